@@ -1,0 +1,75 @@
+#include "engine/base/decimal.hpp"
+
+#include <cmath>
+
+namespace aorta {
+namespace {
+
+constexpr int64_t power_of_ten(unsigned n) noexcept {
+  int64_t out = 1;
+  while (n-- > 0) out *= 10;
+  return out;
+}
+
+decimal reduced(decimal d) noexcept {
+  while (d.scale > 0 && d.units % 10 == 0) {
+    d.units /= 10;
+    --d.scale;
+  }
+  return d;
+}
+
+} // namespace
+
+double decimal::number() const noexcept { return double(units) / double(power_of_ten(scale)); }
+
+std::string decimal::text() const {
+  const bool negative = units < 0;
+  std::string digits = std::to_string(negative ? -uint64_t(units) : uint64_t(units));
+  if (scale > 0) {
+    if (digits.size() <= scale) digits.insert(0, scale + 1 - digits.size(), '0');
+    digits.insert(digits.size() - scale, 1, '.');
+  }
+  return negative ? "-" + digits : digits;
+}
+
+std::optional<decimal> decimal::from_text(std::string_view text) noexcept {
+  bool negative = false;
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
+    negative = text[0] == '-';
+    text.remove_prefix(1);
+  }
+  decimal out;
+  unsigned significant = 0;
+  bool point = false, any = false;
+  for (const char c : text) {
+    if (c == '.' && !point) {
+      point = true;
+      continue;
+    }
+    if (c < '0' || c > '9') return std::nullopt;
+    any = true;
+    if (significant > 0 || c != '0') ++significant;
+    if (significant > 18) return std::nullopt;
+    if (point && ++out.scale > 18) return std::nullopt;
+    out.units = out.units * 10 + (c - '0');
+  }
+  if (!any) return std::nullopt;
+  if (negative) out.units = -out.units;
+  return out;
+}
+
+std::optional<decimal> decimal::round(double value, uint8_t scale) noexcept {
+  const double scaled = value * double(power_of_ten(scale));
+  if (!(std::fabs(scaled) < 1e18)) return std::nullopt;
+  // The product of two exact decimals often lies a hair beside the half it should be: nudge by one part in 10^12.
+  const double nudged = scaled + std::copysign(std::fabs(scaled) * 1e-12, scaled);
+  return decimal{int64_t(std::round(nudged)), scale};
+}
+
+bool operator==(const decimal& a, const decimal& b) noexcept {
+  const decimal x = reduced(a), y = reduced(b);
+  return x.units == y.units && (x.scale == y.scale || x.units == 0);
+}
+
+} // namespace aorta

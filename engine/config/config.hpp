@@ -1,0 +1,85 @@
+// The configuration as structs. Reading it yields every fault at once, each with its place, and nothing starts on a fault.
+#pragma once
+
+#include "engine/base/diagnostic.hpp"
+#include "engine/lab/profile.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aorta::config {
+
+struct endpoint {
+  std::string host;
+  uint16_t port = 0; ///< 0: any free port, printed at start
+};
+
+struct tls_files {
+  std::string cert, key, client_ca; ///< cert and key together or neither; client_ca: client certificates are required
+};
+
+struct listener {
+  std::string name;
+  endpoint listen;
+  tls_files tls;
+  std::vector<std::string> allow;             ///< CIDR blocks; empty: everybody
+  size_t max_frame_bytes = 64u << 20;
+  uint32_t max_connections = 10'000;
+  std::chrono::seconds idle_timeout{0};       ///< 0: none
+  std::chrono::seconds frame_timeout{0};      ///< an open frame must be complete by then; 0: none
+  bool missing_start_block = false;           ///< a frame may come without 0x0B
+};
+
+struct route {
+  std::string name, file;
+  std::vector<std::string> from, accept, chain, labs;
+  std::string clinic = "MAIN";
+  uint32_t lanes = 1;
+  uint32_t in_flight = 1024;                  ///< envelopes; past that, connections stop reading
+  std::chrono::milliseconds deadline{30'000}; ///< then a waiting sender gets AE 207
+};
+
+struct settings {
+  std::string base;                           ///< folder of aorta.toml
+  endpoint http{"127.0.0.1", 8080};
+  uint32_t http_max_body_bytes = 64u << 20, http_max_connections = 1'000;
+  tls_files http_tls;
+  std::string store_url = "sqlite://var/aorta.db";
+  bool store_migrate = true;
+  std::string pii_key;                        ///< AORTA_PII_KEY, or the content of security.pii_key_file
+  std::map<std::string, std::string> clinics; ///< code -> name; created in an own store when absent
+  std::map<std::string, std::vector<lab::critical_limit>> critical; ///< clinic code -> limits
+  std::map<std::string, listener> listeners;
+  std::vector<route> routes;
+  std::map<std::string, lab::profile> profiles; ///< by file_code
+  std::string log_level = "info", log_format = "text"; ///< text or json
+  std::string version;                        ///< first 12 hex digits of a SHA-256 over all files read
+};
+
+struct loaded {
+  settings value;
+  std::vector<diagnostic> complaints; ///< in the order of files and lines; errors mean `value` must not be used
+  bool ok() const;
+};
+
+/// What a chain may name, for checks and hints; handed in by routes so that config knows no actors.
+struct vocabulary {
+  std::vector<std::string> stages;                ///< every stage
+  std::vector<std::vector<std::string>> chains;   ///< the chains that exist
+  std::vector<std::pair<std::string, size_t>> accepts; ///< message type (`ORU^R01`) -> index into chains
+};
+
+struct source {
+  std::string path = "conf/aorta.toml";
+  std::vector<std::string> overrides;                ///< section.key=value
+  std::map<std::string, std::string> environment;    ///< AORTA_STORE_URL, AORTA_REDIS_URL, AORTA_PII_KEY
+};
+
+/// Reads aorta.toml, routes/*.toml and labs/*.toml beside it. Reads files, nothing else of the outside.
+loaded load(const source& from, const vocabulary& words);
+
+} // namespace aorta::config

@@ -1,0 +1,45 @@
+// The reply (HL7 v2.5.1 chapter 2.9, original mode) and the one table from error to acknowledgement code.
+#pragma once
+
+#include "engine/base/error.hpp"
+#include "engine/hl7/message.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aorta::hl7 {
+
+struct ack_rule {
+  std::string_view ack;       ///< MSA-1: AE or AR
+  std::string_view condition; ///< ERR-3, HL70357: "100" ... "207"
+  std::string_view meaning;   ///< the table's own wording
+};
+
+/// AR: the same bytes will never pass. AE: a retry may pass.
+ack_rule rule_for(error_code code) noexcept;
+
+struct ack_request {
+  const message* to = nullptr;      ///< null when the bytes could not be read as a message: standard delimiters, empty MSA-2
+  std::optional<error> fault;       ///< none: AA
+  std::string_view control_id;      ///< the reply's own MSH-10
+  std::string_view datetime;        ///< the reply's MSH-7, already HL7-formatted
+  std::string_view application = "AORTA"; ///< MSH-3 when the message names no receiver
+};
+
+/// Complete reply without framing, CR after each segment, in the sender's delimiters, charset bytes echoed as they came.
+/// Sender and receiver swapped; MSH-9 `ACK^R01^ACK` (from v2.3.1; `ACK` before or when the event is unknown); MSH-11, 12 and 18 echoed.
+/// ERR: from v2.5 (or without a version) ERR-2 location, ERR-3 code, ERR-4 `E`, ERR-8 text; before v2.5 ERR-1 alone,
+/// as segment^sequence^field^code&text.
+std::string make_ack(const ack_request& request);
+
+/// What a reply says, for the sending side: MSA-1, MSA-2 and the first ERR's text.
+struct ack_view {
+  std::string code, control_id, text;
+};
+std::optional<ack_view> read_ack(std::string_view bytes);
+
+/// `YYYYMMDDHHMMSS+ZZZZ` of an instant, `offset` minutes from UTC (MSH-7).
+std::string to_hl7(int64_t unix_seconds, int offset_minutes);
+
+} // namespace aorta::hl7

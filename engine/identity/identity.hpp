@@ -1,0 +1,75 @@
+// Who is meant: typed identifiers, folded names, and a decision with its evidence.
+// Nothing is ever filed on a guess: two candidates or a contradiction mean `review`.
+#pragma once
+
+#include "engine/model/patient.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::identity {
+
+enum class id_kind : uint8_t { cyprus_id, arc, passport, mrn, gesy, other };
+std::string_view name(id_kind) noexcept;
+
+struct typed_id {
+  id_kind kind = id_kind::other;
+  std::string value;     ///< normalised, see `normalise`
+  std::string authority; ///< CX.4 first component, as sent
+  friend bool operator==(const typed_id&, const typed_id&) = default;
+};
+
+struct person_name {
+  std::string family, given; ///< UTF-8, as sent
+};
+
+/// What a message says of its patient.
+struct claims {
+  std::vector<typed_id> ids;
+  std::vector<person_name> names;
+  std::optional<std::chrono::year_month_day> birth_date; ///< only a whole day counts
+  model::gender sex = model::gender::unknown;
+};
+
+/// Upper case, without spaces, dashes, dots and slashes; ID cards and ARCs also without a CY prefix and leading zeros; Gesy numbers keep
+/// their leading zeros, which mean something (00, 03, 05). Look-alike Greek letters become Latin. Empty when nothing is left.
+std::string normalise(id_kind kind, std::string_view value);
+
+/// CX of PID-3 to a typed id. `type` is CX.5 (NI, NNCYP, MR, ARC, PPN, ...), `authority` CX.4.1, `clinic` the code under which the clinic
+/// issues its MRNs. A number of the laboratory's own (PI, or MR of another authority) is `other` and never matches.
+typed_id type_id(std::string_view value, std::string_view type, std::string_view authority, std::string_view clinic);
+
+/// One key for a name in two scripts: accents stripped, Greek transliterated (ELOT 743), look-alikes folded, lower-case Latin letters
+/// and single spaces only; also where ELOT has two spellings for one sound (ks/x, ch/h, th, y/i ...) one is taken.
+std::string fold_name(std::string_view utf8);
+
+/// `fold_name` of a given name with its common variants brought to one (giorgos, george -> georgios). Evidence, not proof.
+std::string fold_variant(std::string_view utf8);
+
+/// What the store must look up for these claims: each becomes a blind index. Kinds: "cyprus_id", "arc", "mrn", "gesy", "passport",
+/// "name_dob" (fold(family) | fold(given) | birth date, both orders of family and given).
+struct lookup_key {
+  std::string kind, value;
+  friend bool operator==(const lookup_key&, const lookup_key&) = default;
+};
+std::vector<lookup_key> lookup_keys(const claims& who);
+/// The keys under which a stored patient is found: the same functions, so that both sides always agree.
+std::vector<lookup_key> lookup_keys(const model::patient& who);
+
+/// Same, none, or a person must look.
+struct decision {
+  enum class kind : uint8_t { same, none, review } is = kind::none;
+  std::optional<model::patient_id> patient;
+  std::string rule;                           ///< "cyprus-id", "arc", "passport", "mrn", "gesy", "name-and-birth-date", "linked-by-person"
+  std::vector<std::string> evidence;          ///< for people, in order; names kinds and patient ids, never values
+  std::vector<model::patient_id> candidates;  ///< for the review queue
+};
+std::string_view name(decision::kind) noexcept;
+
+/// `candidates`: every patient that at least one of `lookup_keys(who)` found, each once, in any order.
+decision decide(const claims& who, const std::vector<model::patient>& candidates);
+
+} // namespace aorta::identity

@@ -1,0 +1,58 @@
+// HTTP/1.1 on the loop (Boost.Beast's parser over libuv). Closed by default: authentication is the handler's first question.
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/config/config.hpp"
+#include "engine/net/loop.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aorta::net {
+
+struct http_request {
+  std::string method, target; ///< target as sent: path and query
+  std::vector<std::pair<std::string, std::string>> headers; ///< names lower case
+  std::string body, peer;     ///< peer: address without port
+  std::string_view header(std::string_view lower_case_name) const noexcept;
+};
+
+struct http_response {
+  int status = 200;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// Answers one request; call it once, from any thread.
+using http_respond = std::function<void(http_response)>;
+/// On the loop's thread; must not block. Requests of one connection come one after the other.
+using http_handler = std::function<void(http_request&&, http_respond)>;
+
+class http_server {
+public:
+  struct how {
+    config::endpoint listen;
+    config::tls_files tls;
+    uint32_t max_body_bytes = 64u << 20, max_connections = 1'000;
+    uint32_t header_timeout_seconds = 15, body_timeout_seconds = 120, idle_timeout_seconds = 120;
+    uint32_t max_header_bytes = 16 * 1024;
+  };
+  http_server(loop& on, how, http_handler handler);
+  ~http_server();
+  status start();
+  uint16_t port() const noexcept;
+  void stop_accepting(); ///< from any thread; requests under way are still answered, with `Connection: close`
+  void close_all();
+
+private:
+  struct impl;
+  std::shared_ptr<impl> impl_;
+};
+
+} // namespace aorta::net

@@ -1,0 +1,36 @@
+// An MLLP sender for `aorta send` and tests: connections with one message in flight each, a rate, figures.
+#pragma once
+
+#include "engine/base/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace aorta::net {
+
+struct send_plan {
+  std::string host;
+  uint16_t port = 0;
+  bool tls = false;
+  std::string tls_ca, tls_cert, tls_key; ///< verification against tls_ca when given, otherwise none
+  unsigned connections = 1;
+  double rate = 0;              ///< messages a second over all connections; 0: as fast as answers come
+  uint64_t count = 0;           ///< messages in all
+  std::chrono::milliseconds timeout{60'000}; ///< for each answer
+  std::function<std::string(uint64_t)> message; ///< the n-th message's bytes without framing, from 0
+  std::function<void(uint64_t, const std::string& reply)> answered; ///< may be empty
+};
+
+struct send_figures {
+  uint64_t sent = 0, accepted = 0, refused = 0, unanswered = 0; ///< accepted: AA or CA
+  double seconds = 0, per_second = 0;
+  double p50_ms = 0, p90_ms = 0, p99_ms = 0, max_ms = 0; ///< with a rate: from the moment the message was due
+};
+
+/// Blocks until all are answered or given up. Error when no connection could be made.
+result<send_figures> send_all(const send_plan& plan);
+
+} // namespace aorta::net

@@ -1,0 +1,52 @@
+// MLLP listeners on the loop. Knows bytes and frames, no messages: what a frame means is the handler's business.
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/config/config.hpp"
+#include "engine/net/loop.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace aorta::net {
+
+using connection_id = uint64_t; ///< unique in the process's life
+
+/// All handlers run on the loop's thread and must not block.
+struct mllp_handlers {
+  std::function<void(connection_id, const std::string& peer)> opened;
+  std::function<void(connection_id, std::string&& frame)> frame; ///< bytes between 0x0B and 0x1C
+  /// A frame past the limit: its first bytes and how many had come. The connection takes no more input; it is closed after the next reply.
+  std::function<void(connection_id, std::string&& beginning, size_t bytes)> too_large;
+  std::function<void(connection_id, size_t bytes)> noise;  ///< outside any frame
+  std::function<void(connection_id, std::string&& bytes)> broken; ///< a frame that never ended
+  std::function<void(connection_id)> closed;               ///< once; no replies after it
+};
+
+class mllp_server {
+public:
+  mllp_server(loop& on, config::listener how, mllp_handlers handlers);
+  ~mllp_server();
+
+  /// Binds and listens; errors name the address. On the loop's thread or before it runs. TLS files are read here.
+  status start();
+  uint16_t port() const noexcept; ///< the bound one
+  /// From any thread: a reply's bytes without framing. Unknown connections are ignored (the sender has left).
+  void send(connection_id to, std::string reply);
+  void pause(connection_id who);  ///< stop reading: TCP tells the sender. From any thread
+  void resume(connection_id who);
+  /// No new connections, no further reading; open ones stay for their replies. From any thread.
+  void stop_accepting();
+  void close(connection_id who);  ///< after everything queued to be written; from any thread
+  void close_all();               ///< from any thread; `closed` is still called for each
+  size_t connections() const noexcept; ///< from any thread
+
+private:
+  struct impl;
+  std::shared_ptr<impl> impl_;
+};
+
+} // namespace aorta::net

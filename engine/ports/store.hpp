@@ -1,0 +1,189 @@
+// What the engine asks of a database. Behind it stand SQLite and PostgreSQL (engine/store).
+// Every call blocks and belongs to one thread; every failure comes back as a value: `store_unavailable` when the database is away (try again
+// later, nothing was acknowledged), anything else when it refused the data.
+#pragma once
+
+#include "engine/base/clock.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/base/result.hpp"
+#include "engine/identity/identity.hpp"
+#include "engine/lab/report.hpp"
+#include "engine/model/lab.hpp"
+#include "engine/model/patient.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::ports {
+
+enum class message_status : uint8_t { received, processed, failed, unmatched, duplicate };
+std::string_view name(message_status) noexcept;
+std::optional<message_status> message_status_from(std::string_view) noexcept;
+
+/// One row of `hl7_message_log`.
+struct message_record {
+  uuid id;
+  model::clinic_id clinic = 0;
+  std::string control_id, message_type; ///< MSH-10; "ORU^R01"
+  std::string sending_application, sending_facility, receiving_facility;
+  std::optional<timestamp> message_datetime; ///< MSH-7
+  std::optional<model::patient_id> patient;
+  message_status status = message_status::received;
+  std::optional<error> fault;
+  std::string ack_code; ///< AA, AE, AR
+  int results_created = 0;
+  std::string listener, route, config_version, peer;
+  std::string trace;    ///< JSON; kept compressed and encrypted
+  timestamp received_at{};
+};
+
+/// One message, ready to be committed.
+struct filing {
+  enum class mode : uint8_t {
+    first,   ///< a new message: its key decides whether it was here before
+    again,   ///< reprocess or link of the stored message `log.id`: its row is updated, no key is asked
+  } how = mode::first;
+  bool keyed = true;               ///< false for transient failures, whose repeat must be processed anew
+  message_record log;              ///< `results_created` is filled in by the store
+  std::string_view raw;            ///< the frame's bytes as received; kept compressed and encrypted
+  const lab::report* report = nullptr; ///< results are filed when `log.status` is processed; unmatched ones wait in the review queue
+  const identity::decision* decision = nullptr;
+};
+
+struct receipt {
+  bool duplicate = false;     ///< it was here before; nothing was filed now
+  message_record first;       ///< for a duplicate: id, status, ack_code and fault of the first one
+  int results_created = 0;
+  int critical = 0;
+};
+
+/// A lane's own session.
+class store_session {
+public:
+  virtual ~store_session() = default;
+
+  /// For each claims all patients of the clinic that one of its lookup keys finds. One query for the whole batch.
+  virtual result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id clinic, std::span<const identity::claims* const> who) = 0;
+
+  /// All of it in one transaction with a synced commit, or none of it. Receipts in the order of the filings. All of one clinic.
+  /// Key rows first: what was there before is a duplicate and is only logged. Results under a lock on their patient.
+  virtual result<std::vector<receipt>> commit(std::span<const filing> batch) = 0;
+};
+
+struct message_filter {
+  model::clinic_id clinic = 0;
+  std::string status, type, control_id, facility;
+  std::optional<model::patient_id> patient;
+  std::optional<timestamp> from, to; ///< of received_at; from inclusive, to exclusive
+  std::string cursor;                ///< as a list returned it; empty: the newest
+  int limit = 50;
+};
+
+struct review_item {
+  std::string kind; ///< "unmatched", "unknown-unit", ...
+  std::string reasons_json, candidates_json, state;
+};
+
+struct message_detail {
+  message_record log;
+  std::string raw; ///< decrypted bytes as received
+  std::vector<review_item> reviews;
+};
+
+/// A row of `lab_results` or of its history, with what the laboratory sent.
+struct stored_result {
+  uuid id;
+  uuid message_id;
+  model::clinic_id clinic = 0;
+  model::patient_id patient = 0;
+  std::optional<uuid> lab_order_id;
+  std::string placer_number, filler_number;
+  model::lab_result value;
+  int version = 1;
+  bool current = true;
+  std::string entry_method;
+  std::vector<uuid> attachment_ids;
+  timestamp created_at{};
+};
+
+struct result_filter {
+  model::clinic_id clinic = 0;
+  model::patient_id patient = 0;
+  std::string loinc;
+  std::optional<timestamp> from, to; ///< of result_datetime
+  bool all_versions = false;
+};
+
+template <class T>
+struct page {
+  std::vector<T> items;
+  std::string next; ///< cursor; empty at the end
+};
+
+struct clinic {
+  model::clinic_id id = 0;
+  std::string code, name;
+};
+
+struct api_key {
+  uuid id;
+  std::string name;
+  std::vector<std::string> scopes;
+  std::optional<model::clinic_id> clinic; ///< none: every clinic
+  timestamp created_at{};
+  std::optional<timestamp> revoked_at;
+};
+
+struct audit_entry {
+  std::string actor, peer, method, resource, outcome; ///< resource: path without query values; outcome: status code
+  std::optional<model::patient_id> patient;
+  std::optional<model::clinic_id> clinic;
+  timestamp at{};
+};
+
+enum class roster_outcome : uint8_t { added, updated, unchanged };
+
+/// For HTTP and the command line: reads, and the small writes that are no messages.
+class store_desk {
+public:
+  virtual ~store_desk() = default;
+
+  virtual status ping() = 0;
+  virtual result<std::vector<clinic>> clinics() = 0;
+  virtual result<clinic> ensure_clinic(const std::string& code, const std::string& name) = 0;
+
+  virtual result<page<message_record>> messages(const message_filter& filter) = 0;
+  virtual result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) = 0;
+  virtual result<std::vector<stored_result>> message_results(model::clinic_id clinic, const uuid& message_id) = 0;
+  virtual result<std::vector<stored_result>> patient_results(const result_filter& filter) = 0;
+  virtual result<std::optional<model::patient>> patient(model::clinic_id clinic, model::patient_id id) = 0;
+
+  /// Adds the patient or updates the one with this mrn, with PII and blind indexes, in one transaction a call.
+  virtual result<std::vector<roster_outcome>> put_patients(model::clinic_id clinic, std::span<const model::patient> rows) = 0;
+
+  virtual result<uuid> create_api_key(const api_key& key, std::string_view secret) = 0; ///< only a SHA-256 of the secret is stored
+  virtual result<std::vector<api_key>> api_keys() = 0;
+  virtual result<bool> revoke_api_key(const std::string& name_or_id) = 0;
+  virtual result<std::optional<api_key>> find_api_key(std::string_view secret) = 0; ///< not revoked ones only
+
+  virtual status audit(std::span<const audit_entry> entries) = 0;
+};
+
+/// One database. Sessions may be opened from any thread.
+class store {
+public:
+  virtual ~store() = default;
+  /// Brings the schema up to date. Another engine doing the same at the same time is waited for.
+  virtual status migrate() = 0;
+  /// Schema present and not newer than this binary; personal data readable with the configured key. A missing or wrong key is told here.
+  virtual status check() = 0;
+  virtual result<std::unique_ptr<store_session>> session() = 0;
+  virtual result<std::unique_ptr<store_desk>> desk() = 0;
+};
+
+} // namespace aorta::ports

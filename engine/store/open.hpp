@@ -1,0 +1,21 @@
+// Opens the database that an URL names.
+#pragma once
+
+#include "engine/ports/store.hpp"
+
+#include <memory>
+#include <string>
+
+namespace aorta::store {
+
+struct options {
+  std::string url;     ///< sqlite://PATH or postgresql://user:password@host:port/database
+  std::string pii_key; ///< Fernet key: 32 bytes in URL-safe base64, or any text (then SHA-256 of it). Empty is an error
+  const clock_source* clock = nullptr;
+  id_source* ids = nullptr;
+};
+
+/// Connects once to see that it is there; sessions connect for themselves. Errors never hold the password.
+result<std::unique_ptr<ports::store>> open(const options& how);
+
+} // namespace aorta::store
