@@ -67,7 +67,8 @@ bool from_iso(std::string_view text, timestamp& out) noexcept {
       at += 3;
       if (at < text.size() && text[at] == '.') {
         int64_t unit = 100'000, micros = 0;
-        for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) micros += (text[at] - '0') * unit;
+        if (++at == text.size() || text[at] < '0' || text[at] > '9') return false;
+        for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) micros += (text[at] - '0') * unit;
         fraction = microseconds{micros};
       }
     }
@@ -80,8 +81,9 @@ bool from_iso(std::string_view text, timestamp& out) noexcept {
       const bool west = text[at] == '-';
       if (!digits(text, at + 1, 2, off_hour)) return false;
       at += 3;
-      if (at < text.size() && text[at] == ':') ++at;
-      if (at < text.size()) {
+      const bool colon = at < text.size() && text[at] == ':';
+      if (colon) ++at;
+      if (colon || at < text.size()) {
         if (!digits(text, at, 2, off_minute)) return false;
         at += 2;
       }

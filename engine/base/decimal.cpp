@@ -1,5 +1,6 @@
 #include "engine/base/decimal.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace aorta {
@@ -60,10 +61,12 @@ std::optional<decimal> decimal::from_text(std::string_view text) noexcept {
 }
 
 std::optional<decimal> decimal::round(double value, uint8_t scale) noexcept {
+  if (scale > 18) return std::nullopt;
   const double scaled = value * double(power_of_ten(scale));
   if (!(std::fabs(scaled) < 1e18)) return std::nullopt;
-  // The product of two exact decimals often lies a hair beside the half it should be: nudge by one part in 10^12.
-  const double nudged = scaled + std::copysign(std::fabs(scaled) * 1e-12, scaled);
+  // The product of a few exact decimals often lies a hair beside the half it should be: nudge by some of the double's last places,
+  // never by so much that another digit could change (a nudge past 0.001 would).
+  const double nudged = scaled + std::copysign(std::min(std::fabs(scaled) * 4e-15, 1e-3), scaled);
   return decimal{int64_t(std::round(nudged)), scale};
 }
 

@@ -6,17 +6,25 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace aorta::config {
 
 struct endpoint {
-  std::string host;
+  std::string host;  ///< a name or an address, IPv6 without its brackets
   uint16_t port = 0; ///< 0: any free port, printed at start
 };
+
+/// `127.0.0.1:2575`, `[::1]:2575`, `lab.example.org:2575`; nothing when it is not host and port.
+std::optional<endpoint> read_endpoint(std::string_view text);
+/// `10.1.0.0/16`, `2001:db8::/32`, or an address alone.
+bool is_address_block(std::string_view text);
 
 struct tls_files {
   std::string cert, key, client_ca; ///< cert and key together or neither; client_ca: client certificates are required
@@ -51,13 +59,14 @@ struct settings {
   std::string store_url = "sqlite://var/aorta.db";
   bool store_migrate = true;
   std::string pii_key;                        ///< AORTA_PII_KEY, or the content of security.pii_key_file
-  std::map<std::string, std::string> clinics; ///< code -> name; created in an own store when absent
+  /// code -> name; created in an own store when absent. Without any [clinic.*], the clinics that the routes name, under their codes.
+  std::map<std::string, std::string> clinics;
   std::map<std::string, std::vector<lab::critical_limit>> critical; ///< clinic code -> limits
   std::map<std::string, listener> listeners;
   std::vector<route> routes;
   std::map<std::string, lab::profile> profiles; ///< by file_code
   std::string log_level = "info", log_format = "text"; ///< text or json
-  std::string version;                        ///< first 12 hex digits of a SHA-256 over all files read
+  std::string version;                        ///< first 12 hex digits of a SHA-256 over all files read and the overrides
 };
 
 struct loaded {
@@ -79,7 +88,26 @@ struct source {
   std::map<std::string, std::string> environment;    ///< AORTA_STORE_URL, AORTA_REDIS_URL, AORTA_PII_KEY
 };
 
-/// Reads aorta.toml, routes/*.toml and labs/*.toml beside it. Reads files, nothing else of the outside.
+/// Reads aorta.toml, routes/*.toml and labs/*.toml beside it. Reads files, nothing else of the outside. A path to a folder means the
+/// aorta.toml in it. Paths inside the files (keys, certificates, the SQLite file) count from the current folder, not from the file's.
+/// An override beats the environment, the environment beats the files.
 loaded load(const source& from, const vocabulary& words);
+
+struct text_file {
+  std::string path, text;
+};
+/// What `load` reads before it understands anything.
+struct text_files {
+  text_file main;
+  std::vector<text_file> routes, labs;
+};
+/// The content of a small file that the configuration names (a key, a certificate); nothing when it cannot be read.
+using file_reader = std::function<std::optional<std::string>(const std::string& path)>;
+
+/// The part of `load` that touches no files but through `read`.
+loaded understand(const text_files& files, const source& from, const vocabulary& words, const file_reader& read);
+
+/// All complaints as people read them, then the last line: `ok: 1 routes, 1 listeners, 3 profiles` or `2 errors. Nothing was started.`
+std::string report(const loaded& what);
 
 } // namespace aorta::config

@@ -30,7 +30,8 @@ struct ack_request {
 /// Complete reply without framing, CR after each segment, in the sender's delimiters, charset bytes echoed as they came.
 /// Sender and receiver swapped; MSH-9 `ACK^R01^ACK` (from v2.3.1; `ACK` before or when the event is unknown); MSH-11, 12 and 18 echoed.
 /// ERR: from v2.5 (or without a version) ERR-2 location, ERR-3 code, ERR-4 `E`, ERR-8 text; before v2.5 ERR-1 alone,
-/// as segment^sequence^field^code&text.
+/// as segment^sequence^field^code&meaning&HL70357, and the text for people in MSA-3.
+/// Echoed fields lose CR, LF, VT and FS; everything else is escaped. Without a message there is no AA: the reply is AR 100.
 std::string make_ack(const ack_request& request);
 
 /// What a reply says, for the sending side: MSA-1, MSA-2 and the first ERR's text.

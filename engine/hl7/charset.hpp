@@ -9,21 +9,24 @@
 
 namespace aorta::hl7 {
 
-/// Decodes one named charset. Copies share their state; `decode` may be called from one thread at a time per decoder.
+/// Decodes one named charset: UTF-8, ASCII or one of a byte a character. In others (Big5, GB 18030, UTF-16) a delimiter's byte may be
+/// half of a character, so that the message could not be divided rightly: they are refused. Copies share their table; `decode` may be
+/// called from any thread. The bytes 0x80-0x9F, which 8859 leaves to control characters, are no text and an error.
 class decoder {
 public:
   /// `name`: a value of MSH-18 (HL70211: `UNICODE UTF-8`, `8859/7`, `8859/1`, `ASCII`, ...) or an IANA name (`windows-1253`).
   /// Empty: UTF-8. Errors: `table_value` at `MSH-18` for a name nobody knows.
   static result<decoder> make(std::string_view name);
 
-  /// `data_type` when the bytes are not of this charset. ASCII-only input is copied without conversion.
+  /// Decodes a field whose escapes are resolved. `data_type`, without a place, when the bytes are not of this charset.
+  /// ASCII-only input is copied without conversion.
   result<std::string> decode(std::string_view bytes) const;
   const std::string& name() const noexcept { return name_; }
 
 private:
   struct converter;
   std::string name_;
-  std::shared_ptr<converter> converter_; ///< null for UTF-8 and ASCII
+  std::shared_ptr<const converter> converter_; ///< null for UTF-8 and ASCII
 };
 
 bool is_utf8(std::string_view bytes) noexcept;

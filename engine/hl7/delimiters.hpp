@@ -6,8 +6,8 @@ namespace aorta::hl7 {
 struct delimiters {
   char field = '|';
   char component = '^';
-  char repetition = '~';
-  char escape = '\\';     ///< 0 if the message declares none
+  char repetition = '~';   ///< 0 if the message declares none
+  char escape = '\\';      ///< 0 if the message declares none
   char subcomponent = '&'; ///< 0 if the message declares none
   char truncation = 0;    ///< 0 before v2.7
   friend bool operator==(const delimiters&, const delimiters&) = default;

@@ -43,6 +43,12 @@ private:
   uint32_t index_;
 };
 
+/// Where one segment lies in the message's bytes, and its field separators in the message's list of them.
+struct segment_span {
+  uint32_t begin, end;   ///< bytes, without terminator
+  uint32_t first, count; ///< the field separators of this segment
+};
+
 class message {
 public:
   const delimiters& marks() const noexcept { return marks_; }
@@ -54,22 +60,24 @@ public:
 
 private:
   friend class segment_view;
-  friend result<message> parse(std::string_view);
-  struct span {
-    uint32_t begin, end;   ///< bytes, without terminator
-    uint32_t first, count; ///< into `separators_`: the field separators of this segment
-  };
+  friend status parse_into(message&, std::string_view);
   std::string_view bytes_;
   delimiters marks_;
-  std::vector<span> segments_;
+  std::vector<segment_span> segments_;
   std::vector<uint32_t> separators_;
 };
 
 /// Indexes `bytes` (one message, without MLLP framing; at most 4 GiB - 1), which must outlive the message.
-/// Takes CR, LF and CRLF line ends (an LF ends a segment only in a message without any CR, or right after one), a missing last
-/// terminator, a UTF-8 byte-order mark and blank lines. Errors: `no_header` when it does not begin with a complete MSH-1 and MSH-2.
+/// Takes CR, LF and CRLF line ends, a missing last terminator, a UTF-8 byte-order mark and blank lines. An LF ends a segment only where
+/// the message's first line end is an LF, or right after a line end; elsewhere it is content. A CR always ends a segment.
+/// A line that does not begin with a segment's name is kept as a segment: nothing is lost.
+/// Errors: `no_header` when it does not begin with a complete MSH-1 and MSH-2 (visible ASCII, no letters or digits);
+/// `frame_too_large` past 4 GiB. A delimiter that repeats an earlier one is off (0).
 /// Whether MSH-9 and MSH-10 are there is the parser stage's question, see `check_header`.
 result<message> parse(std::string_view bytes);
+
+/// The same into a message that was used before, whose memory is kept. After an error `into` is empty.
+status parse_into(message& into, std::string_view bytes);
 
 /// MSH-9.1 and MSH-10 must be there: `header_field_missing` with `MSH-9` or `MSH-10`; a type that is no code: `data_type`.
 status check_header(const message& msg);
@@ -83,14 +91,18 @@ struct header {
 };
 header peek(const message& msg) noexcept;
 
-/// The message's bytes with every segment ended by CR, as the standard wants them on the wire.
+/// The message's bytes with every line end as one CR, and a CR after the last segment if none was there. All else, a byte-order mark
+/// and blank lines too, stays as it came.
 std::string write(const message& msg);
 
 /// One field's escapes resolved (HL7 v2.5.1 chapter 2.7) in the message's own delimiters: \F\ \S\ \T\ \R\ \E\ \P\ \Xhh..\;
-/// \.br\ and \.sp\ become line feeds; highlighting \H\ \N\ and other formatting is dropped; what is no known escape stays as it is.
+/// \.br\ \.sp\ \.sp<n>\ \.ce\ become line feeds, \.sk<n>\ blanks; highlighting \H\ \N\ and other formatting is dropped; what is no
+/// known escape stays as it is. \X000d\ (a character written in two bytes) gives the one byte. Works on bytes in the message's
+/// charset, so it comes before decoding.
 std::string unescape(std::string_view raw, const delimiters& marks);
 
-/// The inverse for text that goes into a field: delimiters and CR/LF are escaped.
+/// The inverse for text that goes into a field: delimiters and control characters are escaped, and so is a text that would read as
+/// null. Where the message has no escape character they become blanks.
 std::string escape(std::string_view text, const delimiters& marks);
 
 } // namespace aorta::hl7

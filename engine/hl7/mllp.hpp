@@ -11,13 +11,15 @@ namespace aorta::hl7 {
 
 struct mllp_tolerance {
   size_t max_frame_bytes = 64u << 20; ///< between 0x0B and 0x1C
-  bool missing_start_block = false;   ///< a frame may begin at its MSH, without 0x0B
+  bool missing_start_block = false;   ///< a frame may begin at an MSH that starts a line, without 0x0B
 };
 
-/// Turns whatever pieces the socket brings into frames. Pure: no socket, no clock.
-/// A missing 0x0D after 0x1C and noise in front of 0x0B are taken. 0x1C ends a frame when 0x0D, 0x0B, LF or nothing more follows,
-/// and inside a frame when what follows begins the next; a 0x1C amid other bytes belongs to the content.
-/// A second 0x0B inside an open frame, at the start of a segment, begins a new frame; what stood before is reported as `broken`.
+/// Turns whatever pieces the socket brings into frames. Pure: no socket, no clock. Every way to cut the same bytes into pieces gives the
+/// same frames.
+/// Any 0x1C ends an open frame, at once: a sender that never sends the 0x0D still gets its answer (MLLP forbids both bytes in content).
+/// A following CR, LF or CRLF is swallowed; everything else up to the next start is noise.
+/// A 0x0B inside an open frame begins a new one at the start of a segment or before an MSH: what stood before is reported as `broken`,
+/// so that two patients' messages never run into one. Any other 0x0B is content (word processors' line break).
 class mllp_decoder {
 public:
   struct events {
@@ -32,13 +34,21 @@ public:
   void feed(std::string_view bytes, const events& on);
   /// No more bytes will come. Calls `broken` with an unfinished frame, if any.
   void finish(const events& on);
-  size_t buffered() const noexcept { return buffer_.size(); }
+  size_t buffered() const noexcept { return buffer_.size() + held_.size(); }
 
 private:
-  enum class state : uint8_t { between, inside, after_end, refused };
+  enum class state : uint8_t { between, inside, after_end, after_end_cr, refused };
+  struct piece; ///< what one `feed` brought, and how far it is read
+  void outside(piece& in, const events& on);
+  void inside(piece& in, const events& on);
+  bool find_restart(piece& in, size_t end, size_t& at) const;
+  bool find_bare_start(const piece& in, size_t end, size_t& at) const;
+  bool add(std::string_view content, const events& on);
   mllp_tolerance tolerance_;
   state state_ = state::between;
-  std::string buffer_;
+  bool line_start_ = true; ///< outside a frame: the byte before was a line end or nothing
+  std::string buffer_;     ///< the open frame's content so far
+  std::string held_;       ///< the last bytes, at most four, when only what follows tells what they are
 };
 
 /// Appends the framed message to `out`.

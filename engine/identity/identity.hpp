@@ -42,15 +42,17 @@ std::string normalise(id_kind kind, std::string_view value);
 /// issues its MRNs. A number of the laboratory's own (PI, or MR of another authority) is `other` and never matches.
 typed_id type_id(std::string_view value, std::string_view type, std::string_view authority, std::string_view clinic);
 
-/// One key for a name in two scripts: accents stripped, Greek transliterated (ELOT 743), look-alikes folded, lower-case Latin letters
-/// and single spaces only; also where ELOT has two spellings for one sound (ks/x, ch/h, th, y/i ...) one is taken.
+/// One key for a name in two scripts: accents stripped, Greek transliterated (ELOT 743), look-alikes folded, lower-case Latin letters,
+/// digits and single spaces only (hyphens and dots are spaces); also where ELOT has two spellings for one sound (ks/x, ch/h, y/i ...) one is
+/// taken. Digits stay because they tell the newborns of one mother apart. Empty when the bytes are not UTF-8: such a name matches nobody.
 std::string fold_name(std::string_view utf8);
 
 /// `fold_name` of a given name with its common variants brought to one (giorgos, george -> georgios). Evidence, not proof.
 std::string fold_variant(std::string_view utf8);
 
 /// What the store must look up for these claims: each becomes a blind index. Kinds: "cyprus_id", "arc", "mrn", "gesy", "passport",
-/// "name_dob" (fold(family) | fold(given) | birth date, both orders of family and given).
+/// "name_dob" (variant(family) | variant(given) | birth date; claims are looked up in both orders of family and given, a patient is kept
+/// under one). The key is coarser than what `decide` accepts, so that whoever might be meant is seen.
 struct lookup_key {
   std::string kind, value;
   friend bool operator==(const lookup_key&, const lookup_key&) = default;

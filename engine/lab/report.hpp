@@ -53,6 +53,8 @@ enum class version_action : uint8_t {
 };
 /// A late preliminary never replaces a final; otherwise the later report wins, and on a tie the stronger status (corrected, final, preliminary),
 /// then the later arrival. Gives the same current result in whatever order the versions arrive.
+/// Corrected, cancelled and withdrawn count as settled like final; on a tie a withdrawal (D, W) beats all. A version without a time of report is
+/// the oldest; a change of status without a value (U) never replaces a value.
 version_action compare_versions(const model::lab_result& standing, const model::lab_result& incoming);
 
 } // namespace aorta::lab

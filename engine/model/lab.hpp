@@ -60,7 +60,7 @@ struct lab_result {
   result_status status = result_status::final;
   char observation_status = 'F'; ///< OBX-11 as sent (HL70085)
   bool retracts = false;         ///< D or W: what stands under the same key is withdrawn
-  std::optional<moment> observed_at; ///< result_datetime: OBX-14, else OBR-7, else OBR-22, else MSH-7
+  std::optional<moment> observed_at; ///< result_datetime: OBX-14, else OBR-22, else OBR-7, else MSH-7
   std::optional<moment> reported_at; ///< decides between versions: OBR-22, else MSH-7
   std::string performing_lab, performing_lab_code, comments;
   std::string sub_id;            ///< OBX-4

@@ -16,7 +16,7 @@
 namespace aorta::net {
 
 struct http_request {
-  std::string method, target; ///< target as sent: path and query
+  std::string method, target; ///< target as sent: path and query. HEAD comes as GET; the body of its answer is not sent
   std::vector<std::pair<std::string, std::string>> headers; ///< names lower case
   std::string body, peer;     ///< peer: address without port
   std::string_view header(std::string_view lower_case_name) const noexcept;
@@ -29,7 +29,8 @@ struct http_response {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// Answers one request; call it once, from any thread.
+/// Answers one request; call it once, from any thread, also after the connection or the server has gone. A request whose `http_respond` is
+/// destroyed unused is answered 500, so that no client waits for ever.
 using http_respond = std::function<void(http_response)>;
 /// On the loop's thread; must not block. Requests of one connection come one after the other.
 using http_handler = std::function<void(http_request&&, http_respond)>;
@@ -43,6 +44,7 @@ public:
     uint32_t header_timeout_seconds = 15, body_timeout_seconds = 120, idle_timeout_seconds = 120;
     uint32_t max_header_bytes = 16 * 1024;
   };
+  /// The loop outlives the server. The destructor closes every connection; the handler is not called after it.
   http_server(loop& on, how, http_handler handler);
   ~http_server();
   status start();

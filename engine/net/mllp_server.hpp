@@ -15,7 +15,7 @@ namespace aorta::net {
 
 using connection_id = uint64_t; ///< unique in the process's life
 
-/// All handlers run on the loop's thread and must not block.
+/// All handlers run on the loop's thread, must not block and must not throw.
 struct mllp_handlers {
   std::function<void(connection_id, const std::string& peer)> opened;
   std::function<void(connection_id, std::string&& frame)> frame; ///< bytes between 0x0B and 0x1C
@@ -26,8 +26,11 @@ struct mllp_handlers {
   std::function<void(connection_id)> closed;               ///< once; no replies after it
 };
 
+/// A sender that has shut down its writing side keeps its connection until `frame` and `too_large` are each answered by one `send` (or by
+/// `close`, where no answer is due), five minutes at most. A sender that reads no replies is closed when 8 MiB of them wait.
 class mllp_server {
 public:
+  /// The loop outlives the server. The destructor closes every connection; no handler is called after it.
   mllp_server(loop& on, config::listener how, mllp_handlers handlers);
   ~mllp_server();
 
@@ -36,7 +39,8 @@ public:
   uint16_t port() const noexcept; ///< the bound one
   /// From any thread: a reply's bytes without framing. Unknown connections are ignored (the sender has left).
   void send(connection_id to, std::string reply);
-  void pause(connection_id who);  ///< stop reading: TCP tells the sender. From any thread
+  /// Stop reading: TCP tells the sender. From any thread. Frames of the read under way (64 KiB at most) may still come.
+  void pause(connection_id who);
   void resume(connection_id who);
   /// No new connections, no further reading; open ones stay for their replies. From any thread.
   void stop_accepting();

@@ -46,6 +46,7 @@ private:
 /// Adds to a counter, sets a gauge, observes a histogram, without prometheus headers at the caller.
 void add(prometheus::Counter& counter, double by = 1);
 void add(prometheus::Gauge& gauge, double by);
+void set(prometheus::Gauge& gauge, double value);
 void observe(prometheus::Histogram& histogram, double value);
 
 } // namespace aorta::telemetry

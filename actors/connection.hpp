@@ -1,0 +1,32 @@
+// CONNECTION, one a socket: makes envelopes of frames, sends them to their route, and lets the replies out in the order of the frames.
+#pragma once
+
+#include "actors/handles.hpp"
+#include "engine/telemetry/metrics.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace aorta::actors {
+
+/// Which route takes a frame; a fault when none does (the envelope then goes to the listener's refusals, so that it is kept and answered).
+struct destination {
+  supervisor_actor route;
+  std::optional<error> fault;
+};
+/// With `whole` false it always goes there.
+using route_finder = std::function<destination(const std::string& listener, std::string_view frame, bool whole)>;
+
+struct connection_context {
+  std::string listener;
+  route_finder find; ///< called on the connection's thread; safe from any
+  ports::reply_sink* replies = nullptr;
+  id_source* ids = nullptr;
+  telemetry::metrics* metrics = nullptr;
+};
+
+connection_actor spawn_connection(caf::actor_system& sys, std::shared_ptr<const connection_context> with, ports::connection_id id, std::string peer);
+
+} // namespace aorta::actors

@@ -1,0 +1,141 @@
+#include "actors/envelope.hpp"
+
+#include "actors/context.hpp"
+#include "engine/hl7/ack.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace aorta::actors {
+namespace {
+
+using json = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void text(json& out, std::string_view value) { out.String(value.data(), rapidjson::SizeType(value.size())); }
+void text(json& out, const char* key, std::string_view value) {
+  out.Key(key);
+  text(out, value);
+}
+
+void notes(json& out, const char* key, const std::vector<lab::rule_note>& all) {
+  out.Key(key);
+  out.StartArray();
+  for (const auto& note : all) {
+    out.StartObject();
+    text(out, "where", note.where);
+    text(out, "rule", note.rule);
+    if (!note.detail.empty()) text(out, "detail", note.detail);
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
+} // namespace
+
+void route_board::set_last_error(const error& why, timestamp at) {
+  std::string text(name(why.code));
+  if (!why.where.empty()) text += " at " + why.where;
+  const std::lock_guard hold_lock(lock_);
+  text_ = text + ": " + why.text;
+  at_ = to_iso(at);
+}
+
+std::pair<std::string, std::string> route_board::last_error() const {
+  const std::lock_guard hold_lock(lock_);
+  return {text_, at_};
+}
+
+bool passing(error_code code) noexcept {
+  return code == error_code::store_unavailable || code == error_code::deadline || code == error_code::shutting_down || code == error_code::internal;
+}
+
+ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route, const std::string& config_version) {
+  ports::message_record row;
+  row.id = mail.id;
+  row.clinic = clinic;
+  row.route = route;
+  row.config_version = config_version;
+  row.listener = mail.listener;
+  row.peer = mail.peer;
+  row.received_at = mail.received_at;
+  row.trace = mail.trace;
+  if (mail.message) {
+    const auto header = hl7::peek(*mail.message);
+    row.control_id = header.control_id;
+    row.message_type = header.type;
+    if (!header.event.empty()) row.message_type += "^" + std::string(header.event);
+    row.sending_application = header.sending_application;
+    row.sending_facility = header.sending_facility;
+    row.receiving_facility = header.receiving_facility;
+    const auto zone = mail.profile ? mail.profile->time_zone : std::string("Asia/Nicosia");
+    if (const auto told = lab::read_time(header.datetime, zone)) row.message_datetime = told->at;
+  }
+  if (mail.fault) {
+    row.status = ports::message_status::failed;
+    row.fault = mail.fault;
+    row.ack_code = hl7::rule_for(mail.fault->code).ack;
+  } else {
+    const bool known = mail.decision && mail.decision->is == identity::decision::kind::same;
+    row.status = known ? ports::message_status::processed : ports::message_status::unmatched;
+    if (known) row.patient = mail.decision->patient;
+    row.ack_code = "AA";
+  }
+  return row;
+}
+
+std::string trace_of(const envelope& mail) {
+  rapidjson::StringBuffer buffer;
+  json out(buffer);
+  out.StartObject();
+  out.Key("stages");
+  out.StartArray();
+  for (const auto& note : mail.notes) {
+    out.StartObject();
+    text(out, "stage", note.stage);
+    out.Key("microseconds");
+    out.Double(double(note.took.count()) / 1000.0);
+    out.EndObject();
+  }
+  out.EndArray();
+  if (mail.profile) text(out, "profile", mail.profile->code);
+  if (mail.report) {
+    notes(out, "rules", mail.report->rules);
+    if (!mail.report->reviews.empty()) notes(out, "reviews", mail.report->reviews);
+    if (!mail.report->unmapped_codes.empty()) {
+      out.Key("unmapped_codes");
+      out.StartArray();
+      for (const auto& code : mail.report->unmapped_codes) text(out, code);
+      out.EndArray();
+    }
+  }
+  if (mail.decision) {
+    out.Key("patient");
+    out.StartObject();
+    text(out, "decision", identity::name(mail.decision->is));
+    if (mail.decision->patient) text(out, "patient_id", std::to_string(*mail.decision->patient));
+    if (!mail.decision->rule.empty()) text(out, "rule", mail.decision->rule);
+    out.Key("evidence");
+    out.StartArray();
+    for (const auto& line : mail.decision->evidence) text(out, line);
+    out.EndArray();
+    out.EndObject();
+  }
+  if (mail.fault) {
+    out.Key("error");
+    out.StartObject();
+    text(out, "code", name(mail.fault->code));
+    text(out, "where", mail.fault->where);
+    text(out, "text", mail.fault->text);
+    out.EndObject();
+  }
+  if (!mail.remarks.empty()) {
+    out.Key("remarks");
+    out.StartArray();
+    for (const auto& line : mail.remarks) text(out, line);
+    out.EndArray();
+  }
+  out.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+} // namespace aorta::actors

@@ -1,0 +1,94 @@
+// The cast: every actor's handle, and for each message one line that says when it is answered.
+#pragma once
+
+#include "actors/envelope.hpp"
+
+#include <caf/all.hpp>
+
+#include <functional>
+#include <string>
+
+namespace aorta::actors {
+
+struct frame_in { ///< from the listener; a whole frame is answered, a too large one too, a broken one is only kept
+  enum class state : uint8_t { whole, too_large, broken };
+  std::string bytes; ///< of a too large frame only the beginning
+  timestamp received_at;
+  state is = state::whole;
+};
+struct settled { ///< an envelope with its reply
+  envelope_ptr mail;
+};
+struct hold {};    ///< no credit: stop reading
+struct go {};      ///< credit is back
+struct hung_up {}; ///< the sender has left
+struct flush {};   ///< take everything that has queued up
+struct sweep {};   ///< look for passed deadlines
+struct restart {}; ///< the pause after a stage's death is over
+struct drain {     ///< finish what is in flight, then end; `done` is called once, on the supervisor's thread
+  std::function<void()> done;
+};
+struct arrival; ///< an envelope at a route's entrance, see below
+struct job { ///< a blocking piece of work for the desk
+  std::function<void(ports::store_desk*)> work; ///< null when no session could be opened
+};
+
+} // namespace aorta::actors
+
+CAF_BEGIN_TYPE_ID_BLOCK(aorta, first_custom_type_id)
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::envelope_ptr))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::frame_in))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::settled))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::hold))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::go))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::hung_up))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::flush))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::sweep))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::restart))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::drain))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::arrival))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::job))
+CAF_END_TYPE_ID_BLOCK(aorta)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::envelope_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::frame_in)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::hold)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::go)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::hung_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::sweep)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::restart)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::arrival)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::job)
+
+namespace aorta::actors {
+
+/// A STAGE of a chain: does its work on the envelope and sends it on; nothing is answered to the sender of the message.
+using stage_actor = caf::typed_actor<caf::reacts_to<envelope_ptr>>;
+
+/// MATCHER and PERSISTER: stages that take all that has queued up and go to the store once. `flush` they send to themselves.
+using batching_actor = stage_actor::extend<caf::reacts_to<flush>>;
+
+/// Where an envelope came from, and where it returns: `settled` comes once for each envelope sent to a route, at the latest when the
+/// route's deadline has passed; `hold` and `go` come in pairs.
+using origin_actor = caf::typed_actor<caf::reacts_to<settled>, caf::reacts_to<hold>, caf::reacts_to<go>>;
+
+/// CONNECTION, one a socket: frames in, replies out in the order of the frames. Ends after `hung_up`.
+using connection_actor = origin_actor::extend<caf::reacts_to<frame_in>, caf::reacts_to<hung_up>>;
+
+/// Where the last stage of a chain puts its envelopes.
+using finish_actor = caf::typed_actor<caf::reacts_to<settled>>;
+
+/// SUPERVISOR, one a route: `arrival` is its entrance, `settled` its exit; it spawns, monitors and restarts the stages between.
+struct arrival {
+  envelope_ptr mail;
+  origin_actor from;
+};
+using supervisor_actor = finish_actor::extend<caf::reacts_to<arrival>, caf::reacts_to<sweep>, caf::reacts_to<restart>, caf::reacts_to<drain>>;
+
+/// DESK: does blocking work for HTTP on a database session of its own, one job after the other; each job answers for itself.
+using desk_actor = caf::typed_actor<caf::reacts_to<job>>;
+
+} // namespace aorta::actors

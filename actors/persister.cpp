@@ -1,0 +1,112 @@
+// PERSISTER: commits everything that has queued up, once; what was committed, or that it was there before, is the receipt.
+#include "actors/batch.hpp"
+
+#include "engine/telemetry/log.hpp"
+
+namespace aorta::actors {
+namespace {
+
+struct persister_state {
+  static inline const char* name = "persister";
+  route_context_ptr route;
+  stage_actor next;
+  prometheus::Histogram* seconds = nullptr;
+  prometheus::Histogram* batch_messages = nullptr;
+  prometheus::Histogram* commit_seconds = nullptr;
+  batch_queue queue;
+  std::optional<lane_session> session;
+
+  ports::filing filing_of(envelope& mail) const {
+    if (mail.trace.empty() || mail.fault) mail.trace = trace_of(mail);
+    ports::filing out;
+    out.how = mail.how;
+    out.log = record_of(mail, route->clinic, route->how.name, route->config_version);
+    out.keyed = !mail.fault || !passing(mail.fault->code);
+    out.raw = mail.bytes;
+    if (!mail.fault && mail.report) out.report = &*mail.report;
+    if (mail.decision) out.decision = &*mail.decision;
+    return out;
+  }
+
+  result<std::vector<ports::receipt>> commit(const std::vector<envelope_ptr>& batch) {
+    std::vector<ports::filing> filings;
+    filings.reserve(batch.size());
+    for (const auto& mail : batch) filings.push_back(filing_of(*mail));
+    const auto begin = steady::now();
+    auto receipts = session->with([&](ports::store_session& store) { return store.commit(filings); });
+    telemetry::observe(*commit_seconds, std::chrono::duration<double>(steady::now() - begin).count());
+    telemetry::observe(*batch_messages, double(batch.size()));
+    return receipts;
+  }
+
+  static void settle(envelope& mail, ports::receipt&& receipt) {
+    if (receipt.duplicate) mail.fault = receipt.first.fault; // the first answer again
+    mail.receipt = std::move(receipt);
+  }
+
+  /// True when every envelope has its receipt or its fault; false when the store is away and the batch must wait.
+  bool persist(const std::vector<envelope_ptr>& batch) {
+    for (const auto& mail : batch)
+      if (route->before_work) route->before_work("persist", *mail);
+    auto receipts = commit(batch);
+    if (receipts) {
+      for (size_t i = 0; i < batch.size(); ++i) settle(*batch[i], std::move((*receipts)[i]));
+      return true;
+    }
+    if (receipts.error().code == error_code::store_unavailable) return false;
+    // The database refused something in the batch: one by one, so that it harms none but itself.
+    for (const auto& mail : batch)
+      if (!mail->receipt && !persist_alone(mail)) return false;
+    return true;
+  }
+
+  bool persist_alone(const envelope_ptr& mail) {
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      auto receipt = commit({mail});
+      if (receipt) {
+        settle(*mail, std::move(receipt->front()));
+        return true;
+      }
+      if (receipt.error().code == error_code::store_unavailable) return false;
+      telemetry::log(telemetry::level::error, "commit-refused", {{"id", to_text(mail->id)}, {"reason", receipt.error().text}});
+      // Once more as a failed message, so that its bytes are kept.
+      mail->fault = error{error_code::internal, receipt.error().where, "the store refused this message's rows: " + receipt.error().text};
+    }
+    mail->receipt.emplace(); // not even the log takes it: the sender hears AE and keeps the message
+    return true;
+  }
+};
+
+batching_actor::behavior_type persister(batching_actor::stateful_pointer<persister_state> self, route_context_ptr route, stage_actor next) {
+  keep_quiet(self);
+  self->state.seconds = &route->metrics->stage_seconds(route->how.name, "persist");
+  self->state.batch_messages = &route->metrics->store_batch_messages();
+  self->state.commit_seconds = &route->metrics->store_commit_seconds();
+  self->state.session.emplace(route);
+  self->state.route = std::move(route);
+  self->state.next = std::move(next);
+  return {
+    [self](envelope_ptr mail) { self->state.queue.add(self, std::move(mail)); },
+    [self](flush) {
+      auto& state = self->state;
+      const auto begin = steady::now();
+      auto batch = state.queue.front();
+      if (!state.persist(batch)) return state.queue.later(self);
+      const auto count = batch.size();
+      const auto each = std::chrono::duration<double>(steady::now() - begin).count();
+      for (auto& mail : batch) {
+        telemetry::observe(*state.seconds, each);
+        self->send(state.next, std::move(mail));
+      }
+      state.queue.done(self, count);
+    },
+  };
+}
+
+} // namespace
+
+stage_actor spawn_persister(caf::actor_system& sys, route_context_ptr route, stage_actor next) {
+  return sys.spawn<caf::detached>(persister, std::move(route), std::move(next));
+}
+
+} // namespace aorta::actors

@@ -1,0 +1,41 @@
+#include "actors/rerun.hpp"
+
+#include "actors/stage.hpp"
+
+namespace aorta::actors {
+namespace {
+
+/// ORIGIN of one rerun: ends with its answer.
+origin_actor::behavior_type waiter(origin_actor::pointer self, std::function<void(std::optional<error>)> tell) {
+  keep_quiet(self);
+  return {
+    [self, tell = std::move(tell)](const settled& done) {
+      tell(done.mail->fault);
+      self->quit();
+    },
+    [](hold) { /* nothing to hold back: one message */ },
+    [](go) {},
+  };
+}
+
+} // namespace
+
+void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log, std::string raw,
+               std::optional<model::patient_id> patient, timestamp now, std::function<void(std::optional<error>)> tell) {
+  auto mail = std::make_shared<envelope>();
+  mail->bytes = std::move(raw);
+  mail->how = ports::filing::mode::again;
+  mail->id = log.id;
+  mail->listener = log.listener;
+  mail->peer = log.peer;
+  mail->received_at = log.received_at;
+  mail->arrived = steady::now();
+  mail->linked_to = patient;
+  if (patient) mail->remarks.push_back("linked by a person at " + to_iso(now));
+  else mail->remarks.push_back("reprocessed at " + to_iso(now));
+  auto to = find(log.listener, mail->bytes, true);
+  if (to.fault) mail->fail(std::move(*to.fault));
+  caf::anon_send(to.route, arrival{std::move(mail), sys.spawn(waiter, std::move(tell))});
+}
+
+} // namespace aorta::actors

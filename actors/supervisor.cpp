@@ -1,0 +1,267 @@
+#include "actors/supervisor.hpp"
+
+#include "actors/stage.hpp"
+#include "engine/telemetry/log.hpp"
+
+#include <deque>
+#include <map>
+
+namespace aorta::actors {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct supervisor_state {
+  static inline const char* name = "supervisor";
+  supervisor_actor::pointer self = nullptr;
+  route_context_ptr route;
+  chain_spawner chain;
+
+  struct flight {
+    envelope_ptr mail;
+    origin_actor from;
+    bool held = false; ///< its origin was told to stop reading
+  };
+  std::map<const envelope*, flight> in_flight; ///< with the stages
+  std::deque<flight> waiting;                  ///< for credit, or for the stages to be there again
+  size_t bytes_in_flight = 0;
+  spawned_chain stages;
+  bool up = false;
+  milliseconds pause{0};
+  steady::time_point last_start{};
+  std::function<void()> drained;
+
+  prometheus::Gauge* flying = nullptr;
+  prometheus::Histogram* ack_seconds = nullptr;
+  prometheus::Counter* results = nullptr;
+  prometheus::Counter* unmatched = nullptr;
+  std::map<std::string, prometheus::Counter*, std::less<>> outcomes; ///< by type and outcome, looked up once
+
+  static constexpr size_t most_bytes = 256u << 20; ///< of frames with the stages; one larger frame still passes alone
+  static constexpr milliseconds first_pause{100}, longest_pause{10'000}, steady_after{60'000};
+
+  bool credit_for(const envelope& mail) const {
+    return up && in_flight.size() < route->how.in_flight && (in_flight.empty() || bytes_in_flight + mail.bytes.size() <= most_bytes);
+  }
+
+  void enter(flight one) {
+    route->board->received.fetch_add(1, std::memory_order_relaxed);
+    if (drained) {
+      one.mail->fail({error_code::shutting_down, "", "the engine is shutting down"});
+      return answer(one);
+    }
+    if (waiting.empty() && credit_for(*one.mail)) return admit(std::move(one));
+    one.held = true;
+    self->send(one.from, hold{});
+    waiting.push_back(std::move(one));
+    publish();
+  }
+
+  void admit(flight one) {
+    const auto mail = one.mail;
+    bytes_in_flight += mail->bytes.size();
+    if (one.held) self->send(one.from, go{});
+    one.held = false;
+    in_flight.emplace(mail.get(), std::move(one));
+    publish();
+    self->send(stages.entrance, mail);
+  }
+
+  void admit_waiting() {
+    while (!waiting.empty() && credit_for(*waiting.front().mail)) {
+      auto next = std::move(waiting.front());
+      waiting.pop_front();
+      admit(std::move(next));
+    }
+    publish();
+    if (drained && in_flight.empty() && waiting.empty()) finish();
+  }
+
+  void leave(const envelope_ptr& mail) {
+    const auto found = in_flight.find(mail.get());
+    if (found == in_flight.end()) return; // answered by a restart already; its work, if it was done, is found by the sender's retry
+    auto one = std::move(found->second);
+    bytes_in_flight -= mail->bytes.size();
+    in_flight.erase(found);
+    answer(one);
+    admit_waiting();
+  }
+
+  /// Gives the envelope back to where it came from, once.
+  void answer(flight& one) {
+    auto& mail = *one.mail;
+    if (one.held) self->send(one.from, go{});
+    if (mail.answered.exchange(true)) return;
+    if (mail.reply.empty()) write_reply(mail, *route);
+    count(mail);
+    self->send(one.from, settled{one.mail});
+  }
+
+  void count(const envelope& mail) {
+    auto& board = *route->board;
+    const auto took = std::chrono::duration<double>(steady::now() - mail.arrived).count();
+    telemetry::observe(*ack_seconds, took);
+    std::string_view outcome = "processed";
+    if (mail.receipt && mail.receipt->duplicate) {
+      outcome = "duplicate";
+      board.duplicate.fetch_add(1, std::memory_order_relaxed);
+    } else if (mail.fault) {
+      outcome = "failed";
+      board.failed.fetch_add(1, std::memory_order_relaxed);
+      board.set_last_error(*mail.fault, route->clock->now());
+    } else if (!mail.decision || mail.decision->is != identity::decision::kind::same) {
+      outcome = "unmatched";
+      board.unmatched.fetch_add(1, std::memory_order_relaxed);
+      telemetry::add(*unmatched);
+    } else {
+      board.processed.fetch_add(1, std::memory_order_relaxed);
+    }
+    if (mail.receipt && mail.receipt->results_created > 0) telemetry::add(*results, mail.receipt->results_created);
+    telemetry::add(counter(mail, outcome));
+    telemetry::log(mail.fault ? telemetry::level::warn : telemetry::level::debug, "message-settled",
+                   {{"route", route->how.name}, {"id", to_text(mail.id)}, {"outcome", std::string(outcome)}, {"ack", mail.ack_code},
+                    {"error", mail.fault ? std::string(aorta::name(mail.fault->code)) : std::string()},
+                    {"where", mail.fault ? mail.fault->where : std::string()}});
+  }
+
+  /// The type label is one that this route takes, or "other": what a sender writes must not make new time series.
+  prometheus::Counter& counter(const envelope& mail, std::string_view outcome) {
+    std::string type = "other";
+    if (mail.message) {
+      const auto header = hl7::peek(*mail.message);
+      for (const auto& each : route->how.accept)
+        if (each.starts_with(header.type) && each.size() == header.type.size() + 1 + header.event.size() && each.ends_with(header.event)) type = each;
+    }
+    auto& slot = outcomes[type + " " + std::string(outcome)];
+    if (slot == nullptr) slot = &route->metrics->messages(route->how.name, type, outcome);
+    return *slot;
+  }
+
+  void publish() {
+    route->board->in_flight.store(in_flight.size(), std::memory_order_relaxed);
+    route->board->waiting.store(waiting.size(), std::memory_order_relaxed);
+    telemetry::set(*flying, double(in_flight.size()));
+  }
+
+  void start() {
+    stages = chain(self->home_system(), route, finish_actor(supervisor_actor(self)));
+    for (const auto& [stage, handle] : stages.stages) self->monitor(handle);
+    up = true;
+    last_start = steady::now();
+    route->board->running.store(true);
+    admit_waiting();
+  }
+
+  /// A stage has died. What was with the stages is answered AE: nobody knows how far it came, and the sender's retry finds out (the key in the
+  /// store says whether it was filed). The whole chain is made anew after a pause.
+  void down(const caf::down_msg& what) {
+    if (!up) return;
+    std::string stage = "stage";
+    for (const auto& [each, handle] : stages.stages)
+      if (handle.address() == what.source) stage = each;
+    if (stage == "stage") return; // of an earlier chain
+    stop_stages();
+    telemetry::add(route->metrics->restarts(route->how.name, stage));
+    route->board->restarts.fetch_add(1, std::memory_order_relaxed);
+    route->board->running.store(false);
+    telemetry::log(telemetry::level::error, "stage-died",
+                   {{"route", route->how.name}, {"stage", stage}, {"in_flight", std::to_string(in_flight.size())}});
+    auto held = std::move(in_flight);
+    in_flight.clear();
+    bytes_in_flight = 0;
+    for (auto& [key, one] : held) {
+      if (one.mail->answered.exchange(true)) continue;
+      flight again{bare_copy(*one.mail, {error_code::internal, "", "the stage " + stage + " failed while this message was in flight; send it again"}),
+                   one.from, false};
+      answer(again);
+    }
+    const bool was_steady = steady::now() - last_start > steady_after;
+    pause = was_steady || pause.count() == 0 ? first_pause : std::min(pause * 2, longest_pause);
+    publish();
+    self->delayed_send(self, pause, restart{});
+  }
+
+  void stop_stages() {
+    up = false;
+    for (const auto& [stage, handle] : stages.stages) caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+  }
+
+  /// Whose deadline has passed is answered AE; the envelope itself stays where it is, and is kept by the store once that is back.
+  void look_for_deadlines() {
+    const auto now = steady::now();
+    for (auto& [key, one] : in_flight) {
+      if (one.mail->answered || now - one.mail->arrived < route->how.deadline) continue;
+      answer_late(one);
+    }
+    while (!waiting.empty() && now - waiting.front().mail->arrived >= route->how.deadline) {
+      auto one = std::move(waiting.front());
+      waiting.pop_front();
+      one.mail->fail({error_code::deadline, "", "not handled within the route's deadline; send it again"});
+      answer(one);
+    }
+    publish();
+  }
+
+  void answer_late(flight& one) {
+    if (one.mail->answered.exchange(true)) return;
+    flight late{bare_copy(*one.mail, {error_code::deadline, "", "not handled within the route's deadline; send it again"}), one.from, false};
+    answer(late);
+  }
+
+  /// For a reply while the stages may still be writing to the envelope: only what the connection filled in is read.
+  static envelope_ptr bare_copy(const envelope& mail, error why) {
+    auto bare = std::make_shared<envelope>();
+    bare->bytes = mail.bytes;
+    bare->listener = mail.listener;
+    bare->connection = mail.connection;
+    bare->sequence = mail.sequence;
+    bare->id = mail.id;
+    bare->arrived = mail.arrived;
+    if (auto parsed = hl7::parse(bare->bytes)) bare->message.emplace(std::move(*parsed));
+    bare->fail(std::move(why));
+    return bare;
+  }
+
+  void finish() {
+    stop_stages();
+    auto tell = std::move(drained);
+    self->quit();
+    tell();
+  }
+};
+
+supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, route_context_ptr route, chain_spawner chain) {
+  keep_quiet(self);
+  auto& state = self->state;
+  state.self = self;
+  state.chain = std::move(chain);
+  state.flying = &route->metrics->in_flight(route->how.name);
+  state.ack_seconds = &route->metrics->ack_seconds(route->how.name);
+  state.results = &route->metrics->results(route->how.name);
+  state.unmatched = &route->metrics->unmatched(route->how.name);
+  state.route = std::move(route);
+  self->set_down_handler([self](caf::down_msg& what) { self->state.down(what); });
+  state.start();
+  self->delayed_send(self, milliseconds(100), sweep{});
+  return {
+    [self](const settled& done) { self->state.leave(done.mail); },
+    [self](const arrival& one) { self->state.enter({one.mail, one.from, false}); },
+    [self](sweep) {
+      self->state.look_for_deadlines();
+      self->delayed_send(self, milliseconds(100), sweep{});
+    },
+    [self](restart) { self->state.start(); },
+    [self](const drain& how) {
+      self->state.drained = how.done;
+      self->state.admit_waiting();
+    },
+  };
+}
+
+} // namespace
+
+supervisor_actor spawn_supervisor(caf::actor_system& sys, route_context_ptr route, chain_spawner chain) {
+  return sys.spawn(supervisor, std::move(route), std::move(chain));
+}
+
+} // namespace aorta::actors

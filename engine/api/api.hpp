@@ -1,0 +1,73 @@
+// What HTTP answers outside FHIR, as functions from a request to a response: no sockets, no actors.
+#pragma once
+
+#include "engine/ports/store.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::api {
+
+struct request {
+  std::string method;
+  std::vector<std::string> path;            ///< decoded segments: {"api", "messages", "019..."}
+  std::map<std::string, std::string> query; ///< decoded; a repeated name keeps its last value
+  std::string bearer;                       ///< the key of `Authorization: Bearer KEY`, empty if none
+  std::string peer, body;
+};
+
+struct response {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// `{"error": {"code", "message", "details"}}`
+response failure(int status, std::string_view code, std::string_view message, std::string_view details_name = {}, std::string_view details = {});
+response failure(const error& why); ///< with the status its code means
+
+struct route_view {
+  std::string name, state, clinic;
+  std::vector<std::string> from, accept, chain, labs;
+  uint64_t in_flight = 0, waiting = 0, received = 0, processed = 0, failed = 0, unmatched = 0, duplicate = 0, restarts = 0;
+  std::string last_error, last_error_at;
+};
+
+/// What the running engine shows of itself.
+struct engine_view {
+  std::function<std::vector<route_view>()> routes;
+  std::function<std::vector<std::string>()> not_ready; ///< reasons; empty: ready (the store is asked separately)
+  std::function<std::string()> metrics;
+  std::string version;
+};
+
+/// A stored message that is to go through its route again; the answer comes when it has.
+struct rerun {
+  ports::message_detail what;
+  std::optional<model::patient_id> patient; ///< named by a person
+  ports::clinic clinic;
+};
+
+struct outcome {
+  response reply;
+  std::optional<rerun> again;   ///< then `reply` is not sent: see `rerun_reply`
+  std::string path_template;    ///< for metrics: "/api/messages/{id}"
+  ports::audit_entry audit;     ///< complete but for the status when `again` is set
+  bool audited = true;          ///< false for /health and /ready
+};
+
+/// Answers one request. `desk` null: the store is away.
+outcome handle(const request& what, ports::store_desk* desk, const engine_view& engine, timestamp now);
+
+/// The answer to a rerun: the message as it is now, or why it did not pass.
+response rerun_reply(const rerun& what, const std::optional<error>& fault, ports::store_desk* desk);
+
+/// Splits a request target into `path` and `query`; false when it is no valid target.
+bool read_target(std::string_view target, request& into);
+
+} // namespace aorta::api

@@ -1,0 +1,26 @@
+// What would happen to a message, for `aorta try`: as JSON and as lines for people.
+#pragma once
+
+#include "engine/identity/identity.hpp"
+#include "engine/lab/report.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aorta::api {
+
+struct explanation {
+  std::string route, profile, message_type, control_id, status; ///< status: processed, unmatched, failed
+  std::vector<std::string> chain;
+  std::optional<lab::report> report;
+  std::optional<identity::decision> decision;
+  std::string store_note; ///< why nobody could be looked up; empty if the store was asked
+  std::optional<error> fault;
+  std::string ack_code, ack; ///< the reply's bytes
+};
+
+std::string to_json(const explanation& what);
+std::string to_lines(const explanation& what);
+
+} // namespace aorta::api

@@ -1,0 +1,213 @@
+#include "engine/api/json.hpp"
+#include "engine/api/resources.hpp"
+
+#include <boost/url.hpp>
+#include <rapidjson/document.h>
+
+#include <charconv>
+
+namespace aorta::api {
+namespace {
+
+void texts(json& out, std::string_view key, const std::vector<std::string>& all) {
+  out.key(key).open_list();
+  for (const auto& each : all) out.text(each);
+  out.close_list();
+}
+
+response readiness(ports::store_desk* desk, const engine_view& engine) {
+  auto reasons = engine.not_ready();
+  if (desk == nullptr || !desk->ping()) reasons.insert(reasons.begin(), "the store does not answer");
+  json out;
+  out.open().field("status", reasons.empty() ? "ready" : "not-ready");
+  texts(out, "reasons", reasons);
+  out.close();
+  return {.status = reasons.empty() ? 200 : 503, .body = out.take()};
+}
+
+/// What a path asks for, once it is known to exist.
+struct target {
+  std::string path_template, method, scope;
+};
+
+std::optional<target> find_target(const std::vector<std::string>& path) {
+  const auto is = [&](std::initializer_list<std::string_view> words) {
+    if (path.size() != words.size()) return false;
+    size_t i = 0;
+    for (const auto word : words)
+      if (const auto& part = path[i++]; word != "*" && part != word) return false;
+    return true;
+  };
+  if (is({"metrics"})) return target{"/metrics", "GET", "metrics"};
+  if (is({"api", "messages"})) return target{"/api/messages", "GET", "read"};
+  if (is({"api", "messages", "*"})) return target{"/api/messages/{id}", "GET", "read"};
+  if (is({"api", "messages", "*", "reprocess"})) return target{"/api/messages/{id}/reprocess", "POST", "write"};
+  if (is({"api", "messages", "*", "link"})) return target{"/api/messages/{id}/link", "POST", "write"};
+  if (is({"api", "routes"})) return target{"/api/routes", "GET", "read"};
+  if (is({"api", "patients", "*", "lab-results"})) return target{"/api/patients/{id}/lab-results", "GET", "read"};
+  return std::nullopt;
+}
+
+std::string shown_path(const std::vector<std::string>& path) {
+  std::string out;
+  for (const auto& part : path) out += "/" + part;
+  return out.substr(0, 200);
+}
+
+/// The clinic this key works for: its own, or the one that `?clinic=CODE` names, or the first.
+std::optional<ports::clinic> clinic_of(const ports::api_key& key, const request& what, const std::vector<ports::clinic>& all) {
+  const auto wanted = what.query.find("clinic");
+  for (const auto& clinic : all) {
+    if (key.clinic && clinic.id != *key.clinic) continue;
+    if (wanted == what.query.end() || clinic.code == wanted->second) return clinic;
+  }
+  return std::nullopt;
+}
+
+/// Which message is to run again, if it may.
+outcome run_again(outcome out, const request& what, const uuid& id, const ports::clinic& clinic, ports::store_desk& desk) {
+  auto found = desk.message(clinic.id, id);
+  if (!found) return out.reply = failure(found.error()), out;
+  if (!*found) return out.reply = failure(404, "not-found", "no such message"), out;
+  rerun again{std::move(**found), std::nullopt, clinic};
+  if (again.what.log.status == ports::message_status::duplicate)
+    return out.reply = failure(409, "duplicate", "this row logs a repeat; the first message is the one to work on"), out;
+  if (what.path.back() == "link") {
+    if (again.what.log.status != ports::message_status::unmatched)
+      return out.reply = failure(409, "not-unmatched", "only an unmatched message waits for its patient"), out;
+    again.patient = read_link(what.body);
+    if (!again.patient) return out.reply = failure(400, "bad-body", "expected {\"patient_id\": \"7\"}"), out;
+    const auto who = desk.patient(clinic.id, *again.patient);
+    if (!who) return out.reply = failure(who.error()), out;
+    if (!*who) return out.reply = failure(422, "unknown-patient", "this clinic has no such patient", "patient_id", std::to_string(*again.patient)), out;
+    out.audit.patient = again.patient;
+  }
+  out.again = std::move(again);
+  return out;
+}
+
+outcome answer(outcome out, const request& what, const target& asked, const ports::api_key& key, ports::store_desk& desk, const engine_view& engine) {
+  if (asked.scope == "metrics") {
+    out.reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    out.reply.body = engine.metrics();
+    return out;
+  }
+  const auto clinics = desk.clinics();
+  if (!clinics) return out.reply = failure(clinics.error()), out;
+  const auto clinic = clinic_of(key, what, *clinics);
+  if (!clinic) return out.reply = failure(404, "not-found", "no such clinic"), out;
+  out.audit.clinic = clinic->id;
+  if (asked.path_template == "/api/routes") return out.reply = list_routes(engine), out;
+  if (asked.path_template == "/api/messages") return out.reply = list_messages(what, *clinic, desk), out;
+  if (what.path[1] == "patients") {
+    const auto id = read_id(what.path[2]);
+    if (!id) return out.reply = failure(404, "not-found", "no such patient"), out;
+    out.audit.patient = *id;
+    return out.reply = patient_results(what, *id, *clinic, desk), out;
+  }
+  const auto id = uuid_from_text(what.path[2]);
+  if (!id) return out.reply = failure(404, "not-found", "no such message"), out;
+  if (what.path.size() == 3) return out.reply = show_message(*id, *clinic, desk, out.audit.patient), out;
+  return run_again(std::move(out), what, *id, *clinic, desk);
+}
+
+} // namespace
+
+std::optional<int64_t> read_id(std::string_view text) {
+  int64_t out = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (fault != std::errc{} || end != text.data() + text.size() || out <= 0) return std::nullopt;
+  return out;
+}
+
+std::optional<model::patient_id> read_link(std::string_view body) {
+  rapidjson::Document parsed;
+  parsed.Parse<rapidjson::kParseIterativeFlag>(body.data(), body.size());
+  if (parsed.HasParseError() || !parsed.IsObject() || !parsed.HasMember("patient_id")) return std::nullopt;
+  const auto& id = parsed["patient_id"];
+  if (id.IsString()) return read_id({id.GetString(), id.GetStringLength()});
+  return id.IsInt64() && id.GetInt64() > 0 ? std::optional(id.GetInt64()) : std::nullopt;
+}
+
+response list_routes(const engine_view& engine) {
+  json out;
+  out.open().key("items").open_list();
+  for (const auto& route : engine.routes()) {
+    out.open().field("name", route.name).field("state", route.state).field("clinic", route.clinic);
+    texts(out, "from", route.from);
+    texts(out, "accept", route.accept);
+    texts(out, "chain", route.chain);
+    texts(out, "labs", route.labs);
+    out.field("in_flight", route.in_flight).field("waiting", route.waiting).key("counts").open();
+    out.field("received", route.received).field("processed", route.processed).field("failed", route.failed).field("unmatched", route.unmatched);
+    out.field("duplicate", route.duplicate).field("restarts", route.restarts).close();
+    out.field_or_null("last_error", route.last_error).field_or_null("last_error_at", route.last_error_at).close();
+  }
+  out.close_list().key("next").null().close();
+  return {.body = out.take()};
+}
+
+bool read_target(std::string_view target, request& into) {
+  const auto url = boost::urls::parse_origin_form(target);
+  if (!url) return false;
+  for (const auto& part : url->segments()) into.path.push_back(std::string(part));
+  if (!into.path.empty() && into.path.back().empty()) into.path.pop_back();
+  for (const auto& param : url->params()) into.query[std::string(param.key)] = std::string(param.value);
+  return true;
+}
+
+outcome handle(const request& what, ports::store_desk* desk, const engine_view& engine, timestamp now) {
+  outcome out;
+  out.audit.at = now;
+  out.audit.peer = what.peer;
+  out.audit.method = what.method;
+  out.audit.resource = shown_path(what.path);
+  out.audit.actor = "nobody";
+  const bool reading = what.method == "GET" || what.method == "HEAD";
+  if (reading && what.path.size() == 1 && (what.path[0] == "health" || what.path[0] == "ready")) {
+    out.audited = false;
+    out.path_template = "/" + what.path[0];
+    if (what.path[0] == "ready") {
+      out.reply = readiness(desk, engine);
+    } else {
+      json body;
+      body.open().field("status", "ok").field("version", engine.version).close();
+      out.reply.body = body.take();
+    }
+    return out;
+  }
+  const auto asked = find_target(what.path);
+  out.path_template = asked ? asked->path_template : "other";
+  if (desk == nullptr) return out.reply = failure(503, "store-unavailable", "the store does not answer"), out;
+  if (what.bearer.empty()) {
+    out.reply = failure(401, "unauthenticated", "send `Authorization: Bearer KEY`; keys are made with `aorta key create`");
+    out.reply.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return out;
+  }
+  const auto key = desk->find_api_key(what.bearer);
+  if (!key) return out.reply = failure(key.error()), out;
+  if (!*key) {
+    out.reply = failure(401, "unauthenticated", "this key is not known or was revoked");
+    out.reply.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+    return out;
+  }
+  out.audit.actor = "key:" + (*key)->name;
+  out.audit.clinic = (*key)->clinic;
+  if (!asked) return out.reply = failure(404, "not-found", "no such path"), out;
+  if (what.method != asked->method && !(reading && asked->method == "GET")) {
+    out.reply = failure(405, "method-not-allowed", "this path takes " + asked->method);
+    out.reply.headers.emplace_back("Allow", asked->method == "GET" ? "GET, HEAD" : asked->method);
+    return out;
+  }
+  if (!may(**key, asked->scope)) return out.reply = failure(403, "forbidden", "this key lacks the scope", "scope", asked->scope), out;
+  return answer(std::move(out), what, *asked, **key, *desk, engine);
+}
+
+response rerun_reply(const rerun& what, const std::optional<error>& fault, ports::store_desk* desk) {
+  if (fault) return failure(*fault);
+  if (desk == nullptr) return failure(503, "store-unavailable", "done, but the store does not answer now");
+  std::optional<model::patient_id> whose;
+  return show_message(what.what.log.id, what.clinic, *desk, whose);
+}
+
+} // namespace aorta::api

@@ -1,0 +1,132 @@
+// /api/messages: the log, one message with its segments and trace, and sending it through its route again.
+#include "engine/api/resources.hpp"
+
+#include "engine/api/json.hpp"
+#include "engine/hl7/charset.hpp"
+#include "engine/hl7/message.hpp"
+
+#include <openssl/evp.h>
+
+namespace aorta::api {
+namespace {
+
+/// The message's own text in UTF-8; bytes that its charset does not have are shown as they are in ISO 8859-1.
+std::string shown(std::string_view bytes, const hl7::decoder* charset) {
+  if (charset)
+    if (auto text = charset->decode(bytes)) return std::move(*text);
+  if (hl7::is_utf8(bytes)) return std::string(bytes);
+  std::string out;
+  for (const auto c : bytes) {
+    const auto byte = uint8_t(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      out += char(0xc0 | byte >> 6);
+      out += char(0x80 | (byte & 0x3f));
+    }
+  }
+  return out;
+}
+
+std::string base64(std::string_view bytes) {
+  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), from, int(bytes.size()));
+  out.resize(size_t(size));
+  return out;
+}
+
+void write_segments(json& out, const std::string& raw) {
+  const auto parsed = hl7::parse(raw);
+  std::optional<hl7::decoder> charset;
+  if (parsed)
+    if (auto made = hl7::decoder::make(hl7::peek(*parsed).charset)) charset.emplace(std::move(*made));
+  out.field("raw", shown(raw, charset ? &*charset : nullptr)).field("raw_base64", base64(raw));
+  out.key("segments").open_list();
+  for (size_t i = 0; parsed && i < parsed->segments(); ++i) {
+    const auto segment = parsed->segment(i);
+    out.open().field("segment", shown(segment.name(), nullptr)).key("fields").open_list();
+    for (size_t n = 1; n <= segment.fields(); ++n) out.text(shown(segment.field(n).raw, charset ? &*charset : nullptr));
+    out.close_list().close();
+  }
+  out.close_list();
+}
+
+bool time_param(const request& what, const char* key, std::optional<timestamp>& out) {
+  const auto found = what.query.find(key);
+  if (found == what.query.end() || found->second.empty()) return true;
+  timestamp at;
+  if (!from_iso(found->second, at)) return false;
+  out = at;
+  return true;
+}
+
+} // namespace
+
+response list_messages(const request& what, const ports::clinic& clinic, ports::store_desk& desk) {
+  ports::message_filter filter;
+  filter.clinic = clinic.id;
+  for (const auto& [key, value] : what.query) {
+    if (key == "status") {
+      if (!value.empty() && !ports::message_status_from(value)) return failure(400, "bad-parameter", "no such status", "parameter", key);
+      filter.status = value;
+    } else if (key == "type") {
+      filter.type = value;
+    } else if (key == "control_id") {
+      filter.control_id = value;
+    } else if (key == "facility") {
+      filter.facility = value;
+    } else if (key == "patient_id") {
+      const auto id = read_id(value);
+      if (!id) return failure(400, "bad-parameter", "patient_id is a number", "parameter", key);
+      filter.patient = *id;
+    } else if (key == "cursor") {
+      if (!value.empty() && !uuid_from_text(value)) return failure(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
+      filter.cursor = value;
+    } else if (key == "limit") {
+      const auto limit = read_id(value);
+      if (!limit || *limit > 1000) return failure(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
+      filter.limit = int(*limit);
+    } else if (key != "from" && key != "to" && key != "clinic") {
+      return failure(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
+    }
+  }
+  if (!time_param(what, "from", filter.from)) return failure(400, "bad-parameter", "not a time", "parameter", "from");
+  if (!time_param(what, "to", filter.to)) return failure(400, "bad-parameter", "not a time", "parameter", "to");
+  const auto page = desk.messages(filter);
+  if (!page) return failure(page.error());
+  json out;
+  out.open().key("items").open_list();
+  for (const auto& row : page->items) {
+    out.open();
+    write_message(out, row);
+    out.close();
+  }
+  out.close_list().field_or_null("next", page->next).close();
+  return {.body = out.take()};
+}
+
+response show_message(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose) {
+  const auto found = desk.message(clinic.id, id);
+  if (!found) return failure(found.error());
+  if (!*found) return failure(404, "not-found", "no such message");
+  const auto results = desk.message_results(clinic.id, id);
+  if (!results) return failure(results.error());
+  const auto& message = **found;
+  whose = message.log.patient;
+  json out;
+  out.open();
+  write_message(out, message.log);
+  write_segments(out, message.raw);
+  out.field_json("trace", message.log.trace);
+  out.key("reviews").open_list();
+  for (const auto& review : message.reviews)
+    out.open().field("kind", review.kind).field("state", review.state).field_json("reasons", review.reasons_json)
+      .field_json("candidates", review.candidates_json).close();
+  out.close_list().key("results").open_list();
+  for (const auto& row : *results) write_result(out, row);
+  out.close_list().close();
+  return {.body = out.take()};
+}
+
+} // namespace aorta::api

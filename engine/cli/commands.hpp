@@ -1,0 +1,61 @@
+// The commands behind `aorta`: one file each; main/main.cpp reads the arguments. Each returns the process's exit code.
+#pragma once
+
+#include "engine/config/config.hpp"
+#include "engine/ports/store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aorta::cli {
+
+struct common {
+  std::string config = "conf/aorta.toml";
+  std::vector<std::string> overrides;
+};
+
+int serve(const common& with);
+int check(const common& with);
+
+struct try_options {
+  std::string file, route;
+  bool json = false;
+};
+int try_message(const common& with, const try_options& how);
+
+struct send_options {
+  std::string target; ///< HOST:PORT
+  std::vector<std::string> files;
+  uint64_t repeat = 1;
+  unsigned connections = 1;
+  double rate = 0;
+  bool tls = false, json = false, renumber = false;
+  std::string tls_ca, tls_cert, tls_key;
+};
+int send(const send_options& how);
+
+int migrate(const common& with);
+int patients_load(const common& with, const std::string& file, const std::string& clinic);
+
+struct key_options {
+  std::string name, clinic;
+  std::vector<std::string> scopes;
+};
+int key_create(const common& with, const key_options& how);
+int key_list(const common& with);
+int key_revoke(const common& with, const std::string& name);
+
+// What several commands share (open.cpp).
+
+/// The configuration with `--set` and the environment over it.
+config::loaded load_configuration(const common& with);
+/// Reads the configuration; faults go to stderr and nothing comes back.
+std::optional<config::settings> read_settings(const common& with);
+/// Opens the store of a configuration, brings its schema up to date if asked, and checks it and its key. Faults go to stderr.
+std::unique_ptr<ports::store> open_store(const config::settings& settings, bool migrate, const clock_source& clock, id_source& ids);
+std::optional<std::string> read_file(const std::string& path);
+
+} // namespace aorta::cli

@@ -1,0 +1,106 @@
+#include "engine/cli/http_front.hpp"
+
+#include "actors/rerun.hpp"
+#include "engine/telemetry/log.hpp"
+
+#include <atomic>
+
+namespace aorta::cli {
+namespace {
+
+using parts_ptr = std::shared_ptr<const http_front_parts>;
+
+/// One request on its way; whoever holds it last answers it.
+struct visit {
+  parts_ptr parts;
+  api::request asked;
+  net::http_respond respond;
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+  bool head = false;
+
+  void answer(api::response reply, const std::string& path_template) const {
+    telemetry::add(parts->metrics->http_requests(path_template, asked.method, reply.status));
+    telemetry::observe(parts->metrics->http_seconds(), std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    net::http_response out;
+    out.status = reply.status;
+    out.content_type = std::move(reply.content_type);
+    out.body = std::move(reply.body);
+    out.headers = std::move(reply.headers);
+    respond(std::move(out));
+  }
+
+  /// Nothing is shown to anybody of whom no audit row tells.
+  void answer_audited(api::outcome out, ports::store_desk* desk) const {
+    if (out.audited && desk != nullptr) {
+      out.audit.outcome = std::to_string(out.reply.status);
+      if (const auto kept = desk->audit({&out.audit, 1}); !kept) {
+        telemetry::log(telemetry::level::error, "audit-failed", {{"path", out.path_template}, {"reason", kept.error().text}});
+        out.reply = api::failure(503, "audit-unavailable", "the access could not be audited, so it was not granted");
+      }
+    }
+    answer(std::move(out.reply), out.path_template);
+  }
+};
+
+using visit_ptr = std::shared_ptr<const visit>;
+
+const actors::desk_actor& next_desk(const http_front_parts& parts) {
+  static std::atomic<size_t> turn{0};
+  return parts.desks[turn.fetch_add(1, std::memory_order_relaxed) % parts.desks.size()];
+}
+
+/// A job that throws must still answer.
+void at_desk(visit_ptr who, std::function<void(ports::store_desk*)> work) {
+  caf::anon_send(next_desk(*who->parts), actors::job{[who, work = std::move(work)](ports::store_desk* desk) {
+                   try {
+                     work(desk);
+                   } catch (const std::exception&) {
+                     telemetry::log(telemetry::level::error, "request-failed", {{"method", who->asked.method}});
+                     who->answer(api::failure(500, "internal", "the request could not be handled"), "other");
+                   }
+                 }});
+}
+
+void rerun(visit_ptr who, api::outcome out) {
+  auto again = std::make_shared<api::rerun>(std::move(*out.again));
+  out.again.reset();
+  auto settled = [who, again, out](std::optional<error> fault) {
+    at_desk(who, [who, again, out, fault](ports::store_desk* desk) mutable {
+      out.reply = api::rerun_reply(*again, fault, desk);
+      who->answer_audited(std::move(out), desk);
+    });
+  };
+  actors::run_again(*who->parts->actors, who->parts->find, again->what.log, again->what.raw, again->patient, who->parts->clock->now(),
+                    std::move(settled));
+}
+
+} // namespace
+
+net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
+  return [parts](net::http_request&& request, net::http_respond respond) {
+    auto who = std::make_shared<visit>();
+    who->parts = parts;
+    who->respond = std::move(respond);
+    who->asked.method = std::move(request.method);
+    who->asked.peer = std::move(request.peer);
+    if (!api::read_target(request.target, who->asked)) {
+      who->answer(api::failure(400, "bad-target", "the request target is not a valid path and query"), "other");
+      return;
+    }
+    constexpr std::string_view scheme = "Bearer ";
+    if (const auto sent = request.header("authorization"); sent.starts_with(scheme)) who->asked.bearer = sent.substr(scheme.size());
+    who->asked.body = std::move(request.body);
+    if (who->asked.path.size() == 1 && who->asked.path[0] == "health") { // the process is alive, whatever the store does
+      auto out = api::handle(who->asked, nullptr, parts->engine, parts->clock->now());
+      who->answer(std::move(out.reply), out.path_template);
+      return;
+    }
+    at_desk(who, [who](ports::store_desk* desk) {
+      auto out = api::handle(who->asked, desk, who->parts->engine, who->parts->clock->now());
+      if (out.again) return rerun(who, std::move(out));
+      who->answer_audited(std::move(out), desk);
+    });
+  };
+}
+
+} // namespace aorta::cli

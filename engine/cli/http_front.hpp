@@ -1,0 +1,27 @@
+// HTTP in front of the API: from the listener to the desks and back, with metrics and an audit row for each access.
+#pragma once
+
+#include "actors/connection.hpp"
+#include "actors/desk.hpp"
+#include "engine/api/api.hpp"
+#include "engine/net/http_server.hpp"
+#include "engine/telemetry/metrics.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace aorta::cli {
+
+struct http_front_parts {
+  caf::actor_system* actors = nullptr;
+  std::vector<actors::desk_actor> desks; ///< requests take them in turn
+  api::engine_view engine;
+  actors::route_finder find; ///< for reruns
+  telemetry::metrics* metrics = nullptr;
+  const clock_source* clock = nullptr;
+};
+
+/// The handler for `net::http_server`. `parts` outlive it.
+net::http_handler http_front(std::shared_ptr<const http_front_parts> parts);
+
+} // namespace aorta::cli

@@ -1,0 +1,74 @@
+// `aorta`: reads the arguments and calls the command. The one file that includes CLI11.
+#include "engine/cli/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+using namespace aorta::cli;
+
+int main(int argc, char** argv) {
+  CLI::App app{"aorta carries clinical messages: it receives laboratory results, files them, and answers only after commit"};
+  app.set_version_flag("--version", "aorta " AORTA_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  common with;
+  app.add_option("-c,--config", with.config, "the configuration: aorta.toml, or its folder")->capture_default_str();
+  app.add_option("--set", with.overrides, "override one value: section.key=value (several times)")->allow_extra_args(false);
+
+  int code = 0;
+  app.add_subcommand("serve", "runs the engine until SIGTERM")->callback([&] { code = serve(with); });
+
+  std::string check_path;
+  auto* check_command = app.add_subcommand("check", "validates the whole configuration and prints every fault with its place");
+  check_command->add_option("path", check_path, "aorta.toml or its folder, instead of -c");
+  check_command->callback([&] {
+    if (!check_path.empty()) with.config = check_path;
+    code = check(with);
+  });
+
+  try_options trial;
+  auto* try_command = app.add_subcommand("try", "shows what would happen to a message; stores nothing");
+  try_command->add_option("file", trial.file, "the message")->required();
+  try_command->add_option("--route", trial.route, "take this route, whatever the message says");
+  try_command->add_flag("--json", trial.json, "as JSON");
+  try_command->callback([&] { code = try_message(with, trial); });
+
+  send_options sending;
+  auto* send_command = app.add_subcommand("send", "sends messages over MLLP and prints each ACK; exit 1 unless all are AA or CA");
+  send_command->add_option("target", sending.target, "HOST:PORT")->required();
+  send_command->add_option("files", sending.files, "one message a file")->required();
+  send_command->add_option("--repeat", sending.repeat, "send them all N times");
+  send_command->add_option("--connections", sending.connections, "connections with one message in flight each")->check(CLI::Range(1, 20000));
+  send_command->add_option("--rate", sending.rate, "messages a second in all")->check(CLI::NonNegativeNumber);
+  send_command->add_flag("--renumber", sending.renumber, "give each message its own control id and filler numbers, for load");
+  send_command->add_flag("--tls", sending.tls, "TLS");
+  send_command->add_option("--tls-ca", sending.tls_ca, "verify the server against these certificates");
+  send_command->add_option("--tls-cert", sending.tls_cert, "client certificate");
+  send_command->add_option("--tls-key", sending.tls_key, "its key");
+  send_command->add_flag("--json", sending.json, "only figures, as JSON");
+  send_command->callback([&] { code = send(sending); });
+
+  app.add_subcommand("migrate", "brings the store's schema up to date")->callback([&] { code = migrate(with); });
+
+  auto* patients = app.add_subcommand("patients", "a clinic's roster")->require_subcommand(1);
+  std::string roster, roster_clinic = "MAIN";
+  auto* load = patients->add_subcommand("load", "adds and updates patients from a CSV file");
+  load->add_option("file", roster, "columns mrn, first_name, last_name, birth_date, gender, cyprus_id, arc_number, gesy_beneficiary_id, phone, email, city")->required();
+  load->add_option("--clinic", roster_clinic, "code of the clinic")->capture_default_str();
+  load->callback([&] { code = patients_load(with, roster, roster_clinic); });
+
+  auto* key = app.add_subcommand("key", "API keys")->require_subcommand(1);
+  key_options made;
+  auto* create = key->add_subcommand("create", "makes a key and prints it once, as the last word");
+  create->add_option("--name", made.name, "who it is for")->required();
+  create->add_option("--scope", made.scopes, "admin, read, write, metrics, system/Patient.read, ... (several times)")->required()->allow_extra_args(false);
+  create->add_option("--clinic", made.clinic, "code of the only clinic it may see; every clinic when left out");
+  create->callback([&] { code = key_create(with, made); });
+  key->add_subcommand("list", "shows all keys, without their secrets")->callback([&] { code = key_list(with); });
+  std::string revoked;
+  auto* revoke = key->add_subcommand("revoke", "ends a key");
+  revoke->add_option("name", revoked, "its name or id")->required();
+  revoke->callback([&] { code = key_revoke(with, revoked); });
+
+  CLI11_PARSE(app, argc, argv);
+  return code;
+}

@@ -1,0 +1,128 @@
+// `aorta send`: an MLLP client that prints each ACK, or the figures of a load.
+#include "engine/cli/commands.hpp"
+#include "engine/hl7/ack.hpp"
+#include "engine/hl7/message.hpp"
+#include "engine/net/mllp_client.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <random>
+#include <unistd.h>
+
+namespace aorta::cli {
+namespace {
+
+int fail(const std::string& text) {
+  std::fprintf(stderr, "aorta: %s\n", text.c_str());
+  return 1;
+}
+
+/// The text around the places that a load numbers anew: MSH-10 and the filler numbers (ORC-3, OBR-3).
+struct numbered_message {
+  std::vector<std::string> pieces;
+
+  explicit numbered_message(const std::string& bytes, bool renumber) {
+    size_t from = 0;
+    const auto cut_after = [&](std::string_view raw) {
+      const auto end = size_t(raw.data() + raw.size() - bytes.data());
+      pieces.push_back(bytes.substr(from, end - from));
+      from = end;
+    };
+    if (auto parsed = hl7::parse(bytes); renumber && parsed)
+      for (size_t i = 0; i < parsed->segments(); ++i) {
+        const auto segment = parsed->segment(i);
+        if (segment.name() == "MSH" && segment.get(10, 1)) cut_after(segment.get(10, 1).raw);
+        if ((segment.name() == "ORC" || segment.name() == "OBR") && segment.get(3, 1, 1)) cut_after(segment.get(3, 1, 1).raw);
+      }
+    pieces.push_back(bytes.substr(from));
+  }
+
+  std::string text(const std::string& number) const {
+    std::string out;
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      if (i > 0) out += number;
+      out += pieces[i];
+    }
+    return out;
+  }
+};
+
+void print_reply(const std::string& reply) {
+  std::string lines = reply;
+  std::replace(lines.begin(), lines.end(), '\r', '\n');
+  if (lines.empty() || lines.back() != '\n') lines += '\n';
+  std::fputs(lines.c_str(), stdout);
+}
+
+void print_figures(const net::send_figures& got, bool json) {
+  if (!json) {
+    std::printf("%llu sent, %llu accepted, %llu refused, %llu unanswered in %.3f s: %.0f messages/s; ACK after p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, max %.2f ms\n",
+                static_cast<unsigned long long>(got.sent), static_cast<unsigned long long>(got.accepted), static_cast<unsigned long long>(got.refused),
+                static_cast<unsigned long long>(got.unanswered), got.seconds, got.per_second, got.p50_ms, got.p90_ms, got.p99_ms, got.max_ms);
+    return;
+  }
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> out(buffer);
+  const auto number = [&](const char* key, double value) {
+    out.Key(key);
+    out.Double(value);
+  };
+  const auto count = [&](const char* key, uint64_t value) {
+    out.Key(key);
+    out.Uint64(value);
+  };
+  out.StartObject();
+  count("sent", got.sent);
+  count("accepted", got.accepted);
+  count("refused", got.refused);
+  count("unanswered", got.unanswered);
+  number("seconds", got.seconds);
+  number("messages_per_second", got.per_second);
+  number("p50_ms", got.p50_ms);
+  number("p90_ms", got.p90_ms);
+  number("p99_ms", got.p99_ms);
+  number("max_ms", got.max_ms);
+  out.EndObject();
+  std::puts(buffer.GetString());
+}
+
+} // namespace
+
+int send(const send_options& how) {
+  net::send_plan plan;
+  const auto colon = how.target.rfind(':');
+  unsigned port = 0;
+  if (colon != std::string::npos) std::from_chars(how.target.data() + colon + 1, how.target.data() + how.target.size(), port);
+  if (colon == 0 || colon == std::string::npos || port == 0 || port > 65535) return fail("the target is HOST:PORT, not '" + how.target + "'");
+  plan.host = how.target.substr(0, colon);
+  plan.port = uint16_t(port);
+  std::vector<numbered_message> messages;
+  for (const auto& file : how.files) {
+    const auto bytes = read_file(file);
+    if (!bytes) return fail("cannot read " + file);
+    messages.emplace_back(*bytes, how.renumber);
+  }
+  const std::string run = "-" + std::to_string(std::random_device{}() % 1'000'000) + "-";
+  const uint64_t repeat = std::max<uint64_t>(1, how.repeat);
+  plan.count = repeat * messages.size();
+  plan.connections = how.connections;
+  plan.rate = how.rate;
+  plan.tls = how.tls;
+  plan.tls_ca = how.tls_ca;
+  plan.tls_cert = how.tls_cert;
+  plan.tls_key = how.tls_key;
+  plan.message = [&](uint64_t n) { return messages[n % messages.size()].text(run + std::to_string(n)); };
+  const bool show = plan.count <= 1000 && !how.json;
+  if (show) plan.answered = [](uint64_t, const std::string& reply) { print_reply(reply); };
+  const auto got = net::send_all(plan);
+  if (!got) return fail(got.error().text);
+  if (plan.count > 1 || how.json) print_figures(*got, how.json);
+  else if (got->unanswered > 0) std::fputs("no answer\n", stderr);
+  return got->accepted == plan.count ? 0 : 1;
+}
+
+} // namespace aorta::cli

@@ -1,0 +1,321 @@
+// The composition root: everything is made here, handed to what needs it, and ended in order.
+#include "actors/connection.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/http_front.hpp"
+#include "engine/hl7/message.hpp"
+#include "engine/net/http_server.hpp"
+#include "engine/net/mllp_server.hpp"
+#include "engine/telemetry/log.hpp"
+#include "engine/telemetry/metrics.hpp"
+#include "routes/table.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <unistd.h>
+#include <unordered_map>
+
+namespace aorta::cli {
+namespace {
+
+using telemetry::level;
+
+/// One MLLP listener and the connection actors of its sockets. Lives on the loop's thread but for `sink`.
+class lab_listener {
+public:
+  lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how, actors::route_finder find, id_source& ids,
+               const clock_source& clock, telemetry::metrics& metrics)
+    : sys_(sys), clock_(clock), open_(metrics.connections(how.name)), with_(std::make_shared<actors::connection_context>()) {
+    with_->listener = how.name;
+    with_->find = std::move(find);
+    with_->replies = &sink_;
+    with_->ids = &ids;
+    with_->metrics = &metrics;
+    net::mllp_handlers on_bytes;
+    on_bytes.opened = [this](net::connection_id id, const std::string& peer) {
+      connections_.emplace(id, actors::spawn_connection(sys_, with_, id, peer));
+      telemetry::add(open_, 1);
+    };
+    on_bytes.frame = [this](net::connection_id id, std::string&& frame) { pass(id, std::move(frame), actors::frame_in::state::whole); };
+    on_bytes.too_large = [this](net::connection_id id, std::string&& begin, size_t bytes) {
+      telemetry::log(level::warn, "frame-too-large", {{"listener", with_->listener}, {"bytes", std::to_string(bytes)}});
+      pass(id, std::move(begin), actors::frame_in::state::too_large);
+    };
+    on_bytes.broken = [this](net::connection_id id, std::string&& bytes) {
+      telemetry::log(level::warn, "frame-broken", {{"listener", with_->listener}, {"bytes", std::to_string(bytes.size())}});
+      pass(id, std::move(bytes), actors::frame_in::state::broken);
+    };
+    on_bytes.noise = [this](net::connection_id, size_t bytes) {
+      telemetry::log(level::debug, "noise-skipped", {{"listener", with_->listener}, {"bytes", std::to_string(bytes)}});
+    };
+    on_bytes.closed = [this](net::connection_id id) {
+      const auto found = connections_.find(id);
+      caf::anon_send(found->second, actors::hung_up{});
+      connections_.erase(found);
+      telemetry::add(open_, -1);
+    };
+    server_ = std::make_unique<net::mllp_server>(on, how, std::move(on_bytes));
+    sink_.server = server_.get();
+    sink_.owed = &owed_;
+  }
+
+  net::mllp_server& server() { return *server_; }
+  int64_t owed() const { return owed_.load(); } ///< frames whose reply has not gone to the socket
+
+private:
+  struct sink final : ports::reply_sink {
+    net::mllp_server* server = nullptr;
+    std::atomic<int64_t>* owed = nullptr;
+    void send(ports::connection_id to, std::string reply) override {
+      server->send(to, std::move(reply));
+      owed->fetch_sub(1);
+    }
+    void pause(ports::connection_id who) override { server->pause(who); }
+    void resume(ports::connection_id who) override { server->resume(who); }
+    void close(ports::connection_id who) override { server->close(who); }
+  };
+
+  void pass(net::connection_id id, std::string&& bytes, actors::frame_in::state is) {
+    if (is != actors::frame_in::state::broken) owed_.fetch_add(1);
+    caf::anon_send(connections_.at(id), actors::frame_in{std::move(bytes), clock_.now(), is});
+  }
+
+  caf::actor_system& sys_;
+  const clock_source& clock_;
+  prometheus::Gauge& open_;
+  std::atomic<int64_t> owed_{0};
+  sink sink_;
+  std::shared_ptr<actors::connection_context> with_;
+  std::unordered_map<net::connection_id, actors::connection_actor> connections_;
+  std::unique_ptr<net::mllp_server> server_;
+};
+
+/// AORTA_TEST_THROW=STAGE:CONTROL-ID makes that stage's actor die on that message. For fault tests only; unset, nothing is called.
+std::function<void(std::string_view, const actors::envelope&)> test_hook() {
+  const char* wanted = std::getenv("AORTA_TEST_THROW");
+  if (wanted == nullptr) return nullptr;
+  const std::string text = wanted;
+  const auto colon = text.find(':');
+  return [stage = text.substr(0, colon), id = colon == std::string::npos ? "" : text.substr(colon + 1)](std::string_view at, const actors::envelope& mail) {
+    if (at != stage) return;
+    if (const auto parsed = hl7::parse(mail.bytes); parsed && hl7::peek(*parsed).control_id == id) throw std::runtime_error("test hook");
+  };
+}
+
+bool ensure_clinics(const config::settings& settings, ports::store& store, routes::surroundings& around) {
+  auto desk = store.desk();
+  if (!desk) {
+    std::fprintf(stderr, "aorta: %s\n", desk.error().text.c_str());
+    return false;
+  }
+  auto wanted = settings.clinics;
+  for (const auto& route : settings.routes) wanted.emplace(route.clinic, route.clinic);
+  for (const auto& [code, name] : wanted) {
+    const auto clinic = (*desk)->ensure_clinic(code, name);
+    if (!clinic) {
+      std::fprintf(stderr, "aorta: %s\n", clinic.error().text.c_str());
+      return false;
+    }
+    around.clinics[code] = clinic->id;
+  }
+  return true;
+}
+
+std::vector<api::route_view> view_routes(const routes::table& table) {
+  std::vector<api::route_view> out;
+  for (const auto& each : table.entries()) {
+    const auto& board = *each.board;
+    api::route_view view;
+    view.name = each.how.name;
+    view.state = board.running ? "running" : "restarting";
+    view.clinic = each.how.clinic;
+    view.from = each.how.from;
+    view.accept = each.how.accept;
+    view.chain = each.how.chain;
+    view.labs = each.how.labs;
+    view.in_flight = board.in_flight;
+    view.waiting = board.waiting;
+    view.received = board.received;
+    view.processed = board.processed;
+    view.failed = board.failed;
+    view.unmatched = board.unmatched;
+    view.duplicate = board.duplicate;
+    view.restarts = board.restarts;
+    std::tie(view.last_error, view.last_error_at) = board.last_error();
+    out.push_back(std::move(view));
+  }
+  return out;
+}
+
+struct actor_config : caf::actor_system_config {
+  actor_config() {
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", size_t{2});
+    set("scheduler.max-throughput", size_t{64});
+  }
+};
+
+/// A running engine.
+class engine {
+public:
+  engine(common with, config::settings settings, ports::store& store)
+    : with_(std::move(with)), settings_(std::move(settings)), store_(store), system_(system_settings_) {
+    around_.clock = &clock_;
+    around_.ids = &ids_;
+    around_.store = &store_;
+    around_.metrics = &metrics_;
+    around_.store_state = &store_state_;
+    around_.before_work = test_hook();
+  }
+
+  int run() {
+    if (!ensure_clinics(settings_, store_, around_)) return 1;
+    table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
+    if (!listen()) {
+      table_.get()->drain([] {});
+      stop_desks();
+      return 1;
+    }
+    for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { stop(); });
+    loop_.on_signal(SIGHUP, [this] { reload(); });
+    std::signal(SIGPIPE, SIG_IGN);
+    announce();
+    loop_.run();
+    stop_desks();
+    telemetry::log(level::info, "stopped");
+    telemetry::flush_log();
+    return 0;
+  }
+
+private:
+  actors::route_finder finder() {
+    return [this](const std::string& listener, std::string_view frame, bool whole) { return table_.get()->find(listener, frame, whole); };
+  }
+
+  bool listen() {
+    const auto good = [](const status& what, const std::string& name) {
+      if (!what) std::fprintf(stderr, "aorta: %s: %s\n", name.c_str(), what.error().text.c_str());
+      return what.ok();
+    };
+    for (const auto& [name, how] : settings_.listeners) {
+      listeners_.push_back(std::make_unique<lab_listener>(loop_, system_, how, finder(), ids_, clock_, metrics_));
+      if (!good(listeners_.back()->server().start(), "listener '" + name + "'")) return false;
+    }
+    auto parts = std::make_shared<http_front_parts>();
+    parts->actors = &system_;
+    for (int i = 0; i < 2; ++i) parts->desks.push_back(actors::spawn_desk(system_, &store_));
+    desks_ = parts->desks;
+    parts->engine.routes = [this] { return view_routes(*table_.get()); };
+    parts->engine.not_ready = [this] { return not_ready(); };
+    parts->engine.metrics = [this] { return metrics_.text(); };
+    parts->engine.version = AORTA_VERSION;
+    parts->find = finder();
+    parts->metrics = &metrics_;
+    parts->clock = &clock_;
+    net::http_server::how how;
+    how.listen = settings_.http;
+    how.tls = settings_.http_tls;
+    how.max_body_bytes = settings_.http_max_body_bytes;
+    how.max_connections = settings_.http_max_connections;
+    http_ = std::make_unique<net::http_server>(loop_, how, http_front(std::move(parts)));
+    return good(http_->start(), "http");
+  }
+
+  std::vector<std::string> not_ready() {
+    std::vector<std::string> out;
+    if (stopping_) out.push_back("the engine is shutting down");
+    if (store_state_.away) out.push_back("commits fail: the store is away");
+    for (const auto& route : view_routes(*table_.get()))
+      if (route.state != "running") out.push_back("route '" + route.name + "' is being restarted");
+    return out;
+  }
+
+  void announce() {
+    size_t i = 0;
+    for (const auto& [name, how] : settings_.listeners)
+      telemetry::log(level::info, "listening", {{"listener", name}, {"mllp", how.listen.host + ":" + std::to_string(listeners_[i++]->server().port())},
+                                                {"tls", how.tls.cert.empty() ? "no" : "yes"}});
+    telemetry::log(level::info, "listening", {{"http", settings_.http.host + ":" + std::to_string(http_->port())}});
+    telemetry::log(level::info, "ready", {{"version", AORTA_VERSION}, {"configuration", settings_.version}, {"routes", std::to_string(settings_.routes.size())}});
+    telemetry::flush_log();
+  }
+
+  /// Routes, profiles and limits anew; listeners and the store stay as they are. A faulty change is refused and the old one stays.
+  void reload() {
+    auto next = read_settings(with_);
+    if (!next) {
+      telemetry::log(level::error, "reload-refused", {{"configuration", settings_.version}});
+      return;
+    }
+    next->listeners = settings_.listeners;
+    if (!ensure_clinics(*next, store_, around_)) return;
+    const auto old = table_.get();
+    settings_ = std::move(*next);
+    table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
+    old->drain([this, old] { loop_.post([this] { telemetry::log(level::info, "reloaded", {{"configuration", settings_.version}}); }); });
+  }
+
+  /// From the front: no new connections and bytes, then what is in flight, then its replies, then the rest.
+  void stop() {
+    if (stopping_) _exit(1); // asked twice
+    stopping_ = true;
+    telemetry::log(level::info, "stopping");
+    telemetry::flush_log();
+    for (const auto& each : listeners_) each->server().stop_accepting();
+    http_->stop_accepting();
+    table_.get()->drain([this] {
+      loop_.post([this] { loop_.every(10, [this] { end_when_answered(); }); });
+    });
+  }
+
+  /// The replies of drained routes are on their way through the connection actors; senders that have left never take theirs, so there is an end.
+  void end_when_answered() {
+    int64_t owed = 0;
+    for (const auto& each : listeners_) owed += each->owed();
+    if (owed > 0 && ++end_ticks_ < 50) return;
+    for (const auto& each : listeners_) each->server().close_all();
+    http_->close_all();
+    if (closing_) return loop_.stop();
+    closing_ = true; // the next tick ends the loop, after the last writes
+  }
+
+  void stop_desks() {
+    for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
+    desks_.clear();
+  }
+
+  common with_;
+  config::settings settings_;
+  ports::store& store_;
+  system_clock_source clock_;
+  uuid_v7_source ids_;
+  telemetry::metrics metrics_;
+  actors::store_board store_state_;
+  routes::surroundings around_;
+  actor_config system_settings_;
+  net::loop loop_;
+  routes::current_table table_;
+  std::vector<std::unique_ptr<lab_listener>> listeners_;
+  std::unique_ptr<net::http_server> http_;
+  std::vector<actors::desk_actor> desks_;
+  std::atomic<bool> stopping_{false};
+  bool closing_ = false;
+  int end_ticks_ = 0;
+  caf::actor_system system_; ///< ends first: it waits for its actors, which use everything above
+};
+
+} // namespace
+
+int serve(const common& with) {
+  auto settings = read_settings(with);
+  if (!settings) return 1;
+  telemetry::open_log(settings->log_level, settings->log_format == "json");
+  const system_clock_source clock;
+  uuid_v7_source ids;
+  const auto store = open_store(*settings, settings->store_migrate, clock, ids);
+  if (!store) return 1;
+  return engine(with, std::move(*settings), *store).run();
+}
+
+} // namespace aorta::cli

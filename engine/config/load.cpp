@@ -1,0 +1,142 @@
+// From a path to settings: which files there are, what they mean together, and the report for people.
+#include "engine/config/readers.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+namespace aorta::config {
+
+namespace {
+
+namespace fs = std::filesystem;
+constexpr size_t most_bytes = 16u << 20; ///< of one file
+
+/// Regular files only: a pipe or a device would make the start wait for ever.
+std::optional<std::string> read_regular_file(const std::string& path) {
+  std::error_code failed;
+  if (!fs::is_regular_file(path, failed) || failed || fs::file_size(path, failed) > most_bytes || failed) return std::nullopt;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  return in.bad() ? std::nullopt : std::optional<std::string>(std::move(text));
+}
+
+std::vector<fs::path> toml_files(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code failed;
+  for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+    if (at->path().extension() == ".toml" && at->path().filename().string().front() != '.') found.push_back(at->path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+void complain_about_file(std::vector<diagnostic>& into, const std::string& path) {
+  diagnostic what;
+  what.file = path;
+  what.text = "cannot read this file";
+  into.push_back(std::move(what));
+}
+
+std::string hex_digest(const text_files& files, const std::vector<std::string>& overrides) {
+  std::string all;
+  const auto add = [&](const std::string& text) { all += std::to_string(text.size()) + ":" + text; };
+  add(files.main.text);
+  for (const auto* folder : {&files.routes, &files.labs}) {
+    add(std::to_string(folder->size()));
+    for (const auto& file : *folder) {
+      add(fs::path(file.path).filename().string());
+      add(file.text);
+    }
+  }
+  for (const auto& one : overrides) add(one);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (EVP_Digest(all.data(), all.size(), digest, &size, EVP_sha256(), nullptr) != 1) return {};
+  std::string hex;
+  constexpr char digits[] = "0123456789abcdef";
+  for (unsigned int i = 0; i < 6; ++i) {
+    hex += digits[digest[i] >> 4];
+    hex += digits[digest[i] & 15];
+  }
+  return hex;
+}
+
+void take_results(everything& all, const text_files& files) {
+  for (auto& one : all.routes) all.value.routes.push_back(std::move(one.value));
+  for (auto& one : all.profiles) all.value.profiles[one.value.file_code] = std::move(one.value);
+  all.value.base = fs::path(files.main.path).parent_path().string();
+}
+
+} // namespace
+
+bool loaded::ok() const {
+  return std::none_of(complaints.begin(), complaints.end(), [](const auto& one) { return one.level == diagnostic::severity::error; });
+}
+
+loaded understand(const text_files& files, const source& from, const vocabulary& words, const file_reader& read) {
+  complaints out;
+  everything all;
+  const surroundings with{from, words, read, out};
+  size_t order = 0;
+  const auto open = [&](const text_file& file) -> page& { return all.pages.emplace_back(file.path, file.text, order++, out); };
+
+  page& main = open(files.main);
+  all.server_read = main.readable();
+  for (const auto& one : from.overrides) override_value(main, one, out);
+  if (all.server_read) read_server(main, all, with);
+  for (const auto& file : files.routes) {
+    page& route = open(file);
+    if (route.readable()) read_one_route(route, all);
+    else all.routes_read = false;
+  }
+  for (const auto& file : files.labs) {
+    page& lab = open(file);
+    if (lab.readable()) read_one_profile(lab, fs::path(file.path).stem().string(), all);
+    else all.labs_read = false;
+  }
+  check_together(all, with);
+
+  loaded made;
+  take_results(all, files);
+  made.value = std::move(all.value);
+  made.value.version = hex_digest(files, from.overrides);
+  made.complaints = out.sorted();
+  return made;
+}
+
+loaded load(const source& from, const vocabulary& words) {
+  std::error_code failed;
+  const fs::path main = fs::is_directory(from.path, failed) ? fs::path(from.path) / "aorta.toml" : fs::path(from.path);
+  std::vector<diagnostic> unreadable;
+  text_files files;
+  const auto read_into = [&](const fs::path& path, text_file& into) {
+    into.path = path.string();
+    auto text = read_regular_file(into.path);
+    if (!text) complain_about_file(unreadable, into.path);
+    else into.text = std::move(*text);
+  };
+  read_into(main, files.main);
+  for (const auto& path : toml_files(main.parent_path() / "routes")) read_into(path, files.routes.emplace_back());
+  for (const auto& path : toml_files(main.parent_path() / "labs")) read_into(path, files.labs.emplace_back());
+  // With a file missing, what the others say about it would only be noise.
+  if (!unreadable.empty()) return {{}, std::move(unreadable)};
+  return understand(files, from, words, read_regular_file);
+}
+
+std::string report(const loaded& what) {
+  std::string out;
+  size_t errors = 0;
+  for (const auto& one : what.complaints) {
+    out += to_text(one);
+    if (one.level == diagnostic::severity::error) ++errors;
+  }
+  if (errors > 0) return out + std::to_string(errors) + (errors == 1 ? " error" : " errors") + ". Nothing was started.\n";
+  return out + "ok: " + std::to_string(what.value.routes.size()) + " routes, " + std::to_string(what.value.listeners.size()) + " listeners, " +
+         std::to_string(what.value.profiles.size()) + " profiles\n";
+}
+
+} // namespace aorta::config

@@ -1,0 +1,62 @@
+// One TOML file and the complaints about it, each with its place.
+#pragma once
+
+#include "engine/base/diagnostic.hpp"
+
+#include <toml++/toml.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::config {
+
+/// Collects complaints from all files; `sorted` gives them in the order of files, lines and columns.
+class complaints {
+public:
+  void add(size_t file_order, diagnostic what) { all_.push_back({file_order, std::move(what)}); }
+  bool any() const noexcept { return !all_.empty(); }
+  std::vector<diagnostic> sorted() const;
+
+private:
+  struct placed {
+    size_t file_order;
+    diagnostic what;
+  };
+  std::vector<placed> all_;
+};
+
+/// The name under which overrides of the command line complain.
+inline constexpr std::string_view command_line = "--set";
+
+/// Was this value given on the command line?
+bool is_override(const toml::source_region& where);
+
+class page {
+public:
+  /// Parses; a syntax error becomes a complaint, and the page is not `readable`. `order`: the file's place among all.
+  page(std::string path, std::string_view text, size_t order, complaints& out);
+
+  bool readable() const noexcept { return readable_; }
+  toml::table& root() noexcept { return root_; }
+  const toml::table& root() const noexcept { return root_; }
+  const std::string& path() const noexcept { return path_; }
+
+  /// A complaint about a value or a key of this page (or of the override that took its place).
+  void complain(const toml::source_region& where, std::string text, std::string hint = {}) const;
+  /// A complaint about the file as a whole.
+  void complain(std::string text, std::string hint = {}) const;
+
+private:
+  std::string path_;
+  std::vector<std::string> lines_; ///< passwords inside URLs blanked out
+  size_t order_;
+  complaints& out_;
+  toml::table root_;
+  bool readable_ = false;
+};
+
+/// Lays `section.key=value` over the table: the value is read as TOML, and as a plain string if it is none. A complaint if it has no such form.
+void override_value(page& over, const std::string& text, complaints& out);
+
+} // namespace aorta::config

@@ -1,0 +1,65 @@
+// From TOML pages to structs: one function a kind of file. What concerns several files is in together.cpp.
+#pragma once
+
+#include "engine/config/config.hpp"
+#include "engine/config/section.hpp"
+
+#include <deque>
+#include <map>
+
+namespace aorta::config {
+
+struct surroundings {
+  const source& from;
+  const vocabulary& words;
+  const file_reader& read;
+  complaints& out;
+};
+
+/// A struct with the page that it came from, for complaints that only show when all is read.
+struct read_listener {
+  const page* in;
+  const toml::table* node;
+};
+struct read_route {
+  const page* in;
+  const toml::table* node; ///< [route]
+  route value;
+};
+struct read_profile {
+  const page* in;
+  const toml::table* node; ///< [lab]
+  lab::profile value;
+};
+
+/// Everything that has been read, and where. Pages do not move, so that they may be pointed at.
+struct everything {
+  std::deque<page> pages;
+  settings value;
+  bool server_read = true, labs_read = true, routes_read = true; ///< false: a part of that kind was unreadable, so what it names is not known
+  std::map<std::string, read_listener> listeners;
+  std::vector<read_route> routes;
+  std::vector<read_profile> profiles;
+};
+
+/// aorta.toml with its overrides, then the environment.
+void read_server(const page& in, everything& into, const surroundings& with);
+void read_one_route(const page& in, everything& into);
+/// `file_code`: the file's name without `.toml`.
+void read_one_profile(const page& in, const std::string& file_code, everything& into);
+
+/// `[[critical]]` of a profile or a clinic.
+std::vector<lab::critical_limit> read_critical_limits(section& of);
+/// What holds between files: names that must exist, chains, routes that take the same messages, ports.
+void check_together(everything& all, const surroundings& with);
+/// A chain that does not exist: which stage is unknown, missing or out of order. The index of the chain, or nothing after a complaint.
+std::optional<size_t> check_chain(const read_route& of, const vocabulary& words);
+
+/// False after a complaint. LOINC: digits, a dash, and a check digit that fits (mod 10).
+bool check_loinc(const section& of, const toml::node& at, const std::string& code);
+/// UCUM as the engine writes it; other spellings belong into [units].
+bool check_unit(const section& of, const toml::node& at, const std::string& unit);
+/// `check_unit`, and that the test can be measured in it: a slip here would convert by the wrong factor or not at all.
+bool check_unit_of_test(const section& of, const toml::node& at, const std::string& unit, const std::string& loinc);
+
+} // namespace aorta::config

@@ -1,0 +1,60 @@
+// conf/routes/*.toml: which messages take which chain.
+#include "engine/config/readers.hpp"
+
+#include <algorithm>
+
+namespace aorta::config {
+
+namespace {
+
+/// A list that must be there and must not be empty.
+void read_list(section& of, std::string_view key, std::vector<std::string>& into) {
+  if (!of.of().contains(key)) of.complain("[route] needs '" + std::string(key) + "'");
+  const auto* node = of.strings(key, into);
+  if (node != nullptr && into.empty()) of.complain(*node, of.full(key) + " is empty");
+}
+
+void read_deadline(section& of, std::chrono::milliseconds& into) {
+  std::optional<double> seconds;
+  const auto* node = of.number("deadline_seconds", seconds);
+  if (node == nullptr) return;
+  if (*seconds >= 0.1 && *seconds <= 3600) into = std::chrono::milliseconds(static_cast<int64_t>(*seconds * 1000));
+  else of.complain(*node, of.full("deadline_seconds") + " must be between 0.1 and 3600");
+}
+
+void check_route_name(const section& of, const toml::node* at, const std::string& name) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
+  if (at != nullptr && (name.size() > 64 || !std::all_of(name.begin(), name.end(), fits)))
+    of.complain(*at, "route.name may hold letters, digits, '-', '_' and '.' only");
+}
+
+} // namespace
+
+void read_one_route(const page& in, everything& into) {
+  section top(in, in.root(), "");
+  const auto* table = top.table("route");
+  top.close();
+  if (table == nullptr) {
+    if (!in.root().contains("route")) in.complain("there is no [route] in this file");
+    into.routes_read = false;
+    return;
+  }
+  section of(in, *table, "route");
+  route made;
+  made.file = in.path();
+  check_route_name(of, of.required("name", made.name), made.name);
+  read_list(of, "from", made.from);
+  read_list(of, "accept", made.accept);
+  read_list(of, "chain", made.chain);
+  of.strings("labs", made.labs);
+  const auto* clinic = of.text("clinic", made.clinic);
+  if (clinic != nullptr && made.clinic.empty()) of.complain(*clinic, "route.clinic is empty");
+  of.whole("lanes", made.lanes, 1, 256);
+  of.whole("in_flight", made.in_flight, 1, 1'000'000);
+  read_deadline(of, made.deadline);
+  of.close();
+  if (made.from.empty()) into.routes_read = false;
+  into.routes.push_back({&in, table, std::move(made)});
+}
+
+} // namespace aorta::config

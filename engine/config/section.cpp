@@ -1,0 +1,189 @@
+#include "engine/config/section.hpp"
+
+#include <algorithm>
+
+namespace aorta::config {
+
+namespace {
+
+const char* type_name(const toml::node& node) {
+  switch (node.type()) {
+  case toml::node_type::table: return "a section";
+  case toml::node_type::array: return "a list";
+  case toml::node_type::string: return "a text";
+  case toml::node_type::integer: return "a whole number";
+  case toml::node_type::floating_point: return "a number with a fraction";
+  case toml::node_type::boolean: return "true or false";
+  case toml::node_type::date:
+  case toml::node_type::time:
+  case toml::node_type::date_time: return "a date or time";
+  case toml::node_type::none: break;
+  }
+  return "nothing";
+}
+
+/// Suggestions compare without case: `Listen` and `listen` are near.
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+} // namespace
+
+std::string suggest(const std::string& word, const std::vector<std::string>& known) {
+  if (word.size() > 100) return {};
+  for (const auto& candidate : known)
+    if (lower(candidate) == lower(word)) return "did you mean '" + candidate + "'?";
+  // Letters in another order are two edits away, too far for a short word.
+  for (const auto& candidate : known)
+    if (std::is_permutation(candidate.begin(), candidate.end(), word.begin(), word.end())) return "did you mean '" + candidate + "'?";
+  const std::string near = did_you_mean(word, known);
+  return near.empty() ? std::string() : "did you mean '" + near + "'?";
+}
+
+std::string listed(const std::vector<std::string>& words, const char* last) {
+  std::string out;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += i + 1 == words.size() ? std::string(" ") + last + " " : ", ";
+    out += words[i];
+  }
+  return out;
+}
+
+section::section(const page& in, const toml::table& of, std::string name) : in_(in), of_(of), name_(std::move(name)) {}
+
+const toml::node* section::any(std::string_view key) {
+  asked_.emplace_back(key);
+  return of_.get(key);
+}
+
+void section::wrong_type(const toml::node& node, std::string_view key, const char* wanted) const {
+  complain(node, full(key) + " must be " + wanted + ", this is " + type_name(node));
+}
+
+const toml::node* section::text(std::string_view key, std::string& into) {
+  const auto* node = any(key);
+  if (node == nullptr) return nullptr;
+  if (!node->is_string()) {
+    wrong_type(*node, key, "a text");
+    return nullptr;
+  }
+  into = node->as_string()->get();
+  return node;
+}
+
+const toml::node* section::required(std::string_view key, std::string& into) {
+  const bool there = of_.contains(key);
+  const auto* node = text(key, into);
+  if (!there) complain((name_.empty() ? "" : "[" + name_ + "] ") + "needs '" + std::string(key) + "'");
+  if (node == nullptr) return nullptr;
+  if (into.find_first_not_of(" \t") == std::string::npos) {
+    complain(*node, full(key) + " is empty");
+    return nullptr;
+  }
+  return node;
+}
+
+const toml::node* section::boolean(std::string_view key, bool& into) {
+  const auto* node = any(key);
+  if (node == nullptr) return nullptr;
+  if (!node->is_boolean()) {
+    wrong_type(*node, key, "true or false");
+    return nullptr;
+  }
+  into = node->as_boolean()->get();
+  return node;
+}
+
+const toml::node* section::number(std::string_view key, std::optional<double>& into) {
+  const auto* node = any(key);
+  if (node == nullptr) return nullptr;
+  const auto value = node->is_number() ? node->value<double>() : std::nullopt;
+  if (!value || !(*value > -1e18 && *value < 1e18)) { // also not a number, and infinite
+    if (value) complain(*node, full(key) + " must be a finite number");
+    else wrong_type(*node, key, "a number");
+    return nullptr;
+  }
+  into = value;
+  return node;
+}
+
+const toml::node* section::whole_number(std::string_view key, int64_t& into, int64_t least, int64_t most) {
+  const auto* node = any(key);
+  if (node == nullptr) return nullptr;
+  if (!node->is_integer()) {
+    wrong_type(*node, key, "a whole number");
+    return nullptr;
+  }
+  into = node->as_integer()->get();
+  if (into >= least && into <= most) return node;
+  complain(*node, full(key) + " must be " + (into < least ? "at least " + std::to_string(least) : "at most " + std::to_string(most)));
+  return nullptr;
+}
+
+const toml::node* section::strings(std::string_view key, std::vector<std::string>& into) {
+  const auto* node = any(key);
+  if (node == nullptr) return nullptr;
+  const auto* list = node->as_array();
+  if (list == nullptr) {
+    wrong_type(*node, key, "a list of texts");
+    return nullptr;
+  }
+  std::vector<std::string> words;
+  bool fine = true;
+  for (const auto& item : *list) {
+    if (!item.is_string()) {
+      complain(item, full(key) + " must hold texts only, this is " + type_name(item));
+      fine = false;
+    } else if (item.as_string()->get().empty()) {
+      complain(item, full(key) + " holds an empty text");
+      fine = false;
+    } else if (std::find(words.begin(), words.end(), item.as_string()->get()) != words.end()) {
+      complain(item, full(key) + " names '" + item.as_string()->get() + "' twice");
+      fine = false;
+    } else {
+      words.push_back(item.as_string()->get());
+    }
+  }
+  if (!fine) return nullptr;
+  into = std::move(words);
+  return node;
+}
+
+const toml::table* section::table(std::string_view key) {
+  const auto* node = any(key);
+  if (node == nullptr) return nullptr;
+  if (!node->is_table()) wrong_type(*node, key, "a section");
+  return node->as_table();
+}
+
+std::vector<const toml::table*> section::tables(std::string_view key) {
+  std::vector<const toml::table*> all;
+  const auto* node = any(key);
+  if (node == nullptr) return all;
+  const auto* list = node->as_array();
+  if (list == nullptr) {
+    wrong_type(*node, key, ("a list of sections, [[" + full(key) + "]]").c_str());
+    return all;
+  }
+  for (const auto& item : *list) {
+    if (item.is_table()) all.push_back(item.as_table());
+    else wrong_type(item, key, ("a list of sections, [[" + full(key) + "]]").c_str());
+  }
+  return all;
+}
+
+void section::close() const {
+  for (const auto& [key, value] : of_) {
+    const std::string word(key.str());
+    if (std::find(asked_.begin(), asked_.end(), word) != asked_.end()) continue;
+    const bool top = name_.empty();
+    std::string what = top && value.is_table() ? "unknown section [" + word + "]" : "unknown key '" + word + "'" + (top ? "" : " in [" + name_ + "]");
+    std::string hint = suggest(word, asked_);
+    if (hint.empty()) hint = "known here: " + listed(asked_);
+    in_.complain(key.source(), std::move(what), std::move(hint));
+  }
+}
+
+} // namespace aorta::config

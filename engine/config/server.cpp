@@ -1,0 +1,203 @@
+// conf/aorta.toml: listeners, store, security, log, clinics.
+#include "engine/config/readers.hpp"
+
+#include <algorithm>
+
+namespace aorta::config {
+
+namespace {
+
+constexpr int64_t most_bytes = int64_t{4} << 30;
+constexpr int64_t a_day = 86'400;
+
+void read_listen(section& of, endpoint& into) {
+  std::string text;
+  const auto* node = of.text("listen", text);
+  if (node == nullptr) return;
+  if (const auto read = read_endpoint(text)) into = *read;
+  else of.complain(*node, of.full("listen") + " is '" + text + "', which is not host:port", "as in \"127.0.0.1:2575\" or \"[::1]:2575\"");
+}
+
+void check_file(const section& of, const toml::node* at, const std::string& path, const surroundings& with) {
+  if (at != nullptr && !with.read(path)) of.complain(*at, "cannot read '" + path + "'");
+}
+
+void read_tls(section& of, tls_files& into, const surroundings& with) {
+  const auto* table = of.table("tls");
+  if (table == nullptr) return;
+  section tls(of.in(), *table, of.full("tls"));
+  const auto* cert = tls.text("cert", into.cert);
+  const auto* key = tls.text("key", into.key);
+  const auto* client_ca = tls.text("client_ca", into.client_ca);
+  if (cert != nullptr && !tls.of().contains("key")) of.complain(*cert, tls.full("cert") + " is given without " + tls.full("key"));
+  if (key != nullptr && !tls.of().contains("cert")) of.complain(*key, tls.full("key") + " is given without " + tls.full("cert"));
+  if (client_ca != nullptr && cert == nullptr && key == nullptr)
+    of.complain(*client_ca, tls.full("client_ca") + " asks for client certificates, but there is no " + tls.full("cert"));
+  check_file(tls, cert, into.cert, with);
+  check_file(tls, key, into.key, with);
+  check_file(tls, client_ca, into.client_ca, with);
+  tls.close();
+}
+
+void read_http(section of, settings& into, const surroundings& with) {
+  read_listen(of, into.http);
+  of.whole("max_body_bytes", into.http_max_body_bytes, 1024, most_bytes - 1);
+  of.whole("max_connections", into.http_max_connections, 1, 1'000'000);
+  read_tls(of, into.http_tls, with);
+  of.close();
+}
+
+bool is_store_url(const std::string& url) {
+  const auto begins = [&](std::string_view scheme) { return url.compare(0, scheme.size(), scheme) == 0 && url.size() > scheme.size(); };
+  return begins("sqlite://") || begins("postgresql://") || begins("postgres://");
+}
+
+void complain_about_environment(complaints& out, const char* name, std::string text) {
+  diagnostic what;
+  what.file = name;
+  what.text = std::move(text);
+  out.add(std::numeric_limits<size_t>::max(), std::move(what));
+}
+
+/// A variable of the environment; it gives way to an override of the same setting.
+std::optional<std::string> from_environment(const char* name, const toml::node* instead_of, const surroundings& with) {
+  const auto given = with.from.environment.find(name);
+  if (given == with.from.environment.end() || given->second.empty()) return std::nullopt;
+  if (instead_of != nullptr && is_override(instead_of->source())) return std::nullopt;
+  return given->second;
+}
+
+void read_store(section of, settings& into, const surroundings& with) {
+  const auto* url = of.text("url", into.store_url);
+  if (url != nullptr && !is_store_url(into.store_url)) // the url itself may hold a password
+    of.complain(*url, of.full("url") + " names no store", "as in \"sqlite://var/aorta.db\" or \"postgresql://user@host:5432/database\"");
+  of.boolean("migrate", into.store_migrate);
+  of.close();
+  const auto given = from_environment("AORTA_STORE_URL", url, with);
+  if (!given) return;
+  into.store_url = *given;
+  if (!is_store_url(*given)) complain_about_environment(with.out, "AORTA_STORE_URL", "names no store");
+}
+
+std::string trimmed(std::string text) {
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  text.erase(0, std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  return text;
+}
+
+/// The key itself may come from the environment; then the file need not exist.
+void read_security(section of, settings& into, const surroundings& with) {
+  std::string path;
+  const auto* node = of.text("pii_key_file", path);
+  if (const auto given = from_environment("AORTA_PII_KEY", node, with)) {
+    into.pii_key = trimmed(*given);
+    if (into.pii_key.empty()) complain_about_environment(with.out, "AORTA_PII_KEY", "is empty");
+  } else if (node != nullptr) {
+    const auto content = with.read(path);
+    if (content) into.pii_key = trimmed(*content);
+    if (!content) of.complain(*node, "cannot read the key for personal data, '" + path + "'", "./ops/run makes one, or set AORTA_PII_KEY");
+    else if (into.pii_key.empty()) of.complain(*node, "the key for personal data in '" + path + "' is empty");
+  } else if (!of.of().contains("pii_key_file"))
+    of.in().complain("there is no key for personal data", "set security.pii_key_file, or AORTA_PII_KEY in the environment");
+  of.close();
+}
+
+void read_log(section of, settings& into) {
+  const auto one_of = [&](std::string_view key, std::string& target, const std::vector<std::string>& words) {
+    const auto* node = of.text(key, target);
+    if (node == nullptr || std::find(words.begin(), words.end(), target) != words.end()) return;
+    std::string hint = suggest(target, words);
+    if (hint.empty()) hint = "one of " + listed(words, "or");
+    of.complain(*node, of.full(key) + " cannot be '" + target + "'", std::move(hint));
+  };
+  one_of("level", into.log_level, {"trace", "debug", "info", "warn", "error", "off"});
+  one_of("format", into.log_format, {"text", "json"});
+  of.close();
+}
+
+/// Names that become labels of metrics and words of URLs.
+bool check_name(const page& in, const toml::key& key, const std::string& name, const char* what) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
+  if (!name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), fits)) return true;
+  in.complain(key.source(), name.empty() ? std::string(what) + " has an empty name" : std::string(what) + " '" + name + "' has a name that is not letters, digits, '-', '_' and '.'");
+  return false;
+}
+
+void read_clinics(section of, settings& into) {
+  for (const auto& [key, value] : of.of()) {
+    const std::string code(key.str());
+    if (!check_name(of.in(), key, code, "a clinic")) continue;
+    if (!value.is_table()) {
+      of.complain(value, "clinic." + code + " must be a section, [clinic." + code + "]");
+      continue;
+    }
+    section clinic(of.in(), *value.as_table(), of.full(code));
+    std::string name = code;
+    const auto* node = clinic.text("name", name);
+    if (node != nullptr && trimmed(name).empty()) clinic.complain(*node, clinic.full("name") + " is empty");
+    into.clinics[code] = name;
+    into.critical[code] = read_critical_limits(clinic);
+    clinic.close();
+  }
+}
+
+listener read_listener_section(section& of, const std::string& name, const surroundings& with) {
+  listener made;
+  made.name = name;
+  if (!of.of().contains("listen")) of.complain("[" + of.name() + "] needs 'listen'");
+  read_listen(of, made.listen);
+  read_tls(of, made.tls, with);
+  if (of.strings("allow", made.allow) != nullptr)
+    for (const auto& item : *of.of().get_as<toml::array>("allow"))
+      if (!is_address_block(item.as_string()->get()))
+        of.complain(item, of.full("allow") + " holds '" + item.as_string()->get() + "', which is no block of addresses", "as in \"10.1.0.0/16\"");
+  of.whole("max_frame_bytes", made.max_frame_bytes, 64, most_bytes);
+  of.whole("max_connections", made.max_connections, 1, 1'000'000);
+  int64_t idle = 0, frame = 0;
+  of.whole("idle_seconds", idle, 0, 365 * a_day);
+  of.whole("frame_seconds", frame, 0, a_day);
+  made.idle_timeout = std::chrono::seconds(idle);
+  made.frame_timeout = std::chrono::seconds(frame);
+  of.boolean("missing_start_block", made.missing_start_block);
+  of.close();
+  return made;
+}
+
+void read_listeners(const section& of, everything& into, const surroundings& with) {
+  for (const auto& [key, value] : of.of()) {
+    const std::string name(key.str());
+    if (!check_name(of.in(), key, name, "a listener")) continue;
+    if (name == "http" || name == "files") {
+      of.in().complain(key.source(), "a listener cannot be called '" + name + "': routes mean something else by it");
+      continue;
+    }
+    if (!value.is_table()) {
+      of.complain(value, "listener." + name + " must be a section, [listener." + name + "]");
+      continue;
+    }
+    section one(of.in(), *value.as_table(), of.full(name));
+    into.value.listeners[name] = read_listener_section(one, name, with);
+    into.listeners[name] = {&of.in(), value.as_table()};
+  }
+}
+
+} // namespace
+
+void read_server(const page& in, everything& into, const surroundings& with) {
+  section top(in, in.root(), "");
+  static const toml::table nothing;
+  const auto part = [&](const char* name) {
+    const auto* table = top.table(name);
+    return section(in, table != nullptr ? *table : nothing, name);
+  };
+  settings& value = into.value;
+  read_http(part("http"), value, with);
+  read_store(part("store"), value, with);
+  read_security(part("security"), value, with);
+  read_log(part("log"), value);
+  read_clinics(part("clinic"), value);
+  read_listeners(part("listener"), into, with);
+  top.close();
+}
+
+} // namespace aorta::config

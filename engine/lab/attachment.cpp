@@ -1,0 +1,107 @@
+#include "engine/lab/attachment.hpp"
+
+#include <array>
+
+namespace aorta::lab {
+namespace {
+
+constexpr int8_t skip = -2;
+
+constexpr std::array<int8_t, 256> base64_values = [] {
+  std::array<int8_t, 256> out{};
+  out.fill(-1);
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t i = 0; i < letters.size(); ++i) out[uint8_t(letters[i])] = int8_t(i);
+  for (const char c : {' ', '\t', '\r', '\n'}) out[uint8_t(c)] = skip;
+  return out;
+}();
+
+std::string lower(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (c != ' ') out += c >= 'A' && c <= 'Z' ? char(c + 32) : c;
+  return out;
+}
+
+/// What a MIME type may hold; anything else could break a header where it is served.
+bool token(std::string_view text) noexcept {
+  for (const char c : text)
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' || c == '_')) return false;
+  return !text.empty() && text.size() <= 60;
+}
+
+} // namespace
+
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() / 4 * 3 + 3);
+  uint32_t bits = 0;
+  unsigned held = 0, padding = 0;
+  for (const char c : text) {
+    const int8_t value = base64_values[uint8_t(c)];
+    if (value == skip) continue;
+    if (c == '=') {
+      if (++padding > 2) return std::nullopt;
+      continue;
+    }
+    if (value < 0 || padding > 0) return std::nullopt;
+    bits = bits << 6 | uint32_t(value);
+    if (++held < 4) continue;
+    out += char(bits >> 16 & 0xff);
+    out += char(bits >> 8 & 0xff);
+    out += char(bits & 0xff);
+    bits = 0, held = 0;
+  }
+  if (held == 1 || (padding > 0 && held + padding != 4)) return std::nullopt;
+  if (held >= 2) out += char((held == 2 ? bits >> 4 : bits >> 10) & 0xff);
+  if (held == 3) out += char(bits >> 2 & 0xff);
+  return out;
+}
+
+std::optional<std::string> from_hex(std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  std::string out;
+  int high = -1;
+  for (const char c : text) {
+    if (base64_values[uint8_t(c)] == skip) continue;
+    const int d = digit(c);
+    if (d < 0) return std::nullopt;
+    if (high < 0) {
+      high = d;
+    } else {
+      out += char(high << 4 | d);
+      high = -1;
+    }
+  }
+  return high < 0 ? std::optional(out) : std::nullopt;
+}
+
+std::string content_type(std::string_view type, std::string_view subtype) {
+  auto main = lower(type), sub = lower(subtype);
+  if (main == "im") main = "image";
+  else if (main == "text" || main == "tx" || main == "ft" || main == "si") main = "text";
+  else if (main == "au") main = "audio";
+  else if (main != "application" && main != "audio" && main != "image" && main != "model" && main != "multipart" && main != "video") main = "application";
+  if (main == "image" && sub == "jpg") sub = "jpeg";
+  if (!token(sub)) return main == "text" ? "text/plain" : "application/octet-stream";
+  return main + "/" + sub;
+}
+
+std::optional<model::attachment> read_attachment(std::string_view type, std::string_view subtype, std::string_view encoding, std::string data) {
+  if (data.empty()) return std::nullopt;
+  const auto how = lower(encoding);
+  model::attachment out;
+  out.content_type = content_type(type, subtype);
+  if (how == "a") {
+    out.content = std::move(data);
+    return out;
+  }
+  auto decoded = how == "base64" ? from_base64(data) : how == "hex" ? from_hex(data) : std::nullopt;
+  if (!decoded || decoded->empty()) return std::nullopt;
+  out.content = std::move(*decoded);
+  return out;
+}
+
+std::string describe(const model::attachment& what) { return what.content_type + ", " + std::to_string(what.content.size()) + " bytes"; }
+
+} // namespace aorta::lab

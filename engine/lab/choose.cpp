@@ -1,0 +1,30 @@
+#include "engine/lab/report.hpp"
+
+#include <algorithm>
+
+namespace aorta::lab {
+namespace {
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
+
+bool same(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool is(const profile& p, std::string_view sender) noexcept {
+  return same(sender, p.code) || same(sender, p.name) ||
+         std::any_of(p.senders.begin(), p.senders.end(), [&](const std::string& s) { return same(sender, s); });
+}
+
+} // namespace
+
+const profile* choose(const std::vector<const profile*>& profiles, std::string_view sending_application, std::string_view sending_facility) {
+  for (const auto sender : {sending_facility, sending_application}) {
+    if (sender.empty()) continue;
+    for (const auto* p : profiles)
+      if (is(*p, sender)) return p;
+  }
+  return nullptr;
+}
+
+} // namespace aorta::lab

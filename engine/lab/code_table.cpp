@@ -1,0 +1,164 @@
+#include "engine/lab/profile.hpp"
+#include "engine/lab/unit.hpp"
+
+#include <charconv>
+#include <stdexcept>
+#include <unordered_map>
+
+namespace aorta::lab {
+namespace {
+
+struct file {
+  std::string_view name, text;
+};
+constexpr file files[] = {
+#include "codes.inc"
+};
+
+std::string_view content(std::string_view name) {
+  for (const file& f : files)
+    if (f.name == name) return f.text;
+  throw std::logic_error("a code table is not compiled in");
+}
+
+std::vector<std::string_view> split(std::string_view line, char by) {
+  std::vector<std::string_view> out;
+  for (size_t at = 0; at <= line.size();) {
+    const size_t end = std::min(line.find(by, at), line.size());
+    out.push_back(line.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
+/// Calls `row(cells)` for each line that is neither a comment nor the header. Our own files: no quotes inside.
+template <class Row>
+void each_row(std::string_view text, size_t columns, Row row) {
+  bool header = true;
+  for (const auto line : split(text, '\n')) {
+    if (line.empty() || line[0] == '#') continue;
+    auto cells = split(line, ',');
+    if (cells.size() != columns) throw std::logic_error("a code table has a broken line");
+    if (!header) row(cells);
+    header = false;
+  }
+}
+
+double number(std::string_view text) {
+  double out = 0;
+  const auto end = text.data() + text.size();
+  if (std::from_chars(text.data(), end, out).ptr != end) throw std::logic_error("a code table has a broken number");
+  return out;
+}
+
+struct text_hash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+};
+template <class T>
+using dictionary = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
+
+/// The unit without its annotation: `ng/mL{FEU}` is ng/mL of something.
+struct annotated {
+  std::string_view unit, annotation;
+};
+annotated split_annotation(std::string_view ucum) {
+  const size_t at = ucum.find('{');
+  if (at == 0 || at == std::string_view::npos || ucum.back() != '}') return {ucum, {}};
+  return {ucum.substr(0, at), ucum.substr(at)};
+}
+
+struct measure {
+  std::string kind;
+  double factor;
+};
+
+} // namespace
+
+struct code_table::data {
+  std::vector<test_definition> tests;
+  dictionary<size_t> by_loinc;
+  dictionary<std::string> exact, folded; ///< spelling -> UCUM
+  dictionary<std::vector<measure>> measures;
+  dictionary<std::string> rules; ///< LOINC -> monovalent, same-number
+
+  void read_tests(std::string_view text);
+  void read_units(std::string_view text);
+};
+
+void code_table::data::read_tests(std::string_view text) {
+  each_row(text, 12, [&](const auto& c) {
+    test_definition t;
+    t.name = c[0], t.mass_loinc = c[1], t.mass_unit = c[2], t.molar_loinc = c[4], t.molar_unit = c[5], t.note = c[11];
+    t.mass_decimals = uint8_t(number(c[3])), t.molar_decimals = uint8_t(number(c[6]));
+    t.factor = number(c[7]), t.offset = number(c[8]);
+    for (const auto& loinc : {t.mass_loinc, t.molar_loinc}) {
+      if (loinc.empty()) continue;
+      if (!by_loinc.emplace(loinc, tests.size()).second) throw std::logic_error("a LOINC code stands twice in the table");
+      if (!c[9].empty()) rules.emplace(loinc, c[9]);
+    }
+    tests.push_back(std::move(t));
+  });
+}
+
+void code_table::data::read_units(std::string_view text) {
+  each_row(text, 4, [&](const auto& c) {
+    const std::string ucum(c[0]);
+    exact.emplace(ucum, ucum);
+    folded.emplace(fold_unit(ucum), ucum);
+    auto& kinds = measures[ucum];
+    if (!c[1].empty()) kinds.push_back({std::string(c[1]), number(c[2])});
+    for (const auto spelling : split(c[3], ' ')) {
+      if (spelling.empty()) continue;
+      auto& map = spelling[0] == '=' ? exact : folded;
+      const auto key = spelling[0] == '=' ? std::string(spelling.substr(1)) : fold_unit(spelling);
+      if (map.emplace(key, ucum).first->second != ucum) throw std::logic_error("a spelling stands for two units");
+    }
+  });
+}
+
+code_table::code_table() {
+  auto read = std::make_shared<data>();
+  read->read_tests(content("loinc_ucum.csv"));
+  read->read_units(content("units.csv"));
+  data_ = std::move(read);
+}
+
+const code_table& code_table::built_in() {
+  static const code_table table;
+  return table;
+}
+
+const test_definition* code_table::by_loinc(std::string_view loinc) const noexcept {
+  const auto found = data_->by_loinc.find(loinc);
+  return found == data_->by_loinc.end() ? nullptr : &data_->tests[found->second];
+}
+
+std::string_view code_table::ucum(std::string_view sent) const noexcept {
+  if (const auto found = data_->exact.find(sent); found != data_->exact.end()) return found->second;
+  const auto found = data_->folded.find(fold_unit(sent));
+  return found == data_->folded.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+std::optional<double> code_table::same_kind_factor(std::string_view from, std::string_view to, std::string_view loinc) const noexcept {
+  if (from == to) return 1;
+  const auto rule = data_->rules.find(loinc);
+  const bool monovalent = rule != data_->rules.end() && rule->second == "monovalent";
+  if (monovalent && ((from == "meq/L" && to == "mmol/L") || (from == "mmol/L" && to == "meq/L"))) return 1;
+  // A plain unit says nothing against the annotation that the test's code implies; another annotation does.
+  const auto a = split_annotation(from), b = split_annotation(to);
+  if (!a.annotation.empty() && a.annotation != b.annotation) return std::nullopt;
+  const auto x = data_->measures.find(from), y = data_->measures.find(to);
+  if (x == data_->measures.end() || y == data_->measures.end()) return std::nullopt;
+  for (const measure& m : x->second)
+    for (const measure& n : y->second)
+      if (m.kind == n.kind) {
+        const double factor = snap_to_power_of_ten(m.factor / n.factor);
+        // Troponins: ng/L against ng/mL is rather another assay than another unit.
+        if (factor != 1 && rule != data_->rules.end() && rule->second == "same-number") return std::nullopt;
+        return factor;
+      }
+  return std::nullopt;
+}
+
+} // namespace aorta::lab

@@ -1,0 +1,59 @@
+#include "engine/lab/mapping.hpp"
+
+#include <algorithm>
+
+namespace aorta::lab {
+namespace {
+
+void add_ids(mapping& all, const hl7::segment_view& pid, size_t field, bool typed_only) {
+  auto& ids = all.out.who.ids;
+  for (size_t n = 1; n <= pid.repetitions(field); ++n) {
+    const auto value = all.read.get(pid, field, n, 1, 1), type = all.read.get(pid, field, n, 5);
+    if (value.empty() || (typed_only && type.empty())) continue;
+    auto id = identity::type_id(value, type, all.read.get(pid, field, n, 4, 1), all.context.clinic_code);
+    if (!id.value.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
+  }
+}
+
+/// XPN: family (its surname proper), given; legal names (type L, or none) first.
+void add_names(mapping& all, const hl7::segment_view& pid) {
+  std::vector<identity::person_name> others;
+  for (size_t n = 1; n <= pid.repetitions(5); ++n) {
+    identity::person_name name{all.read.get(pid, 5, n, 1, 1), all.read.get(pid, 5, n, 2)};
+    if (name.family.empty() && name.given.empty()) continue;
+    const auto type = all.read.get(pid, 5, n, 7);
+    (type == "L" || type.empty() ? all.out.who.names : others).push_back(std::move(name));
+  }
+  for (auto& name : others) all.out.who.names.push_back(std::move(name));
+}
+
+/// The date as told: a birthday has no time zone.
+void add_birth_date(mapping& all, const hl7::segment_view& pid) {
+  const auto text = all.read.first(pid, 7);
+  if (text.empty()) return;
+  const auto time = told_time(text);
+  if (!time || time->precision < model::moment::precision::day)
+    all.note("PID-7", "birth-date", "not a whole day: it counts for nothing");
+  else
+    all.out.who.birth_date = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(time->local)};
+}
+
+model::gender sex_of(std::string_view code) noexcept {
+  if (code == "M" || code == "m") return model::gender::male;
+  if (code == "F" || code == "f") return model::gender::female;
+  if (code == "O" || code == "o" || code == "A" || code == "a") return model::gender::other;
+  return model::gender::unknown;
+}
+
+} // namespace
+
+void map_patient(mapping& all, const hl7::segment_view& pid) {
+  add_ids(all, pid, 3, false);
+  add_ids(all, pid, 2, true);
+  add_ids(all, pid, 4, true);
+  add_names(all, pid);
+  add_birth_date(all, pid);
+  all.out.who.sex = sex_of(all.read.first(pid, 8));
+}
+
+} // namespace aorta::lab

@@ -1,0 +1,162 @@
+// One OBX: code, value, unit, range, flag, state and time, each with the rule that made it.
+#include "engine/lab/map_result.hpp"
+
+#include "engine/lab/unit.hpp"
+
+#include <algorithm>
+
+namespace aorta::lab {
+namespace {
+
+using model::result_status;
+using model::value_kind;
+
+struct coding {
+  std::string code, name, system;
+};
+
+struct state {
+  char letter;
+  result_status status;
+  bool retracts;
+};
+/// HL70085. R, S, I and O are no last word; U and V settle what was sent before; N was never asked for.
+constexpr state states[] = {{'F', result_status::final, false},       {'P', result_status::preliminary, false}, {'C', result_status::corrected, false},
+                            {'A', result_status::corrected, false},   {'B', result_status::corrected, false},   {'R', result_status::preliminary, false},
+                            {'S', result_status::preliminary, false}, {'I', result_status::preliminary, false}, {'O', result_status::preliminary, false},
+                            {'U', result_status::final, false},       {'V', result_status::final, false},       {'X', result_status::cancelled, false},
+                            {'N', result_status::cancelled, false},   {'D', result_status::cancelled, true},    {'W', result_status::cancelled, true}};
+
+const state* find_state(std::string_view code) noexcept {
+  if (code.size() != 1) return nullptr;
+  const char letter = code[0] >= 'a' && code[0] <= 'z' ? char(code[0] - 32) : code[0];
+  const auto at = std::find_if(std::begin(states), std::end(states), [&](const state& s) { return s.letter == letter; });
+  return at == std::end(states) ? nullptr : at;
+}
+
+/// HL70123 (OBR-25) for an OBX without a state of its own: only what says the same in both tables counts.
+const state* order_state(std::string_view code) noexcept {
+  return code == "F" || code == "P" || code == "C" || code == "X" || code == "R" || code == "I" ? find_state(code) : nullptr;
+}
+
+/// LOINC of a test: the laboratory's own code first, then a LOINC code in either coding.
+void find_code(result_draft& d, const coding& first, const coding& second) {
+  const auto& p = d.all.from;
+  for (const auto* c : {&first, &second}) {
+    if (c->code.empty()) continue;
+    if (const auto own = p.tests.find(c->code); own != p.tests.end()) {
+      d.mapped = &own->second;
+      d.loinc = own->second.loinc;
+      d.note(3, "code", c->code + " -> " + d.loinc);
+      return;
+    }
+    if (p.loinc_direct && c->system == "LN" && (d.all.codes.by_loinc(c->code) || is_loinc(c->code))) {
+      d.loinc = c->code;
+      d.loinc_as_sent = true;
+      if (c == &second) d.note(3, "code", "alternate coding " + d.loinc);
+      return;
+    }
+  }
+  auto& unmapped = d.all.out.unmapped_codes;
+  if (std::find(unmapped.begin(), unmapped.end(), d.out.test_code) == unmapped.end()) unmapped.push_back(d.out.test_code);
+  d.note(3, "code", d.out.test_code + " has no LOINC in this profile");
+}
+
+status take_code(result_draft& d) {
+  auto& read = d.all.read;
+  const coding first{read.get(d.obx, 3, 1, 1), read.get(d.obx, 3, 1, 2), read.get(d.obx, 3, 1, 3)};
+  const coding second{read.get(d.obx, 3, 1, 4), read.get(d.obx, 3, 1, 5), read.get(d.obx, 3, 1, 6)};
+  d.out.sent.code = first.code, d.out.sent.name = first.name, d.out.sent.code_system = first.system;
+  d.out.test_code = !first.code.empty() ? first.code : !second.code.empty() ? second.code : first.name;
+  if (d.out.test_code.empty() && !read.failed()) return error{error_code::field_missing, place("OBX", d.position, 3), "a result that names no test"};
+  find_code(d, first, second);
+  d.test = d.loinc.empty() ? nullptr : d.all.codes.by_loinc(d.loinc);
+  d.out.test_name = d.mapped && !d.mapped->name.empty() ? d.mapped->name : !first.name.empty() ? first.name : second.name;
+  if (d.out.test_name.empty() && d.test) d.out.test_name = d.test->name;
+  return done{};
+}
+
+void take_state(result_draft& d) {
+  d.out.sent.status = d.all.read.first(d.obx, 11);
+  const auto* s = find_state(d.out.sent.status);
+  if (!s && d.out.sent.status.empty()) {
+    s = order_state(d.all.order.status);
+    d.note(11, "status", s ? "empty: OBR-25 counts" : "empty: preliminary");
+  } else if (!s) {
+    d.review(11, "unknown-status", "not in HL70085: preliminary");
+  }
+  d.out.observation_status = s ? s->letter : 'P';
+  d.out.status = s ? s->status : result_status::preliminary;
+  d.out.retracts = s && s->retracts;
+}
+
+/// OBX-14, else OBR-22, else OBR-7, else MSH-7.
+void take_time(result_draft& d) {
+  const auto& order = d.all.order;
+  const bool told = !d.all.read.first(d.obx, 14).empty();
+  auto own = told ? d.all.time_at(d.obx, 14, "OBX[" + std::to_string(d.position) + "]") : std::nullopt;
+  if (told && !own) d.review(14, "unreadable-time", "the order's or the message's time stands in its place");
+  const auto& at = own ? own : order.reported ? order.reported : order.collected ? order.collected : d.all.message_time;
+  if (at) {
+    d.out.observed_at = at->reading.when;
+    if (at->reading.when.ambiguous) d.review(at->where, "ambiguous-time", "in the hour that the end of summer time repeats: the earlier one was taken");
+    if (at->reading.skipped) d.review(at->where, "impossible-time", "in the hour that the beginning of summer time leaves out");
+  }
+  const auto& reported = order.reported ? order.reported : d.all.message_time;
+  if (reported) d.out.reported_at = reported->reading.when;
+}
+
+void count_repeat(result_draft& d) {
+  auto key = std::to_string(d.out.order) + '\x1f' + d.out.test_code + '\x1f' + d.out.sub_id;
+  d.out.ordinal = ++d.all.repeats[std::move(key)];
+}
+
+/// A value that should be there and is not. Text may be empty: it is often continued in NTE.
+void check_empty(result_draft& d) {
+  if (d.out.kind != value_kind::none || d.out.status == result_status::cancelled || d.out.status == result_status::preliminary) return;
+  if (!d.out.attachments.empty() || !d.out.sent.value.empty()) return;
+  if (d.out.observation_status == 'U') d.review(11, "status-only", "a change of status without its value: what stands is kept");
+  else if (d.type != "TX" && d.type != "FT" && d.type != "ST" && !d.type.empty()) d.review(5, "empty-value", "settled, but without a value");
+}
+
+} // namespace
+
+void result_draft::note(size_t field, std::string rule, std::string detail) {
+  all.note(place("OBX", position, field), std::move(rule), std::move(detail));
+}
+
+void result_draft::review(size_t field, std::string rule, std::string detail) {
+  review(place("OBX", position, field), std::move(rule), std::move(detail));
+}
+
+void result_draft::review(std::string where, std::string rule, std::string detail) {
+  out.needs_review = true;
+  all.out.reviews.push_back({std::move(where), std::move(rule), std::move(detail)});
+}
+
+status map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
+  result_draft d{all, obx, position};
+  d.type = all.read.first(obx, 2);
+  d.out.sent.value_type = d.type;
+  d.out.set_id = position;
+  d.out.order = all.order.index;
+  d.out.sub_id = all.read.get(obx, 4);
+  d.out.comments = all.order.comments;
+  d.out.performing_lab = all.from.name;
+  d.out.performing_lab_code = all.from.code;
+  if (auto named = take_code(d); !named) return named;
+  take_state(d);
+  take_unit(d);
+  take_value(d);
+  take_range(d);
+  harmonise(d);
+  take_flag(d);
+  take_time(d);
+  check_empty(d);
+  count_repeat(d);
+  if (!d.loinc.empty()) d.out.loinc_code = std::move(d.loinc);
+  all.out.results.push_back(std::move(d.out));
+  return done{};
+}
+
+} // namespace aorta::lab

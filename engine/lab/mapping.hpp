@@ -1,0 +1,56 @@
+// What the parts of `map_report` share while one message is mapped.
+#pragma once
+
+#include "engine/lab/report.hpp"
+#include "engine/lab/text_reader.hpp"
+#include "engine/lab/time.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace aorta::lab {
+
+/// A time and the field that told it.
+struct placed_time {
+  time_reading reading;
+  std::string where;
+};
+
+/// The OBR that the following OBX belong to.
+struct order_frame {
+  uint32_t index = model::no_order;
+  std::string comments; ///< NTE between OBR and its first OBX: of every result of the order
+  std::string status;   ///< OBR-25
+  std::optional<placed_time> collected, reported;
+};
+
+struct mapping {
+  const profile& from;
+  const map_context& context;
+  const code_table& codes;
+  const local_zone& zone;
+  text_reader read;
+  std::optional<placed_time> message_time = std::nullopt; ///< MSH-7
+  order_frame order = {};
+  std::unordered_map<std::string, uint16_t> repeats = {}; ///< order, test code and sub id -> how often so far
+  report out = {};
+
+  void note(std::string where, std::string rule, std::string detail) { out.rules.push_back({std::move(where), std::move(rule), std::move(detail)}); }
+
+  /// The time in a field; one that cannot be read is noted and counts as not told.
+  std::optional<placed_time> time_at(const hl7::segment_view& segment, size_t field, const std::string& segment_place);
+};
+
+/// `OBX[3]-5`.
+std::string place(std::string_view segment, size_t occurrence, size_t field);
+
+/// PID to claims: identifiers (PID-3, and PID-2 and PID-4 where they say of what type they are), names, birth date, sex.
+void map_patient(mapping& all, const hl7::segment_view& pid);
+
+/// One OBX, the `position`-th of the message, to one result. Error: `field_missing` when OBX-3 names no test.
+status map_result(mapping& all, const hl7::segment_view& obx, uint16_t position);
+
+} // namespace aorta::lab

@@ -1,0 +1,72 @@
+#include "engine/lab/text_reader.hpp"
+
+#include <cstring>
+#include <unordered_map>
+
+namespace aorta::lab {
+namespace {
+
+/// Decoders are tables that take a while to make; senders use one or two charsets all their life.
+result<hl7::decoder> decoder_for(const std::string& name) {
+  thread_local std::unordered_map<std::string, hl7::decoder> known;
+  if (const auto found = known.find(name); found != known.end()) return found->second;
+  auto made = hl7::decoder::make(name);
+  if (made && known.size() < 16) known.emplace(name, *made);
+  return made;
+}
+
+} // namespace
+
+text_reader::text_reader(const hl7::message& msg, hl7::decoder from) : message_(&msg), decoder_(std::move(from)) {
+  const auto bytes = msg.bytes();
+  plain_ = decoder_.name() == "UTF-8" && hl7::is_utf8(bytes);
+  nul_ = std::memchr(bytes.data(), 0, bytes.size()) != nullptr;
+}
+
+result<text_reader> text_reader::make(const hl7::message& msg, std::string_view charset) {
+  const auto header = msg.segment(0);
+  const bool declared = charset.empty();
+  if (declared) charset = header.get(18, 1, 1).raw;
+  auto decoder = decoder_for(std::string(charset));
+  if (!decoder) return decoder.error();
+  text_reader out(msg, std::move(*decoder));
+  out.several_ = declared && header.repetitions(18) > 1;
+  return out;
+}
+
+std::string text_reader::decode(std::string_view raw, size_t field) {
+  const char escape = message_->marks().escape;
+  if (nul_ && raw.find('\0') != std::string_view::npos) {
+    if (!fault_) fault_ = fault{field, "a NUL byte is no text"};
+    return {};
+  }
+  if (escape != 0 && raw.find(escape) != std::string_view::npos) {
+    // An escape may stand for bytes that are no text in this charset; then it is kept as it was written.
+    auto resolved = hl7::unescape(raw, message_->marks());
+    if (resolved.find('\0') == std::string::npos)
+      if (auto text = decoder_.decode(resolved)) return std::move(*text);
+  }
+  if (plain_) return std::string(raw);
+  auto text = decoder_.decode(raw);
+  if (text) return std::move(*text);
+  if (!fault_) fault_ = fault{field, text.error().text};
+  return {};
+}
+
+std::string text_reader::get(const hl7::segment_view& segment, size_t field, size_t repetition, size_t component, size_t subcomponent) {
+  const auto view = segment.get(field, repetition, component, subcomponent);
+  return view ? decode(view.raw, field) : std::string();
+}
+
+std::string text_reader::whole(const hl7::segment_view& segment, size_t field) {
+  const auto view = segment.field(field);
+  return view.raw.empty() ? std::string() : decode(view.raw, field);
+}
+
+std::string text_reader::bytes(const hl7::field_view& view) const {
+  const char escape = message_->marks().escape;
+  if (escape == 0 || view.raw.find(escape) == std::string_view::npos) return std::string(view.raw);
+  return hl7::unescape(view.raw, message_->marks());
+}
+
+} // namespace aorta::lab

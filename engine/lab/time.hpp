@@ -1,0 +1,33 @@
+// HL7 times (DTM and TS, HL7 v2.5.1 chapter 2A.22): any precision, with or without an offset.
+#pragma once
+
+#include "engine/model/lab.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aorta::lab {
+
+/// The digits of a time, checked, not yet an instant.
+struct told {
+  std::chrono::local_time<std::chrono::microseconds> local{};
+  model::moment::precision precision = model::moment::precision::second;
+  std::optional<std::chrono::minutes> offset;
+};
+/// `YYYY[MM[DD[hh[mm[ss[.f+]]]]]][+hhmm]`; the offset also as `+hh` and `+hh:mm`. Nothing for what is no time.
+std::optional<told> told_time(std::string_view text) noexcept;
+
+/// One IANA zone. Zones are kept per thread: they live as long as it, and a reference must not leave it.
+struct local_zone;
+const local_zone* find_zone(const std::string& name);
+
+struct time_reading {
+  model::moment when;
+  bool skipped = false; ///< a local time that the beginning of summer time leaves out; read with the offset before
+};
+/// Nothing when `text` is no time.
+std::optional<time_reading> read_local(std::string_view text, const local_zone& zone);
+
+} // namespace aorta::lab

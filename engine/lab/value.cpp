@@ -1,0 +1,156 @@
+#include "engine/lab/value.hpp"
+
+#include "engine/lab/time.hpp"
+
+#include <algorithm>
+
+namespace aorta::lab {
+namespace {
+
+constexpr std::string_view no_break_space = "\u00a0", minus_sign = "\u2212";
+
+bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+bool all_digits(std::string_view text) noexcept { return !text.empty() && std::all_of(text.begin(), text.end(), digit); }
+
+/// `1:160`; the first must be 1, so that a time of day is none.
+bool titre(std::string_view text) noexcept { return text.starts_with("1:") && all_digits(text.substr(2)) && text.size() <= 12; }
+
+value as_text(std::string_view text, std::string_view trouble = {}) {
+  value out;
+  out.kind = model::value_kind::text;
+  out.text = text;
+  out.trouble = trouble;
+  return out;
+}
+
+value as_number(std::string_view text, std::string_view comparator, decimal number) {
+  value out;
+  out.kind = comparator.empty() ? model::value_kind::number : model::value_kind::comparator;
+  out.text = text;
+  out.comparator = comparator;
+  out.number = number;
+  return out;
+}
+
+/// A name such as `007` or a grade such as `+3` is no measurement, unless the type says so.
+bool plain_measurement(std::string_view number) noexcept {
+  if (number.starts_with('+')) return false;
+  if (number.starts_with('-')) number.remove_prefix(1);
+  return !(number.size() > 1 && number[0] == '0' && digit(number[1]));
+}
+
+} // namespace
+
+std::string_view trimmed(std::string_view text) noexcept {
+  for (;;) {
+    if (!text.empty() && (text[0] == ' ' || (text[0] >= '\t' && text[0] <= '\r'))) text.remove_prefix(1);
+    else if (text.starts_with(no_break_space)) text.remove_prefix(no_break_space.size());
+    else break;
+  }
+  for (;;) {
+    if (!text.empty() && (text.back() == ' ' || (text.back() >= '\t' && text.back() <= '\r'))) text.remove_suffix(1);
+    else if (text.ends_with(no_break_space)) text.remove_suffix(no_break_space.size());
+    else return text;
+  }
+}
+
+std::optional<decimal> read_number(std::string_view text, bool decimal_comma) noexcept {
+  text = trimmed(text);
+  char buffer[40];
+  size_t size = 0;
+  if (text.starts_with(minus_sign)) {
+    buffer[size++] = '-';
+    text.remove_prefix(minus_sign.size());
+    if (text.starts_with('-') || text.starts_with('+')) return std::nullopt;
+  }
+  if (text.size() > sizeof buffer - 1) return std::nullopt;
+  for (const char c : text) {
+    if (c == ',' && !decimal_comma) return std::nullopt;
+    buffer[size++] = c == ',' ? '.' : c; // a comma beside a point makes two points, which are refused
+  }
+  return decimal::from_text({buffer, size});
+}
+
+std::string_view take_comparator(std::string_view& text) noexcept {
+  struct sign {
+    std::string_view written, means;
+  };
+  static constexpr sign signs[] = {{"<=", "<="}, {">=", ">="}, {"=<", "<="}, {"=>", ">="}, {"<", "<"}, {">", ">"}, {"\u2264", "<="}, {"\u2265", ">="}};
+  const auto start = trimmed(text);
+  for (const auto& [written, means] : signs)
+    if (start.starts_with(written)) {
+      text = trimmed(start.substr(written.size()));
+      return means;
+    }
+  return {};
+}
+
+value read_numeric(std::string_view text, bool decimal_comma) {
+  auto rest = text;
+  const auto comparator = take_comparator(rest);
+  if (const auto number = read_number(rest, decimal_comma)) return as_number(text, comparator, *number);
+  return as_text(text, "not-a-number");
+}
+
+value read_text(std::string_view text, bool decimal_comma, bool numbers) {
+  const auto bare = trimmed(text);
+  if (titre(bare)) {
+    auto out = as_text(text);
+    out.kind = model::value_kind::titre;
+    return out;
+  }
+  if (numbers) {
+    auto rest = bare;
+    const auto comparator = take_comparator(rest);
+    if (plain_measurement(rest))
+      if (const auto number = read_number(rest, decimal_comma)) return as_number(text, comparator, *number);
+  }
+  return as_text(text);
+}
+
+value read_structured(const std::array<std::string, 4>& parts, bool decimal_comma) {
+  // `1^:^160` for `^1^:^160`: the comparator's place was left out, not left empty.
+  if (parts[3].empty() && read_number(parts[0], decimal_comma)) return read_structured({"", parts[0], parts[1], parts[2]}, decimal_comma);
+  const auto &sign = parts[0], &first = parts[1], &separator = parts[2], &second = parts[3];
+  const std::string text = sign + first + separator + second;
+  std::string_view left = sign;
+  const auto comparator = take_comparator(left);
+  const auto a = read_number(first, decimal_comma), b = read_number(second, decimal_comma);
+  const bool plain_sign = trimmed(sign).empty() || trimmed(sign) == "=";
+  if (a && separator.empty() && second.empty()) {
+    if (plain_sign) return as_number(first, {}, *a);
+    if (!comparator.empty() && left.empty()) return as_number(text, comparator, *a);
+    return as_text(text); // <> and the like
+  }
+  auto out = as_text(text);
+  if (a && b && plain_sign && trimmed(separator) == "-") {
+    out.kind = model::value_kind::range;
+    out.number = a;
+    out.upper = b;
+  } else if (a && b && plain_sign && (trimmed(separator) == ":" || trimmed(separator) == "/")) {
+    out.kind = *a == decimal{1, 0} && trimmed(separator) == ":" ? model::value_kind::titre : model::value_kind::ratio;
+  } else if (!a && !first.empty()) {
+    out.trouble = "not-a-number";
+  }
+  return out;
+}
+
+value read_time_value(std::string_view type, std::string_view text) {
+  auto out = as_text(text);
+  auto bare = trimmed(text);
+  bool good;
+  if (type == "TM") {
+    const auto zone = bare.find_first_of("+-");
+    const auto clock = bare.substr(0, std::min(zone, bare.find('.')));
+    good = (clock.size() == 2 || clock.size() == 4 || clock.size() == 6) && all_digits(clock) && clock.substr(0, 2) < "24" &&
+           (clock.size() < 4 || clock.substr(2, 2) < "60") && (clock.size() < 6 || clock.substr(4, 2) < "60");
+  } else {
+    good = told_time(bare).has_value();
+  }
+  if (good) out.kind = model::value_kind::datetime;
+  else out.trouble = "not-a-time";
+  return out;
+}
+
+} // namespace aorta::lab

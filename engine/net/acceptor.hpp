@@ -1,0 +1,52 @@
+// Listening sockets on the loop: who may come in, and how many.
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/config/config.hpp"
+#include "engine/net/address.hpp"
+#include "engine/net/loop.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace aorta::net {
+
+/// On the loop's thread, or before it runs. When the process has no file descriptor left, it stops accepting for a moment instead of
+/// spinning.
+class acceptor {
+public:
+  struct how {
+    std::string name; ///< for log events
+    config::endpoint listen;
+    std::vector<std::string> allow;                             ///< blocks; empty: everybody
+    std::function<bool()> has_room;                             ///< false: the newcomer is closed at once
+    std::function<void(int socket, std::string peer)> accepted; ///< takes the socket, which does not block
+  };
+  acceptor(loop& on, how);
+  ~acceptor();
+  acceptor(const acceptor&) = delete;
+
+  status start();
+  uint16_t port() const noexcept { return port_; }
+  void stop();
+
+private:
+  struct door;
+  void open_door(int socket);
+  void take_all(door& from);
+  void take(int socket, const socket_address& peer);
+  void refused(const socket_address& peer, const char* reason);
+  void accept_failed(int code);
+  int bind_one(socket_address& address, std::string& why);
+
+  loop& loop_;
+  how how_;
+  std::vector<address_block> allow_;
+  std::vector<door*> doors_;
+  uint16_t port_ = 0;
+  uint64_t last_refusal_ = 0, unlogged_ = 0, last_failure_ = 0; ///< milliseconds of the loop; 0: none yet
+};
+
+} // namespace aorta::net

@@ -1,0 +1,276 @@
+#include "engine/net/http_server.hpp"
+
+#include "engine/net/acceptor.hpp"
+#include "engine/net/http_reader.hpp"
+#include "engine/net/http_writer.hpp"
+#include "engine/net/stream.hpp"
+#include "engine/net/ticker.hpp"
+#include "engine/telemetry/log.hpp"
+
+#include <atomic>
+#include <ctime>
+#include <exception>
+#include <unordered_map>
+#include <utility>
+
+namespace aorta::net {
+
+namespace {
+
+constexpr unsigned sweep_ms = 250;
+
+} // namespace
+
+struct http_server::impl : std::enable_shared_from_this<http_server::impl> {
+  struct connection;
+  struct ticket;
+
+  impl(loop& on, http_server::how what, http_handler whom)
+      : home(on)
+      , mail(on.mail())
+      , how(std::move(what))
+      , handler(std::move(whom))
+      , room(std::make_unique<stream_room>()) {
+    room->loop = on.raw();
+    room->name = "http";
+  }
+
+  status start();
+  void take(int socket, std::string peer);
+  void answer(uint64_t connection_id, uint64_t request, const http_response& response);
+  const std::string& date();
+  std::vector<connection*> all() const;
+  void drain();
+  void end();
+
+  loop& home;
+  std::shared_ptr<mailbox> mail;
+  http_server::how how;
+  http_handler handler;
+  std::unique_ptr<stream_room> room;
+  std::unique_ptr<acceptor> door;
+  ticker* sweeper = nullptr;
+  std::unordered_map<uint64_t, connection*> open;
+  uint64_t last_id = 0;
+  bool draining = false;
+  std::time_t date_of = 0;
+  std::string date_text;
+};
+
+/// The right to answer one request. Whoever loses it has answered 500.
+struct http_server::impl::ticket {
+  std::weak_ptr<impl> server;
+  std::shared_ptr<mailbox> mail;
+  uint64_t connection_id, request;
+  std::atomic<bool> used{false};
+
+  ticket(std::weak_ptr<impl> whose, std::shared_ptr<mailbox> way, uint64_t connection, uint64_t number)
+      : server(std::move(whose))
+      , mail(std::move(way))
+      , connection_id(connection)
+      , request(number) {}
+  ~ticket() { redeem(error_response(500, "internal", "the request was not answered")); }
+
+  void redeem(http_response response) {
+    if (used.exchange(true)) return;
+    auto deliver = [to = server, id = connection_id, number = request, what = std::move(response)] {
+      if (const auto alive = to.lock()) alive->answer(id, number, what);
+    };
+    if (mail->here()) return deliver();
+    mail->post(std::move(deliver));
+  }
+};
+
+struct http_server::impl::connection final : stream {
+  connection(std::shared_ptr<impl> whose, std::string from)
+      : stream(*whose->room, std::move(from))
+      , server(std::move(whose))
+      , id(++server->last_id)
+      , reader(server->how.max_header_bytes, server->how.max_body_bytes)
+      , since(uv_now(server->room->loop)) {}
+
+  void on_bytes(std::string_view bytes) override {
+    if (answering || working) {
+      held += bytes; // at most the rest of one read: reading is paused meanwhile
+      return;
+    }
+    work(bytes);
+  }
+
+  void on_end() override {
+    if (!answering && !working) finish();
+  }
+
+  void on_closed() override { server->open.erase(id); }
+
+  /// Reads requests one after the other until one has to wait for its answer or the bytes are used up.
+  void work(std::string_view bytes) {
+    working = true;
+    while (!bytes.empty() && !answering && !ending()) {
+      const auto before = reader.now();
+      bytes.remove_prefix(reader.feed(bytes));
+      if (reader.now() != before) since = uv_now(server->room->loop);
+      if (reader.must_continue()) write("HTTP/1.1 100 Continue\r\n\r\n");
+      if (reader.now() == http_reader::state::complete) dispatch();
+      if (reader.now() == http_reader::state::refused) refuse(reader.refusal());
+    }
+    working = false;
+    held.assign(ending() ? std::string_view{} : bytes);
+    flush();
+    if (ending()) return;
+    if (answering) return pause();
+    if (half_closed()) return finish();
+    resume();
+  }
+
+  void dispatch() {
+    answering = true;
+    ++request_number;
+    is_head = reader.is_head();
+    http_request request = reader.take();
+    request.peer = peer();
+    if (is_head) request.method = "GET";
+    const auto right = std::make_shared<ticket>(server, server->mail, id, request_number);
+    try {
+      server->handler(std::move(request), [right](http_response response) { right->redeem(std::move(response)); });
+    } catch (const std::exception&) { // what() may hold what was asked for
+      telemetry::log(telemetry::level::error, "http-handler-failed", {{"peer", peer()}});
+      right->redeem(error_response(500, "internal", "the request could not be handled"));
+    }
+  }
+
+  void answer(uint64_t number, const http_response& response) {
+    if (!answering || number != request_number || ending()) return;
+    answering = false;
+    const bool close = !reader.keep_alive() || server->draining;
+    put(response, {close, is_head, reader.old_version()});
+    since = uv_now(server->room->loop);
+    if (close) return finish();
+    if (working) return; // the loop in `work` goes on
+    const std::string rest = std::exchange(held, {});
+    work(rest);
+  }
+
+  void refuse(const http_refusal& why) {
+    put(error_response(why.status, why.code, why.message), {true, reader.is_head(), reader.old_version()});
+    finish(true);
+  }
+
+  void put(const http_response& response, const http_framing& how) {
+    std::string bytes;
+    append_response(bytes, response, how, server->date());
+    write(bytes);
+  }
+
+  void check_times(uint64_t now) {
+    sweep(now);
+    if (ending()) return;
+    const auto& limits = server->how;
+    const auto passed = [now](uint64_t from, uint32_t seconds) { return now - from >= uint64_t{seconds} * 1'000; };
+    if (unsent() > 0 && passed(last_progress(), limits.idle_timeout_seconds)) return abort();
+    if (answering || unsent() > 0) return;
+    switch (reader.now()) {
+    case http_reader::state::waiting: // a new connection is not given the patience of a known one
+      if (passed(since, request_number == 0 ? limits.header_timeout_seconds : limits.idle_timeout_seconds)) finish();
+      break;
+    case http_reader::state::head:
+      if (passed(since, limits.header_timeout_seconds)) refuse({408, "timeout", "the header took too long"});
+      break;
+    case http_reader::state::body:
+      if (passed(since, limits.body_timeout_seconds)) refuse({408, "timeout", "the body took too long"});
+      break;
+    default: break;
+    }
+  }
+
+  bool idle() const noexcept { return !answering && reader.now() == http_reader::state::waiting && unsent() == 0; }
+
+  std::shared_ptr<impl> server;
+  uint64_t id;
+  http_reader reader;
+  std::string held; ///< bytes behind the request that is being answered
+  uint64_t since, request_number = 0;
+  bool answering = false, working = false, is_head = false;
+};
+
+status http_server::impl::start() {
+  if (!how.tls.cert.empty()) {
+    auto context = tls_context::for_server(how.tls);
+    if (!context) return context.error();
+    room->tls = *context;
+  }
+  allow_open_files(how.max_connections);
+  door = std::make_unique<acceptor>(home, acceptor::how{"http",
+                                                        how.listen,
+                                                        {},
+                                                        [this] { return open.size() < how.max_connections; },
+                                                        [this](int socket, std::string peer) { take(socket, std::move(peer)); }});
+  if (auto started = door->start(); !started) return started.error();
+  sweeper = new ticker(room->loop, sweep_ms, [this] {
+    for (auto* one : all()) one->check_times(uv_now(room->loop));
+  });
+  return done{};
+}
+
+void http_server::impl::take(int socket, std::string peer) {
+  auto* one = new connection(shared_from_this(), std::move(peer));
+  open.emplace(one->id, one);
+  one->stream::open(socket);
+}
+
+void http_server::impl::answer(uint64_t connection_id, uint64_t request, const http_response& response) {
+  if (const auto at = open.find(connection_id); at != open.end()) at->second->answer(request, response);
+}
+
+const std::string& http_server::impl::date() {
+  if (const auto now = std::time(nullptr); now != date_of) {
+    date_of = now;
+    date_text = http_date(now);
+  }
+  return date_text;
+}
+
+/// Those open now: what ends is taken off the table, but lives until the loop's next turn.
+std::vector<http_server::impl::connection*> http_server::impl::all() const {
+  std::vector<connection*> found;
+  found.reserve(open.size());
+  for (const auto& [id, one] : open) found.push_back(one);
+  return found;
+}
+
+void http_server::impl::drain() {
+  draining = true;
+  if (door) door->stop();
+  for (auto* one : all())
+    if (one->idle()) one->finish();
+}
+
+void http_server::impl::end() {
+  draining = true;
+  handler = {};
+  if (door) door->stop();
+  if (sweeper) std::exchange(sweeper, nullptr)->end();
+  for (auto* one : all()) one->abort();
+}
+
+http_server::http_server(loop& on, how what, http_handler handler)
+    : impl_(std::make_shared<impl>(on, std::move(what), std::move(handler))) {}
+
+http_server::~http_server() {
+  impl_->home.call([this] { impl_->end(); });
+}
+
+status http_server::start() { return impl_->start(); }
+uint16_t http_server::port() const noexcept { return impl_->door ? impl_->door->port() : 0; }
+
+void http_server::stop_accepting() {
+  impl_->mail->post([self = impl_] { self->drain(); });
+}
+
+void http_server::close_all() {
+  impl_->mail->post([self = impl_] {
+    for (auto* one : self->all()) one->finish();
+  });
+}
+
+} // namespace aorta::net

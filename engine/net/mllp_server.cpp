@@ -1,0 +1,321 @@
+#include "engine/net/mllp_server.hpp"
+
+#include "engine/hl7/mllp.hpp"
+#include "engine/net/acceptor.hpp"
+#include "engine/net/stream.hpp"
+#include "engine/net/ticker.hpp"
+#include "engine/telemetry/log.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+namespace aorta::net {
+
+namespace {
+
+constexpr size_t most_unsent = 8u << 20;
+constexpr unsigned sweep_ms = 250;
+constexpr uint64_t owed_replies_ms = 5 * 60'000, late_reply_ms = 1'000;
+
+/// One sequence for all listeners of the process, as the contract says.
+connection_id next_id() {
+  static std::atomic<connection_id> last{0};
+  return ++last;
+}
+
+struct command {
+  enum class kind : uint8_t { send, pause, resume, close } what;
+  connection_id who;
+  std::string reply;
+};
+
+} // namespace
+
+struct mllp_server::impl : std::enable_shared_from_this<mllp_server::impl> {
+  struct connection;
+
+  impl(loop& on, config::listener what, mllp_handlers whom)
+      : home(on)
+      , mail(on.mail())
+      , how(std::move(what))
+      , handlers(std::move(whom))
+      , room(std::make_unique<stream_room>()) {
+    room->loop = on.raw();
+    room->name = how.name;
+  }
+
+  status start();
+  void take(int socket, std::string peer);
+  hl7::mllp_decoder::events decoder_events();
+  void enqueue(command what);
+  void run_commands();
+  void obey(command& what);
+  void sweep();
+  void end();
+
+  loop& home;
+  std::shared_ptr<mailbox> mail;
+  config::listener how;
+  mllp_handlers handlers;
+  std::unique_ptr<stream_room> room; ///< outlives the connections, which keep this object
+  std::unique_ptr<acceptor> door;
+  ticker* sweeper = nullptr;
+  std::unordered_map<connection_id, connection*> open;
+  std::atomic<size_t> count{0};
+  connection* feeding = nullptr; ///< whose bytes the decoder is reading: one set of events serves all
+  hl7::mllp_decoder::events events;
+  bool draining = false; ///< no further reading
+  std::mutex lock;
+  std::vector<command> commands, running;
+  std::vector<connection_id> unflushed;
+};
+
+struct mllp_server::impl::connection final : stream {
+  connection(std::shared_ptr<impl> whose, std::string from)
+      : stream(*whose->room, std::move(from))
+      , server(std::move(whose))
+      , id(next_id())
+      , decoder({server->how.max_frame_bytes, server->how.missing_start_block}) {}
+
+  void on_bytes(std::string_view bytes) override {
+    if (refused) return;
+    server->feeding = this;
+    const uint64_t before = frames;
+    const bool was_open = decoder.buffered() > 0;
+    decoder.feed(bytes, server->events);
+    const bool begun = !was_open || frames != before;
+    if (begun) frame_since = uv_now(server->room->loop);
+  }
+
+  void on_end() override {
+    server->feeding = this;
+    if (!refused) decoder.finish(server->events);
+    ended_at = uv_now(server->room->loop);
+    settle();
+  }
+
+  void on_sent() override { settle(); }
+
+  void on_closed() override {
+    server->open.erase(id);
+    --server->count;
+    if (announced && server->handlers.closed) server->handlers.closed(id);
+  }
+
+  void reply(std::string_view text) {
+    if (ending()) return;
+    std::string framed;
+    framed.reserve(text.size() + 3);
+    hl7::append_frame(framed, text);
+    write(framed);
+    if (owed > 0) --owed;
+    if (unsent() > most_unsent && unsent() > framed.size()) give_up("slow-reader");
+  }
+
+  /// Ends a connection that has come to its end: the peer has left or was refused, and has every reply it can expect.
+  void settle() {
+    if (ending() || owed > 0 || unsent() > 0) return;
+    if (refused) return finish(true);
+    if (half_closed() && !cut_off) finish();
+  }
+
+  void set_paused(bool stop) {
+    paused = stop;
+    if (stop) return pause();
+    if (refused || server->draining || ending()) return;
+    frame_since = uv_now(server->room->loop); // while we did not read, the sender was not slow
+    resume();
+  }
+
+  void check_times(uint64_t now) {
+    sweep(now);
+    if (ending()) return;
+    const auto passed = [&](uint64_t since, std::chrono::seconds limit) {
+      return limit.count() > 0 && now - since >= static_cast<uint64_t>(limit.count()) * 1'000;
+    };
+    if (half_closed() || refused) return check_end(now);
+    if (paused || server->draining) return;
+    if (decoder.buffered() > 0 && passed(frame_since, server->how.frame_timeout)) {
+      server->feeding = this;
+      decoder.finish(server->events);
+      return give_up("frame-timeout");
+    }
+    if (owed == 0 && passed(last_progress(), server->how.idle_timeout)) {
+      log("connection-idle");
+      finish();
+    }
+  }
+
+  /// A frame that never ended may have an answer, but needs none: that one is waited for only a moment.
+  void check_end(uint64_t now) {
+    if (now - ended_at >= owed_replies_ms) return give_up("replies-missing");
+    if (owed == 0 && cut_off && now - ended_at >= late_reply_ms) {
+      cut_off = false;
+      settle();
+    }
+  }
+
+  void give_up(const char* event) {
+    log(event);
+    abort();
+  }
+
+  void log(const char* event) const {
+    telemetry::log(telemetry::level::warn, event, {{"listener", server->how.name}, {"connection", std::to_string(id)}, {"peer", peer()}});
+  }
+
+  std::shared_ptr<impl> server;
+  connection_id id;
+  hl7::mllp_decoder decoder;
+  uint64_t frames = 0, frame_since = 0, ended_at = 0;
+  uint32_t owed = 0; ///< frames handed on and not yet answered
+  bool announced = false, paused = false;
+  bool refused = false; ///< a frame was too large: no more input
+  bool cut_off = false; ///< the input ended within a frame
+};
+
+status mllp_server::impl::start() {
+  if (!how.tls.cert.empty()) {
+    auto context = tls_context::for_server(how.tls);
+    if (!context) return context.error();
+    room->tls = *context;
+  }
+  allow_open_files(how.max_connections);
+  events = decoder_events();
+  door =
+      std::make_unique<acceptor>(home, acceptor::how{how.name, how.listen, how.allow, [this] { return open.size() < how.max_connections; },
+                                                     [this](int socket, std::string peer) { take(socket, std::move(peer)); }});
+  if (auto started = door->start(); !started) return started.error();
+  sweeper = new ticker(room->loop, sweep_ms, [this] { sweep(); });
+  return done{};
+}
+
+void mllp_server::impl::take(int socket, std::string peer) {
+  auto* one = new connection(shared_from_this(), std::move(peer));
+  open.emplace(one->id, one);
+  ++count;
+  if (!one->stream::open(socket)) return;
+  one->announced = true;
+  if (handlers.opened) handlers.opened(one->id, one->peer());
+}
+
+hl7::mllp_decoder::events mllp_server::impl::decoder_events() {
+  hl7::mllp_decoder::events on;
+  on.frame = [this](std::string&& bytes) {
+    ++feeding->frames;
+    ++feeding->owed;
+    if (handlers.frame) handlers.frame(feeding->id, std::move(bytes));
+  };
+  on.noise = [this](size_t bytes) {
+    if (handlers.noise) handlers.noise(feeding->id, bytes);
+  };
+  on.broken = [this](std::string&& bytes) {
+    ++feeding->frames;
+    feeding->cut_off = true;
+    if (handlers.broken) handlers.broken(feeding->id, std::move(bytes));
+  };
+  on.too_large = [this](std::string&& beginning, size_t bytes) {
+    feeding->refused = true;
+    feeding->ended_at = uv_now(room->loop);
+    ++feeding->owed;
+    feeding->pause();
+    if (handlers.too_large) handlers.too_large(feeding->id, std::move(beginning), bytes);
+  };
+  return on;
+}
+
+/// One queue keeps the order of everything asked for; one wake-up serves all that has gathered. A pause by a handler does not wait for it:
+/// the loop would read on meanwhile.
+void mllp_server::impl::enqueue(command what) {
+  bool was_empty = false, at_once = false;
+  {
+    std::lock_guard hold(lock);
+    was_empty = commands.empty();
+    at_once = was_empty && what.what == command::kind::pause && mail->here();
+    if (!at_once) commands.push_back(std::move(what));
+  }
+  if (at_once) return obey(what);
+  if (was_empty) mail->post([self = shared_from_this()] { self->run_commands(); });
+}
+
+void mllp_server::impl::run_commands() {
+  {
+    std::lock_guard hold(lock);
+    running.swap(commands);
+  }
+  for (auto& one : running) obey(one);
+  running.clear();
+  // Replies to one connection leave in one write.
+  for (const auto id : unflushed)
+    if (const auto at = open.find(id); at != open.end()) at->second->flush();
+  unflushed.clear();
+}
+
+void mllp_server::impl::obey(command& what) {
+  const auto at = open.find(what.who);
+  if (at == open.end()) return;
+  auto& who = *at->second;
+  switch (what.what) {
+  case command::kind::send:
+    who.reply(what.reply);
+    if (unflushed.empty() || unflushed.back() != what.who) unflushed.push_back(what.who);
+    break;
+  case command::kind::pause: who.set_paused(true); break;
+  case command::kind::resume: who.set_paused(false); break;
+  case command::kind::close: who.finish(who.refused); break;
+  }
+}
+
+void mllp_server::impl::sweep() {
+  const uint64_t now = uv_now(room->loop);
+  std::vector<connection*> all; // what ends is taken off the table under way
+  all.reserve(open.size());
+  for (const auto& [id, one] : open) all.push_back(one);
+  for (auto* one : all) one->check_times(now); // an ended one is deleted later, by the loop
+}
+
+void mllp_server::impl::end() {
+  handlers = {};
+  if (door) door->stop();
+  if (sweeper) std::exchange(sweeper, nullptr)->end();
+  while (!open.empty()) open.begin()->second->abort();
+}
+
+mllp_server::mllp_server(loop& on, config::listener how, mllp_handlers handlers)
+    : impl_(std::make_shared<impl>(on, std::move(how), std::move(handlers))) {}
+
+mllp_server::~mllp_server() {
+  impl_->home.call([this] { impl_->end(); });
+}
+
+status mllp_server::start() { return impl_->start(); }
+uint16_t mllp_server::port() const noexcept { return impl_->door ? impl_->door->port() : 0; }
+size_t mllp_server::connections() const noexcept { return impl_->count; }
+
+void mllp_server::send(connection_id to, std::string reply) { impl_->enqueue({command::kind::send, to, std::move(reply)}); }
+void mllp_server::pause(connection_id who) { impl_->enqueue({command::kind::pause, who, {}}); }
+void mllp_server::resume(connection_id who) { impl_->enqueue({command::kind::resume, who, {}}); }
+void mllp_server::close(connection_id who) { impl_->enqueue({command::kind::close, who, {}}); }
+
+void mllp_server::stop_accepting() {
+  impl_->mail->post([self = impl_] {
+    if (self->door) self->door->stop();
+    self->draining = true;
+    for (const auto& [id, one] : self->open) one->pause();
+  });
+}
+
+/// The loop's tasks run in their order, so replies sent before this are on their way.
+void mllp_server::close_all() {
+  impl_->mail->post([self = impl_] {
+    self->run_commands();
+    std::vector<impl::connection*> all;
+    for (const auto& [id, one] : self->open) all.push_back(one);
+    for (auto* one : all) one->finish(one->refused);
+  });
+}
+
+} // namespace aorta::net

@@ -1,0 +1,125 @@
+#include "engine/store/database.hpp"
+
+#include "engine/store/clean_text.hpp"
+#include "engine/store/failure.hpp"
+#include "engine/store/native_sqlite.hpp"
+#include "engine/store/pg_link.hpp"
+#include "engine/store/postgresql_ledger.hpp"
+#include "engine/store/sqlite_ledger.hpp"
+
+#include <deque>
+
+namespace aorta::store {
+
+void connect(database& to, soci::session& session) {
+  if (to.speaks == dialect::sqlite) connect_sqlite(session, to.place);
+  else connect_postgresql(session, to.place);
+}
+
+std::unique_ptr<ledger> make_ledger(database& of) {
+  return of.speaks == dialect::sqlite ? make_sqlite_ledger(of.place, of.writer) : make_postgresql_ledger(of.place);
+}
+
+conversation::conversation(database& of, soci::session& session, std::optional<model::clinic_id> clinic, bool changes)
+    : session_(session), turn_(of.writer, std::defer_lock) {
+  if (of.speaks == dialect::postgresql) {
+    session_ << "BEGIN";
+    open_ = true;
+    session_ << "SELECT set_config('app.clinic_id', '" << (clinic ? std::to_string(*clinic) : "") << "', true)";
+    return;
+  }
+  if (changes) turn_.lock();
+  session_ << (changes ? "BEGIN IMMEDIATE" : "BEGIN");
+  open_ = true;
+}
+
+conversation::~conversation() {
+  if (!open_) return;
+  try {
+    session_ << "ROLLBACK";
+  } catch (const soci::soci_error&) {
+    open_ = false; // a lost connection takes its transaction with it
+  }
+}
+
+namespace {
+/// Values and places for results stay where they are while the statement lives.
+struct bound {
+  std::deque<std::string> values, results;
+  std::deque<soci::indicator> value_states, result_states;
+};
+
+void bind(soci::statement& s, bound& kept, const text_row& values) {
+  for (const auto& v : values) {
+    kept.values.push_back(v ? (is_clean(*v) ? *v : cleaned(*v)) : std::string());
+    kept.value_states.push_back(v ? soci::i_ok : soci::i_null);
+    s.exchange(soci::use(kept.values.back(), kept.value_states.back()));
+  }
+}
+} // namespace
+
+std::vector<text_row> conversation::ask(const std::string& sql, const text_row& values, size_t columns) {
+  bound kept;
+  soci::statement s(session_);
+  for (size_t i = 0; i < columns; ++i) {
+    kept.results.emplace_back();
+    kept.result_states.push_back(soci::i_ok);
+    s.exchange(soci::into(kept.results.back(), kept.result_states.back()));
+  }
+  bind(s, kept, values);
+  s.alloc();
+  s.prepare(sql);
+  s.define_and_bind();
+  s.execute();
+  std::vector<text_row> out;
+  while (s.fetch()) {
+    auto& row = out.emplace_back();
+    for (size_t i = 0; i < columns; ++i)
+      row.push_back(kept.result_states[i] == soci::i_ok ? std::optional(kept.results[i]) : std::nullopt);
+  }
+  return out;
+}
+
+long long conversation::tell(const std::string& sql, const text_row& values) {
+  bound kept;
+  soci::statement s(session_);
+  bind(s, kept, values);
+  s.alloc();
+  s.prepare(sql);
+  s.define_and_bind();
+  s.execute(true);
+  return s.get_affected_rows();
+}
+
+void conversation::commit() {
+  session_ << "COMMIT";
+  open_ = false;
+}
+
+soci::session& speaker::session() {
+  if (!connected_) {
+    connect(*of_, session_);
+    connected_ = true;
+  }
+  return session_;
+}
+
+void speaker::forget_if_lost() noexcept {
+  if (!connected_ || of_->speaks == dialect::sqlite) return;
+  try {
+    if (PQstatus(native_postgresql(session_)) == CONNECTION_OK) return;
+    connected_ = false;
+    session_.close();
+  } catch (const soci::soci_error&) {
+    connected_ = false;
+  }
+}
+
+std::optional<std::string> or_null(std::string text) {
+  if (text.empty()) return std::nullopt;
+  return text;
+}
+
+std::string required(const std::optional<std::string>& cell) { return cell.value_or(std::string()); }
+
+} // namespace aorta::store

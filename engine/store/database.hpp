@@ -1,0 +1,84 @@
+// One opened store: where it is and how it is spoken to.
+#pragma once
+
+#include "engine/store/cipher.hpp"
+#include "engine/store/ledger.hpp"
+#include "engine/store/open.hpp"
+
+#include <soci/soci.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::store {
+
+enum class dialect : uint8_t { sqlite, postgresql };
+
+struct database {
+  options how;
+  dialect speaks = dialect::sqlite;
+  std::string place;  ///< SQLite: the file; PostgreSQL: the URL
+  std::mutex writer;  ///< SQLite has one writer at a time
+};
+
+void connect(database& to, soci::session& session);
+std::unique_ptr<ledger> make_ledger(database& of);
+
+/// A row as texts; nothing where it is NULL.
+using text_row = std::vector<std::optional<std::string>>;
+
+/// Statements that are no hot path, through SOCI, in SQL that both databases understand: everything goes and comes as text.
+/// One transaction at a time; undone unless `commit` was called. On PostgreSQL it names the clinic for row-level security.
+class conversation {
+public:
+  conversation(database& of, soci::session& session, std::optional<model::clinic_id> clinic, bool changes);
+  ~conversation();
+  conversation(const conversation&) = delete;
+  conversation& operator=(const conversation&) = delete;
+
+  /// Parameters are `:a`, `:b`, ... in the order of `values`, each used once. NULL for nothing; texts are escaped where they must be.
+  std::vector<text_row> ask(const std::string& sql, const text_row& values, size_t columns);
+  /// How many rows it changed.
+  long long tell(const std::string& sql, const text_row& values);
+  void commit();
+
+private:
+  soci::session& session_;
+  std::unique_lock<std::mutex> turn_;
+  bool open_ = false;
+};
+
+/// Runs `work` in a conversation. A connection that was lost is made anew for the next call; reads are tried once more on it.
+class speaker {
+public:
+  explicit speaker(std::shared_ptr<database> of) : of_(std::move(of)) {}
+  database& base() noexcept { return *of_; }
+  soci::session& session(); ///< connected
+
+  template <class F>
+  auto talk(std::optional<model::clinic_id> clinic, bool changes, F&& work) {
+    try {
+      conversation with(*of_, session(), clinic, changes);
+      return work(with);
+    } catch (...) {
+      forget_if_lost();
+      throw;
+    }
+  }
+
+private:
+  void forget_if_lost() noexcept;
+  std::shared_ptr<database> of_;
+  soci::session session_;
+  bool connected_ = false;
+};
+
+/// Text or NULL.
+std::optional<std::string> or_null(std::string text);
+std::string required(const std::optional<std::string>& cell);
+
+} // namespace aorta::store

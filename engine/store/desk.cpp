@@ -1,0 +1,337 @@
+#include "engine/store/desk.hpp"
+
+#include "engine/store/clean_text.hpp"
+#include "engine/store/failure.hpp"
+#include "engine/store/patient_rows.hpp"
+#include "engine/store/pg_link.hpp"
+#include "engine/store/pg_partitions.hpp"
+#include "engine/store/stored_rows.hpp"
+
+#include <algorithm>
+
+namespace aorta::store {
+namespace {
+
+using namespace ports;
+
+constexpr size_t log_width = 20;
+constexpr const char* log_columns =
+  "SELECT CAST(id AS text), CAST(clinic_id AS text), message_control_id, message_type, sending_application, sending_facility, receiving_facility,"
+  " CAST(message_datetime AS text), CAST(patient_id AS text), processing_status, error_code, error_where, error_message, ack_code,"
+  " CAST(results_created AS text), listener, route, config_version, peer, CAST(created_at AS text)";
+
+message_record read_record(const text_row& row) {
+  message_record out;
+  const auto cell = [&](size_t i) { return required(row[i]); };
+  out.id = uuid_from_text(cell(0)).value_or(uuid{});
+  out.clinic = read_integer(cell(1));
+  out.control_id = cell(2);
+  out.message_type = cell(3);
+  out.sending_application = cell(4);
+  out.sending_facility = cell(5);
+  out.receiving_facility = cell(6);
+  out.message_datetime = read_time(cell(7));
+  if (row[8]) out.patient = read_integer(*row[8]);
+  out.status = message_status_from(cell(9)).value_or(message_status::received);
+  if (const auto code = error_code_from(cell(10))) out.fault = error{*code, cell(11), cell(12)};
+  out.ack_code = cell(13);
+  out.results_created = int(read_integer(cell(14)));
+  out.listener = cell(15);
+  out.route = cell(16);
+  out.config_version = cell(17);
+  out.peer = cell(18);
+  out.received_at = read_time(cell(19)).value_or(timestamp{});
+  return out;
+}
+
+std::string secret_hash(std::string_view secret) {
+  const digest d = sha256(secret);
+  return to_hex(d.data(), d.size());
+}
+
+constexpr const char* key_columns = "SELECT CAST(id AS text), name, scopes, CAST(clinic_id AS text), CAST(created_at AS text), CAST(revoked_at AS text)"
+                                    " FROM api_keys";
+
+api_key read_key(const text_row& row) {
+  api_key out;
+  out.id = uuid_from_text(required(row[0])).value_or(uuid{});
+  out.name = required(row[1]);
+  out.scopes = read_json_list(required(row[2]));
+  if (row[3]) out.clinic = read_integer(*row[3]);
+  out.created_at = read_time(required(row[4])).value_or(timestamp{});
+  out.revoked_at = read_time(required(row[5]));
+  return out;
+}
+
+/// Newest first. Results of one instant keep the order in which they were filed.
+void newest_first(std::vector<stored_result>& results) {
+  std::stable_sort(results.begin(), results.end(), [](const auto& a, const auto& b) {
+    const auto at = [](const stored_result& r) { return r.value.observed_at ? r.value.observed_at->at : timestamp{}; };
+    if (at(a) != at(b)) return at(a) > at(b);
+    if (a.id != b.id) return a.id < b.id;
+    return a.version > b.version;
+  });
+}
+
+class desk final : public store_desk {
+public:
+  explicit desk(std::shared_ptr<database> of) : speaker_(of), locks_(of->how.pii_key) {}
+
+  status ping() override;
+  result<std::vector<clinic>> clinics() override;
+  result<clinic> ensure_clinic(const std::string& code, const std::string& name) override;
+  result<page<message_record>> messages(const message_filter& filter) override;
+  result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) override;
+  result<std::vector<stored_result>> message_results(model::clinic_id clinic, const uuid& message_id) override;
+  result<std::vector<stored_result>> patient_results(const result_filter& filter) override;
+  result<std::optional<model::patient>> patient(model::clinic_id clinic, model::patient_id id) override;
+  result<std::vector<roster_outcome>> put_patients(model::clinic_id clinic, std::span<const model::patient> rows) override;
+  result<uuid> create_api_key(const api_key& key, std::string_view secret) override;
+  result<std::vector<api_key>> api_keys() override;
+  result<bool> revoke_api_key(const std::string& name_or_id) override;
+  result<std::optional<api_key>> find_api_key(std::string_view secret) override;
+  status audit(std::span<const audit_entry> entries) override;
+  void greet() { speaker_.session(); }
+
+private:
+  std::optional<message_detail> read_detail(conversation& with, model::clinic_id clinic, const uuid& id);
+  void make_audit_partitions(std::span<const audit_entry> entries);
+  timestamp now() { return speaker_.base().how.clock->now(); }
+
+  speaker speaker_;
+  cipher locks_;
+  std::vector<std::chrono::year> audit_years_;
+};
+
+status desk::ping() {
+  return guarded<done>("asking the store", [&] {
+    return speaker_.talk(std::nullopt, false, [](conversation& with) {
+      with.ask("SELECT '1'", {}, 1);
+      return done{};
+    });
+  });
+}
+
+result<std::vector<clinic>> desk::clinics() {
+  return guarded<std::vector<clinic>>("reading clinics", [&] {
+    return speaker_.talk(std::nullopt, false, [](conversation& with) {
+      std::vector<clinic> out;
+      for (const auto& row : with.ask("SELECT CAST(clinic_id AS text), code, name FROM clinics ORDER BY clinic_id", {}, 3))
+        out.push_back({read_integer(required(row[0])), required(row[1]), required(row[2])});
+      return out;
+    });
+  });
+}
+
+result<clinic> desk::ensure_clinic(const std::string& code, const std::string& name) {
+  return guarded<clinic>("adding a clinic", [&] {
+    return speaker_.talk(std::nullopt, true, [&](conversation& with) {
+      with.tell("INSERT INTO clinics (code, name) VALUES (:a, :b) ON CONFLICT (code) DO NOTHING", {code, name});
+      const auto rows = with.ask("SELECT CAST(clinic_id AS text), code, name FROM clinics WHERE code = :a", {code}, 3);
+      with.commit();
+      return clinic{read_integer(required(rows.at(0)[0])), required(rows[0][1]), required(rows[0][2])};
+    });
+  });
+}
+
+result<page<message_record>> desk::messages(const message_filter& filter) {
+  std::string sql = std::string(log_columns) + " FROM hl7_message_log WHERE clinic_id = " + std::to_string(filter.clinic);
+  text_row values;
+  const auto when = [&](const char* condition, std::string value) {
+    sql.append(" AND ").append(condition).append(":v").append(std::to_string(values.size()));
+    values.push_back(std::move(value));
+  };
+  if (!filter.cursor.empty()) {
+    if (!uuid_from_text(filter.cursor)) return error{error_code::invalid, "cursor", "not a cursor of this list"};
+    when("id < ", filter.cursor);
+  }
+  if (!filter.status.empty()) when("processing_status = ", filter.status);
+  if (!filter.type.empty()) when("message_type = ", filter.type);
+  if (!filter.control_id.empty()) when("message_control_id = ", filter.control_id);
+  if (!filter.facility.empty()) when("sending_facility = ", filter.facility);
+  if (filter.patient) when("patient_id = ", std::to_string(*filter.patient));
+  if (filter.from) when("created_at >= ", sortable(*filter.from));
+  if (filter.to) when("created_at < ", sortable(*filter.to));
+  const int limit = std::clamp(filter.limit, 1, 1000);
+  sql += " ORDER BY id DESC LIMIT " + std::to_string(limit + 1);
+  return guarded<page<message_record>>("reading messages", [&] {
+    return speaker_.talk(filter.clinic, false, [&](conversation& with) {
+      page<message_record> out;
+      for (const auto& row : with.ask(sql, values, log_width)) out.items.push_back(read_record(row));
+      if (int(out.items.size()) > limit) {
+        out.items.pop_back();
+        out.next = to_text(out.items.back().id);
+      }
+      return out;
+    });
+  });
+}
+
+std::optional<message_detail> desk::read_detail(conversation& with, model::clinic_id clinic, const uuid& id) {
+  const auto rows = with.ask(std::string(log_columns) + ", raw_message, trace FROM hl7_message_log WHERE clinic_id = :a AND id = :b",
+                             {std::to_string(clinic), to_text(id)}, log_width + 2);
+  if (rows.empty()) return std::nullopt;
+  message_detail out;
+  out.log = read_record(rows[0]);
+  const auto open = [&](const std::optional<std::string>& token) {
+    if (!token || token->empty()) return std::string();
+    auto plain = locks_.unseal(*token);
+    if (!plain) throw failure({error_code::internal, "", "the stored message cannot be read with the configured key"});
+    return std::move(*plain);
+  };
+  out.raw = open(rows[0][log_width]);
+  out.log.trace = open(rows[0][log_width + 1]);
+  const auto reviews = with.ask("SELECT kind, reasons, candidates, state FROM review_queue WHERE message_id = :a AND clinic_id = :b ORDER BY id",
+                                {to_text(id), std::to_string(clinic)}, 4);
+  for (const auto& row : reviews) out.reviews.push_back({required(row[0]), required(row[1]), required(row[2]), required(row[3])});
+  return out;
+}
+
+result<std::optional<message_detail>> desk::message(model::clinic_id clinic, const uuid& id) {
+  return guarded<std::optional<message_detail>>("reading a message", [&] {
+    return speaker_.talk(clinic, false, [&](conversation& with) { return read_detail(with, clinic, id); });
+  });
+}
+
+/// Results have no index of their messages, which each insertion would pay for: they are found through the message's patient.
+result<std::vector<stored_result>> desk::message_results(model::clinic_id clinic, const uuid& message_id) {
+  return guarded<std::vector<stored_result>>("reading results", [&] {
+    return speaker_.talk(clinic, false, [&](conversation& with) {
+      std::vector<stored_result> out;
+      const auto who = with.ask("SELECT CAST(patient_id AS text) FROM hl7_message_log WHERE clinic_id = :a AND id = :b AND patient_id IS NOT NULL",
+                                {std::to_string(clinic), to_text(message_id)}, 1);
+      if (who.empty()) return out;
+      for (const bool history : {false, true})
+        for (auto& r : read_results(with, clinic, "patient_id = :a AND message_id = :b", {required(who[0][0]), to_text(message_id)}, history))
+          out.push_back(std::move(r));
+      add_attachments(with, clinic, read_integer(required(who[0][0])), out);
+      std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+      return out;
+    });
+  });
+}
+
+result<std::vector<stored_result>> desk::patient_results(const result_filter& filter) {
+  return guarded<std::vector<stored_result>>("reading results", [&] {
+    return speaker_.talk(filter.clinic, false, [&](conversation& with) {
+      std::vector<stored_result> out;
+      text_row values{std::to_string(filter.patient)};
+      std::string where = "patient_id = :a";
+      if (!filter.loinc.empty()) {
+        where += " AND loinc_code = :b";
+        values.push_back(filter.loinc);
+      }
+      for (const bool history : {false, true}) {
+        if (history && !filter.all_versions) continue;
+        for (auto& r : read_results(with, filter.clinic, where, values, history)) out.push_back(std::move(r));
+      }
+      std::erase_if(out, [&](const stored_result& r) {
+        if (!filter.from && !filter.to) return false;
+        if (!r.value.observed_at) return true;
+        return (filter.from && r.value.observed_at->at < *filter.from) || (filter.to && r.value.observed_at->at >= *filter.to);
+      });
+      add_attachments(with, filter.clinic, filter.patient, out);
+      newest_first(out);
+      return out;
+    });
+  });
+}
+
+result<std::optional<model::patient>> desk::patient(model::clinic_id clinic, model::patient_id id) {
+  return guarded<std::optional<model::patient>>("reading a patient", [&] {
+    return speaker_.talk(clinic, false, [&](conversation& with) { return read_patient(with, clinic, id, locks_); });
+  });
+}
+
+result<std::vector<roster_outcome>> desk::put_patients(model::clinic_id clinic, std::span<const model::patient> rows) {
+  return guarded<std::vector<roster_outcome>>("storing patients", [&] {
+    return speaker_.talk(clinic, true, [&](conversation& with) {
+      std::vector<roster_outcome> out;
+      for (const auto& row : rows) out.push_back(put_patient(with, speaker_.base(), clinic, row, locks_));
+      with.commit();
+      return out;
+    });
+  });
+}
+
+result<uuid> desk::create_api_key(const api_key& key, std::string_view secret) {
+  return guarded<uuid>("creating a key", [&]() -> result<uuid> {
+    return speaker_.talk(std::nullopt, true, [&](conversation& with) -> result<uuid> {
+      if (!with.ask("SELECT name FROM api_keys WHERE name = :a", {key.name}, 1).empty())
+        return error{error_code::invalid, "name", "there is a key of this name already"};
+      const uuid id = speaker_.base().how.ids->next(now());
+      with.tell("INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at) VALUES (:a, :b, :c, :d, :e, :f)",
+                {to_text(id), key.name, secret_hash(secret), json_list(key.scopes),
+                 key.clinic ? std::optional(std::to_string(*key.clinic)) : std::nullopt, sortable(now())});
+      with.commit();
+      return id;
+    });
+  });
+}
+
+result<std::vector<api_key>> desk::api_keys() {
+  return guarded<std::vector<api_key>>("reading keys", [&] {
+    return speaker_.talk(std::nullopt, false, [](conversation& with) {
+      std::vector<api_key> out;
+      for (const auto& row : with.ask(std::string(key_columns) + " ORDER BY id", {}, 6)) out.push_back(read_key(row));
+      return out;
+    });
+  });
+}
+
+result<bool> desk::revoke_api_key(const std::string& name_or_id) {
+  return guarded<bool>("revoking a key", [&] {
+    return speaker_.talk(std::nullopt, true, [&](conversation& with) {
+      const auto changed = with.tell("UPDATE api_keys SET revoked_at = :a WHERE (name = :b OR CAST(id AS text) = :c) AND revoked_at IS NULL",
+                                     {sortable(now()), name_or_id, name_or_id});
+      with.commit();
+      return changed > 0;
+    });
+  });
+}
+
+result<std::optional<api_key>> desk::find_api_key(std::string_view secret) {
+  return guarded<std::optional<api_key>>("reading keys", [&] {
+    return speaker_.talk(std::nullopt, false, [&](conversation& with) -> std::optional<api_key> {
+      const auto rows = with.ask(std::string(key_columns) + " WHERE secret_hash = :a AND revoked_at IS NULL", {secret_hash(secret)}, 6);
+      if (rows.empty()) return std::nullopt;
+      return read_key(rows[0]);
+    });
+  });
+}
+
+void desk::make_audit_partitions(std::span<const audit_entry> entries) {
+  if (speaker_.base().speaks != dialect::postgresql) return;
+  for (const auto& e : entries) {
+    const auto year = month_of(e.at).year();
+    if (std::find(audit_years_.begin(), audit_years_.end(), year) != audit_years_.end()) continue;
+    make_audit_partition(native_postgresql(speaker_.session()), year);
+    audit_years_.push_back(year);
+  }
+}
+
+status desk::audit(std::span<const audit_entry> entries) {
+  return guarded<done>("writing the audit", [&] {
+    make_audit_partitions(entries);
+    return speaker_.talk(std::nullopt, true, [&](conversation& with) {
+      const auto number = [](const std::optional<int64_t>& v) { return v ? std::optional(std::to_string(*v)) : std::nullopt; };
+      for (const auto& e : entries)
+        with.tell("INSERT INTO security_audit (id, at, actor, peer, method, resource, outcome, patient_id, clinic_id)"
+                  " VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
+                  {to_text(speaker_.base().how.ids->next(e.at)), sortable(e.at), e.actor, e.peer, e.method, e.resource, e.outcome, number(e.patient),
+                   number(e.clinic)});
+      with.commit();
+      return done{};
+    });
+  });
+}
+
+} // namespace
+
+std::unique_ptr<store_desk> make_desk(std::shared_ptr<database> of) {
+  auto out = std::make_unique<desk>(std::move(of));
+  out->greet();
+  return out;
+}
+
+} // namespace aorta::store

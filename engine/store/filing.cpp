@@ -1,0 +1,264 @@
+#include "engine/store/filing.hpp"
+
+#include "engine/store/clean_text.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace aorta::store {
+namespace {
+
+using ports::filing;
+
+/// Length before text, so that no two lists of texts are the same bytes.
+void add(std::string& to, std::string_view text) {
+  to.append(std::to_string(text.size())).append(1, ':').append(text);
+}
+
+half_digest message_key(const filing& f, const digest& content) {
+  std::string text;
+  add(text, std::to_string(f.log.clinic));
+  add(text, f.log.sending_application);
+  add(text, f.log.sending_facility);
+  add(text, f.log.control_id);
+  text.append(reinterpret_cast<const char*>(content.data()), content.size());
+  return half(sha256(text));
+}
+
+template <class T>
+void sort_each_once(std::vector<T>& list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+}
+
+bool files_results(const filing& f) noexcept {
+  return f.log.status == ports::message_status::processed && f.report != nullptr && f.log.patient.has_value();
+}
+
+bool settled(const model::lab_result& r) noexcept { return r.status != model::result_status::preliminary; }
+
+/// By placer number first, then by filler number; only where exactly one order of the patient has it.
+const known_order* find_order(model::patient_id patient, const model::lab_order_ref& order, const answers& known) {
+  const auto only = [&](std::string known_order::*number, const std::string& wanted) -> const known_order* {
+    const known_order* found = nullptr;
+    if (wanted.empty()) return nullptr;
+    for (const auto& o : known.orders) {
+      if (o.patient != patient || o.*number != wanted) continue;
+      if (found != nullptr) return nullptr;
+      found = &o;
+    }
+    return found;
+  };
+  if (const auto* found = only(&known_order::placer, order.placer_number)) return found;
+  return only(&known_order::filler, order.filler_number);
+}
+
+} // namespace
+
+const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept {
+  return value.order < report.orders.size() ? &report.orders[value.order] : nullptr;
+}
+
+int64_t order_key(const filing& from, const model::lab_result& value, const model::lab_order_ref* order) {
+  std::string text;
+  add(text, std::to_string(from.log.clinic));
+  add(text, value.performing_lab_code);
+  if (order != nullptr && !order->filler_number.empty()) {
+    text += 'F';
+    add(text, order->filler_number);
+  } else if (order != nullptr && !order->placer_number.empty()) {
+    text += 'P';
+    add(text, order->placer_number);
+  } else if (value.observed_at) {
+    text += 'T';
+    add(text, std::to_string(value.observed_at->at.time_since_epoch().count()));
+  } else {
+    text += 'M';
+    add(text, to_text(from.log.id));
+  }
+  const digest d = sha256(text);
+  uint64_t out = 0;
+  for (size_t i = 0; i < 8; ++i) out = out << 8 | d[i];
+  return int64_t(out);
+}
+
+filing_plan::filing_plan(std::span<const filing> batch, id_source& ids, timestamp now)
+    : batch_(batch), ids_(ids), now_(now), keys_(batch.size()), hashes_(batch.size()), treatments_(batch.size()) {
+  asks_.clinic = batch.empty() ? 0 : batch[0].log.clinic;
+  for (size_t i = 0; i < batch.size(); ++i) ask(i);
+  std::stable_sort(asks_.keys.begin(), asks_.keys.end(), [](const key_row& a, const key_row& b) { return a.key < b.key; });
+  asks_.keys.erase(std::unique(asks_.keys.begin(), asks_.keys.end(), [](const key_row& a, const key_row& b) { return a.key == b.key; }),
+                   asks_.keys.end());
+  sort_each_once(asks_.patients);
+  sort_each_once(asks_.places);
+  sort_each_once(asks_.placers);
+  sort_each_once(asks_.fillers);
+}
+
+void filing_plan::ask(size_t index) {
+  const filing& f = batch_[index];
+  if (f.log.clinic != asks_.clinic) throw failure({error_code::internal, "", "a batch holds messages of two clinics"});
+  if (f.how == filing::mode::again) {
+    again_.push_back(f.log.id);
+  } else {
+    hashes_[index] = sha256(f.raw);
+    if (f.keyed) {
+      keys_[index] = message_key(f, hashes_[index]);
+      asks_.keys.push_back({*keys_[index], f.log.id, f.log.received_at});
+    }
+  }
+  if (!files_results(f)) return;
+  const auto patient = *f.log.patient;
+  asks_.patients.push_back(patient);
+  const model::lab_order_ref* last = nullptr;
+  bool any = false;
+  for (const auto& r : f.report->results) {
+    const auto* order = order_of(*f.report, r);
+    const bool numbered = order != nullptr && !(order->filler_number.empty() && order->placer_number.empty());
+    if (any && numbered && order == last) continue;
+    asks_.places.push_back({patient, order_key(f, r, order)});
+    any = true;
+    last = order;
+    if (order == nullptr) continue;
+    if (!order->placer_number.empty()) asks_.placers.push_back(order->placer_number);
+    if (!order->filler_number.empty()) asks_.fillers.push_back(order->filler_number);
+  }
+}
+
+void filing_plan::lock_also(const std::vector<earlier_filing>& earlier) {
+  for (const auto& e : earlier)
+    if (e.patient) asks_.patients.push_back(*e.patient);
+  sort_each_once(asks_.patients);
+}
+
+void filing_plan::treat_keys(const answers& known) {
+  std::map<half_digest, uuid> first = known.taken;
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    if (!keys_[i]) continue;
+    const auto [at, fresh] = first.try_emplace(*keys_[i], batch_[i].log.id);
+    if (fresh) continue;
+    treatments_[i].first = at->second;
+    treatments_[i].is = at->second == batch_[i].log.id ? treatment::kind::done_before : treatment::kind::repeat;
+  }
+}
+
+std::vector<uuid> filing_plan::wanted_records() const {
+  std::vector<uuid> out;
+  for (const auto& t : treatments_)
+    if (t.is != treatment::kind::filed) out.push_back(t.first);
+  sort_each_once(out);
+  std::erase_if(out, [&](const uuid& id) { // messages that are filed now have no row yet
+    for (size_t i = 0; i < batch_.size(); ++i)
+      if (batch_[i].log.id == id && treatments_[i].is == treatment::kind::filed) return true;
+    return false;
+  });
+  return out;
+}
+
+status filing_plan::decide(const answers& known, const std::vector<earlier_filing>& earlier) {
+  treat_keys(known);
+  take_standing(known);
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const filing& f = batch_[i];
+    if (treatments_[i].is != treatment::kind::filed) continue;
+    if (f.how == filing::mode::again) withdraw(f, earlier);
+    if (!files_results(f)) continue;
+    if (!known.patients.contains(*f.log.patient)) return error{error_code::unknown_key, "", "the clinic has no such patient"};
+    file_results(i, known);
+  }
+  std::erase_if(withdrawn_, [&](const uuid& id) { // another message of this batch has taken its place meanwhile
+    return std::any_of(touched_.begin(), touched_.end(), [&](const slot* at) { return at->id == id && at->next; });
+  });
+  count_events();
+  return done{};
+}
+
+void filing_plan::take_standing(const answers& known) {
+  for (const auto& s : known.standing) {
+    slot at;
+    at.id = s.id;
+    at.version = at.stored_version = at.kept_version = s.version;
+    at.value = &s.value;
+    at.stored = true;
+    slots_.try_emplace({s.where, s.lab_code, s.test_code, s.sub_id, s.ordinal}, std::move(at));
+  }
+}
+
+std::string_view filing_plan::as_stored(std::string_view text) {
+  if (is_clean(text)) return text;
+  return escaped_.emplace_back(cleaned(text));
+}
+
+/// A message that now leads to another patient, or to none, leaves nothing with the one to whom it led before.
+void filing_plan::withdraw(const filing& what, const std::vector<earlier_filing>& earlier) {
+  using ports::message_status;
+  if (what.log.status != message_status::processed && what.log.status != message_status::unmatched) return;
+  for (const auto& e : earlier)
+    if (e.message == what.log.id && e.patient != what.log.patient) withdrawn_.insert(withdrawn_.end(), e.results.begin(), e.results.end());
+}
+
+void filing_plan::file_results(size_t index, const answers& known) {
+  const filing& f = batch_[index];
+  const auto patient = *f.log.patient;
+  const model::lab_order_ref* last = nullptr;
+  int64_t last_key = 0;
+  std::optional<uuid> lab_order;
+  bool any = false;
+  for (const auto& r : f.report->results) {
+    const auto* order = order_of(*f.report, r);
+    const bool numbered = order != nullptr && !(order->filler_number.empty() && order->placer_number.empty());
+    if (!(any && numbered && order == last)) {
+      last_key = order_key(f, r, order);
+      const auto* found = order != nullptr ? find_order(patient, *order, known) : nullptr;
+      lab_order.reset();
+      if (found != nullptr) lab_order = found->id;
+      if (found != nullptr && found->status != "resulted" && found->status != "cancelled") {
+        auto& state = order_states_[found->id];
+        const bool closed = order->status.empty() || order->status == "F" || order->status == "C";
+        const bool all = std::all_of(f.report->results.begin(), f.report->results.end(),
+                                     [&](const auto& other) { return order_of(*f.report, other) != order || settled(other); });
+        state.complete = state.complete || (closed && all);
+        state.at = order->reported_at ? order->reported_at->at : now_;
+      }
+    }
+    any = true;
+    last = order;
+    result_version version{&f, &r, order, {}, last_key, lab_order, 1};
+    place_version(slots_[{{patient, last_key}, as_stored(r.performing_lab_code), as_stored(r.test_code), as_stored(r.sub_id), r.ordinal}], version);
+    ++treatments_[index].results;
+  }
+}
+
+void filing_plan::place_version(slot& at, result_version incoming) {
+  if (!at.touched) {
+    at.touched = true;
+    touched_.push_back(&at);
+  }
+  if (at.value == nullptr) { // nothing stood there
+    at.id = incoming.id = ids_.next(now_);
+    at.value = incoming.value;
+    at.next = incoming;
+    return;
+  }
+  incoming.id = at.id;
+  if (lab::compare_versions(*at.value, *incoming.value) == lab::version_action::replace) {
+    if (at.next) history_.push_back(*at.next);
+    else at.kept_version = at.version;
+    incoming.version = ++at.version;
+    at.value = incoming.value;
+    at.next = incoming;
+  } else {
+    // The current one keeps the highest number, so that numbers in the history stay unique.
+    incoming.version = at.version++;
+    if (at.next) at.next->version = at.version;
+    else at.kept_version = at.version;
+    history_.push_back(incoming);
+  }
+}
+
+void filing_plan::count_events() {
+  for (const slot* at : touched_)
+    if (at->next && at->next->value->critical && !at->next->value->retracts) ++treatments_[size_t(at->next->from - batch_.data())].critical;
+}
+
+} // namespace aorta::store

@@ -1,0 +1,112 @@
+// What a batch of messages changes in the store, decided without a database: repeats, versions, orders, reviews, events.
+#pragma once
+
+#include "engine/store/failure.hpp"
+#include "engine/store/ledger.hpp"
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace aorta::store {
+
+/// Under what a result stands: a later message with the same key is a version of it.
+struct version_key {
+  place where;
+  std::string_view lab_code, test_code, sub_id;
+  int64_t ordinal = 1;
+  friend auto operator<=>(const version_key&, const version_key&) = default;
+};
+
+/// A version of a result on its way into `lab_results` or its history.
+struct result_version {
+  const ports::filing* from = nullptr;
+  const model::lab_result* value = nullptr;
+  const model::lab_order_ref* order = nullptr;
+  uuid id;
+  int64_t order_key = 0;
+  std::optional<uuid> lab_order;
+  int64_t version = 1;
+};
+
+/// How each filing of a batch is treated.
+struct treatment {
+  enum class kind : uint8_t { filed, repeat, done_before } is = kind::filed; ///< done_before: this very message; its commit's answer was lost
+  uuid first;          ///< whose repeat it is
+  int results = 0, critical = 0;
+};
+
+/// The batch's questions, its decisions, and its rows. Filings must outlive it.
+class filing_plan {
+public:
+  filing_plan(std::span<const ports::filing> batch, id_source& ids, timestamp now);
+
+  const questions& asks() const noexcept { return asks_; }
+  /// Messages that are run again, and the patients to whom they led before.
+  const std::vector<uuid>& again() const noexcept { return again_; }
+  void lock_also(const std::vector<earlier_filing>& earlier);
+  /// Error when a message is to be filed for a patient that the clinic does not have: nothing may be written then.
+  status decide(const answers& known, const std::vector<earlier_filing>& earlier);
+  const std::vector<treatment>& treatments() const noexcept { return treatments_; }
+  /// Ids of the messages whose repeats or own earlier commits are in the batch, as far as they are not in it themselves.
+  std::vector<uuid> wanted_records() const;
+
+  /// Writes all rows in the order of `write`. `first_of` gives the log row of the first message for a repeat.
+  void write_rows(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const;
+
+private:
+  struct slot {
+    uuid id{};
+    int64_t version = 1;
+    const model::lab_result* value = nullptr;
+    bool stored = false;             ///< there is a row in lab_results
+    bool touched = false;
+    int64_t stored_version = 1, kept_version = 1; ///< its number there, and the one under which it stays or goes into the history
+    std::optional<result_version> next; ///< what will be current after this batch
+  };
+  void ask(size_t index);
+  void treat_keys(const answers& known);
+  void take_standing(const answers& known);
+  std::string_view as_stored(std::string_view text);
+  void file_results(size_t index, const answers& known);
+  void place_version(slot& at, result_version incoming);
+  void count_events();
+  void withdraw(const ports::filing& what, const std::vector<earlier_filing>& earlier);
+  void write_versions(ledger& to) const;
+  void write_attachments(ledger& to, cipher& locks) const;
+  void write_logs(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const;
+  void write_reviews(ledger& to) const;
+  void write_events(ledger& to) const;
+  void write_unmapped(ledger& to) const;
+
+  std::span<const ports::filing> batch_;
+  id_source& ids_;
+  timestamp now_;
+  questions asks_;
+  std::vector<std::optional<half_digest>> keys_;
+  std::vector<digest> hashes_; ///< of the raw bytes
+  std::vector<treatment> treatments_;
+  std::vector<uuid> again_;
+  std::map<version_key, slot> slots_;
+  std::deque<std::string> escaped_; ///< texts of keys that the store holds escaped
+  std::vector<slot*> touched_; ///< in the order of the messages, each once
+  std::vector<result_version> history_;
+  std::vector<uuid> withdrawn_;
+  struct order_state {
+    bool complete = false;
+    timestamp at{};
+  };
+  std::map<uuid, order_state> order_states_;
+};
+
+/// First 8 bytes of SHA-256 over clinic, laboratory and the order's number (filler, else placer, else the time of the observation; a result
+/// with none of them stands alone under its message).
+int64_t order_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
+const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept;
+
+/// One row of `result_columns()`; a retracted result keeps no value.
+void write_result(row_sink& to, const result_version& row, timestamp now);
+
+} // namespace aorta::store

@@ -1,0 +1,329 @@
+// The rows of a plan.
+#include "engine/store/clean_text.hpp"
+#include "engine/store/filing.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+
+namespace aorta::store {
+namespace {
+
+using ports::filing;
+
+void put(row_sink& to, const std::optional<std::string>& v) { v ? to.text(*v) : to.null(); }
+void put(row_sink& to, const std::optional<decimal>& v) { v ? to.number(*v) : to.null(); }
+void put(row_sink& to, const std::optional<uuid>& v) { v ? to.id(*v) : to.null(); }
+void put(row_sink& to, const std::optional<model::patient_id>& v) { v ? to.integer(*v) : to.null(); }
+void put(row_sink& to, const std::optional<timestamp>& v) { v ? to.time(*v) : to.null(); }
+void put_decimals(row_sink& to, const std::optional<decimal>& v) { v ? to.integer(v->scale) : to.null(); }
+
+std::string event_payload(const model::lab_result& value) {
+  rapidjson::StringBuffer out;
+  rapidjson::Writer<rapidjson::StringBuffer> json(out);
+  const auto member = [&](const char* name, std::string_view text) {
+    json.Key(name);
+    const std::string safe = cleaned(text);
+    json.String(safe.data(), rapidjson::SizeType(safe.size()));
+  };
+  json.StartObject();
+  member("loinc_code", value.loinc_code ? *value.loinc_code : "");
+  member("test_code", value.test_code);
+  member("abnormal_flag", value.flag ? name(*value.flag) : "");
+  member("result_status", name(value.status));
+  json.EndObject();
+  return {out.GetString(), out.GetSize()};
+}
+
+std::string note_list(const std::vector<lab::rule_note>& notes, std::string_view rule) {
+  rapidjson::StringBuffer out;
+  rapidjson::Writer<rapidjson::StringBuffer> json(out);
+  const auto member = [&](const char* name, std::string_view text) {
+    json.Key(name);
+    const std::string safe = cleaned(text);
+    json.String(safe.data(), rapidjson::SizeType(safe.size()));
+  };
+  json.StartArray();
+  for (const auto& note : notes) {
+    if (note.rule != rule) continue;
+    json.StartObject();
+    member("where", note.where);
+    member("rule", note.rule);
+    member("detail", note.detail);
+    json.EndObject();
+  }
+  json.EndArray();
+  return {out.GetString(), out.GetSize()};
+}
+
+void put_log_state(row_sink& to, const std::optional<error>& fault) {
+  if (!fault) {
+    to.null();
+    to.null();
+    return;
+  }
+  to.text(name(fault->code));
+  to.text_or_null(fault->where);
+}
+
+} // namespace
+
+void write_result(row_sink& to, const result_version& row, timestamp now) {
+  const auto& v = *row.value;
+  const bool shown = !v.retracts; // a withdrawn result must not be read as a value anywhere in its row
+  to.id(row.id);
+  put(to, row.lab_order);
+  put(to, row.from->log.patient);
+  to.integer(row.from->log.clinic);
+  put(to, v.loinc_code);
+  to.text(v.test_code);
+  to.text(v.test_name);
+  shown ? put(to, v.value_text) : to.null(); // by reference: the sink may keep the view until the row is written
+  put(to, shown ? v.value_numeric : std::nullopt);
+  put(to, v.unit);
+  put(to, v.range_low);
+  put(to, v.range_high);
+  put(to, v.range_text);
+  shown && v.flag ? to.text(name(*v.flag)) : to.null();
+  to.boolean(shown && v.critical);
+  to.text(name(shown ? v.status : model::result_status::cancelled));
+  put(to, v.observed_at ? std::optional(v.observed_at->at) : std::nullopt);
+  to.text(v.performing_lab);
+  to.text(v.performing_lab_code);
+  to.text("hl7");
+  to.text_or_null(shown ? std::string_view(v.comments) : std::string_view{});
+  to.time(now);
+  to.id(row.from->log.id);
+  to.integer(row.order_key);
+  to.text_or_null(row.order ? std::string_view(row.order->placer_number) : std::string_view{});
+  to.text_or_null(row.order ? std::string_view(row.order->filler_number) : std::string_view{});
+  to.text(v.sub_id);
+  to.integer(v.ordinal);
+  to.integer(row.version);
+  to.text(name(shown ? v.kind : model::value_kind::none));
+  shown ? put_decimals(to, v.value_numeric) : to.null();
+  to.text_or_null(shown ? std::string_view(v.comparator) : std::string_view{});
+  to.text_or_null(shown ? std::string_view(v.value_code) : std::string_view{});
+  put_decimals(to, v.range_low);
+  put_decimals(to, v.range_high);
+  to.boolean(v.range_low_inclusive);
+  to.boolean(v.range_high_inclusive);
+  if (v.observed_at) {
+    to.integer(v.observed_at->offset_minutes);
+    to.integer(int64_t(v.observed_at->told));
+    to.boolean(v.observed_at->ambiguous);
+  } else {
+    to.null();
+    to.null();
+    to.null();
+  }
+  put(to, v.reported_at ? std::optional(v.reported_at->at) : std::nullopt);
+  to.text({&v.observation_status, 1});
+  to.boolean(v.needs_review);
+  to.text_or_null(v.sent.code);
+  to.text_or_null(v.sent.code_system);
+  to.text_or_null(v.sent.name);
+  to.text_or_null(shown ? std::string_view(v.sent.value) : std::string_view{});
+  to.text_or_null(v.sent.value_type);
+  to.text_or_null(v.sent.unit);
+  to.text_or_null(v.sent.range);
+  to.text_or_null(shown ? std::string_view(v.sent.flag) : std::string_view{});
+}
+
+void filing_plan::write_rows(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const {
+  write_versions(to);
+  write_attachments(to, locks);
+  write_logs(to, locks, first_of);
+  write_reviews(to);
+  write_events(to);
+  write_unmapped(to);
+}
+
+void filing_plan::write_versions(ledger& to) const {
+  for (const slot* at : touched_)
+    if (at->stored && at->kept_version != at->stored_version) {
+      row_sink& row = to.into(write::bump);
+      row.id(at->id);
+      row.integer(at->kept_version);
+    }
+  const auto copy = [&](const uuid& id) {
+    row_sink& row = to.into(write::supersede);
+    row.id(id);
+    row.time(now_);
+  };
+  for (const slot* at : touched_)
+    if (at->stored && at->next) copy(at->id);
+  for (const uuid& id : withdrawn_) copy(id);
+  for (const uuid& id : withdrawn_) to.into(write::withdraw).id(id);
+  for (const slot* at : touched_)
+    if (at->stored && at->next) write_result(to.into(write::update), *at->next, now_);
+  for (const slot* at : touched_)
+    if (!at->stored && at->next) write_result(to.into(write::result), *at->next, now_);
+  for (const auto& old : history_) {
+    row_sink& row = to.into(write::history);
+    write_result(row, old, now_);
+    row.time(now_);
+  }
+}
+
+void filing_plan::write_attachments(ledger& to, cipher& locks) const {
+  const auto add = [&](const result_version& v) {
+    if (v.value->retracts) return;
+    for (const auto& file : v.value->attachments) {
+      const std::string token = locks.encrypt(file.content, now_);
+      row_sink& row = to.into(write::attachment);
+      row.id(ids_.next(now_));
+      row.id(v.id);
+      row.id(v.from->log.id);
+      row.integer(v.from->log.clinic);
+      put(row, v.from->log.patient);
+      row.text(file.content_type);
+      row.integer(int64_t(file.content.size()));
+      row.text(token);
+      row.time(now_);
+    }
+  };
+  for (const slot* at : touched_)
+    if (at->next) add(*at->next);
+  for (const auto& old : history_) add(old);
+}
+
+void filing_plan::write_logs(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const {
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const filing& f = batch_[i];
+    const auto& t = treatments_[i];
+    if (f.how != filing::mode::first || t.is == treatment::kind::done_before) continue;
+    const auto& log = f.log;
+    const bool repeat = t.is == treatment::kind::repeat;
+    const std::string raw = locks.seal(f.raw, now_), trace = log.trace.empty() ? std::string() : locks.seal(log.trace, now_);
+    const std::string hash = to_hex(hashes_[i].data(), hashes_[i].size());
+    const auto fault = repeat ? std::nullopt : log.fault;
+    row_sink& row = to.into(write::log);
+    row.id(log.id);
+    row.text(log.control_id);
+    row.text(log.message_type);
+    row.text(log.sending_facility);
+    row.text(log.receiving_facility);
+    put(row, log.message_datetime);
+    put(row, log.patient);
+    row.text(name(repeat ? ports::message_status::duplicate : log.status));
+    fault ? row.text(fault->text) : row.null();
+    row.text(raw);
+    row.integer(t.results);
+    row.time(log.received_at);
+    row.integer(log.clinic);
+    row.text(log.sending_application);
+    row.text(hash);
+    row.text(log.config_version);
+    row.text(log.listener);
+    row.text(log.route);
+    row.text(log.peer);
+    row.text_or_null(repeat ? first_of(i).ack_code : log.ack_code);
+    put_log_state(row, fault);
+    row.text_or_null(trace);
+  }
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const filing& f = batch_[i];
+    if (f.how != filing::mode::again) continue;
+    const std::string trace = f.log.trace.empty() ? std::string() : locks.seal(f.log.trace, now_);
+    row_sink& row = to.into(write::log_again);
+    row.id(f.log.id);
+    put(row, f.log.patient);
+    row.text(name(f.log.status));
+    f.log.fault ? row.text(f.log.fault->text) : row.null();
+    row.integer(treatments_[i].results);
+    row.text(f.log.config_version);
+    row.text(f.log.route);
+    put_log_state(row, f.log.fault);
+    row.text_or_null(trace);
+  }
+}
+
+void filing_plan::write_reviews(ledger& to) const {
+  for (const uuid& id : again_) {
+    row_sink& row = to.into(write::resolve);
+    row.id(id);
+    row.time(now_);
+  }
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const filing& f = batch_[i];
+    if (treatments_[i].is != treatment::kind::filed) continue;
+    const auto add = [&](std::string_view kind, const std::string& reasons, const std::string& candidates) {
+      row_sink& row = to.into(write::review);
+      row.id(ids_.next(now_));
+      row.integer(f.log.clinic);
+      row.id(f.log.id);
+      row.text(kind);
+      row.text(reasons);
+      row.text(candidates);
+      row.time(now_);
+    };
+    if (f.log.status == ports::message_status::unmatched) {
+      std::vector<std::string> candidates;
+      if (f.decision != nullptr)
+        for (const auto id : f.decision->candidates) candidates.push_back(std::to_string(id));
+      add("unmatched", json_list(f.decision ? f.decision->evidence : std::vector<std::string>{}), json_list(candidates));
+    } else if (f.log.status == ports::message_status::processed && f.report != nullptr) {
+      std::vector<std::string_view> kinds;
+      for (const auto& note : f.report->reviews)
+        if (std::find(kinds.begin(), kinds.end(), note.rule) == kinds.end()) kinds.push_back(note.rule);
+      for (const auto kind : kinds) add(kind, note_list(f.report->reviews, kind), "[]");
+    }
+  }
+}
+
+void filing_plan::write_events(ledger& to) const {
+  for (const slot* at : touched_) {
+    if (!at->next || !at->next->value->critical || at->next->value->retracts) continue;
+    const auto& v = *at->next;
+    const std::string payload = event_payload(*v.value);
+    row_sink& row = to.into(write::event);
+    row.id(ids_.next(now_));
+    row.integer(v.from->log.clinic);
+    row.text("lab_result_critical");
+    put(row, v.from->log.patient);
+    row.id(v.from->log.id);
+    row.id(v.id);
+    row.text(payload);
+    row.time(now_);
+  }
+  for (const auto& [id, state] : order_states_) {
+    row_sink& row = to.into(write::order);
+    row.id(id);
+    row.text(state.complete ? "resulted" : "partially_resulted");
+    state.complete ? row.time(state.at) : row.null();
+  }
+}
+
+void filing_plan::write_unmapped(ledger& to) const {
+  struct seen {
+    std::string_view name;
+    int64_t count = 0;
+  };
+  std::map<std::pair<std::string_view, std::string_view>, seen> all; // sorted: two lanes take the rows' locks in the same order
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const filing& f = batch_[i];
+    if (treatments_[i].is != treatment::kind::filed || f.log.status != ports::message_status::processed || f.report == nullptr) continue;
+    for (const auto& code : f.report->unmapped_codes)
+      for (const auto& r : f.report->results) {
+        if (r.test_code != code) continue;
+        auto& entry = all[{r.performing_lab_code, code}];
+        entry.name = r.sent.name;
+        ++entry.count;
+        break;
+      }
+  }
+  for (const auto& [key, entry] : all) {
+    row_sink& row = to.into(write::unmapped);
+    row.integer(asks_.clinic);
+    row.text(key.first);
+    row.text(key.second);
+    row.text_or_null(entry.name);
+    row.integer(entry.count);
+    row.time(now_);
+    row.time(now_);
+  }
+}
+
+} // namespace aorta::store

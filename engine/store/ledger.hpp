@@ -1,0 +1,97 @@
+// One database connection as a lane needs it: look up, write, commit, with as few round trips as the database allows.
+// `filing.hpp` decides what is written; each database has its own ledger.
+#pragma once
+
+#include "engine/model/lab.hpp"
+#include "engine/model/patient.hpp"
+#include "engine/ports/store.hpp"
+#include "engine/store/rows.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aorta::store {
+
+struct key_row {
+  half_digest key{};
+  uuid message;
+  timestamp received_at{};
+};
+
+/// Results of one order of one patient stand side by side in the index.
+struct place {
+  model::patient_id patient = 0;
+  int64_t order_key = 0;
+  friend auto operator<=>(const place&, const place&) = default;
+};
+
+/// What must be known before anything is written.
+struct questions {
+  model::clinic_id clinic = 0;
+  std::vector<key_row> keys;                 ///< sorted by key, each once; written now
+  std::vector<model::patient_id> patients;   ///< sorted, each once; locked until the end
+  std::vector<place> places;                 ///< sorted, each once
+  std::vector<std::string> placers, fillers; ///< order numbers
+};
+
+/// A row of `lab_results` as far as versions are concerned.
+struct standing_result {
+  uuid id;
+  place where;
+  std::string lab_code, test_code, sub_id;
+  int64_t ordinal = 1, version = 1;
+  model::lab_result value; ///< what `lab::compare_versions` asks: status, observation_status, retracts, kind, reported_at
+};
+
+struct known_order {
+  uuid id;
+  model::patient_id patient = 0;
+  std::string placer, filler, status;
+};
+
+struct answers {
+  std::map<half_digest, uuid> taken; ///< keys that were there before, with their messages
+  std::set<model::patient_id> patients; ///< those of the questions that the clinic has
+  std::vector<standing_result> standing;
+  std::vector<known_order> orders;
+};
+
+/// A patient as the blind index found it; names and numbers still encrypted.
+struct found_patient {
+  model::patient_id id = 0;
+  std::vector<half_digest> hashes;
+  std::string mrn, birth_date, gender, gesy, first_name, last_name, cyprus_id, arc_number;
+};
+
+/// What a stored message led to the last time.
+struct earlier_filing {
+  uuid message;
+  std::optional<model::patient_id> patient;
+  std::vector<uuid> results; ///< current ones that it filed
+};
+
+/// Throws `failure`. After a failure the transaction is rolled back and the next call may be made; a lost connection is made anew by it.
+class ledger {
+public:
+  virtual ~ledger() = default;
+
+  virtual std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) = 0;
+  virtual std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
+
+  /// Starts the transaction, writes the keys, locks the patients and looks up the rest.
+  virtual answers begin(const questions& ask, std::span<const timestamp> received) = 0;
+  /// Log rows of these messages, inside the transaction.
+  virtual std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
+  /// Where the rows of one kind go. Rows of a kind may be written only after those of the kinds before it.
+  virtual row_sink& into(write which) = 0;
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+};
+
+} // namespace aorta::store

@@ -1,0 +1,151 @@
+#include "engine/store/migrate.hpp"
+
+#include "engine/store/failure.hpp"
+#include "engine/store/native_sqlite.hpp"
+#include "engine/store/patient_rows.hpp"
+#include "engine/store/pg_link.hpp"
+#include "engine/store/pg_partitions.hpp"
+
+#include <array>
+#include <span>
+
+namespace aorta::store {
+namespace {
+
+struct migration {
+  std::string_view name, text;
+};
+
+const std::vector<migration> sqlite_migrations{
+#include "migrations_sqlite.inc"
+};
+const std::vector<migration> postgresql_migrations{
+#include "migrations_postgresql.inc"
+};
+
+constexpr std::string_view known_text = "aorta: this store's personal data are readable";
+
+const std::vector<migration>& migrations(const database& of) {
+  return of.speaks == dialect::sqlite ? sqlite_migrations : postgresql_migrations;
+}
+
+void script(database& of, soci::session& session, const std::string& sql) {
+  if (of.speaks == dialect::sqlite) sqlite_script(native_sqlite(session), sql);
+  else postgresql_script(native_postgresql(session), sql);
+}
+
+bool has_meta(const database& of, conversation& with) {
+  const auto rows = of.speaks == dialect::sqlite ? with.ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'aorta_meta'", {}, 1)
+                                                 : with.ask("SELECT CAST(to_regclass('aorta_meta') AS text)", {}, 1);
+  return !rows.empty() && rows[0][0].has_value();
+}
+
+std::vector<std::string> done_before(conversation& with) {
+  std::vector<std::string> out;
+  for (const auto& row : with.ask("SELECT value FROM aorta_meta WHERE key LIKE 'migration-%' ORDER BY key", {}, 1)) out.push_back(required(row[0]));
+  return out;
+}
+
+/// Waits for another engine that does the same. SQLite: its write lock; PostgreSQL: a lock of the session.
+class alone {
+public:
+  alone(database& of, soci::session& session) : of_(of), session_(session) {
+    if (of.speaks == dialect::postgresql) script(of, session, "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock(7020310000)");
+  }
+  ~alone() {
+    try {
+      if (of_.speaks == dialect::postgresql) script(of_, session_, "SELECT pg_advisory_unlock(7020310000)");
+    } catch (const std::exception&) {
+      session_.close(); // a lost connection has no locks
+    }
+  }
+  alone(const alone&) = delete;
+  alone& operator=(const alone&) = delete;
+
+private:
+  database& of_;
+  soci::session& session_;
+};
+
+void run_one(database& of, soci::session& session, const migration& what, size_t number) {
+  conversation with(of, session, std::nullopt, true);
+  with.tell("SELECT 1", {});
+  const auto before = done_before(with);
+  if (before.size() > number) return; // another engine was faster
+  script(of, session, std::string(what.text));
+  char key[32];
+  std::snprintf(key, sizeof key, "migration-%04zu", number + 1);
+  with.tell("INSERT INTO aorta_meta (key, value) VALUES (:a, :b)", {key, std::string(what.name)});
+  with.commit();
+}
+
+void keep_key_proof(database& of, soci::session& session, cipher& locks) {
+  conversation with(of, session, std::nullopt, true);
+  if (!with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1).empty()) return;
+  with.tell("INSERT INTO aorta_meta (key, value) VALUES ('pii-key', :a)", {locks.encrypt(known_text, of.how.clock->now())});
+  with.commit();
+}
+
+void expect_key(conversation& with, cipher& locks) {
+  const auto rows = with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1);
+  if (rows.empty()) throw failure({error_code::invalid, "", "the store holds no proof of its key: run aorta migrate"});
+  const auto plain = locks.decrypt(required(rows[0][0]));
+  if (!plain || *plain != known_text)
+    throw failure({error_code::invalid, "security.pii_key_file",
+                   "the PII key does not fit this store (AORTA_PII_KEY, security.pii_key_file): it was made with another key"});
+}
+
+/// Two months ahead, so that the first message of a month finds its partition.
+void make_partitions(database& of, soci::session& session) {
+  const auto now = of.how.clock->now();
+  const auto month = month_of(now);
+  make_log_partition(native_postgresql(session), month);
+  make_log_partition(native_postgresql(session), month + std::chrono::months{1});
+  make_audit_partition(native_postgresql(session), month.year());
+}
+
+void expect_schema(const database& of, conversation& with) {
+  if (!has_meta(of, with)) throw failure({error_code::invalid, "", "the store has no schema yet: run aorta migrate"});
+  const auto before = done_before(with);
+  const auto& all = migrations(of);
+  if (before.size() < all.size()) throw failure({error_code::invalid, "", "the store's schema is older than this program: run aorta migrate"});
+  if (before.size() > all.size()) throw failure({error_code::invalid, "", "the store's schema is newer than this program"});
+}
+
+} // namespace
+
+void migrate(database& to) {
+  soci::session session;
+  connect(to, session);
+  cipher locks(to.how.pii_key);
+  const alone waits(to, session);
+  {
+    conversation with(to, session, std::nullopt, true);
+    with.tell("CREATE TABLE IF NOT EXISTS aorta_meta (key text PRIMARY KEY, value text NOT NULL)", {});
+    with.commit();
+  }
+  size_t known = 0;
+  {
+    conversation with(to, session, std::nullopt, false);
+    known = done_before(with).size();
+    // Nothing is changed in a store that the key does not open or that a newer program made.
+    if (known > 0) expect_key(with, locks);
+    if (known > migrations(to).size()) expect_schema(to, with);
+  }
+  const auto& all = migrations(to);
+  for (size_t i = known; i < all.size(); ++i) run_one(to, session, all[i], i);
+  keep_key_proof(to, session, locks);
+  if (to.speaks == dialect::postgresql) make_partitions(to, session);
+  index_unfindable(to, session, locks);
+}
+
+void check(database& what) {
+  soci::session session;
+  connect(what, session);
+  cipher locks(what.how.pii_key);
+  conversation with(what, session, std::nullopt, false);
+  expect_schema(what, with);
+  expect_key(with, locks);
+}
+
+} // namespace aorta::store

@@ -1,0 +1,97 @@
+#include "engine/store/native_sqlite.hpp"
+
+#include "engine/store/clean_text.hpp"
+#include "engine/store/failure.hpp"
+
+#include <cstring>
+
+namespace aorta::store {
+namespace {
+// SQLITE_STATIC and SQLITE_TRANSIENT are C casts in SQLite's header.
+const auto stays = sq::sqlite3_destructor_type(nullptr);
+const auto copied = reinterpret_cast<sq::sqlite3_destructor_type>(intptr_t{-1});
+} // namespace
+
+sqlite_statement::sqlite_statement(sq::sqlite3* on, const std::string& sql) : on_(on) {
+  check(sq::sqlite3_prepare_v3(on, sql.c_str(), int(sql.size()) + 1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+}
+
+sqlite_statement::~sqlite_statement() { sq::sqlite3_finalize(statement_); }
+
+void sqlite_statement::check(int code) const {
+  if (code != SQLITE_OK) throw failure(from_sqlite(sq::sqlite3_extended_errcode(on_), "the database's work"));
+}
+
+sqlite_statement& sqlite_statement::null() {
+  check(sq::sqlite3_bind_null(statement_, next_++));
+  return *this;
+}
+sqlite_statement& sqlite_statement::text(std::string_view v) {
+  if (!is_clean(v)) return own_text(cleaned(v));
+  check(sq::sqlite3_bind_text(statement_, next_++, v.data() != nullptr ? v.data() : "", int(v.size()), stays));
+  return *this;
+}
+sqlite_statement& sqlite_statement::own_text(std::string_view v) {
+  check(sq::sqlite3_bind_text(statement_, next_++, v.data() != nullptr ? v.data() : "", int(v.size()), copied));
+  return *this;
+}
+sqlite_statement& sqlite_statement::bytes(const half_digest& v) {
+  check(sq::sqlite3_bind_blob(statement_, next_++, v.data(), int(v.size()), copied));
+  return *this;
+}
+sqlite_statement& sqlite_statement::integer(int64_t v) {
+  check(sq::sqlite3_bind_int64(statement_, next_++, v));
+  return *this;
+}
+sqlite_statement& sqlite_statement::real(double v) {
+  check(sq::sqlite3_bind_double(statement_, next_++, v));
+  return *this;
+}
+
+bool sqlite_statement::step() {
+  const int code = sq::sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  const int extended = code == SQLITE_DONE ? SQLITE_OK : sq::sqlite3_extended_errcode(on_);
+  reset();
+  if (extended != SQLITE_OK) throw failure(from_sqlite(extended, "the database's work"));
+  return false;
+}
+
+void sqlite_statement::run() {
+  while (step()) continue;
+}
+
+void sqlite_statement::reset() noexcept {
+  sq::sqlite3_reset(statement_);
+  next_ = 1;
+}
+
+std::string sqlite_statement::column_text(int i) const {
+  const auto* text = sq::sqlite3_column_text(statement_, i);
+  return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text), size_t(sq::sqlite3_column_bytes(statement_, i)));
+}
+int64_t sqlite_statement::column_integer(int i) const { return sq::sqlite3_column_int64(statement_, i); }
+half_digest sqlite_statement::column_key(int i) const {
+  half_digest out{};
+  const void* bytes = sq::sqlite3_column_blob(statement_, i);
+  if (bytes != nullptr && size_t(sq::sqlite3_column_bytes(statement_, i)) == out.size()) std::memcpy(out.data(), bytes, out.size());
+  return out;
+}
+
+void sqlite_script(sq::sqlite3* on, const std::string& sql) {
+  if (sq::sqlite3_exec(on, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    throw failure(from_sqlite(sq::sqlite3_extended_errcode(on), "the database's work"));
+}
+
+sq::sqlite3* native_sqlite(soci::session& session) { return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_; }
+
+void connect_sqlite(soci::session& session, const std::string& path) {
+  if (path.find('"') != std::string::npos) throw failure({error_code::invalid, "store.url", "the path of an SQLite store may not hold a quote"});
+  session.open(soci::sqlite3, "db=\"" + path + "\" timeout=10");
+  // A page of a large index is touched once a message: 16 MB hold what stays warm. Readers never wait for the writer in WAL.
+  sqlite_script(native_sqlite(session),
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000; PRAGMA busy_timeout=10000;"
+                " PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;");
+}
+
+} // namespace aorta::store

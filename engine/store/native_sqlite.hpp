@@ -1,0 +1,58 @@
+// The few calls of SQLite's own interface that the lanes use behind SOCI's connection: bound values without copies, statements that stay.
+// SOCI declares the interface inside a namespace of its own.
+#pragma once
+
+#include "engine/base/clock.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/store/cipher.hpp"
+#include "engine/store/rows.hpp"
+
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <deque>
+#include <string>
+#include <string_view>
+
+namespace aorta::store {
+
+namespace sq = sqlite_api;
+
+/// A prepared statement; throws `failure`. Texts that are bound must live until `step`.
+class sqlite_statement {
+public:
+  sqlite_statement(sq::sqlite3* on, const std::string& sql);
+  ~sqlite_statement();
+  sqlite_statement(const sqlite_statement&) = delete;
+  sqlite_statement& operator=(const sqlite_statement&) = delete;
+
+  sqlite_statement& null();
+  sqlite_statement& text(std::string_view v);      ///< escaped if it must be
+  sqlite_statement& own_text(std::string_view v);  ///< copied
+  sqlite_statement& bytes(const half_digest& v);
+  sqlite_statement& integer(int64_t v);
+  sqlite_statement& real(double v);
+
+  /// True when there is a row. Ready for the next values after the last.
+  bool step();
+  void run(); ///< for statements without rows
+  std::string column_text(int i) const;
+  int64_t column_integer(int i) const;
+  half_digest column_key(int i) const;
+  void reset() noexcept;
+
+private:
+  void check(int code) const;
+  sq::sqlite3* on_;
+  sq::sqlite3_stmt* statement_ = nullptr;
+  int next_ = 1;
+};
+
+/// Several statements at once, without values.
+void sqlite_script(sq::sqlite3* on, const std::string& sql);
+sq::sqlite3* native_sqlite(soci::session& session);
+
+/// Opens the file and sets it up: WAL, every commit synced, waiting for other writers instead of failing.
+void connect_sqlite(soci::session& session, const std::string& path);
+
+} // namespace aorta::store

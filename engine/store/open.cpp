@@ -1,0 +1,65 @@
+#include "engine/store/open.hpp"
+
+#include "engine/store/database.hpp"
+#include "engine/store/desk.hpp"
+#include "engine/store/failure.hpp"
+#include "engine/store/lane_session.hpp"
+#include "engine/store/migrate.hpp"
+
+namespace aorta::store {
+namespace {
+
+class opened final : public ports::store {
+public:
+  explicit opened(std::shared_ptr<database> of) : of_(std::move(of)) {}
+
+  status migrate() override {
+    return guarded<done>("migration", [&] {
+      aorta::store::migrate(*of_);
+      return done{};
+    });
+  }
+  status check() override {
+    return guarded<done>("checking the store", [&] {
+      aorta::store::check(*of_);
+      return done{};
+    });
+  }
+  result<std::unique_ptr<ports::store_session>> session() override {
+    return guarded<std::unique_ptr<ports::store_session>>("opening a lane", [&] { return make_lane_session(of_); });
+  }
+  result<std::unique_ptr<ports::store_desk>> desk() override {
+    return guarded<std::unique_ptr<ports::store_desk>>("opening a desk", [&] { return make_desk(of_); });
+  }
+
+private:
+  std::shared_ptr<database> of_;
+};
+
+constexpr std::string_view sqlite_start = "sqlite://";
+
+} // namespace
+
+result<std::unique_ptr<ports::store>> open(const options& how) {
+  if (how.pii_key.find_first_not_of(" \t\r\n") == std::string::npos)
+    return error{error_code::invalid, "security.pii_key_file", "no key for personal data: set AORTA_PII_KEY or security.pii_key_file"};
+  if (how.clock == nullptr || how.ids == nullptr) return error{error_code::internal, "", "a store needs a clock and a source of ids"};
+  auto of = std::make_shared<database>();
+  of->how = how;
+  if (how.url.starts_with(sqlite_start) && how.url.size() > sqlite_start.size()) {
+    of->speaks = dialect::sqlite;
+    of->place = how.url.substr(sqlite_start.size());
+  } else if (how.url.starts_with("postgresql://") || how.url.starts_with("postgres://")) {
+    of->speaks = dialect::postgresql;
+    of->place = how.url;
+  } else {
+    return error{error_code::invalid, "store.url", "the store's URL is neither sqlite://PATH nor postgresql://..."};
+  }
+  return guarded<std::unique_ptr<ports::store>>("opening the store", [&]() -> std::unique_ptr<ports::store> {
+    soci::session once;
+    connect(*of, once);
+    return std::make_unique<opened>(of);
+  });
+}
+
+} // namespace aorta::store

@@ -1,0 +1,120 @@
+#include "engine/store/patient_rows.hpp"
+
+#include "engine/store/clean_text.hpp"
+#include "engine/store/failure.hpp"
+#include "engine/store/lane_session.hpp"
+#include "engine/store/stored_rows.hpp"
+
+#include <cstdio>
+
+namespace aorta::store {
+namespace {
+
+using ports::roster_outcome;
+
+constexpr const char* columns = "SELECT CAST(p.patient_id AS text), p.mrn, CAST(p.birth_date AS text), CAST(p.gender AS text), p.gesy_beneficiary_id,"
+                                " i.first_name_encrypted, i.last_name_encrypted, i.cyprus_id_encrypted, i.arc_number_encrypted, i.phone_encrypted,"
+                                " i.email_encrypted, i.address_encrypted FROM patients p LEFT JOIN patient_pii i ON i.patient_id = p.patient_id";
+
+std::string day_text(const std::optional<std::chrono::year_month_day>& day) {
+  if (!day) return {};
+  char buffer[40];
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", int(day->year()), unsigned(day->month()), unsigned(day->day()));
+  return buffer;
+}
+
+model::patient in_clear(const text_row& row, cipher& locks) {
+  const auto cell = [&](size_t i) { return required(row[i]); };
+  const found_patient found{read_integer(cell(0)), {}, cell(1), cell(2), cell(3), cell(4), cell(5), cell(6), cell(7), cell(8)};
+  model::patient out = open_patient(found, locks);
+  const auto open = [&](size_t i) { return row[i] && !row[i]->empty() ? locks.decrypt(*row[i]).value_or("") : std::string(); };
+  out.phone = open(9);
+  out.email = open(10);
+  out.city = read_json_member(open(11), "city");
+  return out;
+}
+
+bool same(const model::patient& a, const model::patient& b) {
+  return a.mrn == b.mrn && a.first_name == b.first_name && a.last_name == b.last_name && a.birth_date == b.birth_date && a.sex == b.sex &&
+         a.cyprus_id == b.cyprus_id && a.arc_number == b.arc_number && a.gesy_beneficiary_id == b.gesy_beneficiary_id && a.phone == b.phone &&
+         a.email == b.email && a.city == b.city;
+}
+
+/// A hash as the column takes it: a UUID on PostgreSQL, 16 bytes on SQLite.
+std::string hash_literal(const database& of, const half_digest& hash) {
+  uuid id;
+  id.bytes = hash;
+  return of.speaks == dialect::postgresql ? "'" + to_text(id) + "'" : "x'" + to_hex(hash.data(), hash.size()) + "'";
+}
+
+void index(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks) {
+  with.tell("DELETE FROM patient_blind_index WHERE patient_id = :a", {std::to_string(row.id)});
+  for (const auto& key : identity::lookup_keys(row))
+    with.tell("INSERT INTO patient_blind_index (clinic_id, hash, kind, patient_id) VALUES (" + std::to_string(clinic) + ", " +
+                  hash_literal(of, locks.blind(clinic, key.kind, key.value)) + ", :a, " + std::to_string(row.id) + ") ON CONFLICT DO NOTHING",
+              {key.kind});
+}
+
+void put_pii(conversation& with, const database& of, const model::patient& row, cipher& locks, const std::string& address) {
+  const auto now = of.how.clock->now();
+  const auto token = [&](const std::string& v) { return v.empty() ? std::nullopt : std::optional(locks.encrypt(v, now)); };
+  with.tell("INSERT INTO patient_pii (patient_id, first_name_encrypted, last_name_encrypted, cyprus_id_encrypted, arc_number_encrypted,"
+            " phone_encrypted, email_encrypted, address_encrypted, encryption_key_version) VALUES (" +
+                std::to_string(row.id) +
+                ", :a, :b, :c, :d, :e, :f, :g, 1) ON CONFLICT (patient_id) DO UPDATE SET first_name_encrypted = excluded.first_name_encrypted,"
+                " last_name_encrypted = excluded.last_name_encrypted, cyprus_id_encrypted = excluded.cyprus_id_encrypted, arc_number_encrypted ="
+                " excluded.arc_number_encrypted, phone_encrypted = excluded.phone_encrypted, email_encrypted = excluded.email_encrypted,"
+                " address_encrypted = excluded.address_encrypted",
+            {token(row.first_name), token(row.last_name), token(row.cyprus_id), token(row.arc_number), token(row.phone), token(row.email),
+             token(address)});
+}
+
+} // namespace
+
+roster_outcome put_patient(conversation& with, const database& of, model::clinic_id clinic, const model::patient& wanted, cipher& locks) {
+  model::patient row = wanted;
+  const auto found = with.ask(std::string(columns) + " WHERE p.clinic_id = :a AND p.mrn = :b", {std::to_string(clinic), row.mrn}, 12);
+  auto outcome = roster_outcome::added;
+  std::string address;
+  if (!found.empty()) {
+    outcome = roster_outcome::updated;
+    const auto before = in_clear(found[0], locks);
+    row.id = before.id;
+    if (same(before, row)) return roster_outcome::unchanged;
+    if (found[0][11]) address = locks.decrypt(*found[0][11]).value_or("");
+    with.tell("UPDATE patients SET birth_date = :a, gender = :b, gesy_beneficiary_id = :c WHERE patient_id = " + std::to_string(row.id),
+              {or_null(day_text(row.birth_date)), std::string(name(row.sex)), or_null(row.gesy_beneficiary_id)});
+  } else {
+    const auto made = with.ask("INSERT INTO patients (clinic_id, mrn, birth_date, gender, gesy_beneficiary_id) VALUES (" + std::to_string(clinic) +
+                                   ", :a, :b, :c, :d) RETURNING CAST(patient_id AS text)",
+                               {row.mrn, or_null(day_text(row.birth_date)), std::string(name(row.sex)), or_null(row.gesy_beneficiary_id)}, 1);
+    row.id = read_integer(required(made.at(0)[0]));
+  }
+  put_pii(with, of, row, locks, with_city(address, row.city));
+  index(with, of, clinic, row, locks);
+  return outcome;
+}
+
+std::optional<model::patient> read_patient(conversation& with, model::clinic_id clinic, model::patient_id id, cipher& locks) {
+  const auto rows = with.ask(std::string(columns) + " WHERE p.clinic_id = :a AND p.patient_id = :b", {std::to_string(clinic), std::to_string(id)}, 12);
+  if (rows.empty()) return std::nullopt;
+  return in_clear(rows[0], locks);
+}
+
+void index_unfindable(database& of, soci::session& session, cipher& locks) {
+  std::vector<model::clinic_id> clinics;
+  {
+    conversation with(of, session, std::nullopt, false);
+    for (const auto& row : with.ask("SELECT CAST(clinic_id AS text) FROM clinics", {}, 1)) clinics.push_back(read_integer(required(row[0])));
+  }
+  for (const auto clinic : clinics) {
+    conversation with(of, session, clinic, true);
+    const auto rows = with.ask(std::string(columns) + " WHERE p.clinic_id = :a AND i.anonymized_at IS NULL AND i.patient_id IS NOT NULL AND NOT EXISTS"
+                                                      " (SELECT 1 FROM patient_blind_index b WHERE b.patient_id = p.patient_id)",
+                               {std::to_string(clinic)}, 12);
+    for (const auto& row : rows) index(with, of, clinic, in_clear(row, locks), locks);
+    with.commit();
+  }
+}
+
+} // namespace aorta::store

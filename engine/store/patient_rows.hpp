@@ -1,0 +1,16 @@
+// Patients with their encrypted personal data and their blind indexes.
+#pragma once
+
+#include "engine/store/database.hpp"
+
+#include <span>
+
+namespace aorta::store {
+
+ports::roster_outcome put_patient(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks);
+std::optional<model::patient> read_patient(conversation& with, model::clinic_id clinic, model::patient_id id, cipher& locks);
+
+/// Patients that the clinic system added by itself have no blind indexes yet: makes them. Runs at migration.
+void index_unfindable(database& of, soci::session& session, cipher& locks);
+
+} // namespace aorta::store

@@ -1,0 +1,151 @@
+#include "engine/store/pg_link.hpp"
+
+#include "engine/store/failure.hpp"
+
+#include <poll.h>
+#include <soci/postgresql/soci-postgresql.h>
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+namespace aorta::store {
+namespace {
+
+constexpr std::chrono::seconds longest_wait{30};
+
+[[noreturn]] void fail(const PGresult* why) {
+  const char* state = why != nullptr ? PQresultErrorField(why, PG_DIAG_SQLSTATE) : nullptr;
+  throw failure(from_sqlstate(state != nullptr ? state : "", "the database's work"));
+}
+
+std::string with_limits(const std::string& url) {
+  return url + (url.find('?') == std::string::npos ? "?" : "&") +
+         "connect_timeout=5&keepalives_idle=5&keepalives_interval=2&keepalives_count=3&tcp_user_timeout=20000&client_encoding=UTF8"
+         "&application_name=aorta";
+}
+
+} // namespace
+
+std::vector<std::string> pg_rows::texts(int row, int from) const {
+  std::vector<std::string> out;
+  for (int i = from; i < PQnfields(rows_.get()); ++i) out.push_back(text(row, i));
+  return out;
+}
+
+PGconn* native_postgresql(soci::session& session) { return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_; }
+
+void postgresql_script(PGconn* on, const std::string& sql) {
+  PGresult* r = PQexec(on, sql.c_str());
+  const auto state = PQresultStatus(r);
+  if (state != PGRES_COMMAND_OK && state != PGRES_TUPLES_OK && state != PGRES_EMPTY_QUERY) {
+    const pg_rows owned(r);
+    fail(r);
+  }
+  PQclear(r);
+}
+
+void connect_postgresql(soci::session& session, const std::string& url) {
+  session.open(soci::postgresql, with_limits(url));
+  // Every statement of the engine goes by an index. A plan that was made while a table was empty must not scan it later.
+  postgresql_script(native_postgresql(session),
+                    "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET client_min_messages = warning; SET statement_timeout = '30s';"
+                    " SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'; SET plan_cache_mode = force_generic_plan;"
+                    " SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off");
+}
+
+void pg_link::connect() {
+  if (connected_ && PQstatus(on_) == CONNECTION_OK) return;
+  close();
+  connect_postgresql(session_, url_);
+  on_ = native_postgresql(session_);
+  if (PQenterPipelineMode(on_) != 1) lost();
+  connected_ = true;
+  for (size_t i = 0; i < statements_.size(); ++i) {
+    if (PQsendPrepare(on_, std::to_string(i).c_str(), statements_[i].c_str(), 0, nullptr) != 1) lost();
+    ++queued_;
+  }
+  try {
+    flow();
+  } catch (const failure&) {
+    close(); // half prepared: the next call starts from the beginning
+    throw;
+  }
+}
+
+void pg_link::close() noexcept {
+  connected_ = false;
+  on_ = nullptr;
+  queued_ = 0;
+  try {
+    session_.close();
+  } catch (const soci::soci_error&) {
+    connected_ = false; // it was lost already: closing has nothing left to do
+  }
+}
+
+void pg_link::lost() {
+  close();
+  fail(nullptr);
+}
+
+void pg_link::add(size_t statement, const std::vector<std::string_view>& values, int format) {
+  if (!connected_) fail(nullptr);
+  std::vector<const char*> at(values.size());
+  std::vector<int> sizes(values.size()), formats(values.size(), format);
+  for (size_t i = 0; i < values.size(); ++i) {
+    at[i] = values[i].data();
+    sizes[i] = int(values[i].size());
+  }
+  if (PQsendQueryPrepared(on_, std::to_string(statement).c_str(), int(values.size()), at.data(), sizes.data(), formats.data(), 0) != 1) lost();
+  ++queued_;
+}
+
+void pg_link::add(size_t statement, const std::vector<std::string>& texts) {
+  add(statement, std::vector<std::string_view>(texts.begin(), texts.end()), 0); // texts end with a NUL, as libpq wants them
+}
+
+void pg_link::add(size_t statement, std::vector<pg_array>& arrays) {
+  std::vector<std::string_view> bytes;
+  bytes.reserve(arrays.size());
+  for (auto& a : arrays) bytes.push_back(a.bytes());
+  add(statement, bytes, 1);
+}
+
+/// The next result, or null where one ends. A server that says nothing for too long is as good as gone.
+PGresult* pg_link::wait() {
+  const auto until = std::chrono::steady_clock::now() + longest_wait;
+  while (PQisBusy(on_) == 1) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    pollfd socket{PQsocket(on_), POLLIN, 0};
+    const int ready = left.count() > 0 ? ::poll(&socket, 1, int(left.count())) : 0;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0 || PQconsumeInput(on_) != 1) lost();
+  }
+  return PQgetResult(on_);
+}
+
+std::vector<pg_rows> pg_link::flow() {
+  if (!connected_) fail(nullptr);
+  if (PQpipelineSync(on_) != 1) lost();
+  std::vector<pg_rows> out;
+  std::optional<std::string> wrong; // the first fault's SQLSTATE; what follows it was not done
+  for (size_t left = std::exchange(queued_, 0); left > 0; --left) {
+    PGresult* r = wait();
+    if (r == nullptr) lost();
+    out.emplace_back(r);
+    if (PQresultStatus(r) == PGRES_FATAL_ERROR && !wrong) {
+      const char* state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+      wrong = state != nullptr ? state : "";
+    }
+    while (PGresult* more = wait()) PQclear(more);
+  }
+  const pg_rows end(wait());
+  const bool synced = end.status() == PGRES_PIPELINE_SYNC && PQstatus(on_) == CONNECTION_OK;
+  if (!synced) close();
+  if (wrong) throw failure(from_sqlstate(*wrong, "the database's work"));
+  if (!synced) fail(nullptr);
+  return out;
+}
+
+} // namespace aorta::store

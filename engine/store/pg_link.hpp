@@ -1,0 +1,67 @@
+// A PostgreSQL connection in pipeline mode behind SOCI's: many statements, one round trip (libpq 34.5).
+#pragma once
+
+#include "engine/store/pg_arrays.hpp"
+
+#include <libpq-fe.h>
+#include <soci/soci.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::store {
+
+/// The rows of one statement, as texts.
+class pg_rows {
+public:
+  explicit pg_rows(PGresult* rows) : rows_(rows) {}
+  ExecStatusType status() const noexcept { return PQresultStatus(rows_.get()); }
+  int size() const noexcept { return PQntuples(rows_.get()); }
+  std::string text(int row, int column) const { return {PQgetvalue(rows_.get(), row, column), size_t(PQgetlength(rows_.get(), row, column))}; }
+  std::vector<std::string> texts(int row, int from = 0) const;
+
+private:
+  struct clears {
+    void operator()(PGresult* r) const noexcept { PQclear(r); }
+  };
+  std::unique_ptr<PGresult, clears> rows_;
+};
+
+/// What connections are opened with: the URL, an end to every wait, UTC, and plans that do not depend on statistics of an empty table.
+void connect_postgresql(soci::session& session, const std::string& url);
+PGconn* native_postgresql(soci::session& session);
+/// Several statements at once, without values, outside of any pipeline. Throws `failure`.
+void postgresql_script(PGconn* on, const std::string& sql);
+
+/// Statements are queued by `add` and sent by `flow`. Throws `failure`; a lost connection is made anew by `connect`.
+class pg_link {
+public:
+  /// `statements` are prepared once a connection; they are named by their place in the list.
+  pg_link(std::string url, std::vector<std::string> statements) : url_(std::move(url)), statements_(std::move(statements)) {}
+
+  void connect(); ///< if there is no connection
+  bool connected() const noexcept { return connected_; }
+
+  void add(size_t statement, const std::vector<std::string>& texts);
+  void add(size_t statement, std::vector<pg_array>& arrays);
+  /// Sends what was queued and waits for all of it. The rows of each statement in order.
+  std::vector<pg_rows> flow();
+
+private:
+  void add(size_t statement, const std::vector<std::string_view>& values, int format);
+  PGresult* wait();
+  [[noreturn]] void lost();
+  void close() noexcept;
+
+  std::string url_;
+  std::vector<std::string> statements_;
+  soci::session session_;
+  PGconn* on_ = nullptr;
+  bool connected_ = false;
+  size_t queued_ = 0;
+};
+
+} // namespace aorta::store

@@ -1,0 +1,272 @@
+// Two round trips a batch: one that writes the keys, locks the patients and looks up, one that writes the rows and commits.
+#include "engine/store/postgresql_ledger.hpp"
+
+#include "engine/store/clean_text.hpp"
+#include "engine/store/failure.hpp"
+#include "engine/store/pg_link.hpp"
+#include "engine/store/pg_partitions.hpp"
+#include "engine/store/stored_rows.hpp"
+
+#include <algorithm>
+
+namespace aorta::store {
+namespace {
+
+/// Collects one statement's rows as one array a column.
+class pg_sink final : public row_sink {
+public:
+  explicit pg_sink(const row_statement& what) {
+    for (const auto& c : what.columns) columns_.emplace_back(c.type);
+  }
+  bool empty() const noexcept { return columns_[0].size() == 0; }
+  std::vector<pg_array>& columns() noexcept { return columns_; }
+  void clear() noexcept {
+    for (auto& c : columns_) c.clear();
+    at_ = 0;
+  }
+  void null() override { next().null(); }
+  void id(const uuid& v) override { next().id(v.bytes); }
+  void key(const half_digest& v) override { next().id(v); }
+  void text(std::string_view v) override { next().text(v); }
+  void integer(int64_t v) override { next().integer(v); }
+  void boolean(bool v) override { next().boolean(v); }
+  void time(timestamp v) override { next().time(v); }
+  void number(const decimal& v) override { next().number(v); }
+
+private:
+  pg_array& next() noexcept {
+    pg_array& out = columns_[at_];
+    if (++at_ == columns_.size()) at_ = 0;
+    return out;
+  }
+  std::vector<pg_array> columns_;
+  size_t at_ = 0;
+};
+
+/// Statements besides the writes, which come first in the list.
+enum reading : size_t { start = writes, clinic_is, end, undo, take_keys, holders, lock, patients, standing, orders, log_rows, find, earlier_rows };
+
+std::vector<std::string> statements() {
+  std::vector<std::string> out;
+  for (const auto& s : row_statements()) out.push_back(s.postgresql);
+  out.insert(out.end(), {
+    "BEGIN",
+    "SELECT set_config('app.clinic_id', $1, true)",
+    "COMMIT",
+    "ROLLBACK",
+    "INSERT INTO hl7_message_keys (key, message_id, received_at) SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::timestamptz[])"
+    " ON CONFLICT DO NOTHING RETURNING key",
+    "SELECT key, message_id FROM hl7_message_keys WHERE key = ANY($1::uuid[])",
+    // In the order of the array, so that two lanes never wait for each other crosswise.
+    "SELECT pg_advisory_xact_lock(7020310002::bigint << 28 # p) FROM unnest($1::bigint[]) AS p",
+    "SELECT patient_id FROM patients WHERE patient_id = ANY($1::bigint[]) AND clinic_id = ANY($2::bigint[]) AND NOT coalesce(is_deleted, false)",
+    "SELECT r.patient_id, r.order_key, r.id, r.performing_lab_code, r.test_code, r.sub_id, r.ordinal, r.version, r.result_status,"
+    " r.observation_status, r.result_datetime, r.reported_at, r.value_kind FROM unnest($1::bigint[], $2::bigint[]) AS p (patient_id, order_key)"
+    " JOIN lab_results r ON r.patient_id = p.patient_id AND r.order_key = p.order_key WHERE r.clinic_id = ANY($3::bigint[])",
+    "SELECT id, patient_id, placer_order_number, filler_order_number, status FROM lab_orders WHERE patient_id = ANY($1::bigint[])"
+    " AND clinic_id = ANY($2::bigint[]) AND (placer_order_number = ANY($3::text[]) OR filler_order_number = ANY($4::text[]))",
+    "SELECT id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created FROM hl7_message_log"
+    " WHERE id = ANY($1::uuid[]) AND clinic_id = ANY($2::bigint[])",
+    "SELECT p.patient_id, f.hashes, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted, i.last_name_encrypted,"
+    " i.cyprus_id_encrypted, i.arc_number_encrypted FROM (SELECT patient_id, string_agg(hash::text, ',') AS hashes FROM patient_blind_index"
+    " WHERE clinic_id = ANY($2::bigint[]) AND hash = ANY($1::uuid[]) GROUP BY patient_id) f JOIN patients p ON p.patient_id = f.patient_id"
+    " JOIN patient_pii i ON i.patient_id = p.patient_id WHERE p.clinic_id = ANY($2::bigint[]) AND NOT coalesce(p.is_deleted, false)",
+    "SELECT l.id, l.patient_id, r.id FROM hl7_message_log l LEFT JOIN lab_results r ON r.patient_id = l.patient_id AND r.message_id = l.id"
+    " AND r.order_key IS NOT NULL WHERE l.id = ANY($1::uuid[]) AND l.clinic_id = ANY($2::bigint[]) AND l.patient_id IS NOT NULL",
+  });
+  return out;
+}
+
+std::vector<pg_array> arrays(std::initializer_list<cell> types) { return {types.begin(), types.end()}; }
+
+half_digest key_from(const std::string& text) {
+  const auto id = uuid_from_text(text);
+  return id ? id->bytes : half_digest{};
+}
+
+class postgresql_ledger final : public ledger {
+public:
+  explicit postgresql_ledger(const std::string& url) : url_(url), link_(url, statements()) {
+    for (size_t i = 0; i < writes; ++i) sinks_.emplace_back(row_statements()[i]);
+  }
+
+  std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) override;
+  std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  answers begin(const questions& ask, std::span<const timestamp> received) override;
+  std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  row_sink& into(write which) override { return sinks_[size_t(which)]; }
+  void commit() override;
+  void rollback() noexcept override;
+
+private:
+  void make_partitions(std::span<const timestamp> received);
+  void enter(model::clinic_id clinic);
+  /// Runs one read, in a transaction of its own unless one is open.
+  pg_rows read(reading what, model::clinic_id clinic, std::vector<pg_array>& values);
+  void who_holds(const questions& ask, const pg_rows& fresh, answers& out);
+
+  std::string url_;
+  pg_link link_;
+  std::vector<pg_sink> sinks_;
+  std::vector<std::chrono::year_month> months_; ///< those whose partition is there
+  bool open_ = false;                           ///< inside a transaction
+};
+
+void postgresql_ledger::enter(model::clinic_id clinic) {
+  link_.add(reading::start, std::vector<std::string>{});
+  link_.add(reading::clinic_is, std::vector<std::string>{std::to_string(clinic)});
+}
+
+pg_rows postgresql_ledger::read(reading what, model::clinic_id clinic, std::vector<pg_array>& values) {
+  const bool alone = !open_;
+  if (alone) {
+    link_.connect();
+    open_ = true;
+    enter(clinic);
+  }
+  link_.add(what, values);
+  if (alone) link_.add(reading::end, std::vector<std::string>{});
+  auto rows = link_.flow();
+  if (alone) open_ = false;
+  return std::move(rows[alone ? 2 : 0]);
+}
+
+std::vector<found_patient> postgresql_ledger::find(model::clinic_id clinic, const std::vector<half_digest>& hashes) {
+  auto values = arrays({cell::key, cell::integer});
+  for (const auto& h : hashes) values[0].id(h);
+  values[1].integer(clinic);
+  const pg_rows rows = read(reading::find, clinic, values);
+  std::vector<found_patient> out;
+  for (int i = 0; i < rows.size(); ++i) {
+    const auto t = rows.texts(i);
+    found_patient p{read_integer(t[0]), {}, t[2], t[3], t[4], t[5], t[6], t[7], t[8], t[9]};
+    for (size_t at = 0; at + 36 <= t[1].size(); at += 37) p.hashes.push_back(key_from(t[1].substr(at, 36)));
+    out.push_back(std::move(p));
+  }
+  return out;
+}
+
+std::vector<earlier_filing> postgresql_ledger::earlier(model::clinic_id clinic, const std::vector<uuid>& messages) {
+  std::vector<earlier_filing> out;
+  if (messages.empty()) return out;
+  auto values = arrays({cell::id, cell::integer});
+  for (const auto& id : messages) values[0].id(id.bytes);
+  values[1].integer(clinic);
+  const pg_rows rows = read(reading::earlier_rows, clinic, values);
+  for (int i = 0; i < rows.size(); ++i) {
+    const auto message = uuid_from_text(rows.text(i, 0)).value_or(uuid{});
+    const auto at = std::find_if(out.begin(), out.end(), [&](const auto& e) { return e.message == message; });
+    auto& filed = at != out.end() ? *at : out.emplace_back(earlier_filing{message, read_integer(rows.text(i, 1)), {}});
+    if (const auto result = uuid_from_text(rows.text(i, 2))) filed.results.push_back(*result);
+  }
+  return out;
+}
+
+void postgresql_ledger::make_partitions(std::span<const timestamp> received) {
+  for (const auto when : received) {
+    const auto month = month_of(when);
+    if (std::find(months_.begin(), months_.end(), month) != months_.end()) continue;
+    soci::session aside; // rare, and no command for a pipeline
+    connect_postgresql(aside, url_);
+    make_log_partition(native_postgresql(aside), month);
+    months_.push_back(month);
+  }
+}
+
+answers postgresql_ledger::begin(const questions& ask, std::span<const timestamp> received) {
+  make_partitions(received);
+  link_.connect();
+  open_ = true;
+  enter(ask.clinic);
+  auto keys = arrays({cell::key, cell::id, cell::time});
+  for (const auto& k : ask.keys) {
+    keys[0].id(k.key);
+    keys[1].id(k.message.bytes);
+    keys[2].time(k.received_at);
+  }
+  auto who = arrays({cell::integer}), who_of = arrays({cell::integer, cell::integer});
+  for (const auto p : ask.patients) {
+    who[0].integer(p);
+    who_of[0].integer(p);
+  }
+  who_of[1].integer(ask.clinic);
+  auto places = arrays({cell::integer, cell::integer, cell::integer});
+  for (const auto& p : ask.places) {
+    places[0].integer(p.patient);
+    places[1].integer(p.order_key);
+  }
+  places[2].integer(ask.clinic);
+  auto numbers = arrays({cell::integer, cell::integer, cell::text, cell::text});
+  for (const auto p : ask.patients) numbers[0].integer(p);
+  numbers[1].integer(ask.clinic);
+  for (const auto& n : ask.placers) numbers[2].text(n);
+  for (const auto& n : ask.fillers) numbers[3].text(n);
+  link_.add(reading::take_keys, keys);
+  link_.add(reading::lock, who);
+  link_.add(reading::patients, who_of);
+  link_.add(reading::standing, places);
+  link_.add(reading::orders, numbers);
+  const auto rows = link_.flow();
+
+  answers out;
+  if (size_t(rows[2].size()) != ask.keys.size()) who_holds(ask, rows[2], out);
+  for (int i = 0; i < rows[4].size(); ++i) out.patients.insert(read_integer(rows[4].text(i, 0)));
+  for (int i = 0; i < rows[5].size(); ++i)
+    out.standing.push_back(read_standing({read_integer(rows[5].text(i, 0)), read_integer(rows[5].text(i, 1))}, rows[5].texts(i, 2)));
+  for (int i = 0; i < rows[6].size(); ++i)
+    if (const auto id = uuid_from_text(rows[6].text(i, 0)))
+      out.orders.push_back({*id, read_integer(rows[6].text(i, 1)), rows[6].text(i, 2), rows[6].text(i, 3), rows[6].text(i, 4)});
+  return out;
+}
+
+/// Keys that could not be written were there before: with which message?
+void postgresql_ledger::who_holds(const questions& ask, const pg_rows& fresh, answers& out) {
+  std::set<half_digest> written;
+  for (int i = 0; i < fresh.size(); ++i) written.insert(key_from(fresh.text(i, 0)));
+  auto keys = arrays({cell::key});
+  for (const auto& k : ask.keys)
+    if (!written.contains(k.key)) keys[0].id(k.key);
+  link_.add(reading::holders, keys);
+  const auto rows = link_.flow();
+  for (int i = 0; i < rows[0].size(); ++i)
+    if (const auto id = uuid_from_text(rows[0].text(i, 1))) out.taken[key_from(rows[0].text(i, 0))] = *id;
+}
+
+std::vector<ports::message_record> postgresql_ledger::logged(model::clinic_id clinic, const std::vector<uuid>& messages) {
+  std::vector<ports::message_record> out;
+  if (messages.empty()) return out;
+  auto values = arrays({cell::id, cell::integer});
+  for (const auto& id : messages) values[0].id(id.bytes);
+  values[1].integer(clinic);
+  const pg_rows rows = read(reading::log_rows, clinic, values);
+  for (int i = 0; i < rows.size(); ++i) out.push_back(read_outcome(rows.texts(i)));
+  return out;
+}
+
+void postgresql_ledger::commit() {
+  for (size_t i = 0; i < writes; ++i)
+    if (!sinks_[i].empty()) link_.add(i, sinks_[i].columns());
+  link_.add(reading::end, std::vector<std::string>{});
+  link_.flow();
+  open_ = false;
+  for (auto& s : sinks_) s.clear();
+}
+
+void postgresql_ledger::rollback() noexcept {
+  for (auto& s : sinks_) s.clear();
+  if (!open_) return;
+  open_ = false;
+  if (!link_.connected()) return;
+  try {
+    link_.add(reading::undo, std::vector<std::string>{});
+    link_.flow();
+  } catch (const std::exception&) {
+    open_ = false; // the connection is gone, and its transaction with it; the next call connects anew
+  }
+}
+
+} // namespace
+
+std::unique_ptr<ledger> make_postgresql_ledger(const std::string& url) { return std::make_unique<postgresql_ledger>(url); }
+
+} // namespace aorta::store

@@ -1,0 +1,174 @@
+#include "engine/store/rows.hpp"
+
+namespace aorta::store {
+namespace {
+
+std::string names(const std::vector<column>& columns, std::string_view before = "", std::string_view between = ", ") {
+  std::string out;
+  for (const auto& c : columns) {
+    if (!out.empty()) out += between;
+    out.append(before).append(c.name);
+  }
+  return out;
+}
+
+std::string marks(size_t count) {
+  std::string out;
+  for (size_t i = 1; i <= count; ++i) out += (i > 1 ? ", ?" : "?") + std::to_string(i);
+  return out;
+}
+
+/// `SELECT unnest($1::uuid[]) AS id, ...`: in the select list it needs no tuple store a column, which `FROM unnest(...)` would fill.
+std::string unnested(const std::vector<column>& columns) {
+  std::string out = "SELECT ";
+  for (size_t i = 0; i < columns.size(); ++i)
+    out.append(i > 0 ? ", unnest($" : "unnest($").append(std::to_string(i + 1)).append("::").append(array_type(columns[i].type)).append(") AS ").append(columns[i].name);
+  return out;
+}
+
+row_statement insertion(std::string_view table, std::vector<column> columns, std::string_view then = "") {
+  const std::string start = "INSERT INTO " + std::string(table) + " (" + names(columns) + ") ";
+  row_statement out;
+  out.sqlite = start + "VALUES (" + marks(columns.size()) + ")" + std::string(then);
+  out.postgresql = start + unnested(columns) + std::string(then);
+  out.columns = std::move(columns);
+  return out;
+}
+
+/// Changes the row whose first column is the same. `also` follows the assignments.
+row_statement replacement(std::string_view table, std::vector<column> columns, std::string_view also = "") {
+  const std::string start = "UPDATE " + std::string(table) + " SET ";
+  const std::string first(columns[0].name);
+  row_statement out;
+  out.sqlite = start;
+  out.postgresql = start;
+  for (size_t i = 1; i < columns.size(); ++i) {
+    const std::string name(columns[i].name), comma = i > 1 ? ", " : "";
+    out.sqlite += comma + name + " = ?" + std::to_string(i + 1);
+    out.postgresql += comma + name + " = u." + name;
+  }
+  out.sqlite += std::string(also) + " WHERE " + first + " = ?1";
+  out.postgresql += std::string(also) + " FROM (" + unnested(columns) + ") u WHERE " + std::string(table) + "." + first + " = u." + first;
+  out.columns = std::move(columns);
+  return out;
+}
+
+std::vector<column> version_columns() {
+  std::vector<column> out = result_columns();
+  out[0].name = "result_id";
+  out.push_back({"superseded_at", cell::time});
+  return out;
+}
+
+/// Copies current rows into the history; what a person verified goes with its version.
+row_statement copy_to_history() {
+  auto from = result_columns();
+  const std::string rest = names({from.begin() + 1, from.end()}, "r.");
+  const std::string start = "INSERT INTO lab_result_versions (" + names(version_columns()) + ", verified_by, verified_at) SELECT r.id, " + rest;
+  row_statement out;
+  out.columns = {{"id", cell::id}, {"superseded_at", cell::time}};
+  out.sqlite = start + ", ?2, r.verified_by, r.verified_at FROM lab_results r WHERE r.id = ?1";
+  out.postgresql = start + ", u.superseded_at, r.verified_by, r.verified_at FROM (" + unnested(out.columns) + ") u JOIN lab_results r ON r.id = u.id";
+  return out;
+}
+
+row_statement upsert_unmapped() {
+  row_statement out = insertion("unmapped_codes",
+                                {{"clinic_id", cell::integer}, {"lab_code", cell::text}, {"code", cell::text}, {"name", cell::text},
+                                 {"count", cell::integer}, {"first_seen", cell::time}, {"last_seen", cell::time}});
+  const std::string then = " ON CONFLICT (clinic_id, lab_code, code) DO UPDATE SET count = unmapped_codes.count + excluded.count,"
+                           " name = COALESCE(excluded.name, unmapped_codes.name), last_seen = excluded.last_seen";
+  out.sqlite += then;
+  out.postgresql += then;
+  return out;
+}
+
+std::array<row_statement, writes> build() {
+  std::array<row_statement, writes> all;
+  const auto put = [&](write which, row_statement s) { all[size_t(which)] = std::move(s); };
+  put(write::bump, replacement("lab_results", {{"id", cell::id}, {"version", cell::integer}}));
+  put(write::supersede, copy_to_history());
+  // The version's key goes too: whatever is filed later for this patient starts anew.
+  put(write::withdraw, replacement("lab_results", {{"id", cell::id}},
+                                   "result_status = 'cancelled', observation_status = 'W', order_key = NULL, value_text = NULL, value_numeric = NULL,"
+                                   " value_code = NULL, comparator = NULL, abnormal_flag = NULL, critical_value = false, comments = NULL, sent_value = NULL,"
+                                   " sent_flag = NULL, verified_by = NULL, verified_at = NULL, version = COALESCE(version, 1) + 1"));
+  put(write::update, replacement("lab_results", result_columns(), ", verified_by = NULL, verified_at = NULL"));
+  put(write::result, insertion("lab_results", result_columns()));
+  put(write::history, insertion("lab_result_versions", version_columns()));
+  put(write::attachment, insertion("lab_result_attachments",
+                                   {{"id", cell::id}, {"result_id", cell::id}, {"message_id", cell::id}, {"clinic_id", cell::integer},
+                                    {"patient_id", cell::integer}, {"content_type", cell::text}, {"size", cell::integer},
+                                    {"content", cell::text}, {"created_at", cell::time}}));
+  // A commit whose answer was lost is tried again with the same ids.
+  put(write::log, insertion("hl7_message_log",
+                            {{"id", cell::id}, {"message_control_id", cell::text}, {"message_type", cell::text}, {"sending_facility", cell::text},
+                             {"receiving_facility", cell::text}, {"message_datetime", cell::time}, {"patient_id", cell::integer},
+                             {"processing_status", cell::text}, {"error_message", cell::text}, {"raw_message", cell::text},
+                             {"results_created", cell::integer}, {"created_at", cell::time}, {"clinic_id", cell::integer},
+                             {"sending_application", cell::text}, {"content_hash", cell::text}, {"config_version", cell::text},
+                             {"listener", cell::text}, {"route", cell::text}, {"peer", cell::text}, {"ack_code", cell::text},
+                             {"error_code", cell::text}, {"error_where", cell::text}, {"trace", cell::text}},
+                            " ON CONFLICT DO NOTHING"));
+  // The answer that the sender got stays.
+  put(write::log_again, replacement("hl7_message_log",
+                                    {{"id", cell::id}, {"patient_id", cell::integer}, {"processing_status", cell::text}, {"error_message", cell::text},
+                                     {"results_created", cell::integer}, {"config_version", cell::text}, {"route", cell::text},
+                                     {"error_code", cell::text}, {"error_where", cell::text}, {"trace", cell::text}}));
+  auto resolve = replacement("review_queue", {{"message_id", cell::id}, {"resolved_at", cell::time}}, ", state = 'resolved'");
+  resolve.sqlite += " AND state = 'open'";
+  resolve.postgresql += " AND state = 'open'";
+  put(write::resolve, std::move(resolve));
+  put(write::review, insertion("review_queue",
+                               {{"id", cell::id}, {"clinic_id", cell::integer}, {"message_id", cell::id}, {"kind", cell::text}, {"reasons", cell::text},
+                                {"candidates", cell::text}, {"created_at", cell::time}}));
+  put(write::event, insertion("event_outbox",
+                              {{"id", cell::id}, {"clinic_id", cell::integer}, {"event_type", cell::text}, {"patient_id", cell::integer},
+                               {"message_id", cell::id}, {"result_id", cell::id}, {"payload", cell::text}, {"created_at", cell::time}}));
+  auto order = replacement("lab_orders", {{"id", cell::id}, {"status", cell::text}, {"resulted_at", cell::time}});
+  order.sqlite += " AND status <> 'cancelled'";
+  order.postgresql += " AND lab_orders.status <> 'cancelled'";
+  put(write::order, std::move(order));
+  put(write::unmapped, upsert_unmapped());
+  return all;
+}
+
+} // namespace
+
+std::string_view array_type(cell type) noexcept {
+  switch (type) {
+    case cell::id:
+    case cell::key: return "uuid[]";
+    case cell::text: return "text[]";
+    case cell::integer: return "bigint[]";
+    case cell::boolean: return "boolean[]";
+    case cell::time: return "timestamptz[]";
+    case cell::number: return "numeric[]";
+  }
+  return "text[]";
+}
+
+const std::vector<column>& result_columns() {
+  static const std::vector<column> columns{
+      {"id", cell::id}, {"lab_order_id", cell::id}, {"patient_id", cell::integer}, {"clinic_id", cell::integer}, {"loinc_code", cell::text},
+      {"test_code", cell::text}, {"test_name", cell::text}, {"value_text", cell::text}, {"value_numeric", cell::number}, {"unit", cell::text},
+      {"reference_range_low", cell::number}, {"reference_range_high", cell::number}, {"reference_range_text", cell::text},
+      {"abnormal_flag", cell::text}, {"critical_value", cell::boolean}, {"result_status", cell::text}, {"result_datetime", cell::time},
+      {"performing_lab", cell::text}, {"performing_lab_code", cell::text}, {"entry_method", cell::text}, {"comments", cell::text},
+      {"created_at", cell::time}, {"message_id", cell::id}, {"order_key", cell::integer}, {"placer_order_number", cell::text},
+      {"filler_order_number", cell::text}, {"sub_id", cell::text}, {"ordinal", cell::integer}, {"version", cell::integer},
+      {"value_kind", cell::text}, {"value_decimals", cell::integer}, {"comparator", cell::text}, {"value_code", cell::text},
+      {"range_low_decimals", cell::integer}, {"range_high_decimals", cell::integer}, {"range_low_inclusive", cell::boolean},
+      {"range_high_inclusive", cell::boolean}, {"result_offset_minutes", cell::integer}, {"result_precision", cell::integer},
+      {"result_ambiguous", cell::boolean}, {"reported_at", cell::time}, {"observation_status", cell::text}, {"needs_review", cell::boolean},
+      {"sent_code", cell::text}, {"sent_code_system", cell::text}, {"sent_name", cell::text}, {"sent_value", cell::text},
+      {"sent_value_type", cell::text}, {"sent_unit", cell::text}, {"sent_range", cell::text}, {"sent_flag", cell::text}};
+  return columns;
+}
+
+const std::array<row_statement, writes>& row_statements() {
+  static const auto all = build();
+  return all;
+}
+
+} // namespace aorta::store

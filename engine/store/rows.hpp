@@ -1,0 +1,74 @@
+// Rows on their way into a database: what each statement of a commit takes, in the dialects of both.
+#pragma once
+
+#include "engine/base/clock.hpp"
+#include "engine/base/decimal.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/store/cipher.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::store {
+
+enum class cell : uint8_t { id, key, text, integer, boolean, time, number };
+
+struct column {
+  std::string_view name;
+  cell type;
+};
+
+/// Takes one statement's rows cell by cell, in the order of its columns; the row goes out with its last cell.
+/// A text must live until then. Bytes that a database cannot hold as text are escaped on the way (`cleaned`).
+class row_sink {
+public:
+  virtual ~row_sink() = default;
+  virtual void null() = 0;
+  virtual void id(const uuid& v) = 0;
+  virtual void key(const half_digest& v) = 0;
+  virtual void text(std::string_view v) = 0;
+  virtual void integer(int64_t v) = 0;
+  virtual void boolean(bool v) = 0;
+  virtual void time(timestamp v) = 0;
+  virtual void number(const decimal& v) = 0;
+
+  void text_or_null(std::string_view v) { v.empty() ? null() : text(v); }
+};
+
+/// What a commit writes, in the order in which it is done: versions move before rows change.
+enum class write : uint8_t {
+  bump,         ///< a late version came: the current one counts up
+  supersede,    ///< the current version is copied to the history
+  withdraw,     ///< a message turned out to be another patient's: its results lose their values
+  update,       ///< the new version takes the place of the current one
+  result,       ///< a new result
+  history,      ///< a version that is none of the current ones
+  attachment,
+  log,
+  log_again,    ///< a stored message was run again
+  resolve,      ///< what waited for a person because of this message is done
+  review,
+  event,
+  order,
+  unmapped,
+};
+inline constexpr size_t writes = 14;
+
+struct row_statement {
+  std::vector<column> columns;
+  std::string sqlite;     ///< for one row: parameters in the order of `columns`
+  std::string postgresql; ///< for all rows: one array a column
+};
+
+/// The statements of a commit, by `write`. Built once.
+const std::array<row_statement, writes>& row_statements();
+
+/// Columns that `lab_results` and `lab_result_versions` share, in the order in which rows are written; the first is the result's id.
+const std::vector<column>& result_columns();
+
+std::string_view array_type(cell type) noexcept; ///< PostgreSQL's name: `uuid[]`
+
+} // namespace aorta::store

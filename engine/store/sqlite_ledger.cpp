@@ -1,0 +1,227 @@
+#include "engine/store/sqlite_ledger.hpp"
+
+#include "engine/store/clean_text.hpp"
+#include "engine/store/failure.hpp"
+#include "engine/store/native_sqlite.hpp"
+#include "engine/store/stored_rows.hpp"
+
+#include <algorithm>
+
+namespace aorta::store {
+namespace {
+
+/// One statement's rows, bound and run one after the other.
+class sqlite_sink final : public row_sink {
+public:
+  sqlite_sink(sq::sqlite3* on, const row_statement& what) : statement_(on, what.sqlite), width_(what.columns.size()) {}
+  void restart() noexcept { // after a row that was given up half way
+    statement_.reset();
+    at_ = 0;
+  }
+  void null() override { next(statement_.null()); }
+  void id(const uuid& v) override { next(statement_.own_text(to_text(v))); }
+  void key(const half_digest& v) override { next(statement_.bytes(v)); }
+  void text(std::string_view v) override { next(statement_.text(v)); }
+  void integer(int64_t v) override { next(statement_.integer(v)); }
+  void boolean(bool v) override { next(statement_.integer(v ? 1 : 0)); }
+  void time(timestamp v) override {
+    if (v != last_time_ || last_text_.empty()) { // most times of a message are one
+      last_time_ = v;
+      last_text_ = sortable(v);
+      next(statement_.own_text(last_text_));
+    } else {
+      next(statement_.own_text(last_text_));
+    }
+  }
+  void number(const decimal& v) override { next(statement_.real(v.number())); }
+
+private:
+  void next(sqlite_statement&) {
+    if (++at_ < width_) return;
+    at_ = 0;
+    statement_.run();
+  }
+  sqlite_statement statement_;
+  size_t width_, at_ = 0;
+  timestamp last_time_{};
+  std::string last_text_;
+};
+
+class sqlite_ledger final : public ledger {
+public:
+  sqlite_ledger(std::string path, std::mutex& writer) : path_(std::move(path)), turn_(writer, std::defer_lock) {}
+  ~sqlite_ledger() override { rollback(); }
+
+  std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) override;
+  std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  answers begin(const questions& ask, std::span<const timestamp> received) override;
+  std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  row_sink& into(write which) override;
+  void commit() override;
+  void rollback() noexcept override;
+
+private:
+  void connect();
+  sqlite_statement& statement(std::unique_ptr<sqlite_statement>& kept, const char* sql);
+  void take_keys(const questions& ask, answers& out);
+  void take_standing(const questions& ask, answers& out);
+  void take_orders(const questions& ask, answers& out);
+
+  std::string path_;
+  std::unique_lock<std::mutex> turn_;
+  soci::session session_;
+  sq::sqlite3* on_ = nullptr;
+  bool open_ = false; ///< inside a transaction
+  std::array<std::unique_ptr<sqlite_sink>, writes> sinks_;
+  std::unique_ptr<sqlite_statement> begin_, commit_, find_, key_, key_of_, patient_, standing_, orders_;
+};
+
+void sqlite_ledger::connect() {
+  if (on_ != nullptr) return;
+  connect_sqlite(session_, path_);
+  on_ = native_sqlite(session_);
+}
+
+sqlite_statement& sqlite_ledger::statement(std::unique_ptr<sqlite_statement>& kept, const char* sql) {
+  connect();
+  if (!kept) kept = std::make_unique<sqlite_statement>(on_, sql);
+  kept->reset();
+  return *kept;
+}
+
+std::vector<found_patient> sqlite_ledger::find(model::clinic_id clinic, const std::vector<half_digest>& hashes) {
+  auto& s = statement(find_, "SELECT p.patient_id, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted,"
+                             " i.last_name_encrypted, i.cyprus_id_encrypted, i.arc_number_encrypted FROM patient_blind_index b"
+                             " JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
+                             " JOIN patient_pii i ON i.patient_id = p.patient_id WHERE b.clinic_id = ?1 AND b.hash = ?2 AND p.is_deleted = 0");
+  std::vector<found_patient> out;
+  std::map<model::patient_id, size_t> places;
+  for (const auto& hash : hashes) {
+    s.integer(clinic).bytes(hash);
+    while (s.step()) {
+      const auto [at, fresh] = places.try_emplace(s.column_integer(0), out.size());
+      if (fresh)
+        out.push_back({s.column_integer(0), {}, s.column_text(1), s.column_text(2), s.column_text(3), s.column_text(4), s.column_text(5),
+                       s.column_text(6), s.column_text(7), s.column_text(8)});
+      auto& known = out[at->second].hashes;
+      if (std::find(known.begin(), known.end(), hash) == known.end()) known.push_back(hash);
+    }
+  }
+  return out;
+}
+
+std::vector<earlier_filing> sqlite_ledger::earlier(model::clinic_id clinic, const std::vector<uuid>& messages) {
+  std::vector<earlier_filing> out;
+  if (messages.empty()) return out;
+  connect();
+  sqlite_statement log(on_, "SELECT patient_id FROM hl7_message_log WHERE id = ?1 AND clinic_id = ?2 AND patient_id IS NOT NULL");
+  sqlite_statement results(on_, "SELECT id FROM lab_results WHERE patient_id = ?1 AND message_id = ?2 AND order_key IS NOT NULL");
+  for (const auto& id : messages) {
+    log.own_text(to_text(id)).integer(clinic);
+    while (log.step()) {
+      earlier_filing filed{id, log.column_integer(0), {}};
+      results.integer(*filed.patient).own_text(to_text(id));
+      while (results.step())
+        if (const auto found = uuid_from_text(results.column_text(0))) filed.results.push_back(*found);
+      out.push_back(std::move(filed));
+    }
+  }
+  return out;
+}
+
+answers sqlite_ledger::begin(const questions& ask, std::span<const timestamp>) {
+  connect();
+  turn_.lock();
+  statement(begin_, "BEGIN IMMEDIATE").run();
+  open_ = true;
+  answers out;
+  take_keys(ask, out);
+  auto& patient = statement(patient_, "SELECT 1 FROM patients WHERE patient_id = ?1 AND clinic_id = ?2 AND is_deleted = 0");
+  for (const auto id : ask.patients) {
+    patient.integer(id).integer(ask.clinic);
+    while (patient.step()) out.patients.insert(id);
+  }
+  take_standing(ask, out);
+  if (!ask.placers.empty() || !ask.fillers.empty()) take_orders(ask, out);
+  return out;
+}
+
+void sqlite_ledger::take_keys(const questions& ask, answers& out) {
+  auto& put = statement(key_, "INSERT INTO hl7_message_keys (key, message_id, received_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
+  for (const auto& row : ask.keys) {
+    put.bytes(row.key).own_text(to_text(row.message)).own_text(sortable(row.received_at)).run();
+    if (sq::sqlite3_changes(on_) > 0) continue;
+    auto& get = statement(key_of_, "SELECT message_id FROM hl7_message_keys WHERE key = ?1");
+    get.bytes(row.key);
+    while (get.step())
+      if (const auto id = uuid_from_text(get.column_text(0))) out.taken[row.key] = *id;
+  }
+}
+
+void sqlite_ledger::take_standing(const questions& ask, answers& out) {
+  auto& s = statement(standing_, "SELECT id, performing_lab_code, test_code, sub_id, ordinal, version, result_status, observation_status,"
+                                 " result_datetime, reported_at, value_kind FROM lab_results WHERE patient_id = ?1 AND order_key = ?2 AND clinic_id = ?3");
+  for (const auto& where : ask.places) {
+    s.integer(where.patient).integer(where.order_key).integer(ask.clinic);
+    while (s.step())
+      out.standing.push_back(read_standing(where, {s.column_text(0), s.column_text(1), s.column_text(2), s.column_text(3), s.column_text(4),
+                                                   s.column_text(5), s.column_text(6), s.column_text(7), s.column_text(8), s.column_text(9)}));
+  }
+}
+
+void sqlite_ledger::take_orders(const questions& ask, answers& out) {
+  auto& s = statement(orders_, "SELECT id, placer_order_number, filler_order_number, status FROM lab_orders WHERE patient_id = ?1 AND clinic_id = ?2");
+  for (const auto patient : ask.patients) {
+    s.integer(patient).integer(ask.clinic);
+    while (s.step()) {
+      known_order o{{}, patient, s.column_text(1), s.column_text(2), s.column_text(3)};
+      const bool asked = std::binary_search(ask.placers.begin(), ask.placers.end(), o.placer) ||
+                         std::binary_search(ask.fillers.begin(), ask.fillers.end(), o.filler);
+      const auto id = asked ? uuid_from_text(s.column_text(0)) : std::nullopt;
+      if (!id) continue;
+      o.id = *id;
+      out.orders.push_back(std::move(o));
+    }
+  }
+}
+
+std::vector<ports::message_record> sqlite_ledger::logged(model::clinic_id clinic, const std::vector<uuid>& messages) {
+  std::vector<ports::message_record> out;
+  if (messages.empty()) return out;
+  sqlite_statement s(on_, "SELECT id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created"
+                          " FROM hl7_message_log WHERE id = ?1 AND clinic_id = ?2");
+  for (const auto& id : messages) {
+    s.own_text(to_text(id)).integer(clinic);
+    while (s.step())
+      out.push_back(read_outcome({s.column_text(0), s.column_text(1), s.column_text(2), s.column_text(3), s.column_text(4), s.column_text(5),
+                                  s.column_text(6), s.column_text(7)}));
+  }
+  return out;
+}
+
+row_sink& sqlite_ledger::into(write which) {
+  auto& sink = sinks_[size_t(which)];
+  if (!sink) sink = std::make_unique<sqlite_sink>(on_, row_statements()[size_t(which)]);
+  return *sink;
+}
+
+void sqlite_ledger::commit() {
+  statement(commit_, "COMMIT").run();
+  open_ = false;
+  turn_.unlock();
+}
+
+void sqlite_ledger::rollback() noexcept {
+  for (auto& sink : sinks_)
+    if (sink) sink->restart();
+  // SQLite rolls back by itself after some errors (disk full): then this one has nothing to do and says so.
+  if (open_ && sq::sqlite3_get_autocommit(on_) == 0) sq::sqlite3_exec(on_, "ROLLBACK", nullptr, nullptr, nullptr);
+  open_ = false;
+  if (turn_.owns_lock()) turn_.unlock();
+}
+
+} // namespace
+
+std::unique_ptr<ledger> make_sqlite_ledger(const std::string& path, std::mutex& writer) { return std::make_unique<sqlite_ledger>(path, writer); }
+
+} // namespace aorta::store

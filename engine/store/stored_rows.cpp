@@ -1,0 +1,57 @@
+#include "engine/store/stored_rows.hpp"
+
+#include <charconv>
+
+namespace aorta::store {
+
+std::optional<timestamp> read_time(std::string_view text) {
+  timestamp out;
+  if (text.empty() || !from_iso(text, out)) return std::nullopt;
+  return out;
+}
+
+int64_t read_integer(std::string_view text, int64_t otherwise) {
+  int64_t out = otherwise;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return failed == std::errc() && end == text.data() + text.size() ? out : otherwise;
+}
+
+bool read_boolean(std::string_view text) { return text == "t" || text == "true" || text == "1"; }
+
+std::optional<error_code> error_code_from(std::string_view word) noexcept {
+  for (int i = 0; i <= int(error_code::internal); ++i)
+    if (name(error_code(i)) == word) return error_code(i);
+  return std::nullopt;
+}
+
+standing_result read_standing(const place& where, const std::vector<std::string>& row) {
+  standing_result out;
+  out.id = uuid_from_text(row[0]).value_or(uuid{});
+  out.where = where;
+  out.lab_code = row[1];
+  out.test_code = row[2];
+  out.sub_id = row[3];
+  out.ordinal = read_integer(row[4], 1);
+  out.version = read_integer(row[5], 1);
+  out.value.test_code = out.test_code;
+  out.value.status = model::result_status_from(row[6]).value_or(model::result_status::final);
+  out.value.observation_status = row[7].empty() ? 'F' : row[7][0];
+  out.value.retracts = out.value.observation_status == 'D' || out.value.observation_status == 'W';
+  out.value.kind = model::value_kind_from(row[10]).value_or(model::value_kind::none);
+  if (const auto at = read_time(row[8])) out.value.observed_at = model::moment{*at};
+  if (const auto at = read_time(row[9])) out.value.reported_at = model::moment{*at};
+  return out;
+}
+
+ports::message_record read_outcome(const std::vector<std::string>& row) {
+  ports::message_record out;
+  out.id = uuid_from_text(row[0]).value_or(uuid{});
+  if (!row[1].empty()) out.patient = read_integer(row[1]);
+  out.status = ports::message_status_from(row[2]).value_or(ports::message_status::received);
+  out.ack_code = row[3];
+  if (const auto code = error_code_from(row[4])) out.fault = error{*code, row[5], row[6]};
+  out.results_created = int(read_integer(row[7]));
+  return out;
+}
+
+} // namespace aorta::store

@@ -1,0 +1,17 @@
+// Laboratory results: from bytes to filed rows and their ACK.
+#include "routes/chain.hpp"
+
+namespace aorta::routes {
+
+kind oru() {
+  return {
+    .accepts = {"ORU^R01", "ORU^R30", "ORU^R32", "OUL^R22", "OUL^R23", "OUL^R24"},
+    .how = parse()           // an index over the bytes, and the patient's lane
+           | map_lab()       // codes, units, values, ranges, flags by the laboratory's profile
+           | match_patient() // same, none or review, with evidence
+           | persist()       // one transaction for all that waits
+           | ack(),          // only now
+  };
+}
+
+} // namespace aorta::routes

@@ -1,0 +1,126 @@
+#include "routes/table.hpp"
+
+#include "engine/hl7/message.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace aorta::routes {
+namespace {
+
+const std::vector<kind>& kinds() {
+  static const std::vector<kind> all{oru()};
+  return all;
+}
+
+/// The first line is all that routing needs.
+std::string_view first_line(std::string_view frame) {
+  if (frame.starts_with("\xef\xbb\xbf")) frame.remove_prefix(3);
+  frame.remove_prefix(std::min(frame.find_first_not_of("\r\n"), frame.size()));
+  return frame.substr(0, frame.find_first_of("\r\n"));
+}
+
+} // namespace
+
+config::vocabulary vocabulary() {
+  config::vocabulary out;
+  std::set<std::string> stages;
+  for (const auto& kind : kinds()) {
+    for (const auto& name : kind.how.names())
+      if (stages.insert(name).second) out.stages.push_back(name);
+    for (const auto& type : kind.accepts) out.accepts.emplace_back(type, out.chains.size());
+    out.chains.push_back(kind.how.names());
+  }
+  return out;
+}
+
+table::table(caf::actor_system& sys, const config::settings& settings, const surroundings& around) {
+  for (const auto& how : settings.routes)
+    for (const auto& kind : kinds())
+      if (kind.how.names() == how.chain) {
+        spawn(sys, settings, around, how, kind.how);
+        break;
+      }
+  std::map<std::string, size_t> by_clinic;
+  for (const auto& [name, listener] : settings.listeners) {
+    const auto first = std::find_if(settings.routes.begin(), settings.routes.end(),
+                                    [&](const auto& r) { return std::find(r.from.begin(), r.from.end(), name) != r.from.end(); });
+    if (first == settings.routes.end()) continue;
+    const auto [slot, fresh] = by_clinic.emplace(first->clinic, entries_.size());
+    if (fresh) {
+      config::route how = *first;
+      how.name = "refused";
+      how.file.clear();
+      how.accept.clear();
+      how.labs.clear();
+      how.lanes = 1;
+      how.chain = refused().how.names();
+      spawn(sys, settings, around, std::move(how), refused().how);
+    }
+    refusals_[name] = slot->second;
+  }
+}
+
+void table::spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const chain& stages) {
+  auto context = std::make_shared<actors::route_context>();
+  entry out;
+  out.board = std::make_unique<actors::route_board>();
+  context->clinic = around.clinics.at(how.clinic);
+  for (const auto& lab : how.labs) context->profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
+  if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end()) context->clinic_limits = limits->second;
+  context->config_version = settings.version;
+  context->clock = around.clock;
+  context->ids = around.ids;
+  context->store = around.store;
+  context->metrics = around.metrics;
+  context->store_state = around.store_state;
+  context->board = out.board.get();
+  context->before_work = around.before_work;
+  context->how = how;
+  out.how = std::move(how);
+  out.context = context;
+  out.supervisor = actors::spawn_supervisor(
+    sys, context, [stages](caf::actor_system& system, actors::route_context_ptr route, actors::finish_actor finish) {
+      return stages.spawn(system, std::move(route), std::move(finish));
+    });
+  entries_.push_back(std::move(out));
+}
+
+actors::destination table::find(const std::string& listener, std::string_view frame, bool whole) const {
+  const auto own = refusals_.find(listener);
+  const auto& refusal = own == refusals_.end() ? entries_.back() : entries_.at(own->second);
+  if (!whole) return {refusal.supervisor, std::nullopt};
+  const auto line = first_line(frame);
+  const auto parsed = hl7::parse(line);
+  if (!parsed) return {refusal.supervisor, parsed.error()};
+  if (const auto header = hl7::check_header(*parsed); !header) return {refusal.supervisor, header.error()};
+  const auto header = hl7::peek(*parsed);
+  const std::string type = std::string(header.type) + "^" + std::string(header.event);
+  const entry* fitting = nullptr;
+  bool type_known = false;
+  for (const auto& each : entries_) {
+    if (std::find(each.how.from.begin(), each.how.from.end(), listener) == each.how.from.end()) continue;
+    for (const auto& accepted : each.how.accept) {
+      if (accepted.substr(0, accepted.find('^')) == header.type) type_known = true;
+      if (accepted != type) continue;
+      // Several routes may take a type from one listener: the one whose laboratories name this sender is meant.
+      std::vector<const lab::profile*> profiles;
+      for (const auto& profile : each.context->profiles) profiles.push_back(profile.get());
+      const bool named = lab::choose(profiles, header.sending_application, header.sending_facility) != nullptr;
+      if (fitting == nullptr || named) fitting = &each;
+    }
+  }
+  if (fitting != nullptr) return {fitting->supervisor, std::nullopt};
+  if (type_known) return {refusal.supervisor, error{error_code::unsupported_event, "MSH-9.2", "no route of this listener takes this event"}};
+  return {refusal.supervisor, error{error_code::unsupported_type, "MSH-9.1", "no route of this listener takes this message type"}};
+}
+
+void table::drain(std::function<void()> done) const {
+  auto left = std::make_shared<std::atomic<size_t>>(entries_.size());
+  for (const auto& each : entries_)
+    caf::anon_send(each.supervisor, actors::drain{[left, done] {
+                     if (left->fetch_sub(1) == 1) done();
+                   }});
+}
+
+} // namespace aorta::routes

@@ -1,0 +1,66 @@
+// The routing table: which message takes which chain. Built from a checked configuration; swapped as a whole on reload.
+#pragma once
+
+#include "actors/connection.hpp"
+#include "actors/context.hpp"
+#include "engine/config/config.hpp"
+#include "routes/chain.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace aorta::routes {
+
+/// Stages, chains and accepted types that exist, for `config::load`.
+config::vocabulary vocabulary();
+
+/// What all routes share.
+struct surroundings {
+  const clock_source* clock = nullptr;
+  id_source* ids = nullptr;
+  ports::store* store = nullptr;
+  telemetry::metrics* metrics = nullptr;
+  actors::store_board* store_state = nullptr;
+  std::map<std::string, model::clinic_id> clinics; ///< code -> id
+  std::function<void(std::string_view, const actors::envelope&)> before_work; ///< test hook
+};
+
+/// The running routes. Finding is safe from any thread.
+class table {
+public:
+  struct entry {
+    config::route how;
+    std::shared_ptr<const actors::route_context> context;
+    std::unique_ptr<actors::route_board> board;
+    actors::supervisor_actor supervisor;
+  };
+
+  /// Spawns every route of `settings` and one for refusals a clinic.
+  table(caf::actor_system& sys, const config::settings& settings, const surroundings& around);
+
+  /// See `actors::route_finder`. A listener that no route names any more is served by the first refusals.
+  actors::destination find(const std::string& listener, std::string_view frame, bool whole) const;
+  const std::vector<entry>& entries() const noexcept { return entries_; } ///< refusals last
+  /// Every route finishes what is in flight, then ends; `done` is called once, from an actor's thread.
+  void drain(std::function<void()> done) const;
+
+private:
+  void spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const chain& stages);
+  std::vector<entry> entries_;
+  std::map<std::string, size_t> refusals_; ///< listener -> entry
+};
+
+/// The table in use.
+class current_table {
+public:
+  std::shared_ptr<const table> get() const { return std::atomic_load(&table_); }
+  void set(std::shared_ptr<const table> next) { std::atomic_store(&table_, std::move(next)); }
+
+private:
+  std::shared_ptr<const table> table_;
+};
+
+} // namespace aorta::routes

@@ -1,0 +1,112 @@
+#include "actors/connection.hpp"
+#include "test/unit/actors/fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace aorta::test;
+using list = std::vector<std::string>;
+
+namespace {
+
+struct fake_sink final : aorta::ports::reply_sink {
+  list all;
+  void send(aorta::ports::connection_id, std::string reply) override { all.push_back(std::move(reply)); }
+  void pause(aorta::ports::connection_id) override { all.push_back("pause"); }
+  void resume(aorta::ports::connection_id) override { all.push_back("resume"); }
+  void close(aorta::ports::connection_id) override { all.push_back("close"); }
+};
+
+/// A route that only collects.
+supervisor_actor::behavior_type collector(supervisor_actor::pointer, std::vector<arrival>* into) {
+  return {[](const settled&) {}, [into](const arrival& one) { into->push_back(one); }, [](sweep) {}, [](restart) {}, [](const drain&) {}};
+}
+
+struct connected : world {
+  std::vector<arrival> arrived;
+  fake_sink sink;
+  std::shared_ptr<connection_context> with = std::make_shared<connection_context>();
+  supervisor_actor route_end = sys.spawn(collector, &arrived);
+  connection_actor connection;
+
+  connected() {
+    with->listener = "lab";
+    with->find = [this](const std::string&, std::string_view, bool) { return destination{route_end, std::nullopt}; };
+    with->replies = &sink;
+    with->ids = &ids;
+    with->metrics = &metrics;
+    connection = spawn_connection(sys, with, 1, "127.0.0.1");
+  }
+  ~connected() {
+    arrived.clear();
+    with->find = nullptr;
+    caf::anon_send_exit(connection, caf::exit_reason::kill);
+    caf::anon_send_exit(route_end, caf::exit_reason::kill);
+    sched.run();
+  }
+  void frame(const std::string& bytes, frame_in::state is = frame_in::state::whole) {
+    caf::anon_send(connection, frame_in{bytes, clock.now(), is});
+    sched.run();
+  }
+  void answer(size_t n) {
+    arrived[n].mail->reply = "reply " + arrived[n].mail->bytes;
+    caf::anon_send(arrived[n].from, settled{arrived[n].mail});
+    sched.run();
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(replies_leave_in_the_order_of_their_frames) {
+  connected c;
+  c.frame("a");
+  c.frame("b");
+  c.frame("c");
+  c.answer(2);
+  c.answer(1);
+  BOOST_TEST(c.sink.all.empty());
+  c.answer(0);
+  BOOST_TEST(c.sink.all == (list{"reply a", "reply b", "reply c"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_frame_is_passed_on_and_not_answered) {
+  connected c;
+  c.frame("half", frame_in::state::broken);
+  c.frame("whole");
+  BOOST_TEST(!c.arrived[0].mail->ok());
+  c.answer(0);
+  BOOST_TEST(c.sink.all.empty());
+  c.answer(1);
+  BOOST_TEST(c.sink.all == list{"reply whole"});
+}
+
+BOOST_AUTO_TEST_CASE(a_too_large_frame_is_answered_last_and_its_connection_closed) {
+  connected c;
+  c.frame("a");
+  c.frame("huge", frame_in::state::too_large);
+  c.answer(1);
+  c.answer(0);
+  BOOST_TEST(c.sink.all == (list{"reply a", "reply huge", "close"}));
+}
+
+BOOST_AUTO_TEST_CASE(reading_pauses_while_any_frame_waits_for_credit) {
+  connected c;
+  c.frame("a");
+  const auto from = c.arrived[0].from;
+  caf::anon_send(from, hold{});
+  caf::anon_send(from, hold{});
+  caf::anon_send(from, go{});
+  c.sched.run();
+  BOOST_TEST(c.sink.all == list{"pause"});
+  caf::anon_send(from, go{});
+  c.sched.run();
+  BOOST_TEST(c.sink.all == (list{"pause", "resume"}));
+}
+
+BOOST_AUTO_TEST_CASE(after_the_sender_has_left_nothing_is_sent) {
+  connected c;
+  c.frame("a");
+  caf::anon_send(c.connection, hung_up{});
+  c.sched.run();
+  c.answer(0);
+  BOOST_TEST(c.sink.all.empty());
+}

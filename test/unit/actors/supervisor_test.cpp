@@ -1,0 +1,99 @@
+#include "test/unit/actors/fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace aorta::test;
+using list = std::vector<std::string>;
+
+BOOST_AUTO_TEST_CASE(an_envelope_that_enters_is_answered_once) {
+  world w;
+  w.send("1");
+  BOOST_TEST(w.answers.all == list{"AA"});
+  BOOST_TEST(w.board.in_flight == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(without_credit_the_origin_is_told_to_stop_and_to_go_on) {
+  world w(1);
+  w.stage.is = fake_stage::mode::keep;
+  w.send("1");
+  w.send("2");
+  BOOST_TEST(w.answers.all == list{"hold"});
+  BOOST_TEST(w.board.in_flight == 1u);
+  BOOST_TEST(w.board.waiting == 1u);
+  w.stage.is = fake_stage::mode::pass;
+  auto first = w.stage.kept.front();
+  first->ack_code = "AA";
+  first->reply = "reply";
+  caf::anon_send(w.stage.finish, settled{first});
+  w.sched.run();
+  BOOST_TEST(w.answers.all == (list{"hold", "AA", "go", "AA"}));
+  BOOST_TEST(w.board.in_flight == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_dying_stage_held_is_answered_AE_and_the_route_goes_on_after_a_pause) {
+  world w;
+  w.stage.is = fake_stage::mode::keep;
+  w.send("1");
+  w.stage.dies_on = "POISON";
+  w.send("POISON");
+  BOOST_TEST(w.answers.all == (list{"AE", "AE"}));
+  BOOST_TEST(!w.board.running);
+  w.stage.is = fake_stage::mode::pass;
+  w.send("3");
+  BOOST_TEST(w.answers.all == (list{"AE", "AE", "hold"})); // waits for the chain to be there again
+  w.sched.advance_time(std::chrono::milliseconds(100));
+  w.sched.run();
+  BOOST_TEST(w.board.running);
+  BOOST_TEST(w.answers.all == (list{"AE", "AE", "hold", "go", "AA"}));
+  BOOST_TEST(w.board.restarts == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_stage_that_dies_again_and_again_gets_longer_pauses) {
+  world w;
+  w.stage.dies_on = "POISON";
+  w.send("POISON");
+  w.sched.advance_time(std::chrono::milliseconds(100));
+  w.sched.run();
+  w.send("POISON");
+  w.sched.advance_time(std::chrono::milliseconds(100));
+  w.sched.run();
+  BOOST_TEST(!w.board.running);
+  w.sched.advance_time(std::chrono::milliseconds(100));
+  w.sched.run();
+  BOOST_TEST(w.board.running);
+}
+
+BOOST_AUTO_TEST_CASE(after_the_deadline_the_sender_gets_AE_and_a_late_answer_is_not_sent) {
+  world w(1024, std::chrono::milliseconds(0));
+  w.stage.is = fake_stage::mode::keep;
+  w.send("1");
+  w.sched.advance_time(std::chrono::milliseconds(100));
+  w.sched.run();
+  BOOST_TEST(w.answers.all == list{"AE"});
+  auto late = w.stage.kept.front();
+  late->ack_code = "AA";
+  late->reply = "reply";
+  caf::anon_send(w.stage.finish, settled{late});
+  w.sched.run();
+  BOOST_TEST(w.answers.all == list{"AE"});
+  BOOST_TEST(w.board.in_flight == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_waits_for_what_is_in_flight_and_refuses_what_comes_later) {
+  world w;
+  w.stage.is = fake_stage::mode::keep;
+  w.send("1");
+  bool done = false;
+  caf::anon_send(w.supervisor, drain{[&] { done = true; }});
+  w.sched.run();
+  BOOST_TEST(!done);
+  w.send("2");
+  BOOST_TEST(w.answers.all == list{"AE"});
+  auto first = w.stage.kept.front();
+  first->ack_code = "AA";
+  first->reply = "reply";
+  caf::anon_send(w.stage.finish, settled{first});
+  w.sched.run();
+  BOOST_TEST(done);
+  BOOST_TEST(w.answers.all == (list{"AE", "AA"}));
+}

@@ -1,0 +1,319 @@
+#include "test/unit/lab/sample.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+
+using namespace sample;
+using model::abnormal_flag;
+using model::result_status;
+using model::value_kind;
+
+namespace {
+
+/// The single result of one OBX.
+model::lab_result only(const std::string& obx) {
+  auto r = one(obx);
+  BOOST_REQUIRE_MESSAGE(r.ok(), obx << (r.ok() ? "" : r.error().where + ": " + r.error().text));
+  BOOST_REQUIRE_EQUAL(r->results.size(), 1u);
+  return r->results[0];
+}
+std::string flag(const model::lab_result& r) { return (r.flag ? std::string(model::name(*r.flag)) : "-") + (r.critical ? "!" : ""); }
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(report)
+
+BOOST_AUTO_TEST_CASE(critical_limits_apply_whatever_the_laboratory_says) {
+  BOOST_TEST(flag(only("OBX|1|NM|K^K^L||6.1|mmol/L|3.5-5.1|N|||F")) == "critical_high!");
+  BOOST_TEST(flag(only("OBX|1|NM|K^K^L||6.0|mmol/L|3.5-5.1|H|||F")) == "high");
+  BOOST_TEST(flag(only("OBX|1|NM|K^K^L||6.1|mEq/L|3.5-5.1||||F")) == "critical_high!");
+  BOOST_TEST(flag(only("OBX|1|NM|K^K^L||2.4|mmol/L|3.5-5.1||||F")) == "critical_low!");
+  BOOST_TEST(flag(only("OBX|1|NM|K^K^L||<2.5|mmol/L|3.5-5.1||||F")) == "critical_low!");
+  BOOST_TEST(flag(only("OBX|1|NM|K^K^L||<2.6|mmol/L|3.5-5.1||||F")) == "low");
+  BOOST_TEST(flag(only("OBX|1|NM|K^K^L||4.0|mmol/L|3.5-5.1|LL|||F")) == "critical_low!");
+  BOOST_TEST(flag(only("OBX|1|NM|INR^INR^L||5.1||0.9-1.2||||F")) == "critical_high!");
+  BOOST_TEST(flag(only("OBX|1|NM|PLT^PLT^L||49|K/uL|150-400||||F")) == "critical_low!");
+  BOOST_TEST(flag(only("OBX|1|NM|PLT^PLT^L||49000|/uL|150000-400000||||F")) == "critical_low!");
+  BOOST_TEST(flag(only("OBX|1|NM|TROP_I^T^L||0.2|ng/mL|<0.04||||F")) == "high");
+  BOOST_TEST(flag(only("OBX|1|NM|TROP_I^T^L||0.21|ng/mL|<0.04||||F")) == "critical_high!");
+  BOOST_TEST(flag(only("OBX|1|NM|K^K^L||6.8|mmol/L|3.5-5.1|HH|||W")) == "-");
+}
+
+BOOST_AUTO_TEST_CASE(limits_are_compared_before_rounding_and_in_their_own_unit) {
+  const std::vector<lab::critical_limit> limits{{"2345-7", 46, 484, "", {}}};
+  const auto at = [&](const char* value) { return flag(one(std::string("OBX|1|NM|GLU^G^L||") + value + "|mmol/L|3.9-5.6||||F", laboratory("BIO"), &limits)->results[0]); };
+  BOOST_TEST(at("26.86") == "high");            // 483.9
+  BOOST_TEST(at("26.866") == "critical_high!"); // 484.02, which rounds to 484.0
+  BOOST_TEST(at("2.5") == "critical_low!");
+  const std::vector<lab::critical_limit> molar{{"14749-6", {}, 26.9, "mmol/L", {}}};
+  const auto r = one("OBX|1|NM|GLU^G^L||485|mg/dL|70-100||||F", laboratory("BIO"), &molar);
+  BOOST_TEST(flag(r->results[0]) == "critical_high!");
+}
+
+BOOST_AUTO_TEST_CASE(flags_of_every_kind) {
+  BOOST_TEST(flag(only("OBX|1|NM|NA^Na^L||150|mmol/L|136-145||||F")) == "high");
+  BOOST_TEST(flag(only("OBX|1|NM|NA^Na^L||150|mmol/L|136-145|\"\"|||F")) == "high");
+  BOOST_TEST(flag(only("OBX|1|ST|X^X^L||pos|||A~N|||F")) == "abnormal");
+  BOOST_TEST(flag(only("OBX|1|ST|X^X^L||pos|||N~HH|||F")) == "critical_high!");
+  BOOST_TEST(flag(only("OBX|1|ST|X^X^L||pos|||A^Abnormal^HL70078|||F")) == "abnormal");
+  auto p = laboratory("BIO");
+  p.flags["**"] = abnormal_flag::critical_high;
+  BOOST_TEST(flag(one("OBX|1|NM|NA^Na^L||150|mmol/L|136-145|**|||F", p)->results[0]) == "critical_high!");
+  const auto odd = one("OBX|1|NM|NA^Na^L||150|mmol/L|136-145|N|||F");
+  BOOST_TEST(flag(odd->results[0]) == "normal");
+  BOOST_TEST(noted(*odd, "flag-contradiction"));
+}
+
+BOOST_AUTO_TEST_CASE(codes_by_profile_by_loinc_and_by_the_alternate_coding) {
+  BOOST_TEST(*only("OBX|1|NM|718-7^Hb^LN||13.5|g/dL|||||F").loinc_code == "718-7");
+  BOOST_TEST(*only("OBX|1|NM|X1^Hb^L^718-7^Haemoglobin^LN||13.5|g/dL|||||F").loinc_code == "718-7");
+  BOOST_TEST(*only("OBX|1|NM|718-7^Hb^LN^GLU^G^L||13.5|g/dL|||||F").loinc_code == "718-7");
+  BOOST_TEST(*only("OBX|1|NM|30180-4^Basophils^LN||1|%|||||F").loinc_code == "30180-4");
+  BOOST_TEST(!only("OBX|1|NM|30180-5^wrong check digit^LN||1|%|||||F").loinc_code);
+  auto p = laboratory("BIO");
+  p.loinc_direct = false;
+  BOOST_TEST(!one("OBX|1|NM|718-7^Hb^LN||13.5|g/dL|||||F", p)->results[0].loinc_code);
+  const auto r = map(oru({pid, obr, "OBX|1|NM|Q^q^L||1|g/dL|||||F", "OBX|2|NM|Q^q^L||2|g/dL|||||F"}), p);
+  BOOST_TEST(r->unmapped_codes.size() == 1u);
+  BOOST_TEST(r->results[0].ordinal == 1);
+  BOOST_TEST(r->results[1].ordinal == 2);
+  BOOST_TEST(*r->results[0].unit == "g/dL");
+}
+
+BOOST_AUTO_TEST_CASE(a_loinc_that_contradicts_its_unit_follows_the_unit) {
+  const auto r = one("OBX|1|NM|14682-9^Creatinine^LN||1.1|mg/dL|0.7-1.2||||F");
+  BOOST_TEST(*r->results[0].loinc_code == "2160-0");
+  BOOST_TEST(*r->results[0].value_text == "1.1");
+  BOOST_TEST(noted(*r, "code"));
+}
+
+BOOST_AUTO_TEST_CASE(value_range_unit_and_code_convert_together_or_not_at_all) {
+  const auto unknown_sex = "PID|1||812345^^^CYP^NI||P^G||19580412|U";
+  const auto r = map(oru({unknown_sex, obr, "OBX|1|NM|CREAT^C^L||97|umol/L|62-106 (M) 44-80 (F)||||F"}), laboratory("BIO"));
+  const auto& x = r->results[0];
+  BOOST_TEST(*x.loinc_code == "14682-9");
+  BOOST_TEST(*x.value_text == "97");
+  BOOST_TEST(*x.unit == "umol/L");
+  BOOST_TEST(*x.range_text == "62-106 (M) 44-80 (F)");
+  const auto man = only("OBX|1|NM|CREAT^C^L||97|umol/L|62-106 (M) 44-80 (F)||||F");
+  BOOST_TEST(*man.loinc_code == "2160-0");
+  BOOST_TEST(*man.range_text == "0.70-1.20");
+  BOOST_TEST(flag(man) == "normal");
+  const auto words = only("OBX|1|NM|CREAT^C^L||97|umol/L|see note||||F");
+  BOOST_TEST(*words.loinc_code == "2160-0");
+  BOOST_TEST(*words.range_text == "see note");
+}
+
+BOOST_AUTO_TEST_CASE(another_assays_unit_is_held_for_a_person) {
+  const auto r = one("OBX|1|NM|TROP_I^T^L||12|ng/L|<26||||F");
+  const auto& x = r->results[0];
+  BOOST_TEST(x.needs_review);
+  BOOST_TEST(*x.value_text == "12");
+  BOOST_TEST(*x.unit == "ng/L");
+  BOOST_TEST(*x.loinc_code == "49563-0");
+  BOOST_TEST(reviewed(*r, "assay-mismatch"));
+}
+
+BOOST_AUTO_TEST_CASE(missing_units) {
+  BOOST_TEST(reviewed(*one("OBX|1|NM|CREAT^C^L||97||||||F"), "missing-unit"));
+  BOOST_TEST(!reviewed(*one("OBX|1|NM|INR^C^L||2.1||||||F"), "missing-unit"));
+  BOOST_TEST(!reviewed(*one("OBX|1|ST|CREAT^C^L||haemolysed||||||F"), "missing-unit"));
+  auto p = laboratory("BIO");
+  p.tests["CREAT"].unit_if_missing = "umol/L";
+  BOOST_TEST(*one("OBX|1|NM|CREAT^C^L||97||||||F", p)->results[0].value_text == "1.10");
+  p.unit_aliases["mg%"] = "mg/dL";
+  BOOST_TEST(*one("OBX|1|NM|CREAT^C^L||1.1|mg%|||||F", p)->results[0].unit == "mg/dL");
+}
+
+BOOST_AUTO_TEST_CASE(non_numbers_in_a_numeric_result_stay_as_text) {
+  const auto r = one("OBX|1|NM|CREAT^C^L||haemolysed|umol/L|||||F");
+  const auto& x = r->results[0];
+  BOOST_TEST((x.kind == value_kind::text));
+  BOOST_TEST(*x.value_text == "haemolysed");
+  BOOST_TEST(!x.value_numeric.has_value());
+  BOOST_TEST(*x.unit == "umol/L");
+  BOOST_TEST(*x.loinc_code == "14682-9");
+  BOOST_TEST(x.needs_review);
+  BOOST_TEST(reviewed(*r, "not-a-number"));
+  BOOST_TEST(reviewed(*one("OBX|1|NM|CREAT^C^L||1~2|mg/dL|||||F"), "several-values"));
+  BOOST_TEST(reviewed(*one("OBX|1|NM|CREAT^C^L|||mg/dL|||||F"), "empty-value"));
+  BOOST_TEST(!reviewed(*one("OBX|1|NM|CREAT^C^L|||mg/dL|||||I"), "empty-value"));
+}
+
+BOOST_AUTO_TEST_CASE(a_range_of_values_converts_at_both_ends) {
+  const auto x = only("OBX|1|SN|CHOL_T^C^L||^4^-^6|mmol/L|<5,0||||F");
+  BOOST_TEST(*x.value_text == "154.7-232.0");
+  BOOST_TEST(!x.value_numeric.has_value());
+  BOOST_TEST(flag(x) == "-");
+  const auto y = only("OBX|1|SN|CHOL_T^C^L||>^10|mmol/L|<5,0||||F");
+  BOOST_TEST(*y.value_text == ">386.7");
+  BOOST_TEST(y.value_numeric->text() == "386.7");
+  BOOST_TEST(flag(y) == "high");
+}
+
+BOOST_AUTO_TEST_CASE(states) {
+  const auto state = [](const char* s) { return only(std::string("OBX|1|NM|K^K^L||4|mmol/L|||||") + s); };
+  for (const auto s : {"F", "U", "V"}) BOOST_TEST((state(s).status == result_status::final), s);
+  for (const auto s : {"C", "A", "B"}) BOOST_TEST((state(s).status == result_status::corrected), s);
+  for (const auto s : {"P", "R", "S", "I", "O"}) BOOST_TEST((state(s).status == result_status::preliminary), s);
+  for (const auto s : {"X", "N", "D", "W"}) BOOST_TEST((state(s).status == result_status::cancelled), s);
+  for (const auto s : {"D", "W"}) BOOST_TEST(state(s).retracts, s);
+  BOOST_TEST(!state("X").value_text.has_value());
+  BOOST_TEST(state("D").value_text.has_value());
+  BOOST_TEST((state("").status == result_status::final)); // OBR-25
+  BOOST_TEST((state("Q").status == result_status::preliminary));
+  BOOST_TEST(state("Q").needs_review);
+  BOOST_TEST(reviewed(*one("OBX|1|NM|K^K^L|||mmol/L|||||U"), "status-only"));
+}
+
+BOOST_AUTO_TEST_CASE(comments_of_results_and_orders) {
+  const auto r = map(oru({pid, "NTE|1||patient's", obr, "NTE|1||of the order", "OBX|1|NM|K^K^L||4|mmol/L|||||F", "NTE|1||one~two", "NTE|2||three",
+                          "OBX|2|NM|NA^N^L||140|mmol/L|||||F"}), laboratory("BIO"));
+  BOOST_TEST(r->results[0].comments == "of the order\none\ntwo\nthree");
+  BOOST_TEST(r->results[1].comments == "of the order");
+  BOOST_TEST(noted(*r, "comment"));
+}
+
+BOOST_AUTO_TEST_CASE(orders_and_their_results) {
+  const auto r = map(oru({pid, "OBX|1|NM|K^K^L||4|mmol/L|||||F", "ORC|RE|PO-1|F-1", "OBR|1||X|A^a", "OBX|1|NM|K^K^L||4|mmol/L|||||F", "ORC|RE|PO-2",
+                          "OBX|1|NM|K^K^L||4|mmol/L|||||F", "OBR|2|Y|F-2|B^b"}), laboratory("BIO"));
+  BOOST_REQUIRE(r.ok());
+  BOOST_REQUIRE_EQUAL(r->orders.size(), 2u);
+  BOOST_TEST(r->orders[0].placer_number == "PO-1");
+  BOOST_TEST(r->orders[0].filler_number == "F-1");
+  BOOST_TEST(r->orders[1].placer_number == "PO-2");
+  BOOST_TEST(r->orders[1].filler_number == "F-2");
+  BOOST_TEST(r->results[0].order == model::no_order);
+  BOOST_TEST(r->results[1].order == 0u);
+  BOOST_TEST(r->results[2].order == model::no_order);
+  BOOST_TEST(r->results[2].set_id == 3);
+  BOOST_TEST(map(oru({pid, obr}), laboratory("BIO"))->results.empty());
+}
+
+BOOST_AUTO_TEST_CASE(in_oul_messages_the_common_order_follows_and_a_specimen_comes_first) {
+  auto bytes = oru({pid, "SPM|1|S1", "OBX|1|NM|K^K^L||1|mmol/L|||||F", "OBR|1|||A^a", "ORC|SC|PO-1|F-1", "OBX|1|NM|K^K^L||4|mmol/L|||||F", "SPM|2|S2",
+                    "OBX|1|NM|K^K^L||2|mmol/L|||||F", "OBR|2|PO-2||B^b", "OBX|1|NM|K^K^L||5|mmol/L|||||F"});
+  bytes.replace(bytes.find("ORU^R01^ORU_R01"), 15, "OUL^R22^OUL_R22");
+  const auto r = map(bytes, laboratory("BIO"));
+  BOOST_REQUIRE(r.ok());
+  BOOST_TEST(r->results[0].order == model::no_order);
+  BOOST_TEST(r->results[1].order == 0u);
+  BOOST_TEST(r->results[2].order == model::no_order);
+  BOOST_TEST(r->results[3].order == 1u);
+  BOOST_TEST(r->orders[0].placer_number == "PO-1");
+  BOOST_TEST(r->orders[1].placer_number == "PO-2");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_mapped_says_where) {
+  const auto where = [](const std::string& bytes) {
+    const auto r = map(bytes, laboratory("BIO"));
+    return r.ok() ? std::string("ok") : std::string(name(r.error().code)) + " " + r.error().where;
+  };
+  const std::string k = "OBX|1|NM|K^K^L||4|mmol/L|||||F";
+  BOOST_TEST(where(oru({obr, k})) == std::string(name(error_code::segment_missing)) + " PID");
+  BOOST_TEST(where(oru({pid})) == std::string(name(error_code::segment_missing)) + " OBR");
+  BOOST_TEST(where(oru({pid, obr, k, pid})) == std::string(name(error_code::segment_sequence)) + " PID[2]");
+  BOOST_TEST(where(oru({pid, obr, k, "OBX|2|NM|||4"})) == std::string(name(error_code::field_missing)) + " OBX[2]-3");
+  BOOST_TEST(where(oru({pid, obr, k, "OBX|2|ST|X^x^L||\xff|"})) == std::string(name(error_code::data_type)) + " OBX[2]-5");
+  BOOST_TEST(where(oru({pid, obr, std::string("OBX|2|ST|X^x^L||a\0b|", 20)})) == std::string(name(error_code::data_type)) + " OBX[1]-5");
+  BOOST_TEST(where(oru({pid, "PV1|1|\xff", obr, k})) == "ok"); // what nobody reads cannot be read wrongly
+  BOOST_TEST(where(oru({pid, obr, k}, "KLINGON")) == std::string(name(error_code::table_value)) + " MSH-18");
+  BOOST_TEST(where(oru({pid, obr, "OBX|1|ST|X^x^L||\\X00\\|"})) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(the_profiles_charset_overrides_the_messages) {
+  auto p = laboratory("BIO");
+  p.charset = "windows-1253";
+  const auto r = map(oru({pid, obr, "OBX|1|ST|X^\xc3\xeb\xf5\xea\xfc\xe6\xe7^L||\\XC3EB\\||||||F"}), p);
+  BOOST_REQUIRE(r.ok());
+  BOOST_TEST(r->results[0].test_name == "Γλυκόζη");
+  BOOST_TEST(*r->results[0].value_text == "Γλ");
+  BOOST_TEST(noted(*map(oru({pid, obr}, "UNICODE UTF-8~8859/7"), laboratory("BIO")), "charset"));
+}
+
+BOOST_AUTO_TEST_CASE(doubtful_times_are_marked) {
+  const auto ambiguous = one("OBX|1|NM|K^K^L||4|mmol/L|||||F|||202610250330");
+  BOOST_TEST(ambiguous->results[0].observed_at->ambiguous);
+  BOOST_TEST(ambiguous->results[0].needs_review);
+  BOOST_TEST(reviewed(*ambiguous, "ambiguous-time"));
+  BOOST_TEST(reviewed(*one("OBX|1|NM|K^K^L||4|mmol/L|||||F|||202603290330"), "impossible-time"));
+  const auto wrong = one("OBX|1|NM|K^K^L||4|mmol/L|||||F|||yesterday");
+  BOOST_TEST(reviewed(*wrong, "unreadable-time"));
+  BOOST_TEST(to_iso(wrong->results[0].observed_at->at) == "2026-11-20T06:25:00Z"); // OBR-22
+}
+
+BOOST_AUTO_TEST_CASE(null_is_no_statement) {
+  const auto r = map(oru({"PID|1|\"\"|812345^^^CYP^NI~\"\"||\"\"||\"\"|\"\"", obr, "OBX|1|NM|K^K^L|\"\"|\"\"|\"\"|\"\"|\"\"|||F"}), laboratory("BIO"));
+  BOOST_REQUIRE(r.ok());
+  BOOST_TEST(r->who.ids.size() == 1u);
+  BOOST_TEST(r->who.names.empty());
+  BOOST_TEST(!r->who.birth_date.has_value());
+  const auto& x = r->results[0];
+  BOOST_TEST((x.kind == value_kind::none));
+  BOOST_TEST(x.sub_id == "");
+  BOOST_TEST(!x.unit.has_value());
+  BOOST_TEST(!x.range_text.has_value());
+  BOOST_TEST(x.sent.value == "\"\"");
+}
+
+BOOST_AUTO_TEST_CASE(patients_have_typed_identifiers_and_legal_names_first) {
+  const auto r = map(oru({"PID|1|745210^^^CYP^NI|X1^^^BIO^PI~M-7^^^MAIN^MR|old|MARIA^M^^^^^N~CONSTANTINOU&van^MARIA^^^^^L||1966091712|F", obr}), laboratory("BIO"));
+  BOOST_REQUIRE_EQUAL(r->who.ids.size(), 3u);
+  BOOST_TEST((r->who.ids[2].kind == identity::id_kind::cyprus_id));
+  BOOST_TEST(r->who.names.at(0).family == "CONSTANTINOU");
+  BOOST_TEST(r->who.names.at(1).family == "MARIA");
+  BOOST_TEST((r->who.birth_date == std::chrono::year_month_day{std::chrono::year{1966} / 9 / 17}));
+  BOOST_TEST(!map(oru({"PID|1||1^^^CYP^NI||A^B||1966", obr}), laboratory("BIO"))->who.birth_date.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(attachments_that_cannot_be_read_are_shown_to_a_person) {
+  const auto r = one("OBX|1|ED|PDF^Report^L||^application^pdf^Base64^JVBE*|||||||F");
+  BOOST_TEST(reviewed(*r, "bad-attachment"));
+  BOOST_TEST(!r->results[0].value_text.has_value());
+  BOOST_TEST(r->results[0].sent.value == "application/pdf, unreadable");
+  BOOST_TEST(*only("OBX|1|RP|X^x^L||https://example.org/1^^IM^PNG||||||F").value_text == "https://example.org/1");
+}
+
+BOOST_AUTO_TEST_CASE(profiles_are_chosen_by_facility_then_application) {
+  auto bio = laboratory("BIO"), yml = laboratory("YML");
+  yml.senders = {"YLAB"};
+  const std::vector<const lab::profile*> all{&bio, &yml};
+  BOOST_TEST(lab::choose(all, "LIS", "bio") == &bio);
+  BOOST_TEST(lab::choose(all, "YLAB", "BIO") == &bio);
+  BOOST_TEST(lab::choose(all, "ylab", "?") == &yml);
+  BOOST_TEST(lab::choose(all, "", "Laboratory YML") == &yml);
+  BOOST_TEST(!lab::choose(all, "", ""));
+}
+
+BOOST_AUTO_TEST_CASE(every_report_of_the_corpus_is_mapped_or_refused_with_its_place) {
+  size_t mapped = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(AORTA_SHARED) + "/corpus/hl7")) {
+    const auto bytes = file("hl7/" + entry.path().filename().string());
+    const auto name = entry.path().filename().string();
+    if (name.find("ORU") == std::string::npos && name.find("OUL") == std::string::npos && name.find("LRI") == std::string::npos) continue;
+    const auto r = map(bytes, laboratory("BIO"));
+    if (r.ok()) {
+      ++mapped;
+      BOOST_TEST(r->results.size() > 0u, name);
+    } else {
+      BOOST_TEST_MESSAGE(name << ": " << r.error().where << " " << r.error().text);
+      BOOST_TEST(!r.error().where.empty(), name);
+    }
+  }
+  BOOST_TEST(mapped >= 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_whole_blood_count_from_elsewhere) {
+  const auto r = map(file("hl7/LRI_2.0-NG_CBC_Typ_Message.hl7"), laboratory("BIO"));
+  BOOST_REQUIRE(r.ok());
+  BOOST_TEST(r->results.size() == 28u);
+  BOOST_TEST(*r->results[3].value_text == "105.60");
+  BOOST_TEST(*r->results[3].unit == "10*3/uL");
+  BOOST_TEST(*r->results[3].range_text == "4.30-10.80");
+  BOOST_TEST(r->results[3].critical);
+  BOOST_TEST(r->results[1].needs_review); // haemoglobin in g/mL
+  BOOST_TEST(*r->results[1].value_text == "12.5");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
