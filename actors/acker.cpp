@@ -16,6 +16,8 @@ struct acker_state {
 } // namespace
 
 void write_reply(envelope& mail, const route_context& route) {
+  if (!mail.message) // refused before it came to a parser: the reply still echoes its header
+    if (auto parsed = hl7::parse(mail.bytes)) mail.message.emplace(std::move(*parsed));
   const auto now = route.clock->now();
   // Twenty characters, the length of MSH-10 before v2.5: the end of an id is its random part, its beginning the time.
   auto control = to_text(route.ids->next(now));

@@ -2,6 +2,7 @@
 #include "actors/stage.hpp"
 
 #include <functional>
+#include <utility>
 
 namespace aorta::actors {
 namespace {
@@ -22,6 +23,7 @@ struct parser_state {
     return uint32_t((std::hash<std::string_view>{}(key.empty() ? person : key)) % lanes.size());
   }
 
+  /// Also what was refused already is parsed: its reply and its log row need the header.
   void parse(envelope& mail) const {
     auto parsed = hl7::parse(mail.bytes);
     if (!parsed) return mail.fail(parsed.error());
@@ -41,7 +43,9 @@ stage_actor::behavior_type parser(stage_actor::stateful_pointer<parser_state> se
   self->state.lanes = std::move(lanes);
   return {[self](envelope_ptr mail) {
     auto& state = self->state;
+    auto refused = std::exchange(mail->fault, std::nullopt);
     work_on(*state.route, "parse", *state.seconds, *mail, [&](envelope& e) { state.parse(e); });
+    if (refused) mail->fault = std::move(refused); // the first fault is the one to tell
     const auto lane = mail->lane;
     self->send(state.lanes[lane], std::move(mail));
   }};

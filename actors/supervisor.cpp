@@ -217,7 +217,6 @@ struct supervisor_state {
     bare->sequence = mail.sequence;
     bare->id = mail.id;
     bare->arrived = mail.arrived;
-    if (auto parsed = hl7::parse(bare->bytes)) bare->message.emplace(std::move(*parsed));
     bare->fail(std::move(why));
     return bare;
   }

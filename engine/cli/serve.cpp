@@ -174,7 +174,7 @@ public:
     table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
     if (!listen()) {
       table_.get()->drain([] {});
-      stop_desks();
+      release_actors();
       return 1;
     }
     for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { stop(); });
@@ -182,7 +182,7 @@ public:
     std::signal(SIGPIPE, SIG_IGN);
     announce();
     loop_.run();
-    stop_desks();
+    release_actors();
     telemetry::log(level::info, "stopped");
     telemetry::flush_log();
     return 0;
@@ -280,9 +280,13 @@ private:
     closing_ = true; // the next tick ends the loop, after the last writes
   }
 
-  void stop_desks() {
+  /// The actor system waits for its detached actors until nobody holds their handles.
+  void release_actors() {
     for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
     desks_.clear();
+    http_.reset();
+    listeners_.clear();
+    table_.set(nullptr);
   }
 
   common with_;

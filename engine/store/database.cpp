@@ -7,6 +7,8 @@
 #include "engine/store/postgresql_ledger.hpp"
 #include "engine/store/sqlite_ledger.hpp"
 
+#include <poll.h>
+
 #include <deque>
 
 namespace aorta::store {
@@ -102,6 +104,15 @@ soci::session& speaker::session() {
     connected_ = true;
   }
   return session_;
+}
+
+/// A server that went away has closed the socket: its end of file can be read without asking the server anything.
+void speaker::notice_loss() {
+  if (!connected_ || of_->speaks == dialect::sqlite) return;
+  PGconn* on = native_postgresql(session_);
+  pollfd socket{PQsocket(on), POLLIN, 0};
+  for (int i = 0; i < 3 && ::poll(&socket, 1, 0) > 0; ++i) // its last words come before the end
+    if (PQconsumeInput(on) != 1) return forget_if_lost();
 }
 
 void speaker::forget_if_lost() noexcept {

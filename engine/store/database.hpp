@@ -52,7 +52,7 @@ private:
   bool open_ = false;
 };
 
-/// Runs `work` in a conversation. A connection that was lost is made anew for the next call; reads are tried once more on it.
+/// Runs `work` in a conversation. A connection that was lost while nobody used it is made anew before the work begins.
 class speaker {
 public:
   explicit speaker(std::shared_ptr<database> of) : of_(std::move(of)) {}
@@ -61,6 +61,7 @@ public:
 
   template <class F>
   auto talk(std::optional<model::clinic_id> clinic, bool changes, F&& work) {
+    notice_loss();
     try {
       conversation with(*of_, session(), clinic, changes);
       return work(with);
@@ -71,6 +72,7 @@ public:
   }
 
 private:
+  void notice_loss();
   void forget_if_lost() noexcept;
   std::shared_ptr<database> of_;
   soci::session session_;

@@ -70,6 +70,11 @@ std::string sqlite_statement::column_text(int i) const {
   const auto* text = sq::sqlite3_column_text(statement_, i);
   return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text), size_t(sq::sqlite3_column_bytes(statement_, i)));
 }
+std::vector<std::string> sqlite_statement::texts(int columns) const {
+  std::vector<std::string> out;
+  for (int i = 0; i < columns; ++i) out.push_back(column_text(i));
+  return out;
+}
 int64_t sqlite_statement::column_integer(int i) const { return sq::sqlite3_column_int64(statement_, i); }
 half_digest sqlite_statement::column_key(int i) const {
   half_digest out{};

@@ -10,9 +10,9 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
-#include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aorta::store {
 
@@ -37,6 +37,7 @@ public:
   bool step();
   void run(); ///< for statements without rows
   std::string column_text(int i) const;
+  std::vector<std::string> texts(int columns) const; ///< the first columns; NULL is empty
   int64_t column_integer(int i) const;
   half_digest column_key(int i) const;
   void reset() noexcept;

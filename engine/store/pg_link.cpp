@@ -25,6 +25,27 @@ std::string with_limits(const std::string& url) {
          "&application_name=aorta";
 }
 
+bool readable(const std::string& url) {
+  char* why = nullptr;
+  PQconninfoOption* parts = PQconninfoParse(url.c_str(), &why);
+  PQfreemem(why); // it quotes the URL with its password
+  PQconninfoFree(parts);
+  return parts != nullptr;
+}
+
+void open_session(soci::session& session, const std::string& url) {
+  const std::string whole = with_limits(url);
+  if (!readable(whole)) throw failure({error_code::invalid, "store.url", "the store's URL cannot be read"});
+  try {
+    session.open(soci::postgresql, whole);
+  } catch (const soci::soci_error& e) {
+    // The server's own words (refused, wrong password, no such database); they name host, user and database only.
+    std::string text = "no connection to PostgreSQL: ";
+    for (const char c : std::string_view(e.what())) text += c == '\n' || c == '\t' ? ' ' : c;
+    throw failure({error_code::store_unavailable, "", text});
+  }
+}
+
 } // namespace
 
 std::vector<std::string> pg_rows::texts(int row, int from) const {
@@ -46,7 +67,8 @@ void postgresql_script(PGconn* on, const std::string& sql) {
 }
 
 void connect_postgresql(soci::session& session, const std::string& url) {
-  session.open(soci::postgresql, with_limits(url));
+  open_session(session, url);
+  PQsetNoticeProcessor(native_postgresql(session), [](void*, const char*) {}, nullptr); // else libpq prints them, with whatever they quote
   // Every statement of the engine goes by an index. A plan that was made while a table was empty must not scan it later.
   postgresql_script(native_postgresql(session),
                     "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET client_min_messages = warning; SET statement_timeout = '30s';"

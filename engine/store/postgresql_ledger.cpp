@@ -59,20 +59,24 @@ std::vector<std::string> statements() {
     "SELECT key, message_id FROM hl7_message_keys WHERE key = ANY($1::uuid[])",
     // In the order of the array, so that two lanes never wait for each other crosswise.
     "SELECT pg_advisory_xact_lock(7020310002::bigint << 28 # p) FROM unnest($1::bigint[]) AS p",
-    "SELECT patient_id FROM patients WHERE patient_id = ANY($1::bigint[]) AND clinic_id = ANY($2::bigint[]) AND NOT coalesce(is_deleted, false)",
+    "SELECT p.patient_id FROM unnest($1::bigint[]) AS w (id) JOIN patients p ON p.patient_id = w.id WHERE p.clinic_id = ($2::bigint[])[1]"
+    " AND NOT coalesce(p.is_deleted, false)",
     "SELECT r.patient_id, r.order_key, r.id, r.performing_lab_code, r.test_code, r.sub_id, r.ordinal, r.version, r.result_status,"
     " r.observation_status, r.result_datetime, r.reported_at, r.value_kind FROM unnest($1::bigint[], $2::bigint[]) AS p (patient_id, order_key)"
-    " JOIN lab_results r ON r.patient_id = p.patient_id AND r.order_key = p.order_key WHERE r.clinic_id = ANY($3::bigint[])",
-    "SELECT id, patient_id, placer_order_number, filler_order_number, status FROM lab_orders WHERE patient_id = ANY($1::bigint[])"
-    " AND clinic_id = ANY($2::bigint[]) AND (placer_order_number = ANY($3::text[]) OR filler_order_number = ANY($4::text[]))",
-    "SELECT id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created FROM hl7_message_log"
-    " WHERE id = ANY($1::uuid[]) AND clinic_id = ANY($2::bigint[])",
+    " JOIN lab_results r ON r.patient_id = p.patient_id AND r.order_key = p.order_key WHERE r.clinic_id = ($3::bigint[])[1]",
+    "SELECT o.id, o.patient_id, o.placer_order_number, o.filler_order_number, o.status FROM unnest($1::bigint[]) AS w (id)"
+    " JOIN lab_orders o ON o.patient_id = w.id WHERE o.clinic_id = ($2::bigint[])[1]"
+    " AND (o.placer_order_number = ANY($3::text[]) OR o.filler_order_number = ANY($4::text[]))",
+    "SELECT l.id, l.patient_id, l.processing_status, l.ack_code, l.error_code, l.error_where, l.error_message, l.results_created"
+    " FROM unnest($1::uuid[]) AS w (id) JOIN hl7_message_log l ON l.id = w.id WHERE l.clinic_id = ($2::bigint[])[1]",
     "SELECT p.patient_id, f.hashes, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted, i.last_name_encrypted,"
-    " i.cyprus_id_encrypted, i.arc_number_encrypted FROM (SELECT patient_id, string_agg(hash::text, ',') AS hashes FROM patient_blind_index"
-    " WHERE clinic_id = ANY($2::bigint[]) AND hash = ANY($1::uuid[]) GROUP BY patient_id) f JOIN patients p ON p.patient_id = f.patient_id"
-    " JOIN patient_pii i ON i.patient_id = p.patient_id WHERE p.clinic_id = ANY($2::bigint[]) AND NOT coalesce(p.is_deleted, false)",
-    "SELECT l.id, l.patient_id, r.id FROM hl7_message_log l LEFT JOIN lab_results r ON r.patient_id = l.patient_id AND r.message_id = l.id"
-    " AND r.order_key IS NOT NULL WHERE l.id = ANY($1::uuid[]) AND l.clinic_id = ANY($2::bigint[]) AND l.patient_id IS NOT NULL",
+    " i.cyprus_id_encrypted, i.arc_number_encrypted FROM (SELECT b.patient_id, string_agg(b.hash::text, ',') AS hashes FROM unnest($1::uuid[])"
+    " AS w (hash) JOIN patient_blind_index b ON b.hash = w.hash WHERE b.clinic_id = ($2::bigint[])[1] GROUP BY b.patient_id) f"
+    " JOIN patients p ON p.patient_id = f.patient_id JOIN patient_pii i ON i.patient_id = p.patient_id"
+    " WHERE p.clinic_id = ($2::bigint[])[1] AND NOT coalesce(p.is_deleted, false)",
+    "SELECT l.id, l.patient_id, r.id FROM unnest($1::uuid[]) AS w (id) JOIN hl7_message_log l ON l.id = w.id LEFT JOIN lab_results r"
+    " ON r.patient_id = l.patient_id AND r.message_id = l.id AND r.order_key IS NOT NULL"
+    " WHERE l.clinic_id = ($2::bigint[])[1] AND l.patient_id IS NOT NULL",
   });
   return out;
 }
@@ -103,6 +107,20 @@ private:
   void enter(model::clinic_id clinic);
   /// Runs one read, in a transaction of its own unless one is open.
   pg_rows read(reading what, model::clinic_id clinic, std::vector<pg_array>& values);
+  answers begin_once(const questions& ask);
+  pg_rows read_once(reading what, model::clinic_id clinic, std::vector<pg_array>& values);
+  /// A connection that was lost while nobody used it is found out by the next call: that call is made once more on a new one.
+  template <class F>
+  auto once_more(F&& work) {
+    const bool used = link_.connected() && !open_;
+    try {
+      return work();
+    } catch (const failure&) {
+      if (!used || link_.connected()) throw;
+      open_ = false;
+      return work();
+    }
+  }
   void who_holds(const questions& ask, const pg_rows& fresh, answers& out);
 
   std::string url_;
@@ -118,6 +136,10 @@ void postgresql_ledger::enter(model::clinic_id clinic) {
 }
 
 pg_rows postgresql_ledger::read(reading what, model::clinic_id clinic, std::vector<pg_array>& values) {
+  return once_more([&] { return read_once(what, clinic, values); });
+}
+
+pg_rows postgresql_ledger::read_once(reading what, model::clinic_id clinic, std::vector<pg_array>& values) {
   const bool alone = !open_;
   if (alone) {
     link_.connect();
@@ -175,6 +197,10 @@ void postgresql_ledger::make_partitions(std::span<const timestamp> received) {
 
 answers postgresql_ledger::begin(const questions& ask, std::span<const timestamp> received) {
   make_partitions(received);
+  return once_more([&] { return begin_once(ask); });
+}
+
+answers postgresql_ledger::begin_once(const questions& ask) {
   link_.connect();
   open_ = true;
   enter(ask.clinic);

@@ -164,8 +164,7 @@ void sqlite_ledger::take_standing(const questions& ask, answers& out) {
   for (const auto& where : ask.places) {
     s.integer(where.patient).integer(where.order_key).integer(ask.clinic);
     while (s.step())
-      out.standing.push_back(read_standing(where, {s.column_text(0), s.column_text(1), s.column_text(2), s.column_text(3), s.column_text(4),
-                                                   s.column_text(5), s.column_text(6), s.column_text(7), s.column_text(8), s.column_text(9)}));
+      out.standing.push_back(read_standing(where, s.texts(11)));
   }
 }
 
@@ -193,8 +192,7 @@ std::vector<ports::message_record> sqlite_ledger::logged(model::clinic_id clinic
   for (const auto& id : messages) {
     s.own_text(to_text(id)).integer(clinic);
     while (s.step())
-      out.push_back(read_outcome({s.column_text(0), s.column_text(1), s.column_text(2), s.column_text(3), s.column_text(4), s.column_text(5),
-                                  s.column_text(6), s.column_text(7)}));
+      out.push_back(read_outcome(s.texts(8)));
   }
   return out;
 }

@@ -42,7 +42,7 @@ CREATE TABLE IF NOT EXISTS patient_blind_index (
   hash BLOB NOT NULL,
   kind TEXT NOT NULL,
   patient_id INTEGER NOT NULL,
-  PRIMARY KEY (clinic_id, hash, patient_id, kind)
+  PRIMARY KEY (hash, clinic_id, patient_id, kind)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS patient_blind_index_patient ON patient_blind_index (patient_id);
 

@@ -29,8 +29,15 @@ class Load(threading.Thread):
         self.accepted, self.refused = {}, []
         self.stop_asked = threading.Event()
         self.sent = 0
+        self.fault = None
 
     def run(self):
+        try:
+            self.send_all()
+        except AssertionError as fault:
+            self.fault = fault
+
+    def send_all(self):
         pending = None
         while pending is not None or not self.stop_asked.is_set():
             if pending is None:
@@ -93,6 +100,7 @@ class PowerCuts(WithStore):
         for load in loads:
             load.join(60)
             self.assertFalse(load.is_alive())
+            self.assertIsNone(load.fault)
         accepted = self.check_everything_is_there_once(engine, loads)
         self.assertGreater(len(accepted), KILLS * 8)
         self.assertEqual(len(accepted), sum(load.sent for load in loads))
@@ -112,6 +120,7 @@ class PowerCuts(WithStore):
         for load in loads:
             load.join(60)
             self.assertFalse(load.is_alive())
+            self.assertIsNone(load.fault)
         self.check_everything_is_there_once(engine, loads)
         # Every message that was committed before a stop was also answered: no repeat was needed.
         self.assertEqual(engine.count("hl7_message_log", "processing_status = 'duplicate'"), 0)
@@ -152,6 +161,7 @@ class PostgresAway(WithStore, unittest.TestCase):
         for load in loads:
             load.join(60)
             self.assertFalse(load.is_alive())
+            self.assertIsNone(load.fault)
         PowerCuts.check_everything_is_there_once(self, engine, loads)
 
 

@@ -1,0 +1,192 @@
+#include "test/unit/store/stores.hpp"
+
+#include <set>
+
+using namespace aorta;
+using namespace aorta::test;
+using ports::message_status;
+
+BOOST_AUTO_TEST_SUITE(desk)
+
+BOOST_DATA_TEST_CASE(messages_come_newest_first_in_pages, both) {
+  fresh_store store(sample);
+  const auto patient = add_patient(store, "M-1");
+  for (int i = 0; i < 7; ++i) {
+    store.clock.at += std::chrono::minutes{1};
+    auto message = write_letter(store, "c" + std::to_string(i), patient, potassium("4.0", 'F', i));
+    if (i == 3) message->filing.log.status = message_status::failed;
+    file_one(store, *message);
+  }
+  ports::message_filter filter;
+  filter.clinic = store.clinic;
+  filter.limit = 3;
+  std::vector<std::string> seen;
+  int pages = 0;
+  do {
+    const auto page = must(store.desk().messages(filter));
+    for (const auto& m : page.items) seen.push_back(m.control_id);
+    filter.cursor = page.next;
+    ++pages;
+  } while (!filter.cursor.empty());
+  BOOST_TEST(pages == 3);
+  BOOST_TEST((seen == std::vector<std::string>{"c6", "c5", "c4", "c3", "c2", "c1", "c0"}));
+  filter = {};
+  filter.clinic = store.clinic;
+  filter.status = "failed";
+  BOOST_TEST(must(store.desk().messages(filter)).items.at(0).control_id == "c3");
+  filter.status.clear();
+  filter.from = store.clock.at - std::chrono::minutes{2};
+  filter.to = store.clock.at;
+  BOOST_TEST(must(store.desk().messages(filter)).items.size() == 2u);
+  filter = {};
+  filter.clinic = store.clinic;
+  filter.patient = patient;
+  filter.type = "ORU^R01";
+  filter.facility = "BIO";
+  filter.control_id = "c5";
+  const auto one = must(store.desk().messages(filter)).items;
+  BOOST_REQUIRE_EQUAL(one.size(), 1u);
+  BOOST_TEST(one[0].listener == "lab");
+  BOOST_TEST((one[0].received_at == store.clock.at - std::chrono::minutes{1}));
+  filter.cursor = "nonsense";
+  BOOST_TEST((store.desk().messages(filter).error().code == error_code::invalid));
+}
+
+BOOST_DATA_TEST_CASE(a_message_is_kept_encrypted_and_comes_back_byte_for_byte, both) {
+  fresh_store store(sample);
+  const auto patient = add_patient(store, "M-1");
+  auto message = write_letter(store, "1", patient, potassium("4.0", 'F', 1));
+  for (int i = 0; i < 256; ++i) message->raw += char(i);
+  message->filing.raw = message->raw;
+  file_one(store, *message);
+  const auto detail = must(store.desk().message(store.clinic, message->filing.log.id));
+  BOOST_TEST(detail->raw == message->raw);
+  BOOST_TEST(detail->log.trace == message->filing.log.trace);
+  BOOST_TEST(store.ask("SELECT substr(raw_message, 1, 5) FROM hl7_message_log") == "gAAAA");
+  BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log WHERE raw_message LIKE '%812345%'") == "0");
+  BOOST_TEST(!must(store.desk().message(store.clinic + 1, message->filing.log.id)));
+  BOOST_TEST(!must(store.desk().message(store.clinic, store.ids.next(store.clock.now()))));
+}
+
+BOOST_DATA_TEST_CASE(a_roster_row_is_added_updated_or_left_as_it_is, both) {
+  fresh_store store(sample);
+  auto row = roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345");
+  using enum ports::roster_outcome;
+  const auto put = [&] { return must(store.desk().put_patients(store.clinic, {&row, 1})).at(0); };
+  BOOST_TEST((put() == added));
+  BOOST_TEST((put() == unchanged));
+  row.phone = "";
+  row.city = "Πάφος";
+  BOOST_TEST((put() == updated));
+  const auto stored = must(store.desk().patient(store.clinic, 1));
+  BOOST_REQUIRE(stored);
+  BOOST_TEST(stored->first_name == "Γεώργιος");
+  BOOST_TEST(stored->city == "Πάφος");
+  BOOST_TEST(stored->phone.empty());
+  BOOST_TEST(stored->email == "who@example.org");
+  BOOST_TEST((stored->birth_date == row.birth_date));
+  BOOST_TEST((stored->sex == model::gender::male));
+  BOOST_TEST(store.ask("SELECT substr(first_name_encrypted, 1, 5) FROM patient_pii") == "gAAAA");
+  BOOST_TEST(!must(store.desk().patient(store.clinic + 1, 1)));
+}
+
+BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_in_either_script, both) {
+  fresh_store store(sample);
+  const std::vector<model::patient> roster{roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345"), roster_row("M-0002", "Andreas", "Charalambous", "512340"),
+                                           roster_row("M-0003", "Andreas", "Charalambous", "512999")};
+  must(store.desk().put_patients(store.clinic, roster));
+  const auto by_id = [](identity::id_kind kind, const std::string& value) {
+    identity::claims c;
+    c.ids.push_back({kind, identity::normalise(kind, value), ""});
+    return c;
+  };
+  const auto by_name = [](const std::string& family, const std::string& given) {
+    identity::claims c;
+    c.names.push_back({family, given});
+    c.birth_date = std::chrono::year{1958} / 4 / 12;
+    return c;
+  };
+  const std::vector<identity::claims> who{by_id(identity::id_kind::cyprus_id, "CY0812345"), by_name("PAPADOPOULOS", "GEORGIOS"), by_name("ΠΑΠΑΔΟΠΟΥΛΟΣ", "ΓΕΩΡΓΙΟΣ"),
+                                          by_name("Charalambous", "Andreas"), by_id(identity::id_kind::mrn, "M-0003"), by_id(identity::id_kind::cyprus_id, "1"), {}};
+  std::vector<const identity::claims*> asked;
+  for (const auto& w : who) asked.push_back(&w);
+  const auto found = must(store.session().candidates(store.clinic, asked));
+  BOOST_REQUIRE_EQUAL(found.size(), who.size());
+  for (const size_t i : {0u, 1u, 2u}) {
+    BOOST_REQUIRE_EQUAL(found[i].size(), 1u);
+    BOOST_TEST(found[i][0].mrn == "M-0001");
+    BOOST_TEST(found[i][0].last_name == "Παπαδόπουλος");
+    BOOST_TEST(found[i][0].cyprus_id == "812345");
+  }
+  BOOST_TEST(found[3].size() == 2u);
+  BOOST_REQUIRE_EQUAL(found[4].size(), 1u);
+  BOOST_TEST(found[4][0].cyprus_id == "512999");
+  BOOST_TEST(found[5].empty());
+  BOOST_TEST(found[6].empty());
+  BOOST_TEST(must(store.session().candidates(store.clinic + 1, asked))[0].empty());
+  // A changed number finds the patient under the new one only.
+  auto changed = roster[0];
+  changed.cyprus_id = "1";
+  must(store.desk().put_patients(store.clinic, {&changed, 1}));
+  const auto later = must(store.session().candidates(store.clinic, asked));
+  BOOST_TEST(later[0].empty());
+  BOOST_TEST(later[5].size() == 1u);
+  store.ask("UPDATE patients SET is_deleted = true");
+  BOOST_TEST(must(store.session().candidates(store.clinic, asked))[5].empty());
+}
+
+BOOST_DATA_TEST_CASE(patients_whom_the_clinic_system_added_are_found_after_migration, both) {
+  fresh_store store(sample);
+  const auto row = roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345");
+  must(store.desk().put_patients(store.clinic, {&row, 1}));
+  store.ask("DELETE FROM patient_blind_index");
+  must(store.open()->migrate());
+  identity::claims who;
+  who.ids.push_back({identity::id_kind::cyprus_id, "812345", ""});
+  const identity::claims* asked = &who;
+  BOOST_TEST(must(store.session().candidates(store.clinic, {&asked, 1}))[0].size() == 1u);
+}
+
+BOOST_DATA_TEST_CASE(keys_are_found_by_their_secret_until_they_are_revoked, both) {
+  fresh_store store(sample);
+  ports::api_key key_row;
+  key_row.name = "console";
+  key_row.scopes = {"read", "system/Patient.read"};
+  key_row.clinic = store.clinic;
+  const auto id = must(store.desk().create_api_key(key_row, "s3cret"));
+  BOOST_TEST(!store.desk().create_api_key(key_row, "other"));
+  const auto found = must(store.desk().find_api_key("s3cret"));
+  BOOST_REQUIRE(found);
+  BOOST_TEST((found->id == id));
+  BOOST_TEST((found->scopes == key_row.scopes));
+  BOOST_TEST((found->clinic == store.clinic));
+  BOOST_TEST(!must(store.desk().find_api_key("wrong")));
+  BOOST_TEST(store.ask("SELECT count(*) FROM api_keys WHERE secret_hash LIKE '%s3cret%'") == "0");
+  BOOST_TEST(must(store.desk().revoke_api_key("console")));
+  BOOST_TEST(!must(store.desk().revoke_api_key("console")));
+  BOOST_TEST(!must(store.desk().find_api_key("s3cret")));
+  BOOST_TEST(must(store.desk().api_keys()).at(0).revoked_at.has_value());
+}
+
+BOOST_DATA_TEST_CASE(every_access_is_written_down_in_whatever_year, both) {
+  fresh_store store(sample);
+  ports::audit_entry entry{"console", "127.0.0.1", "GET", "/api/patients/1/lab-results", "200", 1, store.clinic, store.clock.at};
+  std::vector<ports::audit_entry> entries{entry, entry};
+  entries[1].at += std::chrono::days{400};
+  entries[1].clinic.reset();
+  must(store.desk().audit(entries));
+  BOOST_TEST(store.ask("SELECT count(*) FROM security_audit") == "2");
+  BOOST_TEST(store.ask("SELECT actor FROM security_audit WHERE clinic_id IS NULL") == "console");
+}
+
+BOOST_DATA_TEST_CASE(clinics_are_made_once, both) {
+  fresh_store store(sample);
+  BOOST_TEST(must(store.desk().ensure_clinic("MAIN", "Another name")).id == store.clinic);
+  must(store.desk().ensure_clinic("B", "Second"));
+  const auto all = must(store.desk().clinics());
+  BOOST_REQUIRE_EQUAL(all.size(), 2u);
+  BOOST_TEST(all[0].name == "Main clinic");
+  must(store.desk().ping());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
