@@ -12,7 +12,7 @@ MAY_USE = {
     "model": {"base"},
     "identity": {"model", "base"},
     "lab": {"hl7", "csv", "identity", "model", "base"},
-    "config": {"lab", "identity", "model", "base"},
+    "config": {"lab", "hl7", "identity", "model", "base"},
     "ports": {"lab", "identity", "model", "base"},
     "store": {"ports", "lab", "identity", "model", "hl7", "base"},
     "net": {"ports", "config", "hl7", "base", "telemetry"},
@@ -24,7 +24,7 @@ MAY_USE = {
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")
-OURS = re.compile(r'#include\s*"(?:engine/)?([a-z]+)/')
+OURS = re.compile(r'#include\s*"(?:engine/)?([a-z0-9]+)/')
 ONLY_HERE = {"CLI/": "engine/cli/main", "soci/": "engine/store", "sqlite3.h": "engine/store", "uv.h": "engine/net", "caf/": ("actors", "routes", "engine/cli")}
 
 

@@ -9,10 +9,12 @@
 #include "engine/telemetry/metrics.hpp"
 #include "routes/table.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 #include <unistd.h>
 #include <unordered_map>
 
@@ -151,7 +153,9 @@ std::vector<api::route_view> view_routes(const routes::table& table) {
 struct actor_config : caf::actor_system_config {
   actor_config() {
     set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", size_t{2});
+    // Half the cores: the lanes' detached actors, the loop and the database want theirs. On two cores one thread is also faster than two
+    // (bench/RESULTS.md): a message's next stage runs where the last one did, without waking anybody.
+    set("scheduler.max-threads", size_t{std::max(1u, std::thread::hardware_concurrency() / 2)});
     set("scheduler.max-throughput", size_t{64});
   }
 };

@@ -77,7 +77,7 @@ status take(mapping& all, course& at, const hl7::segment_view& segment) {
     take_obr(all, at, segment);
   } else if (name == "OBX") {
     if (++at.results > std::numeric_limits<uint16_t>::max()) return error{error_code::data_type, segment_place("OBX", at.results), "more results than a message may carry"};
-    if (auto mapped = map_result(all, segment, uint16_t(at.results)); !mapped) return mapped;
+    map_result(all, segment, uint16_t(at.results));
     at.comment = course::follows::result;
   } else if (name == "NTE") {
     take_nte(all, at, segment);

@@ -62,18 +62,17 @@ void find_code(result_draft& d, const coding& first, const coding& second) {
   d.note(3, "code", d.out.test_code + " has no LOINC in this profile");
 }
 
-status take_code(result_draft& d) {
+void take_code(result_draft& d) {
   auto& read = d.all.read;
   const coding first{read.get(d.obx, 3, 1, 1), read.get(d.obx, 3, 1, 2), read.get(d.obx, 3, 1, 3)};
   const coding second{read.get(d.obx, 3, 1, 4), read.get(d.obx, 3, 1, 5), read.get(d.obx, 3, 1, 6)};
   d.out.sent.code = first.code, d.out.sent.name = first.name, d.out.sent.code_system = first.system;
   d.out.test_code = !first.code.empty() ? first.code : !second.code.empty() ? second.code : first.name;
-  if (d.out.test_code.empty() && !read.failed()) return error{error_code::field_missing, place("OBX", d.position, 3), "a result that names no test"};
-  find_code(d, first, second);
+  if (d.out.test_code.empty()) d.review(3, "no-test", "a result that names no test: kept as sent");
+  else find_code(d, first, second);
   d.test = d.loinc.empty() ? nullptr : d.all.codes.by_loinc(d.loinc);
   d.out.test_name = d.mapped && !d.mapped->name.empty() ? d.mapped->name : !first.name.empty() ? first.name : second.name;
   if (d.out.test_name.empty() && d.test) d.out.test_name = d.test->name;
-  return done{};
 }
 
 void take_state(result_draft& d) {
@@ -134,7 +133,7 @@ void result_draft::review(std::string where, std::string rule, std::string detai
   all.out.reviews.push_back({std::move(where), std::move(rule), std::move(detail)});
 }
 
-status map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
+void map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   result_draft d{all, obx, position};
   d.type = all.read.first(obx, 2);
   d.out.sent.value_type = d.type;
@@ -144,7 +143,7 @@ status map_result(mapping& all, const hl7::segment_view& obx, uint16_t position)
   d.out.comments = all.order.comments;
   d.out.performing_lab = all.from.name;
   d.out.performing_lab_code = all.from.code;
-  if (auto named = take_code(d); !named) return named;
+  take_code(d);
   take_state(d);
   take_unit(d);
   take_value(d);
@@ -156,7 +155,6 @@ status map_result(mapping& all, const hl7::segment_view& obx, uint16_t position)
   count_repeat(d);
   if (!d.loinc.empty()) d.out.loinc_code = std::move(d.loinc);
   all.out.results.push_back(std::move(d.out));
-  return done{};
 }
 
 } // namespace aorta::lab

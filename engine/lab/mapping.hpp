@@ -50,7 +50,7 @@ std::string place(std::string_view segment, size_t occurrence, size_t field);
 /// PID to claims: identifiers (PID-3, and PID-2 and PID-4 where they say of what type they are), names, birth date, sex.
 void map_patient(mapping& all, const hl7::segment_view& pid);
 
-/// One OBX, the `position`-th of the message, to one result. Error: `field_missing` when OBX-3 names no test.
-status map_result(mapping& all, const hl7::segment_view& obx, uint16_t position);
+/// One OBX, the `position`-th of the message, to one result; one that names no test is kept for a person.
+void map_result(mapping& all, const hl7::segment_view& obx, uint16_t position);
 
 } // namespace aorta::lab

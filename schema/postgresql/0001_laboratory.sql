@@ -364,6 +364,8 @@ BEGIN
       EXECUTE format('CREATE POLICY clinic_rows ON %I USING %s WITH CHECK (true)', wanted, mine);
     ELSIF wanted = 'patient_pii' THEN -- has no clinic of its own: its patient's. As a value, since EXISTS would be planned as a scan of all patients
       EXECUTE format('CREATE POLICY clinic_rows ON %I USING ((SELECT true FROM patients p WHERE p.patient_id = %I.patient_id))', wanted, wanted);
+    ELSIF wanted = 'patients' THEN -- `+ 0`: a plan must find a patient by its id, never by reading the clinic's part of the index on mrn
+      EXECUTE format('CREATE POLICY clinic_rows ON %I USING %s', wanted, replace(mine, '(clinic_id =', '(clinic_id + 0 ='));
     ELSE
       EXECUTE format('CREATE POLICY clinic_rows ON %I USING %s', wanted, mine);
     END IF;

@@ -214,12 +214,22 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_mapped_says_where) {
   BOOST_TEST(where(oru({obr, k})) == std::string(name(error_code::segment_missing)) + " PID");
   BOOST_TEST(where(oru({pid})) == std::string(name(error_code::segment_missing)) + " OBR");
   BOOST_TEST(where(oru({pid, obr, k, pid})) == std::string(name(error_code::segment_sequence)) + " PID[2]");
-  BOOST_TEST(where(oru({pid, obr, k, "OBX|2|NM|||4"})) == std::string(name(error_code::field_missing)) + " OBX[2]-3");
   BOOST_TEST(where(oru({pid, obr, k, "OBX|2|ST|X^x^L||\xff|"})) == std::string(name(error_code::data_type)) + " OBX[2]-5");
   BOOST_TEST(where(oru({pid, obr, std::string("OBX|2|ST|X^x^L||a\0b|", 20)})) == std::string(name(error_code::data_type)) + " OBX[1]-5");
   BOOST_TEST(where(oru({pid, "PV1|1|\xff", obr, k})) == "ok"); // what nobody reads cannot be read wrongly
   BOOST_TEST(where(oru({pid, obr, k}, "KLINGON")) == std::string(name(error_code::table_value)) + " MSH-18");
   BOOST_TEST(where(oru({pid, obr, "OBX|1|ST|X^x^L||\\X00\\|"})) == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_result_that_names_no_test_is_kept_for_a_person_and_the_others_are_filed) {
+  const auto r = map(oru({pid, obr, "OBX|1|NM|K^K^L||4|mmol/L|||||F", "OBX|2|NM|||4"}), laboratory("BIO"));
+  BOOST_REQUIRE(r.ok());
+  BOOST_REQUIRE(r->results.size() == 2u);
+  BOOST_TEST(!r->results[0].needs_review);
+  BOOST_TEST(r->results[1].needs_review);
+  BOOST_TEST(r->results[1].test_code == "");
+  BOOST_TEST(r->reviews.front().rule == "no-test");
+  BOOST_TEST(r->unmapped_codes.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_profiles_charset_overrides_the_messages) {
