@@ -27,6 +27,7 @@ struct connection_state {
     mail->peer = peer;
     mail->listener = with->listener;
     mail->connection = id;
+    mail->whole = frame.is == frame_in::state::whole;
     mail->sequence = frame.is == frame_in::state::broken ? unanswered : ++frames;
     mail->received_at = frame.received_at;
     mail->arrived = steady::now();
@@ -36,7 +37,7 @@ struct connection_state {
       mail->fail({error_code::frame_too_large, "", "the frame is larger than this listener takes; its beginning was kept"});
     }
     if (frame.is == frame_in::state::broken) mail->fail({error_code::data_type, "", "the frame never ended; what came of it was kept"});
-    auto to = with->find(with->listener, mail->bytes, mail->ok());
+    auto to = with->find(with->listener, mail->bytes, mail->whole);
     if (to.fault) mail->fail(std::move(*to.fault));
     self->send(to.route, arrival{std::move(mail), origin_actor(connection_actor(self))});
   }

@@ -14,6 +14,7 @@ namespace aorta::actors {
 /// Which route takes a frame; a fault when none does (the envelope then goes to the listener's refusals, so that it is kept and answered).
 struct destination {
   supervisor_actor route;
+  model::clinic_id clinic = 0; ///< of that route
   std::optional<error> fault;
 };
 /// With `whole` false it always goes there.

@@ -46,7 +46,7 @@ std::pair<std::string, std::string> route_board::last_error() const {
 }
 
 bool passing(error_code code) noexcept {
-  return code == error_code::store_unavailable || code == error_code::deadline || code == error_code::shutting_down || code == error_code::internal;
+  return code == error_code::store_unavailable || code == error_code::deadline || code == error_code::internal;
 }
 
 ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route, const std::string& config_version) {

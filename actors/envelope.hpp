@@ -24,6 +24,7 @@ using steady = std::chrono::steady_clock;
 struct envelope {
   // connection
   std::string bytes; ///< the frame as received; everything below points into it
+  bool whole = true; ///< false: only a part of what the sender meant to send has come
   std::string peer, listener;
   ports::connection_id connection = 0;
   uint64_t sequence = 0; ///< n-th frame of its connection, from 1

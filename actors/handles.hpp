@@ -25,8 +25,11 @@ struct hung_up {}; ///< the sender has left
 struct flush {};   ///< take everything that has queued up
 struct sweep {};   ///< look for passed deadlines
 struct restart {}; ///< the pause after a stage's death is over
-struct drain {     ///< finish what is in flight, then end; `done` is called once, on the supervisor's thread
+struct drain {     ///< `done` is called once, on the supervisor's thread, when all that is in flight has been answered
   std::function<void()> done;
+};
+struct retire {    ///< end: once nothing is in flight, or now
+  bool now = false;
 };
 struct arrival; ///< an envelope at a route's entrance, see below
 struct job { ///< a blocking piece of work for the desk
@@ -46,6 +49,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(aorta, first_custom_type_id)
   CAF_ADD_TYPE_ID(aorta, (aorta::actors::sweep))
   CAF_ADD_TYPE_ID(aorta, (aorta::actors::restart))
   CAF_ADD_TYPE_ID(aorta, (aorta::actors::drain))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::retire))
   CAF_ADD_TYPE_ID(aorta, (aorta::actors::arrival))
   CAF_ADD_TYPE_ID(aorta, (aorta::actors::job))
 CAF_END_TYPE_ID_BLOCK(aorta)
@@ -60,6 +64,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::sweep)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::restart)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::retire)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::arrival)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::job)
 
@@ -86,7 +91,8 @@ struct arrival {
   envelope_ptr mail;
   origin_actor from;
 };
-using supervisor_actor = finish_actor::extend<caf::reacts_to<arrival>, caf::reacts_to<sweep>, caf::reacts_to<restart>, caf::reacts_to<drain>>;
+using supervisor_actor = finish_actor::extend<caf::reacts_to<arrival>, caf::reacts_to<sweep>, caf::reacts_to<restart>, caf::reacts_to<drain>,
+                                               caf::reacts_to<retire>>;
 
 /// DESK: does blocking work for HTTP on a database session of its own, one job after the other; each job answers for itself.
 using desk_actor = caf::typed_actor<caf::reacts_to<job>>;

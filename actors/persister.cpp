@@ -21,7 +21,7 @@ struct persister_state {
     ports::filing out;
     out.how = mail.how;
     out.log = record_of(mail, route->clinic, route->how.name, route->config_version);
-    out.keyed = !mail.fault || !passing(mail.fault->code);
+    out.keyed = mail.whole && (!mail.fault || !passing(mail.fault->code)); // the whole message may still come
     out.raw = mail.bytes;
     if (!mail.fault && mail.report) out.report = &*mail.report;
     if (mail.decision) out.decision = &*mail.decision;
@@ -32,6 +32,7 @@ struct persister_state {
     std::vector<ports::filing> filings;
     filings.reserve(batch.size());
     for (const auto& mail : batch) filings.push_back(filing_of(*mail));
+    if (filings.empty()) return std::vector<ports::receipt>{};
     const auto begin = steady::now();
     auto receipts = session->with([&](ports::store_session& store) { return store.commit(filings); });
     telemetry::observe(*commit_seconds, std::chrono::duration<double>(steady::now() - begin).count());
@@ -48,14 +49,17 @@ struct persister_state {
   bool persist(const std::vector<envelope_ptr>& batch) {
     for (const auto& mail : batch)
       if (route->before_work) route->before_work("persist", *mail);
-    auto receipts = commit(batch);
+    std::vector<envelope_ptr> kept;
+    for (const auto& mail : batch)
+      if (!mail->fault || mail->how == ports::filing::mode::first) kept.push_back(mail); // a rerun that fails leaves everything as it was
+    auto receipts = commit(kept);
     if (receipts) {
-      for (size_t i = 0; i < batch.size(); ++i) settle(*batch[i], std::move((*receipts)[i]));
+      for (size_t i = 0; i < kept.size(); ++i) settle(*kept[i], std::move((*receipts)[i]));
       return true;
     }
     if (receipts.error().code == error_code::store_unavailable) return false;
     // The database refused something in the batch: one by one, so that it harms none but itself.
-    for (const auto& mail : batch)
+    for (const auto& mail : kept)
       if (!mail->receipt && !persist_alone(mail)) return false;
     return true;
   }
@@ -69,6 +73,10 @@ struct persister_state {
       }
       if (receipt.error().code == error_code::store_unavailable) return false;
       telemetry::log(telemetry::level::error, "commit-refused", {{"id", to_text(mail->id)}, {"reason", receipt.error().text}});
+      if (mail->how == ports::filing::mode::again) {
+        mail->fail(receipt.error());
+        return true;
+      }
       // Once more as a failed message, so that its bytes are kept.
       mail->fault = error{error_code::internal, receipt.error().where, "the store refused this message's rows: " + receipt.error().text};
     }

@@ -22,6 +22,9 @@ origin_actor::behavior_type waiter(origin_actor::pointer self, std::function<voi
 
 void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log, std::string raw,
                std::optional<model::patient_id> patient, timestamp now, std::function<void(std::optional<error>)> tell) {
+  auto to = find(log.listener, raw, true);
+  if (to.clinic != log.clinic)
+    return tell(error{error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"});
   auto mail = std::make_shared<envelope>();
   mail->bytes = std::move(raw);
   mail->how = ports::filing::mode::again;
@@ -33,7 +36,6 @@ void run_again(caf::actor_system& sys, const route_finder& find, const ports::me
   mail->linked_to = patient;
   if (patient) mail->remarks.push_back("linked by a person at " + to_iso(now));
   else mail->remarks.push_back("reprocessed at " + to_iso(now));
-  auto to = find(log.listener, mail->bytes, true);
   if (to.fault) mail->fail(std::move(*to.fault));
   caf::anon_send(to.route, arrival{std::move(mail), sys.spawn(waiter, std::move(tell))});
 }

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <map>
+#include <utility>
 
 namespace aorta::actors {
 namespace {
@@ -29,7 +30,7 @@ struct supervisor_state {
   bool up = false;
   milliseconds pause{0};
   steady::time_point last_start{};
-  std::function<void()> drained;
+  std::vector<std::function<void()>> drained; ///< who waits for everything to be answered
 
   prometheus::Gauge* flying = nullptr;
   prometheus::Histogram* ack_seconds = nullptr;
@@ -38,7 +39,7 @@ struct supervisor_state {
   std::map<std::string, prometheus::Counter*, std::less<>> outcomes; ///< by type and outcome, looked up once
 
   static constexpr size_t most_bytes = 256u << 20; ///< of frames with the stages; one larger frame still passes alone
-  static constexpr milliseconds first_pause{100}, longest_pause{10'000}, steady_after{60'000};
+  static constexpr milliseconds first_pause{100}, longest_pause{10'000}, steady_after{60'000}, afterwards{60'000};
 
   bool credit_for(const envelope& mail) const {
     return up && in_flight.size() < route->how.in_flight && (in_flight.empty() || bytes_in_flight + mail.bytes.size() <= most_bytes);
@@ -46,10 +47,6 @@ struct supervisor_state {
 
   void enter(flight one) {
     route->board->received.fetch_add(1, std::memory_order_relaxed);
-    if (drained) {
-      one.mail->fail({error_code::shutting_down, "", "the engine is shutting down"});
-      return answer(one);
-    }
     if (waiting.empty() && credit_for(*one.mail)) return admit(std::move(one));
     one.held = true;
     self->send(one.from, hold{});
@@ -74,7 +71,7 @@ struct supervisor_state {
       admit(std::move(next));
     }
     publish();
-    if (drained && in_flight.empty() && waiting.empty()) finish();
+    tell_drained();
   }
 
   void leave(const envelope_ptr& mail) {
@@ -200,6 +197,7 @@ struct supervisor_state {
       answer(one);
     }
     publish();
+    tell_drained();
   }
 
   void answer_late(flight& one) {
@@ -221,11 +219,19 @@ struct supervisor_state {
     return bare;
   }
 
-  void finish() {
+  /// With the store away envelopes may stay long after their senders were answered: nobody waits for those.
+  void tell_drained() {
+    if (drained.empty() || !waiting.empty()) return;
+    for (const auto& [key, one] : in_flight)
+      if (!one.mail->answered) return;
+    for (const auto& tell : std::exchange(drained, {})) tell();
+    self->delayed_send(self, afterwards, retire{});
+  }
+
+  void end(bool now) {
+    if (!in_flight.empty() && !now) return self->delayed_send(self, longest_pause, retire{});
     stop_stages();
-    auto tell = std::move(drained);
     self->quit();
-    tell();
   }
 };
 
@@ -251,9 +257,10 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
     },
     [self](restart) { self->state.start(); },
     [self](const drain& how) {
-      self->state.drained = how.done;
+      self->state.drained.push_back(how.done);
       self->state.admit_waiting();
     },
+    [self](retire how) { self->state.end(how.now); },
   };
 }
 

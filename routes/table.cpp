@@ -89,11 +89,11 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
 actors::destination table::find(const std::string& listener, std::string_view frame, bool whole) const {
   const auto own = refusals_.find(listener);
   const auto& refusal = own == refusals_.end() ? entries_.back() : entries_.at(own->second);
-  if (!whole) return {refusal.supervisor, std::nullopt};
+  if (!whole) return {refusal.supervisor, refusal.context->clinic, std::nullopt};
   const auto line = first_line(frame);
   const auto parsed = hl7::parse(line);
-  if (!parsed) return {refusal.supervisor, parsed.error()};
-  if (const auto header = hl7::check_header(*parsed); !header) return {refusal.supervisor, header.error()};
+  if (!parsed) return {refusal.supervisor, refusal.context->clinic, parsed.error()};
+  if (const auto header = hl7::check_header(*parsed); !header) return {refusal.supervisor, refusal.context->clinic, header.error()};
   const auto header = hl7::peek(*parsed);
   const std::string type = std::string(header.type) + "^" + std::string(header.event);
   const entry* fitting = nullptr;
@@ -110,9 +110,10 @@ actors::destination table::find(const std::string& listener, std::string_view fr
       if (fitting == nullptr || named) fitting = &each;
     }
   }
-  if (fitting != nullptr) return {fitting->supervisor, std::nullopt};
-  if (type_known) return {refusal.supervisor, error{error_code::unsupported_event, "MSH-9.2", "no route of this listener takes this event"}};
-  return {refusal.supervisor, error{error_code::unsupported_type, "MSH-9.1", "no route of this listener takes this message type"}};
+  if (fitting != nullptr) return {fitting->supervisor, fitting->context->clinic, std::nullopt};
+  const auto clinic = refusal.context->clinic;
+  if (type_known) return {refusal.supervisor, clinic, error{error_code::unsupported_event, "MSH-9.2", "no route of this listener takes this event"}};
+  return {refusal.supervisor, clinic, error{error_code::unsupported_type, "MSH-9.1", "no route of this listener takes this message type"}};
 }
 
 void table::drain(std::function<void()> done) const {
@@ -121,6 +122,10 @@ void table::drain(std::function<void()> done) const {
     caf::anon_send(each.supervisor, actors::drain{[left, done] {
                      if (left->fetch_sub(1) == 1) done();
                    }});
+}
+
+void table::retire() const {
+  for (const auto& each : entries_) caf::anon_send(each.supervisor, actors::retire{true});
 }
 
 } // namespace aorta::routes

@@ -44,8 +44,10 @@ public:
   /// See `actors::route_finder`. A listener that no route names any more is served by the first refusals.
   actors::destination find(const std::string& listener, std::string_view frame, bool whole) const;
   const std::vector<entry>& entries() const noexcept { return entries_; } ///< refusals last
-  /// Every route finishes what is in flight, then ends; `done` is called once, from an actor's thread.
+  /// `done` is called once, from an actor's thread, when every route has answered what is in flight. The routes go on: who asked `find` just
+  /// before may still come. They end a minute later, or at once with `retire`.
   void drain(std::function<void()> done) const;
+  void retire() const;
 
 private:
   void spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const chain& stages);

@@ -1,10 +1,13 @@
 #include "engine/api/json.hpp"
 #include "engine/api/resources.hpp"
 
+#include "engine/hl7/charset.hpp"
+
 #include <boost/url.hpp>
 #include <rapidjson/document.h>
 
 #include <charconv>
+#include <limits>
 
 namespace aorta::api {
 namespace {
@@ -64,6 +67,12 @@ std::optional<ports::clinic> clinic_of(const ports::api_key& key, const request&
   return std::nullopt;
 }
 
+response not_allowed(const std::string& takes) {
+  auto out = failure(405, "method-not-allowed", "this path takes " + takes);
+  out.headers.emplace_back("Allow", takes);
+  return out;
+}
+
 /// Which message is to run again, if it may.
 outcome run_again(outcome out, const request& what, const uuid& id, const ports::clinic& clinic, ports::store_desk& desk) {
   auto found = desk.message(clinic.id, id);
@@ -97,7 +106,7 @@ outcome answer(outcome out, const request& what, const target& asked, const port
   const auto clinic = clinic_of(key, what, *clinics);
   if (!clinic) return out.reply = failure(404, "not-found", "no such clinic"), out;
   out.audit.clinic = clinic->id;
-  if (asked.path_template == "/api/routes") return out.reply = list_routes(engine), out;
+  if (asked.path_template == "/api/routes") return out.reply = list_routes(engine, key.clinic ? clinic->code : std::string()), out;
   if (asked.path_template == "/api/messages") return out.reply = list_messages(what, *clinic, desk), out;
   if (what.path[1] == "patients") {
     const auto id = read_id(what.path[2]);
@@ -116,7 +125,7 @@ outcome answer(outcome out, const request& what, const target& asked, const port
 std::optional<int64_t> read_id(std::string_view text) {
   int64_t out = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (fault != std::errc{} || end != text.data() + text.size() || out <= 0) return std::nullopt;
+  if (fault != std::errc{} || end != text.data() + text.size() || out <= 0 || out > std::numeric_limits<int32_t>::max()) return std::nullopt;
   return out;
 }
 
@@ -129,10 +138,11 @@ std::optional<model::patient_id> read_link(std::string_view body) {
   return id.IsInt64() && id.GetInt64() > 0 ? std::optional(id.GetInt64()) : std::nullopt;
 }
 
-response list_routes(const engine_view& engine) {
+response list_routes(const engine_view& engine, const std::string& clinic) {
   json out;
   out.open().key("items").open_list();
   for (const auto& route : engine.routes()) {
+    if (!clinic.empty() && route.clinic != clinic) continue;
     out.open().field("name", route.name).field("state", route.state).field("clinic", route.clinic);
     texts(out, "from", route.from);
     texts(out, "accept", route.accept);
@@ -153,6 +163,11 @@ bool read_target(std::string_view target, request& into) {
   for (const auto& part : url->segments()) into.path.push_back(std::string(part));
   if (!into.path.empty() && into.path.back().empty()) into.path.pop_back();
   for (const auto& param : url->params()) into.query[std::string(param.key)] = std::string(param.value);
+  const auto clean = [](const std::string& text) { return hl7::is_utf8(text) && text.find('\0') == std::string::npos; };
+  for (const auto& part : into.path)
+    if (!clean(part)) return false;
+  for (const auto& [key, value] : into.query)
+    if (!clean(key) || !clean(value)) return false;
   return true;
 }
 
@@ -164,9 +179,10 @@ outcome handle(const request& what, ports::store_desk* desk, const engine_view& 
   out.audit.resource = shown_path(what.path);
   out.audit.actor = "nobody";
   const bool reading = what.method == "GET" || what.method == "HEAD";
-  if (reading && what.path.size() == 1 && (what.path[0] == "health" || what.path[0] == "ready")) {
+  if (what.path.size() == 1 && (what.path[0] == "health" || what.path[0] == "ready")) {
     out.audited = false;
     out.path_template = "/" + what.path[0];
+    if (!reading) return out.reply = not_allowed("GET, HEAD"), out;
     if (what.path[0] == "ready") {
       out.reply = readiness(desk, engine);
     } else {
@@ -195,8 +211,7 @@ outcome handle(const request& what, ports::store_desk* desk, const engine_view& 
   out.audit.clinic = (*key)->clinic;
   if (!asked) return out.reply = failure(404, "not-found", "no such path"), out;
   if (what.method != asked->method && !(reading && asked->method == "GET")) {
-    out.reply = failure(405, "method-not-allowed", "this path takes " + asked->method);
-    out.reply.headers.emplace_back("Allow", asked->method == "GET" ? "GET, HEAD" : asked->method);
+    out.reply = not_allowed(asked->method == "GET" ? "GET, HEAD" : asked->method);
     return out;
   }
   if (!may(**key, asked->scope)) return out.reply = failure(403, "forbidden", "this key lacks the scope", "scope", asked->scope), out;

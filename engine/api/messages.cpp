@@ -36,14 +36,20 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
+constexpr size_t most_shown_by_field = 1u << 20;
+
 void write_segments(json& out, const std::string& raw) {
   const auto parsed = hl7::parse(raw);
   std::optional<hl7::decoder> charset;
   if (parsed)
     if (auto made = hl7::decoder::make(hl7::peek(*parsed).charset)) charset.emplace(std::move(*made));
-  out.field("raw", shown(raw, charset ? &*charset : nullptr)).field("raw_base64", base64(raw));
+  // JSON cannot hold bytes that are no text: the exact ones stand beside.
+  const auto text = shown(raw, charset ? &*charset : nullptr);
+  out.field("raw", text).field("raw_base64", text == raw ? std::string() : base64(raw));
+  // A large message is shown as it is, once: field by field it would take many times its size.
+  const bool shown_by_field = parsed && raw.size() <= most_shown_by_field;
   out.key("segments").open_list();
-  for (size_t i = 0; parsed && i < parsed->segments(); ++i) {
+  for (size_t i = 0; shown_by_field && i < parsed->segments(); ++i) {
     const auto segment = parsed->segment(i);
     out.open().field("segment", shown(segment.name(), nullptr)).key("fields").open_list();
     for (size_t n = 1; n <= segment.fields(); ++n) out.text(shown(segment.field(n).raw, charset ? &*charset : nullptr));

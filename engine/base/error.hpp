@@ -24,7 +24,6 @@ enum class error_code : uint8_t {
   unknown_key, ///< no profile for this sender, no such record
   store_unavailable,
   deadline,
-  shutting_down,
   invalid, ///< input of a command or a request
   internal,
 };

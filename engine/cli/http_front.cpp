@@ -4,9 +4,9 @@
 #include "engine/telemetry/log.hpp"
 
 #include <atomic>
+#include <strings.h>
 
 namespace aorta::cli {
-namespace {
 
 using parts_ptr = std::shared_ptr<const http_front_parts>;
 
@@ -16,9 +16,10 @@ struct visit {
   api::request asked;
   net::http_respond respond;
   std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-  bool head = false;
+  mutable std::atomic<bool> answered{false};
 
   void answer(api::response reply, const std::string& path_template) const {
+    if (answered.exchange(true)) return; // the store took too long, and the client was told
     telemetry::add(parts->metrics->http_requests(path_template, asked.method, reply.status));
     telemetry::observe(parts->metrics->http_seconds(), std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     net::http_response out;
@@ -41,6 +42,8 @@ struct visit {
     answer(std::move(out.reply), out.path_template);
   }
 };
+
+namespace {
 
 using visit_ptr = std::shared_ptr<const visit>;
 
@@ -76,6 +79,16 @@ void rerun(visit_ptr who, api::outcome out) {
 
 } // namespace
 
+void visit_list::watch(std::shared_ptr<const visit> one) { open_.push_back(std::move(one)); }
+
+void visit_list::sweep() {
+  const auto now = std::chrono::steady_clock::now();
+  while (!open_.empty() && (open_.front()->answered || now - open_.front()->begin > longest)) {
+    open_.front()->answer(api::failure(503, "store-unavailable", "the store did not answer in time"), "other");
+    open_.pop_front();
+  }
+}
+
 net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
   return [parts](net::http_request&& request, net::http_respond respond) {
     auto who = std::make_shared<visit>();
@@ -87,15 +100,18 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
       who->answer(api::failure(400, "bad-target", "the request target is not a valid path and query"), "other");
       return;
     }
-    constexpr std::string_view scheme = "Bearer ";
-    if (const auto sent = request.header("authorization"); sent.starts_with(scheme)) who->asked.bearer = sent.substr(scheme.size());
+    constexpr std::string_view scheme = "bearer "; // its case does not matter (RFC 7235 2.1)
+    const auto sent = request.header("authorization");
+    if (sent.size() > scheme.size() && strncasecmp(sent.data(), scheme.data(), scheme.size()) == 0) who->asked.bearer = sent.substr(scheme.size());
     who->asked.body = std::move(request.body);
     if (who->asked.path.size() == 1 && who->asked.path[0] == "health") { // the process is alive, whatever the store does
       auto out = api::handle(who->asked, nullptr, parts->engine, parts->clock->now());
       who->answer(std::move(out.reply), out.path_template);
       return;
     }
+    parts->visits->watch(who);
     at_desk(who, [who](ports::store_desk* desk) {
+      if (who->answered) return;
       auto out = api::handle(who->asked, desk, who->parts->engine, who->parts->clock->now());
       if (out.again) return rerun(who, std::move(out));
       who->answer_audited(std::move(out), desk);

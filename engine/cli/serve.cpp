@@ -175,9 +175,9 @@ public:
 
   int run() {
     if (!ensure_clinics(settings_, store_, around_)) return 1;
-    table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
+    tables_.push_back(std::make_shared<const routes::table>(system_, settings_, around_));
+    table_.set(tables_.back());
     if (!listen()) {
-      table_.get()->drain([] {});
       release_actors();
       return 1;
     }
@@ -217,6 +217,8 @@ private:
     parts->find = finder();
     parts->metrics = &metrics_;
     parts->clock = &clock_;
+    parts->visits = &visits_;
+    loop_.every(500, [this] { visits_.sweep(); });
     net::http_server::how how;
     how.listen = settings_.http;
     how.tls = settings_.http_tls;
@@ -245,19 +247,38 @@ private:
     telemetry::flush_log();
   }
 
-  /// Routes, profiles and limits anew; listeners and the store stay as they are. A faulty change is refused and the old one stays.
+  /// Routes, profiles and limits anew, read and checked at a desk, since files and the store may take their time. A faulty change is refused and
+  /// the old one stays; so is one that listeners, HTTP or the store would need a restart for.
   void reload() {
-    auto next = read_settings(with_);
-    if (!next) {
-      telemetry::log(level::error, "reload-refused", {{"configuration", settings_.version}});
-      return;
-    }
-    next->listeners = settings_.listeners;
-    if (!ensure_clinics(*next, store_, around_)) return;
+    if (stopping_) return;
+    caf::anon_send(desks_.front(), actors::job{[this, around = around_](ports::store_desk*) mutable {
+                     auto next = read_settings(with_);
+                     if (!next || !ensure_clinics(*next, store_, around)) return refuse_reload("faults, see above");
+                     loop_.post([this, next = std::make_shared<config::settings>(std::move(*next)), around] { swap_routes(*next, around); });
+                   }});
+  }
+
+  void refuse_reload(const char* why) {
+    telemetry::log(level::error, "reload-refused", {{"reason", why}, {"kept", table_.get()->entries().front().context->config_version}});
+  }
+
+  void swap_routes(const config::settings& next, const routes::surroundings& around) {
+    if (stopping_) return;
+    if (!same_sockets(next)) return refuse_reload("listeners, http and store need a restart");
+    settings_ = next;
+    around_ = around;
     const auto old = table_.get();
-    settings_ = std::move(*next);
-    table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
-    old->drain([this, old] { loop_.post([this] { telemetry::log(level::info, "reloaded", {{"configuration", settings_.version}}); }); });
+    tables_.push_back(std::make_shared<const routes::table>(system_, settings_, around_));
+    table_.set(tables_.back());
+    old->drain([this] { loop_.post([this] { telemetry::log(level::info, "reloaded", {{"configuration", settings_.version}}); }); });
+  }
+
+  bool same_sockets(const config::settings& next) const {
+    const auto same = [](const config::endpoint& a, const config::endpoint& b) { return a.host == b.host && a.port == b.port; };
+    if (next.store_url != settings_.store_url || !same(next.http, settings_.http) || next.listeners.size() != settings_.listeners.size()) return false;
+    for (const auto& [name, how] : next.listeners)
+      if (const auto now = settings_.listeners.find(name); now == settings_.listeners.end() || !same(now->second.listen, how.listen)) return false;
+    return true;
   }
 
   /// From the front: no new connections and bytes, then what is in flight, then its replies, then the rest.
@@ -291,6 +312,8 @@ private:
     http_.reset();
     listeners_.clear();
     table_.set(nullptr);
+    for (const auto& each : tables_) each->retire();
+    tables_.clear();
   }
 
   common with_;
@@ -304,7 +327,9 @@ private:
   actor_config system_settings_;
   net::loop loop_;
   routes::current_table table_;
+  std::vector<std::shared_ptr<const routes::table>> tables_; ///< all since the start: a route's board is read as long as its actors may write it
   std::vector<std::unique_ptr<lab_listener>> listeners_;
+  visit_list visits_;
   std::unique_ptr<net::http_server> http_;
   std::vector<actors::desk_actor> desks_;
   std::atomic<bool> stopping_{false};

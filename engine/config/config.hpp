@@ -54,7 +54,7 @@ struct route {
 struct settings {
   std::string base;                           ///< folder of aorta.toml
   endpoint http{"127.0.0.1", 8080};
-  uint32_t http_max_body_bytes = 64u << 20, http_max_connections = 1'000;
+  uint32_t http_max_body_bytes = 1u << 20, http_max_connections = 1'000;
   tls_files http_tls;
   std::string store_url = "sqlite://var/aorta.db";
   bool store_migrate = true;

@@ -25,7 +25,6 @@ ack_rule rule_for(error_code code) noexcept {
     case error_code::unknown_key: return {"AE", "204", "Unknown key identifier"};
     case error_code::store_unavailable:
     case error_code::deadline:
-    case error_code::shutting_down:
     case error_code::invalid:
     case error_code::internal: break;
   }

@@ -60,12 +60,19 @@ void mllp_decoder::feed(std::string_view bytes, const events& on) {
   while (in.left() && state_ != state::refused) {
     if (state_ == state::inside)
       inside(in, on);
+    else if (state_ == state::end_mark)
+      after_mark(in, on);
     else
       outside(in, on);
   }
 }
 
+void mllp_decoder::settle(const events& on) {
+  if (state_ == state::end_mark) give_frame(on);
+}
+
 void mllp_decoder::finish(const events& on) {
+  settle(on);
   if (state_ == state::inside) {
     std::string cut;
     cut.swap(buffer_);
@@ -149,6 +156,26 @@ void mllp_decoder::inside(piece& in, const events& on) {
   }
   if (!add(in.upto(end), on) || !in.left()) return;
   ++in.at; // the 0x1C
+  state_ = state::end_mark;
+}
+
+/// What follows a 0x1C tells whether it was the end.
+void mllp_decoder::after_mark(piece& in, const events& on) {
+  const char next = in.bytes[in.at];
+  if (line_end(next) || next == start_block) return give_frame(on);
+  if (tolerance_.missing_start_block) {
+    const auto header = begins_header(in.bytes.substr(in.at));
+    if (header == guess::yes) return give_frame(on);
+    if (header == guess::undecided) {
+      held_ = in.upto(in.bytes.size());
+      return;
+    }
+  }
+  state_ = state::inside;
+  add({&end_block, 1}, on);
+}
+
+void mllp_decoder::give_frame(const events& on) {
   state_ = state::after_end;
   line_start_ = true;
   std::string whole;

@@ -16,8 +16,10 @@ struct mllp_tolerance {
 
 /// Turns whatever pieces the socket brings into frames. Pure: no socket, no clock. Every way to cut the same bytes into pieces gives the
 /// same frames.
-/// Any 0x1C ends an open frame, at once: a sender that never sends the 0x0D still gets its answer (MLLP forbids both bytes in content).
-/// A following CR, LF or CRLF is swallowed; everything else up to the next start is noise.
+/// A 0x1C ends an open frame when CR, LF or the next start follows it. When nothing has followed yet, the frame waits: for the next byte, or for
+/// `settle`, which the caller calls when no more bytes came for a moment (a sender that never sends the 0x0D still gets its answer).
+/// A 0x1C with other bytes behind it is content: nothing of a message is ever taken for noise.
+/// A CR, LF or CRLF behind the end is swallowed; everything else up to the next start is noise.
 /// A 0x0B inside an open frame begins a new one at the start of a segment or before an MSH: what stood before is reported as `broken`,
 /// so that two patients' messages never run into one. Any other 0x0B is content (word processors' line break).
 class mllp_decoder {
@@ -32,15 +34,21 @@ public:
 
   /// Calls the events in the order of the bytes. After `too_large` all further input is ignored.
   void feed(std::string_view bytes, const events& on);
+  /// Whether the last byte was a 0x1C, so that only what follows, or silence, tells that the frame has ended.
+  bool at_end_mark() const noexcept { return state_ == state::end_mark; }
+  /// Nothing followed: the frame has ended.
+  void settle(const events& on);
   /// No more bytes will come. Calls `broken` with an unfinished frame, if any.
   void finish(const events& on);
   size_t buffered() const noexcept { return buffer_.size() + held_.size(); }
 
 private:
-  enum class state : uint8_t { between, inside, after_end, after_end_cr, refused };
+  enum class state : uint8_t { between, inside, end_mark, after_end, after_end_cr, refused };
   struct piece; ///< what one `feed` brought, and how far it is read
   void outside(piece& in, const events& on);
   void inside(piece& in, const events& on);
+  void after_mark(piece& in, const events& on);
+  void give_frame(const events& on);
   bool find_restart(piece& in, size_t end, size_t& at) const;
   bool find_bare_start(const piece& in, size_t end, size_t& at) const;
   bool add(std::string_view content, const events& on);

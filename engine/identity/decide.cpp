@@ -74,6 +74,13 @@ private:
       if (compare_id(who_, kind, whom) == agreement::differs) weigh(agreement::differs, std::string(name(kind)), whom);
   }
 
+  /// A birth date that nobody can read may be another one: then the number needs the name beside it.
+  void weigh_doubt(const model::patient& whom) {
+    if (!who_.birth_date_unreadable) return;
+    note("the birth date cannot be read");
+    if (compare_name(who_, whom) != agreement::agrees) contradicted_ = true;
+  }
+
   void note_fits() {
     for (const auto* whom : fits_) {
       const bool whole = compare_name_and_birth_date(who_, *whom) == fit::whole;
@@ -107,7 +114,9 @@ private:
       note(std::string(name(kind)) + " is not known");
     }
     const bool named = has_name(who_);
+    if (who_.birth_date_unreadable) note("the birth date cannot be read");
     if (named && who_.birth_date) note("name and birth date name nobody");
+    else if (named && who_.birth_year) note("a name without a whole birth date names nobody");
     else if (named) note("a name without a birth date names nobody");
     else if (!any_id) note("the message names nobody");
     made_.is = decision::kind::none;
@@ -126,6 +135,7 @@ private:
       return review();
     }
     weigh_all(whom);
+    weigh_doubt(whom);
     // A namesake does not shake a number, unless the number's owner is not called so or not born then.
     const bool fits = std::find(fits_.begin(), fits_.end(), &whom) != fits_.end();
     if (!fits && !fits_.empty()) contradicted_ = true;
@@ -139,9 +149,8 @@ private:
     for (const auto* whom : fits_) weigh_all(*whom);
     if (fits_.size() > 1 || contradicted_) return review();
     const model::patient& whom = *fits_.front();
-    const bool variant = compare_name_and_birth_date(who_, whom) == fit::variant;
-    if (variant && compare_sex(who_, whom) != agreement::agrees) {
-      note("a variant of a name needs the sex beside it");
+    if (compare_name_and_birth_date(who_, whom) == fit::variant) {
+      note("a variant of a name proves nothing without a number");
       return review();
     }
     for (const id_kind kind : in_order)

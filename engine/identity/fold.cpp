@@ -54,6 +54,13 @@ std::string one_letter_each(const std::string& word) {
 struct spelling {
   std::string_view from, to;
   enum class place : uint8_t { anywhere, start, not_at_end } where = place::anywhere;
+  bool by_sound = false; ///< merges vowels that other names tell apart: Raina, Rena
+};
+
+/// How much may be merged.
+enum class folding : uint8_t {
+  exact,  ///< what transliteration leaves open
+  coarse, ///< also what sounds alike
 };
 
 /// In this order: the first that fits at a position is taken. What ELOT 743 gives (mp, nt, gk, ng, tz, ou, ei, oi, ai) meets what people write.
@@ -69,15 +76,16 @@ constexpr std::array<spelling, 18> spellings{{{"mp", "b"},
                                               {"dz", "tz"},
                                               {"tj", "tz"},
                                               {"ou", "u"},
-                                              {"oi", "i", spelling::place::start},
-                                              {"ei", "i", spelling::place::not_at_end},
-                                              {"ai", "e", spelling::place::not_at_end},
-                                              {"ae", "e", spelling::place::not_at_end},
+                                              {"oi", "i", spelling::place::start, true},
+                                              {"ei", "i", spelling::place::not_at_end, true},
+                                              {"ai", "e", spelling::place::not_at_end, true},
+                                              {"ae", "e", spelling::place::not_at_end, true},
                                               {"au", "av"},
                                               {"eu", "ev"}}};
 
-const spelling* spelling_at(const std::string& word, size_t i) {
+const spelling* spelling_at(const std::string& word, size_t i, folding how) {
   for (const auto& rule : spellings) {
+    if (rule.by_sound && how == folding::exact) continue;
     if (word.compare(i, rule.from.size(), rule.from) != 0) continue;
     if (rule.where == spelling::place::start && i != 0) continue;
     if (rule.where == spelling::place::not_at_end && i + rule.from.size() == word.size()) continue;
@@ -86,10 +94,10 @@ const spelling* spelling_at(const std::string& word, size_t i) {
   return nullptr;
 }
 
-std::string one_spelling_a_sound(const std::string& word) {
+std::string one_spelling_a_sound(const std::string& word, folding how) {
   std::string out;
   for (size_t i = 0; i < word.size();) {
-    if (const auto* rule = spelling_at(word, i)) {
+    if (const auto* rule = spelling_at(word, i, how)) {
       out += rule->to;
       i += rule->from.size();
     } else {
@@ -107,9 +115,9 @@ void drop_doubles(std::string& word) {
   word.erase(std::unique(word.begin(), word.end(), [&](char a, char b) { return a == b && is_letter(a); }), word.end());
 }
 
-std::string fold_word(const std::string& word) {
-  std::string out = one_spelling_a_sound(one_letter_each(word));
-  drop_doubles(out);
+std::string fold_word(const std::string& word, folding how) {
+  std::string out = one_spelling_a_sound(one_letter_each(word), how);
+  if (how == folding::coarse) drop_doubles(out);
   return out;
 }
 
@@ -174,8 +182,8 @@ const std::unordered_map<std::string, std::string>& variant_table() {
   static const auto table = [] {
     std::unordered_map<std::string, std::string> made;
     for (const auto& row : variants) {
-      const std::string name = fold_word(std::string(row.name));
-      for (const auto& other : words_of(std::string(row.others))) made.emplace(fold_word(other), name);
+      const std::string name = fold_word(std::string(row.name), folding::coarse);
+      for (const auto& other : words_of(std::string(row.others))) made.emplace(fold_word(other, folding::coarse), name);
     }
     return made;
   }();
@@ -183,16 +191,17 @@ const std::unordered_map<std::string, std::string>& variant_table() {
 }
 
 struct folded_name {
-  std::string plain, variant;
+  std::string exact, plain, variant;
 };
 
-folded_name fold_both(std::string_view utf8) {
+folded_name fold_all(std::string_view utf8) {
   const auto& table = variant_table();
   folded_name out;
   for (const auto& word : words_of(to_latin(utf8))) {
-    const std::string folded = fold_word(word);
+    const std::string folded = fold_word(word, folding::coarse);
     const auto known = table.find(folded);
     const char* gap = out.plain.empty() ? "" : " ";
+    out.exact += gap + fold_word(word, folding::exact);
     out.plain += gap + folded;
     out.variant += gap + (known == table.end() ? folded : known->second);
   }
@@ -206,7 +215,7 @@ public:
   const folded_name& operator()(std::string_view utf8) {
     if (const auto known = names_.find(utf8); known != names_.end()) return known->second;
     if (names_.size() >= most) names_.clear();
-    return names_.emplace(utf8, fold_both(utf8)).first->second;
+    return names_.emplace(utf8, fold_all(utf8)).first->second;
   }
 
 private:
@@ -225,6 +234,8 @@ const folded_name& folded(std::string_view utf8) {
 } // namespace
 
 std::string fold_name(std::string_view utf8) { return folded(utf8).plain; }
+
+std::string fold_exactly(std::string_view utf8) { return folded(utf8).exact; }
 
 std::string fold_variant(std::string_view utf8) { return folded(utf8).variant; }
 

@@ -30,22 +30,30 @@ struct person_name {
 struct claims {
   std::vector<typed_id> ids;
   std::vector<person_name> names;
-  std::optional<std::chrono::year_month_day> birth_date; ///< only a whole day counts
+  std::optional<std::chrono::year_month_day> birth_date; ///< only a whole day agrees
   model::gender sex = model::gender::unknown;
+  std::optional<std::chrono::year> birth_year;           ///< of a birth date without its day; it can only contradict
+  std::optional<std::chrono::month> birth_month;         ///< beside `birth_year`, if told
+  bool birth_date_unreadable = false;                    ///< something is said that is no date: a doubt, not silence
 };
 
 /// Upper case, without spaces, dashes, dots and slashes; ID cards and ARCs also without a CY prefix and leading zeros; Gesy numbers keep
 /// their leading zeros, which mean something (00, 03, 05). Look-alike Greek letters become Latin. Empty when nothing is left.
 std::string normalise(id_kind kind, std::string_view value);
 
-/// CX of PID-3 to a typed id. `type` is CX.5 (NI, NNCYP, MR, ARC, PPN, ...), `authority` CX.4.1, `clinic` the code under which the clinic
-/// issues its MRNs. A number of the laboratory's own (PI, or MR of another authority) is `other` and never matches.
+/// CX of PID-3 to a typed id. `type` is CX.5 (NI, NNCYP, MR, ARC, PPN, ...), `authority` CX.4.1 (or its universal id, or CX.9), `clinic` the
+/// code under which the clinic issues its MRNs. A number of the laboratory's own (PI, or MR of another authority) is `other` and never
+/// matches; so is an NI of whoever is not Cyprus, the clinic or nobody: another country's number may have the same digits.
 typed_id type_id(std::string_view value, std::string_view type, std::string_view authority, std::string_view clinic);
 
 /// One key for a name in two scripts: accents stripped, Greek transliterated (ELOT 743), look-alikes folded, lower-case Latin letters,
 /// digits and single spaces only (hyphens and dots are spaces); also where ELOT has two spellings for one sound (ks/x, ch/h, y/i ...) one is
 /// taken. Digits stay because they tell the newborns of one mother apart. Empty when the bytes are not UTF-8: such a name matches nobody.
+/// Coarse: vowels that sound alike are one (ai and ae with e, ei with i) and doubled letters are single, so that RAINA and RENA meet.
 std::string fold_name(std::string_view utf8);
+
+/// The same without merging vowels and doubled letters: one name in two scripts or two transliterations. Only this proves a name.
+std::string fold_exactly(std::string_view utf8);
 
 /// `fold_name` of a given name with its common variants brought to one (giorgos, george -> georgios). Evidence, not proof.
 std::string fold_variant(std::string_view utf8);

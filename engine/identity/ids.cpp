@@ -2,11 +2,9 @@
 #include "engine/identity/identity.hpp"
 #include "engine/identity/script.hpp"
 
-#include <unicode/uloc.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
-#include <set>
 
 namespace aorta::identity {
 
@@ -40,23 +38,6 @@ std::string bare(std::string_view value) {
   return out;
 }
 
-bool is_cyprus(const std::string& authority) {
-  return authority.empty() || authority == "CY" || authority == "CYP" || authority == "CYPRUS";
-}
-
-/// A national number of another country must not meet a Cypriot one with the same digits.
-bool is_other_country(const std::string& authority) {
-  static const std::set<std::string, std::less<>> countries = [] {
-    std::set<std::string, std::less<>> all;
-    for (const char* const* code = uloc_getISOCountries(); *code != nullptr; ++code) {
-      all.emplace(*code);
-      all.emplace(uloc_getISO3Country((std::string("und_") + *code).c_str()));
-    }
-    return all;
-  }();
-  return !is_cyprus(authority) && countries.count(authority) > 0;
-}
-
 bool is_one_of(const std::string& word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
@@ -64,10 +45,22 @@ bool is_one_of(const std::string& word, std::initializer_list<std::string_view> 
 // The identifier systems of the clinic system, without their dots (`bare` drops them).
 constexpr std::string_view id_card_oid = "2161961113883311", arc_oid = "2161961113883312";
 
+/// A national number of another country must not meet a Cypriot one with the same digits: whoever is not known to mean Cyprus does not.
+bool means_cyprus(const std::string& authority, const std::string& clinic) {
+  return is_one_of(authority, {"", "CY", "CYP", "CYPRUS"}) || authority == clinic;
+}
+
+/// `urn:oid:` in front of an object identifier says nothing more.
+std::string without_urn(std::string authority) {
+  constexpr std::string_view urn = "URN:OID:";
+  if (authority.starts_with(urn)) authority.erase(0, urn.size());
+  return authority;
+}
+
 id_kind kind_of(const std::string& type, const std::string& authority, const std::string& clinic) {
   if (type == "ARC" || authority == "ARC" || authority == arc_oid) return id_kind::arc;
   if (type == "NNCYP" || authority == id_card_oid) return id_kind::cyprus_id;
-  if (type == "NI") return is_other_country(authority) ? id_kind::other : id_kind::cyprus_id;
+  if (type == "NI") return means_cyprus(authority, clinic) ? id_kind::cyprus_id : id_kind::other;
   if (type == "PPN") return id_kind::passport;
   if (is_one_of(type, {"GESY", "HIO"})) return id_kind::gesy;
   if (is_one_of(type, {"NH", "HC", "SN", "MB", ""}) && is_one_of(authority, {"GESY", "HIO"})) return id_kind::gesy;
@@ -103,7 +96,7 @@ std::string normalise(id_kind kind, std::string_view value) {
 
 typed_id type_id(std::string_view value, std::string_view type, std::string_view authority, std::string_view clinic) {
   typed_id id;
-  id.kind = kind_of(bare(type), bare(authority), bare(clinic));
+  id.kind = kind_of(bare(type), without_urn(bare(authority)), bare(clinic));
   id.value = normalise(id.kind, value);
   id.authority = std::string(authority);
   return id;

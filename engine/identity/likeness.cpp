@@ -50,6 +50,16 @@ bool any_words_similar(std::string_view a, std::string_view b) {
   });
 }
 
+/// Two people of one family share half of their name. So both halves must be alike, in either order, or the family name may be a new one if
+/// the birth date agrees. Where a half is not told, what there is decides.
+bool one_person(const person_name& said, const model::patient& known, agreement born) {
+  const bool family = similar(said.family, known.last_name), given = similar(said.given, known.first_name);
+  const bool family_as_given = similar(said.family, known.first_name), given_as_family = similar(said.given, known.last_name);
+  for (const auto half : {std::string_view(said.family), std::string_view(said.given), std::string_view(known.last_name), std::string_view(known.first_name)})
+    if (fold_name(half).size() <= 1) return family || given || family_as_given || given_as_family;
+  return (family && given) || (family_as_given && given_as_family) || (given && born == agreement::agrees);
+}
+
 bool says_something(const person_name& said) { return fold_name(said.family).size() > 1 || fold_name(said.given).size() > 1; }
 
 } // namespace
@@ -59,7 +69,12 @@ bool similar(std::string_view one, std::string_view other) {
 }
 
 agreement compare_birth_date(const claims& who, const model::patient& known) {
-  if (!who.birth_date || !known.birth_date) return agreement::unsaid;
+  if (!known.birth_date) return agreement::unsaid;
+  if (!who.birth_date) {
+    const bool other_year = who.birth_year && *who.birth_year != known.birth_date->year();
+    const bool other_month = who.birth_year && who.birth_month && *who.birth_month != known.birth_date->month();
+    return other_year || other_month ? agreement::differs : agreement::unsaid;
+  }
   return *who.birth_date == *known.birth_date ? agreement::agrees : agreement::differs;
 }
 
@@ -74,9 +89,7 @@ agreement compare_name(const claims& who, const model::patient& known) {
   if (!says_something({known.last_name, known.first_name})) return found;
   for (const auto& said : who.names) {
     if (!says_something(said)) continue;
-    const bool alike = similar(said.family, known.last_name) || similar(said.given, known.first_name) ||
-                       similar(said.family, known.first_name) || similar(said.given, known.last_name);
-    if (alike) return agreement::agrees;
+    if (one_person(said, known, compare_birth_date(who, known))) return agreement::agrees;
     found = agreement::differs;
   }
   return found;
@@ -108,15 +121,16 @@ agreement compare_id(const claims& who, id_kind kind, const model::patient& know
 
 fit compare_name_and_birth_date(const claims& who, const model::patient& known) {
   if (compare_birth_date(who, known) != agreement::agrees) return fit::none;
-  const std::string last = fold_name(known.last_name), first = fold_name(known.first_name);
+  const std::string last = fold_exactly(known.last_name), first = fold_exactly(known.first_name);
   if (last.empty() || first.empty()) return fit::none;
-  const std::string first_variant = fold_variant(known.first_name);
+  const std::string last_variant = fold_variant(known.last_name), first_variant = fold_variant(known.first_name);
   fit best = fit::none;
   for (const auto& said : who.names) {
-    const std::string family = fold_name(said.family), given = fold_name(said.given);
+    const std::string family = fold_exactly(said.family), given = fold_exactly(said.given);
     if ((family == last && given == first) || (family == first && given == last)) return fit::whole;
-    if (family == last && fold_variant(said.given) == first_variant) best = fit::variant;
-    if (given == last && fold_variant(said.family) == first_variant) best = fit::variant;
+    const std::string family_variant = fold_variant(said.family), given_variant = fold_variant(said.given);
+    if (family_variant == last_variant && given_variant == first_variant) best = fit::variant;
+    if (family_variant == first_variant && given_variant == last_variant) best = fit::variant;
   }
   return best;
 }

@@ -10,13 +10,14 @@ enum class agreement : uint8_t { unsaid, agrees, differs };
 /// How a claimed name and birth date fit a patient as a whole.
 enum class fit : uint8_t {
   none,
-  variant, ///< the family name is the same, the given name a common variant: evidence, not proof
-  whole,   ///< both names fold alike, in either order
+  variant, ///< a name only sounds alike, or is a common variant: evidence, not proof
+  whole,   ///< both names are the same but for their script and transliteration, in either order
 };
 
 /// Names that could be one: a word of one equals, begins, or is one letter away from a word of the other.
 bool similar(std::string_view one, std::string_view other);
 
+/// A year, or a year and a month, can only differ: they are too little to agree.
 agreement compare_birth_date(const claims& who, const model::patient& known);
 /// Only male and female contradict each other.
 agreement compare_sex(const claims& who, const model::patient& known);

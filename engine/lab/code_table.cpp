@@ -87,9 +87,9 @@ struct code_table::data {
 };
 
 void code_table::data::read_tests(std::string_view text) {
-  each_row(text, 12, [&](const auto& c) {
+  each_row(text, 13, [&](const auto& c) {
     test_definition t;
-    t.name = c[0], t.mass_loinc = c[1], t.mass_unit = c[2], t.molar_loinc = c[4], t.molar_unit = c[5], t.note = c[11];
+    t.name = c[0], t.mass_loinc = c[1], t.mass_unit = c[2], t.molar_loinc = c[4], t.molar_unit = c[5], t.si_mass_unit = c[10], t.note = c[12];
     t.mass_decimals = uint8_t(number(c[3])), t.molar_decimals = uint8_t(number(c[6]));
     t.factor = number(c[7]), t.offset = number(c[8]);
     for (const auto& loinc : {t.mass_loinc, t.molar_loinc}) {

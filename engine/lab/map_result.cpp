@@ -39,12 +39,17 @@ const state* order_state(std::string_view code) noexcept {
   return code == "F" || code == "P" || code == "C" || code == "X" || code == "R" || code == "I" ? find_state(code) : nullptr;
 }
 
-/// LOINC of a test: the laboratory's own code first, then a LOINC code in either coding.
+/// The laboratory's own codes: a system of theirs (L, 99...), or none named.
+bool is_local(const coding& c) noexcept { return c.system.empty() || c.system == "L" || c.system.starts_with("99"); }
+
+/// LOINC of a test: the laboratory's own code first, then a LOINC code in either coding. The alternate coding meets the laboratory's table
+/// only in place of a first one: `UK^Urine potassium^L^K^K^99X` is no serum potassium, whoever else calls it K.
 void find_code(result_draft& d, const coding& first, const coding& second) {
   const auto& p = d.all.from;
   for (const auto* c : {&first, &second}) {
     if (c->code.empty()) continue;
-    if (const auto own = p.tests.find(c->code); own != p.tests.end()) {
+    const bool ours = c == &first || (first.code.empty() && is_local(second));
+    if (const auto own = ours ? p.tests.find(c->code) : p.tests.end(); own != p.tests.end()) {
       d.mapped = &own->second;
       d.loinc = own->second.loinc;
       d.note(3, "code", c->code + " -> " + d.loinc);
@@ -64,9 +69,11 @@ void find_code(result_draft& d, const coding& first, const coding& second) {
 
 void take_code(result_draft& d) {
   auto& read = d.all.read;
-  const coding first{read.get(d.obx, 3, 1, 1), read.get(d.obx, 3, 1, 2), read.get(d.obx, 3, 1, 3)};
-  const coding second{read.get(d.obx, 3, 1, 4), read.get(d.obx, 3, 1, 5), read.get(d.obx, 3, 1, 6)};
-  d.out.sent.code = first.code, d.out.sent.name = first.name, d.out.sent.code_system = first.system;
+  // Padding is no part of a code: `K ` is the same test as `K`, and its versions are versions of it.
+  const auto part = [&](size_t component) { return std::string(trimmed(read.get(d.obx, 3, 1, component))); };
+  const coding first{part(1), part(2), part(3)};
+  const coding second{part(4), part(5), part(6)};
+  d.out.sent.code = read.get(d.obx, 3, 1, 1), d.out.sent.name = read.get(d.obx, 3, 1, 2), d.out.sent.code_system = read.get(d.obx, 3, 1, 3);
   d.out.test_code = !first.code.empty() ? first.code : !second.code.empty() ? second.code : first.name;
   if (d.out.test_code.empty()) d.review(3, "no-test", "a result that names no test: kept as sent");
   else find_code(d, first, second);
@@ -77,7 +84,7 @@ void take_code(result_draft& d) {
 
 void take_state(result_draft& d) {
   d.out.sent.status = d.all.read.first(d.obx, 11);
-  const auto* s = find_state(d.out.sent.status);
+  const auto* s = find_state(trimmed(d.out.sent.status));
   if (!s && d.out.sent.status.empty()) {
     s = order_state(d.all.order.status);
     d.note(11, "status", s ? "empty: OBR-25 counts" : "empty: preliminary");
@@ -87,6 +94,12 @@ void take_state(result_draft& d) {
   d.out.observation_status = s ? s->letter : 'P';
   d.out.status = s ? s->status : result_status::preliminary;
   d.out.retracts = s && s->retracts;
+}
+
+/// A year that is not meant (`261011` is no date of 2610) would stand before all others for good.
+void check_future(result_draft& d, const placed_time& at) {
+  const auto& sent = d.all.message_time;
+  if (sent && at.reading.when.at > sent->reading.when.at + std::chrono::hours{48}) d.review(at.where, "future-time", "after the message itself");
 }
 
 /// OBX-14, else OBR-22, else OBR-7, else MSH-7.
@@ -103,17 +116,31 @@ void take_time(result_draft& d) {
   }
   const auto& reported = order.reported ? order.reported : d.all.message_time;
   if (reported) d.out.reported_at = reported->reading.when;
+  // A day alone would be its midnight, older than every version of that day: the message's own time of that day says more.
+  if (const auto& sent = d.all.message_time; sent && reported && reported->reading.when.told == model::moment::precision::day) {
+    const auto since = sent->reading.when.at - reported->reading.when.at;
+    if (since >= std::chrono::hours{0} && since < std::chrono::hours{24}) d.out.reported_at = sent->reading.when;
+  }
+  if (at) check_future(d, *at);
+  if (reported && (!at || reported->where != at->where)) check_future(d, *reported);
 }
 
 void count_repeat(result_draft& d) {
-  auto key = std::to_string(d.out.order) + '\x1f' + d.out.test_code + '\x1f' + d.out.sub_id;
+  // Orders of one number are one order, as they are in the store: their results must not become versions of each other.
+  std::string order;
+  if (d.out.order < d.all.out.orders.size()) {
+    const auto& of = d.all.out.orders[d.out.order];
+    order = !of.filler_number.empty() ? 'F' + of.filler_number : !of.placer_number.empty() ? 'P' + of.placer_number : "";
+  }
+  if (order.empty() && d.out.observed_at) order = 'T' + std::to_string(d.out.observed_at->at.time_since_epoch().count());
+  auto key = order + '\x1f' + d.out.test_code + '\x1f' + d.out.sub_id;
   d.out.ordinal = ++d.all.repeats[std::move(key)];
 }
 
 /// A value that should be there and is not. Text may be empty: it is often continued in NTE.
 void check_empty(result_draft& d) {
   if (d.out.kind != value_kind::none || d.out.status == result_status::cancelled || d.out.status == result_status::preliminary) return;
-  if (!d.out.attachments.empty() || !d.out.sent.value.empty()) return;
+  if (!d.out.attachments.empty() || !(d.out.sent.value.empty() || d.out.sent.value == "\"\"")) return;
   if (d.out.observation_status == 'U') d.review(11, "status-only", "a change of status without its value: what stands is kept");
   else if (d.type != "TX" && d.type != "FT" && d.type != "ST" && !d.type.empty()) d.review(5, "empty-value", "settled, but without a value");
 }

@@ -9,8 +9,9 @@ namespace {
 
 using model::value_kind;
 
-bool holds_digit(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+/// `0-0` is the same in every unit.
+bool holds_number(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= '1' && c <= '9'; });
 }
 
 std::string short_number(double n) {
@@ -71,7 +72,7 @@ void missing_unit(result_draft& d) {
 
 void convert_result(result_draft& d, const unit_plan& plan) {
   const bool numeric = d.numeric() || d.val.kind == value_kind::none;
-  const bool range_stays = d.out.range_text && !d.range && holds_digit(*d.out.range_text);
+  const bool range_stays = d.out.range_text && !d.range && holds_number(*d.out.range_text);
   if (!numeric || (range_stays && !plan.change.identity())) {
     if (numeric) d.note(7, "unit", "the range cannot be converted: value, unit and code stay as sent (" + std::string(plan.sent_loinc) + ")");
     return keep_as_sent(d, plan);
@@ -110,6 +111,9 @@ void take_unit(result_draft& d) {
   }
   d.ucum = d.all.codes.ucum(unit);
   if (d.ucum.empty() && d.all.read.get(d.obx, 6, 1, 3) == "UCUM") d.ucum = unit;
+  // `10^9/L` with a caret that nobody escaped: the delimiter cut the unit in two.
+  if (auto whole = d.all.read.whole(d.obx, 6); d.ucum.empty() && whole != unit)
+    if (d.ucum = d.all.codes.ucum(whole); !d.ucum.empty()) unit = std::move(whole);
   if (d.ucum.empty()) d.out.unit = unit;
 }
 

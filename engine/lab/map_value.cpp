@@ -75,6 +75,33 @@ value read_typed(result_draft& d) {
   return read_text(joined(d), comma, plain && one && (!d.out.sent.unit.empty() || d.test));
 }
 
+/// Units in which thousands are usual: counts, what is given in whole numbers, and what heart markers come in.
+bool thousands_are_usual(const result_draft& d) {
+  const auto is_count = [&](std::string_view unit) { return d.all.codes.same_kind_factor(unit, "10*9/L", {}).has_value(); };
+  if (is_count(d.ucum) || d.ucum == "pg/mL" || d.ucum == "ng/L") return true;
+  if (!d.test) return false;
+  if (d.ucum == d.test->mass_unit) return d.test->mass_decimals == 0;
+  if (d.ucum == d.test->molar_unit) return d.test->molar_decimals == 0;
+  return d.ucum.empty() && is_count(d.test->mass_unit);
+}
+
+/// Where a laboratory writes decimal commas, `250.000 /uL` may be a quarter of a million; a cell in thousand parts is one nowhere.
+bool unclear_number(const result_draft& d, std::string_view sent) {
+  if (!d.all.from.decimal_comma && d.ucum != "/uL") return false;
+  return maybe_thousands(sent) && thousands_are_usual(d);
+}
+
+/// `<0.04 ng/ml` beside ng/mL: the unit after the range is the result's own in another spelling.
+std::optional<reference_range> range_with_unit(const result_draft& d) {
+  const auto text = trimmed(d.out.sent.range);
+  if (d.ucum.empty() || text.size() > 60) return std::nullopt;
+  for (size_t at = text.size(); at-- > 1;)
+    // Never inside a number: `0-11000/uL` is not `0-1` in 1000/uL.
+    if (const bool cut = text[at] >= '0' && text[at] <= '9' && text[at - 1] != ' '; !cut && d.all.codes.ucum(text.substr(at)) == d.ucum)
+      if (auto range = read_range(text.substr(0, at), d.all.from.decimal_comma)) return range;
+  return std::nullopt;
+}
+
 } // namespace
 
 void take_value(result_draft& d) {
@@ -83,6 +110,13 @@ void take_value(result_draft& d) {
   if (d.out.status == model::result_status::cancelled && !d.out.retracts) return;
   if (d.obx.field(5).is != hl7::presence::value) return; // `""` says that there is no value
   d.val = read_typed(d);
+  if (d.numeric() && unclear_number(d, d.out.sent.value)) {
+    const auto text = d.val.text;
+    d.val = {};
+    d.val.kind = value_kind::text;
+    d.val.text = text;
+    d.val.trouble = "unclear-number";
+  }
   d.out.kind = d.val.kind;
   d.out.value_code = d.val.code;
   d.out.comparator = d.val.comparator;
@@ -96,6 +130,11 @@ void take_range(result_draft& d) {
   if (d.obx.field(7).is != hl7::presence::value) return;
   d.out.range_text = d.out.sent.range;
   d.range = read_range(d.out.sent.range, d.all.from.decimal_comma, d.out.sent.unit, d.all.out.who.sex);
+  if (!d.range) d.range = range_with_unit(d);
+  if (d.range && unclear_number(d, d.out.sent.range)) {
+    d.range.reset();
+    d.note(7, "range", "thousands or thousandths: kept as text");
+  }
   if (!d.range) return;
   if (d.range->chosen_sex != 0) d.note(7, "range", std::string("the range for ") + d.range->chosen_sex + " was chosen by PID-8");
   d.out.range_low = d.range->low, d.out.range_high = d.range->high;

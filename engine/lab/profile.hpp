@@ -20,6 +20,7 @@ struct test_definition {
   double factor = 0;        ///< mass = molar * factor + offset; 0: not convertible
   double offset = 0;        ///< HbA1c only
   uint8_t mass_decimals = 2, molar_decimals = 2; ///< to how many digits a converted value is rounded
+  std::string si_mass_unit; ///< where SI clinics read mass too (haemoglobin in g/L); empty: they read the molar form if there is one
   std::string note;
 };
 

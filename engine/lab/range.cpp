@@ -39,6 +39,7 @@ std::optional<reference_range> two_sided(std::string_view text, bool comma) {
       const auto low = read_number(text.substr(0, at), comma), high = read_number(text.substr(at + separator.size()), comma);
       if (!low || !high) continue;
       if (low->number() > high->number()) return std::nullopt;
+      if (low->number() == 0 && high->number() == 0) return std::nullopt; // a form that nobody filled in
       return reference_range{low, high};
     }
   return std::nullopt;

@@ -62,6 +62,16 @@ std::optional<affine> step(const test_definition& test, form from, form to) {
   return affine{1 / test.factor, -test.offset / test.factor, false};
 }
 
+/// The plan's mass unit becomes another power of ten of it.
+void scale_to(unit_plan& plan, std::string_view unit, std::optional<double> factor) {
+  if (!factor) return;
+  const auto steps = exponent_of(*factor).value_or(0);
+  plan.unit = unit;
+  plan.decimals = uint8_t(std::clamp(int(plan.decimals) - steps, 0, 12));
+  plan.change.scale = snap_to_power_of_ten(plan.change.scale * *factor);
+  plan.change.offset *= *factor;
+}
+
 } // namespace
 
 std::string fold_unit(std::string_view sent) {
@@ -124,7 +134,8 @@ unit_plan plan_units(const code_table& codes, const test_definition& test, std::
     const bool other_scale = place(codes, test, {}, ucum).is != form::none; // refused for this test alone
     return {loinc, ucum, loinc, {}, 2, other_scale ? "assay-mismatch" : "unit-mismatch"};
   }
-  const auto preferred = system == unit_system::si ? form::molar : form::mass;
+  const bool si = system == unit_system::si;
+  const auto preferred = si && test.si_mass_unit.empty() ? form::molar : form::mass;
   const auto other = preferred == form::mass ? form::molar : form::mass;
   const bool has_preferred = !(preferred == form::mass ? test.mass_loinc : test.molar_loinc).empty();
   auto target = has_preferred ? preferred : other;
@@ -137,6 +148,7 @@ unit_plan plan_units(const code_table& codes, const test_definition& test, std::
   plan.sent_loinc = at.is == form::mass ? test.mass_loinc : test.molar_loinc;
   plan.decimals = mass ? test.mass_decimals : test.molar_decimals;
   plan.change = {at.factor * middle->scale, middle->offset, middle->same_kind};
+  if (mass && si && !test.si_mass_unit.empty()) scale_to(plan, test.si_mass_unit, codes.same_kind_factor(test.mass_unit, test.si_mass_unit, loinc));
   return plan;
 }
 

@@ -72,6 +72,20 @@ std::optional<decimal> read_number(std::string_view text, bool decimal_comma) no
   return decimal::from_text({buffer, size});
 }
 
+bool maybe_thousands(std::string_view text) noexcept {
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (!digit(text[at])) continue;
+    const bool first = at == 0 || (text[at - 1] != '.' && text[at - 1] != ',');
+    const size_t begin = at;
+    while (at < text.size() && digit(text[at])) ++at;
+    if (!first || text[begin] == '0' || at - begin > 3 || at == text.size() || (text[at] != '.' && text[at] != ',')) continue;
+    const auto rest = text.substr(at + 1);
+    const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    if (digits == 3) return true;
+  }
+  return false;
+}
+
 std::string_view take_comparator(std::string_view& text) noexcept {
   struct sign {
     std::string_view written, means;

@@ -19,13 +19,17 @@ struct value {
   std::optional<decimal> upper;   ///< a range's upper number
   std::string comparator;         ///< <, <=, >, >=
   std::string code;
-  std::string_view trouble;       ///< empty, or why a person must look: `not-a-number`, `not-a-time`
+  std::string_view trouble;       ///< empty, or why a person must look: `not-a-number`, `not-a-time`, `unclear-number`
 };
 
 /// A number as laboratories write it, blanks around it allowed:
 ///   `065.88` 65.88, `+3` 3, `-0.5`, U+2212 as minus, `.5`, `5.`; `5,4` only with `decimal_comma`.
 /// No number, never a guess: `1.2e3`, `-`, `.`, `1 234,5`, `1,234.5`, full-width digits, en dash, more than 18 digits.
 std::optional<decimal> read_number(std::string_view text, bool decimal_comma) noexcept;
+
+/// Somewhere in `text` stands a number such as `250.000` or `8,200`: one to three digits that begin with no zero, a separator, three digits.
+/// That may be a thousands separator.
+bool maybe_thousands(std::string_view text) noexcept;
 
 /// Takes a leading `<`, `<=`, `>`, `>=`, `=<`, `=>`, U+2264 or U+2265 off `text`, with the blanks after it; empty if there is none.
 std::string_view take_comparator(std::string_view& text) noexcept;

@@ -18,6 +18,7 @@ namespace aorta::net {
 namespace {
 
 constexpr unsigned sweep_ms = 250;
+constexpr size_t most_unsent = 1u << 20;
 
 } // namespace
 
@@ -90,11 +91,17 @@ struct http_server::impl::connection final : stream {
       , since(uv_now(server->room->loop)) {}
 
   void on_bytes(std::string_view bytes) override {
-    if (answering || working) {
+    if (answering || working || full) {
       held += bytes; // at most the rest of one read: reading is paused meanwhile
       return;
     }
     work(bytes);
+  }
+
+  void on_sent() override {
+    if (!std::exchange(full, false) || answering || working || ending()) return;
+    const std::string rest = std::exchange(held, {});
+    work(rest);
   }
 
   void on_end() override {
@@ -106,7 +113,7 @@ struct http_server::impl::connection final : stream {
   /// Reads requests one after the other until one has to wait for its answer or the bytes are used up.
   void work(std::string_view bytes) {
     working = true;
-    while (!bytes.empty() && !answering && !ending()) {
+    while (!bytes.empty() && !answering && !ending() && unsent() <= most_unsent) {
       const auto before = reader.now();
       bytes.remove_prefix(reader.feed(bytes));
       if (reader.now() != before) since = uv_now(server->room->loop);
@@ -118,7 +125,8 @@ struct http_server::impl::connection final : stream {
     held.assign(ending() ? std::string_view{} : bytes);
     flush();
     if (ending()) return;
-    if (answering) return pause();
+    full = unsent() > most_unsent; // a client that asks and does not read waits for itself
+    if (answering || full) return pause();
     if (half_closed()) return finish();
     resume();
   }
@@ -191,6 +199,7 @@ struct http_server::impl::connection final : stream {
   std::string held; ///< bytes behind the request that is being answered
   uint64_t since, request_number = 0;
   bool answering = false, working = false, is_head = false;
+  bool full = false; ///< answers wait for a client that does not read them
 };
 
 status http_server::impl::start() {

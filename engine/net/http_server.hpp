@@ -40,7 +40,7 @@ public:
   struct how {
     config::endpoint listen;
     config::tls_files tls;
-    uint32_t max_body_bytes = 64u << 20, max_connections = 1'000;
+    uint32_t max_body_bytes = 1u << 20, max_connections = 1'000;
     uint32_t header_timeout_seconds = 15, body_timeout_seconds = 120, idle_timeout_seconds = 120;
     uint32_t max_header_bytes = 16 * 1024;
   };

@@ -17,7 +17,8 @@ namespace aorta::net {
 namespace {
 
 constexpr size_t most_unsent = 8u << 20;
-constexpr unsigned sweep_ms = 250;
+constexpr uint32_t most_owed = 64; ///< unanswered frames of one connection before it is read no further
+constexpr unsigned sweep_ms = 250, silence_ms = 50;
 constexpr uint64_t owed_replies_ms = 5 * 60'000, late_reply_ms = 1'000;
 
 /// One sequence for all listeners of the process, as the contract says.
@@ -54,6 +55,7 @@ struct mllp_server::impl : std::enable_shared_from_this<mllp_server::impl> {
   void run_commands();
   void obey(command& what);
   void sweep();
+  void wait_for_silence(connection_id who);
   void end();
 
   loop& home;
@@ -63,6 +65,8 @@ struct mllp_server::impl : std::enable_shared_from_this<mllp_server::impl> {
   std::unique_ptr<stream_room> room; ///< outlives the connections, which keep this object
   std::unique_ptr<acceptor> door;
   ticker* sweeper = nullptr;
+  ticker* silence = nullptr; ///< runs only while a frame may have ended without its 0x0D
+  std::vector<connection_id> maybe_ended, ended;
   std::unordered_map<connection_id, connection*> open;
   std::atomic<size_t> count{0};
   connection* feeding = nullptr; ///< whose bytes the decoder is reading: one set of events serves all
@@ -81,13 +85,40 @@ struct mllp_server::impl::connection final : stream {
       , decoder({server->how.max_frame_bytes, server->how.missing_start_block}) {}
 
   void on_bytes(std::string_view bytes) override {
-    if (refused) return;
+    if (!waiting.empty()) waiting += bytes; // of the read under way when reading was stopped
+    else decode(bytes);
+  }
+
+  /// Frame by frame, so that a sender with many unanswered messages is not read further: TCP tells it to wait.
+  void decode(std::string_view bytes) {
     server->feeding = this;
-    const uint64_t before = frames;
-    const bool was_open = decoder.buffered() > 0;
-    decoder.feed(bytes, server->events);
-    const bool begun = !was_open || frames != before;
-    if (begun) frame_since = uv_now(server->room->loop);
+    while (!bytes.empty() && !refused) {
+      if (owed >= most_owed) {
+        waiting = bytes;
+        return pause();
+      }
+      const auto mark = bytes.find('\x1c');
+      const auto slice = bytes.substr(0, mark == std::string_view::npos ? bytes.size() : mark + 2);
+      const uint64_t before = frames;
+      const bool was_open = decoder.buffered() > 0;
+      decoder.feed(slice, server->events);
+      if (!was_open || frames != before) frame_since = uv_now(server->room->loop);
+      bytes.remove_prefix(slice.size());
+    }
+    if (decoder.at_end_mark()) server->wait_for_silence(id);
+  }
+
+  void settle_frame() {
+    server->feeding = this;
+    if (!refused && waiting.empty()) decoder.settle(server->events);
+  }
+
+  /// Replies have left: what was read and waits is decoded, then reading goes on.
+  void go_on() {
+    if (waiting.empty() || owed > most_owed / 2 || paused || refused || server->draining || ending()) return;
+    const std::string held = std::exchange(waiting, {});
+    decode(held);
+    if (waiting.empty() && !refused && !ending()) resume();
   }
 
   void on_end() override {
@@ -112,7 +143,8 @@ struct mllp_server::impl::connection final : stream {
     hl7::append_frame(framed, text);
     write(framed);
     if (owed > 0) --owed;
-    if (unsent() > most_unsent && unsent() > framed.size()) give_up("slow-reader");
+    if (unsent() > most_unsent && unsent() > framed.size()) return give_up("slow-reader");
+    go_on();
   }
 
   /// Ends a connection that has come to its end: the peer has left or was refused, and has every reply it can expect.
@@ -126,6 +158,7 @@ struct mllp_server::impl::connection final : stream {
     paused = stop;
     if (stop) return pause();
     if (refused || server->draining || ending()) return;
+    if (!waiting.empty()) return go_on();
     frame_since = uv_now(server->room->loop); // while we did not read, the sender was not slow
     resume();
   }
@@ -137,7 +170,7 @@ struct mllp_server::impl::connection final : stream {
       return limit.count() > 0 && now - since >= static_cast<uint64_t>(limit.count()) * 1'000;
     };
     if (half_closed() || refused) return check_end(now);
-    if (paused || server->draining) return;
+    if (paused || !waiting.empty() || server->draining) return;
     if (decoder.buffered() > 0 && passed(frame_since, server->how.frame_timeout)) {
       server->feeding = this;
       decoder.finish(server->events);
@@ -172,6 +205,7 @@ struct mllp_server::impl::connection final : stream {
   hl7::mllp_decoder decoder;
   uint64_t frames = 0, frame_since = 0, ended_at = 0;
   uint32_t owed = 0; ///< frames handed on and not yet answered
+  std::string waiting; ///< read, but not decoded before replies have left
   bool announced = false, paused = false;
   bool refused = false; ///< a frame was too large: no more input
   bool cut_off = false; ///< the input ended within a frame
@@ -277,8 +311,20 @@ void mllp_server::impl::sweep() {
   for (auto* one : all) one->check_times(now); // an ended one is deleted later, by the loop
 }
 
+/// Frames that were silent for a whole tick have ended.
+void mllp_server::impl::wait_for_silence(connection_id who) {
+  maybe_ended.push_back(who);
+  if (silence != nullptr) return;
+  silence = new ticker(room->loop, silence_ms, [this] {
+    for (const auto id : std::exchange(ended, std::exchange(maybe_ended, {})))
+      if (const auto at = open.find(id); at != open.end()) at->second->settle_frame();
+    if (ended.empty() && maybe_ended.empty()) std::exchange(silence, nullptr)->end();
+  });
+}
+
 void mllp_server::impl::end() {
   handlers = {};
+  if (silence) std::exchange(silence, nullptr)->end();
   if (door) door->stop();
   if (sweeper) std::exchange(sweeper, nullptr)->end();
   while (!open.empty()) open.begin()->second->abort();

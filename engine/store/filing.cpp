@@ -35,55 +35,61 @@ bool files_results(const filing& f) noexcept {
   return f.log.status == ports::message_status::processed && f.report != nullptr && f.log.patient.has_value();
 }
 
-bool settled(const model::lab_result& r) noexcept { return r.status != model::result_status::preliminary; }
-
-/// By placer number first, then by filler number; only where exactly one order of the patient has it.
-const known_order* find_order(model::patient_id patient, const model::lab_order_ref& order, const answers& known) {
-  const auto only = [&](std::string known_order::*number, const std::string& wanted) -> const known_order* {
-    const known_order* found = nullptr;
-    if (wanted.empty()) return nullptr;
-    for (const auto& o : known.orders) {
-      if (o.patient != patient || o.*number != wanted) continue;
-      if (found != nullptr) return nullptr;
-      found = &o;
-    }
-    return found;
-  };
-  if (const auto* found = only(&known_order::placer, order.placer_number)) return found;
-  return only(&known_order::filler, order.filler_number);
-}
-
 } // namespace
 
 const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept {
   return value.order < report.orders.size() ? &report.orders[value.order] : nullptr;
 }
 
-int64_t order_key(const filing& from, const model::lab_result& value, const model::lab_order_ref* order) {
+namespace {
+
+std::string key_start(const filing& from, const model::lab_result& value) {
   std::string text;
   add(text, std::to_string(from.log.clinic));
   add(text, value.performing_lab_code);
-  if (order != nullptr && !order->filler_number.empty()) {
-    text += 'F';
-    add(text, order->filler_number);
-  } else if (order != nullptr && !order->placer_number.empty()) {
-    text += 'P';
-    add(text, order->placer_number);
-  } else if (value.observed_at) {
-    text += 'T';
-    add(text, std::to_string(value.observed_at->at.time_since_epoch().count()));
-  } else {
-    text += 'M';
-    add(text, to_text(from.log.id));
-  }
+  return text;
+}
+
+int64_t short_digest(std::string_view text) {
   const digest d = sha256(text);
   uint64_t out = 0;
   for (size_t i = 0; i < 8; ++i) out = out << 8 | d[i];
   return int64_t(out);
 }
 
+} // namespace
+
+int64_t order_key(const filing& from, const model::lab_result& value, const model::lab_order_ref* order) {
+  std::string text = key_start(from, value);
+  const auto time = [&](char kind, const model::moment& at) {
+    text += kind;
+    add(text, std::to_string(at.at.time_since_epoch().count()));
+  };
+  if (order != nullptr && !order->filler_number.empty()) {
+    text += 'F';
+    add(text, order->filler_number);
+  } else if (const auto key = placer_key(from, value, order)) {
+    return *key;
+  } else if (order != nullptr && order->collected_at) {
+    time('S', *order->collected_at);
+  } else if (value.observed_at) {
+    time('T', *value.observed_at);
+  } else {
+    text += 'M';
+    add(text, to_text(from.log.id));
+  }
+  return short_digest(text);
+}
+
+std::optional<int64_t> placer_key(const filing& from, const model::lab_result& value, const model::lab_order_ref* order) {
+  if (order == nullptr || order->placer_number.empty()) return std::nullopt;
+  std::string text = key_start(from, value) + 'P';
+  add(text, order->placer_number);
+  return short_digest(text);
+}
+
 filing_plan::filing_plan(std::span<const filing> batch, id_source& ids, timestamp now)
-    : batch_(batch), ids_(ids), now_(now), keys_(batch.size()), hashes_(batch.size()), treatments_(batch.size()) {
+    : batch_(batch), ids_(ids), now_(now), keys_(batch.size()), hashes_(batch.size()), treatments_(batch.size()), doubts_(batch.size()) {
   asks_.clinic = batch.empty() ? 0 : batch[0].log.clinic;
   for (size_t i = 0; i < batch.size(); ++i) ask(i);
   std::stable_sort(asks_.keys.begin(), asks_.keys.end(), [](const key_row& a, const key_row& b) { return a.key < b.key; });
@@ -91,6 +97,7 @@ filing_plan::filing_plan(std::span<const filing> batch, id_source& ids, timestam
                    asks_.keys.end());
   sort_each_once(asks_.patients);
   sort_each_once(asks_.places);
+  sort_each_once(asks_.lone_placers);
   sort_each_once(asks_.placers);
   sort_each_once(asks_.fillers);
 }
@@ -117,6 +124,10 @@ void filing_plan::ask(size_t index) {
     const bool numbered = order != nullptr && !(order->filler_number.empty() && order->placer_number.empty());
     if (any && numbered && order == last) continue;
     asks_.places.push_back({patient, order_key(f, r, order)});
+    if (const auto key = placer_key(f, r, order)) {
+      if (order->filler_number.empty()) asks_.lone_placers.push_back({patient, order->placer_number});
+      else asks_.places.push_back({patient, *key}); // an earlier version may have come without the filler number
+    }
     any = true;
     last = order;
     if (order == nullptr) continue;
@@ -169,19 +180,7 @@ status filing_plan::decide(const answers& known, const std::vector<earlier_filin
   std::erase_if(withdrawn_, [&](const uuid& id) { // another message of this batch has taken its place meanwhile
     return std::any_of(touched_.begin(), touched_.end(), [&](const slot* at) { return at->id == id && at->next; });
   });
-  count_events();
   return done{};
-}
-
-void filing_plan::take_standing(const answers& known) {
-  for (const auto& s : known.standing) {
-    slot at;
-    at.id = s.id;
-    at.version = at.stored_version = at.kept_version = s.version;
-    at.value = &s.value;
-    at.stored = true;
-    slots_.try_emplace({s.where, s.lab_code, s.test_code, s.sub_id, s.ordinal}, std::move(at));
-  }
 }
 
 std::string_view filing_plan::as_stored(std::string_view text) {
@@ -195,70 +194,6 @@ void filing_plan::withdraw(const filing& what, const std::vector<earlier_filing>
   if (what.log.status != message_status::processed && what.log.status != message_status::unmatched) return;
   for (const auto& e : earlier)
     if (e.message == what.log.id && e.patient != what.log.patient) withdrawn_.insert(withdrawn_.end(), e.results.begin(), e.results.end());
-}
-
-void filing_plan::file_results(size_t index, const answers& known) {
-  const filing& f = batch_[index];
-  const auto patient = *f.log.patient;
-  const model::lab_order_ref* last = nullptr;
-  int64_t last_key = 0;
-  std::optional<uuid> lab_order;
-  bool any = false;
-  for (const auto& r : f.report->results) {
-    const auto* order = order_of(*f.report, r);
-    const bool numbered = order != nullptr && !(order->filler_number.empty() && order->placer_number.empty());
-    if (!(any && numbered && order == last)) {
-      last_key = order_key(f, r, order);
-      const auto* found = order != nullptr ? find_order(patient, *order, known) : nullptr;
-      lab_order.reset();
-      if (found != nullptr) lab_order = found->id;
-      if (found != nullptr && found->status != "resulted" && found->status != "cancelled") {
-        auto& state = order_states_[found->id];
-        const bool closed = order->status.empty() || order->status == "F" || order->status == "C";
-        const bool all = std::all_of(f.report->results.begin(), f.report->results.end(),
-                                     [&](const auto& other) { return order_of(*f.report, other) != order || settled(other); });
-        state.complete = state.complete || (closed && all);
-        state.at = order->reported_at ? order->reported_at->at : now_;
-      }
-    }
-    any = true;
-    last = order;
-    result_version version{&f, &r, order, {}, last_key, lab_order, 1};
-    place_version(slots_[{{patient, last_key}, as_stored(r.performing_lab_code), as_stored(r.test_code), as_stored(r.sub_id), r.ordinal}], version);
-    ++treatments_[index].results;
-  }
-}
-
-void filing_plan::place_version(slot& at, result_version incoming) {
-  if (!at.touched) {
-    at.touched = true;
-    touched_.push_back(&at);
-  }
-  if (at.value == nullptr) { // nothing stood there
-    at.id = incoming.id = ids_.next(now_);
-    at.value = incoming.value;
-    at.next = incoming;
-    return;
-  }
-  incoming.id = at.id;
-  if (lab::compare_versions(*at.value, *incoming.value) == lab::version_action::replace) {
-    if (at.next) history_.push_back(*at.next);
-    else at.kept_version = at.version;
-    incoming.version = ++at.version;
-    at.value = incoming.value;
-    at.next = incoming;
-  } else {
-    // The current one keeps the highest number, so that numbers in the history stay unique.
-    incoming.version = at.version++;
-    if (at.next) at.next->version = at.version;
-    else at.kept_version = at.version;
-    history_.push_back(incoming);
-  }
-}
-
-void filing_plan::count_events() {
-  for (const slot* at : touched_)
-    if (at->next && at->next->value->critical && !at->next->value->retracts) ++treatments_[size_t(at->next->from - batch_.data())].critical;
 }
 
 } // namespace aorta::store

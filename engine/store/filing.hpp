@@ -3,6 +3,7 @@
 
 #include "engine/store/failure.hpp"
 #include "engine/store/ledger.hpp"
+#include "engine/store/standing.hpp"
 
 #include <deque>
 #include <functional>
@@ -12,11 +13,10 @@
 
 namespace aorta::store {
 
-/// Under what a result stands: a later message with the same key is a version of it.
+/// Only results that agree in all of this can be versions of each other; `match_results` says which of them are.
 struct version_key {
-  place where;
+  model::patient_id patient = 0;
   std::string_view lab_code, test_code, sub_id;
-  int64_t ordinal = 1;
   friend auto operator<=>(const version_key&, const version_key&) = default;
 };
 
@@ -29,6 +29,10 @@ struct result_version {
   int64_t order_key = 0;
   std::optional<uuid> lab_order;
   int64_t version = 1;
+  int64_t ordinal = 1;
+  std::optional<timestamp> collected;  ///< OBR-7
+  std::string_view placer, filler;     ///< the order's; empty: as `order` has them
+  bool doubtful = false;               ///< may be a version of another result: a person must look at it
 };
 
 /// How each filing of a batch is treated.
@@ -59,6 +63,11 @@ public:
 private:
   struct slot {
     uuid id{};
+    order_name order;                    ///< with what later versions knew
+    std::optional<timestamp> collected;  ///< too
+    int64_t ordinal = 1;
+    uuid message{};                      ///< that brought the current version
+    size_t brought = 0;                  ///< 1 + place in the batch of the last message that has a version here
     int64_t version = 1;
     const model::lab_result* value = nullptr;
     bool stored = false;             ///< there is a row in lab_results
@@ -66,14 +75,39 @@ private:
     int64_t stored_version = 1, kept_version = 1; ///< its number there, and the one under which it stays or goes into the history
     std::optional<result_version> next; ///< what will be current after this batch
   };
+  /// A result of a message on its way to its slot.
+  struct arrival {
+    version_key key;
+    arriving_place at;
+    result_version row;
+    slot* to = nullptr;
+    bool unclear = false;
+  };
+  struct critical_value {
+    size_t index, position; ///< in the batch, in its message
+    const slot* at;
+    const model::lab_result* value;
+    bool current() const noexcept { return at->next && at->next->value == value; }
+  };
   void ask(size_t index);
   void treat_keys(const answers& known);
   void take_standing(const answers& known);
   std::string_view as_stored(std::string_view text);
   void file_results(size_t index, const answers& known);
-  void place_version(slot& at, result_version incoming);
-  void count_events();
+  std::vector<arrival> arrivals(size_t index, const answers& known);
+  order_name stored_name(const model::lab_order_ref* order, int64_t key);
+  void note_order(const ports::filing& f, const model::lab_order_ref& order, const known_order& found);
+  void match_arrivals(size_t index, std::vector<arrival>& all);
+  void match_group(size_t index, std::span<arrival* const> group);
+  void match_own(size_t index, std::span<arrival* const> group, std::span<slot* const> standing);
+  slot& new_slot(const arrival& of);
+  size_t position_of(size_t index, const model::lab_result& r) const noexcept;
+  void place_version(size_t index, slot& at, result_version incoming);
+  void learn(slot& at, const arrival& from);
+  void review_version(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
+  void doubt(size_t index, const model::lab_result& about, std::string_view kind, std::string_view why);
   void withdraw(const ports::filing& what, const std::vector<earlier_filing>& earlier);
+  static result_version current_row(const slot& at);
   void write_versions(ledger& to) const;
   void write_attachments(ledger& to, cipher& locks) const;
   void write_logs(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const;
@@ -89,7 +123,10 @@ private:
   std::vector<digest> hashes_; ///< of the raw bytes
   std::vector<treatment> treatments_;
   std::vector<uuid> again_;
-  std::map<version_key, slot> slots_;
+  std::deque<slot> slots_;
+  std::map<version_key, std::vector<slot*>> standing_; ///< by what they agree in
+  std::vector<critical_value> critical_;               ///< in the order of the messages
+  std::vector<std::vector<lab::rule_note>> doubts_;    ///< a list a message; `rule` is the kind of review
   std::deque<std::string> escaped_; ///< texts of keys that the store holds escaped
   std::vector<slot*> touched_; ///< in the order of the messages, each once
   std::vector<result_version> history_;
@@ -101,9 +138,11 @@ private:
   std::map<uuid, order_state> order_states_;
 };
 
-/// First 8 bytes of SHA-256 over clinic, laboratory and the order's number (filler, else placer, else the time of the observation; a result
-/// with none of them stands alone under its message).
+/// First 8 bytes of SHA-256 over clinic, laboratory and the order's number (filler, else placer, else the specimen's time, else the time of the
+/// observation; a result with none of them stands alone under its message).
 int64_t order_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
+/// The key under which the order stands if it came without its filler number; nothing when it has no placer number.
+std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
 const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept;
 
 /// One row of `result_columns()`; a retracted result keeps no value.

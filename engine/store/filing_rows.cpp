@@ -19,7 +19,18 @@ void put(row_sink& to, const std::optional<model::patient_id>& v) { v ? to.integ
 void put(row_sink& to, const std::optional<timestamp>& v) { v ? to.time(*v) : to.null(); }
 void put_decimals(row_sink& to, const std::optional<decimal>& v) { v ? to.integer(v->scale) : to.null(); }
 
-std::string event_payload(const model::lab_result& value) {
+/// Says of which value of which message for which patient it tells, in the order of the messages' ids: told again, it is the same event.
+uuid event_id(const filing& from, size_t position) {
+  const std::string text = to_text(from.log.id) + '/' + std::to_string(from.log.patient.value_or(0)) + '/' + std::to_string(position);
+  const digest d = sha256(text);
+  uuid out = from.log.id;
+  out.bytes[8] = uint8_t(0x80 | (position >> 8 & 0x3f));
+  out.bytes[9] = uint8_t(position & 0xff);
+  std::copy_n(d.begin(), 6, out.bytes.begin() + 10);
+  return out;
+}
+
+std::string event_payload(const model::lab_result& value, bool current) {
   rapidjson::StringBuffer out;
   rapidjson::Writer<rapidjson::StringBuffer> json(out);
   const auto member = [&](const char* name, std::string_view text) {
@@ -32,6 +43,8 @@ std::string event_payload(const model::lab_result& value) {
   member("test_code", value.test_code);
   member("abnormal_flag", value.flag ? name(*value.flag) : "");
   member("result_status", name(value.status));
+  json.Key("current");
+  json.Bool(current);
   json.EndObject();
   return {out.GetString(), out.GetSize()};
 }
@@ -96,10 +109,10 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
   to.time(now);
   to.id(row.from->log.id);
   to.integer(row.order_key);
-  to.text_or_null(row.order ? std::string_view(row.order->placer_number) : std::string_view{});
-  to.text_or_null(row.order ? std::string_view(row.order->filler_number) : std::string_view{});
+  to.text_or_null(row.placer.empty() && row.order ? std::string_view(row.order->placer_number) : row.placer);
+  to.text_or_null(row.filler.empty() && row.order ? std::string_view(row.order->filler_number) : row.filler);
   to.text(v.sub_id);
-  to.integer(v.ordinal);
+  to.integer(row.ordinal);
   to.integer(row.version);
   to.text(name(shown ? v.kind : model::value_kind::none));
   shown ? put_decimals(to, v.value_numeric) : to.null();
@@ -119,8 +132,9 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
     to.null();
   }
   put(to, v.reported_at ? std::optional(v.reported_at->at) : std::nullopt);
+  put(to, row.collected);
   to.text({&v.observation_status, 1});
-  to.boolean(v.needs_review);
+  to.boolean(v.needs_review || row.doubtful);
   to.text_or_null(v.sent.code);
   to.text_or_null(v.sent.code_system);
   to.text_or_null(v.sent.name);
@@ -140,12 +154,26 @@ void filing_plan::write_rows(ledger& to, cipher& locks, const std::function<cons
   write_unmapped(to);
 }
 
+/// With what any version knew of its order and specimen: later ones are to find it by that.
+result_version filing_plan::current_row(const slot& at) {
+  result_version out = *at.next;
+  out.order_key = at.order.key;
+  out.placer = at.order.placer;
+  out.filler = at.order.filler;
+  out.collected = at.collected;
+  return out;
+}
+
 void filing_plan::write_versions(ledger& to) const {
   for (const slot* at : touched_)
     if (at->stored && at->kept_version != at->stored_version) {
       row_sink& row = to.into(write::bump);
       row.id(at->id);
       row.integer(at->kept_version);
+      row.integer(at->order.key);
+      row.text_or_null(at->order.placer);
+      row.text_or_null(at->order.filler);
+      put(row, at->collected);
     }
   const auto copy = [&](const uuid& id) {
     row_sink& row = to.into(write::supersede);
@@ -157,9 +185,9 @@ void filing_plan::write_versions(ledger& to) const {
   for (const uuid& id : withdrawn_) copy(id);
   for (const uuid& id : withdrawn_) to.into(write::withdraw).id(id);
   for (const slot* at : touched_)
-    if (at->stored && at->next) write_result(to.into(write::update), *at->next, now_);
+    if (at->stored && at->next) write_result(to.into(write::update), current_row(*at), now_);
   for (const slot* at : touched_)
-    if (!at->stored && at->next) write_result(to.into(write::result), *at->next, now_);
+    if (!at->stored && at->next) write_result(to.into(write::result), current_row(*at), now_);
   for (const auto& old : history_) {
     row_sink& row = to.into(write::history);
     write_result(row, old, now_);
@@ -265,26 +293,29 @@ void filing_plan::write_reviews(ledger& to) const {
         for (const auto id : f.decision->candidates) candidates.push_back(std::to_string(id));
       add("unmatched", json_list(f.decision ? f.decision->evidence : std::vector<std::string>{}), json_list(candidates));
     } else if (f.log.status == ports::message_status::processed && f.report != nullptr) {
-      std::vector<std::string_view> kinds;
-      for (const auto& note : f.report->reviews)
-        if (std::find(kinds.begin(), kinds.end(), note.rule) == kinds.end()) kinds.push_back(note.rule);
-      for (const auto kind : kinds) add(kind, note_list(f.report->reviews, kind), "[]");
+      const auto add_all = [&](const std::vector<lab::rule_note>& notes) {
+        std::vector<std::string_view> kinds;
+        for (const auto& note : notes)
+          if (std::find(kinds.begin(), kinds.end(), note.rule) == kinds.end()) kinds.push_back(note.rule);
+        for (const auto kind : kinds) add(kind, note_list(notes, kind), "[]");
+      };
+      add_all(f.report->reviews);
+      add_all(doubts_[i]);
     }
   }
 }
 
 void filing_plan::write_events(ledger& to) const {
-  for (const slot* at : touched_) {
-    if (!at->next || !at->next->value->critical || at->next->value->retracts) continue;
-    const auto& v = *at->next;
-    const std::string payload = event_payload(*v.value);
+  for (const auto& c : critical_) { // also a value that only becomes history: someone may have been in danger
+    const filing& f = batch_[c.index];
+    const std::string payload = event_payload(*c.value, c.current());
     row_sink& row = to.into(write::event);
-    row.id(ids_.next(now_));
-    row.integer(v.from->log.clinic);
+    row.id(event_id(f, c.position));
+    row.integer(f.log.clinic);
     row.text("lab_result_critical");
-    put(row, v.from->log.patient);
-    row.id(v.from->log.id);
-    row.id(v.id);
+    put(row, f.log.patient);
+    row.id(f.log.id);
+    row.id(c.at->id);
     row.text(payload);
     row.time(now_);
   }

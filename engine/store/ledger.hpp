@@ -31,12 +31,20 @@ struct place {
   friend auto operator<=>(const place&, const place&) = default;
 };
 
+/// All results of one patient under a placer's number, whatever their laboratory's.
+struct placer_place {
+  model::patient_id patient = 0;
+  std::string placer;
+  friend auto operator<=>(const placer_place&, const placer_place&) = default;
+};
+
 /// What must be known before anything is written.
 struct questions {
   model::clinic_id clinic = 0;
   std::vector<key_row> keys;                 ///< sorted by key, each once; written now
   std::vector<model::patient_id> patients;   ///< sorted, each once; locked until the end
   std::vector<place> places;                 ///< sorted, each once
+  std::vector<placer_place> lone_placers;    ///< sorted, each once: orders that came without the laboratory's number; rare
   std::vector<std::string> placers, fillers; ///< order numbers
 };
 
@@ -46,7 +54,10 @@ struct standing_result {
   place where;
   std::string lab_code, test_code, sub_id;
   int64_t ordinal = 1, version = 1;
-  model::lab_result value; ///< what `lab::compare_versions` asks: status, observation_status, retracts, kind, reported_at
+  std::string placer, filler;
+  std::optional<timestamp> collected_at;
+  uuid message;            ///< that brought the current version
+  model::lab_result value; ///< what `lab::compare_versions` asks: status, observation_status, retracts, kind, observed_at, reported_at
 };
 
 struct known_order {
@@ -58,7 +69,7 @@ struct known_order {
 struct answers {
   std::map<half_digest, uuid> taken; ///< keys that were there before, with their messages
   std::set<model::patient_id> patients; ///< those of the questions that the clinic has
-  std::vector<standing_result> standing;
+  std::vector<standing_result> standing; ///< one that was found in two ways may be there twice
   std::vector<known_order> orders;
 };
 

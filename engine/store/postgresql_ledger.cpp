@@ -44,7 +44,7 @@ private:
 };
 
 /// Statements besides the writes, which come first in the list.
-enum reading : size_t { start = writes, clinic_is, end, undo, take_keys, holders, lock, patients, standing, orders, log_rows, find, earlier_rows };
+enum reading : size_t { start = writes, clinic_is, end, undo, take_keys, holders, lock, patients, standing, orders, log_rows, find, earlier_rows, under_placer };
 
 std::vector<std::string> statements() {
   std::vector<std::string> out;
@@ -63,7 +63,8 @@ std::vector<std::string> statements() {
     "SELECT p.patient_id FROM unnest($1::bigint[]) AS w (id) JOIN patients p ON p.patient_id = w.id WHERE p.clinic_id + 0 = ($2::bigint[])[1]"
     " AND NOT coalesce(p.is_deleted, false)",
     "SELECT r.patient_id, r.order_key, r.id, r.performing_lab_code, r.test_code, r.sub_id, r.ordinal, r.version, r.result_status,"
-    " r.observation_status, r.result_datetime, r.reported_at, r.value_kind FROM unnest($1::bigint[], $2::bigint[]) AS p (patient_id, order_key)"
+    " r.observation_status, r.result_datetime, r.reported_at, r.value_kind, r.collected_at,"
+    " r.placer_order_number, r.filler_order_number, r.message_id FROM unnest($1::bigint[], $2::bigint[]) AS p (patient_id, order_key)"
     " JOIN lab_results r ON r.patient_id = p.patient_id AND r.order_key = p.order_key WHERE r.clinic_id = ($3::bigint[])[1]",
     "SELECT o.id, o.patient_id, o.placer_order_number, o.filler_order_number, o.status FROM unnest($1::bigint[]) AS w (id)"
     " JOIN lab_orders o ON o.patient_id = w.id WHERE o.clinic_id = ($2::bigint[])[1]"
@@ -78,6 +79,11 @@ std::vector<std::string> statements() {
     "SELECT l.id, l.patient_id, r.id FROM unnest($1::uuid[]) AS w (id) JOIN hl7_message_log l ON l.id = w.id LEFT JOIN lab_results r"
     " ON r.patient_id = l.patient_id AND r.message_id = l.id AND r.order_key IS NOT NULL"
     " WHERE l.clinic_id = ($2::bigint[])[1] AND l.patient_id IS NOT NULL",
+    // Reads the patient's part of the index: only for orders that came without the laboratory's number.
+    "SELECT r.patient_id, r.order_key, r.id, r.performing_lab_code, r.test_code, r.sub_id, r.ordinal, r.version, r.result_status,"
+    " r.observation_status, r.result_datetime, r.reported_at, r.value_kind, r.collected_at, r.placer_order_number, r.filler_order_number, r.message_id"
+    " FROM unnest($1::bigint[], $2::text[]) AS p (patient_id, placer) JOIN lab_results r ON r.patient_id = p.patient_id"
+    " AND r.placer_order_number = p.placer AND r.order_key IS NOT NULL WHERE r.clinic_id = ($3::bigint[])[1]",
   });
   return out;
 }
@@ -233,13 +239,26 @@ answers postgresql_ledger::begin_once(const questions& ask) {
   link_.add(reading::patients, who_of);
   link_.add(reading::standing, places);
   link_.add(reading::orders, numbers);
+  if (!ask.lone_placers.empty()) {
+    auto under = arrays({cell::integer, cell::text, cell::integer});
+    for (const auto& p : ask.lone_placers) {
+      under[0].integer(p.patient);
+      under[1].text(p.placer);
+    }
+    under[2].integer(ask.clinic);
+    link_.add(reading::under_placer, under);
+  }
   const auto rows = link_.flow();
 
   answers out;
   if (size_t(rows[2].size()) != ask.keys.size()) who_holds(ask, rows[2], out);
   for (int i = 0; i < rows[4].size(); ++i) out.patients.insert(read_integer(rows[4].text(i, 0)));
-  for (int i = 0; i < rows[5].size(); ++i)
-    out.standing.push_back(read_standing({read_integer(rows[5].text(i, 0)), read_integer(rows[5].text(i, 1))}, rows[5].texts(i, 2)));
+  const auto take_standing = [&](const pg_rows& from) {
+    for (int i = 0; i < from.size(); ++i)
+      out.standing.push_back(read_standing({read_integer(from.text(i, 0)), read_integer(from.text(i, 1))}, from.texts(i, 2)));
+  };
+  take_standing(rows[5]);
+  if (!ask.lone_placers.empty()) take_standing(rows[7]);
   for (int i = 0; i < rows[6].size(); ++i)
     if (const auto id = uuid_from_text(rows[6].text(i, 0)))
       out.orders.push_back({*id, read_integer(rows[6].text(i, 1)), rows[6].text(i, 2), rows[6].text(i, 3), rows[6].text(i, 4)});

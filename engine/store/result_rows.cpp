@@ -91,6 +91,7 @@ stored_result read_result(const text_row& row, bool current) {
   const bool ambiguous = from.boolean();
   if (observed) v.observed_at = model::moment{*observed, int16_t(offset), model::moment::precision(told), ambiguous};
   if (const auto reported = from.time()) v.reported_at = model::moment{*reported};
+  from.next(); // collected_at
   const auto state = from.text();
   v.observation_status = state.empty() ? 'F' : state[0];
   v.retracts = v.observation_status == 'D' || v.observation_status == 'W';

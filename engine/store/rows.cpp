@@ -86,7 +86,8 @@ row_statement upsert_unmapped() {
 std::array<row_statement, writes> build() {
   std::array<row_statement, writes> all;
   const auto put = [&](write which, row_statement s) { all[size_t(which)] = std::move(s); };
-  put(write::bump, replacement("lab_results", {{"id", cell::id}, {"version", cell::integer}}));
+  put(write::bump, replacement("lab_results", {{"id", cell::id}, {"version", cell::integer}, {"order_key", cell::integer},
+                                                {"placer_order_number", cell::text}, {"filler_order_number", cell::text}, {"collected_at", cell::time}}));
   put(write::supersede, copy_to_history());
   // The version's key goes too: whatever is filed later for this patient starts anew.
   put(write::withdraw, replacement("lab_results", {{"id", cell::id}},
@@ -124,7 +125,8 @@ std::array<row_statement, writes> build() {
                                 {"candidates", cell::text}, {"created_at", cell::time}}));
   put(write::event, insertion("event_outbox",
                               {{"id", cell::id}, {"clinic_id", cell::integer}, {"event_type", cell::text}, {"patient_id", cell::integer},
-                               {"message_id", cell::id}, {"result_id", cell::id}, {"payload", cell::text}, {"created_at", cell::time}}));
+                               {"message_id", cell::id}, {"result_id", cell::id}, {"payload", cell::text}, {"created_at", cell::time}},
+                              " ON CONFLICT DO NOTHING")); // its id says of which value it tells: a message that is run again tells nothing twice
   auto order = replacement("lab_orders", {{"id", cell::id}, {"status", cell::text}, {"resulted_at", cell::time}});
   order.sqlite += " AND status <> 'cancelled'";
   order.postgresql += " AND lab_orders.status <> 'cancelled'";
@@ -160,7 +162,7 @@ const std::vector<column>& result_columns() {
       {"value_kind", cell::text}, {"value_decimals", cell::integer}, {"comparator", cell::text}, {"value_code", cell::text},
       {"range_low_decimals", cell::integer}, {"range_high_decimals", cell::integer}, {"range_low_inclusive", cell::boolean},
       {"range_high_inclusive", cell::boolean}, {"result_offset_minutes", cell::integer}, {"result_precision", cell::integer},
-      {"result_ambiguous", cell::boolean}, {"reported_at", cell::time}, {"observation_status", cell::text}, {"needs_review", cell::boolean},
+      {"result_ambiguous", cell::boolean}, {"reported_at", cell::time}, {"collected_at", cell::time}, {"observation_status", cell::text}, {"needs_review", cell::boolean},
       {"sent_code", cell::text}, {"sent_code_system", cell::text}, {"sent_name", cell::text}, {"sent_value", cell::text},
       {"sent_value_type", cell::text}, {"sent_unit", cell::text}, {"sent_range", cell::text}, {"sent_flag", cell::text}};
   return columns;

@@ -40,7 +40,7 @@ public:
 
 /// What a commit writes, in the order in which it is done: versions move before rows change.
 enum class write : uint8_t {
-  bump,         ///< a late version came: the current one counts up
+  bump,         ///< a late version came: the current one counts up, and takes over numbers and specimen time that it did not have
   supersede,    ///< the current version is copied to the history
   withdraw,     ///< a message turned out to be another patient's: its results lose their values
   update,       ///< the new version takes the place of the current one

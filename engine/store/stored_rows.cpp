@@ -40,6 +40,10 @@ standing_result read_standing(const place& where, const std::vector<std::string>
   out.value.kind = model::value_kind_from(row[10]).value_or(model::value_kind::none);
   if (const auto at = read_time(row[8])) out.value.observed_at = model::moment{*at};
   if (const auto at = read_time(row[9])) out.value.reported_at = model::moment{*at};
+  out.collected_at = read_time(row[11]);
+  out.placer = row[12];
+  out.filler = row[13];
+  out.message = uuid_from_text(row[14]).value_or(uuid{});
   return out;
 }
 

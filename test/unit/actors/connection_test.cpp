@@ -18,7 +18,7 @@ struct fake_sink final : aorta::ports::reply_sink {
 
 /// A route that only collects.
 supervisor_actor::behavior_type collector(supervisor_actor::pointer, std::vector<arrival>* into) {
-  return {[](const settled&) {}, [into](const arrival& one) { into->push_back(one); }, [](sweep) {}, [](restart) {}, [](const drain&) {}};
+  return {[](const settled&) {}, [into](const arrival& one) { into->push_back(one); }, [](sweep) {}, [](restart) {}, [](const drain&) {}, [](retire) {}};
 }
 
 struct connected : world {
@@ -30,7 +30,7 @@ struct connected : world {
 
   connected() {
     with->listener = "lab";
-    with->find = [this](const std::string&, std::string_view, bool) { return destination{route_end, std::nullopt}; };
+    with->find = [this](const std::string&, std::string_view, bool) { return destination{route_end, 0, std::nullopt}; };
     with->replies = &sink;
     with->ids = &ids;
     with->metrics = &metrics;

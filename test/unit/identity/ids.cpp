@@ -28,14 +28,16 @@ BOOST_AUTO_TEST_CASE(the_type_tells_the_kind) {
   const auto kind = [](const char* type, const char* authority) { return type_id("A123", type, authority, "MAIN").kind; };
   BOOST_CHECK(kind("NI", "CYP") == id_kind::cyprus_id);
   BOOST_CHECK(kind("NI", "") == id_kind::cyprus_id);
-  BOOST_CHECK(kind("NI", "BIO") == id_kind::cyprus_id);
-  BOOST_CHECK(kind("NI", "GRC") == id_kind::other);
-  BOOST_CHECK(kind("NI", "gb") == id_kind::other);
+  for (const char* cyprus : {"CY", "cyp", "CYPRUS", "MAIN", "2.16.196.1.113883.3.1.1", "urn:oid:2.16.196.1.113883.3.1.1"})
+    BOOST_CHECK_MESSAGE(kind("NI", cyprus) == id_kind::cyprus_id, cyprus);
+  for (const char* other : {"BIO", "GRC", "GREECE", "gb", "NHS", "X", "urn:oid:2.16.840.1.113883.2.1.4.1"})
+    BOOST_CHECK_MESSAGE(kind("NI", other) == id_kind::other, other);
   BOOST_CHECK(kind("NNCYP", "") == id_kind::cyprus_id);
   BOOST_CHECK(kind("NNGRC", "") == id_kind::other);
   BOOST_CHECK(kind("ARC", "CYP") == id_kind::arc);
   BOOST_CHECK(kind("PPN", "") == id_kind::passport);
   BOOST_CHECK(kind("PPN", "2.16.196.1.113883.3.1.2") == id_kind::arc);
+  BOOST_CHECK(kind("PPN", "urn:oid:2.16.196.1.113883.3.1.2") == id_kind::arc);
   BOOST_CHECK(kind("MR", "MAIN") == id_kind::mrn);
   BOOST_CHECK(kind("MR", "main") == id_kind::mrn);
   BOOST_CHECK(kind("MR", "BIO") == id_kind::other);

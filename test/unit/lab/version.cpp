@@ -23,6 +23,18 @@ lab_result version(char letter, int minute) {
   return r;
 }
 
+/// A cancellation between an older result and a newer preliminary: each of them gives way to another one.
+bool circular(const std::vector<lab_result>& all) {
+  const auto time = [](const lab_result& r) { return r.reported_at ? r.reported_at->at : timestamp::min(); };
+  const auto settled = [](const lab_result& r) { return std::string_view("FCD").find(r.observation_status) != std::string_view::npos; };
+  for (const auto& x : all)
+    for (const auto& p : all)
+      for (const auto& old : all)
+        if (x.observation_status == 'X' && p.observation_status == 'P' && settled(old) && time(old) < time(x) && time(x) < time(p))
+          return true;
+  return false;
+}
+
 std::string current(const std::vector<lab_result>& arrivals) {
   const lab_result* standing = &arrivals.front();
   for (const auto& incoming : arrivals)
@@ -84,6 +96,16 @@ BOOST_AUTO_TEST_CASE(a_change_of_status_without_a_value_hides_no_value) {
   BOOST_TEST(always({version('F', 0), version('U', 10)}) == "F0");
 }
 
+BOOST_AUTO_TEST_CASE(a_preliminary_reported_after_a_cancellation_stands) {
+  BOOST_TEST(always({version('X', 10), version('P', 30)}) == "P30");
+  BOOST_TEST(always({version('X', 10), version('P', 10)}) == "X10");
+  BOOST_TEST(always({version('X', -1), version('P', 0)}) == "P0");
+  BOOST_TEST(always({version('X', 10), version('P', 30), version('X', 40)}) == "X40");
+  BOOST_TEST(always({version('X', 10), version('P', 30), version('F', 40)}) == "F40");
+  BOOST_TEST(always({version('X', 10), version('P', 30), version('D', 40)}) == "D40");
+  BOOST_TEST(always({version('D', 10), version('P', 30)}) == "D10");
+}
+
 BOOST_AUTO_TEST_CASE(any_versions_that_differ_have_one_outcome) {
   std::mt19937 random(7);
   for (int round = 0; round < 2000; ++round) {
@@ -93,7 +115,7 @@ BOOST_AUTO_TEST_CASE(any_versions_that_differ_have_one_outcome) {
       const bool twice = std::any_of(all.begin(), all.end(), [&](const auto& o) { return o.sub_id == v.sub_id; });
       if (!twice) all.push_back(std::move(v));
     }
-    BOOST_TEST_REQUIRE(always(all) != "it depends");
+    if (!circular(all)) BOOST_TEST_REQUIRE(always(all) != "it depends");
   }
 }
 

@@ -1,0 +1,66 @@
+#include "engine/api/api.hpp"
+#include "engine/api/resources.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace aorta;
+
+namespace {
+
+api::engine_view engine(std::vector<std::string> reasons = {}) {
+  api::engine_view out;
+  out.not_ready = [reasons] { return reasons; };
+  out.version = "1";
+  return out;
+}
+
+api::request get(std::string_view target) {
+  api::request out;
+  out.method = "GET";
+  BOOST_REQUIRE(api::read_target(target, out));
+  return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(health_needs_neither_key_nor_store) {
+  const auto out = api::handle(get("/health"), nullptr, engine(), {});
+  BOOST_TEST(out.reply.status == 200);
+  BOOST_TEST(!out.audited);
+}
+
+BOOST_AUTO_TEST_CASE(readiness_tells_its_reasons) {
+  const auto out = api::handle(get("/ready"), nullptr, engine({"route 'x' is being restarted"}), {});
+  BOOST_TEST(out.reply.status == 503);
+  BOOST_TEST(out.reply.body == R"({"status":"not-ready","reasons":["the store does not answer","route 'x' is being restarted"]})");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_store_nobody_is_let_in) {
+  const auto out = api::handle(get("/api/messages"), nullptr, engine(), {});
+  BOOST_TEST(out.reply.status == 503);
+  BOOST_TEST(out.audited);
+}
+
+BOOST_AUTO_TEST_CASE(targets_are_decoded_and_nonsense_is_refused) {
+  const auto out = get("/api/messages/a%20b?type=ORU%5ER01&type=ADT&x");
+  BOOST_TEST(out.path == (std::vector<std::string>{"api", "messages", "a b"}));
+  BOOST_TEST(out.query.at("type") == "ADT");
+  BOOST_TEST(out.query.at("x") == "");
+  api::request bad;
+  BOOST_TEST(!api::read_target("/api/%zz", bad));
+  BOOST_TEST(!api::read_target("http//", bad));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_names_a_patient) {
+  BOOST_TEST(api::read_link(R"({"patient_id": "7"})").value() == 7);
+  BOOST_TEST(api::read_link(R"({"patient_id": 7})").value() == 7);
+  for (const char* bad : {"", "{", "[]", "{}", R"({"patient_id": "x"})", R"({"patient_id": -1})", R"({"patient_id": "7 or 1=1"})", R"({"patient_id": 7.5})"})
+    BOOST_TEST(!api::read_link(bad), bad);
+}
+
+BOOST_AUTO_TEST_CASE(faults_have_the_status_their_code_means) {
+  BOOST_TEST(api::failure(error{error_code::store_unavailable, "", "x"}).status == 503);
+  BOOST_TEST(api::failure(error{error_code::unknown_key, "", "x"}).status == 404);
+  BOOST_TEST(api::failure(error{error_code::segment_missing, "PID", "x"}).body ==
+             R"({"error":{"code":"segment-missing","message":"x","details":{"where":"PID"}}})");
+}
