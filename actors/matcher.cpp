@@ -19,7 +19,7 @@ struct matcher_state {
     for (const auto& mail : batch) {
       if (!mail->ok() || !mail->report) continue;
       if (mail->linked_to) {
-        mail->decision = identity::decision{identity::decision::kind::same, mail->linked_to, "linked-by-person",
+        mail->decision = identity::decision{identity::decision::kind::same, mail->linked_to, std::string(identity::linked_by_person),
                                             {"a person named patient " + std::to_string(*mail->linked_to)}, {}};
         continue;
       }

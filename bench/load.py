@@ -1,6 +1,7 @@
 """Load figures of the whole engine: filed and acknowledged messages a second, ACK times, memory. See RESULTS.md for the method.
 
-    python3 bench/load.py [sqlite] [postgresql] [--seconds 8] [--rows 5000000]
+    python3 bench/load.py [sqlite] [postgresql] [--seconds 8]           # everything but the next
+    python3 bench/load.py [sqlite] [postgresql] --rows 5000000          # a full store against an empty one
 
 Starts its own engines and databases on loopback and ends them. Prints one JSON object a line.
 """
@@ -61,7 +62,25 @@ def show(**figures):
     print(json.dumps(figures), flush=True)
 
 
-def measure(kind, postgres, seconds, rows):
+def measure_full(kind, postgres, seconds, rows):
+    """A store with many rows beside an empty one, in turn: the machine's speed drifts."""
+    full, empty = Engine(postgres, roster=False), Engine(postgres, roster=False)
+    try:
+        files = {engine: prepare(engine) for engine in (full, empty)}
+        for engine in (full, empty):
+            engine.start()
+        while full.count("lab_results") < rows:
+            send(full, files[full], 32, 20)
+        for _ in range(3):
+            for engine in (full, empty):
+                got = send(engine, files[engine], 32, max(1, round(2500 * seconds / PATIENTS)))
+                show(store=kind, what=f"32 connections, {engine.count('lab_results')} rows there after", **got)
+    finally:
+        full.end()
+        empty.end()
+
+
+def measure(kind, postgres, seconds):
     engine = Engine(postgres, roster=False)
     try:
         files = prepare(engine)
@@ -76,11 +95,6 @@ def measure(kind, postgres, seconds, rows):
         got = send(engine, files, 32, max(1, round(1000 * seconds / len(files))), 1000)
         show(store=kind, what="steady 1,000 a second", **got)
         show(store=kind, what="memory under load", mb=round(engine.rss(), 1))
-        while rows and engine.count("lab_results") < rows:
-            send(engine, files, 32, 10)
-        if rows:
-            got = send(engine, files, 32, max(1, round(2500 * seconds / len(files))))
-            show(store=kind, what=f"32 connections with {engine.count('lab_results')} rows there", **got)
         engine.stop()
         begin = time.monotonic()
         engine.start()
@@ -99,7 +113,10 @@ if __name__ == "__main__":
     for store in how.stores:
         server = Postgres() if store == "postgresql" else None
         try:
-            measure(store, server, how.seconds, how.rows)
+            if how.rows:
+                measure_full(store, server, how.seconds, how.rows)
+            else:
+                measure(store, server, how.seconds)
         finally:
             if server:
                 server.end()

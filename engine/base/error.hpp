@@ -22,6 +22,7 @@ enum class error_code : uint8_t {
   data_type, ///< a field that cannot be what its type says; bytes that are not of the declared charset
   table_value,
   unknown_key, ///< no profile for this sender, no such record
+  conflict, ///< somebody else was first
   store_unavailable,
   deadline,
   invalid, ///< input of a command or a request

@@ -1,10 +1,9 @@
 // The composition root: everything is made here, handed to what needs it, and ended in order.
-#include "actors/connection.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/http_front.hpp"
+#include "engine/cli/lab_listener.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/net/http_server.hpp"
-#include "engine/net/mllp_server.hpp"
 #include "engine/telemetry/log.hpp"
 #include "engine/telemetry/metrics.hpp"
 #include "routes/table.hpp"
@@ -16,82 +15,11 @@
 #include <stdexcept>
 #include <thread>
 #include <unistd.h>
-#include <unordered_map>
 
 namespace aorta::cli {
 namespace {
 
 using telemetry::level;
-
-/// One MLLP listener and the connection actors of its sockets. Lives on the loop's thread but for `sink`.
-class lab_listener {
-public:
-  lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how, actors::route_finder find, id_source& ids,
-               const clock_source& clock, telemetry::metrics& metrics)
-    : sys_(sys), clock_(clock), open_(metrics.connections(how.name)), with_(std::make_shared<actors::connection_context>()) {
-    with_->listener = how.name;
-    with_->find = std::move(find);
-    with_->replies = &sink_;
-    with_->ids = &ids;
-    with_->metrics = &metrics;
-    net::mllp_handlers on_bytes;
-    on_bytes.opened = [this](net::connection_id id, const std::string& peer) {
-      connections_.emplace(id, actors::spawn_connection(sys_, with_, id, peer));
-      telemetry::add(open_, 1);
-    };
-    on_bytes.frame = [this](net::connection_id id, std::string&& frame) { pass(id, std::move(frame), actors::frame_in::state::whole); };
-    on_bytes.too_large = [this](net::connection_id id, std::string&& begin, size_t bytes) {
-      telemetry::log(level::warn, "frame-too-large", {{"listener", with_->listener}, {"bytes", std::to_string(bytes)}});
-      pass(id, std::move(begin), actors::frame_in::state::too_large);
-    };
-    on_bytes.broken = [this](net::connection_id id, std::string&& bytes) {
-      telemetry::log(level::warn, "frame-broken", {{"listener", with_->listener}, {"bytes", std::to_string(bytes.size())}});
-      pass(id, std::move(bytes), actors::frame_in::state::broken);
-    };
-    on_bytes.noise = [this](net::connection_id, size_t bytes) {
-      telemetry::log(level::debug, "noise-skipped", {{"listener", with_->listener}, {"bytes", std::to_string(bytes)}});
-    };
-    on_bytes.closed = [this](net::connection_id id) {
-      const auto found = connections_.find(id);
-      caf::anon_send(found->second, actors::hung_up{});
-      connections_.erase(found);
-      telemetry::add(open_, -1);
-    };
-    server_ = std::make_unique<net::mllp_server>(on, how, std::move(on_bytes));
-    sink_.server = server_.get();
-    sink_.owed = &owed_;
-  }
-
-  net::mllp_server& server() { return *server_; }
-  int64_t owed() const { return owed_.load(); } ///< frames whose reply has not gone to the socket
-
-private:
-  struct sink final : ports::reply_sink {
-    net::mllp_server* server = nullptr;
-    std::atomic<int64_t>* owed = nullptr;
-    void send(ports::connection_id to, std::string reply) override {
-      server->send(to, std::move(reply));
-      owed->fetch_sub(1);
-    }
-    void pause(ports::connection_id who) override { server->pause(who); }
-    void resume(ports::connection_id who) override { server->resume(who); }
-    void close(ports::connection_id who) override { server->close(who); }
-  };
-
-  void pass(net::connection_id id, std::string&& bytes, actors::frame_in::state is) {
-    if (is != actors::frame_in::state::broken) owed_.fetch_add(1);
-    caf::anon_send(connections_.at(id), actors::frame_in{std::move(bytes), clock_.now(), is});
-  }
-
-  caf::actor_system& sys_;
-  const clock_source& clock_;
-  prometheus::Gauge& open_;
-  std::atomic<int64_t> owed_{0};
-  sink sink_;
-  std::shared_ptr<actors::connection_context> with_;
-  std::unordered_map<net::connection_id, actors::connection_actor> connections_;
-  std::unique_ptr<net::mllp_server> server_;
-};
 
 /// AORTA_TEST_THROW=STAGE:CONTROL-ID makes that stage's actor die on that message. For fault tests only; unset, nothing is called.
 std::function<void(std::string_view, const actors::envelope&)> test_hook() {
@@ -309,6 +237,7 @@ private:
   void release_actors() {
     for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
     desks_.clear();
+    visits_ = {};
     http_.reset();
     listeners_.clear();
     table_.set(nullptr);

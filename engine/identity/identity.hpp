@@ -69,6 +69,9 @@ std::vector<lookup_key> lookup_keys(const claims& who);
 /// The keys under which a stored patient is found: the same functions, so that both sides always agree.
 std::vector<lookup_key> lookup_keys(const model::patient& who);
 
+/// The rule of a decision that a person took.
+inline constexpr std::string_view linked_by_person = "linked-by-person";
+
 /// Same, none, or a person must look.
 struct decision {
   enum class kind : uint8_t { same, none, review } is = kind::none;

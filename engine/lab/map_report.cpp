@@ -6,6 +6,8 @@
 namespace aorta::lab {
 namespace {
 
+constexpr size_t most_repetitions = 100; ///< of PID-2 to PID-5
+
 /// Where in the message the mapping stands.
 struct course {
   enum class follows : uint8_t { nothing, patient, order, result } comment = follows::nothing;
@@ -69,6 +71,9 @@ status take(mapping& all, course& at, const hl7::segment_view& segment) {
   const auto name = segment.name();
   if (name == "PID") {
     if (++at.patients > 1) return error{error_code::segment_sequence, "PID[2]", "one message with two patients: they are never mixed"};
+    for (const size_t field : {2, 3, 4, 5})
+      if (segment.repetitions(field) > most_repetitions)
+        return error{error_code::data_type, place("PID", 1, field), "more numbers or names than one person has"};
     map_patient(all, segment);
     at.comment = course::follows::patient;
   } else if (name == "ORC") {

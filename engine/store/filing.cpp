@@ -172,7 +172,10 @@ status filing_plan::decide(const answers& known, const std::vector<earlier_filin
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed) continue;
-    if (f.how == filing::mode::again) withdraw(f, earlier);
+    if (f.how == filing::mode::again) {
+      if (auto free = check_again(i, earlier); !free) return free.error();
+      withdraw(f, earlier);
+    }
     if (!files_results(f)) continue;
     if (!known.patients.contains(*f.log.patient)) return error{error_code::unknown_key, "", "the clinic has no such patient"};
     file_results(i, known);
@@ -186,6 +189,17 @@ status filing_plan::decide(const answers& known, const std::vector<earlier_filin
 std::string_view filing_plan::as_stored(std::string_view text) {
   if (is_clean(text)) return text;
   return escaped_.emplace_back(cleaned(text));
+}
+
+/// Two people who name a patient at the same time, or one message run again twice at once: the first counts.
+status filing_plan::check_again(size_t index, const std::vector<earlier_filing>& earlier) const {
+  const filing& f = batch_[index];
+  for (size_t j = 0; j < index; ++j)
+    if (batch_[j].how == filing::mode::again && batch_[j].log.id == f.log.id) return error{error_code::conflict, "", "this message is being run again already"};
+  const bool linked = f.decision != nullptr && f.decision->rule == identity::linked_by_person;
+  for (const auto& e : earlier)
+    if (linked && e.message == f.log.id) return error{error_code::conflict, "", "this message has been filed under a patient meanwhile"};
+  return done{};
 }
 
 /// A message that now leads to another patient, or to none, leaves nothing with the one to whom it led before.

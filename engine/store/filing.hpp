@@ -30,8 +30,8 @@ struct result_version {
   std::optional<uuid> lab_order;
   int64_t version = 1;
   int64_t ordinal = 1;
-  std::optional<timestamp> collected;  ///< OBR-7
-  std::string_view placer, filler;     ///< the order's; empty: as `order` has them
+  std::optional<timestamp> collected = {}; ///< OBR-7
+  std::string_view placer = {}, filler = {}; ///< the order's; empty: as `order` has them
   bool doubtful = false;               ///< may be a version of another result: a person must look at it
 };
 
@@ -106,6 +106,7 @@ private:
   void learn(slot& at, const arrival& from);
   void review_version(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
   void doubt(size_t index, const model::lab_result& about, std::string_view kind, std::string_view why);
+  status check_again(size_t index, const std::vector<earlier_filing>& earlier) const;
   void withdraw(const ports::filing& what, const std::vector<earlier_filing>& earlier);
   static result_version current_row(const slot& at);
   void write_versions(ledger& to) const;

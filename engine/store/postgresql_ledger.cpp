@@ -7,6 +7,8 @@
 #include "engine/store/pg_partitions.hpp"
 #include "engine/store/stored_rows.hpp"
 
+#include <cstring>
+#include <limits>
 #include <algorithm>
 
 namespace aorta::store {
@@ -178,6 +180,15 @@ std::vector<found_patient> postgresql_ledger::find(model::clinic_id clinic, cons
 std::vector<earlier_filing> postgresql_ledger::earlier(model::clinic_id clinic, const std::vector<uuid>& messages) {
   std::vector<earlier_filing> out;
   if (messages.empty()) return out;
+  if (open_) { // one engine at a time runs a message again; negative, so that no patient has the same lock
+    auto locks = arrays({cell::integer});
+    for (const auto& id : messages) {
+      int64_t low = 0;
+      std::memcpy(&low, id.bytes.data() + 8, sizeof low);
+      locks[0].integer(low | std::numeric_limits<int64_t>::min());
+    }
+    read(reading::lock, clinic, locks);
+  }
   auto values = arrays({cell::id, cell::integer});
   for (const auto& id : messages) values[0].id(id.bytes);
   values[1].integer(clinic);

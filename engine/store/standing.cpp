@@ -24,9 +24,18 @@ std::vector<specimen> by_specimen(std::span<const Place> places) {
     const auto at = std::find_if(out.begin(), out.end(), [&](const specimen& s) {
       return s.collected == p.collected && compare(s.order, p.order) == likeness::same;
     });
-    (at != out.end() ? *at : out.emplace_back(specimen{p.order, p.collected, {}, {}})).members.push_back(i);
+    (at != out.end() ? *at : out.emplace_back(specimen{p.order, p.collected, {}, {}, false})).members.push_back(i);
   }
   for (auto& s : out) std::stable_sort(s.members.begin(), s.members.end(), [&](size_t a, size_t b) { return places[a].ordinal < places[b].ordinal; });
+  return out;
+}
+
+/// One filler number may come with a placer number and without: the most that any two of them have in common.
+template <class A, class B>
+likeness likeness_of(const specimen& a, std::span<const A> of_a, const specimen& b, std::span<const B> of_b) {
+  auto out = likeness::other;
+  for (const size_t i : a.members)
+    for (const size_t j : b.members) out = std::max(out, compare(of_a[i].order, of_b[j].order));
   return out;
 }
 
@@ -52,11 +61,13 @@ private:
     taken_[with] = true;
   }
 
+  likeness like(const specimen& group, const specimen& known) const { return likeness_of(group, arriving_, known, standing_); }
+
   /// Specimen times that are known and equal need no thought.
   void match_equal() {
     for (auto& group : new_)
       for (auto& known : old_) {
-        if (!group.collected || group.collected != known.collected || compare(group.order, known.order) != likeness::same) continue;
+        if (!group.collected || group.collected != known.collected || like(group, known) != likeness::same) continue;
         match_within(group.members, known.members);
         group.settled = known.settled = true;
       }
@@ -67,10 +78,10 @@ private:
     for (size_t i = 0; i < old_.size(); ++i) {
       const auto& known = old_[i];
       if (group.collected && known.collected && group.collected != known.collected) continue;
-      const auto like = compare(group.order, known.order);
+      const auto alike = like(group, known);
       const bool left = std::any_of(known.members.begin(), known.members.end(), [&](size_t m) { return !taken_[m]; });
-      if (!left || like == likeness::other || (same && like == likeness::by_placer)) continue;
-      if (like == likeness::same && !same) { // the laboratory's own number says more than the placer's
+      if (!left || alike == likeness::other || (same && alike == likeness::by_placer)) continue;
+      if (alike == likeness::same && !same) { // the laboratory's own number says more than the placer's
         group.fits.clear();
         same = true;
       }

@@ -8,6 +8,8 @@ import unittest
 
 from support import CYPRUS, SHARED, Sender, WithStore, ack_code, corpus, on_both, segment, until, with_cr
 
+# AddressSanitizer keeps freed memory for a while: there, only the engine's staying is tested.
+SLACK = 10_000 if os.environ.get("AORTA_SANITIZED") else 0
 FILES = sorted((SHARED / "corpus/hl7").glob("*.hl7"))
 
 
@@ -151,6 +153,35 @@ class Robust(WithStore, unittest.TestCase):
         sender.raw(b"\x0b" + corpus("02").replace(b"BIO-1002", b"BROKEN-1")[:-20])
         sender.close()
         until(lambda: [m for m in self.shared.messages("&control_id=BROKEN-1") if m["status"] == "failed"], 10, "the broken frame in the log")
+        whole = corpus("02").replace(b"BIO-1002", b"BROKEN-2").replace(b"F-9002", b"F-BROKEN")
+        sender = Sender(self.port)
+        sender.raw(b"\x0b" + whole)  # all of it, but for its end
+        sender.close()
+        until(lambda: self.shared.messages("&control_id=BROKEN-2"), 10, "the broken frame in the log")
+        with Sender(self.port) as again:
+            self.assertEqual(ack_code(again.ask(whole)), "AA")
+        self.assertIn("processed", [m["status"] for m in self.shared.messages("&control_id=BROKEN-2")])
+
+    def test_an_end_mark_amid_a_message_cuts_nothing_off(self):
+        message = corpus("06").replace(b"BIO-1006", b"MARK-1").replace(b"F-9006", b"F-MARK").replace(b"Line one", b"Line\x1cone")
+        with Sender(self.port) as sender:
+            self.assertEqual(ack_code(sender.ask(message)), "AA")
+        self.assertEqual(self.shared.messages("&control_id=MARK-1")[0]["results_created"], 8)
+
+    def test_two_messages_in_one_frame_are_not_filed_as_one(self):
+        with Sender(self.port) as sender:
+            reply = sender.ask(corpus("02").replace(b"BIO-1002", b"TWO-1") + corpus("09"))
+        self.assertEqual((ack_code(reply), segment(reply, b"ERR")[2]), ("AE", b"MSH^2"))
+
+    def test_a_sender_that_does_not_read_its_answers_is_not_read_further(self):
+        before = self.shared.rss()
+        with Sender(self.port, timeout=3) as sender:
+            try:
+                for _ in range(40):
+                    sender.raw(b"\x0bx\x1c\r" * 20_000)
+            except (TimeoutError, ConnectionError):  # TCP told it to wait, or it was closed for never reading
+                pass
+            self.assertLess(self.shared.rss(), before + 60 + SLACK)
 
     def test_slow_senders_hold_nobody_up(self):
         slow = [Sender(self.port) for _ in range(50)]
@@ -178,7 +209,7 @@ class Robust(WithStore, unittest.TestCase):
                 reply = sender.read()
                 self.assertEqual(ack_code(reply), "AR")
         until(lambda: [m for m in engine.messages("&control_id=BIG-2") if m["status"] == "failed"], 20, "the refused frame in the log")
-        until(lambda: engine.rss() < before + 60, 20, f"memory after large frames (now {engine.rss():.0f} MB, before {before:.0f} MB)")
+        until(lambda: engine.rss() < before + 60 + SLACK, 20, f"memory after large frames (now {engine.rss():.0f} MB, before {before:.0f} MB)")
 
     def test_ten_thousand_silent_connections(self):
         import resource
@@ -197,7 +228,7 @@ class Robust(WithStore, unittest.TestCase):
             with Sender(self.port) as refused:  # the limit: one more is closed at once
                 if count == 10_000:
                     self.assertIsNone(refused.read())
-            self.assertLess(self.shared.rss(), before + 220)
+            self.assertLess(self.shared.rss(), before + 220 + SLACK)
         finally:
             for each in silent:
                 each.close()

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(every_code_has_its_rule) {
   BOOST_TEST(rule(error_code::data_type) == "AE 102");
   BOOST_TEST(rule(error_code::table_value) == "AE 103");
   BOOST_TEST(rule(error_code::unknown_key) == "AE 204");
-  for (const auto code : {error_code::store_unavailable, error_code::deadline, error_code::shutting_down, error_code::invalid, error_code::internal})
+  for (const auto code : {error_code::store_unavailable, error_code::deadline, error_code::conflict, error_code::invalid, error_code::internal})
     BOOST_TEST(rule(code) == "AE 207");
 }
 

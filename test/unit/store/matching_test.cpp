@@ -117,7 +117,9 @@ BOOST_AUTO_TEST_CASE(no_two_meet_in_one_and_the_order_of_the_rows_does_not_matte
       BOOST_TEST_REQUIRE(!m.unclear);
       BOOST_TEST_REQUIRE(seen.insert(m.with).second);
       BOOST_TEST_REQUIRE((!s.collected || !arriving[i].collected || s.collected == arriving[i].collected));
-      BOOST_TEST_REQUIRE((compare(s.order, arriving[i].order) != likeness::other));
+      // Another one of its message may have told the placer number of its filler number.
+      const bool told = s.order.placer.empty() || arriving[i].order.placer.empty();
+      BOOST_TEST_REQUIRE((told || compare(s.order, arriving[i].order) != likeness::other));
     }
   }
 }
