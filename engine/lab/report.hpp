@@ -52,9 +52,10 @@ enum class version_action : uint8_t {
   history,  ///< it is kept as history; the standing one stays
 };
 /// A late preliminary never replaces a final; otherwise the later report wins, and on a tie the stronger status (corrected, final, preliminary),
-/// then the later arrival. Gives the same current result in whatever order the versions arrive.
+/// then the later arrival. But for the case named below, the same one is current in whatever order the versions arrive.
 /// Corrected, cancelled and withdrawn count as settled like final; on a tie a withdrawal (D, W) beats all. A version without a time of report is
-/// the oldest; a change of status without a value (U) never replaces a value.
+/// the oldest; a change of status without a value (U) never replaces a value. A preliminary reported after a cancellation (X) replaces it; together
+/// with an older final these form a circle, the one case in which the order of arrival decides.
 version_action compare_versions(const model::lab_result& standing, const model::lab_result& incoming);
 
 } // namespace aorta::lab
