@@ -64,7 +64,7 @@ table::table(caf::actor_system& sys, const config::settings& settings, const sur
 void table::spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const chain& stages) {
   auto context = std::make_shared<actors::route_context>();
   entry out;
-  out.board = std::make_unique<actors::route_board>();
+  out.board = std::make_shared<actors::route_board>();
   context->clinic = around.clinics.at(how.clinic);
   for (const auto& lab : how.labs) context->profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
   if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end()) context->clinic_limits = limits->second;
@@ -74,7 +74,7 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   context->store = around.store;
   context->metrics = around.metrics;
   context->store_state = around.store_state;
-  context->board = out.board.get();
+  context->board = out.board;
   context->before_work = around.before_work;
   context->how = how;
   out.how = std::move(how);

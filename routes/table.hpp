@@ -34,7 +34,7 @@ public:
   struct entry {
     config::route how;
     std::shared_ptr<const actors::route_context> context;
-    std::unique_ptr<actors::route_board> board;
+    std::shared_ptr<actors::route_board> board;
     actors::supervisor_actor supervisor;
   };
 

@@ -256,7 +256,7 @@ private:
   actor_config system_settings_;
   net::loop loop_;
   routes::current_table table_;
-  std::vector<std::shared_ptr<const routes::table>> tables_; ///< all since the start: a route's board is read as long as its actors may write it
+  std::vector<std::shared_ptr<const routes::table>> tables_; ///< all since the start, to be retired at the end
   std::vector<std::unique_ptr<lab_listener>> listeners_;
   visit_list visits_;
   std::unique_ptr<net::http_server> http_;

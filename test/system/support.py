@@ -158,10 +158,12 @@ class Engine:
         self.process.wait()
 
     def stop(self):
-        """SIGTERM; returns the exit code."""
+        """SIGTERM; returns the exit code. Whoever does not get 0 wants to know what the engine said last."""
         self.process.terminate()
         code = self.process.wait(60)
         self.process = None
+        if code != 0:
+            print(f"aorta ended with {code}:\n{self.log()[-8000:]}", flush=True)
         return code
 
     def end(self):

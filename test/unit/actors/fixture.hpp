@@ -69,7 +69,8 @@ struct world {
   fixed_clock clock;
   counting_ids ids;
   telemetry::metrics metrics;
-  route_board board;
+  std::shared_ptr<route_board> shared_board = std::make_shared<route_board>();
+  route_board& board = *shared_board;
   store_board store_state;
   heard answers;
   fake_stage stage;
@@ -85,7 +86,7 @@ struct world {
     route->clock = &clock;
     route->ids = &ids;
     route->metrics = &metrics;
-    route->board = &board;
+    route->board = shared_board;
     route->store_state = &store_state;
     from = sys.spawn(origin, &answers);
     supervisor = spawn_supervisor(sys, route, [this](caf::actor_system& system, route_context_ptr context, finish_actor finish) {
