@@ -1,4 +1,5 @@
 // ACKER: the reply's bytes, from what happened to the message.
+#include "actors/bundle.hpp"
 #include "actors/stage.hpp"
 
 #include "engine/hl7/ack.hpp"
@@ -16,6 +17,7 @@ struct acker_state {
 } // namespace
 
 void write_reply(envelope& mail, const route_context& route) {
+  if (mail.bundle) return write_bundle_reply(mail);
   if (!mail.message) // refused before it came to a parser: the reply still echoes its header
     if (auto parsed = hl7::parse(mail.bytes)) mail.message.emplace(std::move(*parsed));
   const auto now = route.clock->now();

@@ -3,6 +3,7 @@
 
 #include "actors/envelope.hpp"
 #include "engine/config/config.hpp"
+#include "engine/fhir/map.hpp"
 #include "engine/lab/profile.hpp"
 #include "engine/ports/store.hpp"
 #include "engine/telemetry/metrics.hpp"
@@ -40,6 +41,7 @@ struct route_context {
   model::clinic_id clinic = 0;
   std::vector<std::shared_ptr<const lab::profile>> profiles;
   std::vector<lab::critical_limit> clinic_limits;
+  fhir::identifier_systems systems;
   std::string config_version;
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;

@@ -1,5 +1,6 @@
 #include "actors/envelope.hpp"
 
+#include "actors/bundle.hpp"
 #include "actors/context.hpp"
 #include "engine/hl7/ack.hpp"
 
@@ -49,6 +50,19 @@ bool passing(error_code code) noexcept {
   return code == error_code::store_unavailable || code == error_code::deadline || code == error_code::internal;
 }
 
+/// What a bundle says of itself, where HL7 has MSH. The identifier stands for the control id.
+void describe_bundle(const fhir::node& bundle, ports::message_record& row) {
+  if (const auto* identifier = bundle.get("identifier")) row.control_id = identifier->str("value");
+  if (row.control_id.empty()) row.control_id = bundle.str("id");
+  if (const auto* meta = bundle.get("meta")) row.sending_facility = meta->str("source");
+  if (timestamp at; from_iso(bundle.str("timestamp"), at)) row.message_datetime = at;
+}
+
+bool waits_for_person(const envelope& mail) noexcept {
+  if (mail.bundle) return mail.bundle->outcome && mail.bundle->outcome->count(rest::import_entry::fate::conflict) > 0;
+  return !mail.decision || mail.decision->is != identity::decision::kind::same;
+}
+
 ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route, const std::string& config_version) {
   ports::message_record row;
   row.id = mail.id;
@@ -70,14 +84,19 @@ ports::message_record record_of(const envelope& mail, model::clinic_id clinic, c
     const auto zone = mail.profile ? mail.profile->time_zone : std::string("Asia/Nicosia");
     if (const auto told = lab::read_time(header.datetime, zone)) row.message_datetime = told->at;
   }
+  if (mail.bundle) {
+    row.message_type = "Bundle";
+    if (mail.bundle->document) describe_bundle(*mail.bundle->document->root, row);
+  }
   if (mail.fault) {
     row.status = ports::message_status::failed;
     row.fault = mail.fault;
     row.ack_code = hl7::rule_for(mail.fault->code).ack;
   } else {
-    const bool known = mail.decision && mail.decision->is == identity::decision::kind::same;
-    row.status = known ? ports::message_status::processed : ports::message_status::unmatched;
-    if (known) row.patient = mail.decision->patient;
+    const bool waits = waits_for_person(mail);
+    row.status = waits ? ports::message_status::unmatched : ports::message_status::processed;
+    if (mail.bundle && mail.bundle->outcome) row.patient = mail.bundle->outcome->patient;
+    else if (!waits && mail.decision) row.patient = mail.decision->patient;
     row.ack_code = "AA";
   }
   return row;
@@ -119,6 +138,11 @@ std::string trace_of(const envelope& mail) {
     for (const auto& line : mail.decision->evidence) text(out, line);
     out.EndArray();
     out.EndObject();
+  }
+  if (mail.bundle && mail.bundle->outcome) {
+    const auto entries = mail.bundle->outcome->as_json();
+    out.Key("entries");
+    out.RawValue(entries.data(), entries.size(), rapidjson::kArrayType);
   }
   if (mail.fault) {
     out.Key("error");

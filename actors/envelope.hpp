@@ -18,6 +18,8 @@
 
 namespace aorta::actors {
 
+struct bundle_mail; // bundle.hpp
+
 using steady = std::chrono::steady_clock;
 
 /// Lives on the heap from frame to reply and is held by one actor at a time (and by the supervisor's list, which reads only `answered`).
@@ -33,6 +35,7 @@ struct envelope {
   steady::time_point arrived{};
   ports::filing::mode how = ports::filing::mode::first;
   std::optional<model::patient_id> linked_to; ///< a person has named the patient
+  std::shared_ptr<bundle_mail> bundle;        ///< of a FHIR Bundle; then there is no HL7 message and no report
 
   // parser
   std::optional<hl7::message> message;
@@ -71,6 +74,12 @@ struct envelope {
 };
 
 using envelope_ptr = std::shared_ptr<envelope>;
+
+/// What brought a FHIR Bundle, in place of a listener's name.
+inline constexpr const char* http_listener = "http";
+
+/// Whether it was taken, but a person has to decide something: an unmatched patient, a bundle's conflict.
+bool waits_for_person(const envelope& mail) noexcept;
 
 /// Faults of the moment, not of the message: the same bytes must be taken anew when they come again, so they get no key in the store.
 bool passing(error_code code) noexcept;

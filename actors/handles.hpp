@@ -35,6 +35,13 @@ struct arrival; ///< an envelope at a route's entrance, see below
 struct job { ///< a blocking piece of work for the desk
   std::function<void(ports::store_desk*)> work; ///< null when no session could be opened
 };
+struct call { ///< one FHIR call on its way; only whoever spawned the clerk knows more
+  virtual ~call() = default;
+};
+using call_ptr = std::shared_ptr<call>;
+struct call_in {
+  call_ptr who;
+};
 
 } // namespace aorta::actors
 
@@ -52,6 +59,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(aorta, first_custom_type_id)
   CAF_ADD_TYPE_ID(aorta, (aorta::actors::retire))
   CAF_ADD_TYPE_ID(aorta, (aorta::actors::arrival))
   CAF_ADD_TYPE_ID(aorta, (aorta::actors::job))
+  CAF_ADD_TYPE_ID(aorta, (aorta::actors::call_in))
 CAF_END_TYPE_ID_BLOCK(aorta)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::envelope_ptr)
@@ -67,6 +75,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::retire)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::arrival)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::call_in)
 
 namespace aorta::actors {
 
@@ -96,5 +105,8 @@ using supervisor_actor = finish_actor::extend<caf::reacts_to<arrival>, caf::reac
 
 /// DESK: does blocking work for HTTP on a database session of its own, one job after the other; each job answers for itself.
 using desk_actor = caf::typed_actor<caf::reacts_to<job>>;
+
+/// CLERK: answers FHIR calls on a record session of its own, all that have queued up together. `flush` it sends to itself.
+using clerk_actor = caf::typed_actor<caf::reacts_to<call_in>, caf::reacts_to<flush>>;
 
 } // namespace aorta::actors

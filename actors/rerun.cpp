@@ -1,16 +1,17 @@
 #include "actors/rerun.hpp"
 
+#include "actors/bundle.hpp"
 #include "actors/stage.hpp"
 
 namespace aorta::actors {
 namespace {
 
-/// ORIGIN of one rerun: ends with its answer.
-origin_actor::behavior_type waiter(origin_actor::pointer self, std::function<void(std::optional<error>)> tell) {
+/// ORIGIN of one envelope: ends with its answer.
+origin_actor::behavior_type waiter(origin_actor::pointer self, std::function<void(envelope&)> tell) {
   keep_quiet(self);
   return {
     [self, tell = std::move(tell)](const settled& done) {
-      tell(done.mail->fault);
+      tell(*done.mail);
       self->quit();
     },
     [](hold) { /* nothing to hold back: one message */ },
@@ -20,12 +21,24 @@ origin_actor::behavior_type waiter(origin_actor::pointer self, std::function<voi
 
 } // namespace
 
+void run(caf::actor_system& sys, destination to, envelope_ptr mail, std::function<void(envelope&)> settled) {
+  if (to.fault) mail->fail(std::move(*to.fault));
+  caf::anon_send(to.route, arrival{std::move(mail), sys.spawn(waiter, std::move(settled))});
+}
+
 void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log, std::string raw,
                std::optional<model::patient_id> patient, timestamp now, std::function<void(std::optional<error>)> tell) {
   auto to = find(log.listener, raw, true);
   if (to.clinic != log.clinic)
     return tell(error{error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"});
   auto mail = std::make_shared<envelope>();
+  if (log.listener == http_listener) { // a person of this clinic has asked for it
+    rest::grant who;
+    who.clinic = log.clinic;
+    who.scopes = {"read", "write"};
+    mail->bundle = std::make_shared<bundle_mail>();
+    mail->bundle->who = who;
+  }
   mail->bytes = std::move(raw);
   mail->how = ports::filing::mode::again;
   mail->id = log.id;
@@ -36,8 +49,7 @@ void run_again(caf::actor_system& sys, const route_finder& find, const ports::me
   mail->linked_to = patient;
   if (patient) mail->remarks.push_back("linked by a person at " + to_iso(now));
   else mail->remarks.push_back("reprocessed at " + to_iso(now));
-  if (to.fault) mail->fail(std::move(*to.fault));
-  caf::anon_send(to.route, arrival{std::move(mail), sys.spawn(waiter, std::move(tell))});
+  run(sys, std::move(to), std::move(mail), [tell = std::move(tell)](envelope& done) { tell(done.fault); });
 }
 
 } // namespace aorta::actors

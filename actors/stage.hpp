@@ -16,6 +16,9 @@ stage_actor spawn_mapper(caf::actor_system& sys, route_context_ptr route, stage_
 stage_actor spawn_matcher(caf::actor_system& sys, route_context_ptr route, stage_actor next);
 stage_actor spawn_persister(caf::actor_system& sys, route_context_ptr route, stage_actor next);
 stage_actor spawn_acker(caf::actor_system& sys, route_context_ptr route, finish_actor next);
+stage_actor spawn_bundle_parser(caf::actor_system& sys, route_context_ptr route, std::vector<stage_actor> lanes);
+stage_actor spawn_bundle_filer(caf::actor_system& sys, route_context_ptr route, stage_actor next);
+stage_actor spawn_bundle_answerer(caf::actor_system& sys, route_context_ptr route, finish_actor next);
 
 /// Nothing that reaches an actor may be printed: payloads hold patients' data (STACK.md, CAF).
 template <class Self>

@@ -1,5 +1,6 @@
 #include "actors/supervisor.hpp"
 
+#include "actors/bundle.hpp"
 #include "actors/stage.hpp"
 #include "engine/telemetry/log.hpp"
 
@@ -106,7 +107,7 @@ struct supervisor_state {
       outcome = "failed";
       board.failed.fetch_add(1, std::memory_order_relaxed);
       board.set_last_error(*mail.fault, route->clock->now());
-    } else if (!mail.decision || mail.decision->is != identity::decision::kind::same) {
+    } else if (waits_for_person(mail)) {
       outcome = "unmatched";
       board.unmatched.fetch_add(1, std::memory_order_relaxed);
       telemetry::add(*unmatched);
@@ -123,7 +124,7 @@ struct supervisor_state {
 
   /// The type label is one that this route takes, or "other": what a sender writes must not make new time series.
   prometheus::Counter& counter(const envelope& mail, std::string_view outcome) {
-    std::string type = "other";
+    std::string type = mail.bundle ? "Bundle" : "other";
     if (mail.message) {
       const auto header = hl7::peek(*mail.message);
       for (const auto& each : route->how.accept)
@@ -215,6 +216,7 @@ struct supervisor_state {
     bare->sequence = mail.sequence;
     bare->id = mail.id;
     bare->arrived = mail.arrived;
+    if (mail.bundle) bare->bundle = std::make_shared<bundle_mail>();
     bare->fail(std::move(why));
     return bare;
   }

@@ -24,6 +24,9 @@ inline stage parse() { return {"parse", &actors::spawn_parser}; }
 inline stage map_lab() { return {"map-lab", &actors::spawn_mapper}; }
 inline stage match_patient() { return {"match-patient", &actors::spawn_matcher}; }
 inline stage persist() { return {"persist", &actors::spawn_persister}; }
+inline stage parse_bundle() { return {"parse-bundle", &actors::spawn_bundle_parser}; }
+inline stage file_bundle() { return {"file-bundle", &actors::spawn_bundle_filer}; }
+inline stage answer() { return {"answer", &actors::spawn_bundle_answerer}; }
 inline stage ack() { return {"ack", &actors::spawn_acker}; }
 
 /// Ordered stages: the first one spreads over the lanes, the last one ends them.
@@ -46,6 +49,8 @@ struct kind {
 
 /// Laboratory results (oru.cpp).
 kind oru();
+/// FHIR bundles (fhir_bundle.cpp).
+kind fhir_bundle();
 /// What no route takes, and what is no message: kept and refused (refused.cpp).
 kind refused();
 

@@ -9,7 +9,7 @@ namespace aorta::routes {
 namespace {
 
 const std::vector<kind>& kinds() {
-  static const std::vector<kind> all{oru()};
+  static const std::vector<kind> all{oru(), fhir_bundle()};
   return all;
 }
 
@@ -68,6 +68,7 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   context->clinic = around.clinics.at(how.clinic);
   for (const auto& lab : how.labs) context->profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
   if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end()) context->clinic_limits = limits->second;
+  context->systems = around.systems;
   context->config_version = settings.version;
   context->clock = around.clock;
   context->ids = around.ids;
@@ -114,6 +115,13 @@ actors::destination table::find(const std::string& listener, std::string_view fr
   const auto clinic = refusal.context->clinic;
   if (type_known) return {refusal.supervisor, clinic, error{error_code::unsupported_event, "MSH-9.2", "no route of this listener takes this event"}};
   return {refusal.supervisor, clinic, error{error_code::unsupported_type, "MSH-9.1", "no route of this listener takes this message type"}};
+}
+
+std::optional<actors::destination> table::find_bundle(model::clinic_id clinic) const {
+  for (const auto& each : entries_)
+    if (each.context->clinic == clinic && std::find(each.how.from.begin(), each.how.from.end(), actors::http_listener) != each.how.from.end())
+      return actors::destination{each.supervisor, clinic, std::nullopt};
+  return std::nullopt;
 }
 
 void table::drain(std::function<void()> done) const {

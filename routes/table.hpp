@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct surroundings {
   telemetry::metrics* metrics = nullptr;
   actors::store_board* store_state = nullptr;
   std::map<std::string, model::clinic_id> clinics; ///< code -> id
+  fhir::identifier_systems systems;
   std::function<void(std::string_view, const actors::envelope&)> before_work; ///< test hook
 };
 
@@ -43,6 +45,8 @@ public:
 
   /// See `actors::route_finder`. A listener that no route names any more is served by the first refusals.
   actors::destination find(const std::string& listener, std::string_view frame, bool whole) const;
+  /// The route that takes the bundles of this clinic's keys, if there is one.
+  std::optional<actors::destination> find_bundle(model::clinic_id clinic) const;
   const std::vector<entry>& entries() const noexcept { return entries_; } ///< refusals last
   /// `done` is called once, from an actor's thread, when every route has answered what is in flight. The routes go on: who asked `find` just
   /// before may still come. They end a minute later, or at once with `retire`.

@@ -11,16 +11,18 @@ MAY_USE = {
     "csv": {"base"},
     "model": {"base"},
     "identity": {"model", "base"},
+    "fhir": {"identity", "model", "base"},
     "lab": {"hl7", "csv", "identity", "model", "base"},
     "config": {"lab", "hl7", "identity", "model", "base"},
     "ports": {"lab", "identity", "model", "base"},
     "store": {"ports", "lab", "identity", "model", "hl7", "base"},
     "net": {"ports", "config", "hl7", "base", "telemetry"},
     "telemetry": {"base"},
+    "rest": {"fhir", "ports", "lab", "identity", "model", "base"},
     "api": {"ports", "hl7", "lab", "identity", "model", "base"},
-    "actors": {"ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
-    "routes": {"actors", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
-    "cli": {"routes", "actors", "api", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "actors": {"rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
+    "routes": {"actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
+    "cli": {"routes", "actors", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")

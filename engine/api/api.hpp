@@ -67,7 +67,11 @@ outcome handle(const request& what, ports::store_desk* desk, const engine_view& 
 /// The answer to a rerun: the message as it is now, or why it did not pass.
 response rerun_reply(const rerun& what, const std::optional<error>& fault, ports::store_desk* desk);
 
-/// Splits a request target into `path` and `query`; false when it is no valid target.
-bool read_target(std::string_view target, request& into);
+struct target_parts {
+  std::vector<std::string> path;                           ///< decoded segments, without an empty last one
+  std::vector<std::pair<std::string, std::string>> params; ///< decoded, in order, repeats kept
+};
+/// Splits a request target; nothing when it is no valid one, or its texts are no clean UTF-8.
+std::optional<target_parts> split_target(std::string_view target);
 
 } // namespace aorta::api

@@ -84,6 +84,8 @@ outcome run_again(outcome out, const request& what, const uuid& id, const ports:
   if (what.path.back() == "link") {
     if (again.what.log.status != ports::message_status::unmatched)
       return out.reply = failure(409, "not-unmatched", "only an unmatched message waits for its patient"), out;
+    if (again.what.log.message_type == "Bundle")
+      return out.reply = failure(409, "not-linkable", "a bundle names its own patients; correct them in the records and reprocess it"), out;
     again.patient = read_link(what.body);
     if (!again.patient) return out.reply = failure(400, "bad-body", "expected {\"patient_id\": \"7\"}"), out;
     const auto who = desk.patient(clinic.id, *again.patient);
@@ -157,18 +159,42 @@ response list_routes(const engine_view& engine, const std::string& clinic) {
   return {.body = out.take()};
 }
 
-bool read_target(std::string_view target, request& into) {
-  const auto url = boost::urls::parse_origin_form(target);
-  if (!url) return false;
-  for (const auto& part : url->segments()) into.path.push_back(std::string(part));
-  if (!into.path.empty() && into.path.back().empty()) into.path.pop_back();
-  for (const auto& param : url->params()) into.query[std::string(param.key)] = std::string(param.value);
+namespace {
+
+/// Encodes in the query what RFC 3986 wants encoded and clients of FHIR send as it is: `|` between system and code, letters beyond ASCII.
+std::string with_encoded_query(std::string_view target) {
+  static constexpr char hex[] = "0123456789ABCDEF";
+  const auto query = std::min(target.find('?'), target.size());
+  std::string out(target.substr(0, query));
+  for (const char c : target.substr(query)) {
+    const auto byte = uint8_t(c);
+    if (byte < 0x80 && std::string_view("|^`{}\"<>\\").find(c) == std::string_view::npos) {
+      out += c;
+    } else {
+      out += '%';
+      out += hex[byte >> 4];
+      out += hex[byte & 15];
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+std::optional<target_parts> split_target(std::string_view target) {
+  const auto encoded = with_encoded_query(target);
+  const auto url = boost::urls::parse_origin_form(encoded);
+  if (!url) return std::nullopt;
+  target_parts out;
+  for (const auto& part : url->segments()) out.path.push_back(std::string(part));
+  if (!out.path.empty() && out.path.back().empty()) out.path.pop_back();
+  for (const auto& param : url->params()) out.params.emplace_back(std::string(param.key), std::string(param.value));
   const auto clean = [](const std::string& text) { return hl7::is_utf8(text) && text.find('\0') == std::string::npos; };
-  for (const auto& part : into.path)
-    if (!clean(part)) return false;
-  for (const auto& [key, value] : into.query)
-    if (!clean(key) || !clean(value)) return false;
-  return true;
+  for (const auto& part : out.path)
+    if (!clean(part)) return std::nullopt;
+  for (const auto& [key, value] : out.params)
+    if (!clean(key) || !clean(value)) return std::nullopt;
+  return out;
 }
 
 outcome handle(const request& what, ports::store_desk* desk, const engine_view& engine, timestamp now) {

@@ -41,7 +41,8 @@ int migrate(const common& with);
 int patients_load(const common& with, const std::string& file, const std::string& clinic);
 
 struct key_options {
-  std::string name, clinic;
+  std::string name, clinic, patient;
+  std::string jwks; ///< a file with a SMART client's public keys
   std::vector<std::string> scopes;
 };
 int key_create(const common& with, const key_options& how);

@@ -4,19 +4,18 @@
 #include "engine/telemetry/log.hpp"
 
 #include <atomic>
-#include <strings.h>
 
 namespace aorta::cli {
 
 using parts_ptr = std::shared_ptr<const http_front_parts>;
 
 /// One request on its way; whoever holds it last answers it.
-struct visit {
+struct visit final : waiting {
   parts_ptr parts;
   api::request asked;
   net::http_respond respond;
-  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-  mutable std::atomic<bool> answered{false};
+
+  void answer_late() const override { answer(api::failure(503, "store-unavailable", "the store did not answer in time"), "other"); }
 
   void answer(api::response reply, const std::string& path_template) const {
     if (answered.exchange(true)) return; // the store took too long, and the client was told
@@ -73,21 +72,16 @@ void rerun(visit_ptr who, api::outcome out) {
       who->answer_audited(std::move(out), desk);
     });
   };
-  actors::run_again(*who->parts->actors, who->parts->find, again->what.log, again->what.raw, again->patient, who->parts->clock->now(),
+  auto find = who->parts->find;
+  if (again->what.log.listener == actors::http_listener)
+    find = [parts = who->parts, clinic = again->what.log.clinic](const std::string&, std::string_view, bool) {
+      return parts->find_bundle_route(clinic).value_or(actors::destination{}); // of no clinic: it will not be run
+    };
+  actors::run_again(*who->parts->actors, find, again->what.log, again->what.raw, again->patient, who->parts->clock->now(),
                     std::move(settled));
 }
 
 } // namespace
-
-void visit_list::watch(std::shared_ptr<const visit> one) { open_.push_back(std::move(one)); }
-
-void visit_list::sweep() {
-  const auto now = std::chrono::steady_clock::now();
-  while (!open_.empty() && (open_.front()->answered || now - open_.front()->begin > longest)) {
-    open_.front()->answer(api::failure(503, "store-unavailable", "the store did not answer in time"), "other");
-    open_.pop_front();
-  }
-}
 
 net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
   return [parts](net::http_request&& request, net::http_respond respond) {
@@ -96,13 +90,14 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
     who->respond = std::move(respond);
     who->asked.method = std::move(request.method);
     who->asked.peer = std::move(request.peer);
-    if (!api::read_target(request.target, who->asked)) {
+    auto target = api::split_target(request.target);
+    if (!target) {
       who->answer(api::failure(400, "bad-target", "the request target is not a valid path and query"), "other");
       return;
     }
-    constexpr std::string_view scheme = "bearer "; // its case does not matter (RFC 7235 2.1)
-    const auto sent = request.header("authorization");
-    if (sent.size() > scheme.size() && strncasecmp(sent.data(), scheme.data(), scheme.size()) == 0) who->asked.bearer = sent.substr(scheme.size());
+    who->asked.path = std::move(target->path);
+    for (auto& [key, value] : target->params) who->asked.query[key] = std::move(value);
+    who->asked.bearer = bearer_of(request);
     who->asked.body = std::move(request.body);
     if (who->asked.path.size() == 1 && who->asked.path[0] == "health") { // the process is alive, whatever the store does
       auto out = api::handle(who->asked, nullptr, parts->engine, parts->clock->now());

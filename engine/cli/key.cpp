@@ -1,34 +1,68 @@
 // API keys: shown once, kept as a SHA-256.
 #include "engine/cli/commands.hpp"
+#include "engine/cli/secret.hpp"
 
-#include <openssl/rand.h>
+#include <rapidjson/document.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <regex>
 
 namespace aorta::cli {
 namespace {
-
-std::string new_secret() {
-  unsigned char bytes[32];
-  if (RAND_bytes(bytes, sizeof bytes) != 1) return {};
-  static constexpr char hex[] = "0123456789abcdef";
-  std::string out = "aorta_";
-  for (const auto byte : bytes) {
-    out += hex[byte >> 4];
-    out += hex[byte & 15];
-  }
-  return out;
-}
 
 int fail(const std::string& text) {
   std::fprintf(stderr, "aorta: %s\n", text.c_str());
   return 1;
 }
 
+/// One of our own words, or a SMART scope: `system/Patient.read`, `patient/*.cruds`, `user/Observation.rs` (version 1: read, write, *; version 2:
+/// letters of cruds in this order).
 bool known_scope(const std::string& scope) {
   static const std::vector<std::string> words{"admin", "read", "write", "metrics"};
-  return std::find(words.begin(), words.end(), scope) != words.end() || scope.starts_with("system/") || scope.starts_with("patient/");
+  if (std::find(words.begin(), words.end(), scope) != words.end()) return true;
+  static const std::regex smart("(system|patient|user)/(\\*|[A-Z][A-Za-z]*)\\.(read|write|\\*|(?=[cruds])c?r?u?d?s?)");
+  return std::regex_match(scope, smart);
+}
+
+/// What is wrong with a JWK set (RFC 7517 5), or nothing. Private members (RFC 7518 6.2.2, 6.3.2, 6.4) have no place in a store.
+std::string fault_of_jwks(const std::string& text) {
+  rapidjson::Document set;
+  set.Parse(text.data(), text.size());
+  if (set.HasParseError() || !set.IsObject()) return "is no JSON object";
+  const auto keys = set.FindMember("keys");
+  if (keys == set.MemberEnd() || !keys->value.IsArray() || keys->value.Empty()) return "has no keys";
+  for (const auto& key : keys->value.GetArray()) {
+    if (!key.IsObject() || !key.HasMember("kty") || !key["kty"].IsString()) return "holds a key without its type (kty)";
+    for (const char* secret : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+      if (key.HasMember(secret)) return "holds a private key: hand over the public part only";
+  }
+  return {};
+}
+
+/// The file's text; empty and told when it is none.
+std::string read_jwks(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text.empty()) {
+    fail("cannot read " + path);
+    return {};
+  }
+  if (const auto fault = fault_of_jwks(text); !fault.empty()) {
+    fail(path + " " + fault);
+    return {};
+  }
+  return text;
+}
+
+std::optional<model::patient_id> patient_number(const std::string& text) {
+  model::patient_id out = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (failed != std::errc() || end != text.data() + text.size() || out <= 0) return std::nullopt;
+  return out;
 }
 
 /// Opens the desk of the configured store and calls `work` with it.
@@ -51,8 +85,14 @@ int key_create(const common& with, const key_options& how) {
   if (how.scopes.empty()) return fail("a key needs at least one --scope: admin, read, write, metrics, system/Patient.read, ...");
   for (const auto& scope : how.scopes)
     if (!known_scope(scope)) return fail("no such scope: " + scope);
+  ports::api_key key;
+  if (!how.patient.empty()) {
+    if (how.clinic.empty()) return fail("--patient needs the --clinic whose patient it is");
+    key.patient = patient_number(how.patient);
+    if (!key.patient) return fail("--patient takes the patient's number");
+  }
+  if (!how.jwks.empty() && (key.jwks = read_jwks(how.jwks)).empty()) return 1;
   return at_desk(with, [&](ports::store_desk& desk, const clock_source& clock, const config::settings& settings) {
-    ports::api_key key;
     key.name = how.name;
     key.scopes = how.scopes;
     key.created_at = clock.now();
@@ -61,6 +101,11 @@ int key_create(const common& with, const key_options& how) {
       const auto clinic = desk.ensure_clinic(how.clinic, known == settings.clinics.end() ? how.clinic : known->second);
       if (!clinic) return fail(clinic.error().text);
       key.clinic = clinic->id;
+    }
+    if (key.patient) {
+      const auto known = desk.patient(*key.clinic, *key.patient);
+      if (!known) return fail(known.error().text);
+      if (!*known) return fail("the clinic has no such patient");
     }
     const auto secret = new_secret();
     if (secret.empty()) return fail("the operating system gave no random bytes");

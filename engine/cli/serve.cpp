@@ -1,7 +1,9 @@
 // The composition root: everything is made here, handed to what needs it, and ended in order.
 #include "engine/cli/commands.hpp"
+#include "engine/cli/fhir_front.hpp"
 #include "engine/cli/http_front.hpp"
 #include "engine/cli/lab_listener.hpp"
+#include "engine/cli/secret.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/net/http_server.hpp"
 #include "engine/telemetry/log.hpp"
@@ -52,6 +54,19 @@ bool ensure_clinics(const config::settings& settings, ports::store& store, route
   return true;
 }
 
+/// Configured systems in the place of the engine's own.
+fhir::identifier_systems systems_of(const config::fhir_settings& how) {
+  fhir::identifier_systems out;
+  const auto take = [](const std::string& configured, std::string& into) {
+    if (!configured.empty()) into = configured;
+  };
+  take(how.cyprus_id_system, out.cyprus_id);
+  take(how.arc_system, out.arc);
+  take(how.mrn_system, out.mrn);
+  take(how.gesy_system, out.gesy);
+  return out;
+}
+
 std::vector<api::route_view> view_routes(const routes::table& table) {
   std::vector<api::route_view> out;
   for (const auto& each : table.entries()) {
@@ -99,12 +114,12 @@ public:
     around_.metrics = &metrics_;
     around_.store_state = &store_state_;
     around_.before_work = test_hook();
+    around_.systems = systems_of(settings_.fhir);
   }
 
   int run() {
     if (!ensure_clinics(settings_, store_, around_)) return 1;
-    tables_.push_back(std::make_shared<const routes::table>(system_, settings_, around_));
-    table_.set(tables_.back());
+    use_table();
     if (!listen()) {
       release_actors();
       return 1;
@@ -125,6 +140,38 @@ private:
     return [this](const std::string& listener, std::string_view frame, bool whole) { return table_.get()->find(listener, frame, whole); };
   }
 
+  /// Routes and FHIR rules as the settings are now.
+  void use_table() {
+    tables_.push_back(std::make_shared<const routes::table>(system_, settings_, around_));
+    table_.set(tables_.back());
+    auto rules = std::make_shared<fhir_rules>();
+    rules->base_url = settings_.fhir.base_url;
+    rules->systems = around_.systems;
+    for (const auto& [code, limits] : settings_.critical)
+      if (const auto clinic = around_.clinics.find(code); clinic != around_.clinics.end()) rules->critical[clinic->second] = limits;
+    std::atomic_store(&rules_, std::shared_ptr<const fhir_rules>(std::move(rules)));
+    limiter_.set(settings_.key_requests_per_second);
+  }
+
+  fhir_parts_ptr make_fhir_parts() {
+    auto parts = std::make_shared<fhir_parts>();
+    parts->actors = &system_;
+    parts->rules = [this] { return std::atomic_load(&rules_); };
+    parts->find_bundle_route = [this](model::clinic_id clinic) { return table_.get()->find_bundle(clinic); };
+    parts->new_secret = new_secret;
+    parts->limiter = &limiter_;
+    parts->metrics = &metrics_;
+    parts->clock = &clock_;
+    parts->ids = &ids_;
+    parts->calls = &fhir_calls_;
+    parts->most_body_bytes = settings_.http_max_body_bytes;
+    parts->tls = !settings_.http_tls.cert.empty();
+    // Two of each: while one waits for the database's disk, the other works. A large import must not hold up those that only read.
+    for (auto* clerks : {&parts->readers, &parts->writers})
+      for (int i = 0; i < 2; ++i) clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts)));
+    return parts;
+  }
+
   bool listen() {
     const auto good = [](const status& what, const std::string& name) {
       if (!what) std::fprintf(stderr, "aorta: %s: %s\n", name.c_str(), what.error().text.c_str());
@@ -143,16 +190,24 @@ private:
     parts->engine.metrics = [this] { return metrics_.text(); };
     parts->engine.version = AORTA_VERSION;
     parts->find = finder();
+    parts->find_bundle_route = [this](model::clinic_id clinic) { return table_.get()->find_bundle(clinic); };
     parts->metrics = &metrics_;
     parts->clock = &clock_;
     parts->visits = &visits_;
-    loop_.every(500, [this] { visits_.sweep(); });
+    fhir_ = make_fhir_parts();
+    loop_.every(500, [this] {
+      visits_.sweep();
+      fhir_calls_.sweep();
+    });
     net::http_server::how how;
     how.listen = settings_.http;
     how.tls = settings_.http_tls;
     how.max_body_bytes = settings_.http_max_body_bytes;
     how.max_connections = settings_.http_max_connections;
-    http_ = std::make_unique<net::http_server>(loop_, how, http_front(std::move(parts)));
+    auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts))](net::http_request&& request, net::http_respond respond) {
+      (is_fhir(request.target) ? rest : api)(std::move(request), std::move(respond));
+    };
+    http_ = std::make_unique<net::http_server>(loop_, how, std::move(handler));
     return good(http_->start(), "http");
   }
 
@@ -195,9 +250,9 @@ private:
     if (!same_sockets(next)) return refuse_reload("listeners, http and store need a restart");
     settings_ = next;
     around_ = around;
+    around_.systems = systems_of(settings_.fhir);
     const auto old = table_.get();
-    tables_.push_back(std::make_shared<const routes::table>(system_, settings_, around_));
-    table_.set(tables_.back());
+    use_table();
     old->drain([this] { loop_.post([this] { telemetry::log(level::info, "reloaded", {{"configuration", settings_.version}}); }); });
   }
 
@@ -237,8 +292,16 @@ private:
   void release_actors() {
     for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
     desks_.clear();
-    visits_ = {};
+    if (fhir_) {
+      for (auto* clerks : {&fhir_->readers, &fhir_->writers}) {
+        for (const auto& clerk : *clerks) caf::anon_send_exit(clerk, caf::exit_reason::user_shutdown);
+        clerks->clear();
+      }
+    }
+    visits_.clear();
+    fhir_calls_.clear();
     http_.reset();
+    fhir_.reset();
     listeners_.clear();
     table_.set(nullptr);
     for (const auto& each : tables_) each->retire();
@@ -258,7 +321,10 @@ private:
   routes::current_table table_;
   std::vector<std::shared_ptr<const routes::table>> tables_; ///< all since the start, to be retired at the end
   std::vector<std::unique_ptr<lab_listener>> listeners_;
-  visit_list visits_;
+  std::shared_ptr<const fhir_rules> rules_; ///< read and swapped atomically
+  rest::limiter limiter_{0};
+  waiting_list visits_{std::chrono::seconds(5)}, fhir_calls_{std::chrono::seconds(60)};
+  fhir_parts_ptr fhir_;
   std::unique_ptr<net::http_server> http_;
   std::vector<actors::desk_actor> desks_;
   std::atomic<bool> stopping_{false};

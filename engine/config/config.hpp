@@ -51,10 +51,16 @@ struct route {
   std::chrono::milliseconds deadline{30'000}; ///< then a waiting sender gets AE 207
 };
 
+/// [fhir]: what no standard settles for a clinic. An empty system means the engine's own (fhir::identifier_systems).
+struct fhir_settings {
+  std::string base_url; ///< as clients see it, `https://clinic.example.org/fhir/r4`; empty: from each request's Host
+  std::string cyprus_id_system, arc_system, mrn_system, gesy_system;
+};
+
 struct settings {
   std::string base;                           ///< folder of aorta.toml
   endpoint http{"127.0.0.1", 8080};
-  uint32_t http_max_body_bytes = 1u << 20, http_max_connections = 1'000;
+  uint32_t http_max_body_bytes = 64u << 20, http_max_connections = 1'000;
   tls_files http_tls;
   std::string store_url = "sqlite://var/aorta.db";
   bool store_migrate = true;
@@ -65,6 +71,8 @@ struct settings {
   std::map<std::string, listener> listeners;
   std::vector<route> routes;
   std::map<std::string, lab::profile> profiles; ///< by file_code
+  fhir_settings fhir;
+  uint32_t key_requests_per_second = 20'000;  ///< FHIR calls of one key, in the long run and at once; 0: no limit
   std::string log_level = "info", log_format = "text"; ///< text or json
   std::string version;                        ///< first 12 hex digits of a SHA-256 over all files read and the overrides
 };

@@ -47,6 +47,32 @@ void read_http(section of, settings& into, const surroundings& with) {
   of.close();
 }
 
+/// `http://` or `https://`, a host, and no end slash: links are made by appending to it.
+bool is_base_url(const std::string& url) {
+  const auto after = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
+  return after > 0 && url.size() > size_t(after) && url[size_t(after)] != '/' && url.back() != '/' &&
+         url.find_first_of(" \t\r\n\"<>?#") == std::string::npos;
+}
+
+void read_fhir(section of, settings& into) {
+  auto& fhir = into.fhir;
+  const auto* base = of.text("base_url", fhir.base_url);
+  if (base != nullptr && !is_base_url(fhir.base_url))
+    of.complain(*base, of.full("base_url") + " is not the address under which clients reach the engine", "as in \"https://clinic.example.org/fhir/r4\"");
+  for (const auto& [key, target] : {std::pair{"cyprus_id_system", &fhir.cyprus_id_system}, std::pair{"arc_system", &fhir.arc_system},
+                                    std::pair{"mrn_system", &fhir.mrn_system}, std::pair{"gesy_system", &fhir.gesy_system}}) {
+    const auto* node = of.text(key, *target);
+    if (node != nullptr && (target->find(':') == std::string::npos || target->find_first_of(" \t\r\n|") != std::string::npos))
+      of.complain(*node, of.full(key) + " is no URI", "as in \"urn:oid:2.16.196.1.113883.3.1.1\"");
+  }
+  of.close();
+}
+
+void read_limits(section of, settings& into) {
+  of.whole("key_requests_per_second", into.key_requests_per_second, 0, 1'000'000);
+  of.close();
+}
+
 bool is_store_url(const std::string& url) {
   const auto begins = [&](std::string_view scheme) { return url.compare(0, scheme.size(), scheme) == 0 && url.size() > scheme.size(); };
   return begins("sqlite://") || begins("postgresql://") || begins("postgres://");
@@ -195,6 +221,8 @@ void read_server(const page& in, everything& into, const surroundings& with) {
   read_store(part("store"), value, with);
   read_security(part("security"), value, with);
   read_log(part("log"), value);
+  read_fhir(part("fhir"), value);
+  read_limits(part("limits"), value);
   read_clinics(part("clinic"), value);
   read_listeners(part("listener"), into, with);
   top.close();

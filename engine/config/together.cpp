@@ -14,6 +14,8 @@ std::string lower(std::string text) {
   return text;
 }
 
+constexpr const char* http_type = "Bundle"; ///< all that HTTP brings to routes
+
 template <class Map>
 std::vector<std::string> keys_of(const Map& map) {
   std::vector<std::string> keys;
@@ -71,8 +73,8 @@ const lab::profile* profile_of(const everything& all, const std::string& file_co
 void check_from(const read_route& of, const everything& all) {
   each(of, "from", of.value.from, [&](const toml::node& at, const std::string& from) {
     const std::string whose = "route '" + of.value.name + "' takes from ";
-    if (from == "http" || from == "files") of.in->complain(at.source(), whose + "'" + from + "', which brings no messages in this version");
-    else if (all.server_read && all.listeners.count(from) == 0)
+    if (from == "files") of.in->complain(at.source(), whose + "'files', which brings no messages in this version");
+    else if (from != "http" && all.server_read && all.listeners.count(from) == 0)
       of.in->complain(at.source(), whose + "listener '" + from + "', which does not exist", suggest(from, keys_of(all.listeners)));
   });
 }
@@ -113,6 +115,12 @@ void check_accept(const read_route& of, const vocabulary& words, std::optional<s
     const std::string whose = "route '" + of.value.name + "' accepts " + type;
     if (known == words.accepts.end()) of.in->complain(at.source(), whose + ", which no chain can do", suggest(type, types));
     else if (chain && known->second != *chain) of.in->complain(at.source(), whose + ", which its chain cannot do");
+    else {
+      // HL7 messages come over MLLP, bundles over HTTP.
+      const bool bundle = type == http_type;
+      for (const auto& from : of.value.from)
+        if ((from == "http") != bundle) of.in->complain(at.source(), whose + ", which '" + from + "' does not bring");
+    }
   });
 }
 
@@ -135,9 +143,11 @@ void check_pair(const read_route& later, const read_route& earlier, const everyt
   if (told_apart(later, earlier, all)) return;
   for (const auto& from : later.value.from) {
     if (!holds(earlier.value.from, from)) continue;
+    if (from == "http" && later.value.clinic != earlier.value.clinic) continue; // the caller's key tells the clinic
     each(later, "accept", later.value.accept, [&](const toml::node& at, const std::string& type) {
       if (holds(earlier.value.accept, type))
-        later.in->complain(at.source(), "routes '" + earlier.value.name + "' and '" + later.value.name + "' both take " + type + " from '" + from + "', and no laboratory tells them apart",
+        later.in->complain(at.source(), "routes '" + earlier.value.name + "' and '" + later.value.name + "' both take " + type + " from '" + from +
+                              (from == "http" ? "' for clinic '" + later.value.clinic + "'" : "', and no laboratory tells them apart"),
                            "see " + earlier.in->path());
     });
   }

@@ -66,8 +66,19 @@ struct lookup_key {
   friend bool operator==(const lookup_key&, const lookup_key&) = default;
 };
 std::vector<lookup_key> lookup_keys(const claims& who);
+std::string_view lookup_kind(id_kind) noexcept; ///< of a number's key
 /// The keys under which a stored patient is found: the same functions, so that both sides always agree.
 std::vector<lookup_key> lookup_keys(const model::patient& who);
+
+/// Keys under which a search finds a stored patient, beside `lookup_keys`. Kinds: "name_prefix" (the first 1 to 8 letters of each exactly folded
+/// word of the names, and the whole word), "email" (lower case), "phone" (digits with the country's), "birth_date" (YYYYMMDD).
+std::vector<lookup_key> search_keys(const model::patient& who, std::string_view middle_name = {});
+/// Any of these finds the names that have a word beginning as the first word of `typed` does: more than those, since what follows a letter may
+/// change how it is folded. Empty when nothing is left to look for.
+std::vector<lookup_key> name_search_keys(std::string_view typed);
+std::optional<lookup_key> email_search_key(std::string_view typed);
+std::optional<lookup_key> phone_search_key(std::string_view typed);
+lookup_key birth_date_search_key(const std::chrono::year_month_day& day);
 
 /// The rule of a decision that a person took.
 inline constexpr std::string_view linked_by_person = "linked-by-person";

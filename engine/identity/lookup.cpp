@@ -8,8 +8,6 @@ namespace aorta::identity {
 
 namespace {
 
-std::string_view column(id_kind kind) noexcept { return kind == id_kind::cyprus_id ? "cyprus_id" : name(kind); }
-
 void add(std::vector<lookup_key>& keys, std::string_view kind, std::string value) {
   lookup_key key{std::string(kind), std::move(value)};
   if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
@@ -21,12 +19,91 @@ std::string day(const std::chrono::year_month_day& date) {
   return text.size() < 8 ? std::string(8 - text.size(), '0') + text : text;
 }
 
+constexpr size_t longest_prefix = 8;
+constexpr std::string_view name_prefix = "name_prefix";
+
+std::vector<std::string> words_of(const std::string& folded) {
+  std::vector<std::string> words;
+  for (size_t from = 0; from < folded.size();) {
+    const size_t to = std::min(folded.find(' ', from), folded.size());
+    if (to > from) words.push_back(folded.substr(from, to - from));
+    from = to + 1;
+  }
+  return words;
+}
+
+/// What a word may begin with once it goes on: one letter alone is not yet folded with its neighbour (mp is b, nt is d, ph is f, yi is gi).
+std::string_view also_begins(char letter) noexcept {
+  switch (letter) {
+    case 'm': return "b";
+    case 'n': return "d";
+    case 'p': return "f";
+    case 'k': return "h";
+    case 'i': return "g";
+    case 'd': return "t";
+    case 'o': return "u";
+    default: return {};
+  }
+}
+
 } // namespace
+
+std::string_view lookup_kind(id_kind kind) noexcept { return kind == id_kind::cyprus_id ? "cyprus_id" : name(kind); }
+
+std::vector<lookup_key> search_keys(const model::patient& who, std::string_view middle_name) {
+  std::vector<lookup_key> keys;
+  for (const std::string_view name : {std::string_view(who.last_name), std::string_view(who.first_name), middle_name})
+    for (const auto& word : words_of(fold_exactly(name))) {
+      for (size_t size = 1; size <= std::min(word.size(), longest_prefix); ++size) add(keys, name_prefix, word.substr(0, size));
+      add(keys, name_prefix, word);
+    }
+  if (auto key = email_search_key(who.email)) add(keys, key->kind, std::move(key->value));
+  if (auto key = phone_search_key(who.phone)) add(keys, key->kind, std::move(key->value));
+  if (who.birth_date) add(keys, "birth_date", day(*who.birth_date));
+  return keys;
+}
+
+std::vector<lookup_key> name_search_keys(std::string_view typed) {
+  std::vector<lookup_key> keys;
+  const auto words = words_of(fold_exactly(typed));
+  if (words.empty()) return keys;
+  const std::string& word = words[0];
+  if (word.size() > longest_prefix) {
+    add(keys, name_prefix, word.substr(0, longest_prefix));
+  } else if (word.size() > 1) {
+    add(keys, name_prefix, word.substr(0, word.size() - 1)); // its last letter may be folded otherwise before what follows
+    if (word.size() == 2)
+      for (const char other : also_begins(word[0])) add(keys, name_prefix, std::string(1, other));
+  } else {
+    add(keys, name_prefix, word);
+    for (const char other : also_begins(word[0])) add(keys, name_prefix, std::string(1, other));
+  }
+  return keys;
+}
+
+std::optional<lookup_key> email_search_key(std::string_view typed) {
+  std::string value;
+  for (const char c : typed)
+    if (c != ' ') value += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (value.empty()) return std::nullopt;
+  return lookup_key{"email", std::move(value)};
+}
+
+std::optional<lookup_key> phone_search_key(std::string_view typed) {
+  std::string digits;
+  for (const char c : typed)
+    if (c >= '0' && c <= '9') digits += c;
+  if (digits.starts_with("00")) digits.erase(0, 2);
+  if (digits.empty()) return std::nullopt;
+  return lookup_key{"phone", digits.size() == 8 ? "357" + digits : digits}; // numbers of Cyprus have eight
+}
+
+lookup_key birth_date_search_key(const std::chrono::year_month_day& date) { return {"birth_date", day(date)}; }
 
 std::vector<lookup_key> lookup_keys(const claims& who) {
   std::vector<lookup_key> keys;
   for (const auto& id : who.ids)
-    if (id.kind != id_kind::other && !id.value.empty()) add(keys, column(id.kind), id.value);
+    if (id.kind != id_kind::other && !id.value.empty()) add(keys, lookup_kind(id.kind), id.value);
   if (!who.birth_date) return keys;
   for (const auto& said : who.names) {
     const std::string family = fold_variant(said.family), given = fold_variant(said.given);
@@ -42,7 +119,7 @@ std::vector<lookup_key> lookup_keys(const model::patient& who) {
   const std::pair<id_kind, const std::string*> numbers[] = {
       {id_kind::cyprus_id, &who.cyprus_id}, {id_kind::arc, &who.arc_number}, {id_kind::mrn, &who.mrn}, {id_kind::gesy, &who.gesy_beneficiary_id}};
   for (const auto& [kind, number] : numbers)
-    if (std::string value = normalise(kind, *number); !value.empty()) add(keys, column(kind), std::move(value));
+    if (std::string value = normalise(kind, *number); !value.empty()) add(keys, lookup_kind(kind), std::move(value));
   const std::string family = fold_variant(who.last_name), given = fold_variant(who.first_name);
   if (who.birth_date && !family.empty() && !given.empty()) add(keys, "name_dob", family + "|" + given + "|" + day(*who.birth_date));
   return keys;

@@ -244,6 +244,8 @@ http_request http_reader::take() {
   return std::exchange(request_, {});
 }
 
+size_t http_reader::body_bytes() const noexcept { return parser_ && state_ == state::body ? parser_->beast.get().body().size() : request_.body.size(); }
+
 bool http_reader::must_continue() noexcept { return std::exchange(continue_wanted_, false) && state_ == state::body; }
 
 void http_reader::refuse(int status, const char* code, const char* message) {

@@ -29,6 +29,7 @@ public:
   state now() const noexcept { return state_; }
   http_request take(); ///< of a complete one; the reader then waits for the next
   const http_refusal& refusal() const noexcept { return refusal_; }
+  size_t body_bytes() const noexcept; ///< of the request that is being read, so far
 
   // From the end of the header until the next request begins:
   bool keep_alive() const noexcept { return keep_alive_; }

@@ -19,6 +19,7 @@ namespace {
 
 constexpr unsigned sweep_ms = 250;
 constexpr size_t most_unsent = 1u << 20;
+constexpr size_t small_body = 64 * 1024; ///< is always taken
 
 } // namespace
 
@@ -53,6 +54,7 @@ struct http_server::impl : std::enable_shared_from_this<http_server::impl> {
   ticker* sweeper = nullptr;
   std::unordered_map<uint64_t, connection*> open;
   uint64_t last_id = 0;
+  size_t bodies_bytes = 0; ///< see `how.max_bodies_bytes`
   bool draining = false;
   std::time_t date_of = 0;
   std::string date_text;
@@ -108,7 +110,15 @@ struct http_server::impl::connection final : stream {
     if (!answering && !working) finish();
   }
 
-  void on_closed() override { server->open.erase(id); }
+  void on_closed() override {
+    count_body(0);
+    server->open.erase(id);
+  }
+
+  void count_body(size_t bytes) {
+    server->bodies_bytes += bytes - counted;
+    counted = bytes;
+  }
 
   /// Reads requests one after the other until one has to wait for its answer or the bytes are used up.
   void work(std::string_view bytes) {
@@ -117,6 +127,11 @@ struct http_server::impl::connection final : stream {
       const auto before = reader.now();
       bytes.remove_prefix(reader.feed(bytes));
       if (reader.now() != before) since = uv_now(server->room->loop);
+      count_body(reader.body_bytes());
+      if (server->bodies_bytes > server->how.max_bodies_bytes && counted > small_body) {
+        refuse({503, "busy", "this server holds as many large bodies as it can; send it again later"});
+        break;
+      }
       if (reader.must_continue()) write("HTTP/1.1 100 Continue\r\n\r\n");
       if (reader.now() == http_reader::state::complete) dispatch();
       if (reader.now() == http_reader::state::refused) refuse(reader.refusal());
@@ -150,6 +165,7 @@ struct http_server::impl::connection final : stream {
   void answer(uint64_t number, const http_response& response) {
     if (!answering || number != request_number || ending()) return;
     answering = false;
+    count_body(0);
     const bool close = !reader.keep_alive() || server->draining;
     put(response, {close, is_head, reader.old_version()});
     since = uv_now(server->room->loop);
@@ -198,6 +214,7 @@ struct http_server::impl::connection final : stream {
   http_reader reader;
   std::string held; ///< bytes behind the request that is being answered
   uint64_t since, request_number = 0;
+  size_t counted = 0; ///< of this connection, in the server's sum
   bool answering = false, working = false, is_head = false;
   bool full = false; ///< answers wait for a client that does not read them
 };

@@ -41,6 +41,7 @@ public:
     config::endpoint listen;
     config::tls_files tls;
     uint32_t max_body_bytes = 1u << 20, max_connections = 1'000;
+    size_t max_bodies_bytes = 256u << 20; ///< of all requests being read or answered; past that, whoever sends a large one is told 503
     uint32_t header_timeout_seconds = 15, body_timeout_seconds = 120, idle_timeout_seconds = 120;
     uint32_t max_header_bytes = 16 * 1024;
   };

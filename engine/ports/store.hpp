@@ -135,6 +135,8 @@ struct api_key {
   std::string name;
   std::vector<std::string> scopes;
   std::optional<model::clinic_id> clinic; ///< none: every clinic
+  std::optional<model::patient_id> patient; ///< the only patient whose records it may see
+  std::string jwks;                       ///< public keys of a SMART client as JSON; empty: it has none
   timestamp created_at{};
   std::optional<timestamp> revoked_at;
 };
@@ -144,6 +146,7 @@ struct audit_entry {
   std::optional<model::patient_id> patient;
   std::optional<model::clinic_id> clinic;
   timestamp at{};
+  std::string id; ///< of a row that was read; nothing asks it of one to be written
 };
 
 enum class roster_outcome : uint8_t { added, updated, unchanged };
@@ -174,6 +177,8 @@ public:
   virtual status audit(std::span<const audit_entry> entries) = 0;
 };
 
+class record_session; // records.hpp
+
 /// One database. Sessions may be opened from any thread.
 class store {
 public:
@@ -184,6 +189,7 @@ public:
   virtual status check() = 0;
   virtual result<std::unique_ptr<store_session>> session() = 0;
   virtual result<std::unique_ptr<store_desk>> desk() = 0;
+  virtual result<std::unique_ptr<record_session>> records() = 0;
 };
 
 } // namespace aorta::ports

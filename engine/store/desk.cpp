@@ -1,5 +1,6 @@
 #include "engine/store/desk.hpp"
 
+#include "engine/store/access_rows.hpp"
 #include "engine/store/clean_text.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/patient_rows.hpp"
@@ -41,25 +42,6 @@ message_record read_record(const text_row& row) {
   out.config_version = cell(17);
   out.peer = cell(18);
   out.received_at = read_time(cell(19)).value_or(timestamp{});
-  return out;
-}
-
-std::string secret_hash(std::string_view secret) {
-  const digest d = sha256(secret);
-  return to_hex(d.data(), d.size());
-}
-
-constexpr const char* key_columns = "SELECT CAST(id AS text), name, scopes, CAST(clinic_id AS text), CAST(created_at AS text), CAST(revoked_at AS text)"
-                                    " FROM api_keys";
-
-api_key read_key(const text_row& row) {
-  api_key out;
-  out.id = uuid_from_text(required(row[0])).value_or(uuid{});
-  out.name = required(row[1]);
-  out.scopes = read_json_list(required(row[2]));
-  if (row[3]) out.clinic = read_integer(*row[3]);
-  out.created_at = read_time(required(row[4])).value_or(timestamp{});
-  out.revoked_at = read_time(required(row[5]));
   return out;
 }
 
@@ -260,9 +242,10 @@ result<uuid> desk::create_api_key(const api_key& key, std::string_view secret) {
       if (!with.ask("SELECT name FROM api_keys WHERE name = :a", {key.name}, 1).empty())
         return error{error_code::invalid, "name", "there is a key of this name already"};
       const uuid id = speaker_.base().how.ids->next(now());
-      with.tell("INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at) VALUES (:a, :b, :c, :d, :e, :f)",
+      with.tell("INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at, patient_id, jwks) VALUES (:a, :b, :c, :d, :e, :f, :g, :h)",
                 {to_text(id), key.name, secret_hash(secret), json_list(key.scopes),
-                 key.clinic ? std::optional(std::to_string(*key.clinic)) : std::nullopt, sortable(now())});
+                 key.clinic ? std::optional(std::to_string(*key.clinic)) : std::nullopt, sortable(now()),
+                 key.patient ? std::optional(std::to_string(*key.patient)) : std::nullopt, or_null(key.jwks)});
       with.commit();
       return id;
     });
@@ -273,7 +256,7 @@ result<std::vector<api_key>> desk::api_keys() {
   return guarded<std::vector<api_key>>("reading keys", [&] {
     return speaker_.talk(std::nullopt, false, [](conversation& with) {
       std::vector<api_key> out;
-      for (const auto& row : with.ask(std::string(key_columns) + " ORDER BY id", {}, 6)) out.push_back(read_key(row));
+      for (const auto& row : with.ask(std::string(key_columns) + " ORDER BY id", {}, key_width)) out.push_back(read_key(row));
       return out;
     });
   });
@@ -293,7 +276,7 @@ result<bool> desk::revoke_api_key(const std::string& name_or_id) {
 result<std::optional<api_key>> desk::find_api_key(std::string_view secret) {
   return guarded<std::optional<api_key>>("reading keys", [&] {
     return speaker_.talk(std::nullopt, false, [&](conversation& with) -> std::optional<api_key> {
-      const auto rows = with.ask(std::string(key_columns) + " WHERE secret_hash = :a AND revoked_at IS NULL", {secret_hash(secret)}, 6);
+      const auto rows = with.ask(std::string(key_columns) + " WHERE secret_hash = :a AND revoked_at IS NULL", {secret_hash(secret)}, key_width);
       if (rows.empty()) return std::nullopt;
       return read_key(rows[0]);
     });
@@ -314,12 +297,8 @@ status desk::audit(std::span<const audit_entry> entries) {
   return guarded<done>("writing the audit", [&] {
     make_audit_partitions(entries);
     return speaker_.talk(std::nullopt, true, [&](conversation& with) {
-      const auto number = [](const std::optional<int64_t>& v) { return v ? std::optional(std::to_string(*v)) : std::nullopt; };
-      for (const auto& e : entries)
-        with.tell("INSERT INTO security_audit (id, at, actor, peer, method, resource, outcome, patient_id, clinic_id)"
-                  " VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
-                  {to_text(speaker_.base().how.ids->next(e.at)), sortable(e.at), e.actor, e.peer, e.method, e.resource, e.outcome, number(e.patient),
-                   number(e.clinic)});
+      const auto rows = insert_audit(entries, speaker_.base().speaks, places::named, *speaker_.base().how.ids);
+      for (const auto& run : rows.runs) with.tell(rows.sql, run);
       with.commit();
       return done{};
     });

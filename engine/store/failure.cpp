@@ -13,7 +13,8 @@ error from_sqlstate(std::string_view sqlstate, std::string_view doing) {
   static constexpr std::array<std::string_view, 7> away{"08", "53", "57P", "40", "57014", "55P03", "25006"};
   const bool gone = sqlstate.empty() || std::any_of(away.begin(), away.end(), [&](auto start) { return sqlstate.starts_with(start); });
   const std::string state = sqlstate.empty() ? "no connection" : "SQLSTATE " + std::string(sqlstate);
-  return {gone ? error_code::store_unavailable : error_code::internal, "", std::string(doing) + " failed: " + state};
+  const bool taken = sqlstate == "23505"; // a key that must be unique
+  return {gone ? error_code::store_unavailable : taken ? error_code::conflict : error_code::internal, "", std::string(doing) + " failed: " + state};
 }
 
 error from_sqlite(int code, std::string_view doing) {
@@ -28,7 +29,9 @@ error from_sqlite(int code, std::string_view doing) {
     case SQLITE_CANTOPEN: gone = true; break;
     default: break;
   }
-  return {gone ? error_code::store_unavailable : error_code::internal, "", std::string(doing) + " failed: SQLite error " + std::to_string(code)};
+  const bool taken = code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY;
+  return {gone ? error_code::store_unavailable : taken ? error_code::conflict : error_code::internal, "",
+          std::string(doing) + " failed: SQLite error " + std::to_string(code)};
 }
 
 error current_failure(std::string_view doing) {

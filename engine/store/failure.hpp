@@ -21,7 +21,7 @@ private:
 };
 
 /// `store_unavailable` for a lost connection, a server that is starting, stopping, full or not writable, a deadlock that was broken up
-/// (classes 08, 53, 57P, 40, and 57014, 55P03, 25006); `internal` for the rest.
+/// (classes 08, 53, 57P, 40, and 57014, 55P03, 25006); `conflict` for a key that is taken (23505); `internal` for the rest.
 error from_sqlstate(std::string_view sqlstate, std::string_view doing);
 /// The same from an SQLite result code.
 error from_sqlite(int code, std::string_view doing);

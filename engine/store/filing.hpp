@@ -139,6 +139,9 @@ private:
   std::map<uuid, order_state> order_states_;
 };
 
+/// What each sender hears. `known`: the log rows of `plan.wanted_records()`.
+std::vector<ports::receipt> receipts_of(std::span<const ports::filing> batch, const filing_plan& plan, const std::vector<ports::message_record>& known);
+
 /// First 8 bytes of SHA-256 over clinic, laboratory and the order's number (filler, else placer, else the specimen's time, else the time of the
 /// observation; a result with none of them stands alone under its message).
 int64_t order_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);

@@ -56,7 +56,6 @@ public:
 private:
   std::vector<std::vector<model::patient>> find(model::clinic_id clinic, std::span<const identity::claims* const> who);
   result<std::vector<ports::receipt>> file(std::span<const filing> batch);
-  static std::vector<ports::receipt> receipts(std::span<const filing> batch, const filing_plan& plan, const std::vector<message_record>& known);
 
   std::shared_ptr<database> of_;
   cipher locks_;
@@ -93,13 +92,15 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
     return decided.error();
   }
   const auto records = ledger_->logged(clinic, plan.wanted_records());
-  const auto out = receipts(batch, plan, records);
+  const auto out = receipts_of(batch, plan, records);
   plan.write_rows(*ledger_, locks_, [&](size_t i) -> const message_record& { return out[i].first; });
   ledger_->commit();
   return out;
 }
 
-std::vector<ports::receipt> lane_session::receipts(std::span<const filing> batch, const filing_plan& plan, const std::vector<message_record>& known) {
+} // namespace
+
+std::vector<ports::receipt> receipts_of(std::span<const filing> batch, const filing_plan& plan, const std::vector<message_record>& known) {
   std::vector<ports::receipt> out(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
     const auto& t = plan.treatments()[i];
@@ -125,8 +126,6 @@ std::vector<ports::receipt> lane_session::receipts(std::span<const filing> batch
   }
   return out;
 }
-
-} // namespace
 
 std::unique_ptr<ports::store_session> make_lane_session(std::shared_ptr<database> of) {
   auto out = std::make_unique<lane_session>(std::move(of));

@@ -75,6 +75,12 @@ std::vector<std::string> sqlite_statement::texts(int columns) const {
   for (int i = 0; i < columns; ++i) out.push_back(column_text(i));
   return out;
 }
+std::vector<std::optional<std::string>> sqlite_statement::row() const {
+  std::vector<std::optional<std::string>> out(size_t(sq::sqlite3_column_count(statement_)));
+  for (size_t i = 0; i < out.size(); ++i)
+    if (sq::sqlite3_column_type(statement_, int(i)) != SQLITE_NULL) out[i] = column_text(int(i));
+  return out;
+}
 int64_t sqlite_statement::column_integer(int i) const { return sq::sqlite3_column_int64(statement_, i); }
 half_digest sqlite_statement::column_key(int i) const {
   half_digest out{};

@@ -10,6 +10,7 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,7 @@ public:
   void run(); ///< for statements without rows
   std::string column_text(int i) const;
   std::vector<std::string> texts(int columns) const; ///< the first columns; NULL is empty
+  std::vector<std::optional<std::string>> row() const; ///< all columns
   int64_t column_integer(int i) const;
   half_digest column_key(int i) const;
   void reset() noexcept;

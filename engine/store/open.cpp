@@ -5,6 +5,7 @@
 #include "engine/store/failure.hpp"
 #include "engine/store/lane_session.hpp"
 #include "engine/store/migrate.hpp"
+#include "engine/store/record_session.hpp"
 
 namespace aorta::store {
 namespace {
@@ -30,6 +31,9 @@ public:
   }
   result<std::unique_ptr<ports::store_desk>> desk() override {
     return guarded<std::unique_ptr<ports::store_desk>>("opening a desk", [&] { return make_desk(of_); });
+  }
+  result<std::unique_ptr<ports::record_session>> records() override {
+    return guarded<std::unique_ptr<ports::record_session>>("opening records", [&] { return make_record_session(of_); });
   }
 
 private:

@@ -49,10 +49,11 @@ std::string hash_literal(const database& of, const half_digest& hash) {
 
 void index(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks) {
   with.tell("DELETE FROM patient_blind_index WHERE patient_id = :a", {std::to_string(row.id)});
-  for (const auto& key : identity::lookup_keys(row))
-    with.tell("INSERT INTO patient_blind_index (clinic_id, hash, kind, patient_id) VALUES (" + std::to_string(clinic) + ", " +
-                  hash_literal(of, locks.blind(clinic, key.kind, key.value)) + ", :a, " + std::to_string(row.id) + ") ON CONFLICT DO NOTHING",
-              {key.kind});
+  std::string rows; // in one statement: a name has many keys. Kinds are words of our own
+  for (const auto& key : keys_of(row))
+    rows += (rows.empty() ? "(" : ", (") + std::to_string(clinic) + ", " + hash_literal(of, locks.blind(clinic, key.kind, key.value)) + ", '" +
+            key.kind + "', " + std::to_string(row.id) + ")";
+  if (!rows.empty()) with.tell("INSERT INTO patient_blind_index (clinic_id, hash, kind, patient_id) VALUES " + rows + " ON CONFLICT DO NOTHING", {});
 }
 
 void put_pii(conversation& with, const database& of, const model::patient& row, cipher& locks, const std::string& address) {
@@ -70,6 +71,12 @@ void put_pii(conversation& with, const database& of, const model::patient& row, 
 }
 
 } // namespace
+
+std::vector<identity::lookup_key> keys_of(const model::patient& who, std::string_view middle_name) {
+  auto keys = identity::lookup_keys(who);
+  for (auto& key : identity::search_keys(who, middle_name)) keys.push_back(std::move(key));
+  return keys;
+}
 
 roster_outcome put_patient(conversation& with, const database& of, model::clinic_id clinic, const model::patient& wanted, cipher& locks) {
   model::patient row = wanted;

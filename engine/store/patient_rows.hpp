@@ -8,6 +8,9 @@
 namespace aorta::store {
 
 ports::roster_outcome put_patient(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks);
+/// All keys under which a patient is found: those of messages and those of searches. A patient's row from before the latter existed gets them
+/// when it is next written: a migration cannot compute keyed hashes.
+std::vector<identity::lookup_key> keys_of(const model::patient& who, std::string_view middle_name = {});
 std::optional<model::patient> read_patient(conversation& with, model::clinic_id clinic, model::patient_id id, cipher& locks);
 
 /// Patients that the clinic system added by itself have no blind indexes yet: makes them. Runs at migration.

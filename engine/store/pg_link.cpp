@@ -54,6 +54,13 @@ std::vector<std::string> pg_rows::texts(int row, int from) const {
   return out;
 }
 
+std::vector<std::optional<std::string>> pg_rows::cells(int row) const {
+  std::vector<std::optional<std::string>> out(size_t(PQnfields(rows_.get())));
+  for (size_t i = 0; i < out.size(); ++i)
+    if (PQgetisnull(rows_.get(), row, int(i)) == 0) out[i] = text(row, int(i));
+  return out;
+}
+
 PGconn* native_postgresql(soci::session& session) { return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_; }
 
 void postgresql_script(PGconn* on, const std::string& sql) {
@@ -95,10 +102,19 @@ void pg_link::connect() {
   }
 }
 
+void pg_link::notice_loss() noexcept {
+  if (!connected_) return;
+  pollfd socket{PQsocket(on_), POLLIN, 0};
+  for (int i = 0; i < 3 && ::poll(&socket, 1, 0) > 0; ++i) // its last words come before the end
+    if (PQconsumeInput(on_) != 1) return close();
+}
+
 void pg_link::close() noexcept {
   connected_ = false;
   on_ = nullptr;
   queued_ = 0;
+  named_.clear();
+  fresh_.clear();
   try {
     session_.close();
   } catch (const soci::soci_error&) {
@@ -134,6 +150,21 @@ void pg_link::add(size_t statement, std::vector<pg_array>& arrays) {
   add(statement, bytes, 1);
 }
 
+size_t pg_link::add(const std::string& sql, const std::vector<std::optional<std::string>>& texts) {
+  if (!connected_) fail(nullptr);
+  auto at = named_.find(sql);
+  if (at == named_.end()) {
+    at = named_.emplace(sql, 'q' + std::to_string(++names_)).first;
+    fresh_.push_back(sql);
+    if (PQsendPrepare(on_, at->second.c_str(), sql.c_str(), 0, nullptr) != 1) lost();
+    ++queued_;
+  }
+  std::vector<const char*> values(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) values[i] = texts[i] ? texts[i]->c_str() : nullptr;
+  if (PQsendQueryPrepared(on_, at->second.c_str(), int(values.size()), values.data(), nullptr, nullptr, 0) != 1) lost();
+  return queued_++;
+}
+
 /// The next result, or null where one ends. A server that says nothing for too long is as good as gone.
 PGresult* pg_link::wait() {
   const auto until = std::chrono::steady_clock::now() + longest_wait;
@@ -162,6 +193,9 @@ std::vector<pg_rows> pg_link::flow() {
     }
     while (PGresult* more = wait()) PQclear(more);
   }
+  if (wrong) // what comes after the fault was not prepared
+    for (const auto& sql : fresh_) named_.erase(sql);
+  fresh_.clear();
   const pg_rows end(wait());
   const bool synced = end.status() == PGRES_PIPELINE_SYNC && PQstatus(on_) == CONNECTION_OK;
   if (!synced) close();

@@ -8,8 +8,10 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace aorta::store {
@@ -22,6 +24,7 @@ public:
   int size() const noexcept { return PQntuples(rows_.get()); }
   std::string text(int row, int column) const { return {PQgetvalue(rows_.get(), row, column), size_t(PQgetlength(rows_.get(), row, column))}; }
   std::vector<std::string> texts(int row, int from = 0) const;
+  std::vector<std::optional<std::string>> cells(int row) const;
 
 private:
   struct clears {
@@ -43,10 +46,14 @@ public:
   pg_link(std::string url, std::vector<std::string> statements) : url_(std::move(url)), statements_(std::move(statements)) {}
 
   void connect(); ///< if there is no connection
+  /// Forgets a connection whose server went away while nobody used it; asks the server nothing.
+  void notice_loss() noexcept;
   bool connected() const noexcept { return connected_; }
 
   void add(size_t statement, const std::vector<std::string>& texts);
   void add(size_t statement, std::vector<pg_array>& arrays);
+  /// A statement by its text, which stays prepared on this connection from its first use on. Its rows' place in what `flow` gives.
+  size_t add(const std::string& sql, const std::vector<std::optional<std::string>>& texts);
   /// Sends what was queued and waits for all of it. The rows of each statement in order.
   std::vector<pg_rows> flow();
 
@@ -62,6 +69,9 @@ private:
   PGconn* on_ = nullptr;
   bool connected_ = false;
   size_t queued_ = 0;
+  std::unordered_map<std::string, std::string> named_; ///< statements by their text
+  std::vector<std::string> fresh_;                     ///< those that this flow prepares
+  size_t names_ = 0;
 };
 
 } // namespace aorta::store

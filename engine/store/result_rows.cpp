@@ -37,15 +37,6 @@ private:
   size_t at_ = 0;
 };
 
-/// With as many digits as were told; a database that keeps binary numbers has lost the zeros at the end.
-std::optional<decimal> number(const std::string& text, const std::string& decimals) {
-  if (text.empty()) return std::nullopt;
-  auto exact = decimal::from_text(text);
-  const int64_t scale = read_integer(decimals, exact ? exact->scale : 6);
-  if (exact && exact->scale == scale) return exact;
-  return decimal::round(exact ? exact->number() : std::strtod(text.c_str(), nullptr), uint8_t(std::clamp<int64_t>(scale, 0, 18)));
-}
-
 stored_result read_result(const text_row& row, bool current) {
   stored_result out;
   auto& v = out.value;
@@ -80,11 +71,11 @@ stored_result read_result(const text_row& row, bool current) {
   v.ordinal = uint16_t(from.integer(1));
   out.version = int(from.integer(1));
   v.kind = model::value_kind_from(from.text()).value_or(value.empty() ? model::value_kind::text : model::value_kind::number);
-  v.value_numeric = number(value, from.text());
+  v.value_numeric = read_number(value, from.text());
   v.comparator = from.text();
   v.value_code = from.text();
-  v.range_low = number(low, from.text());
-  v.range_high = number(high, from.text());
+  v.range_low = read_number(low, from.text());
+  v.range_high = read_number(high, from.text());
   v.range_low_inclusive = from.boolean(true);
   v.range_high_inclusive = from.boolean(true);
   const auto offset = from.integer(), told = from.integer(int64_t(model::moment::precision::second));

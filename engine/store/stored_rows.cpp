@@ -1,6 +1,8 @@
 #include "engine/store/stored_rows.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 namespace aorta::store {
 
@@ -14,6 +16,14 @@ int64_t read_integer(std::string_view text, int64_t otherwise) {
   int64_t out = otherwise;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
   return failed == std::errc() && end == text.data() + text.size() ? out : otherwise;
+}
+
+std::optional<decimal> read_number(const std::string& text, const std::string& decimals) {
+  if (text.empty()) return std::nullopt;
+  auto exact = decimal::from_text(text);
+  const int64_t scale = read_integer(decimals, exact ? exact->scale : 6);
+  if (exact && exact->scale == scale) return exact;
+  return decimal::round(exact ? exact->number() : std::strtod(text.c_str(), nullptr), uint8_t(std::clamp<int64_t>(scale, 0, 18)));
 }
 
 bool read_boolean(std::string_view text) { return text == "t" || text == "true" || text == "1"; }

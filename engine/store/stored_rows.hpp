@@ -12,6 +12,8 @@ namespace aorta::store {
 
 std::optional<timestamp> read_time(std::string_view text); ///< ISO, with `T` or a space; nothing when empty or no time
 int64_t read_integer(std::string_view text, int64_t otherwise = 0);
+/// With as many digits as were told; a database that keeps binary numbers has lost the zeros at the end.
+std::optional<decimal> read_number(const std::string& text, const std::string& decimals);
 bool read_boolean(std::string_view text); ///< `t`, `true`, `1`
 std::optional<error_code> error_code_from(std::string_view word) noexcept;
 

@@ -1,4 +1,5 @@
 """Real servers for the system tests: an engine, a PostgreSQL, an MLLP sender, an HTTP reader. Standard library only."""
+import gzip
 import json
 import os
 import pathlib
@@ -18,6 +19,8 @@ import urllib.request
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 AORTA = os.environ.get("AORTA_BINARY", str(SOURCE / "build/release/aorta"))
 SHARED = pathlib.Path(os.environ.get("AORTA_SHARED", SOURCE.parent / "shared"))
+AORTA_SANITIZED = bool(os.environ.get("AORTA_SANITIZED"))
+CLIENTS = pathlib.Path(os.environ.get("AORTA_CLIENTS", SOURCE / "build/clients"))
 CYPRUS = SHARED / "corpus/cyprus"
 PII_KEY = "cGxlYXNlLWRvLW5vdC11c2UtdGhpcy1rZXktMDAwMDA="  # of the tests only
 
@@ -102,13 +105,16 @@ class Postgres:
 class Engine:
     """`aorta serve` on a configuration of its own. `postgres` None: SQLite."""
 
-    def __init__(self, postgres=None, roster=True, listener="", route="", environment=None):
+    def __init__(self, postgres=None, roster=True, listener="", route="", extra="", bundle_routes=("MAIN",), environment=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="aorta-"))
         self.postgres = postgres
         conf = self.folder / "conf"
         shutil.copytree(SOURCE / "conf/labs", conf / "labs")
         (conf / "routes").mkdir()
         (conf / "routes/lab-results.toml").write_text((SOURCE / "conf/routes/lab-results.toml").read_text() + "\n" + route + "\n")
+        bundle_route = (SOURCE / "conf/routes/fhir-bundle.toml").read_text()
+        for clinic in bundle_routes:
+            (conf / f"routes/fhir-bundle-{clinic}.toml").write_text(bundle_route.replace("MAIN", clinic).replace("fhir-bundle", f"fhir-bundle-{clinic}"))
         if postgres:
             self.database = postgres.new_database()
             self.url = f"postgresql://aorta:aorta@127.0.0.1:{postgres.port}/{self.database}"
@@ -118,10 +124,10 @@ class Engine:
         clinic = limits[limits.index("[clinic.MAIN]"):]
         clinic = clinic[:clinic.index("[listener")] if "[listener" in clinic else clinic
         (conf / "aorta.toml").write_text(
-            f'[http]\nlisten = "127.0.0.1:0"\n[store]\nurl = "{self.url}"\n[listener.lab]\nlisten = "127.0.0.1:0"\n{listener}\n{clinic}\n')
+            f'[http]\nlisten = "127.0.0.1:0"\n[store]\nurl = "{self.url}"\n[listener.lab]\nlisten = "127.0.0.1:0"\n{listener}\n{clinic}\n{extra}\n')
         self.environment = {**os.environ, "AORTA_PII_KEY": PII_KEY, **(environment or {})}
         self.process = None
-        self.runs = 0
+        self.runs = self.answers = 0
         if roster:
             self.command("patients", "load", str(CYPRUS / "patients.csv"))
         self.key = self.command("key", "create", "--name", "test", "--scope", "admin").split()[-1]
@@ -160,7 +166,13 @@ class Engine:
     def stop(self):
         """SIGTERM; returns the exit code. Whoever does not get 0 wants to know what the engine said last."""
         self.process.terminate()
-        code = self.process.wait(60)
+        try:
+            code = self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            code = "nothing after 60 s"
+            for task in pathlib.Path(f"/proc/{self.process.pid}/task").glob("*"):
+                print(task.name, (task / "comm").read_text().strip(), (task / "wchan").read_text(), flush=True)
+            self.kill()
         self.process = None
         if code != 0:
             print(f"aorta ended with {code}:\n{self.log()[-8000:]}", flush=True)
@@ -193,6 +205,38 @@ class Engine:
             return status, json.loads(text)
         except ValueError:
             return status, text
+
+    def fhir(self, method, path, body=None, key=None, **headers):
+        """(status, parsed JSON or None, headers). `path` is below /fhir/r4. Header names with `_` for `-`. What was answered is kept for the judge."""
+        data = body if isinstance(body, (bytes, type(None))) else json.dumps(body, ensure_ascii=False).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}/fhir/r4{path}", method=method, data=data)
+        request.add_header("Authorization", f"Bearer {key or self.key}")
+        if data is not None:
+            request.add_header("Content-Type", "application/fhir+json")
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
+        try:
+            answer = urllib.request.urlopen(request, timeout=120)
+        except urllib.error.HTTPError as refused:
+            answer = refused
+        with answer:
+            text = answer.read()
+            if answer.headers.get("Content-Encoding") == "gzip":
+                text = gzip.decompress(text)
+            known = {name.lower(): value for name, value in answer.headers.items()}
+            parsed = json.loads(text) if text else None
+            if parsed is not None and "resourceType" in parsed and not (headers.get("X_Judge") == "no"):
+                (self.folder / "answers").mkdir(exist_ok=True)
+                self.answers += 1
+                (self.folder / f"answers/{self.answers:05}.json").write_bytes(text)
+            return answer.status, parsed, known
+
+    def judge(self):
+        """What the independent check complains about in everything that was answered; None when it is not installed."""
+        if not (CLIENTS / "node_modules/fhirpath").exists() or not (self.folder / "answers").exists():
+            return None
+        done = subprocess.run(["node", CLIENTS / "validate.mjs", self.folder / "answers"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return "" if done.returncode == 0 else done.stdout.decode()[-4000:]
 
     def messages(self, query=""):
         status, page = self.get("/api/messages?limit=1000" + query)

@@ -59,9 +59,11 @@ int main(int argc, char** argv) {
   auto* key = app.add_subcommand("key", "API keys")->require_subcommand(1);
   key_options made;
   auto* create = key->add_subcommand("create", "makes a key and prints it once, as the last word");
-  create->add_option("--name", made.name, "who it is for")->required();
+  create->add_option("name,--name", made.name, "who it is for")->required();
   create->add_option("--scope", made.scopes, "admin, read, write, metrics, system/Patient.read, ... (several times)")->required()->allow_extra_args(false);
   create->add_option("--clinic", made.clinic, "code of the only clinic it may see; every clinic when left out");
+  create->add_option("--patient", made.patient, "number of the only patient whose records it may see");
+  create->add_option("--jwks", made.jwks, "file with a SMART client's public keys (JWKS)");
   create->callback([&] { code = key_create(with, made); });
   key->add_subcommand("list", "shows all keys, without their secrets")->callback([&] { code = key_list(with); });
   std::string revoked;

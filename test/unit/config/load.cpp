@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(the_configuration_that_ships_is_fine) {
   for (const char* path : {"/conf", "/conf/aorta.toml"}) {
     from.path = std::string(AORTA_SOURCE) + path;
     const auto got = config::load(from, test_vocabulary());
-    BOOST_TEST(config::report(got) == "ok: 1 routes, 1 listeners, 3 profiles\n");
+    BOOST_TEST(config::report(got) == "ok: 2 routes, 1 listeners, 3 profiles\n");
     BOOST_REQUIRE(got.ok());
     const auto& bio = got.value.profiles.at("bioanalytica");
     BOOST_TEST(bio.code == "BIO");
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(the_configuration_that_ships_is_fine) {
     BOOST_TEST(bio.tests.at("INR").unit_if_missing == "{INR}");
     BOOST_TEST(bio.tests.count("GAL3") == 0u);
     BOOST_TEST(got.value.critical.at("MAIN").size() == 10u);
-    BOOST_TEST(got.value.routes.at(0).labs.size() == 3u);
+    BOOST_TEST(got.value.routes.at(1).labs.size() == 3u);
     BOOST_TEST(got.value.http.port == 8080);
     BOOST_TEST(got.value.version.size() == 12u);
   }
@@ -81,6 +81,14 @@ pii_key_file = "key"
 [log]
 level = "debug"
 format = "json"
+[fhir]
+base_url = "https://clinic.example.org/fhir/r4"
+cyprus_id_system = "urn:x:id"
+arc_system = "urn:x:arc"
+mrn_system = "urn:x:mrn"
+gesy_system = "urn:x:gesy"
+[limits]
+key_requests_per_second = 7
 [clinic.MAIN]
 name = "Main"
 [[clinic.MAIN.critical]]
@@ -132,6 +140,10 @@ times_upper_reference = 3.5
   BOOST_TEST(all.pii_key == "secret");
   BOOST_TEST(all.log_level == "debug");
   BOOST_TEST(all.log_format == "json");
+  BOOST_TEST(all.fhir.base_url == "https://clinic.example.org/fhir/r4");
+  BOOST_TEST((std::vector{all.fhir.cyprus_id_system, all.fhir.arc_system, all.fhir.mrn_system, all.fhir.gesy_system} ==
+              std::vector<std::string>{"urn:x:id", "urn:x:arc", "urn:x:mrn", "urn:x:gesy"}));
+  BOOST_TEST(all.key_requests_per_second == 7u);
   BOOST_TEST(all.clinics.at("MAIN") == "Main");
   BOOST_TEST(*all.critical.at("MAIN").at(0).high == 6.0);
   const auto& lab = all.listeners.at("lab");

@@ -1,0 +1,32 @@
+// One FHIR request on its way between the listener, a clerk and, for bundles, a route.
+#pragma once
+
+#include "engine/cli/fhir_front.hpp"
+
+namespace aorta::cli {
+
+struct fhir_call final : actors::call, waiting {
+  enum class kind : uint8_t { rest, token, bundle };
+
+  fhir_parts_ptr parts;
+  net::http_respond respond;
+  rest::request asked;
+  std::string bearer, peer, base, resource; ///< resource: the path, for the audit
+  kind is = kind::rest;
+  bool takes_gzip = false;
+
+  // A clerk fills these in.
+  rest::grant who;
+  std::string actor = "nobody";
+  std::optional<rest::reply> ready; ///< answered once its audit row is kept
+
+  void answer(rest::reply reply) const;
+  void answer_late() const override { answer(rest::refusal(503, "timeout", "the store did not answer in time")); }
+};
+using fhir_call_ptr = std::shared_ptr<fhir_call>;
+
+/// Sends a call to the next clerk of its kind.
+void to_clerk(fhir_call_ptr call);
+std::string token_url_of(const std::string& base); ///< beside /fhir/r4: `https://host/auth/token`
+
+} // namespace aorta::cli

@@ -1,0 +1,247 @@
+// A clerk's work: who asks, what it may, its answer, its audit row.
+#include "engine/cli/fhir_call.hpp"
+
+#include "actors/bundle.hpp"
+#include "actors/rerun.hpp"
+#include "engine/rest/smart.hpp"
+#include "engine/telemetry/log.hpp"
+
+#include <algorithm>
+
+namespace aorta::cli {
+namespace {
+
+using std::chrono::steady_clock;
+using telemetry::level;
+
+constexpr std::chrono::seconds remembered{1}; ///< how long a key that was revoked may still be used
+constexpr size_t most_remembered = 1000;
+
+/// The path without ids, for metrics.
+constexpr const char* bundle_template = "/fhir/r4/Bundle";
+
+/// Of one clerk.
+class fhir_clerk {
+public:
+  explicit fhir_clerk(fhir_parts_ptr parts) : parts_(std::move(parts)) {}
+
+  void answer(ports::record_session* session, std::span<const actors::call_ptr> calls) {
+    std::vector<fhir_call_ptr> open;
+    for (const auto& each : calls)
+      if (auto call = std::static_pointer_cast<fhir_call>(each); !call->answered) open.push_back(std::move(call));
+    if (open.empty()) return;
+    if (session == nullptr) return refuse_all(open, rest::refusal(503, "transient", "the store does not answer"));
+    forget_old();
+    for (const auto& call : open) guarded(*call, [&] { admit(*session, *call); });
+    read(*session, open);
+    std::erase_if(open, [&](const fhir_call_ptr& call) {
+      bool away = false; // on its route: another thread's now
+      if (!call->ready) guarded(*call, [&] { away = write(*session, call); });
+      return away;
+    });
+    settle(*session, open);
+  }
+
+private:
+  struct known_key {
+    rest::grant who;
+    std::string actor;
+    bool any_clinic = false; ///< the key is bound to none
+    steady_clock::time_point until;
+  };
+
+  /// What a call throws ends that call alone; what() may hold what was asked for.
+  template <class Work>
+  void guarded(fhir_call& call, Work work) {
+    try {
+      work();
+    } catch (const std::exception&) {
+      telemetry::log(level::error, "request-failed", {{"method", call.asked.method}});
+      call.ready = rest::refusal(500, "exception", "the request could not be handled");
+    }
+  }
+
+  static void refuse_all(const std::vector<fhir_call_ptr>& calls, const rest::reply& why) {
+    for (const auto& call : calls) call->answer(why);
+  }
+
+  void forget_old() {
+    const auto now = steady_clock::now();
+    if (keys_.size() > most_remembered) keys_.clear();
+    std::erase_if(keys_, [&](const auto& each) { return each.second.until < now; });
+    if (clinics_until_ < now) clinics_.clear();
+    if (around_.size() > most_remembered) around_.clear();
+  }
+
+  /// Sets `ready` when the call may not go on.
+  void admit(ports::record_session& session, fhir_call& call) {
+    if (call.ready || call.is == fhir_call::kind::token) return;
+    if (call.bearer.empty()) {
+      call.ready = rest::refusal(401, "login", "send `Authorization: Bearer KEY`; keys are made with `aorta key create`, tokens by the token endpoint");
+      call.ready->headers.emplace_back("WWW-Authenticate", "Bearer");
+      return;
+    }
+    const auto key = look_up(session, call);
+    if (key == nullptr) return;
+    call.who = key->who;
+    call.actor = key->actor;
+    if (!choose_clinic(session, call, key->any_clinic)) return;
+    if (const auto wait = parts_->limiter->take(key->actor, parts_->clock->now())) {
+      call.ready = rest::refusal(429, "throttled", "this key has made too many requests; wait as long as Retry-After says");
+      call.ready->headers.emplace_back("Retry-After", std::to_string(*wait));
+    }
+  }
+
+  const known_key* look_up(ports::record_session& session, fhir_call& call) {
+    if (const auto known = keys_.find(call.bearer); known != keys_.end()) return &known->second;
+    known_key made;
+    made.until = steady_clock::now() + remembered;
+    const auto take = [&](std::string name, const std::vector<std::string>& scopes, auto clinic, auto patient) {
+      made.actor = std::move(name);
+      made.who.actor = made.actor;
+      made.who.scopes = scopes;
+      made.who.clinic = clinic.value_or(0);
+      made.any_clinic = !clinic;
+      made.who.patient = patient;
+      return &keys_.emplace(call.bearer, std::move(made)).first->second;
+    };
+    const auto key = session.find_api_key(call.bearer);
+    if (!key) return call.ready = rest::refusal(key.error()), nullptr;
+    if (*key) return take("key:" + (*key)->name, (*key)->scopes, (*key)->clinic, (*key)->patient);
+    const auto token = session.find_token(call.bearer);
+    if (!token) return call.ready = rest::refusal(token.error()), nullptr;
+    if (*token) return take("client:" + (*token)->client, (*token)->scopes, (*token)->clinic, (*token)->patient);
+    call.ready = rest::refusal(401, "login", "this key or token is not known, has expired or was revoked");
+    call.ready->headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+    return nullptr;
+  }
+
+  /// The clinic of the key; for a key of all clinics the one that X-Clinic names, or the first.
+  bool choose_clinic(ports::record_session& session, fhir_call& call, bool any_clinic) {
+    const auto wanted = call.asked.headers.find("x-clinic");
+    if (!any_clinic && wanted == call.asked.headers.end()) return true;
+    if (clinics_.empty()) {
+      auto all = session.clinics();
+      if (!all) return call.ready = rest::refusal(all.error()), false;
+      clinics_ = std::move(*all);
+      clinics_until_ = steady_clock::now() + remembered;
+    }
+    for (const auto& clinic : clinics_) {
+      if (!any_clinic && clinic.id != call.who.clinic) continue;
+      if (wanted != call.asked.headers.end() && clinic.code != wanted->second) continue;
+      call.who.clinic = clinic.id;
+      return true;
+    }
+    call.ready = rest::refusal(404, "not-found", "no such clinic");
+    return false;
+  }
+
+  const rest::surroundings& around(model::clinic_id clinic, const std::string& base) {
+    const auto rules = parts_->rules();
+    if (rules != rules_) around_.clear();
+    rules_ = rules;
+    const auto [at, fresh] = around_.try_emplace({clinic, base});
+    if (!fresh) return at->second;
+    auto& made = at->second;
+    made.base = base;
+    made.version = AORTA_VERSION;
+    made.systems = rules->systems;
+    made.clock = parts_->clock;
+    made.ids = parts_->ids;
+    if (const auto limits = rules->critical.find(clinic); limits != rules->critical.end()) made.critical = limits->second;
+    return made;
+  }
+
+  /// All that only read, a transaction for each clinic, their questions announced before the first is asked.
+  void read(ports::record_session& session, const std::vector<fhir_call_ptr>& calls) {
+    std::map<model::clinic_id, std::vector<fhir_call*>> by_clinic;
+    for (const auto& call : calls)
+      if (!call->ready && call->is == fhir_call::kind::rest && rest::only_reads(call->asked)) by_clinic[call->who.clinic].push_back(call.get());
+    for (const auto& [clinic, mine] : by_clinic) {
+      const auto begun = session.begin(clinic, false);
+      if (begun)
+        for (auto* call : mine) guarded(*call, [&] { rest::expect(call->asked, call->who, session); });
+      for (auto* call : mine)
+        guarded(*call, [&] { call->ready = begun ? rest::handle(call->asked, call->who, session, around(call->who.clinic, call->base)) : rest::refusal(begun.error()); });
+      if (begun && !session.commit()) session.rollback();
+    }
+  }
+
+  /// True when the answer will come from elsewhere.
+  bool write(ports::record_session& session, const fhir_call_ptr& call) {
+    if (call->is == fhir_call::kind::bundle) return give_to_route(call);
+    if (call->is == fhir_call::kind::token) {
+      std::string client;
+      call->ready = call->asked.method == "POST"
+                      ? rest::token(call->asked.body, session, {token_url_of(call->base), parts_->clock->now(), parts_->new_secret}, client)
+                      : rest::refusal(405, "not-supported", "the token endpoint takes POST");
+      call->ready->path_template = "/auth/token";
+      if (!client.empty()) call->actor = "client:" + client;
+    } else {
+      call->ready = rest::handle(call->asked, call->who, session, around(call->who.clinic, call->base));
+    }
+    return false;
+  }
+
+  /// A bundle goes the way of all messages; its route's answer comes back to a clerk for its audit row.
+  bool give_to_route(const fhir_call_ptr& call) {
+    if (!call->who.may(rest::access::write, "Bundle")) {
+      call->ready = rest::refusal(403, "forbidden", "this key may not write Bundle");
+    } else if (auto to = parts_->find_bundle_route(call->who.clinic)) {
+      auto mail = actors::envelope_of_bundle(std::move(call->asked.body), call->who, call->base, call->peer, parts_->ids->next(parts_->clock->now()), parts_->clock->now());
+      actors::run(*parts_->actors, std::move(*to), std::move(mail), [call](actors::envelope& done) {
+        call->ready = actors::reply_of_bundle(done);
+        call->ready->path_template = bundle_template;
+        to_clerk(call);
+      });
+      return true;
+    } else {
+      call->ready = rest::refusal(404, "not-supported", "no route takes Bundle from http for this clinic");
+    }
+    call->ready->path_template = bundle_template;
+    return false;
+  }
+
+  /// Nothing is shown to anybody of whom no audit row tells.
+  void settle(ports::record_session& session, const std::vector<fhir_call_ptr>& calls) {
+    std::vector<ports::audit_entry> rows;
+    for (const auto& call : calls) {
+      ports::audit_entry row;
+      row.actor = call->actor;
+      row.peer = call->peer;
+      row.method = call->asked.method;
+      row.resource = call->resource;
+      row.outcome = std::to_string(call->ready->status);
+      row.patient = call->ready->about;
+      if (call->who.clinic != 0) row.clinic = call->who.clinic;
+      row.at = parts_->clock->now();
+      rows.push_back(std::move(row));
+    }
+    const auto kept = session.audit(rows);
+    if (!kept) telemetry::log(level::error, "audit-failed", {{"calls", std::to_string(rows.size())}, {"reason", kept.error().text}});
+    for (const auto& call : calls) {
+      if (kept) {
+        call->answer(std::move(*call->ready));
+      } else {
+        const bool changed = !rest::only_reads(call->asked) && call->ready->status < 300;
+        call->answer(rest::refusal(503, "transient", changed ? "the change was made, but its access could not be audited" : "the access could not be audited, so it was not granted"));
+      }
+    }
+  }
+
+  fhir_parts_ptr parts_;
+  std::map<std::string, known_key> keys_; ///< by secret
+  std::vector<ports::clinic> clinics_;
+  steady_clock::time_point clinics_until_{};
+  std::shared_ptr<const fhir_rules> rules_;
+  std::map<std::pair<model::clinic_id, std::string>, rest::surroundings> around_;
+};
+
+} // namespace
+
+actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts) {
+  const auto clerk = std::make_shared<fhir_clerk>(std::move(parts));
+  return [clerk](ports::record_session* session, std::span<const actors::call_ptr> calls) { clerk->answer(session, calls); };
+}
+
+} // namespace aorta::cli

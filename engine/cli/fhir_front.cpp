@@ -1,0 +1,142 @@
+#include "engine/cli/fhir_front.hpp"
+
+#include "engine/api/api.hpp"
+#include "engine/cli/fhir_call.hpp"
+#include "engine/net/gzip.hpp"
+#include "engine/rest/repository.hpp"
+#include "engine/rest/smart.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+namespace aorta::cli {
+namespace {
+
+constexpr std::string_view root = "/fhir/r4", token_path = "/auth/token", discovery = "/.well-known/smart-configuration";
+constexpr size_t worth_packing = 1024; ///< bytes; below that gzip costs more than it saves
+
+/// A host and port as a URL may hold them: it becomes part of links.
+bool is_host(std::string_view text) {
+  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+  });
+}
+
+/// The headers that FHIR asks, repeats joined as RFC 9110 5.3 says.
+std::map<std::string, std::string> headers_of(const net::http_request& request) {
+  static constexpr std::string_view asked[] = {"accept",        "content-type",      "if-match",      "if-none-match",
+                                               "if-none-exist", "if-modified-since", "prefer",        "x-clinic"};
+  std::map<std::string, std::string> out;
+  for (const auto& [name, value] : request.headers) {
+    if (std::find(std::begin(asked), std::end(asked), name) == std::end(asked)) continue;
+    auto& slot = out[name];
+    slot += (slot.empty() ? "" : ", ") + value;
+  }
+  return out;
+}
+
+/// Unpacks the body; what cannot be is refused.
+std::optional<rest::reply> unpack(const net::http_request& request, size_t most, std::string& body) {
+  const auto coding = request.header("content-encoding");
+  if (coding.empty() || coding == "identity") return std::nullopt;
+  if (coding != "gzip" && coding != "x-gzip") return rest::refusal(415, "not-supported", "the body's coding must be gzip or none");
+  auto plain = net::gunzip(body, most);
+  if (!plain) return rest::refusal(400, "structure", "the body is no gzip, or unpacks to more than this server takes");
+  body = std::move(*plain);
+  return std::nullopt;
+}
+
+/// Answers that need neither key nor store; nothing for all others.
+std::optional<rest::reply> answer_openly(const fhir_call& call, const std::vector<std::string>& path) {
+  const bool well_known = path.size() == 2 && path[0] == ".well-known" && path[1] == "smart-configuration";
+  const bool reads = call.asked.method == "GET";
+  if (well_known) return reads ? rest::smart_configuration(token_url_of(call.base)) : rest::refusal(405, "not-supported", "only GET");
+  if (path.size() != 1 || path[0] != "metadata" || !reads) return std::nullopt;
+  const auto rules = call.parts->rules();
+  rest::surroundings around;
+  around.base = call.base;
+  around.version = AORTA_VERSION;
+  around.systems = rules->systems;
+  around.clock = call.parts->clock;
+  auto out = rest::metadata(call.asked, around);
+  out.path_template = "/fhir/r4/metadata";
+  return out;
+}
+
+const actors::clerk_actor& next(const std::vector<actors::clerk_actor>& all) {
+  static std::atomic<size_t> turn{0};
+  return all[turn.fetch_add(1, std::memory_order_relaxed) % all.size()];
+}
+
+} // namespace
+
+std::string token_url_of(const std::string& base) {
+  const auto ends = base.ends_with(root) ? base.substr(0, base.size() - root.size()) : base;
+  return ends + std::string(token_path);
+}
+
+void fhir_call::answer(rest::reply reply) const {
+  if (answered.exchange(true)) return; // the store took too long, and the client was told
+  telemetry::add(parts->metrics->http_requests(reply.path_template.empty() ? "/fhir/r4" : reply.path_template, asked.method, reply.status));
+  telemetry::observe(parts->metrics->http_seconds(), std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  net::http_response out;
+  out.status = reply.status;
+  out.content_type = std::move(reply.content_type);
+  out.headers = std::move(reply.headers);
+  if (takes_gzip && reply.body.size() >= worth_packing) {
+    out.body = net::gzip(reply.body);
+    out.headers.emplace_back("Content-Encoding", "gzip");
+  } else {
+    out.body = std::move(reply.body);
+  }
+  out.headers.emplace_back("Vary", "Accept-Encoding");
+  respond(std::move(out));
+}
+
+void to_clerk(fhir_call_ptr call) {
+  const auto& parts = *call->parts;
+  const bool reads = call->is == fhir_call::kind::rest && rest::only_reads(call->asked);
+  caf::anon_send(next(reads ? parts.readers : parts.writers), actors::call_in{std::move(call)});
+}
+
+bool is_fhir(std::string_view target) noexcept {
+  const auto path = target.substr(0, target.find('?'));
+  return path == root || (path.starts_with(root) && path[root.size()] == '/') || path == token_path || path == discovery;
+}
+
+net::http_handler fhir_front(fhir_parts_ptr parts) {
+  return [parts](net::http_request&& request, net::http_respond respond) {
+    auto call = std::make_shared<fhir_call>();
+    call->parts = parts;
+    call->respond = std::move(respond);
+    call->peer = std::move(request.peer);
+    call->takes_gzip = net::takes_gzip(request.header("accept-encoding"));
+    call->bearer = bearer_of(request);
+    call->asked.method = std::move(request.method);
+    call->asked.headers = headers_of(request);
+    auto target = api::split_target(request.target);
+    if (!target) return call->answer(rest::refusal(400, "invalid", "the request target is not a valid path and query"));
+    const auto rules = parts->rules();
+    call->base = rules->base_url;
+    if (call->base.empty()) {
+      const auto host = request.header("host");
+      if (!is_host(host)) return call->answer(rest::refusal(400, "invalid", "the Host header names no host"));
+      call->base = (parts->tls ? "https://" : "http://") + std::string(host) + std::string(root);
+    }
+    auto& path = target->path;
+    for (const auto& part : path) call->resource += "/" + part;
+    call->resource.resize(std::min<size_t>(call->resource.size(), 200));
+    if (path[0] == "auth") call->is = fhir_call::kind::token;
+    else if (path[0] == "fhir") path.erase(path.begin(), path.begin() + 2);
+    call->asked.path = std::move(path);
+    call->asked.query = std::move(target->params);
+    if (auto open = answer_openly(*call, call->asked.path)) return call->answer(std::move(*open));
+    if (auto refused = unpack(request, parts->most_body_bytes, request.body)) return call->answer(std::move(*refused));
+    call->asked.body = std::move(request.body);
+    if (call->asked.path.size() == 1 && call->asked.path[0] == "Bundle" && call->asked.method == "POST") call->is = fhir_call::kind::bundle;
+    parts->calls->watch(call);
+    to_clerk(std::move(call));
+  };
+}
+
+} // namespace aorta::cli

@@ -1,0 +1,52 @@
+// HTTP in front of FHIR: from the listener to the clerks and back, with keys, limits, metrics and an audit row for each access.
+#pragma once
+
+#include "actors/clerk.hpp"
+#include "actors/connection.hpp"
+#include "engine/cli/waiting.hpp"
+#include "engine/net/http_server.hpp"
+#include "engine/rest/limiter.hpp"
+#include "engine/rest/rest.hpp"
+#include "engine/telemetry/metrics.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::cli {
+
+/// What a reload may change.
+struct fhir_rules {
+  std::string base_url; ///< empty: from each request's Host
+  fhir::identifier_systems systems;
+  std::map<model::clinic_id, std::vector<lab::critical_limit>> critical;
+};
+
+struct fhir_parts {
+  caf::actor_system* actors = nullptr;
+  std::vector<actors::clerk_actor> readers, writers; ///< calls take them in turn
+  std::function<std::shared_ptr<const fhir_rules>()> rules;
+  std::function<std::optional<actors::destination>(model::clinic_id)> find_bundle_route;
+  std::function<std::string()> new_secret;
+  rest::limiter* limiter = nullptr;
+  telemetry::metrics* metrics = nullptr;
+  const clock_source* clock = nullptr;
+  id_source* ids = nullptr;
+  waiting_list* calls = nullptr;
+  size_t most_body_bytes = 0; ///< of an unpacked body
+  bool tls = false;
+};
+using fhir_parts_ptr = std::shared_ptr<fhir_parts>;
+
+/// Below /fhir/r4, the token endpoint, and SMART's discovery.
+bool is_fhir(std::string_view target) noexcept;
+
+/// The handler for those targets. `parts` without clerks: they are spawned with `answer_fhir_calls(parts)` and put in before the first request.
+net::http_handler fhir_front(fhir_parts_ptr parts);
+/// What a clerk does with its calls. Each clerk gets its own.
+actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts);
+
+} // namespace aorta::cli

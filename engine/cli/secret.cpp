@@ -1,0 +1,19 @@
+#include "engine/cli/secret.hpp"
+
+#include <openssl/rand.h>
+
+namespace aorta::cli {
+
+std::string new_secret() {
+  unsigned char bytes[32];
+  if (RAND_bytes(bytes, sizeof bytes) != 1) return {};
+  static constexpr char hex[] = "0123456789abcdef";
+  std::string out = "aorta_";
+  for (const auto byte : bytes) {
+    out += hex[byte >> 4];
+    out += hex[byte & 15];
+  }
+  return out;
+}
+
+} // namespace aorta::cli

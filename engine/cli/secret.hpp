@@ -1,0 +1,11 @@
+// Secrets of keys and tokens.
+#pragma once
+
+#include <string>
+
+namespace aorta::cli {
+
+/// `aorta_` and 256 random bits in hex; empty when the operating system gives none.
+std::string new_secret();
+
+} // namespace aorta::cli

@@ -1,0 +1,21 @@
+#include "engine/cli/waiting.hpp"
+
+#include <strings.h>
+
+namespace aorta::cli {
+
+void waiting_list::sweep() {
+  const auto now = std::chrono::steady_clock::now();
+  while (!open_.empty() && (open_.front()->answered || now - open_.front()->begin > longest_)) {
+    open_.front()->answer_late();
+    open_.pop_front();
+  }
+}
+
+std::string_view bearer_of(const net::http_request& request) {
+  constexpr std::string_view scheme = "bearer ";
+  const auto sent = request.header("authorization");
+  return sent.size() > scheme.size() && strncasecmp(sent.data(), scheme.data(), scheme.size()) == 0 ? sent.substr(scheme.size()) : std::string_view{};
+}
+
+} // namespace aorta::cli

@@ -1,0 +1,258 @@
+// Observation of laboratory results, as the clinic's table holds them; what the laboratory sent stays to be seen where it differs.
+// States: HL70085 in HL7's v2-to-FHIR guide.
+#include "engine/base/clock.hpp"
+#include "engine/fhir/map_parts.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace aorta::fhir {
+namespace {
+
+int number_of(const std::string& text, int otherwise) noexcept {
+  int out = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+/// The column decides, since a person may have changed it; the laboratory's letter only says more.
+sv status_of(const record& row) {
+  const auto status = row.text("result_status"), letter = row.text("observation_status");
+  if (status == "preliminary") return letter == "I" ? "registered" : "preliminary";
+  if (status == "final") return "final";
+  if (status == "corrected") return letter == "A" || letter == "B" ? "amended" : "corrected";
+  if (status == "cancelled") return letter == "D" || letter == "W" ? "entered-in-error" : "cancelled";
+  return "unknown";
+}
+
+struct flag_code {
+  sv word, code, display;
+};
+constexpr std::array flags{flag_code{"normal", "N", "Normal"}, flag_code{"low", "L", "Low"}, flag_code{"high", "H", "High"},
+                           flag_code{"critical_low", "LL", "Critical low"}, flag_code{"critical_high", "HH", "Critical high"},
+                           flag_code{"abnormal", "A", "Abnormal"}, flag_code{"indeterminate", "IND", "Indeterminate"}};
+
+/// The code of the flag that is shown; also for `critical` without a flag that says so.
+sv put_interpretation(maker& m, node& to, const record& row) {
+  const auto word = row.text("abnormal_flag");
+  const bool critical = row.text("critical_value") == "true";
+  sv shown;
+  for (const auto& each : flags)
+    if (each.word == word && !(critical && word == "abnormal")) { // AA says both
+      m.item(to, "interpretation", m.codeable({m.coding(system_of::interpretation, each.code, each.display)}));
+      shown = each.code;
+    }
+  if (critical && shown != "LL" && shown != "HH") {
+    m.item(to, "interpretation", m.codeable({m.coding(system_of::interpretation, "AA", "Critical abnormal")}));
+    if (shown.empty()) shown = "AA";
+  }
+  return shown;
+}
+
+std::string own_system(const maker& m, const record& row) { return m.systems.lab_code + row.text("performing_lab_code"); }
+
+void put_code(maker& m, node& to, const record& row) {
+  const auto loinc = row.text("loinc_code"), name = row.text("test_name");
+  const bool sent_loinc = row.text("sent_code_system") == "LN";
+  auto own = row.text("test_code");
+  if (sent_loinc && own == row.text("sent_code")) own.clear(); // that code is LOINC's, not the laboratory's
+  node* code = m.codeable({is_loinc_shape(loinc) ? m.coding(system_of::loinc, loinc) : nullptr,
+                             m.coding(own_system(m, row), own, row.text("sent_name"))}, name);
+  if (!code && sent_loinc) code = m.codeable({m.coding(system_of::loinc, row.text("sent_code"))}, name);
+  m.d.add(to, "code", code ? code : m.codeable({}, "Test that was not named"));
+}
+
+/// `1:160`, `2/3`, `3-5`: two numbers and what stands between them.
+std::optional<std::pair<std::string, std::string>> two_numbers(const std::string& text, sv separators) {
+  const auto at = text.find_first_of(separators, 1);
+  if (at == std::string::npos) return std::nullopt;
+  const auto trim = [](sv part) {
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    return part;
+  };
+  const auto a = decimal::from_text(trim(sv(text).substr(0, at))), b = decimal::from_text(trim(sv(text).substr(at + 1)));
+  if (!a || !b) return std::nullopt;
+  return std::pair(a->text(), b->text());
+}
+
+bool put_pair(maker& m, node& to, const record& row) {
+  const auto kind = row.text("value_kind"), text = row.text("value_text"), unit = row.text("unit");
+  const bool range = kind == "range";
+  const auto both = text.empty() ? std::nullopt : two_numbers(text, range ? "-" : ":/");
+  if (!both) return false;
+  node* value = m.d.object();
+  m.d.add(*value, range ? "low" : "numerator", m.quantity(both->first, range ? sv(unit) : sv()));
+  m.d.add(*value, range ? "high" : "denominator", m.quantity(both->second, range ? sv(unit) : sv()));
+  m.d.add(to, range ? "valueRange" : "valueRatio", value);
+  return true;
+}
+
+/// HL7's digits as FHIR writes them; a time of day without its offset is no dateTime.
+std::string as_datetime(sv digits) {
+  if (digits.find_first_not_of("0123456789") != sv::npos) return {};
+  const auto part = [&](size_t at, size_t size) { return std::string(digits.substr(at, size)); };
+  timestamp when;
+  if (digits.size() == 8 && from_iso(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2), when)) return part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2);
+  if (digits.size() == 6 && part(4, 2) >= "01" && part(4, 2) <= "12") return part(0, 4) + "-" + part(4, 2);
+  return digits.size() == 4 && digits != "0000" ? std::string(digits) : std::string();
+}
+
+bool put_number(maker& m, node& to, const record& row) {
+  const auto number = row.text("value_numeric");
+  if (number.empty()) return false;
+  node* value = m.quantity(with_decimals(number, row.text("value_decimals")), row.text("unit"));
+  if (!value) return false;
+  const auto comparator = row.text("comparator");
+  for (const auto known : {sv("<"), sv("<="), sv(">="), sv(">")})
+    if (comparator == known) m.d.set(*value, "comparator", m.d.string(known));
+  m.d.add(to, "valueQuantity", value);
+  return true;
+}
+
+void put_absent(maker& m, node& to, sv status) {
+  const bool waiting = status == "preliminary" || status == "registered";
+  const auto reason = status == "cancelled" ? sv("not-performed") : waiting ? sv("temp-unknown") : sv("unknown");
+  const auto display = reason == "not-performed" ? sv("Not Performed") : reason == "temp-unknown" ? sv("Temporarily Unknown") : sv("Unknown");
+  m.d.add(to, "dataAbsentReason", m.codeable({m.coding(system_of::absent_reason, reason, display)}));
+}
+
+void put_value(maker& m, node& to, const record& row, sv status) {
+  const auto kind = row.text("value_kind"), text = row.text("value_text");
+  if ((kind.empty() || kind == "number" || kind == "comparator") && put_number(m, to, row)) return;
+  if ((kind == "range" || kind == "ratio" || kind == "titre") && put_pair(m, to, row)) return;
+  if (kind == "code")
+    if (node* value = m.codeable({m.coding({}, row.text("value_code"))}, text)) {
+      m.d.add(to, "valueCodeableConcept", value);
+      return;
+    }
+  if (kind == "datetime" && row.text("sent_value_type") != "TM")
+    if (const auto time = as_datetime(text); !time.empty()) {
+      m.d.add(to, "valueDateTime", time);
+      return;
+    }
+  if (!m.text(to, "valueString", text)) put_absent(m, to, status);
+}
+
+void put_bound(maker& m, node& to, const record& row, sv name, sv column, sv decimals, sv inclusive) {
+  node* bound = m.quantity(with_decimals(row.text(column), row.text(decimals)), row.text("unit"));
+  if (!bound) return;
+  if (row.text(inclusive) == "false") {
+    node* out = m.extension("exclusive");
+    m.flag(*out, "valueBoolean", true);
+    m.item(*bound, "extension", out);
+  }
+  m.d.add(to, name, bound);
+}
+
+void put_range(maker& m, node& to, const record& row) {
+  node* range = m.d.object();
+  put_bound(m, *range, row, "low", "reference_range_low", "range_low_decimals", "range_low_inclusive");
+  put_bound(m, *range, row, "high", "reference_range_high", "range_high_decimals", "range_high_inclusive");
+  m.text(*range, "text", row.text("reference_range_text"));
+  if (range->size > 0) m.item(to, "referenceRange", range);
+}
+
+/// With the offset and the precision that were told (model::moment::precision).
+std::string told_time(const record& row) {
+  const auto column = row.text("result_datetime");
+  timestamp when;
+  if (!from_iso(column, when)) return {};
+  const auto offset = std::chrono::minutes{number_of(row.text("result_offset_minutes"), 0)};
+  const int told = number_of(row.text("result_precision"), 5);
+  if (told > 2 && offset.count() == 0) return to_iso(when);
+  auto text = to_iso(when, offset);
+  return told > 2 ? text : text.substr(0, told == 0 ? 4 : told == 1 ? 7 : 10);
+}
+
+void put_orders(maker& m, node& to, const record& row) {
+  node* by = m.reference("ServiceRequest", row.text("lab_order_id"));
+  const auto number = [&](sv system, sv column, sv type, sv display) {
+    node* id = m.identifier(system, row.text(column), type, display);
+    if (!id) return;
+    node* reference = by ? by : m.d.object();
+    if (!reference->get("reference")) m.d.add(*reference, "type", "ServiceRequest");
+    m.d.add(*reference, "identifier", id);
+    m.item(to, "basedOn", reference);
+    by = nullptr;
+  };
+  number(m.systems.placer, "placer_order_number", "PLAC", "Placer Identifier");
+  number(m.systems.filler, "filler_order_number", "FILL", "Filler Identifier");
+  m.item(to, "basedOn", by);
+}
+
+void put_specimen(maker& m, node& to, const record& row) {
+  node* collection = m.d.object();
+  m.time(*collection, "collectedDateTime", row.text("collected_at"));
+  if (collection->size == 0) return;
+  node* specimen = m.resource("Specimen", "specimen");
+  m.d.add(*specimen, "collection", collection);
+  m.item(to, "contained", specimen);
+}
+
+/// Code, value, unit, range and flag as they came, where the resource shows something else.
+void put_sent(maker& m, node& to, const record& row, sv shown_flag) {
+  node* sent = m.extension("as-sent");
+  const auto add = [&](sv word, sv column, sv shown) {
+    const auto text = row.text(column);
+    if (is_blank(text) || text == shown) return;
+    node* part = m.d.object();
+    m.d.add(*part, "url", word);
+    if (m.text(*part, "valueString", text)) m.item(*sent, "extension", part);
+  };
+  const bool loinc = row.text("sent_code_system") == "LN"; // then the code's own place is LOINC's
+  add("code", "sent_code", row.text(loinc ? "loinc_code" : "test_code"));
+  add("codeSystem", "sent_code_system", {});
+  add("name", "sent_name", row.text("test_name"));
+  add("value", "sent_value", row.text("value_text"));
+  add("valueType", "sent_value_type", {});
+  add("unit", "sent_unit", row.text("unit"));
+  add("range", "sent_range", row.text("reference_range_text"));
+  add("flag", "sent_flag", shown_flag);
+  if (sent->size > 1) m.item(to, "extension", sent);
+}
+
+void put_attachments(maker& m, node& to, const beside& with) {
+  for (const auto& each : with.attachments) m.item(to, "derivedFrom", m.reference("DocumentReference", each.key()));
+}
+
+} // namespace
+
+node* laboratory_reference(maker& m, sv code, sv name) {
+  if (code.empty()) return m.reference("Organization", {}, name);
+  return m.reference("Organization", "lab-" + std::string(code), name.empty() ? code : name);
+}
+
+node* result_resource(maker& m, const record& row, sv id, const beside& with) {
+  node& out = *m.resource("Observation", id);
+  node* meta = m.d.object();
+  m.instant(*meta, "lastUpdated", row.text("created_at"));
+  if (row.text("needs_review") == "true") m.item(*meta, "tag", m.coding("urn:aorta:tag", "needs-review", "A person must look at this result"));
+  if (meta->size > 0) m.d.add(out, "meta", meta);
+  put_specimen(m, out, row);
+  m.extend(out, "sub-id", "valueString", row.text("sub_id"));
+  const auto status = status_of(row);
+  put_orders(m, out, row);
+  m.d.add(out, "status", status);
+  m.item(out, "category", m.codeable({m.coding(system_of::category, "laboratory", "Laboratory")}));
+  put_code(m, out, row);
+  m.refer(out, "subject", "Patient", row, "patient_id");
+  if (const auto time = told_time(row); !time.empty()) m.d.add(out, "effectiveDateTime", time);
+  m.instant(out, "issued", row.text("reported_at"));
+  m.item(out, "performer", laboratory_reference(m, row.text("performing_lab_code"), row.text("performing_lab")));
+  m.item(out, "performer", m.reference("Practitioner", row.text("verified_by")));
+  put_value(m, out, row, status);
+  const auto shown = put_interpretation(m, out, row);
+  if (node* note = m.d.object(); m.text(*note, "text", row.text("comments"))) m.item(out, "note", note);
+  if (out.get("contained")) {
+    node* specimen = m.d.object();
+    m.d.add(*specimen, "reference", "#specimen");
+    m.d.add(out, "specimen", specimen);
+  }
+  put_range(m, out, row);
+  put_attachments(m, out, with);
+  put_sent(m, out, row, shown);
+  return &out;
+}
+
+} // namespace aorta::fhir

@@ -1,0 +1,96 @@
+#include "engine/model/record.hpp"
+
+#include <array>
+#include <cassert>
+
+namespace aorta::model {
+namespace {
+
+using sv = std::string_view;
+
+constexpr std::array clinics{sv("clinic_id"), sv("name"), sv("code"), sv("gesy_provider_id"), sv("is_active")};
+constexpr std::array users{sv("user_id"), sv("email"), sv("first_name"), sv("last_name"), sv("title"), sv("specialty"), sv("license_number")};
+constexpr std::array patients{sv("patient_id"),  sv("clinic_id"),  sv("mrn"),        sv("birth_date"), sv("gender"), sv("status"),
+                              sv("gesy_beneficiary_id"), sv("is_deleted"), sv("first_name"), sv("last_name"), sv("middle_name"), sv("cyprus_id"),
+                              sv("arc_number"),  sv("phone"),      sv("email"),      sv("address"),    sv("emergency_contact")};
+constexpr std::array encounters{sv("encounter_id"),  sv("patient_id"), sv("clinic_id"),  sv("encounter_type"), sv("status"), sv("scheduled_start"),
+                                sv("actual_start"),  sv("actual_end"), sv("chief_complaint"), sv("visit_reason_code"), sv("attending_physician_id"),
+                                sv("location"),      sv("gesy_referral_id"), sv("diagnoses"), sv("gesy_claim_id")};
+constexpr std::array vitals{sv("vital_id"), sv("encounter_id"), sv("patient_id"), sv("clinic_id"), sv("heart_rate"), sv("systolic_bp"), sv("diastolic_bp"),
+                            sv("respiratory_rate"), sv("oxygen_saturation"), sv("temperature"), sv("weight"), sv("height"), sv("bmi"),
+                            sv("recorded_at"), sv("recorded_by"), sv("position")};
+constexpr std::array notes{sv("note_id"), sv("patient_id"), sv("encounter_id"), sv("clinic_id"), sv("note_type"), sv("title"), sv("current_version"),
+                           sv("is_locked"), sv("created_at"), sv("content_text"), sv("content_html"), sv("structured_data")};
+constexpr std::array appointments{sv("appointment_id"), sv("clinic_id"), sv("patient_id"), sv("provider_id"), sv("start_time"), sv("end_time"),
+                                  sv("duration_minutes"), sv("appointment_type"), sv("status"), sv("reason"), sv("location"), sv("cancelled_at"),
+                                  sv("cancellation_reason")};
+constexpr std::array studies{sv("id"), sv("study_instance_uid"), sv("patient_id"), sv("encounter_id"), sv("clinic_id"), sv("study_date"),
+                             sv("study_description"), sv("modality")};
+constexpr std::array prescriptions{sv("id"), sv("patient_id"), sv("encounter_id"), sv("prescriber_id"), sv("clinic_id"), sv("drug_name"), sv("atc_code"),
+                                   sv("generic_name"), sv("form"), sv("strength"), sv("dosage"), sv("quantity"), sv("frequency"), sv("frequency_custom"),
+                                   sv("route"), sv("duration_days"), sv("start_date"), sv("end_date"), sv("refills_allowed"), sv("status"),
+                                   sv("is_chronic"), sv("linked_diagnosis_icd10"), sv("discontinued_at"), sv("created_at")};
+constexpr std::array problems{sv("id"), sv("patient_id"), sv("clinic_id"), sv("icd10_code"), sv("description"), sv("clinical_status"), sv("onset_date"),
+                              sv("resolved_date"), sv("recorded_date")};
+constexpr std::array orders{sv("id"), sv("patient_id"), sv("encounter_id"), sv("clinic_id"), sv("ordering_provider_id"), sv("order_number"),
+                            sv("placer_order_number"), sv("filler_order_number"), sv("panel_code"), sv("panel_name"), sv("order_date"), sv("priority"),
+                            sv("lab_facility"), sv("lab_facility_code"), sv("status"), sv("collected_at"), sv("resulted_at")};
+constexpr std::array results{
+  sv("id"), sv("lab_order_id"), sv("patient_id"), sv("clinic_id"), sv("loinc_code"), sv("test_code"), sv("test_name"), sv("value_text"),
+  sv("value_numeric"), sv("unit"), sv("reference_range_low"), sv("reference_range_high"), sv("reference_range_text"), sv("abnormal_flag"),
+  sv("critical_value"), sv("result_status"), sv("result_datetime"), sv("performing_lab"), sv("performing_lab_code"), sv("entry_method"),
+  sv("source_document_id"), sv("comments"), sv("verified_by"), sv("verified_at"), sv("created_at"), sv("message_id"), sv("placer_order_number"),
+  sv("filler_order_number"), sv("sub_id"), sv("version"), sv("value_kind"), sv("value_decimals"), sv("comparator"), sv("value_code"),
+  sv("range_low_decimals"), sv("range_high_decimals"), sv("range_low_inclusive"), sv("range_high_inclusive"), sv("result_offset_minutes"),
+  sv("result_precision"), sv("reported_at"), sv("collected_at"), sv("observation_status"), sv("needs_review"), sv("sent_code"), sv("sent_code_system"),
+  sv("sent_name"), sv("sent_value"), sv("sent_value_type"), sv("sent_unit"), sv("sent_range"), sv("sent_flag")};
+constexpr std::array attachments{sv("id"), sv("result_id"), sv("message_id"), sv("clinic_id"), sv("patient_id"), sv("content_type"), sv("size"),
+                                 sv("created_at"), sv("content")};
+
+constexpr std::array<table_shape, tables> shapes{{
+  {table::clinics, "clinics", "clinic_id", clinics, "", "", false, true},
+  {table::users, "users", "user_id", users, "", "", false, true},
+  {table::patients, "patients", "patient_id", patients, "", "birth_date", true, true},
+  {table::encounters, "encounters", "encounter_id", encounters, "", "actual_start", true, true},
+  {table::vitals, "vitals", "vital_id", vitals, "", "recorded_at", true, true},
+  {table::clinical_notes, "clinical_notes", "note_id", notes, "", "created_at", true, true},
+  {table::appointments, "appointments", "appointment_id", appointments, "", "start_time", true, true},
+  {table::patient_study_links, "patient_study_links", "id", studies, "", "study_date", true, true},
+  {table::prescriptions, "prescriptions", "id", prescriptions, "atc_code", "start_date", true, false},
+  {table::patient_problems, "patient_problems", "id", problems, "icd10_code", "onset_date", true, true},
+  {table::lab_orders, "lab_orders", "id", orders, "panel_code", "order_date", true, false},
+  {table::lab_results, "lab_results", "id", results, "loinc_code", "result_datetime", true, false},
+  {table::lab_result_attachments, "lab_result_attachments", "id", attachments, "", "created_at", true, false},
+}};
+
+} // namespace
+
+const table_shape& shape(table of) noexcept { return shapes[size_t(of)]; }
+
+std::optional<table> table_from(std::string_view name) noexcept {
+  for (const auto& each : shapes)
+    if (each.name == name) return each.which;
+  return std::nullopt;
+}
+
+const std::optional<std::string>& record::operator[](std::string_view column) const noexcept {
+  static const std::optional<std::string> nothing;
+  const auto& columns = shape(of).columns;
+  for (size_t i = 0; i < columns.size() && i < cells.size(); ++i)
+    if (columns[i] == column) return cells[i];
+  return nothing;
+}
+
+std::string record::text(std::string_view column) const { return (*this)[column].value_or(""); }
+
+void record::set(std::string_view column, std::optional<std::string> value) {
+  const auto& columns = shape(of).columns;
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (columns[i] == column) {
+      cells[i] = std::move(value);
+      return;
+    }
+  assert(!"no such column");
+}
+
+} // namespace aorta::model

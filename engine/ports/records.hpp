@@ -1,0 +1,159 @@
+// What FHIR asks of a database: clinical rows with what FHIR keeps beside them, versions, and people by keyed hashes.
+// Every call blocks and belongs to one thread; failures come back as values (`store_unavailable` when the database is away).
+#pragma once
+
+#include "engine/base/clock.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/base/result.hpp"
+#include "engine/identity/identity.hpp"
+#include "engine/model/patient.hpp"
+#include "engine/model/record.hpp"
+#include "engine/ports/store.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aorta::ports {
+
+/// What FHIR keeps of a resource beside its row, or all of it when no table holds such things. One for (clinic, type, id).
+struct fhir_entry {
+  std::string type, id;
+  int64_t version = 1;
+  timestamp last_updated{};
+  bool deleted = false;
+  std::optional<model::patient_id> patient;
+  std::optional<model::table> home; ///< the table whose row holds its columns, and that row's key
+  std::string home_key;
+  std::string tag;                  ///< of the row as the last write through FHIR left it: tells whether somebody else changed it
+  std::string content;              ///< JSON as it was sent; empty: the row says all of it. Kept compressed and encrypted
+  std::vector<std::string> codes, identifiers; ///< for searches; identifiers (`system|value`) are kept as keyed hashes and not read back
+  std::optional<timestamp> from, to;
+};
+
+struct fhir_version {
+  std::string type, id;
+  int64_t version = 1;
+  timestamp last_updated{};
+  std::string method;  ///< POST, PUT, DELETE
+  std::string content; ///< the whole resource as JSON; empty for DELETE. Kept compressed and encrypted
+  std::optional<model::patient_id> patient;
+};
+
+struct found {
+  model::record row;
+  std::vector<fhir_entry> entries; ///< those whose home is this row, deleted ones too: one, or for vitals one a part
+};
+
+/// Conditions are joined by `and`; within a list by `or`. Empty ones do not narrow.
+struct row_query {
+  model::table of = model::table::patients;
+  std::vector<std::string> keys;
+  std::vector<model::patient_id> patients;
+  std::vector<std::string> codes;             ///< in the table's code column
+  std::optional<timestamp> from, to;          ///< of the table's date column, inclusive, rows without a date are found too
+  std::vector<std::pair<std::string, std::string>> equals; ///< plain columns: {"lab_order_id", "019..."}
+  std::string after;                          ///< keys past this one, in the key's order (integers as numbers)
+  int limit = 0;                              ///< in the key's order; 0: all
+  bool with_entries = true;
+  bool with_content = false;                  ///< of attachments and notes: their content too
+  friend bool operator==(const row_query&, const row_query&) = default;
+};
+
+struct entry_query {
+  std::string type;
+  std::vector<std::string> ids;
+  std::vector<model::patient_id> patients;
+  std::vector<std::string> codes;
+  std::vector<std::string> identifiers;       ///< `system|value`, or `value` under any system
+  std::optional<timestamp> from, to;          ///< spans that touch [from, to]; entries without a time are found too
+  bool homeless_only = true;                  ///< not those whose columns a row holds
+  bool with_deleted = false;
+  std::string after;                          ///< ids past this one
+  int limit = 0;
+  friend bool operator==(const entry_query&, const entry_query&) = default;
+};
+
+struct history_query {
+  std::string type, id;                       ///< id empty: of the whole type
+  std::optional<timestamp> since;
+  std::string after;                          ///< cursor: (last_updated, id, version) as `next` returned it; newest first
+  int limit = 50;
+};
+
+/// One resource to be written.
+struct change {
+  fhir_entry entry;
+  std::optional<model::record> row; ///< with its key; inserted, or the row of this key updated (`update_row`)
+  bool update_row = false;          ///< cells that are nothing become NULL; engine-owned columns that the record does not know stay
+  fhir_version version;             ///< goes into the history as it is
+  std::optional<fhir_version> before; ///< goes into the history in front of it: what the clinic's own system had made of the row
+};
+
+struct access_token {
+  std::string client; ///< name of the key for which it was issued
+  std::vector<std::string> scopes;
+  std::optional<model::clinic_id> clinic;
+  std::optional<model::patient_id> patient;
+  timestamp expires_at{};
+};
+
+/// One connection. Reads and writes stand between `begin` and `commit` or `rollback`.
+class record_session {
+public:
+  virtual ~record_session() = default;
+
+  /// `writes`: the only writer of its clinic's row set on SQLite (BEGIN IMMEDIATE); on PostgreSQL it takes locks with `lock`.
+  virtual status begin(model::clinic_id clinic, bool writes) = 0;
+  virtual status commit() = 0;
+  virtual void rollback() noexcept = 0;
+  /// A savepoint for the entries of a batch, each of which stands alone.
+  virtual status mark() = 0;
+  virtual status back_to_mark() = 0;
+
+  /// What will be asked soon: PostgreSQL sends all of it in one round trip with the next question, which then finds its answer here.
+  virtual void expect(const row_query& what) = 0;
+  virtual void expect(const entry_query& what) = 0;
+  virtual result<std::vector<found>> rows(const row_query& what) = 0;
+  virtual result<std::vector<fhir_entry>> entries(const entry_query& what) = 0;
+  /// Superseded versions of a lab result, oldest first, as rows of `lab_results`.
+  virtual result<std::vector<model::record>> result_versions(const std::string& result_id) = 0;
+  virtual result<page<fhir_version>> history(const history_query& what) = 0;
+  virtual result<std::optional<fhir_version>> version(const std::string& type, const std::string& id, int64_t number) = 0;
+
+  /// Patients that any of these keys finds (deleted ones not), sorted.
+  virtual result<std::vector<model::patient_id>> patients_by(std::span<const identity::lookup_key> keys) = 0;
+  /// Lab orders of this clinic under these numbers.
+  virtual result<std::vector<model::record>> orders_by_number(const std::vector<std::string>& placer_or_filler) = 0;
+
+  /// Until the transaction's end; in a fixed order, so that two nodes never wait for each other crosswise. Names like `Patient/7`.
+  virtual status lock(std::vector<std::string> names) = 0;
+  /// New keys for rows with integer keys. PostgreSQL: from the table's sequence.
+  virtual result<std::vector<int64_t>> reserve(model::table of, int count) = 0;
+  /// All of them, with blind indexes of patients; rows in the order given, in as few statements as the database allows.
+  virtual status write(std::span<const change> all) = 0;
+  /// A message that brings resources (a bundle), in this transaction: its key row first, then its row of `hl7_message_log`. A duplicate's receipt
+  /// says so; then nothing else may be written, and its log row is this call's only trace. `filing::mode::again` updates the row of `log.id`.
+  virtual result<receipt> log_message(const filing& what) = 0;
+  /// For the review queue: what a person must look at. `about` is the message or resource.
+  virtual status review(const uuid& about, const review_item& what) = 0;
+  virtual status event(const std::string& type, std::optional<model::patient_id> patient, const std::string& resource_id, const std::string& payload_json) = 0;
+
+  /// Outside of any clinic's transaction; writes in one of its own.
+  virtual status audit(std::span<const audit_entry> entries) = 0;
+  virtual result<page<audit_entry>> audits(model::clinic_id clinic, std::optional<model::patient_id> patient, const std::string& id,
+                                           std::optional<timestamp> from, std::optional<timestamp> to, const std::string& cursor, int limit) = 0;
+  virtual result<std::optional<api_key>> find_api_key(std::string_view secret) = 0;
+  virtual result<std::vector<clinic>> clinics() = 0;
+  /// SMART Backend Services: public keys of a client (JWKS JSON) by its name, tokens by their secret, and used assertion ids.
+  virtual result<std::optional<std::pair<api_key, std::string>>> find_client(const std::string& name) = 0;
+  virtual status keep_token(std::string_view secret, const access_token& what) = 0;
+  virtual result<std::optional<access_token>> find_token(std::string_view secret) = 0;
+  virtual result<bool> use_assertion(const std::string& client, const std::string& jti, timestamp until) = 0; ///< false: it was used before
+};
+
+} // namespace aorta::ports

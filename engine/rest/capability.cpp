@@ -1,0 +1,158 @@
+// The CapabilityStatement: what the tables of interactions, types and parameters say, and nothing else (FHIR R4 CapabilityStatement; SMART App
+// Launch, "Declaring support for OAuth2 endpoints").
+#include "engine/rest/interactions.hpp"
+
+#include <algorithm>
+
+namespace aorta::rest {
+namespace {
+
+using fhir::document;
+using fhir::node;
+
+bool has(std::string_view type, std::string_view method, std::string_view path) {
+  const auto all = interactions();
+  return std::any_of(all.begin(), all.end(), [&](const interaction& each) { return each.method == method && each.path == path && applies(each, type); });
+}
+
+bool targets(const fhir::search_parameter& what, std::string_view type) {
+  auto rest = what.targets;
+  if (rest.empty()) return what.type == fhir::parameter_type::reference; // any
+  while (!rest.empty()) {
+    const auto comma = rest.find(',');
+    if (rest.substr(0, comma) == type) return true;
+    rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
+  }
+  return false;
+}
+
+void add_code(document& into, node& list, std::string_view code) { into.add(*into.push(list, into.object()), "code", into.literal(code)); }
+
+void add_parameter(document& into, node& list, const fhir::search_parameter& what) {
+  auto* one = into.push(list, into.object());
+  into.add(*one, "name", into.literal(what.name));
+  into.add(*one, "definition", into.literal(what.definition));
+  into.add(*one, "type", into.literal(name(what.type)));
+}
+
+void add_includes(document& into, node& resource, std::string_view type) {
+  auto* forward = into.array();
+  for (const auto& each : fhir::parameters_of(type))
+    if (each.type == fhir::parameter_type::reference) into.push(*forward, into.string(std::string(type) + ":" + std::string(each.name)));
+  if (forward->size > 0) into.add(resource, "searchInclude", forward);
+  auto* backward = into.array();
+  for (const auto source : fhir::served_types())
+    for (const auto& each : fhir::parameters_of(source))
+      if (each.type == fhir::parameter_type::reference && targets(each, type)) into.push(*backward, into.string(std::string(source) + ":" + std::string(each.name)));
+  if (backward->size > 0) into.add(resource, "searchRevInclude", backward);
+}
+
+void add_operations(document& into, node& resource, std::string_view type) {
+  auto* list = into.array();
+  for (const auto& each : interactions()) {
+    if (!each.code.starts_with('$') || !applies(each, type)) continue;
+    const auto operation = each.code.substr(1);
+    auto* one = into.push(*list, into.object());
+    into.add(*one, "name", into.literal(operation));
+    into.add(*one, "definition", "http://hl7.org/fhir/OperationDefinition/" + std::string(each.only_type.empty() ? "Resource" : each.only_type) + "-" + std::string(operation));
+  }
+  if (list->size > 0) into.add(resource, "operation", list);
+}
+
+void add_conditions(document& into, node& resource, std::string_view type) {
+  into.add(resource, "versioning", into.literal(has(type, "GET", "{type}/{id}/_history/{vid}") ? "versioned" : "no-version"));
+  if (has(type, "GET", "{type}/{id}/_history/{vid}")) into.add(resource, "readHistory", into.boolean(true));
+  if (has(type, "PUT", "{type}/{id}")) into.add(resource, "updateCreate", into.boolean(false));
+  if (has(type, "POST", "{type}")) into.add(resource, "conditionalCreate", into.boolean(true));
+  if (type != "AuditEvent") into.add(resource, "conditionalRead", into.literal("full-support"));
+  if (has(type, "PUT", "{type}")) into.add(resource, "conditionalUpdate", into.boolean(true));
+  if (has(type, "DELETE", "{type}/{id}")) into.add(resource, "conditionalDelete", into.literal("not-supported"));
+  auto* policy = into.add(resource, "referencePolicy", into.array());
+  into.push(*policy, into.literal("literal"));
+  if (has(type, "POST", "{type}")) into.push(*policy, into.literal("enforced"));
+}
+
+void add_type(document& into, node& list, std::string_view type) {
+  auto* one = into.push(list, into.object());
+  into.add(*one, "type", into.literal(type));
+  auto* codes = into.add(*one, "interaction", into.array());
+  for (const auto& each : interactions())
+    if (!each.code.empty() && !each.code.starts_with('$') && applies(each, type)) add_code(into, *codes, each.code);
+  add_conditions(into, *one, type);
+  if (type != "AuditEvent") add_includes(into, *one, type);
+  auto* parameters = into.add(*one, "searchParam", into.array());
+  for (const auto common : {"_id", "_lastUpdated"}) add_parameter(into, *parameters, *fhir::find_parameter(type, common));
+  for (const auto& each : fhir::parameters_of(type)) add_parameter(into, *parameters, each);
+  add_operations(into, *one, type);
+}
+
+void add_security(document& into, node& rest, const std::string& base) {
+  constexpr std::string_view root = "/fhir/r4";
+  const auto host = base.ends_with(root) ? base.substr(0, base.size() - root.size()) : base;
+  auto* security = into.add(rest, "security", into.object());
+  auto* uris = into.push(*into.add(*security, "extension", into.array()), into.object());
+  auto* token = into.push(*into.add(*uris, "extension", into.array()), into.object());
+  into.add(*token, "url", into.literal("token"));
+  into.add(*token, "valueUri", host + "/auth/token");
+  into.add(*uris, "url", into.literal("http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"));
+  auto* service = into.push(*into.add(*security, "service", into.array()), into.object());
+  auto* coding = into.push(*into.add(*service, "coding", into.array()), into.object());
+  into.add(*coding, "system", into.literal("http://terminology.hl7.org/CodeSystem/restful-security-service"));
+  into.add(*coding, "code", into.literal("SMART-on-FHIR"));
+  into.add(*security, "description", into.literal("Bearer tokens: keys of the clinic, or tokens of SMART Backend Services. Scopes say which types may be read and written."));
+}
+
+void add_system(document& into, node& rest) {
+  auto* list = into.array();
+  for (const auto& each : interactions()) {
+    if (each.only_type != "-" || each.code.empty()) continue;
+    add_code(into, *list, each.code);
+    if (each.code == "transaction") add_code(into, *list, "batch"); // one address takes both
+  }
+  into.add(rest, "interaction", list);
+}
+
+node* statement(document& into, const surroundings& around) {
+  auto* out = into.object();
+  const auto today = around.clock != nullptr ? around.clock->now() : timestamp{};
+  into.add(*out, "resourceType", into.literal("CapabilityStatement"));
+  into.add(*out, "status", into.literal("active"));
+  into.add(*out, "date", to_iso(std::chrono::floor<std::chrono::days>(today)).substr(0, 10));
+  into.add(*out, "kind", into.literal("instance"));
+  auto* software = into.add(*out, "software", into.object());
+  into.add(*software, "name", into.literal("aorta"));
+  if (!around.version.empty()) into.add(*software, "version", around.version);
+  auto* implementation = into.add(*out, "implementation", into.object());
+  into.add(*implementation, "description", into.literal("The clinic's records"));
+  into.add(*implementation, "url", around.base);
+  into.add(*out, "fhirVersion", into.literal("4.0.1"));
+  auto* formats = into.add(*out, "format", into.array());
+  into.push(*formats, into.literal("json"));
+  into.push(*formats, into.literal("application/fhir+json"));
+  auto* rest = into.push(*into.add(*out, "rest", into.array()), into.object());
+  into.add(*rest, "mode", into.literal("server"));
+  add_security(into, *rest, around.base);
+  auto* resources = into.add(*rest, "resource", into.array());
+  for (const auto type : fhir::served_types())
+    if (type != "AuditEvent") add_type(into, *resources, type);
+  add_type(into, *resources, "AuditEvent");
+  add_system(into, *rest);
+  return out;
+}
+
+} // namespace
+
+reply metadata(const request& what, const surroundings& around) {
+  if (!wants_json(what)) return refusal(406, "not-supported", "answers are application/fhir+json");
+  for (const auto& [name, value] : what.query) {
+    if (name != "mode" || value == "full" || value == "normative") continue;
+    return value == "terminology" ? refusal(400, "not-supported", "this server offers no terminology services", "mode")
+                                  : refusal(400, "value", "mode is full, normative or terminology", "mode");
+  }
+  document into;
+  reply out;
+  out.body = body_of(what, *statement(into, around));
+  return out;
+}
+
+} // namespace aorta::rest

@@ -1,0 +1,120 @@
+#include "engine/rest/critical.hpp"
+
+#include "engine/lab/flag.hpp"
+
+#include <algorithm>
+
+namespace aorta::rest {
+namespace {
+
+using model::abnormal_flag;
+
+constexpr std::string_view loinc = "http://loinc.org", ucum = "http://unitsofmeasure.org";
+
+template <class Ask>
+bool any_coding(const fhir::node* concepts, Ask ask) {
+  if (concepts == nullptr) return false;
+  if (concepts->is_object()) {
+    const auto* codings = concepts->get("coding");
+    for (const auto* each = codings != nullptr ? codings->first : nullptr; each != nullptr; each = each->next)
+      if (ask(*each)) return true;
+    return false;
+  }
+  for (const auto* each = concepts->first; each != nullptr; each = each->next)
+    if (any_coding(each, ask)) return true;
+  return false;
+}
+
+bool is_laboratory(const fhir::node& observation) {
+  return any_coding(observation.get("category"), [](const fhir::node& each) { return each.str("code") == "laboratory"; });
+}
+
+std::optional<abnormal_flag> interpreted(const fhir::node& observation) {
+  std::optional<abnormal_flag> out;
+  any_coding(observation.get("interpretation"), [&](const fhir::node& each) {
+    const auto code = each.str("code");
+    if (code == "AA") out = abnormal_flag::abnormal;
+    else if (const auto flag = lab::flag_of(code); flag && lab::is_critical(*flag)) out = flag;
+    return out.has_value();
+  });
+  return out;
+}
+
+std::string_view unit_of(const fhir::node& quantity) {
+  if (quantity.str("system") == ucum && !quantity.str("code").empty()) return quantity.str("code");
+  const auto known = lab::code_table::built_in().ucum(quantity.str("unit"));
+  return known.empty() ? quantity.str("unit") : known;
+}
+
+std::optional<decimal> number_of(const fhir::node* quantity) {
+  const auto* value = quantity != nullptr ? quantity->get("value") : nullptr;
+  return value != nullptr ? decimal::from_text(value->text) : std::nullopt;
+}
+
+/// One code of the Observation against one limit, in the limit's unit.
+std::optional<abnormal_flag> past(const lab::critical_limit& limit, std::string_view code, const fhir::node& observation, const lab::interval& where) {
+  const auto& codes = lab::code_table::built_in();
+  const auto* test = codes.by_loinc(code);
+  if (code != limit.loinc && (test == nullptr || test != codes.by_loinc(limit.loinc))) return std::nullopt;
+  if (const auto* ranges = observation.get("referenceRange"); limit.times_upper_reference && ranges != nullptr && ranges->first != nullptr)
+    if (const auto high = number_of(ranges->first->get("high")); high && lab::wholly_above(where, *limit.times_upper_reference * high->number()))
+      return abnormal_flag::critical_high;
+  if (!limit.low && !limit.high) return std::nullopt;
+  const auto own = unit_of(*observation.get("valueQuantity"));
+  std::string_view theirs = own;
+  if (const auto known = codes.ucum(limit.unit); !limit.unit.empty()) theirs = known.empty() ? std::string_view(limit.unit) : known;
+  else if (test != nullptr) theirs = limit.loinc == test->mass_loinc ? test->mass_unit : test->molar_unit;
+  const auto change = own.empty() && !theirs.empty() ? std::nullopt : lab::between(codes, test, code, own, theirs);
+  if (!change) return std::nullopt;
+  const auto there = lab::convert(*change, where);
+  if (limit.low && lab::wholly_below(there, *limit.low)) return abnormal_flag::critical_low;
+  if (limit.high && lab::wholly_above(there, *limit.high)) return abnormal_flag::critical_high;
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<abnormal_flag> critical_flag(const fhir::node& observation, std::span<const lab::critical_limit> limits) {
+  if (observation.str("resourceType") != "Observation" || !is_laboratory(observation)) return std::nullopt;
+  if (const auto status = observation.str("status"); status == "entered-in-error" || status == "cancelled") return std::nullopt;
+  const auto* quantity = observation.get("valueQuantity");
+  std::optional<abnormal_flag> out;
+  if (const auto number = number_of(quantity)) {
+    lab::value value;
+    value.comparator = quantity->str("comparator");
+    value.kind = value.comparator.empty() ? model::value_kind::number : model::value_kind::comparator;
+    value.number = number;
+    if (const auto where = lab::interval_of(value))
+      any_coding(observation.get("code"), [&](const fhir::node& each) {
+        if (each.str("system") != loinc) return false;
+        for (const auto& limit : limits)
+          if ((out = past(limit, each.str("code"), observation, *where))) return true;
+        return false;
+      });
+  }
+  return out ? out : interpreted(observation);
+}
+
+void mark_critical(model::record& row, abnormal_flag flag) {
+  if (row.of != model::table::lab_results) return;
+  row.set("critical_value", "true");
+  row.set("abnormal_flag", std::string(model::name(flag)));
+}
+
+std::string critical_payload(const fhir::node& observation, abnormal_flag flag) {
+  fhir::document into;
+  auto* out = into.object();
+  std::string_view code, test;
+  any_coding(observation.get("code"), [&](const fhir::node& each) {
+    (each.str("system") == loinc ? code : test) = each.str("code");
+    return false;
+  });
+  into.add(*out, "loinc_code", code);
+  into.add(*out, "test_code", test.empty() ? code : test);
+  into.add(*out, "abnormal_flag", model::name(flag));
+  into.add(*out, "result_status", observation.str("status"));
+  into.add(*out, "current", into.boolean(true));
+  return fhir::write(*out);
+}
+
+} // namespace aorta::rest

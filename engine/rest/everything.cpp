@@ -1,0 +1,232 @@
+// Patient/{id}/$everything (FHIR R4 Patient, operation everything): the patient, then all of its rows table by table, then what FHIR keeps alone.
+#include "engine/fhir/validate.hpp"
+#include "engine/rest/live.hpp"
+#include "engine/rest/paging.hpp"
+#include "engine/rest/search_steps.hpp"
+#include "engine/rest/sources.hpp"
+#include "engine/rest/versions.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace aorta::rest {
+namespace {
+
+struct asked {
+  std::optional<timestamp> start, end, since;
+  std::vector<std::string> types; ///< empty: all
+  int count = 1000;
+  std::string cursor;
+  std::vector<std::pair<std::string, std::string>> applied;
+  std::vector<fhir::issue> faults;
+};
+
+void refuse(asked& to, std::string_view name, std::string_view code, std::string_view text) {
+  to.faults.push_back({fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
+}
+
+void read_types(asked& to, std::string_view list) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    const auto type = list.substr(0, comma);
+    if (!fhir::is_resource_type(type)) return refuse(to, "_type", "value", "_type takes names of resources");
+    to.types.emplace_back(type);
+    list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
+  }
+}
+
+/// The span that a date means, through the reader of searches.
+std::optional<fhir::search_value> day(const std::string& value) {
+  auto read = fhir::read_query("Observation", {{"date", value}}, false);
+  if (!read.faults.empty() || read.value.all.size() != 1 || read.value.all[0].any_of.size() != 1 || !fhir::is_datetime(value)) return std::nullopt;
+  return std::move(read.value.all[0].any_of[0]);
+}
+
+void read_one(asked& to, const std::string& name, const std::string& value, const surroundings& around, bool tolerant) {
+  if (name == "_cursor") {
+    to.cursor = value;
+    return;
+  }
+  if (name == "start" || name == "end") {
+    const auto read = day(value);
+    if (!read) return refuse(to, name, "value", "this takes a date");
+    if (name == "start") to.start = read->from;
+    else to.end = read->to;
+  } else if (name == "_since") {
+    timestamp at;
+    if (!fhir::is_instant(value) || !from_iso(value, at)) return refuse(to, name, "value", "_since takes an instant");
+    to.since = at;
+  } else if (name == "_type") {
+    read_types(to, value);
+  } else if (name == "_count") {
+    int count = 0;
+    const auto [last, fault] = std::from_chars(value.data(), value.data() + value.size(), count);
+    if (fault != std::errc() || last != value.data() + value.size() || count < 1) return refuse(to, name, "value", "_count takes a number from 1");
+    to.count = std::min(count, around.most_count);
+  } else if (name != "_format" && name != "_pretty" && name != "_elements" && name != "_summary") {
+    if (!tolerant) refuse(to, name, "not-supported", "$everything does not take this parameter");
+    return;
+  }
+  to.applied.emplace_back(name, value);
+}
+
+bool wanted(const asked& how, std::string_view type, const grant& who) {
+  return (how.types.empty() || std::find(how.types.begin(), how.types.end(), type) != how.types.end()) && who.may(access::read, type);
+}
+
+bool in_time(const asked& how, const standing& what) {
+  if (how.since && what.last_updated && *what.last_updated < *how.since) return false;
+  if (!how.start && !how.end) return true;
+  const auto when = fhir::terms_of(*what.resource);
+  if (!when.from && !when.to) return true;
+  return (!how.start || !when.to || *when.to >= *how.start) && (!how.end || !when.from || *when.from < *how.end);
+}
+
+/// The types whose resources belong to a patient, in the order in which they are shown.
+std::vector<std::string_view> compartment(const asked& how, const grant& who) {
+  std::vector<std::string_view> out;
+  for (const auto type : fhir::served_types())
+    if (!is_shared_type(type) && wanted(how, type, who)) out.push_back(type);
+  return out;
+}
+
+class walk {
+public:
+  walk(repository& in, fhir::document& into, const asked& how, model::patient_id patient) : in_(in), into_(into), how_(how) { by_.patients = {patient}; }
+
+  status from(const std::string& after) {
+    const auto types = compartment(how_, in_.who());
+    const auto colon = after.find('/');
+    auto type = after.empty() ? types.begin() : std::find(types.begin(), types.end(), std::string_view(after).substr(0, colon));
+    auto past = after.empty() || colon == after.npos ? std::string() : after.substr(colon + 1);
+    if (!after.empty() && type == types.end()) return error{error_code::invalid, "_cursor", "this cursor is none of ours"};
+    if (after.empty()) announce(types);
+    for (; type != types.end(); ++type, past.clear())
+      if (auto s = all_of(*type, std::move(past)); !s || !next.empty()) return s;
+    return done{};
+  }
+
+  std::vector<standing> found;
+  std::string next;
+
+private:
+  int rows() const { return std::min(how_.count, 1000) + 1; }
+
+  void announce(const std::vector<std::string_view>& types) {
+    for (const auto type : types)
+      for (auto& each : sources_of(type, by_, in_.who())) {
+        if (each.skip) continue;
+        each.rows.limit = each.entries.limit = rows();
+        if (each.table) in_.session().expect(each.rows);
+        else in_.session().expect(each.entries);
+      }
+  }
+
+  status all_of(std::string_view type, std::string past) {
+    for (;;) {
+      auto batch = in_.scan(into_, type, by_, past, rows());
+      if (!batch) return batch.error();
+      for (auto& each : batch->found) {
+        if (!in_time(how_, each)) continue;
+        if (int(found.size()) == how_.count) {
+          next = found.back().type + "/" + found.back().position;
+          return done{};
+        }
+        found.push_back(std::move(each));
+      }
+      if (batch->next.empty()) return done{};
+      past = std::move(batch->next);
+    }
+  }
+
+  repository& in_;
+  fhir::document& into_;
+  const asked& how_;
+  fhir::narrowing by_;
+};
+
+/// The laboratory that a row of the page names, without asking for it.
+std::optional<standing> named_laboratory(fhir::document& into, const std::string& id, const std::vector<standing>& page) {
+  if (!id.starts_with("lab-")) return std::nullopt;
+  for (const auto& each : page) {
+    if (!each.row || (each.row->of != model::table::lab_results && each.row->of != model::table::lab_orders)) continue;
+    if (each.row->text(each.row->of == model::table::lab_orders ? "lab_facility_code" : "performing_lab_code") == id.substr(4)) return stand_laboratory(into, id, *each.row);
+  }
+  return std::nullopt;
+}
+
+/// Practitioners, organizations and locations that the page's resources name.
+result<std::vector<standing>> referred(repository& in, fhir::document& into, const asked& how, std::vector<standing>& page) {
+  std::set<std::pair<std::string, std::string>> names;
+  for (auto& each : page)
+    fhir::each_reference(*each.resource, [&](fhir::node& reference) {
+      auto own = own_reference(reference.text, in.around().base);
+      if (own && is_shared_type(own->first) && wanted(how, own->first, in.who())) names.insert(std::move(*own));
+    });
+  std::vector<standing> out;
+  std::vector<std::pair<std::string, std::string>> others;
+  for (const auto& each : names) {
+    auto known = each.first == "Organization" ? named_laboratory(into, each.second, page) : std::nullopt;
+    if (known) out.push_back(std::move(*known));
+    else others.push_back(each);
+  }
+  if (others.empty()) return out;
+  for (auto& each : in.load_all(into, others)) {
+    if (!each) return each.error();
+    if (*each && !(*each)->deleted) out.push_back(std::move(**each));
+  }
+  return out;
+}
+
+} // namespace
+
+reply everything(repository& in, const request& what, const std::string& patient) {
+  asked how;
+  how.count = in.around().most_count;
+  for (const auto& [name, value] : what.query) read_one(how, name, value, in.around(), lenient(what));
+  if (!how.faults.empty()) return refusal(400, how.faults);
+  if (!is_number(patient)) return not_found();
+
+  fhir::query question;
+  question.type = "Patient/" + patient + "/$everything";
+  question.applied = how.applied;
+  std::string after;
+  if (!how.cursor.empty()) {
+    auto position = unseal(question_of(question), how.cursor);
+    if (!position) return refusal(400, "invalid", "this cursor was changed or belongs to another question", "_cursor");
+    after = std::move(*position);
+  }
+  fhir::document into;
+  walk all(in, into, how, std::stoll(patient));
+  if (!wanted(how, "Patient", in.who()) || !after.empty()) {
+    fhir::document passing;
+    auto self = in.load(passing, "Patient", patient);
+    if (!self) return refusal(self.error());
+    if (!*self) return not_found();
+    if ((*self)->deleted) return gone(**self);
+  }
+  if (auto s = all.from(after); !s) return refusal(s.error());
+  if (after.empty() && wanted(how, "Patient", in.who()) && (all.found.empty() || all.found.front().type != "Patient")) {
+    auto self = in.load(into, "Patient", patient); // deleted, not there, or not changed since
+    if (!self) return refusal(self.error());
+    if (!*self) return not_found();
+    if ((*self)->deleted) return gone(**self);
+  }
+  auto others = referred(in, into, how, all.found);
+  if (!others) return refusal(others.error());
+
+  auto* bundle = bundle_of(into, "searchset");
+  if (after.empty() && all.next.empty()) into.add(*bundle, "total", into.number(int64_t(all.found.size())));
+  const auto url = in.around().base + "/" + question.type;
+  add_link(into, *bundle, "self", link_of(url, how.applied, how.cursor));
+  if (!all.next.empty()) add_link(into, *bundle, "next", link_of(url, how.applied, seal(question_of(question), all.next)));
+  for (auto& each : all.found) add_entry(into, *bundle, url_of(in.around(), each), each.resource, "match");
+  for (auto& each : *others) add_entry(into, *bundle, url_of(in.around(), each), each.resource, "include");
+  reply out;
+  out.about = std::stoll(patient);
+  out.body = body_of(what, *bundle);
+  return out;
+}
+
+} // namespace aorta::rest

@@ -1,0 +1,192 @@
+// vread and history (FHIR R4 3.1.0.3, 3.1.0.11): what was stored, what laboratories sent, and first what stands now if nobody stored it.
+#include "engine/fhir/validate.hpp"
+#include "engine/rest/live.hpp"
+#include "engine/rest/paging.hpp"
+#include "engine/rest/versions.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace aorta::rest {
+namespace {
+
+struct asked {
+  std::optional<timestamp> since;
+  int count = 50;
+  std::string cursor;
+  std::vector<std::pair<std::string, std::string>> applied; ///< without the cursor
+  std::vector<fhir::issue> faults;
+};
+
+void refuse(asked& to, std::string_view name, std::string_view code, std::string_view text) {
+  to.faults.push_back({fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
+}
+
+void read_one(asked& to, const std::string& name, const std::string& value, const surroundings& around, bool tolerant) {
+  if (name == "_cursor") {
+    to.cursor = value;
+    return;
+  }
+  if (name == "_since") {
+    timestamp at;
+    if (!fhir::is_instant(value) || !from_iso(value, at)) return refuse(to, name, "value", "_since takes an instant");
+    to.since = at;
+  } else if (name == "_count") {
+    int count = 0;
+    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), count);
+    if (fault != std::errc() || end != value.data() + value.size() || count < 1) return refuse(to, name, "value", "_count takes a number from 1");
+    to.count = std::min(count, around.most_count);
+  } else if (name != "_format" && name != "_pretty" && name != "_elements" && name != "_summary") {
+    if (!tolerant) refuse(to, name, "not-supported", "histories do not take this parameter");
+    return;
+  }
+  to.applied.emplace_back(name, value);
+}
+
+asked read_asked(const request& what, const surroundings& around) {
+  asked out;
+  out.count = around.default_count;
+  const bool tolerant = lenient(what);
+  for (const auto& [name, value] : what.query) read_one(out, name, value, around, tolerant);
+  return out;
+}
+
+void add_version(fhir::document& into, fhir::node& bundle, const surroundings& around, const version& what) {
+  auto* entry = add_entry(into, bundle, around.base + "/" + what.type + "/" + what.id, what.resource, {});
+  auto* request = into.add(*entry, "request", into.object());
+  into.add(*request, "method", what.method);
+  into.add(*request, "url", what.method == "POST" ? what.type : what.type + "/" + what.id);
+  auto* response = into.add(*entry, "response", into.object());
+  into.add(*response, "status", what.method == "POST" ? "201" : what.method == "DELETE" ? "204" : "200");
+  into.add(*response, "etag", "W/\"" + what.version_id + "\"");
+  if (what.last_updated) into.add(*response, "lastModified", to_iso(*what.last_updated));
+}
+
+bool recent(const version& what, const asked& how) { return !how.since || !what.last_updated || *what.last_updated >= *how.since; }
+
+/// Cursors: `h` and the store's own past stored versions, `l` and a number past those of a laboratory.
+struct page_of_versions {
+  std::vector<version> all;
+  std::string next;
+};
+
+status add_stored(fhir::document& into, repository& in, const std::string& type, const std::string& id, const asked& how, std::string after, page_of_versions& to) {
+  ports::history_query query;
+  query.type = type;
+  query.id = id;
+  query.since = how.since;
+  query.after = std::move(after);
+  query.limit = std::max(1, how.count - int(to.all.size()));
+  auto page = in.session().history(query);
+  if (!page) return page.error();
+  for (const auto& each : page->items) {
+    if (in.who().patient && !is_shared_type(type) && each.patient != in.who().patient) continue;
+    auto one = version_from(into, each);
+    if (!one) return one.error();
+    to.all.push_back(std::move(*one));
+  }
+  if (!page->next.empty()) to.next = "h" + page->next;
+  return done{};
+}
+
+status add_superseded(fhir::document& into, repository& in, const standing& now, const asked& how, size_t from, page_of_versions& to) {
+  auto old = superseded(into, in, now);
+  if (!old) return old.error();
+  std::erase_if(*old, [&](const version& each) { return !recent(each, how); });
+  for (size_t i = from; i < old->size(); ++i) {
+    if (int(to.all.size()) >= how.count) {
+      to.next = "l" + std::to_string(i);
+      return done{};
+    }
+    to.all.push_back(std::move((*old)[i]));
+  }
+  return done{};
+}
+
+status fill(fhir::document& into, repository& in, const std::string& type, const std::string& id, const std::optional<standing>& now, const asked& how,
+            const std::string& after, page_of_versions& to) {
+  if (after.empty() && now && is_live_only(*now)) {
+    if (auto live = live_version(*now); recent(live, how)) to.all.push_back(std::move(live));
+  }
+  if (!after.starts_with('l')) {
+    if (auto s = add_stored(into, in, type, id, how, after.empty() ? after : after.substr(1), to); !s) return s;
+    if (!to.next.empty()) return done{};
+  }
+  if (!now) return done{};
+  const auto from = after.starts_with('l') && is_number(std::string_view(after).substr(1)) ? std::stoul(after.substr(1)) : 0;
+  return add_superseded(into, in, *now, how, from, to);
+}
+
+reply shown(const request& what, const version& one) {
+  if (one.resource == nullptr) {
+    auto out = refusal(410, "deleted", "this version deleted the resource");
+    out.headers.emplace_back("ETag", "W/\"" + one.version_id + "\"");
+    out.about = one.patient;
+    return out;
+  }
+  reply out;
+  out.about = one.patient;
+  add_validators(out, one.version_id, one.last_updated);
+  out.body = body_of(what, *one.resource);
+  return out;
+}
+
+} // namespace
+
+reply vread(repository& in, const request& what, const std::string& type, const std::string& id, const std::string& version) {
+  fhir::document into;
+  auto found = in.load(into, type, id);
+  if (!found) return refusal(found.error());
+  if (!*found) return not_found();
+  const auto& now = **found;
+  if (!now.deleted && now.version_id == version) return shown(what, live_version(now));
+  if (is_number(version) && now.entry) {
+    auto stored = in.session().version(type, id, std::stoll(version));
+    if (!stored) return refusal(stored.error());
+    if (*stored) {
+      auto one = version_from(into, **stored);
+      return one ? shown(what, *one) : refusal(one.error());
+    }
+  }
+  auto old = superseded(into, in, now);
+  if (!old) return refusal(old.error());
+  for (const auto& each : *old)
+    if (each.version_id == version) return shown(what, each);
+  return refusal(404, "not-found", "there is no such version");
+}
+
+reply history(repository& in, const request& what, const std::string& type, const std::string& id) {
+  const auto how = read_asked(what, in.around());
+  if (!how.faults.empty()) return refusal(400, how.faults);
+  fhir::document into;
+  std::optional<standing> now;
+  if (!id.empty()) {
+    auto found = in.load(into, type, id);
+    if (!found) return refusal(found.error());
+    if (!*found) return not_found();
+    now = std::move(**found);
+  }
+  fhir::query question;
+  question.type = type + "/" + id + "/_history";
+  question.applied = how.applied;
+  std::string after;
+  if (!how.cursor.empty()) {
+    auto position = unseal(question_of(question), how.cursor);
+    if (!position) return refusal(400, "invalid", "this cursor was changed or belongs to another history", "_cursor");
+    after = std::move(*position);
+  }
+  page_of_versions page;
+  if (auto s = fill(into, in, type, id, now, how, after, page); !s) return refusal(s.error());
+
+  auto* bundle = bundle_of(into, "history");
+  const auto url = in.around().base + "/" + type + (id.empty() ? "" : "/" + id) + "/_history";
+  add_link(into, *bundle, "self", link_of(url, how.applied, how.cursor));
+  if (!page.next.empty()) add_link(into, *bundle, "next", link_of(url, how.applied, seal(question_of(question), page.next)));
+  for (const auto& each : page.all) add_version(into, *bundle, in.around(), each);
+  reply out;
+  if (now) out.about = now->patient;
+  out.body = body_of(what, *bundle);
+  return out;
+}
+
+} // namespace aorta::rest

@@ -1,0 +1,220 @@
+#include "engine/rest/import_run.hpp"
+
+#include "engine/fhir/validate.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace aorta::rest {
+namespace {
+
+constexpr std::string_view source_time = "urn:aorta:extension:source-last-updated";
+
+/// FNV-1a: by its content a resource is known again that has no name of its own.
+std::string content_key(const fhir::node& resource) {
+  uint64_t state = 0xcbf29ce484222325ull;
+  for (const char c : fhir::write(resource)) state = (state ^ uint8_t(c)) * 0x100000001b3ull;
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(state));
+  return std::string("urn:aorta:content|") + text;
+}
+
+/// `3` in `Bundle.entry[3].resource.code`.
+std::optional<size_t> entry_of(std::string_view path) {
+  static constexpr std::string_view start = "Bundle.entry[";
+  if (!path.starts_with(start)) return std::nullopt;
+  size_t number = 0;
+  for (size_t i = start.size(); i < path.size(); ++i) {
+    if (path[i] == ']') return number;
+    if (path[i] < '0' || path[i] > '9') return std::nullopt;
+    number = number * 10 + size_t(path[i] - '0');
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+import_run::import_run(repository& in, fhir::document& bundle, const uuid& message) : in_(in), doc_(bundle), message_(message) {}
+
+result<import_outcome> import_run::run() {
+  // Imports of one clinic follow each other: what one creates the next one recognises.
+  if (const auto locked = in_.session().lock({"import"}); !locked) return locked.error();
+  if (const auto locked = in_.session().lock({"patient-identity"}); !locked) return locked.error();
+  for (const auto step : {&import_run::read, &import_run::meet_patients, &import_run::recognise_all, &import_run::resolve_references,
+                          &import_run::compare_all, &import_run::file})
+    if (const auto done = (this->*step)(); !done) return done.error();
+  return std::move(*done_);
+}
+
+status import_run::read() {
+  auto* list = doc_.root->get("entry");
+  if (list == nullptr) return done{};
+  if (!list->is_array()) return error{error_code::invalid, "Bundle.entry", "entry must be a list"};
+  if (list->size > in_.around().most_entries) return error{error_code::invalid, "Bundle.entry", "the bundle has more entries than are taken at once"};
+  if (const auto* meta = doc_.root->get("meta")) source_ = meta->str("source");
+  items_.reserve(list->size);
+  size_t number = 0;
+  for (auto* each = list->first; each != nullptr; each = each->next) read_entry(*each, number++);
+  for (size_t i = 0; i < items_.size(); ++i) index_.add(items_[i].sent_url, items_[i].type, items_[i].resource ? items_[i].resource->str("id") : "", i);
+  return done{};
+}
+
+void import_run::read_entry(fhir::node& entry, size_t number) {
+  auto& item = items_.emplace_back();
+  item.out.number = number;
+  item.path = "Bundle.entry[" + std::to_string(number) + "].resource";
+  item.sent_url = entry.str("fullUrl");
+  item.url = item.sent_url.empty() ? "urn:aorta:entry:" + std::to_string(number) : item.sent_url;
+  item.resource = entry.get("resource");
+  if (item.resource == nullptr) return close(item, fate::not_served, "not-supported", "the entry has no resource");
+  item.type = item.out.type = item.resource->str("resourceType");
+  const auto served = fhir::served_types();
+  if (std::find(served.begin(), served.end(), item.type) == served.end())
+    return close(item, fate::not_served, "not-supported", "resources of this type are not served; the message keeps it");
+  if (!in_.who().may(access::write, item.type)) return close(item, fate::refused, "forbidden", "the key may not write resources of this type");
+  fhir::validation how;
+  how.root = item.path;
+  item.out.issues = fhir::validate(*item.resource, how);
+  if (fhir::has_error(item.out.issues)) return;
+  for (auto& fault : fhir::to_row(*item.resource, in_.around().systems).faults) {
+    fault.path = item.path + (fault.path.starts_with(item.type) ? fault.path.substr(item.type.size()) : std::string());
+    item.out.issues.push_back(std::move(fault));
+  }
+  if (fhir::has_error(item.out.issues)) return;
+  item.open = true;
+  item.origin = origin_of(item);
+}
+
+std::string import_run::origin_of(const import_item& each) const {
+  if (!each.sent_url.empty()) return source_key(each.sent_url);
+  const auto id = each.resource->str("id");
+  if (!source_.empty() && !id.empty()) return source_key(source_ + '/' + each.type + '/' + std::string(id));
+  return content_key(*each.resource);
+}
+
+/// What is refused as it is about to be written is put down, with what is of a patient who is refused, and the rest is tried again.
+status import_run::file() {
+  for (size_t turn = 0; turn <= items_.size(); ++turn) {
+    bool again = false;
+    if (const auto filed = file_once(again); !filed || !again) return filed;
+  }
+  return error{error_code::internal, {}, "the bundle could not be filed"};
+}
+
+status import_run::file_once(bool& again) {
+  writing all(in_, doc_, true);
+  std::vector<import_item*> filed;
+  for (auto& each : items_) {
+    if (!each.open) continue; // others refer to what is unchanged by its id already
+    task one;
+    one.how = each.known ? task::kind::update : task::kind::create;
+    one.resource = each.resource;
+    one.type = each.type;
+    one.path = each.path;
+    one.full_url = each.url;
+    one.more_identifiers = {each.origin};
+    if (each.known) one.id = each.known->id;
+    fhir::document::remove(*each.resource, "id");
+    mark(each);
+    all.add(std::move(one));
+    filed.push_back(&each);
+  }
+  if (!filed.empty())
+    if (const auto refused = all.run()) {
+      again = put_down(*refused);
+      if (again) return done{};
+      return error{refused->status == 503 ? error_code::store_unavailable : refused->status == 409 ? error_code::conflict : error_code::internal, {},
+                   "the bundle could not be filed"};
+    }
+  for (size_t i = 0; i < filed.size(); ++i) {
+    const auto& made = all.tasks()[i];
+    filed[i]->out.is = !made.writes ? fate::unchanged : made.how == task::kind::create ? fate::created : fate::updated;
+    filed[i]->out.id = made.id;
+    filed[i]->out.version_id = made.version_id;
+    filed[i]->patient = made.patient;
+  }
+  done_ = outcome(all);
+  return done{};
+}
+
+bool import_run::put_down(const reply& refused) {
+  const auto body = fhir::document::parse(refused.body);
+  if (!body || refused.status >= 500) return false;
+  const auto* issues = body->root->get("issue");
+  bool any = false;
+  for (const auto* each = issues != nullptr ? issues->first : nullptr; each != nullptr; each = each->next) {
+    const auto* where = each->get("expression");
+    const auto number = where != nullptr && where->first != nullptr ? entry_of(where->first->text) : std::nullopt;
+    if (!number || *number >= items_.size()) continue;
+    auto& item = items_[*number];
+    any = any || item.open;
+    item.open = false;
+    item.unclear = item.type == "Patient";
+    item.out.is = refused.status == 409 ? fate::conflict : fate::refused;
+    item.out.issues.push_back({fhir::issue::severity::error, std::string(each->str("code")), std::string(where->first->text),
+                               std::string(each->str("diagnostics"))});
+    if (refused.status == 409 && !review(item, each->str("code"), each->str("diagnostics"))) return false;
+  }
+  if (any) hold_followers();
+  return any;
+}
+
+/// Where it came from, with which message, and how old it is there.
+void import_run::mark(import_item& each) {
+  auto* meta = each.resource->get("meta");
+  if (meta == nullptr) meta = doc_.set_first(*each.resource, "meta", doc_.object()), meta = each.resource->get("meta");
+  if (meta->str("source").empty()) {
+    // A fragment behind `urn:uuid:` would be no UUID any more.
+    const auto from = each.sent_url.starts_with("http") ? each.sent_url : source_.starts_with("http") ? source_ : std::string("urn:aorta:message");
+    doc_.set(*meta, "source", doc_.string(from.substr(0, from.find('#')) + '#' + to_text(message_)));
+  }
+  const auto* age = meta->get("lastUpdated");
+  if (age == nullptr) return;
+  auto* extensions = meta->get("extension");
+  if (extensions == nullptr) extensions = doc_.set_first(*meta, "extension", doc_.array()), extensions = meta->get("extension");
+  for (const auto* one = extensions->first; one != nullptr; one = one->next)
+    if (one->str("url") == source_time) return;
+  auto* told = doc_.push(*extensions, doc_.object());
+  doc_.add(*told, "url", doc_.literal(source_time));
+  doc_.add(*told, "valueInstant", age->text);
+}
+
+import_outcome import_run::outcome(writing& run) {
+  import_outcome out;
+  std::set<model::patient_id> about;
+  for (auto& each : items_) {
+    if (each.patient && (each.out.is == fate::created || each.out.is == fate::updated || each.out.is == fate::unchanged)) about.insert(*each.patient);
+    out.entries.push_back(std::move(each.out));
+  }
+  if (about.size() == 1) out.patient = *about.begin();
+  for (const auto& each : run.tasks()) out.critical += each.writes && !each.critical.empty() ? 1 : 0;
+  return out;
+}
+
+void import_run::close(import_item& each, fate is, std::string_view code, std::string_view text) {
+  each.open = false;
+  each.out.is = is;
+  const auto level = is == fate::not_served ? fhir::issue::severity::warning : fhir::issue::severity::error;
+  each.out.issues.push_back({level, std::string(code), each.path, std::string(text)});
+}
+
+status import_run::review(import_item& each, std::string_view rule, std::string_view why, const std::vector<model::patient_id>& candidates) {
+  fhir::document json;
+  auto* reasons = json.array();
+  auto* one = json.push(*reasons, json.object());
+  json.add(*one, "where", each.path);
+  json.add(*one, "rule", rule);
+  json.add(*one, "detail", why);
+  auto* people = json.array();
+  for (const auto id : candidates) json.push(*people, json.string(std::to_string(id)));
+  ports::review_item item;
+  item.kind = each.type == "Patient" ? "fhir-patient" : "fhir-conflict";
+  item.reasons_json = fhir::write(*reasons);
+  item.candidates_json = fhir::write(*people);
+  item.state = "open";
+  return in_.session().review(message_, item);
+}
+
+result<import_outcome> import_bundle(repository& in, fhir::document& bundle, const uuid& message) { return import_run(in, bundle, message).run(); }
+
+} // namespace aorta::rest

@@ -1,0 +1,42 @@
+// Bundles of another system become resources here: documents and collections that were posted to /Bundle.
+//
+// Rules
+//   A patient is who their numbers, or name and birth date, say (identity::decide). When that is not clear, nothing about them is filed: review.
+//   Any other resource is recognised by where it came from (fullUrl), else by an identifier, of the same patient.
+//   Recognised and the same: nothing happens. Newer (meta.lastUpdated of the sender, else its own date): an update. Else: review, nothing changes.
+//   A relative reference means an entry of the bundle, or that server; never a resource of ours that has the same id by chance. What means nothing
+//   here is kept as an absolute or a logical reference.
+//   meta.source tells where a resource came from and, behind `#`, the message that brought it; an extension of meta keeps the sender's lastUpdated.
+#pragma once
+
+#include "engine/rest/repository.hpp"
+
+namespace aorta::rest {
+
+struct import_entry {
+  enum class fate : uint8_t { created, updated, unchanged, conflict, not_served, refused } is = fate::refused;
+  size_t number = 0;
+  std::string type, id;            ///< id: ours; empty when nothing was filed
+  std::string version_id;
+  std::vector<fhir::issue> issues; ///< paths begin with `Bundle.entry[3]`; no data of patients
+};
+std::string_view name(import_entry::fate) noexcept;
+
+struct import_outcome {
+  std::vector<import_entry> entries;
+  std::optional<model::patient_id> patient; ///< when all that was filed is of one
+  int critical = 0;                         ///< values that caused an event
+
+  int count(import_entry::fate) const noexcept;
+  std::vector<fhir::issue> issues() const;
+  /// A Bundle of type batch-response: a response an entry.
+  fhir::node* as_bundle(fhir::document& into, const surroundings& around) const;
+  /// For a trace: `[{"entry":3,"type":"Observation","fate":"created","id":"...","issues":[...]}]`.
+  std::string as_json() const;
+};
+
+/// In a transaction that the caller began to write, and ends: with an error nothing of it may be kept. `message` is the id of the log row that
+/// keeps the bundle itself; review items name it.
+result<import_outcome> import_bundle(repository& in, fhir::document& bundle, const uuid& message);
+
+} // namespace aorta::rest

@@ -1,0 +1,107 @@
+// References of an imported bundle: entries of it, what came from the same place before, or nothing here.
+#include "engine/rest/import_run.hpp"
+
+#include "engine/fhir/validate.hpp"
+
+namespace aorta::rest {
+namespace {
+
+using form = reference_form::kind;
+
+} // namespace
+
+/// Nothing is filed of a patient who is not clear.
+void import_run::hold_followers() {
+  for (auto& each : items_) {
+    if (!each.open || each.type == "Patient") continue;
+    bool held = false;
+    fhir::each_reference(*each.resource, [&](fhir::node& text) {
+      auto to = index_.find(text.text, each.sent_url);
+      for (size_t i = 0; !to && i < items_.size(); ++i)
+        if (items_[i].unclear && items_[i].url == text.text) to = i;
+      held = held || (to && items_[*to].unclear);
+    });
+    if (held) close(each, fate::conflict, "conflict", "its patient is not clear: not filed");
+  }
+}
+
+status import_run::resolve_references() {
+  for (auto& each : items_) {
+    if (!each.open) continue;
+    std::set<const fhir::node*> unresolved;
+    std::optional<error> fault;
+    fhir::each_reference(*each.resource, [&](fhir::node& text) {
+      if (fault || text.text.starts_with('#')) return;
+      auto means = resolve(each, text.text);
+      if (!means) fault = means.error();
+      else if (means->empty()) unresolved.insert(&text);
+      else text.text = doc_.keep(*means);
+    });
+    if (fault) return *fault;
+    if (!unresolved.empty()) make_logical(*each.resource, unresolved);
+  }
+  return done{};
+}
+
+/// Empty: it means nothing here, and cannot be followed from here.
+result<std::string> import_run::resolve(const import_item& each, std::string_view reference) {
+  if (const auto to = index_.find(reference, each.sent_url)) {
+    const auto& item = items_[*to];
+    if (item.known) return item.type + '/' + item.known->id;
+    if (item.open) return item.url;
+    return std::string(item.sent_url.starts_with("http") ? item.sent_url : "");
+  }
+  const bool absolute = reference.find("://") != reference.npos;
+  const auto is = form_of(reference, in_.around().base);
+  if (is.is == form::own && absolute) { // under our own base
+    auto there = in_.load(doc_, is.type, is.id);
+    if (!there) return there.error();
+    return *there && !(*there)->deleted ? is.type + '/' + is.id : std::string();
+  }
+  if (is.is == form::elsewhere) {
+    const auto server = server_of(reference);
+    if (server.empty()) return std::string(reference);
+    auto before = known_origin(std::string(reference.substr(server.size() + 1, reference.find('/', server.size() + 1) - server.size() - 1)), reference);
+    return !before || !before->empty() ? before : result<std::string>(std::string(reference));
+  }
+  if (is.is != form::own) return std::string();
+  const auto server = server_of(each.sent_url);
+  if (server.empty()) return std::string();
+  const auto there = std::string(server) + '/' + std::string(reference);
+  auto before = known_origin(is.type, there);
+  return !before || !before->empty() ? before : result<std::string>(there);
+}
+
+/// What an earlier bundle brought from that address; empty: nothing.
+result<std::string> import_run::known_origin(const std::string& type, std::string_view absolute) {
+  const auto key = source_key(absolute.substr(0, absolute.find("/_history/")));
+  const auto [at, fresh] = origins_.emplace(key, std::string());
+  if (!fresh) return at->second;
+  ports::entry_query ask;
+  ask.type = type;
+  ask.identifiers = {key};
+  ask.homeless_only = false;
+  const auto found = in_.session().entries(ask);
+  if (!found) return found.error();
+  if (found->size() == 1) at->second = type + '/' + found->front().id;
+  return at->second;
+}
+
+/// `{"reference": "Patient/7"}` becomes `{"type": "Patient", "identifier": {"value": "Patient/7"}}`; an identifier that was sent stays.
+void import_run::make_logical(fhir::node& node, const std::set<const fhir::node*>& unresolved) {
+  if (const auto* reference = node.get("reference"); reference != nullptr && unresolved.contains(reference)) {
+    const auto text = reference->text;
+    const auto is = form_of(text, in_.around().base);
+    fhir::document::remove(node, "reference");
+    if (node.get("type") == nullptr && !is.type.empty()) doc_.add(node, "type", is.type);
+    if (node.get("identifier") == nullptr) {
+      auto* identifier = doc_.add(node, "identifier", doc_.object());
+      if (text.starts_with("urn:") || text.find("://") != text.npos) doc_.add(*identifier, "system", doc_.literal("urn:ietf:rfc:3986"));
+      doc_.add(*identifier, "value", doc_.string(text));
+    }
+  }
+  for (auto* each = node.first; each != nullptr; each = each->next)
+    if (each->is_object() || each->is_array()) make_logical(*each, unresolved);
+}
+
+} // namespace aorta::rest

@@ -1,0 +1,23 @@
+// Signed JSON web tokens and public keys (RFC 7515, 7517, 7518): RS384 and ES384 alone.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aorta::rest {
+
+/// base64url without padding (RFC 4648 5); nothing when it is not that.
+std::optional<std::string> from_base64url(std::string_view text);
+
+struct jwt_parts {
+  std::string_view signed_part; ///< header.payload as sent
+  std::string header, payload, signature;
+};
+std::optional<jwt_parts> split_jwt(std::string_view jwt); ///< at most 16 kB
+
+/// Whether one of the set's keys verifies the signature by the algorithm that the header names. A header with `kid` is only tried with the key of
+/// this name. RSA keys need 2048 bits.
+bool verify_jwt(const jwt_parts& jwt, std::string_view jwks_json);
+
+} // namespace aorta::rest

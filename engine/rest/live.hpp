@@ -1,0 +1,30 @@
+// One resource as it is now, out of a row and what FHIR keeps beside it.
+#pragma once
+
+#include "engine/rest/repository.hpp"
+
+namespace aorta::rest {
+
+/// The resource of `type` in a row, or in one part of it; nothing when the row has no such part. The entry that belongs to it moves out of `entries`.
+result<std::optional<standing>> stand(fhir::document& into, std::string_view type, model::record row, std::vector<ports::fhir_entry>& entries,
+                                      std::string_view part, const fhir::beside& with, const surroundings& around);
+/// A resource that has no row.
+result<standing> stand(fhir::document& into, ports::fhir_entry entry);
+/// What a version held; null for a deletion.
+result<fhir::node*> stored_version(fhir::document& into, const ports::fhir_version& what);
+
+/// A laboratory, which is told only by the results and orders that name it: `lab-BIO`.
+std::optional<standing> stand_laboratory(fhir::document& into, const std::string& id, const model::record& told_by);
+
+bool visible(const grant& who, const standing& what) noexcept;
+/// Types that belong to no patient and are seen because a patient's resources refer to them.
+bool is_shared_type(std::string_view type) noexcept;
+
+/// Sets id, meta.versionId and meta.lastUpdated; other members of meta stay.
+void set_meta(fhir::document& into, fhir::node& resource, std::string_view id, std::string_view version_id, std::optional<timestamp> last_updated);
+
+/// The 8 characters of a tag that a version id shows.
+std::string short_tag(std::string_view tag);
+bool is_number(std::string_view text) noexcept; ///< digits only, at most 18
+
+} // namespace aorta::rest

@@ -1,0 +1,114 @@
+// read with its conditions (FHIR R4 3.1.0.1), and `$validate`.
+#include "engine/fhir/validate.hpp"
+#include "engine/rest/versions.hpp"
+#include "engine/rest/write.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace aorta::rest {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+// Weak comparison: an opaque tag is the same with and without `W/`.
+bool names_version(std::string_view if_none_match, std::string_view version) {
+  while (!if_none_match.empty()) {
+    const auto comma = if_none_match.find(',');
+    const auto one = trimmed(if_none_match.substr(0, comma));
+    if (one == "*" || if_match_fits(one, version)) return true;
+    if_none_match = comma == if_none_match.npos ? std::string_view() : if_none_match.substr(comma + 1);
+  }
+  return false;
+}
+
+// `Tue, 24 Nov 2026 08:15:00 GMT`; nothing for other forms, which are then as if they were not sent.
+std::optional<timestamp> read_http_date(std::string_view text) {
+  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
+  const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
+  if (month == months.end()) return std::nullopt;
+  const auto number = 1 + (month - months.begin());
+  const std::string iso = std::string(text.substr(12, 4)) + (number < 10 ? "-0" : "-") + std::to_string(number) + "-" + std::string(text.substr(5, 2)) + "T" +
+                          std::string(text.substr(17, 8)) + "Z";
+  timestamp out;
+  return from_iso(iso, out) ? std::optional(out) : std::nullopt;
+}
+
+bool not_modified(const request& what, const standing& found) {
+  if (const auto match = what.headers.find("if-none-match"); match != what.headers.end()) return names_version(match->second, found.version_id);
+  const auto since = what.headers.find("if-modified-since");
+  if (since == what.headers.end() || !found.last_updated) return false;
+  const auto at = read_http_date(since->second);
+  return at && std::chrono::floor<std::chrono::seconds>(*found.last_updated) <= *at;
+}
+
+fhir::issue wrong(std::string_view code, std::string text) { return {fhir::issue::severity::error, std::string(code), {}, std::move(text)}; }
+
+/// The resource that a body of `$validate` brings, by itself or as the parameter `resource`.
+const fhir::node* brought(const fhir::node& body, std::string_view type) {
+  if (body.str("resourceType") != "Parameters" || type == "Parameters") return &body;
+  const auto* all = body.get("parameter");
+  for (const auto* each = all != nullptr ? all->first : nullptr; each != nullptr; each = each->next)
+    if (each->str("name") == "resource") return each->get("resource");
+  return nullptr;
+}
+
+} // namespace
+
+reply not_found() { return refusal(404, "not-found", "there is no such resource"); }
+
+reply gone(const standing& what) {
+  auto out = refusal(410, "deleted", "this resource was deleted");
+  out.headers.emplace_back("ETag", etag(what));
+  out.about = what.patient;
+  return out;
+}
+
+void add_validators(reply& to, std::string_view version_id, std::optional<timestamp> last_updated) {
+  to.headers.emplace_back("ETag", "W/\"" + std::string(version_id) + "\"");
+  if (last_updated) to.headers.emplace_back("Last-Modified", http_date(*last_updated));
+}
+
+reply read(repository& in, const request& what, const std::string& type, const std::string& id) {
+  fhir::document into;
+  auto found = in.load(into, type, id);
+  if (!found) return refusal(found.error());
+  if (!*found) return not_found();
+  const auto& one = **found;
+  if (one.deleted) return gone(one);
+  reply out;
+  out.about = one.patient;
+  add_validators(out, one.version_id, one.last_updated);
+  if (not_modified(what, one))
+    out.status = 304;
+  else
+    out.body = body_of(what, *one.resource);
+  return out;
+}
+
+reply validate_operation(const request& what, const std::string& type) {
+  for (const auto& [name, value] : what.query)
+    if (name == "profile") return refusal(400, "not-supported", "resources are validated against R4 itself; profiles are not known here", "profile");
+  auto body = fhir::document::parse(what.body);
+  if (!body) {
+    const auto& why = body.error();
+    return refusal(400, "structure", why.where.empty() ? why.text : why.text + " (" + why.where + ")");
+  }
+  const auto* resource = brought(*body->root, type);
+  if (resource == nullptr) return refusal(400, "required", "the parameter `resource` is missing", "Parameters.parameter");
+  auto faults = fhir::validate(*resource);
+  if (resource->str("resourceType") != type) faults.insert(faults.begin(), wrong("invalid", "this is no resource of type " + type));
+  if (what.path.size() == 3 && resource->str("id") != what.path[1]) faults.push_back(wrong("invalid", "the id is not that of the address"));
+  reply out;
+  fhir::document into;
+  out.body = fhir::write(*fhir::outcome(into, faults));
+  return out;
+}
+
+} // namespace aorta::rest

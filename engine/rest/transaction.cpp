@@ -1,0 +1,173 @@
+#include "engine/rest/transaction.hpp"
+
+#include "engine/fhir/validate.hpp"
+
+#include <algorithm>
+
+namespace aorta::rest {
+namespace {
+
+/// A refusal inside a batch or transaction names its entry, also where its own text names no place.
+reply of_entry(reply refused, size_t number) {
+  auto read = fhir::document::parse(refused.body);
+  if (!read) return refused;
+  auto* issues = read->root->get("issue");
+  for (auto* each = issues != nullptr ? issues->first : nullptr; each != nullptr; each = each->next)
+    if (each->get("expression") == nullptr) read->push(*read->add(*each, "expression", read->array()), read->string(entry_path(number)));
+  refused.body = fhir::write(*read->root);
+  return refused;
+}
+
+class bundle_run {
+public:
+  bundle_run(repository& in, const request& what, fhir::document& body) : in_(in), what_(what), body_(body) {}
+
+  reply transaction() {
+    if (const auto faults = fhir::validate(*body_.root); fhir::has_error(faults)) return refusal(422, faults);
+    for (auto* each = first(); each != nullptr; each = each->next) {
+      reply refused;
+      auto entry = read_entry(*each, entries_.size(), what_, in_.around(), refused);
+      if (!entry) return of_entry(std::move(refused), entries_.size());
+      entries_.push_back(std::move(*entry));
+    }
+    if (const auto begun = in_.session().begin(in_.who().clinic, writes()); !begun) return refusal(begun.error());
+    writing all(in_, body_);
+    if (auto refused = run(all)) {
+      in_.session().rollback();
+      return std::move(*refused);
+    }
+    return finish("transaction-response", [&](const bundle_entry& each) { return each.wants ? &all.tasks()[each.task_index] : nullptr; });
+  }
+
+  reply batch() {
+    std::vector<std::optional<task>> done;
+    for (auto* each = first(); each != nullptr; each = each->next) {
+      reply refused;
+      auto entry = read_entry(*each, entries_.size(), what_, in_.around(), refused);
+      if (!entry) {
+        entry = bundle_entry();
+        entry->number = entries_.size();
+        entry->answer = of_entry(std::move(refused), entries_.size());
+      }
+      entries_.push_back(std::move(*entry));
+    }
+    if (const auto begun = in_.session().begin(in_.who().clinic, writes()); !begun) return refusal(begun.error());
+    done.resize(entries_.size());
+    for (auto& each : entries_)
+      if (auto failed = run_alone(each, done[each.number])) {
+        in_.session().rollback();
+        return std::move(*failed);
+      }
+    return finish("batch-response", [&](const bundle_entry& each) { return done[each.number] ? &*done[each.number] : nullptr; });
+  }
+
+private:
+  fhir::node* first() {
+    auto* list = body_.root->get("entry");
+    return list != nullptr ? list->first : nullptr;
+  }
+
+  bool writes() const {
+    return std::any_of(entries_.begin(), entries_.end(), [](const bundle_entry& each) { return each.wants.has_value(); });
+  }
+
+  /// All of it, deletions first; what is read is read as the writes leave it.
+  std::optional<reply> run(writing& all) {
+    std::vector<bundle_entry*> order;
+    for (auto& each : entries_) order.push_back(&each);
+    std::stable_sort(order.begin(), order.end(), [](const bundle_entry* a, const bundle_entry* b) { return a->how < b->how; });
+    for (auto* each : order)
+      if (each->wants) each->task_index = all.add(*each->wants);
+    if (writes())
+      if (auto refused = all.run()) return refused;
+    for (auto* each : order)
+      if (!each->wants) {
+        auto answer = handle(each->asked, in_.who(), in_.session(), in_.around());
+        if (answer.status >= 400) return of_entry(std::move(answer), each->number);
+        each->answer = std::move(answer);
+      }
+    return std::nullopt;
+  }
+
+  /// The store's own failures end the batch; all else is that entry's answer.
+  std::optional<reply> run_alone(bundle_entry& each, std::optional<task>& done) {
+    if (each.answer) return std::nullopt;
+    if (!each.wants) {
+      each.answer = handle(each.asked, in_.who(), in_.session(), in_.around());
+      return std::nullopt;
+    }
+    if (each.wants->resource != nullptr) {
+      const auto path = each.wants->path;
+      fhir::validation how;
+      how.root = path;
+      if (const auto faults = fhir::validate(*each.wants->resource, how); fhir::has_error(faults)) {
+        each.answer = refusal(422, faults);
+        return std::nullopt;
+      }
+    }
+    if (const auto marked = in_.session().mark(); !marked) return refusal(marked.error());
+    writing alone(in_, body_);
+    alone.add(*each.wants);
+    if (auto refused = alone.run()) {
+      if (refused->status == 503) return refused;
+      if (const auto back = in_.session().back_to_mark(); !back) return refusal(back.error());
+      each.answer = of_entry(std::move(*refused), each.number);
+      return std::nullopt;
+    }
+    done = std::move(alone.tasks().front());
+    return std::nullopt;
+  }
+
+  template <class Find>
+  reply finish(std::string_view type, Find find) {
+    if (writes()) {
+      if (const auto kept = in_.session().commit(); !kept) {
+        in_.session().rollback();
+        return refusal(kept.error());
+      }
+    } else {
+      in_.session().rollback();
+    }
+    fhir::document out;
+    out.root = out.object();
+    out.add(*out.root, "resourceType", out.literal("Bundle"));
+    out.add(*out.root, "id", to_text(in_.around().ids->next(in_.around().clock->now())));
+    out.add(*out.root, "type", out.literal(type));
+    fhir::node* list = nullptr;
+    reply answer;
+    std::set<std::optional<model::patient_id>> about;
+    for (const auto& each : entries_) {
+      if (list == nullptr) list = out.add(*out.root, "entry", out.array());
+      const task* done = find(each);
+      add_response(out, *list, what_, each, done, in_.around());
+      const auto patient = done != nullptr ? done->patient : each.answer ? each.answer->about : std::nullopt;
+      if (patient) about.insert(patient);
+    }
+    if (about.size() == 1) answer.about = *about.begin();
+    answer.body = body_of(what_, *out.root);
+    return answer;
+  }
+
+  repository& in_;
+  const request& what_;
+  fhir::document& body_;
+  std::vector<bundle_entry> entries_;
+};
+
+} // namespace
+
+reply bundle(repository& in, const request& what) {
+  reply refused;
+  auto body = read_unchecked(what, "Bundle", refused);
+  if (!body) return refused;
+  if (const auto* list = body->root->get("entry"); list != nullptr && (!list->is_array() || list->size > in.around().most_entries))
+    return list->is_array() ? refusal(413, "too-long", "the bundle has more entries than are taken at once", "Bundle.entry")
+                            : refusal(422, "structure", "entry must be a list", "Bundle.entry");
+  bundle_run run(in, what, *body);
+  const auto type = body->root->str("type");
+  if (type == "transaction") return run.transaction();
+  if (type == "batch") return run.batch();
+  return refusal(400, "value", "here a bundle is a transaction or a batch; documents and collections are sent to /Bundle", "Bundle.type");
+}
+
+} // namespace aorta::rest

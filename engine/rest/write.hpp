@@ -1,0 +1,117 @@
+// One way by which everything is written: single interactions, bundles and imports plan tasks and run them together.
+#pragma once
+
+#include "engine/rest/references.hpp"
+#include "engine/rest/repository.hpp"
+
+#include <set>
+
+namespace aorta::rest {
+
+/// Stands for the number of a row that is still to be made while others that refer to it are mapped; no row has it.
+inline constexpr int64_t key_to_come = 999'999'999'999'999'999;
+
+/// One resource to be written, and what became of it.
+struct task {
+  enum class kind : uint8_t { create, update, remove } how = kind::create;
+  fhir::node* resource = nullptr; ///< lives in the writing's document; null for a removal
+  std::string type, id;           ///< a creation has its id when it was run
+  std::string path;               ///< FHIRPath of the resource for issues: `Patient`, `Bundle.entry[3].resource`
+  std::string full_url;           ///< of its bundle entry: references to it mean this resource
+  std::string if_match;           ///< as sent; empty: none
+  std::optional<parameters> condition;     ///< If-None-Exist, or the query of a conditional update or removal
+  std::vector<std::string> more_identifiers; ///< `system|value` under which it is found beside its own
+
+  std::optional<standing> before; ///< what stood there; also what If-None-Exist found
+  std::optional<fhir::place> at;
+  std::optional<model::record> row;
+  std::optional<model::patient_id> patient;
+  int status = 0;                 ///< 201, 200, 204 when it was run
+  bool writes = true;             ///< false: nothing had to be written
+  int64_t version = 1;
+  std::string version_id;
+  timestamp last_updated{};
+  std::string critical;           ///< payload of the event that a critical value causes; empty: none
+};
+
+/// Runs tasks in the session's transaction, which the caller begins (with `writes`) and ends. Nothing is written unless all may be.
+class writing {
+public:
+  /// `into` owns the tasks' resources. `tolerant`: references that name nothing here stay as they are (imports).
+  writing(repository& in, fhir::document& into, bool tolerant = false);
+  size_t add(task what);
+  std::vector<task>& tasks() noexcept { return tasks_; }
+  /// The refusal, if there is one: then the transaction must be rolled back, or back to its mark. A refusal that names a task's path was met
+  /// before anything was written; the resources' references are then as they were sent.
+  std::optional<reply> run();
+
+private:
+  struct link {
+    size_t from, to;
+    fhir::node* text;
+    std::string_view sent;
+  };
+
+  bool allowed();                        // write_plan.cpp
+  bool lock(bool first);
+  bool resolve_conditions();
+  bool resolve_condition(task& each);
+  bool load();
+  bool preconditions();
+  bool precondition(task& each);
+  void settle_unchanged();
+  bool link_entries();                   // write_links.cpp
+  bool resolve_conditional_references();
+  bool check_references();
+  bool check_owners();
+  bool map(bool patients);               // write_rows.cpp
+  bool map_row(task& each);
+  bool give_keys(bool patients);
+  bool lay_over(task& each, fhir::as_row& mapped);
+  void point_links();
+  bool check_people();                   // write_people.cpp
+  void keep_numbers(task& each);
+  bool name_newcomers();
+  bool removals();                       // write_remove.cpp
+  bool removal(task& each);
+  std::optional<std::string> clinical_data_of(model::patient_id who);
+  bool may_write_for(const task& each);  // write_store.cpp
+  bool store();
+  ports::change change_of(task& each);
+  void stamp(task& each);
+  bool raise_events();
+
+  bool refuse(int status, std::string_view code, std::string_view text, std::string path);
+  bool refuse(const error& why);
+
+  repository& in_;
+  fhir::document& into_;
+  bool tolerant_;
+  timestamp now_;
+  std::vector<task> tasks_;
+  std::vector<link> links_;
+  std::vector<std::pair<size_t, fhir::node*>> own_references_; ///< of tasks, to what is here already
+  std::set<std::string> locked_;
+  std::optional<reply> refused_;
+};
+
+/// Same content, whatever id, version and time of change say.
+bool same_content(const fhir::node& a, const fhir::node& b);
+/// Whether what was sent as If-Match means this version: `W/"3"`, `"3"`, `3`.
+bool if_match_fits(std::string_view if_match, std::string_view version_id);
+/// The row's columns that tell who somebody is.
+model::patient person_of(const model::record& row);
+/// Keys of numbers that only one person can have.
+std::vector<identity::lookup_key> number_keys(const model::record& row);
+/// Under which a resource is found again by where it came from.
+std::string source_key(std::string_view full_url);
+/// Criteria without the parameters that only shape the answer (`_format`, `_pretty`).
+parameters criteria_of(parameters query);
+/// `Tue, 24 Nov 2026 08:15:00 GMT` (RFC 9110 5.6.7).
+std::string http_date(timestamp when);
+/// What a task's own interaction answers: status, Location, ETag, Last-Modified and the body that is preferred.
+reply written(const request& what, const task& done, const surroundings& around);
+/// As `read_body`, without validation.
+result<fhir::document> read_unchecked(const request& what, std::string_view type, reply& refused);
+
+} // namespace aorta::rest

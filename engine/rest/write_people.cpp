@@ -1,0 +1,110 @@
+// Nobody is written twice: numbers that only one person can have, and the clinic's own number for whoever comes without one.
+#include "engine/rest/write.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace aorta::rest {
+namespace {
+
+std::string padded(const std::string& number) { return number.size() < 6 ? std::string(6 - number.size(), '0') + number : number; }
+
+identity::lookup_key mrn_key(const std::string& mrn) { return {"mrn", identity::normalise(identity::id_kind::mrn, mrn)}; }
+
+/// Adds the identifier of the clinic's system as the row's resource tells it.
+void tell_mrn(fhir::document& into, fhir::node& resource, const model::record& row, const fhir::identifier_systems& systems) {
+  const auto* told = fhir::to_resource(into, "Patient", row, {}, {}, systems);
+  const auto* all = told != nullptr ? told->get("identifier") : nullptr;
+  if (all == nullptr) return;
+  for (const auto* each = all->first; each != nullptr; each = each->next) {
+    if (each->str("system") != systems.mrn) continue;
+    auto* own = resource.get("identifier");
+    if (own == nullptr) own = into.add(resource, "identifier", into.array());
+    into.push(*own, into.copy(*each));
+    return;
+  }
+}
+
+} // namespace
+
+model::patient person_of(const model::record& row) {
+  model::patient out;
+  if (!row.key().empty()) out.id = std::stoll(row.key());
+  out.mrn = row.text("mrn");
+  out.first_name = row.text("first_name");
+  out.last_name = row.text("last_name");
+  if (timestamp at; from_iso(row.text("birth_date"), at)) out.birth_date = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at));
+  out.sex = model::gender_from(row.text("gender")).value_or(model::gender::unknown);
+  out.cyprus_id = row.text("cyprus_id");
+  out.arc_number = row.text("arc_number");
+  out.gesy_beneficiary_id = row.text("gesy_beneficiary_id");
+  out.phone = row.text("phone");
+  out.email = row.text("email");
+  return out;
+}
+
+std::vector<identity::lookup_key> number_keys(const model::record& row) {
+  auto keys = identity::lookup_keys(person_of(row));
+  std::erase_if(keys, [](const identity::lookup_key& each) { return each.kind == "name_dob"; });
+  return keys;
+}
+
+/// A patient keeps the clinic's number when an update does not tell it.
+void writing::keep_numbers(task& each) {
+  if (each.row->text("mrn").empty() && each.before && each.before->row) {
+    each.row->set("mrn", (*each.before->row)["mrn"]);
+    if (!each.row->text("mrn").empty()) tell_mrn(into_, *each.resource, *each.row, in_.around().systems);
+  }
+}
+
+/// `A000123`: short, and of the row's own number, so that it is nobody else's unless the clinic chose it by hand.
+bool writing::name_newcomers() {
+  for (auto& each : tasks_) {
+    if (each.type != "Patient" || !each.writes || !each.row || !each.row->text("mrn").empty()) continue;
+    const std::string start = "A" + padded(each.row->key());
+    std::string mrn = start;
+    for (int n = 2; n < 100; ++n) {
+      const auto key = mrn_key(mrn);
+      const auto found = in_.session().patients_by({&key, 1});
+      if (!found) return refuse(found.error());
+      if (found->empty()) break;
+      mrn = start + "-" + std::to_string(n);
+    }
+    each.row->set("mrn", mrn);
+    tell_mrn(into_, *each.resource, *each.row, in_.around().systems);
+  }
+  return true;
+}
+
+bool writing::check_people() {
+  std::map<std::pair<std::string, std::string>, const task*> said;
+  std::vector<identity::lookup_key> all;
+  std::vector<task*> people;
+  for (auto& each : tasks_) {
+    if (each.type != "Patient" || !each.writes || !each.row || each.resource == nullptr) continue;
+    keep_numbers(each);
+    people.push_back(&each);
+    for (auto& key : number_keys(*each.row)) {
+      if (!said.emplace(std::pair(key.kind, key.value), &each).second)
+        return refuse(409, "duplicate", "another entry is a patient with the same " + key.kind, each.path + ".identifier");
+      all.push_back(std::move(key));
+    }
+  }
+  if (people.empty()) return true;
+  if (!all.empty()) {
+    const auto found = in_.session().patients_by(all);
+    if (!found) return refuse(found.error());
+    for (const auto* each : people) {
+      if (found->empty()) break;
+      for (const auto& key : number_keys(*each->row)) {
+        const auto holders = in_.session().patients_by({&key, 1});
+        if (!holders) return refuse(holders.error());
+        if (std::any_of(holders->begin(), holders->end(), [&](model::patient_id other) { return other != each->patient; }))
+          return refuse(409, "duplicate", "the clinic has a patient with this " + key.kind + " already", each->path + ".identifier");
+      }
+    }
+  }
+  return name_newcomers();
+}
+
+} // namespace aorta::rest

@@ -1,0 +1,139 @@
+// What the store gets of a task: the entry, the row, the version, and events.
+#include "engine/rest/critical.hpp"
+#include "engine/rest/live.hpp"
+#include "engine/rest/write.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace aorta::rest {
+namespace {
+
+/// Rows that others name come before those that name them.
+int rank(const task& each) {
+  if (!each.row) return 3;
+  switch (each.row->of) {
+  case model::table::patients: return 0;
+  case model::table::encounters: return 1;
+  case model::table::lab_orders: return 2;
+  default: return 3;
+  }
+}
+
+/// A cell that a database gives back letter by letter: no digits behind a point that end in 0, no time that is told in another offset.
+bool comes_back(const std::optional<std::string>& cell) {
+  if (!cell || cell->empty() || std::isdigit(static_cast<unsigned char>(cell->front())) == 0) return true;
+  if (cell->find('T') != cell->npos) return cell->ends_with('Z') && cell->find('.') == cell->npos;
+  return cell->find('.') == cell->npos || cell->back() != '0';
+}
+
+/// The row alone gives the resource back, element by element.
+bool row_says_all(fhir::document& into, const task& each, const fhir::identifier_systems& systems) {
+  if (!each.row || !std::all_of(each.row->cells.begin(), each.row->cells.end(), comes_back)) return false;
+  const auto* told = fhir::to_resource(into, each.type, *each.row, each.at->part, {}, systems);
+  return told != nullptr && same_content(*told, *each.resource);
+}
+
+/// Whether this overwrites a state that no history holds: a row that the clinic's own system wrote last. Lab results keep theirs in the store.
+bool overwrites_unkept(const task& each) {
+  return each.before && each.before->resource != nullptr && each.before->row && each.before->row->of != model::table::lab_results &&
+         each.before->version_id.find('-') != std::string::npos;
+}
+
+std::string without_fragment(std::string_view source) { return std::string(source.substr(0, source.find('#'))); }
+
+} // namespace
+
+std::string source_key(std::string_view full_url) { return "urn:aorta:full-url|" + without_fragment(full_url); }
+
+bool writing::may_write_for(const task& each) {
+  const auto bound = in_.who().patient;
+  if (!bound || !each.writes) return true;
+  if (each.patient == bound && (!each.before || each.before->patient == bound)) return true;
+  return refuse(403, "forbidden", "the key may write for its own patient only", each.path);
+}
+
+void writing::stamp(task& each) {
+  each.last_updated = now_;
+  each.version = each.before ? each.before->version + 1 : 1;
+  if (overwrites_unkept(each) && each.before->entry) ++each.version; // the version between is the clinic's
+  if (each.row && each.row->of == model::table::lab_results) each.row->set("version", std::to_string(each.version));
+  each.version_id = std::to_string(each.version);
+  each.status = each.how == task::kind::create ? 201 : each.how == task::kind::remove ? 204 : 200;
+  if (each.resource != nullptr) set_meta(into_, *each.resource, each.id, each.version_id, now_);
+}
+
+ports::change writing::change_of(task& each) {
+  ports::change out;
+  const bool removes = each.how == task::kind::remove;
+  auto& entry = out.entry;
+  if (each.before && each.before->entry) entry.content = each.before->entry->content;
+  entry.type = each.type;
+  entry.id = each.id;
+  entry.version = each.version;
+  entry.last_updated = now_;
+  entry.deleted = removes;
+  entry.patient = each.patient;
+  if (each.at) {
+    entry.home = each.at->of;
+    entry.home_key = each.at->key;
+  }
+  if (each.row) entry.tag = tag_of(*each.row);
+  out.version = {each.type, each.id, each.version, now_, each.how == task::kind::create ? "POST" : removes ? "DELETE" : "PUT", {}, each.patient};
+  if (!removes) {
+    out.version.content = fhir::write(*each.resource);
+    entry.content = row_says_all(into_, each, in_.around().systems) ? std::string() : out.version.content;
+  }
+  if (overwrites_unkept(each)) {
+    const auto& was = *each.before;
+    set_meta(into_, *was.resource, each.id, std::to_string(each.version - 1), was.last_updated);
+    out.before = ports::fhir_version{each.type, each.id, each.version - 1, was.last_updated.value_or(now_), "PUT", fhir::write(*was.resource), was.patient};
+  }
+  if (const auto* shown = removes ? each.before->resource : each.resource; shown != nullptr) {
+    auto terms = fhir::terms_of(*shown);
+    entry.codes = std::move(terms.codes);
+    entry.identifiers = std::move(terms.identifiers);
+    entry.from = terms.from;
+    entry.to = terms.to;
+    if (const auto* meta = shown->get("meta"); meta != nullptr && !meta->str("source").empty())
+      entry.identifiers.push_back(source_key(meta->str("source")));
+  }
+  entry.identifiers.insert(entry.identifiers.end(), each.more_identifiers.begin(), each.more_identifiers.end());
+  std::sort(entry.identifiers.begin(), entry.identifiers.end());
+  entry.identifiers.erase(std::unique(entry.identifiers.begin(), entry.identifiers.end()), entry.identifiers.end());
+  out.update_row = each.before.has_value() && each.row.has_value();
+  out.row = each.row;
+  return out;
+}
+
+bool writing::store() {
+  std::vector<task*> order;
+  for (auto& each : tasks_) {
+    if (!each.writes) continue;
+    if (each.resource != nullptr)
+      if (const auto flag = critical_flag(*each.resource, in_.around().critical)) {
+        if (each.row) mark_critical(*each.row, *flag);
+        each.critical = critical_payload(*each.resource, *flag);
+      }
+    stamp(each);
+    order.push_back(&each);
+  }
+  if (order.empty()) return true;
+  std::stable_sort(order.begin(), order.end(), [](const task* a, const task* b) { return rank(*a) < rank(*b); });
+  std::vector<ports::change> all;
+  all.reserve(order.size());
+  for (auto* each : order) all.push_back(change_of(*each));
+  if (const auto stored = in_.session().write(all); !stored) return refuse(stored.error());
+  return raise_events();
+}
+
+bool writing::raise_events() {
+  for (const auto& each : tasks_) {
+    if (!each.writes || each.critical.empty()) continue;
+    const auto id = each.at && each.at->of == model::table::lab_results ? each.at->key : each.id;
+    if (const auto raised = in_.session().event("lab_result_critical", each.patient, id, each.critical); !raised) return refuse(raised.error());
+  }
+  return true;
+}
+
+} // namespace aorta::rest

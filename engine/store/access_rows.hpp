@@ -1,0 +1,27 @@
+// Keys and the audit, as both the desk and the record sessions ask for them.
+#pragma once
+
+#include "engine/store/database.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace aorta::store {
+
+std::string secret_hash(std::string_view secret); ///< SHA-256 in hexadecimal
+
+inline constexpr size_t key_width = 8;
+inline constexpr const char* key_columns = "SELECT CAST(id AS text), name, scopes, CAST(clinic_id AS text), CAST(created_at AS text),"
+                                           " CAST(revoked_at AS text), CAST(patient_id AS text), jwks FROM api_keys";
+ports::api_key read_key(const text_row& row);
+
+/// Rows of `security_audit`: one statement for all of them on PostgreSQL, whose places are `:v0` for SOCI or `$1`; one an entry on SQLite.
+struct audit_insertion {
+  std::string sql;
+  std::vector<text_row> runs; ///< values, once for each time that the statement is to be run
+};
+enum class places : uint8_t { named, numbered };
+audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialect speaks, places how, id_source& ids);
+
+} // namespace aorta::store

@@ -1,0 +1,118 @@
+#include "engine/store/record_log.hpp"
+
+#include "engine/store/clean_text.hpp"
+#include "engine/store/filing.hpp"
+#include "engine/store/lane_session.hpp"
+#include "engine/store/stored_rows.hpp"
+
+#include <algorithm>
+
+namespace aorta::store {
+namespace {
+
+/// The ledger of a transaction that is open already: it begins and ends nothing, and files no results.
+class log_ledger final : public ledger {
+public:
+  log_ledger(record_link& link, const record_flow& flow) : link_(link), flow_(flow) {}
+
+  std::vector<found_patient> find(model::clinic_id, const std::vector<half_digest>&) override { return {}; }
+
+  std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override {
+    std::vector<earlier_filing> out;
+    for (const auto& id : messages) {
+      sql_text sql(link_.speaks());
+      sql << "SELECT patient_id FROM hl7_message_log WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = "
+          << sql.arg(clinic, "bigint") << " AND patient_id IS NOT NULL";
+      link_.add(sql);
+      const auto answers = flow_();
+      for (const auto& row : answers.at(0)) out.push_back({id, read_integer(required(row[0])), {}});
+    }
+    return out;
+  }
+
+  answers begin(const questions& ask, std::span<const timestamp>) override {
+    answers out;
+    for (const auto& k : ask.keys) {
+      sql_text put(link_.speaks()), get(link_.speaks());
+      put << "INSERT INTO hl7_message_keys (key, message_id, received_at) VALUES (" << put.arg(k.key, "uuid") << ", "
+          << put.arg(to_text(k.message), "uuid") << ", " << put.arg(sortable(k.received_at), "timestamptz") << ") ON CONFLICT DO NOTHING RETURNING '1'";
+      link_.add(put);
+      if (!flow_()[0].empty()) continue;
+      get << "SELECT message_id FROM hl7_message_keys WHERE key = " << get.arg(k.key, "uuid");
+      link_.add(get);
+      const auto holders = flow_();
+      for (const auto& row : holders.at(0))
+        if (const auto id = uuid_from_text(required(row[0]))) out.taken[k.key] = *id;
+    }
+    for (const auto patient : ask.patients) {
+      sql_text sql(link_.speaks());
+      sql << "SELECT 1 FROM patients WHERE patient_id = " << sql.arg(patient, "bigint") << " AND clinic_id + 0 = " << sql.arg(ask.clinic, "bigint");
+      link_.add(sql);
+      if (!flow_()[0].empty()) out.patients.insert(patient);
+    }
+    return out;
+  }
+
+  std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override {
+    std::vector<ports::message_record> out;
+    for (const auto& id : messages) {
+      sql_text sql(link_.speaks());
+      sql << "SELECT id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created FROM hl7_message_log"
+          << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint");
+      link_.add(sql);
+      const auto answers = flow_();
+      for (const auto& row : answers.at(0)) {
+        std::vector<std::string> texts;
+        for (const auto& cell : row) texts.push_back(required(cell));
+        out.push_back(read_outcome(texts));
+      }
+    }
+    return out;
+  }
+
+  row_sink& into(write which) override {
+    auto& sink = sinks_[size_t(which)];
+    if (!sink) sink = std::make_unique<text_sink>(which);
+    return *sink;
+  }
+
+  /// Writes the rows; the transaction stays open.
+  void commit() override {
+    size_t any = 0;
+    for (const auto& sink : sinks_)
+      if (sink) any += sink->send(link_);
+    if (any > 0) flow_();
+  }
+  void rollback() noexcept override {}
+
+private:
+  record_link& link_;
+  const record_flow& flow_;
+  std::array<std::unique_ptr<text_sink>, writes> sinks_;
+};
+
+} // namespace
+
+text_sink::text_sink(write which) : what_(row_statements()[size_t(which)]) {}
+
+void text_sink::time(timestamp v) { add(sortable(v)); }
+
+void text_sink::add(sql_value v) {
+  if (rows_.empty() || rows_.back().size() == what_.columns.size()) rows_.emplace_back().reserve(what_.columns.size());
+  rows_.back().push_back(std::move(v));
+}
+
+ports::receipt log_in(record_link& link, const record_flow& flow, const ports::filing& what, const options& how, cipher& locks) {
+  const std::span<const ports::filing> batch(&what, 1);
+  filing_plan plan(batch, *how.ids, how.clock->now());
+  log_ledger to(link, flow);
+  const answers known = to.begin(plan.asks(), {});
+  if (const auto decided = plan.decide(known, to.earlier(what.log.clinic, plan.again())); !decided) throw failure(decided.error());
+  const auto records = to.logged(what.log.clinic, plan.wanted_records());
+  auto out = receipts_of(batch, plan, records);
+  plan.write_rows(to, locks, [&](size_t i) -> const ports::message_record& { return out[i].first; });
+  to.commit();
+  return out.at(0);
+}
+
+} // namespace aorta::store

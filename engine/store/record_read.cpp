@@ -1,0 +1,342 @@
+#include "engine/store/record_read.hpp"
+
+#include "engine/store/clean_text.hpp"
+#include "engine/store/failure.hpp"
+#include "engine/store/stored_rows.hpp"
+
+#include <algorithm>
+
+namespace aorta::store {
+namespace {
+
+using model::table;
+using ports::fhir_entry;
+using ports::found;
+using ports::row_query;
+
+constexpr std::string_view entry_columns = "e.type, e.id, e.version, e.last_updated, e.deleted, e.patient_id, e.home, e.home_key, e.tag, e.content,"
+                                           " e.codes, e.from_at, e.to_at";
+constexpr size_t entry_width = 13;
+
+std::string text(model::clinic_id v) { return std::to_string(v); }
+
+/// The columns of a record as c0, c1, ..., and the key as text: under row-level security no index serves a cast on the other side of a join.
+std::string selection(const record_context& in, const row_query& what) {
+  const auto& shape = model::shape(what.of);
+  std::string out;
+  for (size_t i = 0; i < shape.columns.size(); ++i) {
+    const std::string name(shape.columns[i]);
+    std::string from = "NULL";
+    switch (place_of(what.of, name)) {
+      case kept_in::table:
+        if (in.tables->has(shape.name, name)) from = "r." + name;
+        break;
+      case kept_in::pii: from = "i." + name + "_encrypted"; break;
+      case kept_in::note:
+        if (what.with_content) from = "v." + name;
+        break;
+      case kept_in::sealed:
+        if (what.with_content) from = "r." + name;
+        break;
+    }
+    out += from + " AS c" + std::to_string(i) + ", ";
+  }
+  return out + "CAST(r." + std::string(shape.key) + " AS text) AS key_text";
+}
+
+std::string source(const row_query& what) {
+  std::string out = " FROM " + std::string(model::shape(what.of).name) + " r";
+  if (what.of == table::patients) out += " LEFT JOIN patient_pii i ON i.patient_id = r.patient_id";
+  if (what.of == table::clinical_notes && what.with_content) out += " LEFT JOIN note_versions v ON v.note_id = r.note_id AND v.version = r.current_version";
+  return out;
+}
+
+/// `+ 0` keeps a plan made while a table was small from reading a whole clinic instead of one patient. Staff belong to no one clinic.
+void of_clinic(sql_text& sql, const record_context& in, table of) {
+  sql << " WHERE ";
+  if (of == table::users) sql << "1 = 1";
+  else sql << "r.clinic_id + 0 = " << sql.arg(text(in.clinic), "bigint");
+}
+
+/// False when the list leaves nothing that could be a key.
+bool add_keys(sql_text& sql, const row_query& what) {
+  std::vector<std::string> keys;
+  for (const auto& key : what.keys)
+    if (auto readable = readable_key(what.of, key)) keys.push_back(std::move(*readable));
+  if (keys.empty()) return false;
+  sql << " AND r." << model::shape(what.of).key << sql.list(keys, key_type(what.of));
+  return true;
+}
+
+void add_patients(sql_text& sql, std::string_view column, const std::vector<model::patient_id>& patients) {
+  std::vector<std::string> ids;
+  for (const auto id : patients) ids.push_back(std::to_string(id));
+  sql << " AND " << column << sql.list(ids, "bigint");
+}
+
+void add_times(sql_text& sql, const row_query& what) {
+  const auto& shape = model::shape(what.of);
+  if (shape.date.empty()) return;
+  const bool day = kind_of(what.of, shape.date) == holds::day;
+  const auto bound = [&](const char* compare, timestamp at) {
+    const std::string value = day ? sortable(at).substr(0, 10) : sortable(at);
+    sql << " AND (r." << shape.date << " IS NULL OR r." << shape.date << compare << sql.arg(value, day ? "date" : "timestamptz") << ")";
+  };
+  if (what.from) bound(" >= ", *what.from);
+  if (what.to) bound(" <= ", *what.to);
+}
+
+bool add_equals(sql_text& sql, const record_context& in, const row_query& what) {
+  const auto& shape = model::shape(what.of);
+  for (const auto& [column, value] : what.equals) {
+    const bool known = std::find(shape.columns.begin(), shape.columns.end(), column) != shape.columns.end();
+    if (!known || place_of(what.of, column) != kept_in::table) throw failure({error_code::internal, column, "rows cannot be asked by this column"});
+    const auto kind = kind_of(what.of, column);
+    if (kind == holds::integer && !readable_key(table::patients, value)) return false;
+    if (kind == holds::id && !uuid_from_text(value)) return false;
+    sql << " AND r." << column << " = " << sql.arg(to_database(value, kind, in.speaks), kind == holds::integer ? "bigint" : in.tables->type(shape.name, column, kind));
+  }
+  return true;
+}
+
+/// Around the rows that were picked: their order, how many, and the entries beside them in the same statement.
+void finish(sql_text& out, const record_context& in, const row_query& what, const std::string& picked) {
+  const auto& shape = model::shape(what.of);
+  out << "SELECT p.*" << (what.with_entries ? ", " : "") << (what.with_entries ? entry_columns : "") << " FROM (" << picked << " ORDER BY c0";
+  if (what.limit > 0) out << " LIMIT " << out.arg(std::to_string(what.limit), "bigint");
+  out << ") p";
+  if (what.with_entries)
+    out << " LEFT JOIN fhir_resources e ON e.home_key = p.key_text AND e.home = '" << shape.name
+        << "' AND e.clinic_id = " << out.arg(text(in.clinic), "bigint");
+  out << " ORDER BY p.c0" << (what.with_entries ? ", e.id" : "");
+}
+
+void rescale(model::record& row, std::string_view number, std::string_view decimals) {
+  const auto& digits = row[decimals];
+  const auto& value = row[number];
+  if (!digits || !value) return;
+  if (const auto exact = read_number(*value, *digits)) row.set(number, exact->text());
+}
+
+model::record read_row(const record_context& in, table of, text_row& cells) {
+  const auto& shape = model::shape(of);
+  model::record out(of);
+  const auto open = [&](const std::string& token) {
+    auto plain = in.locks->decrypt(token);
+    if (!plain) throw failure({error_code::internal, "", "stored personal data cannot be read with the configured key"});
+    return std::move(*plain);
+  };
+  for (size_t i = 0; i < shape.columns.size(); ++i) {
+    if (!cells[i]) continue;
+    const auto place = place_of(of, shape.columns[i]);
+    if (place == kept_in::pii || place == kept_in::sealed) {
+      if (!cells[i]->empty()) out.cells[i] = open(*cells[i]);
+    } else {
+      out.cells[i] = from_database(std::move(cells[i]), kind_of(of, shape.columns[i]), in.speaks);
+    }
+  }
+  if (of == table::lab_results && in.speaks == dialect::sqlite) { // which keeps binary numbers there
+    rescale(out, "value_numeric", "value_decimals");
+    rescale(out, "reference_range_low", "range_low_decimals");
+    rescale(out, "reference_range_high", "range_high_decimals");
+  }
+  return out;
+}
+
+std::string unsealed(const record_context& in, const std::optional<std::string>& token) {
+  if (!token || token->empty()) return {};
+  auto plain = in.locks->unseal(*token);
+  if (!plain) throw failure({error_code::internal, "", "a stored resource cannot be read with the configured key"});
+  return std::move(*plain);
+}
+
+fhir_entry read_entry(const record_context& in, const text_row& row, size_t at) {
+  const auto cell = [&](size_t i) { return required(row[at + i]); };
+  fhir_entry out;
+  out.type = cell(0);
+  out.id = cell(1);
+  out.version = read_integer(cell(2), 1);
+  out.last_updated = read_time(cell(3)).value_or(timestamp{});
+  out.deleted = read_boolean(cell(4));
+  if (row[at + 5]) out.patient = read_integer(cell(5));
+  if (row[at + 6]) out.home = model::table_from(cell(6));
+  out.home_key = cell(7);
+  out.tag = cell(8);
+  out.content = unsealed(in, row[at + 9]);
+  out.codes = row[at + 10] ? read_json_list(cell(10)) : std::vector<std::string>{};
+  out.from = read_time(cell(11));
+  out.to = read_time(cell(12));
+  return out;
+}
+
+} // namespace
+
+std::optional<sql_text> rows_sql(const record_context& in, const row_query& what) {
+  const auto& shape = model::shape(what.of);
+  sql_text out(in.speaks);
+  // Picked first where a patient or a key narrows: a plan that reads the whole table in the key's order would look cheaper for a small limit.
+  const bool narrowed = !what.keys.empty() || !what.patients.empty() || !what.equals.empty();
+  if (narrowed) out << "WITH picked AS MATERIALIZED (";
+  sql_text pick = out; // the parameters go on counting
+  pick << "SELECT " << selection(in, what) << source(what);
+  of_clinic(pick, in, what.of);
+  if (!what.keys.empty() && !add_keys(pick, what)) return std::nullopt;
+  if (!what.patients.empty()) {
+    if (!shape.has_patient) return std::nullopt;
+    add_patients(pick, "r.patient_id", what.patients);
+  }
+  if (!what.codes.empty() && !shape.code.empty()) pick << " AND r." << shape.code << pick.list(what.codes, "text");
+  add_times(pick, what);
+  if (!add_equals(pick, in, what)) return std::nullopt;
+  if (!what.after.empty()) {
+    const auto after = readable_key(what.of, what.after);
+    if (!after) throw failure({error_code::invalid, "cursor", "not a cursor of this list"});
+    pick << " AND r." << shape.key << " > " << pick.arg(*after, key_type(what.of));
+  }
+  if (narrowed) {
+    pick << ") ";
+    finish(pick, in, what, "SELECT * FROM picked");
+    return pick;
+  }
+  const std::string inner = pick.text();
+  sql_text whole = pick.restarted();
+  finish(whole, in, what, inner);
+  return whole;
+}
+
+std::optional<sql_text> orders_sql(const record_context& in, const std::vector<std::string>& numbers) {
+  if (numbers.empty()) return std::nullopt;
+  row_query what;
+  what.of = table::lab_orders;
+  what.with_entries = false;
+  sql_text out(in.speaks);
+  out << "WITH picked AS MATERIALIZED (SELECT " << selection(in, what) << source(what);
+  of_clinic(out, in, what.of);
+  out << " AND (r.order_number" << out.list(numbers, "text") << " OR r.placer_order_number" << out.list(numbers, "text")
+      << " OR r.filler_order_number" << out.list(numbers, "text") << ")) ";
+  finish(out, in, what, "SELECT * FROM picked");
+  return out;
+}
+
+std::vector<found> read_found(const record_context& in, const row_query& what, std::vector<text_row> rows) {
+  const size_t width = model::shape(what.of).columns.size();
+  std::vector<found> out;
+  std::optional<std::string> last;
+  for (auto& row : rows) {
+    if (!last || row[0] != *last) {
+      last = row[0];
+      out.push_back({read_row(in, what.of, row), {}});
+    }
+    if (what.with_entries && row[width + 1]) out.back().entries.push_back(read_entry(in, row, width + 1));
+  }
+  return out;
+}
+
+sql_text result_versions_sql(const record_context& in, const std::string& result_id) {
+  sql_text out(in.speaks);
+  out << "SELECT ";
+  bool first = true;
+  for (const auto name : model::shape(table::lab_results).columns) {
+    out << (first ? "" : ", ");
+    first = false;
+    if (name == "id") out << "r.result_id";
+    else if (name == "source_document_id") out << "NULL";
+    else out << "r." << name;
+  }
+  out << " FROM lab_result_versions r WHERE r.clinic_id + 0 = " << out.arg(text(in.clinic), "bigint") << " AND r.result_id = "
+      << out.arg(uuid_from_text(result_id) ? sql_value(to_text(*uuid_from_text(result_id))) : sql_value(), "uuid") << " ORDER BY r.version";
+  return out;
+}
+
+std::vector<model::record> read_result_versions(const record_context& in, std::vector<text_row> rows) {
+  std::vector<model::record> out;
+  for (auto& row : rows) out.push_back(read_row(in, table::lab_results, row));
+  return out;
+}
+
+std::string value_of_identifier(const std::string& identifier) {
+  const auto bar = identifier.find('|');
+  return bar == std::string::npos ? identifier : identifier.substr(bar + 1);
+}
+
+std::string identifier_hash(const record_context& in, const std::string& identifier) {
+  uuid out;
+  out.bytes = in.locks->blind(in.clinic, identifier.find('|') == std::string::npos ? "identifier-value" : "identifier", identifier);
+  return to_text(out);
+}
+
+namespace {
+
+/// Resources that a side table finds by any of these values.
+void beside(sql_text& out, const record_context& in, const std::string& type, const char* table, const char* column,
+            const std::vector<std::string>& values, const char* value_type) {
+  const auto conditions = [&] {
+    return "s.clinic_id = " + out.arg(text(in.clinic), "bigint") + " AND s.type = " + out.arg(type, "text") + " AND s." + column;
+  };
+  const bool arrays = in.speaks == dialect::postgresql;
+  if (!arrays) {
+    const std::string where = conditions();
+    out << "SELECT s.id FROM " << table << " s WHERE " << where << out.list(values, value_type);
+    return;
+  }
+  std::vector<std::optional<std::string>> items(values.begin(), values.end());
+  const std::string list = out.arg(array_text(items), std::string(value_type) + "[]"), where = conditions();
+  // One look-up a value: for a list, a plan that was made while the table was small would read the whole type.
+  out << "SELECT s.id FROM unnest(" << list << ") AS x (v) CROSS JOIN LATERAL (SELECT s.id FROM " << table << " s WHERE " << where << " = x.v OFFSET 0) s";
+}
+
+} // namespace
+
+sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
+  sql_text out(in.speaks);
+  std::vector<std::string> hashes;
+  for (const auto& i : what.identifiers) hashes.push_back(identifier_hash(in, i));
+  // On PostgreSQL what names single resources drives the look-up, one by one (see `beside`).
+  const bool by_code = what.homeless_only && what.patients.empty() && !what.codes.empty();
+  const bool one_by_one = in.speaks == dialect::postgresql && (!what.ids.empty() || !hashes.empty() || by_code);
+  out << "WITH picked AS MATERIALIZED (SELECT " << entry_columns << " FROM ";
+  if (one_by_one) {
+    out << "(SELECT DISTINCT n.id FROM (";
+    if (!what.ids.empty()) out << "SELECT unnest(" << out.arg(array_text({what.ids.begin(), what.ids.end()}), "text[]") << ") AS id";
+    else if (!hashes.empty()) beside(out, in, what.type, "fhir_identifiers", "hash", hashes, "uuid");
+    else beside(out, in, what.type, "fhir_codes", "code", what.codes, "text");
+    out << ") n) w CROSS JOIN LATERAL (SELECT * FROM fhir_resources e WHERE e.clinic_id = "
+        << out.arg(text(in.clinic), "bigint") << " AND e.type = " << out.arg(what.type, "text") << " AND e.id = w.id OFFSET 0) e WHERE e.id = w.id";
+  } else {
+    out << "fhir_resources e WHERE e.clinic_id" << (what.patients.empty() ? "" : " + 0") << " = " << out.arg(text(in.clinic), "bigint")
+        << " AND e.type = " << out.arg(what.type, "text");
+    if (!what.ids.empty()) out << " AND e.id" << out.list(what.ids, "text");
+  }
+  if (!what.patients.empty()) add_patients(out, "e.patient_id", what.patients);
+  if (!what.codes.empty()) { // those with a row are narrowed by its column
+    out << (what.homeless_only ? " AND (" : " AND (e.home IS NOT NULL OR ") << "e.id IN (";
+    beside(out, in, what.type, "fhir_codes", "code", what.codes, "text");
+    out << "))";
+  }
+  if (!hashes.empty()) {
+    out << " AND e.id IN (";
+    beside(out, in, what.type, "fhir_identifiers", "hash", hashes, "uuid");
+    out << ")";
+  }
+  if (what.from) out << " AND (e.to_at IS NULL OR e.to_at >= " << out.arg(sortable(*what.from), "timestamptz") << ")";
+  if (what.to) out << " AND (e.from_at IS NULL OR e.from_at <= " << out.arg(sortable(*what.to), "timestamptz") << ")";
+  if (what.homeless_only) out << " AND e.home IS NULL";
+  if (!what.with_deleted) out << " AND NOT e.deleted";
+  if (!what.after.empty()) out << " AND e.id > " << out.arg(what.after, "text");
+  // Without a patient the key's own order serves a page; with one, its rows are picked first.
+  if (what.patients.empty() && what.limit > 0) out << " ORDER BY e.id LIMIT " << out.arg(std::to_string(what.limit), "bigint");
+  out << ") SELECT * FROM picked e ORDER BY e.id";
+  if (what.limit > 0) out << " LIMIT " << out.arg(std::to_string(what.limit), "bigint");
+  return out;
+}
+
+std::vector<fhir_entry> read_entries(const record_context& in, const std::vector<text_row>& rows) {
+  std::vector<fhir_entry> out;
+  for (const auto& row : rows) {
+    if (row.size() != entry_width) throw failure({error_code::internal, "", "an entry of another width"});
+    out.push_back(read_entry(in, row, 0));
+  }
+  return out;
+}
+
+} // namespace aorta::store

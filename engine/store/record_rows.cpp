@@ -1,0 +1,274 @@
+// Rows of the clinical tables, and what belongs to them: personal data and blind indexes, versions of notes and of results.
+#include "engine/store/clean_text.hpp"
+#include "engine/store/filing.hpp"
+#include "engine/store/patient_rows.hpp"
+#include "engine/store/record_write.hpp"
+#include "engine/store/stored_rows.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace aorta::store {
+namespace {
+
+using model::record;
+using model::table;
+using ports::change;
+
+std::string names(const std::vector<bulk_column>& columns, std::string_view before, size_t from = 0) {
+  std::string out;
+  for (size_t i = from; i < columns.size(); ++i) out.append(out.empty() ? "" : ", ").append(before).append(columns[i].name);
+  return out;
+}
+
+std::string marks(size_t count) {
+  std::string out;
+  for (size_t i = 1; i <= count; ++i) out += (i > 1 ? ", ?" : "?") + std::to_string(i);
+  return out;
+}
+
+/// In the select list it needs no tuple store a column, which `FROM unnest(...)` would fill.
+std::string unnested(const std::vector<bulk_column>& columns) {
+  std::string out = "SELECT ";
+  for (size_t i = 0; i < columns.size(); ++i)
+    out.append(i > 0 ? ", " : "").append("unnest($").append(std::to_string(i + 1)).append("::text[])::").append(columns[i].type).append(" AS ").append(columns[i].name);
+  return out;
+}
+
+std::string same(const std::vector<bulk_column>& columns, size_t keys, dialect speaks) {
+  std::string out;
+  for (size_t i = 0; i < keys; ++i) {
+    const std::string& name = columns[i].name;
+    out += i > 0 ? " AND " : "";
+    out += speaks == dialect::sqlite ? name + " = ?" + std::to_string(i + 1) : "r." + name + " = u." + name;
+  }
+  return out;
+}
+
+/// One table's rows, inserted or updated by statements that fit it.
+class table_plan {
+public:
+  table_plan(const record_context& in, table of, timestamp now) : in_(in), shape_(model::shape(of)), now_(now) {
+    for (const auto name : shape_.columns)
+      if (place_of(of, name) != kept_in::pii && place_of(of, name) != kept_in::note && in.tables->has(shape_.name, name)) columns_.push_back(name);
+  }
+
+  void add(std::span<const change* const> all, std::vector<bulk>& out) {
+    std::vector<const record*> fresh;
+    std::map<std::string, const record*> changed; // each once, as it was last said
+    for (const auto* c : all) {
+      if (c->update_row) changed[c->row->key()] = &*c->row;
+      else fresh.push_back(&*c->row);
+    }
+    std::vector<const record*> old;
+    for (const auto& [key, row] : changed) old.push_back(row);
+    if (!fresh.empty()) insert(fresh, out);
+    if (!old.empty()) update(old, out);
+    if (shape_.which == table::patients) {
+      people(fresh, false, out);
+      people(old, true, out);
+    }
+    if (shape_.which == table::clinical_notes) {
+      auto both = fresh;
+      both.insert(both.end(), old.begin(), old.end());
+      note_versions(both, out);
+    }
+  }
+
+private:
+  sql_value cell(const record& row, std::string_view name) {
+    const auto kind = kind_of(shape_.which, name);
+    if (name == "clinic_id") return in_.clinic;
+    const auto& said = row[name];
+    if (said && place_of(shape_.which, name) == kept_in::sealed) return in_.locks->encrypt(*said, now_);
+    return to_database(said ? said : default_of(shape_.which, name, now_), kind, in_.speaks);
+  }
+  bulk_column column(std::string_view name) const {
+    return {std::string(name), in_.tables->type(shape_.name, name, kind_of(shape_.which, name))};
+  }
+
+  void insert(const std::vector<const record*>& rows, std::vector<bulk>& out) {
+    std::vector<bulk_column> columns;
+    for (const auto name : columns_) columns.push_back(column(name));
+    const bool results = shape_.which == table::lab_results;
+    if (results) columns.insert(columns.end(), {{"order_key", "bigint"}, {"ordinal", "bigint"}});
+    bulk b{bulk_insert(shape_.name, columns), {}};
+    for (const auto* row : rows) {
+      auto& values = b.rows.emplace_back();
+      for (const auto name : columns_) values.push_back(cell(*row, name));
+      if (!results) continue;
+      values.push_back(result_place(*row));
+      values.push_back(int64_t{1});
+    }
+    out.push_back(std::move(b));
+    if (shape_.which == table::lab_orders) link_results(rows, out);
+  }
+
+  /// Results that came before their order belong to it now: by its placer number, else by its filler number.
+  void link_results(const std::vector<const record*>& orders, std::vector<bulk>& out) {
+    const std::vector<bulk_column> columns{column("id"), {"clinic_id", "bigint"}, {"patient_id", "bigint"}, {"placer", "text"}, {"filler", "text"}};
+    const auto where = [](const char* r, const char* clinic, const char* patient, const std::string& placer, const std::string& filler) {
+      return std::string(" WHERE ") + r + "clinic_id = " + clinic + " AND " + r + "patient_id = " + patient + " AND " + r + "lab_order_id IS NULL AND (" + r +
+             "placer_order_number = " + placer + " OR " + r + "filler_order_number = " + filler + ")";
+    };
+    bulk b;
+    b.what.sqlite = "UPDATE lab_results SET lab_order_id = ?1" + where("", "?2", "?3", "?4", "?5");
+    b.what.postgresql = "UPDATE lab_results r SET lab_order_id = u.id FROM (" + unnested(columns) + ") u" +
+                        where("r.", "u.clinic_id", "u.patient_id", "u.placer", "u.filler");
+    for (const auto* row : orders) {
+      const auto number = [&](std::string_view name) { return row->text(name).empty() ? sql_value() : sql_value(row->text(name)); };
+      if (row->text("placer_order_number").empty() && row->text("filler_order_number").empty()) continue;
+      b.rows.push_back({row->key(), in_.clinic, row->text("patient_id"), number("placer_order_number"), number("filler_order_number")});
+    }
+    out.push_back(std::move(b));
+  }
+
+  /// Where messages look for the results of its order, so that a correction by message finds what came by FHIR.
+  sql_value result_place(const record& row) const {
+    ports::filing from;
+    from.log.clinic = in_.clinic;
+    from.log.id = uuid_from_text(row.key()).value_or(uuid{});
+    model::lab_result value;
+    value.performing_lab_code = row.text("performing_lab_code");
+    if (const auto at = read_time(row.text("result_datetime"))) value.observed_at = model::moment{*at};
+    model::lab_order_ref order;
+    order.placer_number = row.text("placer_order_number");
+    order.filler_number = row.text("filler_order_number");
+    if (const auto at = read_time(row.text("collected_at"))) order.collected_at = model::moment{*at};
+    return order_key(from, value, &order);
+  }
+
+  void update(const std::vector<const record*>& rows, std::vector<bulk>& out) {
+    const bool results = shape_.which == table::lab_results, notes = shape_.which == table::clinical_notes;
+    if (results) { // as when a message brings a new version
+      bulk before{row_statements()[size_t(write::supersede)], {}};
+      for (const auto* row : rows) before.rows.push_back({row->key(), sortable(now_)});
+      out.push_back(std::move(before));
+    }
+    std::vector<std::string_view> kept{shape_.key};
+    if (shape_.which != table::users && shape_.which != table::clinics) kept.push_back("clinic_id");
+    const size_t keys = kept.size();
+    for (const auto name : columns_) {
+      const bool counted = (results && name == "version") || (notes && name == "current_version");
+      if (name != shape_.key && name != "clinic_id" && !counted) kept.push_back(name);
+    }
+    std::vector<bulk_column> columns;
+    for (const auto name : kept) columns.push_back(column(name));
+    const auto* also = results ? ", version = COALESCE(version, 1) + 1" : notes ? ", current_version = COALESCE(current_version, 1) + 1" : "";
+    bulk b{bulk_update(shape_.name, columns, keys, also, shape_.key), {}, true};
+    for (const auto* row : rows) {
+      auto& values = b.rows.emplace_back();
+      for (const auto name : kept) values.push_back(cell(*row, name));
+    }
+    out.push_back(std::move(b));
+  }
+
+  void people(const std::vector<const record*>& rows, bool known, std::vector<bulk>& out) {
+    if (rows.empty()) return;
+    static const std::vector<std::string> personal{"first_name", "last_name", "middle_name", "cyprus_id", "arc_number", "phone", "email", "address",
+                                                   "emergency_contact"};
+    std::vector<bulk_column> columns{{"patient_id", "bigint"}};
+    std::string then = " ON CONFLICT (patient_id) DO UPDATE SET ";
+    for (const auto& name : personal) {
+      columns.push_back({name + "_encrypted", "text"});
+      then += (columns.size() > 2 ? ", " : "") + columns.back().name + " = excluded." + columns.back().name;
+    }
+    columns.push_back({"encryption_key_version", "bigint"});
+    bulk pii{bulk_insert("patient_pii", columns, then), {}};
+    bulk forget{bulk_delete("patient_blind_index", {{"patient_id", "bigint"}, {"clinic_id", "bigint"}}), {}};
+    bulk index{bulk_insert("patient_blind_index", {{"clinic_id", "bigint"}, {"hash", "uuid"}, {"kind", "text"}, {"patient_id", "bigint"}},
+                           " ON CONFLICT DO NOTHING"),
+               {}};
+    for (const auto* row : rows) {
+      auto& values = pii.rows.emplace_back();
+      values.push_back(row->key());
+      for (const auto& name : personal) {
+        const auto& said = (*row)[name];
+        values.push_back(said && !said->empty() ? sql_value(in_.locks->encrypt(*said, now_)) : sql_value());
+      }
+      values.push_back(int64_t{1});
+      if (known) forget.rows.push_back({row->key(), in_.clinic});
+      for (const auto& key : keys_of(person(*row), row->text("middle_name")))
+        index.rows.push_back({in_.clinic, in_.locks->blind(in_.clinic, key.kind, key.value), key.kind, row->key()});
+    }
+    for (auto* b : {&pii, &forget, &index}) out.push_back(std::move(*b));
+  }
+
+  static model::patient person(const record& row) {
+    model::patient out;
+    out.mrn = row.text("mrn");
+    out.first_name = row.text("first_name");
+    out.last_name = row.text("last_name");
+    if (const auto day = read_time(row.text("birth_date"))) out.birth_date = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(*day)};
+    out.cyprus_id = row.text("cyprus_id");
+    out.arc_number = row.text("arc_number");
+    out.gesy_beneficiary_id = row.text("gesy_beneficiary_id");
+    out.phone = row.text("phone");
+    out.email = row.text("email");
+    return out;
+  }
+
+  void note_versions(const std::vector<const record*>& rows, std::vector<bulk>& out) {
+    const std::vector<bulk_column> columns{{"note_id", "bigint"}, {"content_text", "text"}, {"content_html", "text"},
+                                           {"structured_data", in_.tables->type("note_versions", "structured_data", holds::json)}};
+    bulk b;
+    const std::string start = "INSERT INTO note_versions (note_id, version, content_text, content_html, structured_data) SELECT ";
+    b.what.sqlite = start + "n.note_id, n.current_version, ?2, ?3, ?4 FROM clinical_notes n WHERE n.note_id = ?1";
+    b.what.postgresql = start + "n.note_id, n.current_version, u.content_text, u.content_html, u.structured_data FROM (" + unnested(columns) +
+                        ") u JOIN clinical_notes n ON n.note_id = u.note_id";
+    for (const auto* row : rows)
+      b.rows.push_back({row->key(), (*row)["content_text"], (*row)["content_html"],
+                        to_database((*row)["structured_data"], holds::json, in_.speaks)});
+    out.push_back(std::move(b));
+  }
+
+  const record_context& in_;
+  const model::table_shape& shape_;
+  timestamp now_;
+  std::vector<std::string_view> columns_; ///< of the record, kept in this table
+};
+
+} // namespace
+
+row_statement bulk_insert(std::string_view table, const std::vector<bulk_column>& columns, std::string_view then) {
+  const std::string start = "INSERT INTO " + std::string(table) + " (" + names(columns, "") + ") ";
+  row_statement out;
+  out.sqlite = start + "VALUES (" + marks(columns.size()) + ")" + std::string(then);
+  out.postgresql = start + unnested(columns) + std::string(then);
+  return out;
+}
+
+row_statement bulk_update(std::string_view table, const std::vector<bulk_column>& columns, size_t keys, std::string_view also, std::string_view returning) {
+  row_statement out;
+  const std::string start = "UPDATE " + std::string(table);
+  out.sqlite = start + " SET ";
+  out.postgresql = start + " r SET ";
+  for (size_t i = keys; i < columns.size(); ++i) {
+    const std::string comma = i > keys ? ", " : "";
+    out.sqlite += comma + columns[i].name + " = ?" + std::to_string(i + 1);
+    out.postgresql += comma + columns[i].name + " = u." + columns[i].name;
+  }
+  std::string counted(also);
+  out.sqlite += counted + " WHERE " + same(columns, keys, dialect::sqlite) + " RETURNING " + std::string(returning);
+  const auto at = counted.find("COALESCE(");
+  if (at != std::string::npos) counted.insert(at + 9, "r."); // `u` may have a column of this name
+  out.postgresql += counted + " FROM (" + unnested(columns) + ") u WHERE " + same(columns, keys, dialect::postgresql) + " RETURNING r." + std::string(returning);
+  return out;
+}
+
+row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys) {
+  row_statement out;
+  out.sqlite = "DELETE FROM " + std::string(table) + " WHERE " + same(keys, keys.size(), dialect::sqlite);
+  out.postgresql = "DELETE FROM " + std::string(table) + " r USING (" + unnested(keys) + ") u WHERE " + same(keys, keys.size(), dialect::postgresql);
+  return out;
+}
+
+void plan_rows(const record_context& in, std::span<const change> all, timestamp now, std::vector<bulk>& out) {
+  std::array<std::vector<const change*>, model::tables> by_table; // in the order in which rows refer to one another
+  for (const auto& c : all)
+    if (c.row) by_table[size_t(c.row->of)].push_back(&c);
+  for (size_t i = 0; i < by_table.size(); ++i)
+    if (!by_table[i].empty()) table_plan(in, model::table(i), now).add(by_table[i], out);
+}
+
+} // namespace aorta::store

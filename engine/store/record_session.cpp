@@ -1,0 +1,322 @@
+#include "engine/store/record_session.hpp"
+
+#include "engine/store/access_rows.hpp"
+#include "engine/store/clean_text.hpp"
+#include "engine/store/failure.hpp"
+#include "engine/store/record_access.hpp"
+#include "engine/store/record_batch.hpp"
+#include "engine/store/record_log.hpp"
+#include "engine/store/record_talk.hpp"
+#include "engine/store/record_write.hpp"
+#include "engine/store/stored_rows.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace aorta::store {
+namespace {
+
+using namespace ports;
+
+class session final : public record_session {
+public:
+  explicit session(std::shared_ptr<database> of) : talk_(std::move(of)) {}
+  void greet() { talk_.connect(); }
+
+  status begin(model::clinic_id clinic, bool changes) override {
+    reserved_.clear();
+    forget();
+    return doing("beginning", [&] { talk_.begin(clinic, changes); });
+  }
+  status commit() override {
+    forget();
+    return doing("commit", [&] { talk_.commit(); });
+  }
+  void rollback() noexcept override {
+    forget();
+    talk_.rollback();
+  }
+  status mark() override {
+    return doing("a savepoint", [&] { talk_.mark(); });
+  }
+  status back_to_mark() override {
+    known_rows_.clear();
+    known_entries_.clear();
+    return doing("going back to a savepoint", [&] { talk_.back_to_mark(); });
+  }
+
+  void expect(const row_query& what) override { soon_rows_.push_back(what); }
+  void expect(const entry_query& what) override { soon_entries_.push_back(what); }
+  result<std::vector<found>> rows(const row_query& what) override {
+    return guarded<std::vector<found>>("reading rows", [&] { return take(what, known_rows_, soon_rows_); });
+  }
+  result<std::vector<fhir_entry>> entries(const entry_query& what) override {
+    return guarded<std::vector<fhir_entry>>("reading resources", [&] { return take(what, known_entries_, soon_entries_); });
+  }
+  result<std::vector<model::record>> result_versions(const std::string& result_id) override {
+    return guarded<std::vector<model::record>>("reading versions", [&] {
+      return read_result_versions(in(), talk_.ask(result_versions_sql(in(), result_id)));
+    });
+  }
+  result<page<fhir_version>> history(const history_query& what) override;
+  result<std::optional<fhir_version>> version(const std::string& type, const std::string& id, int64_t number) override {
+    return guarded<std::optional<fhir_version>>("reading a version", [&]() -> std::optional<fhir_version> {
+      auto all = read_versions(in(), talk_.ask(version_sql(in(), type, id, number)));
+      if (all.empty()) return std::nullopt;
+      return std::move(all[0]);
+    });
+  }
+  result<std::vector<model::patient_id>> patients_by(std::span<const identity::lookup_key> keys) override;
+  result<std::vector<model::record>> orders_by_number(const std::vector<std::string>& numbers) override;
+
+  status lock(std::vector<std::string> names) override {
+    known_rows_.clear(); // what was read before may have changed
+    known_entries_.clear();
+    return doing("locking", [&] { talk_.lock(std::move(names)); });
+  }
+  result<std::vector<int64_t>> reserve(model::table of, int count) override;
+  status write(std::span<const change> all) override;
+  result<receipt> log_message(const filing& what) override;
+  status review(const uuid& about, const review_item& what) override;
+  status event(const std::string& type, std::optional<model::patient_id> patient, const std::string& resource_id, const std::string& payload) override;
+
+  status audit(std::span<const audit_entry> entries) override {
+    return doing("writing the audit", [&] { write_audit(talk_, entries); });
+  }
+  result<page<audit_entry>> audits(model::clinic_id clinic, std::optional<model::patient_id> patient, const std::string& id,
+                                   std::optional<timestamp> from, std::optional<timestamp> to, const std::string& cursor, int limit) override {
+    return guarded<page<audit_entry>>("reading the audit", [&] { return read_audit(talk_, {clinic, patient, id, from, to, cursor, limit}); });
+  }
+  result<std::optional<api_key>> find_api_key(std::string_view secret) override {
+    return guarded<std::optional<api_key>>("reading keys", [&] { return key_by(talk_, "secret_hash", secret_hash(secret)); });
+  }
+  result<std::vector<clinic>> clinics() override {
+    return guarded<std::vector<clinic>>("reading clinics", [&] { return all_clinics(talk_); });
+  }
+  result<std::optional<std::pair<api_key, std::string>>> find_client(const std::string& name) override {
+    using client = std::optional<std::pair<api_key, std::string>>;
+    return guarded<client>("reading keys", [&]() -> client {
+      auto key = key_by(talk_, "name", name);
+      if (!key || key->jwks.empty()) return std::nullopt;
+      std::string jwks = key->jwks;
+      return std::pair(std::move(*key), std::move(jwks));
+    });
+  }
+  status keep_token(std::string_view secret, const access_token& what) override {
+    return doing("keeping a token", [&] { store::keep_token(talk_, secret, what); });
+  }
+  result<std::optional<access_token>> find_token(std::string_view secret) override {
+    return guarded<std::optional<access_token>>("reading a token", [&] { return store::find_token(talk_, secret); });
+  }
+  result<bool> use_assertion(const std::string& client, const std::string& jti, timestamp until) override {
+    return guarded<bool>("using an assertion", [&] { return store::use_assertion(talk_, client, jti, until); });
+  }
+
+private:
+  template <class F>
+  status doing(std::string_view what, F&& work) {
+    return guarded<done>(what, [&] {
+      work();
+      return done{};
+    });
+  }
+  const record_context& in() const noexcept { return talk_.context(); }
+  void forget() noexcept {
+    known_rows_.clear();
+    known_entries_.clear();
+    soon_rows_.clear();
+    soon_entries_.clear();
+  }
+
+  template <class Query, class Answer>
+  using known = std::vector<std::pair<Query, std::vector<Answer>>>;
+  template <class Query, class Answer>
+  std::vector<Answer> take(const Query& what, known<Query, Answer>& from, std::vector<Query>& soon) {
+    const auto find = [&] { return std::find_if(from.begin(), from.end(), [&](const auto& k) { return k.first == what; }); };
+    if (find() == from.end()) {
+      soon.push_back(what);
+      ask_all();
+    }
+    const auto at = find();
+    if (at == from.end()) return {};
+    auto out = std::move(at->second);
+    from.erase(at);
+    return out;
+  }
+  void ask_all();
+
+  record_talk talk_;
+  std::vector<row_query> soon_rows_;
+  std::vector<entry_query> soon_entries_;
+  known<row_query, found> known_rows_; ///< answers that nobody has taken yet
+  known<entry_query, fhir_entry> known_entries_;
+  std::map<model::table, int64_t> reserved_;
+};
+
+/// Everything that is expected, in one round trip.
+void session::ask_all() {
+  const auto rows = merge(std::exchange(soon_rows_, {}));
+  const auto entries = merge(std::exchange(soon_entries_, {}));
+  std::vector<std::optional<sql_text>> asked; // all of them first: nothing is queued when one cannot be asked
+  for (const auto& group : rows) asked.push_back(rows_sql(in(), group.asked));
+  for (const auto& sql : asked)
+    if (sql) talk_.link().add(*sql);
+  for (const auto& group : entries) talk_.link().add(entries_sql(in(), group.asked));
+  auto answers = talk_.flow();
+  size_t next = 0;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const auto all = asked[i] ? read_found(in(), rows[i].asked, std::move(answers.at(next++))) : std::vector<found>{};
+    for (const auto& part : rows[i].parts) known_rows_.emplace_back(part, part_of(rows[i], all, part));
+  }
+  for (const auto& group : entries) {
+    const auto all = read_entries(in(), answers.at(next++));
+    for (const auto& part : group.parts) known_entries_.emplace_back(part, part_of(group, all, part));
+  }
+}
+
+result<page<fhir_version>> session::history(const history_query& what) {
+  return guarded<page<fhir_version>>("reading the history", [&] {
+    page<fhir_version> out;
+    out.items = read_versions(in(), talk_.ask(history_sql(in(), what)));
+    if (int(out.items.size()) > std::max(what.limit, 1)) {
+      out.items.pop_back();
+      out.next = cursor_of(out.items.back());
+    }
+    return out;
+  });
+}
+
+result<std::vector<model::patient_id>> session::patients_by(std::span<const identity::lookup_key> keys) {
+  return guarded<std::vector<model::patient_id>>("looking up patients", [&] {
+    std::set<model::patient_id> found;
+    if (keys.empty()) return std::vector<model::patient_id>{};
+    const bool arrays = in().speaks == dialect::postgresql;
+    std::vector<std::string> hashes;
+    const auto look = [&](sql_text& sql, const std::string& condition) {
+      sql << "SELECT DISTINCT p.patient_id FROM patient_blind_index b JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
+          << " WHERE " << condition << " AND b.clinic_id = " << sql.arg(in().clinic, "bigint") << " AND NOT coalesce(p.is_deleted, " << (arrays ? "false" : "0")
+          << ")";
+      talk_.link().add(sql);
+    };
+    for (const auto& key : keys) {
+      const half_digest hash = in().locks->blind(in().clinic, key.kind, key.value);
+      uuid id;
+      id.bytes = hash;
+      if (arrays) hashes.push_back(to_text(id));
+      else { // bytes have no JSON
+        sql_text sql = talk_.text();
+        look(sql, "b.hash = " + sql.arg(hash, "uuid"));
+      }
+    }
+    if (arrays) {
+      sql_text sql = talk_.text();
+      look(sql, "b.hash" + sql.list(hashes, "uuid"));
+    }
+    for (const auto& table : talk_.flow())
+      for (const auto& row : table) found.insert(read_integer(required(row[0])));
+    return std::vector<model::patient_id>(found.begin(), found.end());
+  });
+}
+
+result<std::vector<model::record>> session::orders_by_number(const std::vector<std::string>& numbers) {
+  return guarded<std::vector<model::record>>("looking up orders", [&] {
+    std::vector<model::record> out;
+    const auto sql = orders_sql(in(), numbers);
+    if (!sql) return out;
+    row_query shape;
+    shape.of = model::table::lab_orders;
+    shape.with_entries = false;
+    for (auto& f : read_found(in(), shape, talk_.ask(*sql))) out.push_back(std::move(f.row));
+    return out;
+  });
+}
+
+result<std::vector<int64_t>> session::reserve(model::table of, int count) {
+  return guarded<std::vector<int64_t>>("reserving keys", [&] {
+    std::vector<int64_t> out;
+    const auto& shape = model::shape(of);
+    if (count <= 0 || !shape.integer_key) return out;
+    const std::string table(shape.name), key(shape.key);
+    sql_text sql = talk_.text();
+    if (in().speaks == dialect::postgresql) {
+      sql << "SELECT nextval(pg_get_serial_sequence('" << table << "', '" << key << "')) FROM generate_series(1, " << sql.arg(int64_t{count}, "bigint") << ")";
+      for (const auto& row : talk_.ask(sql)) out.push_back(read_integer(required(row[0])));
+      return out;
+    }
+    // The transaction is the only writer. A key that a deleted row had is not given again.
+    sql << "SELECT max(coalesce((SELECT max(" << key << ") FROM " << table << "), 0), coalesce((SELECT seq FROM sqlite_sequence WHERE name = '" << table
+        << "'), 0))";
+    auto& last = reserved_[of];
+    last = std::max(last, read_integer(required(talk_.ask(sql).at(0)[0])));
+    for (int i = 0; i < count; ++i) out.push_back(++last);
+    return out;
+  });
+}
+
+status session::write(std::span<const change> all) {
+  known_rows_.clear();
+  known_entries_.clear();
+  return doing("writing resources", [&] {
+    const auto plan = plan_changes(in(), all, talk_.now());
+    if (plan.empty()) return;
+    std::vector<size_t> sent;
+    for (const auto& b : plan) sent.push_back(talk_.link().add_rows(b.what, b.rows));
+    const auto answers = talk_.flow();
+    size_t next = 0;
+    for (size_t i = 0; i < plan.size(); ++i) {
+      size_t hit = 0;
+      for (size_t n = 0; n < sent[i]; ++n) hit += answers.at(next++).size();
+      if (plan[i].each_must_be_there && hit != plan[i].rows.size()) throw failure({error_code::unknown_key, "", "a row that was to be changed is not there"});
+    }
+  });
+}
+
+result<receipt> session::log_message(const filing& what) {
+  return guarded<receipt>("logging a message", [&] {
+    talk_.need_month(what.log.received_at);
+    return log_in(talk_.link(), [&] { return talk_.flow(); }, what, talk_.base().how, *in().locks);
+  });
+}
+
+status session::review(const uuid& about, const review_item& what) {
+  return doing("asking for a review", [&] {
+    text_sink row(store::write::review);
+    const auto now = talk_.now();
+    row.id(talk_.base().how.ids->next(now));
+    row.integer(in().clinic);
+    row.id(about);
+    row.text(what.kind);
+    row.text(what.reasons_json.empty() ? "[]" : what.reasons_json);
+    row.text(what.candidates_json.empty() ? "[]" : what.candidates_json);
+    row.time(now);
+    talk_.count(row.send(talk_.link()));
+  });
+}
+
+status session::event(const std::string& type, std::optional<model::patient_id> patient, const std::string& resource_id, const std::string& payload) {
+  return doing("writing an event", [&] {
+    text_sink row(store::write::event);
+    const auto now = talk_.now();
+    row.id(talk_.base().how.ids->next(now));
+    row.integer(in().clinic);
+    row.text(type);
+    patient ? row.integer(*patient) : row.null();
+    row.null();
+    const auto id = uuid_from_text(resource_id);
+    id ? row.id(*id) : row.null();
+    row.text(payload);
+    row.time(now);
+    talk_.count(row.send(talk_.link()));
+  });
+}
+
+} // namespace
+
+std::unique_ptr<ports::record_session> make_record_session(std::shared_ptr<database> of) {
+  auto out = std::make_unique<session>(std::move(of));
+  out->greet();
+  return out;
+}
+
+} // namespace aorta::store

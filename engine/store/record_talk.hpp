@@ -1,0 +1,65 @@
+// One connection's transaction: what opens it and what locks travel with the first question.
+#pragma once
+
+#include "engine/store/record_read.hpp"
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace aorta::store {
+
+using answers_of = std::vector<std::vector<text_row>>;
+
+/// Throws `failure`.
+class record_talk {
+public:
+  explicit record_talk(std::shared_ptr<database> of);
+  ~record_talk() { rollback(); }
+
+  void connect(); ///< and learns which columns the tables have
+  void begin(model::clinic_id clinic, bool changes);
+  void commit();
+  void rollback() noexcept;
+  void mark();
+  void back_to_mark();
+  void lock(std::vector<std::string> names);
+
+  /// Queued; sent with the next `flow`, `commit` or `mark` that must be sent. Its rows are not looked at.
+  void tell(const sql_text& what);
+  void count(size_t queued) noexcept { ahead_ += queued; } ///< of what was added to `link` and is only told
+  /// Sends what was queued through `link`; the answers of what was not told.
+  answers_of flow();
+  std::vector<text_row> ask(const sql_text& what);
+  /// The same outside of any transaction, as one of its own.
+  answers_of alone(const std::vector<sql_text>& all, bool changes, std::optional<model::clinic_id> clinic = {});
+
+  record_link& link() noexcept { return *link_; }
+  const record_context& context() const noexcept { return in_; }
+  database& base() noexcept { return *of_; }
+  timestamp now() const { return of_->how.clock->now(); }
+  bool open() const noexcept { return open_; }
+  sql_text text() const { return sql_text(of_->speaks); }
+
+  /// Partitions of the log and of the audit are made as months and years come, on a connection of their own.
+  void need_month(timestamp when);
+  void need_years(std::span<const ports::audit_entry> entries);
+
+private:
+  void say(const char* sql);
+
+  std::shared_ptr<database> of_;
+  cipher locks_;
+  catalogue tables_;
+  record_context in_;
+  std::unique_ptr<record_link> link_;
+  std::unique_lock<std::mutex> turn_; ///< SQLite's one writer
+  bool open_ = false, marked_ = false;
+  size_t ahead_ = 0; ///< queued statements whose answers nobody wants
+  std::vector<std::chrono::year_month> months_;
+  std::vector<std::chrono::year> years_;
+};
+
+} // namespace aorta::store

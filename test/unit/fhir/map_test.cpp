@@ -1,0 +1,317 @@
+#include "some_rows.hpp"
+
+#include "engine/fhir/map_parts.hpp"
+#include "engine/fhir/validate.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+using namespace aorta;
+using namespace aorta::fhir;
+using model::table;
+
+namespace {
+
+const identifier_systems systems;
+
+std::string json_of(sv type, const record& row, sv part = {}, const beside& with = {}) {
+  document d;
+  return write(*to_resource(d, type, row, part, with, systems));
+}
+
+document parsed(const std::string& json) {
+  auto out = document::parse(json);
+  BOOST_REQUIRE_MESSAGE(out.ok(), json);
+  return std::move(*out);
+}
+
+as_row row_of(const std::string& json) {
+  const auto d = parsed(json);
+  return to_row(*d.root, systems);
+}
+
+record result_with(std::initializer_list<std::pair<sv, sv>> cells) {
+  record row(table::lab_results);
+  row.set("id", "01890a5d-ac96-774b-bcce-b302099a8057");
+  row.set("patient_id", "7");
+  row.set("result_status", "final");
+  row.set("test_code", "CREA");
+  for (const auto& [column, value] : cells) row.set(column, std::string(value));
+  return row;
+}
+
+void check_has(const std::string& json, sv piece) { BOOST_CHECK_MESSAGE(json.find(piece) != std::string::npos, std::string(piece) + " is not in " + json); }
+void check_lacks(const std::string& json, sv piece) { BOOST_CHECK_MESSAGE(json.find(piece) == std::string::npos, std::string(piece) + " is in " + json); }
+
+/// Every type that a row serves, with its parts.
+void each_resource(const record& row, const std::function<void(sv type, const std::string& part)>& visit) {
+  for (const auto type : served_types())
+    for (const auto of : tables_of(type))
+      if (of == row.of)
+        for (const auto& part : parts_of(type, row)) visit(type, part);
+}
+
+beside some_beside(std::mt19937& dice, bool odd) {
+  beside out;
+  for (size_t i = dice() % 3; i > 0; --i) out.results.push_back(test::some_row(table::lab_results, dice, odd));
+  for (size_t i = dice() % 2; i > 0; --i) out.attachments.push_back(test::some_row(table::lab_result_attachments, dice, odd));
+  return out;
+}
+
+/// A result as the engine files it: what was sent is always there. A visit that is planned has not begun; a name
+/// after the first needs a first.
+record as_filed(record row) {
+  if (row.of == table::patients && !row[sv("first_name")]) row.set("middle_name", std::nullopt);
+  if (row.of == table::encounters && row.text("status") == "planned") row.set("actual_start", std::nullopt), row.set("actual_end", std::nullopt);
+  if (row.of != table::lab_results) return row;
+  for (const auto& [column, otherwise] : {std::pair<sv, sv>{"test_code", "CREA"}, {"test_name", "Κρεατινίνη"}, {"sent_name", "CREA"}, {"sent_value", "7,40"},
+                                          {"sent_value_type", "NM"}, {"sent_unit", "mg/dl"}, {"sent_range", "3-5"}, {"sent_flag", "N"}, {"value_text", "7.40"}})
+    if (!row[column]) row.set(column, std::string(otherwise));
+  if (row.text("sent_code_system") != "LN" || !row[sv("loinc_code")]) row.set("sent_code_system", "L");
+  if (row.text("sent_code_system") == "LN") row.set("test_code", "14682-9");
+  row.set("sent_code", row[sv("test_code")]);
+  return row;
+}
+
+const std::string vital = R"({"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},)"
+                          R"("subject":{"reference":"Patient/7"},"effectiveDateTime":"2026-11-20T09:00:00+02:00","valueQuantity":)";
+const std::string lab = R"({"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category",)"
+                        R"("code":"laboratory"}]}],"code":{"coding":[{"system":"http://loinc.org","code":"2160-0"}]},"subject":{"reference":"Patient/7"},)";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(map)
+
+// With AORTA_FHIR_DUMP=file the resources are written there, a line each, for a validator from elsewhere.
+BOOST_AUTO_TEST_CASE(every_row_becomes_a_resource_that_reads_as_json) {
+  const char* path = std::getenv("AORTA_FHIR_DUMP");
+  std::ofstream dump;
+  if (path) dump.open(path);
+  std::mt19937 dice(1);
+  for (size_t t = 0; t < model::tables; ++t)
+    for (int i = 0; i < 300; ++i) {
+      const bool odd = i % 2 == 1;
+      const auto row = test::some_row(table(t), dice, odd);
+      const auto with = some_beside(dice, odd);
+      each_resource(row, [&](sv type, const std::string& part) {
+        const auto json = json_of(type, row, part, with);
+        const auto read = parsed(json);
+        BOOST_TEST(read.root->str("resourceType") == type);
+        const auto at = place_of(type, read.root->str("id"));
+        BOOST_REQUIRE_MESSAGE(at, json);
+        BOOST_CHECK(*at == (place{row.of, row.key(), part}));
+        for (const auto& fault : validate(*read.root)) BOOST_CHECK_MESSAGE(fault.level > issue::severity::error, fault.path + " " + fault.text + " in " + json);
+        if (path) dump << json << '\n';
+      });
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_row_tells_comes_back_as_the_same_cells) {
+  std::mt19937 dice(2);
+  size_t back = 0;
+  for (size_t t = 0; t < model::tables; ++t)
+    for (int i = 0; i < 300; ++i) {
+      const auto row = as_filed(test::some_row(table(t), dice, false));
+      each_resource(row, [&](sv type, const std::string& part) {
+        const auto json = json_of(type, row, part);
+        const auto again = row_of(json);
+        if (!again.row) return;
+        ++back;
+        const auto told = json_of(type, [&] {
+          auto whole = row;
+          for (size_t c = 0; c < whole.cells.size(); ++c)
+            if (again.row->cells[c]) whole.cells[c] = again.row->cells[c];
+          return whole;
+        }(), part);
+        BOOST_CHECK_MESSAGE(told == json, told + "\n" + json);
+      });
+    }
+  BOOST_TEST(back > 2000u);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_reading_of_plain_rows_gives_the_cells_themselves) {
+  record row(table::patients);
+  row.set("patient_id", "7");
+  for (const auto& [column, value] : {std::pair<sv, sv>{"mrn", "A1"}, {"birth_date", "1951-12-31"}, {"gender", "female"}, {"status", "inactive"},
+                                      {"first_name", "Μαρία"}, {"last_name", "Παπαδοπούλου"}, {"middle_name", "Άννα Ελένη"}, {"cyprus_id", "712345"},
+                                      {"arc_number", "6812345"}, {"gesy_beneficiary_id", "0012345"}, {"phone", "+35799123456"}, {"email", "m@example.org"},
+                                      {"address", R"({"street":"Λήδρας 5","city":"Λευκωσία","country":"CY"})"},
+                                      {"emergency_contact", R"({"name":"Νίκος","phone":"+35799","relationship":"brother"})"}})
+    row.set(column, std::string(value));
+  const auto json = json_of("Patient", row);
+  check_has(json, R"("family":"Παπαδοπούλου")");
+  const auto again = row_of(json);
+  BOOST_REQUIRE(again.row);
+  row.cells[0].reset();
+  BOOST_CHECK(again.row->cells == row.cells);
+}
+
+BOOST_AUTO_TEST_CASE(decimals_keep_their_digits) {
+  check_has(json_of("Observation", result_with({{"value_kind", "number"}, {"value_numeric", "7.4"}, {"value_decimals", "2"}, {"unit", "mg/dL"}})),
+            R"("value":7.40,"unit":"mg/dL","system":"http://unitsofmeasure.org","code":"mg/dL")");
+  const auto back = row_of(lab + R"("valueQuantity":{"value":7.40,"unit":"mg/dl","system":"http://unitsofmeasure.org","code":"mg/dL"}})");
+  BOOST_REQUIRE(back.row);
+  BOOST_TEST(back.row->text("value_numeric") == "7.40");
+  BOOST_TEST(back.row->text("value_decimals") == "2");
+  BOOST_TEST(back.row->text("unit") == "mg/dL");
+  BOOST_TEST(back.row->text("sent_unit") == "mg/dl");
+}
+
+BOOST_AUTO_TEST_CASE(a_unit_that_is_not_ucum_is_shown_without_a_code) {
+  const auto json = json_of("Observation", result_with({{"value_kind", "number"}, {"value_numeric", "250"}, {"unit", "x10^9/L"}}));
+  check_has(json, R"("unit":"x10^9/L")");
+  check_lacks(json, "unitsofmeasure");
+  for (const auto good : {"mg/dL", "10*9/L", "10*3/uL", "mm[Hg]", "m[IU]/L", "mL/min/{1.73_m2}", "%", "/uL", "{INR}", "mmol/mol", "ug/g{creat}", "mm/h", "fL"})
+    BOOST_CHECK_MESSAGE(is_ucum(good), good);
+  for (const auto bad : {"G/L", "K/uL", "mg/dL ", "giga.l-1", "IU/mL", "mEq/L", "sec", "", "/", "mg//dL", "ratio", "[", "x10^9/L", "µmol/L"})
+    BOOST_CHECK_MESSAGE(!is_ucum(bad), bad);
+}
+
+BOOST_AUTO_TEST_CASE(each_kind_of_value_has_its_form) {
+  check_has(json_of("Observation", result_with({{"value_kind", "comparator"}, {"value_numeric", "0.5"}, {"comparator", "<"}, {"unit", "ng/L"}})), R"("comparator":"<")");
+  check_has(json_of("Observation", result_with({{"value_kind", "titre"}, {"value_text", "1:160"}})),
+            R"("valueRatio":{"numerator":{"value":1},"denominator":{"value":160}})");
+  check_has(json_of("Observation", result_with({{"value_kind", "range"}, {"value_text", "3-5"}, {"unit", "/[HPF]"}})), R"("valueRange":{"low":{"value":3,)");
+  check_has(json_of("Observation", result_with({{"value_kind", "code"}, {"value_text", "Αρνητικό"}, {"value_code", "NEG"}})),
+            R"("valueCodeableConcept":{"coding":[{"code":"NEG"}],"text":"Αρνητικό"})");
+  check_has(json_of("Observation", result_with({{"value_kind", "text"}, {"value_text", "see note"}})), R"("valueString":"see note")");
+  check_has(json_of("Observation", result_with({{"value_kind", "none"}})), R"("dataAbsentReason")");
+  check_has(json_of("Observation", result_with({{"result_status", "cancelled"}, {"observation_status", "X"}})), "not-performed");
+}
+
+BOOST_AUTO_TEST_CASE(states_follow_the_column_and_the_letter_says_more) {
+  const std::pair<std::pair<sv, sv>, sv> cases[] = {{{"final", "F"}, "final"}, {{"preliminary", "P"}, "preliminary"}, {{"preliminary", "I"}, "registered"},
+                                                    {{"corrected", "C"}, "corrected"}, {{"corrected", "A"}, "amended"}, {{"cancelled", "X"}, "cancelled"},
+                                                    {{"cancelled", "D"}, "entered-in-error"}, {{"cancelled", "W"}, "entered-in-error"}, {{"final", "P"}, "final"}};
+  for (const auto& [told, status] : cases)
+    check_has(json_of("Observation", result_with({{"result_status", told.first}, {"observation_status", told.second}})), "\"status\":\"" + std::string(status) + "\"");
+}
+
+BOOST_AUTO_TEST_CASE(ranges_keep_bounds_digits_and_the_text_as_sent) {
+  const auto json = json_of("Observation", result_with({{"reference_range_high", "200"}, {"range_high_decimals", "1"}, {"range_high_inclusive", "false"},
+                                                   {"reference_range_text", "<200.0"}, {"unit", "mg/dL"}}));
+  check_has(json, R"("value":200.0)");
+  check_has(json, R"("url":"urn:aorta:extension:exclusive","valueBoolean":true)");
+  check_has(json, R"("text":"<200.0")");
+}
+
+BOOST_AUTO_TEST_CASE(times_keep_offset_and_precision) {
+  const auto told = [](sv precision, sv offset) {
+    return json_of("Observation", result_with({{"result_datetime", "2026-11-19T22:00:00Z"}, {"result_precision", precision}, {"result_offset_minutes", offset}}));
+  };
+  check_has(told("2", "120"), R"("effectiveDateTime":"2026-11-20")");
+  check_has(told("1", "120"), R"("effectiveDateTime":"2026-11")");
+  check_has(told("0", "120"), R"("effectiveDateTime":"2026")");
+  check_has(told("5", "120"), R"("effectiveDateTime":"2026-11-20T00:00:00+02:00")");
+  check_has(told("5", "0"), R"("effectiveDateTime":"2026-11-19T22:00:00Z")");
+  for (const auto time : {"2026", "2026-11", "2026-11-20", "2026-11-20T09:00:00+02:00", "2026-11-20T09:00:00-03:30", "2026-11-20T09:00:00Z", "2026-11-20T09:00:00.250000Z"}) {
+    const auto row = row_of(lab + R"("valueString":"x","effectiveDateTime":")" + time + "\"}");
+    BOOST_REQUIRE(row.row);
+    check_has(json_of("Observation", *row.row), "\"effectiveDateTime\":\"" + std::string(time) + "\"");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_is_seen_where_it_differs) {
+  const auto json = json_of("Observation", result_with({{"value_kind", "number"}, {"value_numeric", "1.02"}, {"unit", "mg/dL"}, {"value_text", "1.02"},
+                                                   {"sent_value", "90"}, {"sent_unit", "umol/L"}, {"sent_code", "CREA"}, {"loinc_code", "2160-0"},
+                                                   {"performing_lab_code", "BIO"}}));
+  check_has(json, R"({"url":"value","valueString":"90"})");
+  check_has(json, R"({"url":"unit","valueString":"umol/L"})");
+  check_has(json, R"({"system":"urn:aorta:lab:BIO","code":"CREA"})");
+  check_has(json, R"({"reference":"Organization/lab-BIO","display":"BIO"})");
+}
+
+BOOST_AUTO_TEST_CASE(a_vital_sign_goes_to_the_row_only_when_the_column_can_say_it) {
+  const auto value = [](const std::string& quantity) { return row_of(vital + quantity + "}"); };
+  const auto good = value(R"({"value":72,"unit":"bpm","system":"http://unitsofmeasure.org","code":"/min"})");
+  BOOST_REQUIRE(good.row);
+  BOOST_TEST(good.part == "hr");
+  BOOST_TEST(good.row->text("heart_rate") == "72");
+  BOOST_TEST(good.row->text("recorded_at") == "2026-11-20T07:00:00Z");
+  for (const auto bad : {R"({"value":72.5,"system":"http://unitsofmeasure.org","code":"/min"})", R"({"value":72.0,"system":"http://unitsofmeasure.org","code":"/min"})",
+                         R"({"value":7.2e1,"system":"http://unitsofmeasure.org","code":"/min"})", R"({"value":1,"system":"http://unitsofmeasure.org","code":"/s"})",
+                         R"({"value":72,"unit":"/min"})", R"({"value":72,"comparator":"<","system":"http://unitsofmeasure.org","code":"/min"})"}) {
+    const auto refused = value(bad);
+    BOOST_TEST(!refused.row);
+    BOOST_TEST(!refused.why.empty());
+    BOOST_TEST(refused.faults.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_would_be_rounded_or_lost_stays_with_fhir) {
+  BOOST_TEST(!row_of(lab + R"("valueQuantity":{"value":1.5e3}})").row);
+  BOOST_TEST(!row_of(lab + R"("valueQuantity":{"value":1234567890123456}})").row);
+  BOOST_TEST(!row_of(lab + R"("valueBoolean":true})").row);
+  BOOST_TEST(!row_of(lab + R"("effectivePeriod":{"start":"2026"},"valueString":"x"})").row);
+  BOOST_TEST(!row_of(R"({"resourceType":"Condition","subject":{"reference":"Patient/7"},"code":{"text":"x"}})").row);
+  const auto partial = row_of(R"({"resourceType":"Patient","birthDate":"1970-05"})");
+  BOOST_REQUIRE(partial.row);
+  BOOST_TEST(!(*partial.row)["birth_date"]);
+}
+
+BOOST_AUTO_TEST_CASE(ids_name_their_rows) {
+  BOOST_CHECK(*place_of("Observation", "v12-hr") == (place{table::vitals, "12", "hr"}));
+  BOOST_CHECK(*place_of("DiagnosticReport", "study-5") == (place{table::patient_study_links, "5", ""}));
+  BOOST_CHECK(*place_of("DocumentReference", "note-7") == (place{table::clinical_notes, "7", ""}));
+  BOOST_CHECK(*place_of("Patient", "7") == (place{table::patients, "7", ""}));
+  for (const auto bad : {"v12", "v12-xx", "v012-hr", "12", "v-hr", "01890A5D-AC96-774B-BCCE-B302099A8057"}) BOOST_CHECK_MESSAGE(!place_of("Observation", bad), bad);
+  for (const auto bad : {"07", "0", "-1", "", "99999999999999999999"}) BOOST_CHECK_MESSAGE(!place_of("Patient", bad), bad);
+  BOOST_CHECK(!place_of("Location", "7"));
+}
+
+BOOST_AUTO_TEST_CASE(a_patient_is_found_in_each_types_own_reference) {
+  const auto who = [](const std::string& json) { return patient_of(*parsed(json).root); };
+  BOOST_CHECK(who(R"({"resourceType":"Observation","subject":{"reference":"Patient/7"}})") == 7);
+  BOOST_CHECK(who(R"({"resourceType":"Patient","id":"9"})") == 9);
+  BOOST_CHECK(who(R"({"resourceType":"Appointment","participant":[{"actor":{"reference":"Practitioner/1"}},{"actor":{"reference":"Patient/3"}}]})") == 3);
+  BOOST_CHECK(!who(R"({"resourceType":"Observation","subject":{"reference":"Group/7"},"performer":[{"reference":"Patient/8"}]})"));
+}
+
+BOOST_AUTO_TEST_CASE(references_are_visited_at_any_depth) {
+  auto d = parsed(R"({"a":{"reference":"x/1"},"contained":[{"b":[{"reference":"x/2"}]}],"reference":{"reference":"x/3"}})");
+  std::string all;
+  each_reference(*d.root, [&](node& text) { all += std::string(text.text) + " "; });
+  BOOST_TEST(all == "x/1 x/2 x/3 ");
+}
+
+// What the standard's own examples become, as if they were about our patient 7; AORTA_FHIR_ROWS=file shows it.
+BOOST_AUTO_TEST_CASE(examples_of_the_standard_become_rows_whose_resources_keep_what_columns_hold) {
+  std::ofstream shown;
+  if (const char* path = std::getenv("AORTA_FHIR_ROWS")) shown.open(path);
+  size_t rows = 0;
+  const auto take = [&](document& d, node& resource) {
+    each_reference(resource, [&](node& text) {
+      if (text.text.find("Patient/") != sv::npos) text.text = d.keep("Patient/7");
+    });
+    const auto out = to_row(resource, systems);
+    shown << resource.str("resourceType") << ' ' << resource.str("id") << ' ' << out.why << '\n';
+    BOOST_CHECK(out.faults.empty());
+    BOOST_CHECK_MESSAGE(out.row.has_value() != !out.why.empty(), resource.str("id"));
+    if (!out.row) return;
+    ++rows;
+    auto row = *out.row;
+    row.cells[0] = model::shape(row.of).integer_key ? "12" : "01890a5d-ac96-774b-bcce-b302099a8057";
+    const auto type = resource.str("resourceType");
+    const auto json = json_of(type, row, out.part);
+    shown << json << '\n';
+    const auto again = row_of(json);
+    BOOST_REQUIRE_MESSAGE(again.row, json);
+    for (const auto column : model::shape(row.of).columns.subspan(1))
+      if (!column.starts_with("sent_") && column != "address") BOOST_CHECK_MESSAGE((*again.row)[column] == row[column], std::string(column) + " in " + json);
+  };
+  for (const auto& file : std::filesystem::recursive_directory_iterator(AORTA_SHARED "/corpus/fhir")) {
+    if (file.path().extension() != ".json") continue;
+    std::ifstream in(file.path());
+    auto d = parsed({std::istreambuf_iterator<char>(in), {}});
+    node* entries = d.root->get("entry");
+    if (!entries) take(d, *d.root);
+    for (node* each = entries ? entries->first : nullptr; each; each = each->next)
+      if (node* resource = each->get("resource")) take(d, *resource);
+  }
+  BOOST_TEST(rows > 10u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
