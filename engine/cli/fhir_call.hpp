@@ -14,8 +14,10 @@ struct fhir_call final : actors::call, waiting {
   std::string bearer, peer, base, resource; ///< resource: the path, for the audit
   kind is = kind::rest;
   bool takes_gzip = false;
+  bool reads() const { return is == kind::rest && rest::only_reads(asked); }
 
   // A clerk fills these in.
+  bool admitted = false; ///< `who` and `actor` are known
   rest::grant who;
   std::string actor = "nobody";
   std::optional<rest::reply> ready; ///< answered once its audit row is kept

@@ -17,13 +17,16 @@ using telemetry::level;
 constexpr std::chrono::seconds remembered{1}; ///< how long a key that was revoked may still be used
 constexpr size_t most_remembered = 1000;
 
+constexpr std::chrono::milliseconds longest_stretch{300}; ///< of reading before others have their turn
+constexpr int most_turns = 5; ///< of a write that the database took back to end a deadlock
+
 /// The path without ids, for metrics.
 constexpr const char* bundle_template = "/fhir/r4/Bundle";
 
 /// Of one clerk.
 class fhir_clerk {
 public:
-  explicit fhir_clerk(fhir_parts_ptr parts) : parts_(std::move(parts)) {}
+  fhir_clerk(fhir_parts_ptr parts, bool first_reader) : parts_(std::move(parts)), first_reader_(first_reader) {}
 
   void answer(ports::record_session* session, std::span<const actors::call_ptr> calls) {
     std::vector<fhir_call_ptr> open;
@@ -33,10 +36,12 @@ public:
     if (session == nullptr) return refuse_all(open, rest::refusal(503, "transient", "the store does not answer"));
     forget_old();
     for (const auto& call : open) guarded(*call, [&] { admit(*session, *call); });
+    pass_on(open);
     read(*session, open);
     std::erase_if(open, [&](const fhir_call_ptr& call) {
+      if (call->reads()) return !call->ready && (to_clerk(call), true); // its turn comes again
       bool away = false; // on its route: another thread's now
-      if (!call->ready) guarded(*call, [&] { away = write(*session, call); });
+      if (!call->ready && !guarded(*call, [&] { away = write(*session, call); })) session->rollback(); // its locks with it
       return away;
     });
     settle(*session, open);
@@ -50,14 +55,16 @@ private:
     steady_clock::time_point until;
   };
 
-  /// What a call throws ends that call alone; what() may hold what was asked for.
+  /// What a call throws ends that call alone; what() may hold what was asked for. False: it threw.
   template <class Work>
-  void guarded(fhir_call& call, Work work) {
+  bool guarded(fhir_call& call, Work work) {
     try {
       work();
+      return true;
     } catch (const std::exception&) {
       telemetry::log(level::error, "request-failed", {{"method", call.asked.method}});
       call.ready = rest::refusal(500, "exception", "the request could not be handled");
+      return false;
     }
   }
 
@@ -75,7 +82,7 @@ private:
 
   /// Sets `ready` when the call may not go on.
   void admit(ports::record_session& session, fhir_call& call) {
-    if (call.ready || call.is == fhir_call::kind::token) return;
+    if (call.ready || call.admitted || call.is == fhir_call::kind::token) return;
     if (call.bearer.empty()) {
       call.ready = rest::refusal(401, "login", "send `Authorization: Bearer KEY`; keys are made with `aorta key create`, tokens by the token endpoint");
       call.ready->headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -85,6 +92,7 @@ private:
     if (key == nullptr) return;
     call.who = key->who;
     call.actor = key->actor;
+    call.admitted = true;
     if (!choose_clinic(session, call, key->any_clinic)) return;
     if (const auto wait = parts_->limiter->take(key->actor, parts_->clock->now())) {
       call.ready = rest::refusal(429, "throttled", "this key has made too many requests; wait as long as Retry-After says");
@@ -152,19 +160,58 @@ private:
     return made;
   }
 
-  /// All that only read, a transaction for each clinic, their questions announced before the first is asked.
+  /// Calls of costly callers go to the first reader's clerk; what follows in this batch is for everybody else.
+  void pass_on(std::vector<fhir_call_ptr>& open) {
+    const auto now = steady_clock::now();
+    if (parts_->readers.size() < 2 || !parts_->costly.any(now)) return;
+    const auto costly = [&](const fhir_call& call) { return !call.ready && call.reads() && parts_->costly.has(call.actor, now); };
+    if (first_reader_) { // one of theirs at a time, so that who came here before they were known goes on at once
+      bool one = false;
+      std::erase_if(open, [&](const fhir_call_ptr& call) {
+        const bool stays = call->ready || !call->reads() || (costly(*call) && !std::exchange(one, true));
+        return !stays && (to_clerk(call), true);
+      });
+    } else {
+      std::erase_if(open, [&](const fhir_call_ptr& call) { return costly(*call) && (to_clerk(call), true); });
+    }
+  }
+
+  /// All that only read, a transaction for each clinic, their questions announced before the first is asked. What a long stretch leaves has no
+  /// answer yet.
   void read(ports::record_session& session, const std::vector<fhir_call_ptr>& calls) {
     std::map<model::clinic_id, std::vector<fhir_call*>> by_clinic;
     for (const auto& call : calls)
-      if (!call->ready && call->is == fhir_call::kind::rest && rest::only_reads(call->asked)) by_clinic[call->who.clinic].push_back(call.get());
+      if (!call->ready && call->reads()) by_clinic[call->who.clinic].push_back(call.get());
+    const auto start = steady_clock::now();
     for (const auto& [clinic, mine] : by_clinic) {
-      const auto begun = session.begin(clinic, false);
+      if (steady_clock::now() - start > longest_stretch) return;
+      auto begun = session.begin(clinic, false);
       if (begun)
         for (auto* call : mine) guarded(*call, [&] { rest::expect(call->asked, call->who, session); });
-      for (auto* call : mine)
-        guarded(*call, [&] { call->ready = begun ? rest::handle(call->asked, call->who, session, around(call->who.clinic, call->base)) : rest::refusal(begun.error()); });
+      for (auto* call : mine) {
+        const auto from = steady_clock::now();
+        if (from - start > longest_stretch) break;
+        guarded(*call, [&] { answer_read(session, *call, begun); });
+        const auto now = steady_clock::now();
+        parts_->costly.took(call->actor, now - from, now);
+      }
       if (begun && !session.commit()) session.rollback();
     }
+  }
+
+  /// What one call asks may end the transaction of all of them: then it is asked once more by itself, and the others in a new one.
+  void answer_read(ports::record_session& session, fhir_call& call, status& begun) {
+    const auto ask = [&] { call.ready = begun ? rest::handle(call.asked, call.who, session, around(call.who.clinic, call.base)) : rest::refusal(begun.error()); };
+    const auto again = [&] {
+      session.rollback();
+      begun = session.begin(call.who.clinic, false);
+    };
+    const auto failed = [&] { return begun && (call.ready->status == 500 || call.ready->status == 503); };
+    ask();
+    if (!failed()) return;
+    again();
+    ask();
+    if (failed()) again();
   }
 
   /// True when the answer will come from elsewhere.
@@ -178,7 +225,8 @@ private:
       call->ready->path_template = "/auth/token";
       if (!client.empty()) call->actor = "client:" + client;
     } else {
-      call->ready = rest::handle(call->asked, call->who, session, around(call->who.clinic, call->base));
+      for (int turn = 0; turn < most_turns && (!call->ready || call->ready->undone); ++turn)
+        call->ready = rest::handle(call->asked, call->who, session, around(call->who.clinic, call->base));
     }
     return false;
   }
@@ -230,6 +278,7 @@ private:
   }
 
   fhir_parts_ptr parts_;
+  bool first_reader_; ///< to whom costly callers' calls go
   std::map<std::string, known_key> keys_; ///< by secret
   std::vector<ports::clinic> clinics_;
   steady_clock::time_point clinics_until_{};
@@ -239,8 +288,8 @@ private:
 
 } // namespace
 
-actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts) {
-  const auto clerk = std::make_shared<fhir_clerk>(std::move(parts));
+actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first_reader) {
+  const auto clerk = std::make_shared<fhir_clerk>(std::move(parts), first_reader);
   return [clerk](ports::record_session* session, std::span<const actors::call_ptr> calls) { clerk->answer(session, calls); };
 }
 

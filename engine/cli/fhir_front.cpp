@@ -63,9 +63,18 @@ std::optional<rest::reply> answer_openly(const fhir_call& call, const std::vecto
   return out;
 }
 
-const actors::clerk_actor& next(const std::vector<actors::clerk_actor>& all) {
+/// `from`: leaves out those before it.
+const actors::clerk_actor& next(const std::vector<actors::clerk_actor>& all, size_t from = 0) {
   static std::atomic<size_t> turn{0};
-  return all[turn.fetch_add(1, std::memory_order_relaxed) % all.size()];
+  return all[from + turn.fetch_add(1, std::memory_order_relaxed) % (all.size() - from)];
+}
+
+/// Whoever is known to be costly gets the first, and nobody else then; who asks is known after a clerk has looked.
+const actors::clerk_actor& reader_for(const fhir_call& call) {
+  auto& parts = *call.parts;
+  const auto now = std::chrono::steady_clock::now();
+  if (parts.readers.size() < 2 || !parts.costly.any(now)) return next(parts.readers);
+  return call.admitted && parts.costly.has(call.actor, now) ? parts.readers.front() : next(parts.readers, 1);
 }
 
 } // namespace
@@ -94,9 +103,9 @@ void fhir_call::answer(rest::reply reply) const {
 }
 
 void to_clerk(fhir_call_ptr call) {
-  const auto& parts = *call->parts;
-  const bool reads = call->is == fhir_call::kind::rest && rest::only_reads(call->asked);
-  caf::anon_send(next(reads ? parts.readers : parts.writers), actors::call_in{std::move(call)});
+  if (call->parts->readers.empty() || call->parts->writers.empty()) return call->answer(rest::refusal(503, "transient", "the engine is shutting down"));
+  const auto& to = call->reads() ? reader_for(*call) : next(call->parts->writers);
+  caf::anon_send(to, actors::call_in{std::move(call)});
 }
 
 bool is_fhir(std::string_view target) noexcept {

@@ -3,6 +3,7 @@
 
 #include "actors/clerk.hpp"
 #include "actors/connection.hpp"
+#include "engine/cli/fhir_costs.hpp"
 #include "engine/cli/waiting.hpp"
 #include "engine/net/http_server.hpp"
 #include "engine/rest/limiter.hpp"
@@ -27,7 +28,8 @@ struct fhir_rules {
 
 struct fhir_parts {
   caf::actor_system* actors = nullptr;
-  std::vector<actors::clerk_actor> readers, writers; ///< calls take them in turn
+  std::vector<actors::clerk_actor> readers, writers; ///< calls take them in turn; costly callers get the first reader
+  costly_callers costly;
   std::function<std::shared_ptr<const fhir_rules>()> rules;
   std::function<std::optional<actors::destination>(model::clinic_id)> find_bundle_route;
   std::function<std::string()> new_secret;
@@ -47,6 +49,6 @@ bool is_fhir(std::string_view target) noexcept;
 /// The handler for those targets. `parts` without clerks: they are spawned with `answer_fhir_calls(parts)` and put in before the first request.
 net::http_handler fhir_front(fhir_parts_ptr parts);
 /// What a clerk does with its calls. Each clerk gets its own.
-actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts);
+actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first_reader);
 
 } // namespace aorta::cli

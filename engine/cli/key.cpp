@@ -19,12 +19,12 @@ int fail(const std::string& text) {
   return 1;
 }
 
-/// One of our own words, or a SMART scope: `system/Patient.read`, `patient/*.cruds`, `user/Observation.rs` (version 1: read, write, *; version 2:
+/// One of our own words, or a SMART scope: `system/Patient.read`, `patient/*.cruds`, `system/Observation.rs` (version 1: read, write, *; version 2:
 /// letters of cruds in this order).
 bool known_scope(const std::string& scope) {
   static const std::vector<std::string> words{"admin", "read", "write", "metrics"};
   if (std::find(words.begin(), words.end(), scope) != words.end()) return true;
-  static const std::regex smart("(system|patient|user)/(\\*|[A-Z][A-Za-z]*)\\.(read|write|\\*|(?=[cruds])c?r?u?d?s?)");
+  static const std::regex smart("(system|patient)/(\\*|[A-Z][A-Za-z]*)\\.(read|write|\\*|(?=[cruds])c?r?u?d?s?)");
   return std::regex_match(scope, smart);
 }
 

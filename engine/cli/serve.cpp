@@ -4,6 +4,7 @@
 #include "engine/cli/http_front.hpp"
 #include "engine/cli/lab_listener.hpp"
 #include "engine/cli/secret.hpp"
+#include "engine/fhir/document.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/net/http_server.hpp"
 #include "engine/telemetry/log.hpp"
@@ -23,15 +24,25 @@ namespace {
 
 using telemetry::level;
 
-/// AORTA_TEST_THROW=STAGE:CONTROL-ID makes that stage's actor die on that message. For fault tests only; unset, nothing is called.
+/// What a message is called by its sender: MSH-10, or the value of a Bundle's identifier.
+std::string name_of(const actors::envelope& mail) {
+  if (mail.bundle) {
+    const auto read = fhir::document::parse(mail.bytes);
+    const auto* identifier = read ? read->root->get("identifier") : nullptr;
+    return identifier != nullptr ? std::string(identifier->str("value")) : std::string();
+  }
+  const auto parsed = hl7::parse(mail.bytes);
+  return parsed ? std::string(hl7::peek(*parsed).control_id) : std::string();
+}
+
+/// AORTA_TEST_THROW=STAGE:NAME makes that stage's actor die on that message. For fault tests only; unset, nothing is called.
 std::function<void(std::string_view, const actors::envelope&)> test_hook() {
   const char* wanted = std::getenv("AORTA_TEST_THROW");
   if (wanted == nullptr) return nullptr;
   const std::string text = wanted;
   const auto colon = text.find(':');
   return [stage = text.substr(0, colon), id = colon == std::string::npos ? "" : text.substr(colon + 1)](std::string_view at, const actors::envelope& mail) {
-    if (at != stage) return;
-    if (const auto parsed = hl7::parse(mail.bytes); parsed && hl7::peek(*parsed).control_id == id) throw std::runtime_error("test hook");
+    if (at == stage && name_of(mail) == id) throw std::runtime_error("test hook");
   };
 }
 
@@ -168,7 +179,7 @@ private:
     parts->tls = !settings_.http_tls.cert.empty();
     // Two of each: while one waits for the database's disk, the other works. A large import must not hold up those that only read.
     for (auto* clerks : {&parts->readers, &parts->writers})
-      for (int i = 0; i < 2; ++i) clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts)));
+      for (int i = 0; i < 2; ++i) clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts, clerks == &parts->readers && i == 0)));
     return parts;
   }
 
@@ -278,10 +289,12 @@ private:
   }
 
   /// The replies of drained routes are on their way through the connection actors; senders that have left never take theirs, so there is an end.
+  /// What a clerk writes is answered too.
   void end_when_answered() {
     int64_t owed = 0;
     for (const auto& each : listeners_) owed += each->owed();
-    if (owed > 0 && ++end_ticks_ < 50) return;
+    ++end_ticks_;
+    if ((owed > 0 && end_ticks_ < most_ticks_for_replies) || (fhir_calls_.owed() > 0 && end_ticks_ < most_ticks_for_calls)) return;
     for (const auto& each : listeners_) each->server().close_all();
     http_->close_all();
     if (closing_) return loop_.stop();
@@ -329,6 +342,7 @@ private:
   std::vector<actors::desk_actor> desks_;
   std::atomic<bool> stopping_{false};
   bool closing_ = false;
+  static constexpr int most_ticks_for_replies = 50, most_ticks_for_calls = 3000; ///< of 10 ms
   int end_ticks_ = 0;
   caf::actor_system system_; ///< ends first: it waits for its actors, which use everything above
 };

@@ -1,5 +1,6 @@
 #include "engine/cli/waiting.hpp"
 
+#include <algorithm>
 #include <strings.h>
 
 namespace aorta::cli {
@@ -10,6 +11,10 @@ void waiting_list::sweep() {
     open_.front()->answer_late();
     open_.pop_front();
   }
+}
+
+int64_t waiting_list::owed() const {
+  return std::count_if(open_.begin(), open_.end(), [](const auto& each) { return !each->answered; });
 }
 
 std::string_view bearer_of(const net::http_request& request) {

@@ -27,6 +27,7 @@ public:
   void watch(std::shared_ptr<const waiting> one) { open_.push_back(std::move(one)); }
   void sweep(); ///< answers those that have waited too long; call it now and then
   void clear() { open_.clear(); }
+  int64_t owed() const; ///< how many have no answer yet
 
 private:
   std::chrono::seconds longest_;

@@ -76,6 +76,12 @@ node* merge(document& into, const node& sent, const node& then, const node& now)
 /// The patient whom a resource is about (`Patient/7` -> 7), if it names one in its own patient reference.
 std::optional<int64_t> patient_of(const node& resource);
 
+/// Digits, a dash and a check digit: what a code of LOINC looks like, whatever system it is told with.
+bool looks_like_loinc(std::string_view code) noexcept;
+/// One of the codes by which rows of `vitals` are told. Another code that looks like LOINC's never stands on such a row: what brings one besides is
+/// kept in FHIR only, so that a search by a laboratory's code need not look at vital signs.
+bool is_vital_code(std::string_view code) noexcept;
+
 /// Every Reference.reference in it, contained resources too; the node's text may be replaced.
 void each_reference(node& resource, const std::function<void(node& reference)>& visit);
 

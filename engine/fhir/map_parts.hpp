@@ -79,6 +79,13 @@ sv put_state(maker& m, node& to, sv member, std::span<const word_pair> all, sv w
 /// The column's word: of the extension when it fits the code, else of the code. Empty: the table has no word for it.
 std::string read_state(const node& from, sv member, std::span<const word_pair> all);
 
+/// One code of v3-ObservationInterpretation (HL70078 maps to it code by code). `word`: of the column; empty: none says it.
+struct flag_code {
+  sv code, display, word;
+  bool critical, column; ///< `column`: the word's own code; the others say more than the column does
+};
+std::span<const flag_code> flag_codes() noexcept; ///< the columns' own first
+
 // Reading
 const node* extension_of(const node& from, sv word) noexcept;
 const node* coding_in(const node* codeable, sv system) noexcept; ///< the first of this system

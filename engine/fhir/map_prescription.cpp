@@ -54,12 +54,28 @@ void put_timing(maker& m, node& dosage, const record& row) {
   if (word == "PRN") m.flag(dosage, "asNeededBoolean", true);
 }
 
+/// `1 tablet`, `2.5 mg`: a dose that a program can read. UCUM's `U` is not what people write it for, so that only plain units get their code.
+node* dose_of(maker& m, sv text) {
+  const auto space = text.find(' ');
+  if (space == sv::npos || space + 1 == text.size() || text.find(' ', space + 1) != sv::npos || text.find_first_of("0123456789/(", space) != sv::npos)
+    return nullptr;
+  const auto number = text.substr(0, space), unit = text.substr(space + 1);
+  bool known = false;
+  for (const auto each : {sv("mg"), sv("g"), sv("ug"), sv("mL"), sv("L"), sv("mmol")}) known = known || unit == each;
+  return decimal::from_text(number) && number.find_first_of("+-") == sv::npos ? m.quantity(number, unit, known ? unit : sv()) : nullptr;
+}
+
 void put_dosage(maker& m, node& to, const record& row) {
   node* dosage = m.d.object();
   m.text(*dosage, "text", row.text("dosage"));
   put_timing(m, *dosage, row);
   const auto route = row.text("route");
   if (node* code = m.codeable({m.coding(system_of::snomed, code_of(routes, route))}, route)) m.d.add(*dosage, "route", code);
+  if (node* quantity = dose_of(m, row.text("dosage"))) {
+    node* dose = m.d.object();
+    m.d.add(*dose, "doseQuantity", quantity);
+    m.item(*dosage, "doseAndRate", dose);
+  }
   if (dosage->size > 0) m.item(to, "dosageInstruction", dosage);
 }
 
@@ -154,6 +170,30 @@ void read_supply(const node& from, record& row) {
       row.set("duration_days", std::string(value->text));
 }
 
+/// `5 mg` stands in `Concor 5 mg`, but not in `Concor 25 mg`.
+bool holds_words(sv text, sv words) noexcept {
+  for (size_t at = text.find(words); at != sv::npos; at = text.find(words, at + 1)) {
+    const auto end = at + words.size();
+    if ((at == 0 || text[at - 1] == ' ') && (end == text.size() || text[end] == ' ' || text[end] == ',')) return true;
+  }
+  return false;
+}
+
+/// Strength and form, which belong to what a reader sees of the medicine: ` 5 mg tablet`.
+std::string kind_of(const record& row, sv drug) {
+  std::string out;
+  for (const auto column : {sv("strength"), sv("form")})
+    if (const auto text = row.text(column); !is_blank(text) && !holds_words(drug, text)) out += " " + text;
+  return out;
+}
+
+/// The name without the strength and form behind it.
+std::string name_of(sv told, const record& row) {
+  for (size_t at = told.find(' '); at != sv::npos; at = told.find(' ', at + 1))
+    if (const auto name = told.substr(0, at); told.substr(at) == kind_of(row, name)) return std::string(name);
+  return std::string(told);
+}
+
 } // namespace
 
 node* prescription_resource(maker& m, const record& row, sv id) {
@@ -164,9 +204,10 @@ node* prescription_resource(maker& m, const record& row, sv id) {
   m.extend(out, "strength", "valueString", row.text("strength"));
   m.extend(out, "discontinued-at", "valueDateTime", row.text("discontinued_at"));
   m.d.add(out, "intent", "order");
-  const auto drug = row.text("drug_name").empty() ? row.text("generic_name") : row.text("drug_name");
-  node* medication = m.codeable({m.coding(system_of::atc, row.text("atc_code"))}, drug);
-  m.d.add(out, "medicationCodeableConcept", medication ? medication : m.codeable({}, "Medication that was not named"));
+  node* code = m.coding(system_of::atc, row.text("atc_code"));
+  auto drug = clean(row.text(is_blank(clean(row.text("drug_name"))) ? "generic_name" : "drug_name"));
+  if (is_blank(drug)) drug = code ? "" : "Medication that was not named";
+  m.d.add(out, "medicationCodeableConcept", m.codeable({code}, drug.empty() ? drug : drug + kind_of(row, drug)));
   m.refer_subject(out, row);
   m.refer(out, "encounter", "Encounter", row, "encounter_id");
   m.time(out, "authoredOn", row.text("created_at"));
@@ -190,10 +231,10 @@ as_row prescription_row(const node& from) {
   row.set("patient_id", number_in(from.get("subject"), "Patient"));
   if (!row[sv("patient_id")]) return only_fhir("not for one of the clinic's patients");
   row.set("status", status);
-  row.set("drug_name", some(text_in(medication)));
   if (const auto* atc = coding_in(medication, system_of::atc)) row.set("atc_code", some(atc->str("code")));
   for (const auto& [word, column] : {std::pair{sv("generic-name"), sv("generic_name")}, {sv("form"), sv("form")}, {sv("strength"), sv("strength")}})
     if (const auto* told = extension_of(from, word)) row.set(column, some(told->str("valueString")));
+  row.set("drug_name", some(name_of(text_in(medication), row)));
   if (const auto* told = extension_of(from, "discontinued-at")) row.set("discontinued_at", column_time(told->str("valueDateTime")));
   row.set("encounter_id", number_in(from.get("encounter"), "Encounter"));
   row.set("prescriber_id", number_in(from.get("requester"), "Practitioner"));

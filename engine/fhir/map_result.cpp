@@ -25,27 +25,49 @@ sv status_of(const record& row) {
   return "unknown";
 }
 
-struct flag_code {
-  sv word, code, display;
-};
-constexpr std::array flags{flag_code{"normal", "N", "Normal"}, flag_code{"low", "L", "Low"}, flag_code{"high", "H", "High"},
-                           flag_code{"critical_low", "LL", "Critical low"}, flag_code{"critical_high", "HH", "Critical high"},
-                           flag_code{"abnormal", "A", "Abnormal"}, flag_code{"indeterminate", "IND", "Indeterminate"}};
+constexpr std::array flags{
+  flag_code{"N", "Normal", "normal", false, true},       flag_code{"L", "Low", "low", false, true},
+  flag_code{"H", "High", "high", false, true},           flag_code{"LL", "Critical low", "critical_low", true, true},
+  flag_code{"HH", "Critical high", "critical_high", true, true}, flag_code{"AA", "Critical abnormal", "abnormal", true, false},
+  flag_code{"A", "Abnormal", "abnormal", false, true},   flag_code{"IND", "Indeterminate", "indeterminate", false, true},
+  flag_code{"POS", "Positive", "abnormal", false, false}, flag_code{"NEG", "Negative", "normal", false, false},
+  flag_code{"DET", "Detected", "abnormal", false, false}, flag_code{"ND", "Not detected", "normal", false, false},
+  flag_code{"RR", "Reactive", "abnormal", false, false}, flag_code{"NR", "Non-reactive", "normal", false, false},
+  flag_code{"WR", "Weakly reactive", "indeterminate", false, false}, flag_code{"E", "Equivocal", "indeterminate", false, false},
+  flag_code{"R", "Resistant", "abnormal", false, false}, flag_code{"S", "Susceptible", "normal", false, false},
+  flag_code{"I", "Intermediate", "indeterminate", false, false}, flag_code{"NS", "Non-susceptible", "abnormal", false, false},
+  flag_code{"<", "Off scale low", "low", false, false},  flag_code{">", "Off scale high", "high", false, false},
+  flag_code{"LU", "Significantly low", "low", false, false}, flag_code{"HU", "Significantly high", "high", false, false},
+  flag_code{"LX", "below low threshold", "low", false, false}, flag_code{"HX", "above high threshold", "high", false, false},
+  flag_code{"U", "Significant change up", "", false, false}, flag_code{"D", "Significant change down", "", false, false},
+  flag_code{"B", "Better", "", false, false},            flag_code{"W", "Worse", "", false, false}};
 
-/// The code of the flag that is shown; also for `critical` without a flag that says so.
-sv put_interpretation(maker& m, node& to, const record& row) {
-  const auto word = row.text("abnormal_flag");
-  const bool critical = row.text("critical_value") == "true";
-  sv shown;
-  for (const auto& each : flags)
-    if (each.word == word && !(critical && word == "abnormal")) { // AA says both
-      m.item(to, "interpretation", m.codeable({m.coding(system_of::interpretation, each.code, each.display)}));
-      shown = each.code;
-    }
-  if (critical && shown != "LL" && shown != "HH") {
-    m.item(to, "interpretation", m.codeable({m.coding(system_of::interpretation, "AA", "Critical abnormal")}));
-    if (shown.empty()) shown = "AA";
+/// Whether the laboratory's flag has this code among its repetitions.
+bool was_sent(sv sent, sv code) noexcept {
+  while (!sent.empty()) {
+    const auto end = sent.find('~');
+    if (sent.substr(0, end) == code) return true;
+    sent = end == sv::npos ? sv() : sent.substr(end + 1);
   }
+  return false;
+}
+
+/// The code of the flag that is shown; also for `critical` without a flag that says so. What the laboratory's own flag says beyond the column
+/// stands beside it, as long as nobody gave the result another flag.
+sv put_interpretation(maker& m, node& to, const record& row) {
+  const auto word = row.text("abnormal_flag"), sent = row.text("sent_flag");
+  const bool critical = row.text("critical_value") == "true" || (word == "abnormal" && was_sent(sent, "AA"));
+  sv shown;
+  const auto put = [&](const flag_code& each) {
+    m.item(to, "interpretation", m.codeable({m.coding(system_of::interpretation, each.code, each.display)}));
+    if (shown.empty()) shown = each.code;
+  };
+  for (const auto& each : flags)
+    if (each.column && each.word == word && !(critical && word == "abnormal")) put(each); // AA says both
+  if (critical && shown != "LL" && shown != "HH") m.item(to, "interpretation", m.codeable({m.coding(system_of::interpretation, "AA", "Critical abnormal")}));
+  if (critical && shown.empty()) shown = "AA";
+  for (const auto& each : flags)
+    if (!each.column && each.code != "AA" && (each.word.empty() || each.word == word) && was_sent(sent, each.code)) put(each);
   return shown;
 }
 
@@ -90,22 +112,28 @@ bool put_pair(maker& m, node& to, const record& row) {
 
 /// HL7's digits as FHIR writes them; a time of day without its offset is no dateTime.
 std::string as_datetime(sv digits) {
-  if (digits.find_first_not_of("0123456789") != sv::npos) return {};
   const auto part = [&](size_t at, size_t size) { return std::string(digits.substr(at, size)); };
+  const auto sign = digits.find_first_of("+-");
   timestamp when;
+  if (sign != sv::npos && sign >= 12 && digits.size() == sign + 5) {
+    const auto out = part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" + part(8, 2) + ":" + part(10, 2) + ":" +
+                     (sign > 12 ? part(12, sign - 12) : "00") + part(sign, 3) + ":" + part(sign + 3, 2);
+    return from_iso(out, when) ? out : std::string();
+  }
+  if (digits.find_first_not_of("0123456789") != sv::npos) return {};
   if (digits.size() == 8 && from_iso(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2), when)) return part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2);
   if (digits.size() == 6 && part(4, 2) >= "01" && part(4, 2) <= "12") return part(0, 4) + "-" + part(4, 2);
   return digits.size() == 4 && digits != "0000" ? std::string(digits) : std::string();
 }
 
 bool put_number(maker& m, node& to, const record& row) {
-  const auto number = row.text("value_numeric");
+  const auto number = row.text("value_numeric"), comparator = row.text("comparator");
   if (number.empty()) return false;
+  // A comparator that FHIR does not have must not vanish: the value is then its text.
+  if (!comparator.empty() && comparator != "<" && comparator != "<=" && comparator != ">=" && comparator != ">") return false;
   node* value = m.quantity(with_decimals(number, row.text("value_decimals")), row.text("unit"));
   if (!value) return false;
-  const auto comparator = row.text("comparator");
-  for (const auto known : {sv("<"), sv("<="), sv(">="), sv(">")})
-    if (comparator == known) m.d.set(*value, "comparator", m.d.string(known));
+  if (!comparator.empty()) m.d.add(*value, "comparator", m.d.string(comparator));
   m.d.add(to, "valueQuantity", value);
   return true;
 }
@@ -117,12 +145,25 @@ void put_absent(maker& m, node& to, sv status) {
   m.d.add(to, "dataAbsentReason", m.codeable({m.coding(system_of::absent_reason, reason, display)}));
 }
 
+/// CWE.3 of the value as it was sent, where it names a system that everybody knows.
+sv value_system(const record& row, sv code) {
+  const auto sent = row.text("sent_value");
+  const auto type = row.text("sent_value_type");
+  if ((type != "CWE" && type != "CE" && type != "CNE") || code.empty() || !sent.starts_with(std::string(code) + "^")) return {};
+  const auto second = sent.find('^', code.size() + 1);
+  if (second == std::string::npos) return {};
+  const auto system = sv(sent).substr(second + 1, sv(sent).find_first_of("^~", second + 1) - second - 1);
+  if (system == "SCT") return system_of::snomed;
+  if (system == "LN") return system_of::loinc;
+  return system == "I10" ? system_of::icd10 : sv();
+}
+
 void put_value(maker& m, node& to, const record& row, sv status) {
   const auto kind = row.text("value_kind"), text = row.text("value_text");
   if ((kind.empty() || kind == "number" || kind == "comparator") && put_number(m, to, row)) return;
   if ((kind == "range" || kind == "ratio" || kind == "titre") && put_pair(m, to, row)) return;
   if (kind == "code")
-    if (node* value = m.codeable({m.coding({}, row.text("value_code"))}, text)) {
+    if (const auto code = row.text("value_code"); node* value = m.codeable({m.coding(value_system(row, code), code)}, text)) {
       m.d.add(to, "valueCodeableConcept", value);
       return;
     }
@@ -190,6 +231,12 @@ void put_specimen(maker& m, node& to, const record& row) {
   m.item(to, "contained", specimen);
 }
 
+/// The value as the resource shows it: `065.88` is shown as 65.88.
+std::string shown_value(const node& in, const record& row) {
+  const auto* quantity = in.get("valueQuantity");
+  return quantity ? std::string(quantity->str("comparator")) + std::string(quantity->get("value")->text) : row.text("value_text");
+}
+
 /// Code, value, unit, range and flag as they came, where the resource shows something else.
 void put_sent(maker& m, node& to, const record& row, sv shown_flag) {
   node* sent = m.extension("as-sent");
@@ -204,9 +251,10 @@ void put_sent(maker& m, node& to, const record& row, sv shown_flag) {
   add("code", "sent_code", row.text(loinc ? "loinc_code" : "test_code"));
   add("codeSystem", "sent_code_system", {});
   add("name", "sent_name", row.text("test_name"));
-  add("value", "sent_value", row.text("value_text"));
+  add("value", "sent_value", shown_value(to, row));
   add("valueType", "sent_value_type", {});
-  add("unit", "sent_unit", row.text("unit"));
+  const bool with_unit = to.get("valueQuantity") || to.get("valueRange"); // a ratio and a text show none
+  add("unit", "sent_unit", with_unit ? row.text("unit") : std::string());
   add("range", "sent_range", row.text("reference_range_text"));
   add("flag", "sent_flag", shown_flag);
   if (sent->size > 1) m.item(to, "extension", sent);
@@ -217,6 +265,8 @@ void put_attachments(maker& m, node& to, const beside& with) {
 }
 
 } // namespace
+
+std::span<const flag_code> flag_codes() noexcept { return flags; }
 
 node* laboratory_reference(maker& m, sv code, sv name) {
   if (code.empty()) return m.reference("Organization", {}, name);

@@ -15,14 +15,6 @@ constexpr std::array states{state{"registered", "preliminary", "I"}, state{"prel
                             state{"amended", "corrected", "A"},      state{"corrected", "corrected", "C"},     state{"cancelled", "cancelled", "X"},
                             state{"entered-in-error", "cancelled", "D"}};
 
-struct flag_word {
-  sv code, word;
-  bool critical;
-};
-constexpr std::array flags{flag_word{"N", "normal", false},        flag_word{"L", "low", false},           flag_word{"H", "high", false},
-                           flag_word{"LL", "critical_low", true},  flag_word{"HH", "critical_high", true}, flag_word{"AA", "abnormal", true},
-                           flag_word{"A", "abnormal", false},      flag_word{"IND", "indeterminate", false}};
-
 /// Both databases keep 15 digits.
 std::optional<decimal> exact(const node* value) {
   if (!value || value->is != node::kind::number || value->text.find_first_of("eE") != sv::npos) return std::nullopt;
@@ -97,11 +89,13 @@ std::string read_coded(const node& coded, record& row) {
 
 /// As HL7 writes it.
 std::string read_time_value(sv time, record& row) {
+  const auto zone = time.size() > 10 ? time.find_first_of("+-Z", 11) : sv::npos;
   std::string digits;
-  for (const char c : time.substr(0, time.find_first_of("+Z", 10)))
-    if (c >= '0' && c <= '9') digits += c;
-  if (time.size() > 10) return "a time of day with its offset";
-  set_value(row, "datetime", std::move(digits), "DT");
+  for (const char c : time.substr(0, zone))
+    if ((c >= '0' && c <= '9') || c == '.') digits += c;
+  if (zone != sv::npos && time[zone] == 'Z') digits += "+0000";
+  else if (zone != sv::npos) digits += std::string(time.substr(zone, 3)) + std::string(time.substr(zone + 4));
+  set_value(row, "datetime", std::move(digits), zone == sv::npos ? "DT" : "TS");
   return {};
 }
 
@@ -163,11 +157,11 @@ void read_range(const node& from, record& row) {
 void read_flags(const node& from, record& row) {
   bool critical = false;
   const auto* list = from.get("interpretation");
-  for (const auto& each : flags) {
+  for (const auto& each : flag_codes()) {
     if (!has_code(list, system_of::interpretation, each.code) && !has_code(list, "http://terminology.hl7.org/CodeSystem/v2-0078", each.code)) continue;
     critical = critical || each.critical;
     if (each.code == "AA" && list->size > 1) continue; // beside another flag it only says that it is critical
-    if (row[sv("abnormal_flag")]) continue;
+    if (row[sv("abnormal_flag")] || each.word.empty()) continue;
     row.set("abnormal_flag", std::string(each.word));
     row.set("sent_flag", std::string(each.code));
   }

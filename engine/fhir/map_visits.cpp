@@ -42,20 +42,29 @@ void put_period(maker& m, node& to, const record& row) {
   if (!ahead) m.extend(to, "scheduled-start", "valueDateTime", planned);
 }
 
-/// A JSON list of codes or of objects with a code and words.
-void put_diagnoses(maker& m, node& to, const std::string& json) {
+/// A JSON list of codes or of objects with a code and words. They are no items of the problem list, so that each is a Condition in the encounter.
+void put_diagnoses(maker& m, node& to, const record& row) {
+  const auto json = row.text("diagnoses");
   if (json.empty()) return;
   const auto read = document::parse("{\"all\":" + json + "}");
   const auto* list = read ? read->root->get("all") : nullptr;
+  size_t number = 0;
   for (const auto* each = list && list->is_array() ? list->first : nullptr; each; each = each->next) {
     auto code = each->is_string() ? each->text : each->str("code");
     if (code.empty()) code = each->str("icd10_code");
-    node* condition = m.d.object();
-    if (node* id = m.identifier(system_of::icd10, code)) m.d.add(*condition, "identifier", id);
-    m.text(*condition, "display", each->str("description").empty() ? code : each->str("description"));
-    if (condition->size == 0) continue;
+    node* what = m.codeable({m.coding(system_of::icd10, code)}, each->str("description"));
+    if (!what) continue;
+    const auto id = "diagnosis-" + std::to_string(++number);
+    node* condition = m.resource("Condition", id);
+    m.item(*condition, "category", m.codeable({m.coding("http://terminology.hl7.org/CodeSystem/condition-category", "encounter-diagnosis", "Encounter Diagnosis")}));
+    m.d.add(*condition, "code", what);
+    m.refer_subject(*condition, row);
+    m.item(to, "contained", condition);
+    node* reference = m.d.object();
+    m.d.add(*reference, "reference", m.d.string("#" + id));
+    m.text(*reference, "display", each->str("description").empty() ? code : each->str("description"));
     node* diagnosis = m.d.object();
-    m.d.add(*diagnosis, "condition", condition);
+    m.d.add(*diagnosis, "condition", reference);
     m.item(to, "diagnosis", diagnosis);
   }
 }
@@ -133,8 +142,17 @@ void put_times(maker& m, node& to, const record& row) {
     m.d.add(to, "end", to_iso(end));
     return;
   }
-  if (begins) m.extend(to, "start", "valueDateTime", row.text("start_time"));
   const auto status = to.str("status");
+  if (begins) { // an end that nobody knows is still an element: a visit that took place does not become a proposal
+    m.d.add(to, "start", to_iso(start));
+    node* end_unknown = m.d.object();
+    node* reason = m.d.object();
+    m.d.add(*reason, "url", "http://hl7.org/fhir/StructureDefinition/data-absent-reason");
+    m.d.add(*reason, "valueCode", "unknown");
+    m.item(*end_unknown, "extension", reason);
+    m.d.add(to, "_end", end_unknown);
+    return;
+  }
   if (status == "proposed" || status == "cancelled") return;
   m.d.set(to, "status", m.d.string("proposed"));
   if (!extension_of(to, "state")) m.extend(to, "state", "valueCode", row.text("status"));
@@ -163,7 +181,7 @@ node* encounter_resource(maker& m, const record& row, sv id) {
   put_attending(m, out, row);
   put_period(m, out, row);
   m.item(out, "reasonCode", m.codeable({m.coding({}, row.text("visit_reason_code"))}, row.text("chief_complaint")));
-  put_diagnoses(m, out, row.text("diagnoses"));
+  put_diagnoses(m, out, row);
   put_location(m, out, row);
   m.refer(out, "serviceProvider", "Organization", row, "clinic_id");
   return &out;

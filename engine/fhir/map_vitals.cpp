@@ -92,7 +92,23 @@ std::string read_panel(const node& from, record& row) {
   return row[sv("systolic_bp")] && row[sv("diastolic_bp")] ? "" : "one of the two pressures is missing";
 }
 
+bool has_foreign_code(const node* code) noexcept {
+  const auto* list = code ? code->get("coding") : nullptr;
+  for (const auto* each = list ? list->first : nullptr; each; each = each->next)
+    if (looks_like_loinc(each->str("code")) && !is_vital_code(each->str("code"))) return true;
+  return false;
+}
+
 } // namespace
+
+bool looks_like_loinc(sv code) noexcept {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  return code.size() > 2 && code[code.size() - 2] == '-' && digit(code.back()) && std::all_of(code.begin(), code.end() - 2, digit);
+}
+
+bool is_vital_code(sv code) noexcept {
+  return code == oximetry || std::any_of(std::begin(signs), std::end(signs), [&](const auto& each) { return each.loinc == code; });
+}
 
 sv vital_part(const node& observation) noexcept {
   const auto* code = observation.get("code");
@@ -130,6 +146,7 @@ as_row vital_row(const node& from, sv part) {
   const auto status = from.str("status");
   if (has_modifiers(from)) return only_fhir("a modifier extension changes what the measurement means");
   if (status != "final" && status != "amended" && status != "corrected") return only_fhir("vitals hold only settled measurements");
+  if (has_foreign_code(from.get("code"))) return only_fhir("another code of LOINC stands beside");
   record row(model::table::vitals);
   row.set("patient_id", number_in(from.get("subject"), "Patient"));
   if (!row[sv("patient_id")]) return only_fhir("not of one of the clinic's patients");

@@ -119,15 +119,41 @@ void drop_sibling(node& from, sv name) {
   document::remove(from, "_" + std::string(name));
 }
 
+/// A CodeableConcept: its codings and its words say one thing.
+bool is_concept(const node& what) noexcept {
+  if (!what.get("coding")) return false;
+  for (const auto* each = what.first; each; each = each->next)
+    if (each->name != "coding" && each->name != "text" && each->name != "_text" && each->name != "extension" && each->name != "id") return false;
+  return true;
+}
+
+/// Words for what other members say, which the row does not tell, were true of the former values only.
+void drop_former_words(node& out, const node& then, const node& now) {
+  const auto* words = out.get("text");
+  if (!words || !words->is_string() || then.get("text") || now.get("text")) return; // HumanName.text, Address.text
+  document::remove(out, "text");
+  drop_sibling(out, "text");
+}
+
+/// Whether a result's value (or a part of it) is another one than it was: `N` was said of the former.
+bool lost_value(const node& then, const node& now) noexcept {
+  for (const auto* each = then.first; each; each = each->next)
+    if ((each->name.starts_with("value") || each->name == "component") && !same(now.get(each->name), each)) return true;
+  return false;
+}
+
 node* merge_objects(document& into, const node& sent, const node* then, const node* now) {
+  if (!same(then, now) && is_concept(sent)) return now ? into.copy(*now) : nullptr; // codings of other systems meant the former thing
   node* out = into.copy(sent);
+  if (then && now && !same(then->get("text"), now->get("text"))) document::remove(*out, "doseAndRate"); // Dosage: the row's own comes back below
   const auto settle = [&](sv name) {
     const node *before = then ? then->get(name) : nullptr, *after = now ? now->get(name) : nullptr;
     if (same(before, after)) return;
     if (!after) drop_other_choices(*out, name); // `deceasedDateTime` when the row no longer says that somebody died
     const node* was = sent.get(name);
-    node* merged = merge_any(into, was, before, after);
-    if (same(was, merged)) return;
+    const bool former = name == "doseAndRate" && !out->get(name); // was dropped with the words it belonged to
+    node* merged = former ? (after ? into.copy(*after) : nullptr) : merge_any(into, was, before, after);
+    if (!former && same(was, merged)) return;
     const node* any = after ? after : before;
     if (!any->is_object() && !any->is_array()) drop_sibling(*out, name);
     if (any->is_array() && any->first && !any->first->is_object()) drop_sibling(*out, name);
@@ -141,6 +167,10 @@ node* merge_objects(document& into, const node& sent, const node* then, const no
   for (const auto* each = then ? then->first : nullptr; each; each = each->next) settle(each->name);
   for (const auto* each = now ? now->first : nullptr; each; each = each->next)
     if (!then || !then->get(each->name)) settle(each->name);
+  if (then && now && !same(then, now)) {
+    drop_former_words(*out, *then, *now);
+    if (!now->get("interpretation") && lost_value(*then, *now)) document::remove(*out, "interpretation");
+  }
   return out->size == 0 ? nullptr : out;
 }
 

@@ -137,12 +137,14 @@ std::string_view walk::target_of(std::string_view reference, const spot& at, con
 
 /// From an index, since a bundle may have thousands of entries. A bundle contains no resources and what contains some has no entries.
 const node* walk::named_in(const node& holder, std::string_view list, std::string_view by, std::string_view name) {
-  const auto [index, fresh] = indexes_.try_emplace(&holder);
-  if (fresh) each_item(holder.get(list), [&](const node& each) {
-    if (const auto key = each.str(by); !key.empty()) index->second.try_emplace(key, &each);
-  });
-  const auto found = index->second.find(name);
-  return found == index->second.end() ? nullptr : found->second;
+  const auto made = indexes_.try_emplace(&holder);
+  auto& index = made.first->second;
+  if (made.second)
+    each_item(holder.get(list), [&](const node& each) {
+      if (const auto key = each.str(by); !key.empty()) index.try_emplace(key, &each);
+    });
+  const auto found = index.find(name);
+  return found == index.end() ? nullptr : found->second;
 }
 
 /// dom-3 to dom-5; dom-2 is asked where the walk meets a contained resource in another.

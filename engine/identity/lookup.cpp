@@ -78,13 +78,18 @@ std::vector<lookup_key> name_search_keys(std::string_view typed) {
     add(keys, name_prefix, word);
     for (const char other : also_begins(word[0])) add(keys, name_prefix, std::string(1, other));
   }
+  if (words.size() > 1 || word.size() > longest_prefix) return keys;
+  for (char next = 'a'; next <= 'z'; ++next) // N, as in Ng, which is folded to g
+    if (const auto longer = words_of(fold_exactly(std::string(typed) + next)); !longer.empty() && !longer[0].starts_with(keys[0].value))
+      add(keys, name_prefix, longer[0].substr(0, longest_prefix));
   return keys;
 }
 
 std::optional<lookup_key> email_search_key(std::string_view typed) {
   std::string value;
+  const std::string_view filler = typed.find('@') == typed.npos ? " -.()/" : " "; // a number that stands where a mail address should
   for (const char c : typed)
-    if (c != ' ') value += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (filler.find(c) == filler.npos) value += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   if (value.empty()) return std::nullopt;
   return lookup_key{"email", std::move(value)};
 }

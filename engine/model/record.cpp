@@ -47,20 +47,31 @@ constexpr std::array results{
 constexpr std::array attachments{sv("id"), sv("result_id"), sv("message_id"), sv("clinic_id"), sv("patient_id"), sv("content_type"), sv("size"),
                                  sv("created_at"), sv("content")};
 
+constexpr std::span<const sv> none;
+constexpr std::array clinic_numbers{sv("code"), sv("gesy_provider_id")};
+constexpr std::array user_numbers{sv("license_number")};
+constexpr std::array encounter_numbers{sv("gesy_claim_id")};
+constexpr std::array study_numbers{sv("study_instance_uid")};
+constexpr std::array order_numbers{sv("order_number"), sv("placer_order_number"), sv("filler_order_number")};
+constexpr std::array prescription_codes{sv("atc_code")};
+constexpr std::array problem_codes{sv("icd10_code")};
+constexpr std::array order_codes{sv("panel_code")};
+constexpr std::array result_codes{sv("loinc_code"), sv("test_code"), sv("sent_code")};
+
 constexpr std::array<table_shape, tables> shapes{{
-  {table::clinics, "clinics", "clinic_id", clinics, "", "", false, true},
-  {table::users, "users", "user_id", users, "", "", false, true},
-  {table::patients, "patients", "patient_id", patients, "", "birth_date", true, true},
-  {table::encounters, "encounters", "encounter_id", encounters, "", "actual_start", true, true},
-  {table::vitals, "vitals", "vital_id", vitals, "", "recorded_at", true, true},
-  {table::clinical_notes, "clinical_notes", "note_id", notes, "", "created_at", true, true},
-  {table::appointments, "appointments", "appointment_id", appointments, "", "start_time", true, true},
-  {table::patient_study_links, "patient_study_links", "id", studies, "", "study_date", true, true},
-  {table::prescriptions, "prescriptions", "id", prescriptions, "atc_code", "start_date", true, false},
-  {table::patient_problems, "patient_problems", "id", problems, "icd10_code", "onset_date", true, true},
-  {table::lab_orders, "lab_orders", "id", orders, "panel_code", "order_date", true, false},
-  {table::lab_results, "lab_results", "id", results, "loinc_code", "result_datetime", true, false},
-  {table::lab_result_attachments, "lab_result_attachments", "id", attachments, "", "created_at", true, false},
+  {table::clinics, "clinics", "clinic_id", clinics, none, clinic_numbers, "", false, true},
+  {table::users, "users", "user_id", users, none, user_numbers, "", false, true},
+  {table::patients, "patients", "patient_id", patients, none, none, "birth_date", true, true},
+  {table::encounters, "encounters", "encounter_id", encounters, none, encounter_numbers, "actual_start", true, true},
+  {table::vitals, "vitals", "vital_id", vitals, none, none, "recorded_at", true, true},
+  {table::clinical_notes, "clinical_notes", "note_id", notes, none, none, "created_at", true, true},
+  {table::appointments, "appointments", "appointment_id", appointments, none, none, "start_time", true, true},
+  {table::patient_study_links, "patient_study_links", "id", studies, none, study_numbers, "study_date", true, true},
+  {table::prescriptions, "prescriptions", "id", prescriptions, prescription_codes, none, "start_date", true, false},
+  {table::patient_problems, "patient_problems", "id", problems, problem_codes, none, "onset_date", true, true},
+  {table::lab_orders, "lab_orders", "id", orders, order_codes, order_numbers, "order_date", true, false},
+  {table::lab_results, "lab_results", "id", results, result_codes, none, "result_datetime", true, false},
+  {table::lab_result_attachments, "lab_result_attachments", "id", attachments, none, none, "created_at", true, false},
 }};
 
 } // namespace
@@ -90,7 +101,7 @@ void record::set(std::string_view column, std::optional<std::string> value) {
       cells[i] = std::move(value);
       return;
     }
-  assert(!"no such column");
+  assert(false && "no such column");
 }
 
 } // namespace aorta::model

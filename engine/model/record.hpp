@@ -22,7 +22,8 @@ struct table_shape {
   table which;
   std::string_view name, key;             ///< the key's column; it is columns[0]
   std::span<const std::string_view> columns;
-  std::string_view code;                  ///< the column by which a code narrows a search, or empty
+  std::span<const std::string_view> codes;   ///< the columns that its resources tell as codes, if a code can narrow a search by them
+  std::span<const std::string_view> numbers; ///< the columns that its resources tell as identifiers, as they stand
   std::string_view date;                  ///< the column by which a time does, or empty
   bool has_patient = true;                ///< has patient_id
   bool integer_key = true;                ///< the database gives it; else a UUID

@@ -31,7 +31,10 @@ struct fhir_entry {
   std::string home_key;
   std::string tag;                  ///< of the row as the last write through FHIR left it: tells whether somebody else changed it
   std::string content;              ///< JSON as it was sent; empty: the row says all of it. Kept compressed and encrypted
-  std::vector<std::string> codes, identifiers; ///< for searches; identifiers (`system|value`) are kept as keyed hashes and not read back
+  /// For searches. Codes: of an entry with a home those that its row does not tell. Identifiers (`system|value`) and keys (names and numbers of
+  /// people that the row does not tell) are kept as keyed hashes and not read back.
+  std::vector<std::string> codes, identifiers;
+  std::vector<identity::lookup_key> keys;
   std::optional<timestamp> from, to;
 };
 
@@ -54,9 +57,13 @@ struct row_query {
   model::table of = model::table::patients;
   std::vector<std::string> keys;
   std::vector<model::patient_id> patients;
-  std::vector<std::string> codes;             ///< in the table's code column
+  /// In one of the table's columns of codes, or kept with an entry of `type` whose home is the row. So are identifiers (`system|value`, or `value`),
+  /// beside which `numbers` are looked for in the table's columns of numbers.
+  std::vector<std::string> codes, identifiers, numbers;
+  std::vector<identity::lookup_key> patient_keys; ///< beside `patients`: such as an entry of `type` keeps, since several may take part
+  std::string type;                           ///< empty: no entry is asked
   std::optional<timestamp> from, to;          ///< of the table's date column, inclusive, rows without a date are found too
-  std::vector<std::pair<std::string, std::string>> equals; ///< plain columns: {"lab_order_id", "019..."}
+  std::vector<std::pair<std::string, std::string>> equals; ///< plain columns: {"lab_order_id", "019..."}; a limit then takes any rows
   std::string after;                          ///< keys past this one, in the key's order (integers as numbers)
   int limit = 0;                              ///< in the key's order; 0: all
   bool with_entries = true;
@@ -68,6 +75,7 @@ struct entry_query {
   std::string type;
   std::vector<std::string> ids;
   std::vector<model::patient_id> patients;
+  std::vector<identity::lookup_key> patient_keys; ///< beside `patients`
   std::vector<std::string> codes;
   std::vector<std::string> identifiers;       ///< `system|value`, or `value` under any system
   std::optional<timestamp> from, to;          ///< spans that touch [from, to]; entries without a time are found too
@@ -127,6 +135,9 @@ public:
 
   /// Patients that any of these keys finds (deleted ones not), sorted.
   virtual result<std::vector<model::patient_id>> patients_by(std::span<const identity::lookup_key> keys) = 0;
+  /// Ids of Patients that any of these keys finds by their row or by what their entry keeps, sorted. Identifiers that an entry keeps have the kinds
+  /// "identifier" (`system|value`) and "identifier-value".
+  virtual result<std::vector<std::string>> people_by(std::span<const identity::lookup_key> keys) = 0;
   /// Lab orders of this clinic under these numbers.
   virtual result<std::vector<model::record>> orders_by_number(const std::vector<std::string>& placer_or_filler) = 0;
 

@@ -45,7 +45,11 @@ reply refusal(int status, std::string_view issue_code, std::string_view text, st
 
 reply refusal(const error& why) {
   switch (why.code) {
-  case error_code::store_unavailable: return refusal(503, "transient", why.text);
+  case error_code::store_unavailable: {
+    auto out = refusal(503, "transient", why.text);
+    out.undone = why.text.ends_with("SQLSTATE 40P01"); // deadlock_detected: its transaction is rolled back
+    return out;
+  }
   case error_code::deadline: return refusal(503, "timeout", why.text);
   case error_code::conflict: return refusal(409, "conflict", why.text, why.where);
   case error_code::unknown_key: return refusal(404, "not-found", why.text, why.where);

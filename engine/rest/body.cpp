@@ -76,11 +76,16 @@ bool of_element(std::string_view type, std::string_view member, Ask ask) {
   return false;
 }
 
+/// What R4's invariants ask of a resource beside its mandatory elements (org-1, app-3), so that what is left is valid too.
+constexpr std::pair<std::string_view, std::string_view> asked_by_invariants[] = {
+  {"Organization", "name"}, {"Organization", "identifier"}, {"Appointment", "start"}, {"Appointment", "end"}};
+
 bool keeps(const cut& by, std::string_view type, std::string_view member) {
   if (member == "resourceType" || member == "id" || member == "meta") return true;
   if (member.starts_with('_')) member.remove_prefix(1);
   if (by.summary == "data") return member != "text";
-  const bool mandatory = of_element(type, member, fhir::is_mandatory);
+  const bool mandatory = of_element(type, member, fhir::is_mandatory) ||
+                         std::find(std::begin(asked_by_invariants), std::end(asked_by_invariants), std::pair(type, member)) != std::end(asked_by_invariants);
   if (by.summary == "text") return mandatory || member == "text";
   if (by.summary == "true") return mandatory || of_element(type, member, fhir::is_summary);
   return mandatory || std::any_of(by.elements.begin(), by.elements.end(), [&](std::string_view wanted) {
@@ -100,11 +105,26 @@ void tag_subsetted(fhir::document& into, fhir::node& resource) {
   into.add(*tag, "code", into.literal("SUBSETTED"));
 }
 
+/// Contained resources that what was kept refers to stay, and no others (dom-3, ref-1).
+void cut_contained(fhir::document& into, const fhir::node& resource, fhir::node& out) {
+  fhir::document::remove(out, "contained");
+  const auto* all = resource.get("contained");
+  std::vector<std::string> wanted;
+  if (all != nullptr) fhir::each_reference(out, [&](fhir::node& each) { wanted.emplace_back(each.text); });
+  for (const auto* each = all != nullptr ? all->first : nullptr; each != nullptr; each = each->next) {
+    if (std::find(wanted.begin(), wanted.end(), "#" + std::string(each->str("id"))) == wanted.end()) continue;
+    auto* kept = out.get("contained");
+    if (kept == nullptr) kept = into.add(out, "contained", into.array());
+    into.push(*kept, into.copy(*each));
+  }
+}
+
 fhir::node* cut_resource(fhir::document& into, const fhir::node& resource, const cut& by) {
   const auto type = resource.str("resourceType");
   auto* out = into.object();
   for (const auto* each = resource.first; each != nullptr; each = each->next)
     if (keeps(by, type, each->name)) into.add(*out, each->name, into.copy(*each));
+  if (by.summary != "data") cut_contained(into, resource, *out);
   tag_subsetted(into, *out);
   return out;
 }
@@ -142,6 +162,7 @@ std::string body_of(const request& what, const fhir::node& resource) {
   cut by;
   if (only_reads(what)) {
     by.summary = parameter(what, "_summary");
+    if (by.summary != "true" && by.summary != "text" && by.summary != "data" && by.summary != "count") by.summary = {};
     if (by.summary.empty() || by.summary == "false") by.elements = split(parameter(what, "_elements"));
   }
   const auto type = resource.str("resourceType");

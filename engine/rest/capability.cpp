@@ -37,9 +37,10 @@ void add_parameter(document& into, node& list, const fhir::search_parameter& wha
 
 void add_includes(document& into, node& resource, std::string_view type) {
   auto* forward = into.array();
+  into.push(*forward, into.literal("*"));
   for (const auto& each : fhir::parameters_of(type))
     if (each.type == fhir::parameter_type::reference) into.push(*forward, into.string(std::string(type) + ":" + std::string(each.name)));
-  if (forward->size > 0) into.add(resource, "searchInclude", forward);
+  if (forward->size > 1) into.add(resource, "searchInclude", forward);
   auto* backward = into.array();
   for (const auto source : fhir::served_types())
     for (const auto& each : fhir::parameters_of(source))
@@ -110,6 +111,8 @@ void add_system(document& into, node& rest) {
     if (each.code == "transaction") add_code(into, *list, "batch"); // one address takes both
   }
   into.add(rest, "interaction", list);
+  if (has("Patient", "GET", "{type}/{id}/{other}"))
+    into.push(*into.add(rest, "compartment", into.array()), into.literal("http://hl7.org/fhir/CompartmentDefinition/patient"));
 }
 
 node* statement(document& into, const surroundings& around) {

@@ -36,6 +36,8 @@ void read_one(asked& to, const std::string& name, const std::string& value, cons
     const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), count);
     if (fault != std::errc() || end != value.data() + value.size() || count < 1) return refuse(to, name, "value", "_count takes a number from 1");
     to.count = std::min(count, around.most_count);
+  } else if (name == "_summary" && value == "count") {
+    return refuse(to, name, "not-supported", "versions are not counted");
   } else if (name != "_format" && name != "_pretty" && name != "_elements" && name != "_summary") {
     if (!tolerant) refuse(to, name, "not-supported", "histories do not take this parameter");
     return;
@@ -143,7 +145,7 @@ reply vread(repository& in, const request& what, const std::string& type, const 
   if (is_number(version) && now.entry) {
     auto stored = in.session().version(type, id, std::stoll(version));
     if (!stored) return refusal(stored.error());
-    if (*stored) {
+    if (*stored && (!in.who().patient || is_shared_type(type) || (*stored)->patient == in.who().patient)) { // it may have been another patient's then
       auto one = version_from(into, **stored);
       return one ? shown(what, *one) : refusal(one.error());
     }

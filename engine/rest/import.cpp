@@ -8,6 +8,7 @@
 namespace aorta::rest {
 namespace {
 
+constexpr int most_turns = 50; ///< each finds all that one step refuses; what takes more is not worth the clinic's locks
 constexpr std::string_view source_time = "urn:aorta:extension:source-last-updated";
 
 /// FNV-1a: by its content a resource is known again that has no name of its own.
@@ -94,7 +95,7 @@ std::string import_run::origin_of(const import_item& each) const {
 
 /// What is refused as it is about to be written is put down, with what is of a patient who is refused, and the rest is tried again.
 status import_run::file() {
-  for (size_t turn = 0; turn <= items_.size(); ++turn) {
+  for (int turn = 0; turn < most_turns; ++turn) {
     bool again = false;
     if (const auto filed = file_once(again); !filed || !again) return filed;
   }
@@ -121,7 +122,9 @@ status import_run::file_once(bool& again) {
   }
   if (!filed.empty())
     if (const auto refused = all.run()) {
-      again = put_down(*refused);
+      again = std::all_of(all.refusals().begin(), all.refusals().end(), [this](const reply& each) { return put_down(each); }) &&
+              std::any_of(filed.begin(), filed.end(), [](const import_item* each) { return !each->open; });
+      if (again) hold_followers();
       if (again) return done{};
       return error{refused->status == 503 ? error_code::store_unavailable : refused->status == 409 ? error_code::conflict : error_code::internal, {},
                    "the bundle could not be filed"};
@@ -147,15 +150,15 @@ bool import_run::put_down(const reply& refused) {
     const auto number = where != nullptr && where->first != nullptr ? entry_of(where->first->text) : std::nullopt;
     if (!number || *number >= items_.size()) continue;
     auto& item = items_[*number];
-    any = any || item.open;
+    const bool first = item.open;
+    any = true;
     item.open = false;
     item.unclear = item.type == "Patient";
     item.out.is = refused.status == 409 ? fate::conflict : fate::refused;
     item.out.issues.push_back({fhir::issue::severity::error, std::string(each->str("code")), std::string(where->first->text),
                                std::string(each->str("diagnostics"))});
-    if (refused.status == 409 && !review(item, each->str("code"), each->str("diagnostics"))) return false;
+    if (first && refused.status == 409 && !review(item, each->str("code"), each->str("diagnostics"))) return false;
   }
-  if (any) hold_followers();
   return any;
 }
 

@@ -105,6 +105,11 @@ status import_run::meet_patient(import_item& each) {
   const auto decided = identity::decide(who, *people);
   auto is = decided.is == identity::decision::kind::same ? decided.patient : std::nullopt;
   if (before && decided.is == identity::decision::kind::none) is = before;
+  if (in_.who().patient && is != in_.who().patient) { // said of everybody else alike: nobody learns who is known here, and no person is asked
+    each.unclear = true;
+    close(each, fate::refused, "forbidden", "the key may write for its own patient only");
+    return done{};
+  }
   const bool contradicts = before && is && *is != *before;
   if (contradicts || (decided.is == identity::decision::kind::review && !is)) {
     each.unclear = true;

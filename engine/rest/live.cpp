@@ -67,6 +67,13 @@ std::optional<model::patient_id> number(std::string_view text) {
   return std::stoll(std::string(text));
 }
 
+/// Whether the members that every resource has are in front, and in their order.
+bool stands_first(const fhir::node& resource) noexcept {
+  const auto* type = resource.first;
+  const auto* id = type != nullptr && type->name == "resourceType" ? type->next : nullptr;
+  return id != nullptr && id->name == "id" && (resource.get("meta") == nullptr || (id->next != nullptr && id->next->name == "meta"));
+}
+
 std::string version_id(const standing& what, const std::string& tag, bool as_stored, const fhir::beside& with) {
   std::string out = std::to_string(what.version);
   if (as_stored || (!what.entry && what.at->of == model::table::lab_results)) return out;
@@ -131,14 +138,20 @@ void set_meta(fhir::document& into, fhir::node& resource, std::string_view id, s
     into.remove(*meta, "versionId");
   else
     into.set_first(*meta, "versionId", into.string(version_id));
+  // As everybody writes them: resourceType, id, meta, and then the rest. Most stand so already.
+  const auto first = [&](std::string_view name, fhir::node* member) {
+    into.remove(resource, name);
+    into.set_first(resource, name, member);
+  };
+  auto* type = resource.get("resourceType");
   if (meta->first == nullptr) into.remove(resource, "meta");
-  into.set_first(resource, "id", into.string(id));
-  if (resource.first != nullptr && resource.first->name == "resourceType") return;
-  if (auto* type = resource.get("resourceType"); type != nullptr) {
-    const auto name = type->text;
-    into.remove(resource, "resourceType");
-    into.set_first(resource, "resourceType", into.string(name));
+  else if (!stands_first(resource)) first("meta", meta);
+  if (stands_first(resource)) {
+    into.set_first(resource, "id", into.string(id));
+    return;
   }
+  first("id", into.string(id));
+  if (type != nullptr) first("resourceType", type);
 }
 
 result<std::optional<standing>> stand(fhir::document& into, std::string_view type, model::record row, std::vector<ports::fhir_entry>& entries,

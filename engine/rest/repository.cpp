@@ -21,13 +21,17 @@ struct asked {
 
 loaded laboratory(fhir::document& into, repository& in, const std::string& id) {
   constexpr std::pair<model::table, std::string_view> told_by[] = {{model::table::lab_results, "performing_lab_code"}, {model::table::lab_orders, "lab_facility_code"}};
+  std::vector<ports::row_query> queries;
   for (const auto& [of, code] : told_by) {
-    ports::row_query query;
+    auto& query = queries.emplace_back();
     query.of = of;
-    query.equals.emplace_back(code, id.substr(4));
+    query.equals = {{std::string(code), id.substr(4)}, {"clinic_id", std::to_string(in.who().clinic)}}; // as their index has it
     if (in.who().patient) query.patients = {*in.who().patient};
     query.limit = 1;
     query.with_entries = false;
+    in.session().expect(query);
+  }
+  for (const auto& query : queries) {
     auto rows = in.session().rows(query);
     if (!rows) return rows.error();
     if (!rows->empty()) return stand_laboratory(into, id, rows->front().row);

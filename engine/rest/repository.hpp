@@ -24,7 +24,8 @@ struct standing {
 /// Belongs to one request. All reads stand in the session's transaction. What the grant may not see is not found.
 class repository {
 public:
-  repository(ports::record_session& with, const grant& who, const surroundings& around) : with_(with), who_(who), around_(around) {}
+  repository(ports::record_session& with, const grant& who, const surroundings& around)
+    : with_(with), who_(who), around_(around), begun_(around.clock != nullptr ? around.clock->now() : timestamp{}) {}
 
   /// Nothing: there is none (or it may not be seen). Deleted ones come as such.
   result<std::optional<standing>> load(fhir::document& into, std::string_view type, const std::string& id);
@@ -40,11 +41,17 @@ public:
   const surroundings& around() const noexcept { return around_; }
   const grant& who() const noexcept { return who_; }
   ports::record_session& session() noexcept { return with_; }
+  /// Counts what searches look at: chains, includes and totals of one request together have twice what a single search has. False: too much.
+  bool look_at(size_t rows) noexcept { return (looked_at_ += int64_t(rows)) <= 2 * int64_t(around_.most_scanned); }
+  /// So long has this request been worked at that what it only reads is refused as too costly: clerks are few.
+  bool overdue() const { return around_.clock != nullptr && around_.clock->now() - begun_ > around_.longest_reading; }
 
 private:
   ports::record_session& with_;
   const grant& who_;
   const surroundings& around_;
+  timestamp begun_;
+  int64_t looked_at_ = 0;
 };
 
 /// The tag of a row: changes whenever a cell that its resource tells changes.

@@ -44,6 +44,7 @@ struct reply {
   std::vector<std::pair<std::string, std::string>> headers; ///< ETag, Last-Modified, Location, Allow, ...
   std::optional<model::patient_id> about;                   ///< for the audit: the one patient whose data this shows or changes
   std::string path_template;                                ///< for metrics: "/fhir/r4/Patient/{id}"
+  bool undone = false;                                      ///< the database took it back to end a deadlock: the same request may be handled again
 };
 
 /// What the clinic's configuration says, and what is handed in.
@@ -56,6 +57,7 @@ struct surroundings {
   int default_count = 50, most_count = 1000;
   size_t most_entries = 10'000; ///< of a bundle
   int most_scanned = 50'000;    ///< rows that one search may look at before it is refused as too costly
+  std::chrono::seconds longest_reading{20}; ///< of a batch's entries together
   std::vector<lab::critical_limit> critical; ///< the clinic's
 };
 

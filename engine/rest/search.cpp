@@ -10,6 +10,8 @@
 namespace aorta::rest {
 namespace {
 
+constexpr int most_rows_at_once = 2000;
+
 struct plan {
   const fhir::query& what;
   std::vector<fhir::criterion> criteria;
@@ -27,6 +29,7 @@ status walk(repository& in, fhir::document& into, const plan& how, std::string a
     fhir::document passing;
     auto batch = in.scan(first ? into : passing, how.what.type, how.by, after, limit);
     if (!batch) return batch.error();
+    if (!in.look_at(batch->found.size())) return too_costly("the searches of this request would look at too many resources; ask more narrowly");
     for (auto& each : batch->found) {
       if (++looked_at > in.around().most_scanned) return too_costly("this search would look at too many resources; ask more narrowly, as by patient or code");
       const auto fits = [&](const fhir::criterion& one) { return fhir::matches(*each.resource, one, how.with); };
@@ -34,7 +37,7 @@ status walk(repository& in, fhir::document& into, const plan& how, std::string a
     }
     if (batch->next.empty()) return done{};
     after = std::move(batch->next);
-    limit = 1000;
+    limit = most_rows_at_once; // rows of a list of patients are put in order anew for each look
   }
 }
 

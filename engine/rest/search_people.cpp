@@ -2,6 +2,7 @@
 #include "engine/rest/search_steps.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace aorta::rest {
 namespace {
@@ -19,37 +20,47 @@ void add_number(keys& to, const fhir::search_value& value, const fhir::identifie
   }
 }
 
-result<std::vector<std::string>> by_identifier(repository& in, const fhir::criterion& what, const std::vector<std::string>& identifiers) {
-  keys looked;
-  for (const auto& value : what.any_of) add_number(looked, value, in.around().systems);
-  std::vector<std::string> out;
-  ports::entry_query kept;
-  kept.type = "Patient";
-  kept.identifiers = identifiers;
-  kept.homeless_only = false;
-  auto entries = in.session().entries(kept);
-  if (!entries) return entries.error();
-  for (const auto& each : *entries) out.push_back(each.id);
-  if (looked.empty()) return out;
-  auto found = in.session().patients_by(looked);
-  if (!found) return found.error();
-  for (const auto id : *found) out.push_back(std::to_string(id));
-  return out;
-}
-
 bool is_name(std::string_view parameter) noexcept { return parameter == "name" || parameter == "family" || parameter == "given"; }
 
+void add_kept(keys& to, const fhir::search_value& value) {
+  const bool readable = value.text.find('|') == value.text.npos && value.system.find('|') == value.system.npos;
+  if (value.text.empty() || !readable) return;
+  if (value.system.empty()) to.push_back({"identifier-value", value.text});
+  else to.push_back({"identifier", value.system + "|" + value.text});
+}
+
+/// Numbers and addresses: whatever equals the value by its digits, or without case, is kept under one of these.
+void add_contact(keys& to, std::string_view parameter, const std::string& text) {
+  auto phone = identity::phone_search_key(text);
+  auto email = identity::email_search_key(text);
+  if (parameter == "email" || phone) { // a telecom without a digit may be a mail address in the phone's place, which has no key
+    if (parameter != "phone" && email) to.push_back(std::move(*email));
+    if (parameter != "email" && phone) to.push_back(std::move(*phone));
+  }
+}
+
+void add_keys(keys& to, const fhir::criterion& what, const fhir::search_value& value, const fhir::identifier_systems& systems) {
+  const auto name = what.what->name;
+  if (is_name(name)) {
+    for (auto& key : identity::name_search_keys(value.text)) to.push_back(std::move(key));
+  } else if (name == "birthdate" && value.how == fhir::comparison::eq && value.to - value.from == std::chrono::days{1}) {
+    to.push_back(identity::birth_date_search_key(std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(value.from)}));
+  } else if (name == "phone" || name == "email" || name == "telecom") {
+    add_contact(to, name, value.text);
+  } else if (name == "identifier") {
+    const auto before = to.size();
+    add_kept(to, value);
+    if (to.size() > before) add_number(to, value, systems);
+  }
+}
+
 /// The keys by which a criterion's patients are kept; none: it cannot be looked up.
-keys keys_of(const fhir::criterion& what) {
+keys keys_of(const fhir::criterion& what, const fhir::identifier_systems& systems) {
   keys out;
-  const bool whole = what.modifier.empty() || what.modifier == "exact";
+  if (!what.modifier.empty() && (what.modifier != "exact" || !is_name(what.what->name))) return out;
   for (const auto& value : what.any_of) {
     const auto before = out.size();
-    if (is_name(what.what->name) && whole) {
-      for (auto& key : identity::name_search_keys(value.text)) out.push_back(std::move(key));
-    } else if (what.what->name == "birthdate" && what.modifier.empty() && value.how == fhir::comparison::eq && value.to - value.from == std::chrono::days{1}) {
-      out.push_back(identity::birth_date_search_key(std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(value.from)}));
-    }
+    add_keys(out, what, value, systems);
     if (out.size() == before) return {};
   }
   return out;
@@ -68,26 +79,91 @@ void meet(fhir::narrowing& by, std::vector<std::string> ids, bool& narrowed) {
   by.ids = std::move(ids);
 }
 
+void take(std::vector<std::string>& from, const std::string& text) {
+  if (const auto at = std::find(from.begin(), from.end(), text); at != from.end()) from.erase(at);
+}
+
+void add_texts(const fhir::node& name, std::vector<std::string>& to) {
+  for (const auto member : {"text", "family"})
+    if (const auto text = name.str(member); !text.empty()) to.emplace_back(text);
+  for (const auto member : {"given", "prefix", "suffix"}) {
+    const auto* texts = name.get(member);
+    for (const auto* each = texts ? texts->first : nullptr; each; each = each->next)
+      if (each->is_string()) to.emplace_back(each->text);
+  }
+}
+
+/// Every text of a resource's names, as searches look at them, but what a row tells: a later change of the row replaces it in an official name, each
+/// once. A roster knows no middle name.
+std::vector<std::string> names_in(const fhir::node& patient, const model::record* row) {
+  std::vector<std::string> told, out;
+  if (row) told = {row->text("last_name"), row->text("first_name")};
+  const auto* list = patient.get("name");
+  for (const auto* name = list ? list->first : nullptr; name; name = name->next) {
+    std::vector<std::string> texts;
+    add_texts(*name, texts);
+    if (const auto use = name->str("use"); use.empty() || use == "official") {
+      for (const auto& each : std::exchange(told, {})) take(texts, each);
+    }
+    out.insert(out.end(), texts.begin(), texts.end());
+  }
+  return out;
+}
+
+std::vector<std::string> contacts_in(const fhir::node& patient) {
+  std::vector<std::string> out;
+  const auto* list = patient.get("telecom");
+  for (const auto* each = list ? list->first : nullptr; each; each = each->next)
+    if (const auto value = each->str("value"); !value.empty()) out.emplace_back(value);
+  return out;
+}
+
 } // namespace
+
+identity::lookup_key participant_key(std::string_view patient) { return {"participant", std::string(patient)}; }
+
+namespace {
+
+keys keys_of_person(const fhir::node& patient, const model::record* row) {
+  auto contacts = contacts_in(patient);
+  if (row)
+    for (const auto column : {"phone", "email"}) take(contacts, row->text(column));
+  const std::string birth_date(patient.str("birthDate"));
+  timestamp born;
+  model::patient all;
+  if ((!row || row->text("birth_date").empty()) && birth_date.size() == 10 && from_iso(birth_date, born))
+    all.birth_date = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(born)};
+  for (const auto& name : names_in(patient, row)) all.last_name += name + " ";
+  auto out = identity::search_keys(all);
+  for (const auto& each : contacts) {
+    if (auto key = identity::phone_search_key(each)) out.push_back(std::move(*key));
+    if (auto key = identity::email_search_key(each)) out.push_back(std::move(*key));
+  }
+  return out;
+}
+
+} // namespace
+
+keys further_keys(const fhir::node& resource, const model::record* row) {
+  const auto type = resource.str("resourceType");
+  if (type == "Patient") return keys_of_person(resource, row);
+  keys out;
+  if (type != "Appointment") return out;
+  for (const auto& reference : fhir::references_of(resource, *fhir::find_parameter(type, "patient")))
+    if (const auto at = reference.find("Patient/"); at != reference.npos) out.push_back(participant_key(std::string_view(reference).substr(at + 8)));
+  return out;
+}
 
 status narrow_patients(repository& in, const std::vector<fhir::criterion>& criteria, fhir::narrowing& by) {
   if (!by.ids.empty() || !by.patients.empty()) return done{};
   bool narrowed = false;
   for (const auto& each : criteria) {
     if (each.what == nullptr || by.no_match || each.missing) continue;
-    if (each.what->name == "identifier" && each.modifier.empty() && !by.identifiers.empty() && each.any_of.size() == by.identifiers.size()) {
-      auto ids = by_identifier(in, each, by.identifiers);
-      if (!ids) return ids.error();
-      meet(by, std::move(*ids), narrowed);
-      continue;
-    }
-    const auto looked = keys_of(each);
+    const auto looked = keys_of(each, in.around().systems);
     if (looked.empty()) continue;
-    auto found = in.session().patients_by(looked);
+    auto found = in.session().people_by(looked);
     if (!found) return found.error();
-    std::vector<std::string> ids;
-    for (const auto id : *found) ids.push_back(std::to_string(id));
-    meet(by, std::move(ids), narrowed);
+    meet(by, std::move(*found), narrowed);
   }
   by.identifiers.clear(); // all that they can find is among the ids
   return done{};

@@ -1,6 +1,7 @@
 #include "engine/rest/sources.hpp"
 
 #include "engine/rest/live.hpp"
+#include "engine/rest/search_steps.hpp"
 
 #include <algorithm>
 
@@ -9,40 +10,35 @@ namespace {
 
 using model::table;
 
-// LOINC codes of vital signs and of a blood pressure's components.
-constexpr std::string_view vital_codes[] = {"85354-9", "8480-6", "8462-4", "8867-4", "9279-1",  "2708-6",
-                                            "59408-5", "8310-5", "29463-7", "8302-2", "39156-5", "55284-4"};
-
-// Columns hold codes of one system; a resource may bring others besides, by which the column does not find it.
-bool is_loinc(std::string_view code) noexcept {
-  const auto dash = code.find('-');
-  return dash != code.npos && dash > 0 && dash + 2 == code.size() && is_number(code.substr(0, dash)) && is_number(code.substr(dash + 1));
-}
-bool is_letter_and_digit(std::string_view code) noexcept { // ICD-10, ATC
-  return code.size() > 1 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= '0' && code[1] <= '9';
-}
-
+// A table that no column tells a code of: what its rows are shown with is always the same, or a code that came in besides.
 void narrow_codes(source& to, const std::vector<std::string>& codes) {
-  const auto all = [&](bool (*fits)(std::string_view) noexcept) { return !codes.empty() && std::all_of(codes.begin(), codes.end(), fits); };
-  const auto is_vital = [](std::string_view code) noexcept { return std::find(std::begin(vital_codes), std::end(vital_codes), code) != std::end(vital_codes); };
-  switch (*to.table) {
-  case table::vitals: to.skip = to.skip || (all(is_loinc) && std::none_of(codes.begin(), codes.end(), is_vital)); break;
-  case table::lab_results:
-    if (all(is_loinc)) to.rows.codes = codes;
-    break;
-  case table::patient_problems:
-  case table::prescriptions:
-    if (all(is_letter_and_digit)) to.rows.codes = codes;
-    break;
-  default: break;
+  if (codes.empty()) return;
+  if (*to.table == table::vitals) {
+    if (std::any_of(codes.begin(), codes.end(), fhir::is_vital_code)) return;
+    to.skip = to.skip || std::all_of(codes.begin(), codes.end(), fhir::looks_like_loinc);
+    to.rows.codes = codes;
+  } else if (!model::shape(*to.table).codes.empty() || *to.table == table::patient_study_links) {
+    to.rows.codes = codes;
   }
 }
 
-// Only where the date column is what the type's date parameter tells. A resource may tell its time less precisely than the column (a day, a year,
-// read in UTC): the margins let such ones through.
+// Patients are looked up by their keyed hashes instead (search_people.cpp).
+void narrow_identifiers(source& to, const std::vector<std::string>& identifiers) {
+  if (*to.table == table::patients) return;
+  to.rows.identifiers = identifiers;
+  constexpr std::string_view oid = "urn:oid:"; // of a DICOM uid, in front of what the column holds
+  for (const auto& each : identifiers) {
+    const auto bar = each.find('|');
+    auto number = bar == each.npos ? each : each.substr(bar + 1);
+    if (number.starts_with(oid)) to.rows.numbers.push_back(number.substr(oid.size()));
+    to.rows.numbers.push_back(std::move(number));
+  }
+}
+
+// Only where the date column is what the type's date parameter tells. A resource may tell a day, which is read in UTC: the margins let it through.
 void narrow_times(source& to, const fhir::narrowing& by) {
   if (*to.table != table::vitals && *to.table != table::appointments && *to.table != table::lab_results) return;
-  if (by.from && *by.from > timestamp(std::chrono::sys_days{std::chrono::year{2} / 1 / 1})) to.rows.from = *by.from - std::chrono::days{367};
+  if (by.from && *by.from > timestamp(std::chrono::sys_days{std::chrono::year{2} / 1 / 1})) to.rows.from = *by.from - std::chrono::days{2};
   if (by.to && *by.to < timestamp(std::chrono::sys_days{std::chrono::year{9000} / 1 / 1})) to.rows.to = *by.to + std::chrono::days{1};
 }
 
@@ -80,6 +76,9 @@ ports::row_query beside_query(table of, std::span<const ports::found> rows, std:
 std::vector<source> sources_of(std::string_view type, const fhir::narrowing& by, const grant& who) {
   std::vector<source> out;
   const auto patients = patients_for(type, by, who);
+  std::vector<identity::lookup_key> taking_part;
+  if (patients && type == "Appointment")
+    for (const auto id : *patients) taking_part.push_back(participant_key(std::to_string(id)));
   for (const auto of : fhir::tables_of(type)) {
     source one;
     one.table = of;
@@ -87,8 +86,11 @@ std::vector<source> sources_of(std::string_view type, const fhir::narrowing& by,
     one.rows.of = of;
     one.rows.with_content = type == "DocumentReference";
     if (patients && model::shape(of).has_patient) one.rows.patients = *patients;
+    one.rows.patient_keys = taking_part;
     narrow_keys(one, type, by.ids);
+    one.rows.type = by.codes.empty() && by.identifiers.empty() && taking_part.empty() ? std::string() : std::string(type);
     narrow_codes(one, by.codes);
+    narrow_identifiers(one, by.identifiers);
     narrow_times(one, by);
     out.push_back(std::move(one));
   }
@@ -97,6 +99,7 @@ std::vector<source> sources_of(std::string_view type, const fhir::narrowing& by,
   alone.entries.type = type;
   alone.entries.ids = by.ids;
   if (patients) alone.entries.patients = *patients;
+  alone.entries.patient_keys = taking_part;
   alone.entries.codes = by.codes;
   alone.entries.identifiers = by.identifiers;
   alone.entries.from = by.from;

@@ -52,6 +52,13 @@ public:
       entries_.push_back(std::move(*entry));
     }
     if (const auto begun = in_.session().begin(in_.who().clinic, writes()); !begun) return refusal(begun.error());
+    writing every(in_, body_);
+    for (const auto& each : entries_)
+      if (each.wants) every.add(*each.wants);
+    if (auto failed = every.lock_all()) {
+      in_.session().rollback();
+      return std::move(*failed);
+    }
     done.resize(entries_.size());
     for (auto& each : entries_)
       if (auto failed = run_alone(each, done[each.number])) {
@@ -92,6 +99,10 @@ private:
   /// The store's own failures end the batch; all else is that entry's answer.
   std::optional<reply> run_alone(bundle_entry& each, std::optional<task>& done) {
     if (each.answer) return std::nullopt;
+    if (!each.wants && in_.overdue()) {
+      each.answer = refusal(422, "too-costly", "the entries before this one took too long; send it again in a smaller batch", entry_path(each.number));
+      return std::nullopt;
+    }
     if (!each.wants) {
       each.answer = handle(each.asked, in_.who(), in_.session(), in_.around());
       return std::nullopt;

@@ -33,7 +33,7 @@ result<std::vector<version>> superseded(fhir::document& into, repository& in, co
     const auto number = row.text("version");
     auto one = stand(into, now.type, std::move(row), none, {}, {}, in.around());
     if (!one) return one.error();
-    if (!*one || (*one)->resource == nullptr) continue;
+    if (!*one || (*one)->resource == nullptr || !visible(in.who(), **one)) continue; // it may have been another patient's then
     auto& old = **one;
     // Beside versions that FHIR counted, a number of the laboratory's own could mean either.
     if (now.entry) old.version_id = number + "-" + short_tag(tag);

@@ -44,6 +44,10 @@ public:
   /// The refusal, if there is one: then the transaction must be rolled back, or back to its mark. A refusal that names a task's path was met
   /// before anything was written; the resources' references are then as they were sent.
   std::optional<reply> run();
+  /// All that the run was refused for: more than one only when `tolerant`, where a step goes on to the end of its tasks.
+  const std::vector<reply>& refusals() const noexcept { return refusals_; }
+  /// Nothing but the locks that these tasks are known to need, in one order: before tasks run one after the other in one transaction.
+  std::optional<reply> lock_all();
 
 private:
   struct link {
@@ -54,6 +58,7 @@ private:
 
   bool allowed();                        // write_plan.cpp
   bool lock(bool first);
+  bool take(std::vector<std::string> names);
   bool resolve_conditions();
   bool resolve_condition(task& each);
   bool load();
@@ -71,6 +76,7 @@ private:
   void point_links();
   bool check_people();                   // write_people.cpp
   void keep_numbers(task& each);
+  bool may_tell_numbers(const task& each) const;
   bool name_newcomers();
   bool removals();                       // write_remove.cpp
   bool removal(task& each);
@@ -83,6 +89,18 @@ private:
 
   bool refuse(int status, std::string_view code, std::string_view text, std::string path);
   bool refuse(const error& why);
+  bool refuse(reply why);
+  bool goes_on() const noexcept { return tolerant_ && refused_->status < 500; } ///< after a refusal, to find all others of its step
+  template <class Check>
+  bool every(Check check) {
+    bool fine = true;
+    for (auto& each : tasks_) {
+      if (check(each)) continue;
+      fine = false;
+      if (!goes_on()) break;
+    }
+    return fine;
+  }
 
   repository& in_;
   fhir::document& into_;
@@ -92,7 +110,8 @@ private:
   std::vector<link> links_;
   std::vector<std::pair<size_t, fhir::node*>> own_references_; ///< of tasks, to what is here already
   std::set<std::string> locked_;
-  std::optional<reply> refused_;
+  std::optional<reply> refused_; ///< the last one
+  std::vector<reply> refusals_;
 };
 
 /// Same content, whatever id, version and time of change say.

@@ -98,31 +98,40 @@ bool writing::check_references() {
   }
   if (wanted.empty()) return true;
   const auto found = in_.load_all(into_, wanted);
-  for (const auto& each : uses) {
+  const auto check = [&](const use& each) {
     const auto& there = found[each.what];
     if (!there && there.error().code != error_code::unknown_key) return refuse(there.error());
     const auto where = [&] { return path_to(*tasks_[each.owner].resource, *each.text, tasks_[each.owner].path); };
     if (!there || !*there || (*there)->deleted) return refuse(422, "not-found", "the reference names a resource that is not here", where());
     const auto& owner = tasks_[each.owner];
-    if ((*there)->type == "Patient" || owner.type == "Patient" || !(*there)->patient || owner.resource == nullptr) continue;
+    if ((*there)->type == "Patient" || owner.type == "Patient" || !(*there)->patient || owner.resource == nullptr) return true;
     const bool of_new_patient = std::any_of(links_.begin(), links_.end(), [&](const link& l) {
       return l.from == each.owner && tasks_[l.to].type == "Patient" && tasks_[l.to].id.empty();
     });
     const auto own = fhir::patient_of(*owner.resource);
     if (of_new_patient || (own && *own != *(*there)->patient))
       return refuse(422, "business-rule", "the reference names a resource of another patient", where());
+    return true;
+  };
+  bool fine = true;
+  for (const auto& each : uses) {
+    if (check(each)) continue;
+    fine = false;
+    if (!goes_on()) break;
   }
-  return true;
+  return fine;
 }
 
 /// Entries of one bundle that refer to each other are of one patient.
 bool writing::check_owners() {
+  bool fine = true;
   for (const auto& each : links_) {
     const auto &from = tasks_[each.from], &to = tasks_[each.to];
     if (from.type == "Patient" || to.type == "Patient" || !from.patient || !to.patient || *from.patient == *to.patient) continue;
-    return refuse(422, "business-rule", "the reference names a resource of another patient", path_to(*from.resource, *each.text, from.path));
+    fine = refuse(422, "business-rule", "the reference names a resource of another patient", path_to(*from.resource, *each.text, from.path));
+    if (!goes_on()) break;
   }
-  return std::all_of(tasks_.begin(), tasks_.end(), [this](const task& each) { return may_write_for(each); });
+  return fine && every([this](const task& each) { return may_write_for(each); });
 }
 
 } // namespace aorta::rest

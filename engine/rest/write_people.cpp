@@ -57,6 +57,11 @@ void writing::keep_numbers(task& each) {
   }
 }
 
+/// Who may write for one patient only could claim another's number, and with it what a laboratory sends for that person, or ask who is known here.
+bool writing::may_tell_numbers(const task& each) const {
+  return !in_.who().patient || (each.before && each.before->row && number_keys(*each.row) == number_keys(*each.before->row));
+}
+
 /// `A000123`: short, and of the row's own number, so that it is nobody else's unless the clinic chose it by hand.
 bool writing::name_newcomers() {
   for (auto& each : tasks_) {
@@ -83,6 +88,7 @@ bool writing::check_people() {
   for (auto& each : tasks_) {
     if (each.type != "Patient" || !each.writes || !each.row || each.resource == nullptr) continue;
     keep_numbers(each);
+    if (!may_tell_numbers(each)) return refuse(403, "forbidden", "a key of one patient does not change the patient's numbers", each.path + ".identifier");
     people.push_back(&each);
     for (auto& key : number_keys(*each.row)) {
       if (!said.emplace(std::pair(key.kind, key.value), &each).second)

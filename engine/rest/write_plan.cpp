@@ -8,6 +8,19 @@ namespace {
 
 bool skipped_member(std::string_view name) { return name == "id" || name == "meta"; }
 
+template <class Want>
+void name_shared(const task& each, Want want) {
+  if (each.type == "Patient" && each.how != task::kind::remove) want("patient-identity");
+  if (each.condition) want("conditional/" + each.type);
+}
+
+template <class Want>
+void name_own(const task& each, Want want) {
+  if (!each.id.empty()) want(each.type + '/' + each.id);
+  if (each.resource == nullptr || each.type == "Patient") return;
+  if (const auto patient = fhir::patient_of(*each.resource); patient && *patient != key_to_come) want("Patient/" + std::to_string(*patient));
+}
+
 /// What a sender says in meta beside version and time.
 bool same_meta(const fhir::node* a, const fhir::node* b) {
   const auto within = [](const fhir::node* one, const fhir::node* other) {
@@ -62,25 +75,30 @@ std::optional<reply> writing::run() {
 }
 
 bool writing::refuse(int status, std::string_view code, std::string_view text, std::string path) {
-  refused_ = refusal(status, code, text, path);
-  return false;
+  return refuse(refusal(status, code, text, path));
 }
 
-bool writing::refuse(const error& why) {
-  refused_ = refusal(why);
+bool writing::refuse(const error& why) { return refuse(refusal(why)); }
+
+bool writing::refuse(reply why) {
+  refused_ = std::move(why);
+  refusals_.push_back(*refused_);
   return false;
 }
 
 bool writing::allowed() {
   const auto served = fhir::served_types();
-  for (const auto& each : tasks_) {
+  return every([&](const task& each) {
     if (std::find(served.begin(), served.end(), each.type) == served.end())
       return refuse(404, "not-supported", "resources of this type are not served", each.path);
     if (!in_.who().may(access::write, each.type)) return refuse(403, "forbidden", "the key may not write resources of this type", each.path);
+    // What a condition finds is shown or told of: whoever may not read may not ask so either.
+    if (each.condition && !in_.who().may(access::read, each.type))
+      return refuse(403, "forbidden", "a condition needs a key that may read resources of this type", each.path);
     if (in_.who().patient && each.type == "Patient" && each.how == task::kind::create)
       return refuse(403, "forbidden", "a key of one patient makes no patients", each.path);
-  }
-  return true;
+    return true;
+  });
 }
 
 /// Everything about a patient is written under that patient's lock, as messages from laboratories are; numbers of people under one of their own,
@@ -90,18 +108,25 @@ bool writing::lock(bool first) {
   const auto want = [&](std::string name) {
     if (locked_.insert(name).second) names.push_back(std::move(name));
   };
+  for (const auto& each : tasks_) first ? name_shared(each, want) : name_own(each, want);
+  return take(std::move(names));
+}
+
+std::optional<reply> writing::lock_all() {
+  std::vector<std::string> names;
+  const auto want = [&](std::string name) { names.push_back(std::move(name)); };
   for (const auto& each : tasks_) {
-    if (first && each.type == "Patient" && each.how != task::kind::remove) want("patient-identity");
-    if (first && each.condition) want("conditional/" + each.type);
-    if (first) continue;
-    if (!each.id.empty()) want(each.type + '/' + each.id);
-    if (each.resource == nullptr || each.type == "Patient") continue;
-    if (const auto patient = fhir::patient_of(*each.resource); patient && *patient != key_to_come) want("Patient/" + std::to_string(*patient));
+    name_shared(each, want);
+    name_own(each, want);
   }
+  return take(std::move(names)) ? std::nullopt : refused_;
+}
+
+bool writing::take(std::vector<std::string> names) {
   if (names.empty()) return true;
   std::sort(names.begin(), names.end());
-  if (const auto locked = in_.session().lock(std::move(names)); !locked) return refuse(locked.error());
-  return true;
+  const auto locked = in_.session().lock(std::move(names));
+  return locked || refuse(locked.error());
 }
 
 bool writing::resolve_conditions() {
@@ -110,10 +135,7 @@ bool writing::resolve_conditions() {
 
 bool writing::resolve_condition(task& each) {
   const auto asked = fhir::read_query(each.type, *each.condition, false);
-  if (fhir::has_error(asked.faults)) {
-    refused_ = refusal(400, asked.faults);
-    return false;
-  }
+  if (fhir::has_error(asked.faults)) return refuse(refusal(400, asked.faults));
   if (asked.value.all.empty()) return refuse(412, "processing", "the condition has no criteria", each.path);
   auto found = search(in_, into_, asked.value, 2);
   if (!found) return refuse(found.error());
@@ -167,20 +189,18 @@ bool writing::load() {
       if (auto name = "Patient/" + std::to_string(*askers[i]->before->patient); locked_.insert(name).second) names.push_back(std::move(name));
     }
     if (names.empty()) return true;
-    std::sort(names.begin(), names.end());
-    if (const auto locked = in_.session().lock(std::move(names)); !locked) return refuse(locked.error());
+    if (!take(std::move(names))) return false;
   }
   return true;
 }
 
 bool writing::preconditions() {
   std::set<std::string> seen;
-  for (auto& each : tasks_) {
+  return every([&](task& each) {
     if (!each.id.empty() && each.writes && !seen.insert(each.type + '/' + each.id).second)
       return refuse(400, "invalid", "the same resource is written twice", each.path);
-    if (!precondition(each)) return false;
-  }
-  return true;
+    return precondition(each);
+  });
 }
 
 bool writing::precondition(task& each) {

@@ -25,7 +25,7 @@ std::string_view stays(const model::record& row, bool by_fhir) {
   case model::table::prescriptions: return among(status, {"active", "on_hold", "cancelled"}) ? "" : "the prescription has ended";
   case model::table::lab_orders: return among(status, {"resulted", "partially_resulted"}) ? "results came for this order" : "";
   case model::table::lab_results:
-    return among(row.text("entry_method"), {"hl7", "dicom_sr"}) ? "a laboratory sent this result: it alone can withdraw it" : "";
+    return row["message_id"] && among(row.text("entry_method"), {"hl7", "dicom_sr"}) ? "a laboratory sent this result: it alone can withdraw it" : "";
   case model::table::clinical_notes: return row.text("is_locked") == "true" ? "the note is locked" : "";
   case model::table::patient_problems:
   case model::table::patient_study_links: return by_fhir ? "" : "this is kept by the clinic's own system";

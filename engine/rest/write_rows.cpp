@@ -64,16 +64,12 @@ bool shared_differ(const model::record& a, const model::record& b) {
 /// mapped again when the real ones are known.
 bool writing::map(bool patients) {
   const auto concerns = [&](const task& each) { return each.resource != nullptr && each.writes && (each.type == "Patient") == patients; };
-  for (auto& each : tasks_)
-    if (concerns(each) && !map_row(each)) return false;
-  if (!give_keys(patients)) return false;
+  if (!every([&](task& each) { return !concerns(each) || map_row(each); }) || !give_keys(patients)) return false;
   point_links();
   if (patients) return true;
   std::vector<bool> again(tasks_.size());
   for (const auto& each : links_) again[each.from] = again[each.from] || tasks_[each.to].type != "Patient";
-  for (size_t i = 0; i < tasks_.size(); ++i)
-    if (again[i] && concerns(tasks_[i]) && !map_row(tasks_[i])) return false;
-  return true;
+  return every([&](task& each) { return !again[size_t(&each - tasks_.data())] || !concerns(each) || map_row(each); });
 }
 
 bool writing::map_row(task& each) {
@@ -81,8 +77,7 @@ bool writing::map_row(task& each) {
   if (fhir::has_error(mapped.faults)) {
     for (auto& fault : mapped.faults) // their paths begin with the type
       fault.path = each.path + (fault.path.starts_with(each.type) ? fault.path.substr(each.type.size()) : fault.path.empty() ? "" : "." + fault.path);
-    refused_ = refusal(422, mapped.faults);
-    return false;
+    return refuse(refusal(422, mapped.faults));
   }
   if (each.type != "Patient") each.patient = fhir::patient_of(*each.resource);
   if (each.how == task::kind::update) return lay_over(each, mapped);

@@ -1,6 +1,7 @@
 // What the store gets of a task: the entry, the row, the version, and events.
 #include "engine/rest/critical.hpp"
 #include "engine/rest/live.hpp"
+#include "engine/rest/search_steps.hpp"
 #include "engine/rest/write.hpp"
 
 #include <algorithm>
@@ -32,6 +33,11 @@ bool row_says_all(fhir::document& into, const task& each, const fhir::identifier
   if (!each.row || !std::all_of(each.row->cells.begin(), each.row->cells.end(), comes_back)) return false;
   const auto* told = fhir::to_resource(into, each.type, *each.row, each.at->part, {}, systems);
   return told != nullptr && same_content(*told, *each.resource);
+}
+
+bool tells_code(const model::record& row, const std::string& code) {
+  const auto& columns = model::shape(row.of).codes;
+  return std::any_of(columns.begin(), columns.end(), [&](const auto column) { return row.text(column) == code; });
 }
 
 /// Whether this overwrites a state that no history holds: a row that the clinic's own system wrote last. Lab results keep theirs in the store.
@@ -92,6 +98,8 @@ ports::change writing::change_of(task& each) {
   if (const auto* shown = removes ? each.before->resource : each.resource; shown != nullptr) {
     auto terms = fhir::terms_of(*shown);
     entry.codes = std::move(terms.codes);
+    if (each.row) std::erase_if(entry.codes, [&](const auto& code) { return tells_code(*each.row, code); });
+    entry.keys = further_keys(*shown, each.row ? &*each.row : nullptr);
     entry.identifiers = std::move(terms.identifiers);
     entry.from = terms.from;
     entry.to = terms.to;

@@ -79,6 +79,7 @@ std::string sortable(timestamp when) {
   using namespace std::chrono;
   const auto day = floor<days>(when);
   const year_month_day date{day};
+  if (int(date.year()) < 1) return "0001-01-01T00:00:00.000000Z"; // PostgreSQL reads no year 0
   std::string out = "0000-00-00T00:00:00.000000Z";
   const auto put = [&](size_t last, int64_t value) { // by hand: a commit writes thousands of them
     for (; value > 0; value /= 10) out[last--] = char('0' + value % 10);

@@ -7,6 +7,21 @@
 #include <algorithm>
 
 namespace aorta::store {
+std::string value_of_identifier(const std::string& identifier) {
+  const auto bar = identifier.find('|');
+  return bar == std::string::npos ? identifier : identifier.substr(bar + 1);
+}
+
+std::string key_hash(const record_context& in, const identity::lookup_key& key) {
+  uuid out;
+  out.bytes = in.locks->blind(in.clinic, key.kind, key.value);
+  return to_text(out);
+}
+
+std::string identifier_hash(const record_context& in, const std::string& identifier) {
+  return key_hash(in, {identifier.find('|') == std::string::npos ? "identifier-value" : "identifier", identifier});
+}
+
 namespace {
 
 using model::table;
@@ -27,18 +42,9 @@ std::string selection(const record_context& in, const row_query& what) {
   for (size_t i = 0; i < shape.columns.size(); ++i) {
     const std::string name(shape.columns[i]);
     std::string from = "NULL";
-    switch (place_of(what.of, name)) {
-      case kept_in::table:
-        if (in.tables->has(shape.name, name)) from = "r." + name;
-        break;
-      case kept_in::pii: from = "i." + name + "_encrypted"; break;
-      case kept_in::note:
-        if (what.with_content) from = "v." + name;
-        break;
-      case kept_in::sealed:
-        if (what.with_content) from = "r." + name;
-        break;
-    }
+    const auto place = place_of(what.of, name);
+    if (place == kept_in::pii) from = "i." + name + "_encrypted";
+    else if (place == kept_in::table ? in.tables->has(shape.name, name) : what.with_content) from = (place == kept_in::note ? "v." : "r.") + name;
     out += from + " AS c" + std::to_string(i) + ", ";
   }
   return out + "CAST(r." + std::string(shape.key) + " AS text) AS key_text";
@@ -68,10 +74,89 @@ bool add_keys(sql_text& sql, const row_query& what) {
   return true;
 }
 
-void add_patients(sql_text& sql, std::string_view column, const std::vector<model::patient_id>& patients) {
+std::string patients_list(sql_text& sql, const std::vector<model::patient_id>& patients) {
   std::vector<std::string> ids;
-  for (const auto id : patients) ids.push_back(std::to_string(id));
-  sql << " AND " << column << sql.list(ids, "bigint");
+  for (const auto id : patients) ids.push_back(text(id));
+  return sql.list(ids, "bigint");
+}
+
+std::vector<std::string> hashes_of(const record_context& in, std::span<const identity::lookup_key> keys) {
+  std::vector<std::string> out;
+  for (const auto& key : keys) out.push_back(key_hash(in, key));
+  return out;
+}
+
+/// Where the terms of resources are kept that their rows do not tell.
+struct terms {
+  const char *table, *column, *type; ///< PostgreSQL's type of the column
+};
+constexpr terms kept_codes{"fhir_codes", "code", "text"}, kept_hashes{"fhir_identifiers", "hash", "uuid"};
+
+/// `told` (columns of s) of the resources that have one of these values, with what more is asked of them.
+void with_term(sql_text& out, const record_context& in, const std::string& type, const terms& kept, const std::vector<std::string>& values,
+               std::string_view told, std::string_view more, bool by_patient = false) {
+  const auto conditions = [&] { // `+ 0`: by the patient's own index, see `of_clinic`
+    return std::string("s.clinic_id") + (by_patient ? " + 0" : "") + " = " + out.arg(text(in.clinic), "bigint") + " AND s.type = " + out.arg(type, "text") +
+           std::string(more) + " AND s." + kept.column;
+  };
+  if (in.speaks == dialect::sqlite || values.size() == 1) {
+    const std::string where = conditions();
+    out << "SELECT " << told << " FROM " << kept.table << " s WHERE " << where;
+    out << (values.size() == 1 ? " = " + out.arg(values[0], kept.type) : out.list(values, kept.type));
+    return;
+  }
+  std::vector<std::optional<std::string>> items(values.begin(), values.end());
+  const std::string list = out.arg(array_text(items), std::string(kept.type) + "[]"), where = conditions();
+  // One look-up a value: for a list, a plan that was made while the table was small would read the whole type.
+  out << "SELECT s.* FROM unnest(" << list << ") AS x (v) CROSS JOIN LATERAL (SELECT " << told << " FROM " << kept.table << " s WHERE " << where
+      << " = x.v OFFSET 0) s";
+}
+
+/// Rows whose entry keeps one of these values.
+void add_kept(sql_text& out, const record_context& in, const row_query& what, const terms& kept, const std::vector<std::string>& values) {
+  const auto& shape = model::shape(what.of);
+  const std::string told = shape.integer_key || in.speaks == dialect::postgresql
+                               ? "CAST(s.home_key AS " + std::string(in.speaks == dialect::sqlite ? "INTEGER" : key_type(what.of)) + ") AS home_key"
+                               : "s.home_key";
+  std::string more = " AND s.home = '" + std::string(shape.name) + "'";
+  const bool by_patient = &kept == &kept_codes && !what.patients.empty();
+  if (by_patient) more += " AND s.patient_id" + patients_list(out, what.patients);
+  const bool arrays = in.speaks == dialect::postgresql;
+  out << "r." << shape.key << (arrays ? " = ANY(ARRAY(" : " IN (");
+  with_term(out, in, what.type, kept, values, told, more, by_patient);
+  out << (arrays ? "))" : ")");
+}
+
+/// A code is told without what stands around it; one with a space in it may be told of a cell that has other spaces.
+void add_codes(sql_text& out, const record_context& in, const row_query& what) {
+  const auto& columns = model::shape(what.of).codes;
+  const bool spaced = std::any_of(what.codes.begin(), what.codes.end(), [](const auto& code) { return code.find(' ') != std::string::npos; });
+  if (what.codes.empty() || (columns.empty() && what.type.empty()) || (spaced && !columns.empty())) return;
+  std::string around(" \x7f");
+  for (char c = 1; c < ' '; ++c) around += c;
+  const std::string any_of = columns.empty() ? std::string() : what.codes.size() == 1 ? " = " + out.arg(what.codes[0], "text") : out.list(what.codes, "text");
+  out << " AND (";
+  for (const auto& column : columns)
+    if (in.tables->has(model::shape(what.of).name, column))
+      out << (in.speaks == dialect::postgresql ? "btrim(r." : "trim(r.") << column << ", '" << around << "')" << any_of << " OR ";
+  if (what.type.empty()) out << "1 = 0";
+  else add_kept(out, in, what, kept_codes, what.codes);
+  out << ")";
+}
+
+/// A number is told as it stands in its cell, but that control characters become spaces.
+void add_identifiers(sql_text& out, const record_context& in, const row_query& what) {
+  const auto& shape = model::shape(what.of);
+  const bool spaced = std::any_of(what.numbers.begin(), what.numbers.end(), [](const auto& number) { return number.find(' ') != std::string::npos; });
+  if (what.identifiers.empty() || (spaced && !shape.numbers.empty())) return;
+  std::vector<std::string> hashes;
+  for (const auto& i : what.identifiers) hashes.push_back(identifier_hash(in, i));
+  out << " AND (";
+  if (!what.numbers.empty())
+    for (const auto& column : shape.numbers)
+      if (in.tables->has(shape.name, column)) out << "r." << column << out.list(what.numbers, "text") << " OR ";
+  add_kept(out, in, what, kept_hashes, hashes);
+  out << ")";
 }
 
 void add_times(sql_text& sql, const row_query& what) {
@@ -80,10 +165,15 @@ void add_times(sql_text& sql, const row_query& what) {
   const bool day = kind_of(what.of, shape.date) == holds::day;
   const auto bound = [&](const char* compare, timestamp at) {
     const std::string value = day ? sortable(at).substr(0, 10) : sortable(at);
-    sql << " AND (r." << shape.date << " IS NULL OR r." << shape.date << compare << sql.arg(value, day ? "date" : "timestamptz") << ")";
+    return "r." + std::string(shape.date) + compare + sql.arg(value, day ? "date" : "timestamptz");
   };
-  if (what.from) bound(" >= ", *what.from);
-  if (what.to) bound(" <= ", *what.to);
+  const auto unless_none = [&](const std::string& bounds) { sql << " AND (r." << shape.date << " IS NULL OR " << bounds << ")"; };
+  if (what.from) { // a result of a month or a year stands under its first moment
+    const bool may_be_long = what.of == table::lab_results && *what.from > timestamp(std::chrono::sys_days{std::chrono::year{2} / 1 / 1});
+    const std::string from = bound(" >= ", *what.from);
+    unless_none(may_be_long ? from + " OR (r.result_precision < 2 AND " + bound(" >= ", *what.from - std::chrono::days{367}) + ")" : from);
+  }
+  if (what.to) unless_none(bound(" <= ", *what.to));
 }
 
 bool add_equals(sql_text& sql, const record_context& in, const row_query& what) {
@@ -175,7 +265,8 @@ std::optional<sql_text> rows_sql(const record_context& in, const row_query& what
   const auto& shape = model::shape(what.of);
   sql_text out(in.speaks);
   // Picked first where a patient or a key narrows: a plan that reads the whole table in the key's order would look cheaper for a small limit.
-  const bool narrowed = !what.keys.empty() || !what.patients.empty() || !what.equals.empty();
+  const bool only_kept = !what.codes.empty() && shape.codes.empty() && !what.type.empty();
+  const bool narrowed = only_kept || !what.keys.empty() || !what.patients.empty() || !what.equals.empty() || !what.identifiers.empty();
   if (narrowed) out << "WITH picked AS MATERIALIZED (";
   sql_text pick = out; // the parameters go on counting
   pick << "SELECT " << selection(in, what) << source(what);
@@ -183,9 +274,15 @@ std::optional<sql_text> rows_sql(const record_context& in, const row_query& what
   if (!what.keys.empty() && !add_keys(pick, what)) return std::nullopt;
   if (!what.patients.empty()) {
     if (!shape.has_patient) return std::nullopt;
-    add_patients(pick, "r.patient_id", what.patients);
+    pick << " AND (r.patient_id" << patients_list(pick, what.patients);
+    if (!what.patient_keys.empty()) {
+      pick << " OR ";
+      add_kept(pick, in, what, kept_hashes, hashes_of(in, what.patient_keys));
+    }
+    pick << ")";
   }
-  if (!what.codes.empty() && !shape.code.empty()) pick << " AND r." << shape.code << pick.list(what.codes, "text");
+  add_codes(pick, in, what);
+  add_identifiers(pick, in, what);
   add_times(pick, what);
   if (!add_equals(pick, in, what)) return std::nullopt;
   if (!what.after.empty()) {
@@ -194,6 +291,7 @@ std::optional<sql_text> rows_sql(const record_context& in, const row_query& what
     pick << " AND r." << shape.key << " > " << pick.arg(*after, key_type(what.of));
   }
   if (narrowed) {
+    if (!what.equals.empty() && what.limit > 0) pick << " LIMIT " << pick.arg(std::to_string(what.limit), "bigint"); // whichever they are
     pick << ") ";
     finish(pick, in, what, "SELECT * FROM picked");
     return pick;
@@ -254,68 +352,43 @@ std::vector<model::record> read_result_versions(const record_context& in, std::v
   return out;
 }
 
-std::string value_of_identifier(const std::string& identifier) {
-  const auto bar = identifier.find('|');
-  return bar == std::string::npos ? identifier : identifier.substr(bar + 1);
-}
-
-std::string identifier_hash(const record_context& in, const std::string& identifier) {
-  uuid out;
-  out.bytes = in.locks->blind(in.clinic, identifier.find('|') == std::string::npos ? "identifier-value" : "identifier", identifier);
-  return to_text(out);
-}
-
-namespace {
-
-/// Resources that a side table finds by any of these values.
-void beside(sql_text& out, const record_context& in, const std::string& type, const char* table, const char* column,
-            const std::vector<std::string>& values, const char* value_type) {
-  const auto conditions = [&] {
-    return "s.clinic_id = " + out.arg(text(in.clinic), "bigint") + " AND s.type = " + out.arg(type, "text") + " AND s." + column;
-  };
-  const bool arrays = in.speaks == dialect::postgresql;
-  if (!arrays) {
-    const std::string where = conditions();
-    out << "SELECT s.id FROM " << table << " s WHERE " << where << out.list(values, value_type);
-    return;
-  }
-  std::vector<std::optional<std::string>> items(values.begin(), values.end());
-  const std::string list = out.arg(array_text(items), std::string(value_type) + "[]"), where = conditions();
-  // One look-up a value: for a list, a plan that was made while the table was small would read the whole type.
-  out << "SELECT s.id FROM unnest(" << list << ") AS x (v) CROSS JOIN LATERAL (SELECT s.id FROM " << table << " s WHERE " << where << " = x.v OFFSET 0) s";
-}
-
-} // namespace
-
 sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
   sql_text out(in.speaks);
   std::vector<std::string> hashes;
   for (const auto& i : what.identifiers) hashes.push_back(identifier_hash(in, i));
-  // On PostgreSQL what names single resources drives the look-up, one by one (see `beside`).
+  // On PostgreSQL what names single resources drives the look-up, one by one (see `with_term`).
   const bool by_code = what.homeless_only && what.patients.empty() && !what.codes.empty();
   const bool one_by_one = in.speaks == dialect::postgresql && (!what.ids.empty() || !hashes.empty() || by_code);
   out << "WITH picked AS MATERIALIZED (SELECT " << entry_columns << " FROM ";
   if (one_by_one) {
     out << "(SELECT DISTINCT n.id FROM (";
     if (!what.ids.empty()) out << "SELECT unnest(" << out.arg(array_text({what.ids.begin(), what.ids.end()}), "text[]") << ") AS id";
-    else if (!hashes.empty()) beside(out, in, what.type, "fhir_identifiers", "hash", hashes, "uuid");
-    else beside(out, in, what.type, "fhir_codes", "code", what.codes, "text");
+    else if (!hashes.empty()) with_term(out, in, what.type, kept_hashes, hashes, "s.id", "");
+    else with_term(out, in, what.type, kept_codes, what.codes, "s.id", what.homeless_only ? " AND s.home IS NULL" : "");
     out << ") n) w CROSS JOIN LATERAL (SELECT * FROM fhir_resources e WHERE e.clinic_id = "
         << out.arg(text(in.clinic), "bigint") << " AND e.type = " << out.arg(what.type, "text") << " AND e.id = w.id OFFSET 0) e WHERE e.id = w.id";
   } else {
-    out << "fhir_resources e WHERE e.clinic_id" << (what.patients.empty() ? "" : " + 0") << " = " << out.arg(text(in.clinic), "bigint")
+    out << "fhir_resources e WHERE e.clinic_id" << (what.patients.empty() || !what.patient_keys.empty() ? "" : " + 0") << " = " << out.arg(text(in.clinic), "bigint")
         << " AND e.type = " << out.arg(what.type, "text");
     if (!what.ids.empty()) out << " AND e.id" << out.list(what.ids, "text");
   }
-  if (!what.patients.empty()) add_patients(out, "e.patient_id", what.patients);
+  if (!what.patients.empty()) {
+    out << " AND (e.patient_id" << patients_list(out, what.patients);
+    if (!what.patient_keys.empty()) {
+      out << " OR e.id IN (";
+      with_term(out, in, what.type, kept_hashes, hashes_of(in, what.patient_keys), "s.id", "");
+      out << ")";
+    }
+    out << ")";
+  }
   if (!what.codes.empty()) { // those with a row are narrowed by its column
     out << (what.homeless_only ? " AND (" : " AND (e.home IS NOT NULL OR ") << "e.id IN (";
-    beside(out, in, what.type, "fhir_codes", "code", what.codes, "text");
+    with_term(out, in, what.type, kept_codes, what.codes, "s.id", what.homeless_only ? " AND s.home IS NULL" : "");
     out << "))";
   }
   if (!hashes.empty()) {
     out << " AND e.id IN (";
-    beside(out, in, what.type, "fhir_identifiers", "hash", hashes, "uuid");
+    with_term(out, in, what.type, kept_hashes, hashes, "s.id", "");
     out << ")";
   }
   if (what.from) out << " AND (e.to_at IS NULL OR e.to_at >= " << out.arg(sortable(*what.from), "timestamptz") << ")";
@@ -327,6 +400,12 @@ sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
   if (what.patients.empty() && what.limit > 0) out << " ORDER BY e.id LIMIT " << out.arg(std::to_string(what.limit), "bigint");
   out << ") SELECT * FROM picked e ORDER BY e.id";
   if (what.limit > 0) out << " LIMIT " << out.arg(std::to_string(what.limit), "bigint");
+  return out;
+}
+
+sql_text kept_people_sql(const record_context& in, std::span<const identity::lookup_key> keys) {
+  sql_text out(in.speaks);
+  with_term(out, in, "Patient", kept_hashes, hashes_of(in, keys), "s.id", "");
   return out;
 }
 

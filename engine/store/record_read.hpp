@@ -25,6 +25,8 @@ sql_text result_versions_sql(const record_context& in, const std::string& result
 std::vector<model::record> read_result_versions(const record_context& in, std::vector<text_row> rows);
 
 sql_text entries_sql(const record_context& in, const ports::entry_query& what);
+/// Ids of Patients whose entry keeps any of these keys.
+sql_text kept_people_sql(const record_context& in, std::span<const identity::lookup_key> keys);
 std::vector<ports::fhir_entry> read_entries(const record_context& in, const std::vector<text_row>& rows);
 
 /// Newest first; one more than the limit. Throws `failure` (invalid) for a cursor that is none.
@@ -36,5 +38,6 @@ std::string cursor_of(const ports::fhir_version& last);
 /// The keyed hash of `system|value`, or of a value under any system.
 std::string identifier_hash(const record_context& in, const std::string& identifier);
 std::string value_of_identifier(const std::string& identifier); ///< without its system
+std::string key_hash(const record_context& in, const identity::lookup_key& key);
 
 } // namespace aorta::store

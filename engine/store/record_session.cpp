@@ -46,8 +46,8 @@ public:
     return doing("going back to a savepoint", [&] { talk_.back_to_mark(); });
   }
 
-  void expect(const row_query& what) override { soon_rows_.push_back(what); }
-  void expect(const entry_query& what) override { soon_entries_.push_back(what); }
+  void expect(const row_query& what) override { announce(what, known_rows_, soon_rows_); }
+  void expect(const entry_query& what) override { announce(what, known_entries_, soon_entries_); }
   result<std::vector<found>> rows(const row_query& what) override {
     return guarded<std::vector<found>>("reading rows", [&] { return take(what, known_rows_, soon_rows_); });
   }
@@ -68,6 +68,7 @@ public:
     });
   }
   result<std::vector<model::patient_id>> patients_by(std::span<const identity::lookup_key> keys) override;
+  result<std::vector<std::string>> people_by(std::span<const identity::lookup_key> keys) override;
   result<std::vector<model::record>> orders_by_number(const std::vector<std::string>& numbers) override;
 
   status lock(std::vector<std::string> names) override {
@@ -131,11 +132,17 @@ private:
 
   template <class Query, class Answer>
   using known = std::vector<std::pair<Query, std::vector<Answer>>>;
+  /// Once, however often it is expected: a search announces what its request was expected to ask.
+  template <class Query, class Answer>
+  static void announce(const Query& what, const known<Query, Answer>& from, std::vector<Query>& soon) {
+    const bool is_known = std::any_of(from.begin(), from.end(), [&](const auto& k) { return k.first == what; });
+    if (!is_known && std::find(soon.begin(), soon.end(), what) == soon.end()) soon.push_back(what);
+  }
   template <class Query, class Answer>
   std::vector<Answer> take(const Query& what, known<Query, Answer>& from, std::vector<Query>& soon) {
     const auto find = [&] { return std::find_if(from.begin(), from.end(), [&](const auto& k) { return k.first == what; }); };
     if (find() == from.end()) {
-      soon.push_back(what);
+      if (std::find(soon.begin(), soon.end(), what) == soon.end()) soon.push_back(what);
       ask_all();
     }
     const auto at = find();
@@ -145,6 +152,7 @@ private:
     return out;
   }
   void ask_all();
+  void look_up(std::span<const identity::lookup_key> keys);
 
   record_talk talk_;
   std::vector<row_query> soon_rows_;
@@ -187,35 +195,49 @@ result<page<fhir_version>> session::history(const history_query& what) {
   });
 }
 
+/// Queues the questions which rows of patients these keys find.
+void session::look_up(std::span<const identity::lookup_key> keys) {
+  const bool arrays = in().speaks == dialect::postgresql;
+  std::vector<std::string> hashes;
+  const auto look = [&](sql_text& sql, const std::string& condition) {
+    sql << "SELECT DISTINCT p.patient_id FROM patient_blind_index b JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
+        << " WHERE " << condition << " AND b.clinic_id = " << sql.arg(in().clinic, "bigint") << " AND NOT coalesce(p.is_deleted, " << (arrays ? "false" : "0")
+        << ")";
+    talk_.link().add(sql);
+  };
+  for (const auto& key : keys) {
+    if (arrays) {
+      hashes.push_back(key_hash(in(), key));
+      continue;
+    }
+    sql_text sql = talk_.text(); // bytes have no JSON
+    look(sql, "b.hash = " + sql.arg(in().locks->blind(in().clinic, key.kind, key.value), "uuid"));
+  }
+  if (!arrays) return;
+  sql_text sql = talk_.text();
+  look(sql, "b.hash" + sql.list(hashes, "uuid"));
+}
+
 result<std::vector<model::patient_id>> session::patients_by(std::span<const identity::lookup_key> keys) {
   return guarded<std::vector<model::patient_id>>("looking up patients", [&] {
     std::set<model::patient_id> found;
     if (keys.empty()) return std::vector<model::patient_id>{};
-    const bool arrays = in().speaks == dialect::postgresql;
-    std::vector<std::string> hashes;
-    const auto look = [&](sql_text& sql, const std::string& condition) {
-      sql << "SELECT DISTINCT p.patient_id FROM patient_blind_index b JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
-          << " WHERE " << condition << " AND b.clinic_id = " << sql.arg(in().clinic, "bigint") << " AND NOT coalesce(p.is_deleted, " << (arrays ? "false" : "0")
-          << ")";
-      talk_.link().add(sql);
-    };
-    for (const auto& key : keys) {
-      const half_digest hash = in().locks->blind(in().clinic, key.kind, key.value);
-      uuid id;
-      id.bytes = hash;
-      if (arrays) hashes.push_back(to_text(id));
-      else { // bytes have no JSON
-        sql_text sql = talk_.text();
-        look(sql, "b.hash = " + sql.arg(hash, "uuid"));
-      }
-    }
-    if (arrays) {
-      sql_text sql = talk_.text();
-      look(sql, "b.hash" + sql.list(hashes, "uuid"));
-    }
+    look_up(keys);
     for (const auto& table : talk_.flow())
       for (const auto& row : table) found.insert(read_integer(required(row[0])));
     return std::vector<model::patient_id>(found.begin(), found.end());
+  });
+}
+
+result<std::vector<std::string>> session::people_by(std::span<const identity::lookup_key> keys) {
+  return guarded<std::vector<std::string>>("looking up patients", [&] {
+    std::set<std::string> found;
+    if (keys.empty()) return std::vector<std::string>{};
+    look_up(keys);
+    talk_.link().add(kept_people_sql(in(), keys));
+    for (const auto& table : talk_.flow())
+      for (const auto& row : table) found.insert(required(row[0]));
+    return std::vector<std::string>(found.begin(), found.end());
   });
 }
 

@@ -14,6 +14,7 @@ using ports::fhir_entry;
 sql_value number(const std::optional<int64_t>& v) { return v ? sql_value(*v) : sql_value(); }
 sql_value time(const std::optional<timestamp>& v) { return v ? sql_value(sortable(*v)) : sql_value(); }
 sql_value text(const std::string& v) { return v.empty() ? sql_value() : sql_value(v); }
+sql_value home_of(const fhir_entry& e) { return e.home ? sql_value(std::string(model::shape(*e.home).name)) : sql_value(); }
 
 /// Sealed contents, each text once: what is kept of a resource is often its newest version.
 class sealer {
@@ -65,22 +66,23 @@ std::vector<const fhir_entry*> standing(std::span<const change> all) {
 }
 
 void plan_terms(const record_context& in, const std::vector<const fhir_entry*>& entries, std::vector<bulk>& out) {
-  const bulk_column clinic{"clinic_id", "bigint"}, type{"type", "text"}, id{"id", "text"};
+  const bulk_column clinic{"clinic_id", "bigint"}, type{"type", "text"}, id{"id", "text"}, home{"home", "text"}, home_key{"home_key", "text"};
   bulk old_codes{bulk_delete("fhir_codes", one_resource), {}}, old_identifiers{bulk_delete("fhir_identifiers", one_resource), {}};
-  bulk codes{bulk_insert("fhir_codes", {clinic, type, {"code", "text"}, id}, " ON CONFLICT DO NOTHING"), {}};
-  bulk identifiers{bulk_insert("fhir_identifiers", {clinic, type, {"hash", "uuid"}, id}, " ON CONFLICT DO NOTHING"), {}};
+  bulk codes{bulk_insert("fhir_codes", {clinic, type, {"code", "text"}, id, home, home_key, {"patient_id", "bigint"}}, " ON CONFLICT DO NOTHING"), {}};
+  bulk identifiers{bulk_insert("fhir_identifiers", {clinic, type, {"hash", "uuid"}, id, home, home_key}, " ON CONFLICT DO NOTHING"), {}};
   for (const auto* e : entries) {
     if (e->version > 1) {
       old_codes.rows.push_back({in.clinic, e->type, e->id});
       old_identifiers.rows.push_back({in.clinic, e->type, e->id});
     }
     if (e->deleted) continue;
-    if (!e->home)
-      for (const auto& code : e->codes) codes.rows.push_back({in.clinic, e->type, code, e->id});
+    for (const auto& code : e->codes) codes.rows.push_back({in.clinic, e->type, code, e->id, home_of(*e), text(e->home_key), number(e->patient)});
+    const auto keep = [&](std::string hash) { identifiers.rows.push_back({in.clinic, e->type, std::move(hash), e->id, home_of(*e), text(e->home_key)}); };
     for (const auto& i : e->identifiers) {
-      identifiers.rows.push_back({in.clinic, e->type, identifier_hash(in, i), e->id});
-      if (i.find('|') != std::string::npos) identifiers.rows.push_back({in.clinic, e->type, identifier_hash(in, value_of_identifier(i)), e->id});
+      keep(identifier_hash(in, i));
+      if (i.find('|') != std::string::npos) keep(identifier_hash(in, value_of_identifier(i)));
     }
+    for (const auto& key : e->keys) keep(key_hash(in, key));
   }
   for (auto* b : {&old_codes, &old_identifiers, &codes, &identifiers}) out.push_back(std::move(*b));
 }
@@ -97,8 +99,7 @@ std::vector<bulk> plan_changes(const record_context& in, std::span<const change>
   for (const auto& c : all) { // together, so that the same content is sealed once
     const auto& e = c.entry;
     if (stays.contains(&e)) {
-      const std::string home = e.home ? std::string(model::shape(*e.home).name) : std::string();
-      entries.rows.push_back({in.clinic, e.type, e.id, e.version, sortable(e.last_updated), e.deleted ? "1" : "0", number(e.patient), text(home),
+      entries.rows.push_back({in.clinic, e.type, e.id, e.version, sortable(e.last_updated), e.deleted ? "1" : "0", number(e.patient), home_of(e),
                               text(e.home_key), text(e.tag), seal(e.content), e.codes.empty() ? sql_value() : sql_value(json_list(e.codes)),
                               time(e.from), time(e.to)});
     }

@@ -151,6 +151,9 @@ CREATE INDEX IF NOT EXISTS patient_problems_patient ON patient_problems (patient
 CREATE INDEX IF NOT EXISTS lab_orders_placer ON lab_orders (placer_order_number);
 CREATE INDEX IF NOT EXISTS lab_orders_filler ON lab_orders (filler_order_number);
 CREATE INDEX IF NOT EXISTS lab_results_order ON lab_results (lab_order_id) WHERE lab_order_id IS NOT NULL;
+-- Which laboratories there are: a laboratory is an Organization as soon as a result or an order names it.
+CREATE INDEX IF NOT EXISTS lab_results_laboratory ON lab_results (performing_lab_code);
+CREATE INDEX IF NOT EXISTS lab_orders_laboratory ON lab_orders (lab_facility_code);
 CREATE INDEX IF NOT EXISTS lab_result_attachments_result ON lab_result_attachments (result_id);
 
 -- What FHIR keeps of a resource beside its row (home), or all of it when no table holds such things. `content` is compressed and encrypted.
@@ -172,7 +175,7 @@ CREATE TABLE fhir_resources (
   PRIMARY KEY (clinic_id, type, id)
 );
 CREATE INDEX fhir_resources_patient ON fhir_resources (patient_id, type);
-CREATE INDEX fhir_resources_home ON fhir_resources (home_key, home, clinic_id);
+CREATE INDEX fhir_resources_home ON fhir_resources (home_key, home);
 
 CREATE TABLE fhir_resource_versions (
   clinic_id integer NOT NULL,
@@ -187,23 +190,29 @@ CREATE TABLE fhir_resource_versions (
 );
 CREATE INDEX fhir_resource_versions_time ON fhir_resource_versions (clinic_id, type, last_updated, id, version);
 
--- Codes of resources that have no row; a row's code has its column. A table of their own, since under row-level security no index on an array
+-- Codes of resources, of those with a row (home) only such as its columns do not tell. A table of their own, since under row-level security no index on an array
 -- would be used.
 CREATE TABLE fhir_codes (
   clinic_id integer NOT NULL,
   type text NOT NULL,
   code text NOT NULL,
   id text COLLATE "C" NOT NULL,
+  home text,
+  home_key text,
+  patient_id integer,
   PRIMARY KEY (clinic_id, type, code, id)
 );
+CREATE INDEX fhir_codes_patient ON fhir_codes (patient_id, code) WHERE home IS NOT NULL;
 CREATE INDEX fhir_codes_resource ON fhir_codes (clinic_id, type, id);
 
--- Keyed hashes of `system|value` and of `value`.
+-- Keyed hashes of `system|value` and of `value`, and of a Patient's names and numbers that its row does not tell.
 CREATE TABLE fhir_identifiers (
   clinic_id integer NOT NULL,
   type text NOT NULL,
   hash uuid NOT NULL,
   id text COLLATE "C" NOT NULL,
+  home text,
+  home_key text,
   PRIMARY KEY (clinic_id, hash, type, id)
 );
 CREATE INDEX fhir_identifiers_resource ON fhir_identifiers (clinic_id, type, id);

@@ -504,7 +504,8 @@ class Access(Judged):
         self.assertEqual(engine.fhir("POST", "/Patient", patient(765039), key=reader)[0], 403)
         self.assertEqual([e["resource"]["resourceType"] for e in engine.fhir("GET", f"/Patient?_id={a}&_revinclude=Observation:subject", key=reader)[1]["entry"]], ["Patient"])
         self.assertNotIn("Observation", {e["resource"]["resourceType"] for e in engine.fhir("GET", f"/Patient/{a}/$everything", key=reader)[1].get("entry", [])})
-        bound = engine.command("key", "create", "--name", "bound", "--scope", "patient/*.*", "--clinic", "MAIN", "--patient", a).split()[-1]
+        bound = engine.command("key", "create", "--name", "bound", "--scope", "patient/*.*", "--scope", "read", "--clinic", "MAIN", "--patient", a).split()[-1]
+        self.assertEqual([engine.get(path, key=bound)[0] for path in (f"/api/patients/{a}/lab-results", "/api/messages", "/metrics")], [403] * 3)
         self.assertEqual(engine.fhir("GET", f"/Patient/{a}", key=bound)[0], 200)
         for path in (f"/Patient/{b}", f"/Observation/{ob}", f"/Patient/{b}/$everything", f"/Observation/{ob}/_history"):
             self.assertEqual(engine.fhir("GET", path, key=bound)[0], 404, path)

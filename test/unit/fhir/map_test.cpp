@@ -224,6 +224,84 @@ BOOST_AUTO_TEST_CASE(what_was_sent_is_seen_where_it_differs) {
   check_has(json, R"({"reference":"Organization/lab-BIO","display":"BIO"})");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_flag_says_beyond_the_column_stands_beside_it) {
+  const auto codes = [](std::initializer_list<std::pair<sv, sv>> cells) {
+    std::string out;
+    const auto read = parsed(json_of("Observation", result_with(cells)));
+    const auto* list = read.root->get("interpretation");
+    for (const auto* each = list ? list->first : nullptr; each; each = each->next) out += std::string(each->get("coding")->first->str("code")) + " ";
+    return out;
+  };
+  BOOST_TEST(codes({{"abnormal_flag", "abnormal"}, {"sent_flag", "POS"}}) == "A POS ");
+  BOOST_TEST(codes({{"abnormal_flag", "abnormal"}, {"sent_flag", "AA"}}) == "AA ");
+  BOOST_TEST(codes({{"abnormal_flag", "high"}, {"sent_flag", "H~D"}}) == "H D ");
+  BOOST_TEST(codes({{"abnormal_flag", "normal"}, {"sent_flag", "POS"}}) == "N "); // a person gave it another flag
+  BOOST_TEST(codes({{"abnormal_flag", "critical_high"}, {"sent_flag", "H"}, {"critical_value", "true"}}) == "HH ");
+}
+
+BOOST_AUTO_TEST_CASE(a_value_that_is_shown_in_another_form_is_also_shown_as_it_came) {
+  const auto number = json_of("Observation", result_with({{"value_kind", "number"}, {"value_numeric", "65.88"}, {"value_decimals", "2"}, {"value_text", "065.88"},
+                                                          {"sent_value", "065.88"}, {"unit", "ng/mL"}, {"sent_unit", "ng/mL"}}));
+  check_has(number, R"("valueQuantity":{"value":65.88,)");
+  check_has(number, R"({"url":"value","valueString":"065.88"})");
+  check_lacks(number, R"({"url":"unit")");
+  const auto titre = json_of("Observation", result_with({{"value_kind", "titre"}, {"value_text", "1:160"}, {"sent_value", "1^:^160"}, {"unit", "{titer}"}, {"sent_unit", "titre"},
+                                                         {"sent_flag", "N"}}));
+  check_has(titre, R"({"url":"unit","valueString":"titre"})"); // no other place says it
+  const auto coded = json_of("Observation", result_with({{"value_kind", "code"}, {"value_code", "260373001"}, {"value_text", "Detected"},
+                                                         {"sent_value", "260373001^Detected^SCT"}, {"sent_value_type", "CWE"}}));
+  check_has(coded, R"("valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"260373001"}],"text":"Detected"})");
+  const auto time = json_of("Observation", result_with({{"value_kind", "datetime"}, {"value_text", "20261119083000+0200"}, {"sent_value_type", "TS"}}));
+  check_has(time, R"("valueDateTime":"2026-11-19T08:30:00+02:00")");
+  BOOST_TEST(row_of(time).row->text("value_text") == "20261119083000+0200");
+}
+
+BOOST_AUTO_TEST_CASE(a_comparator_that_fhir_does_not_have_never_vanishes) {
+  const auto json = json_of("Observation", result_with({{"value_kind", "comparator"}, {"comparator", "~"}, {"value_numeric", "5"}, {"value_text", "~5"}}));
+  check_has(json, R"("valueString":"~5")");
+  check_lacks(json, "valueQuantity");
+}
+
+BOOST_AUTO_TEST_CASE(a_prescription_shows_strength_form_and_dose_where_readers_look) {
+  record row(table::prescriptions);
+  for (const auto& [column, value] : {std::pair<sv, sv>{"id", "01890a5d-ac96-774b-bcce-b302099a8057"}, {"patient_id", "7"}, {"status", "active"}, {"drug_name", "Concor"},
+                                      {"strength", "5 mg"}, {"form", "tablet"}, {"dosage", "0.5 tablet"}})
+    row.set(column, std::string(value));
+  const auto json = json_of("MedicationRequest", row);
+  check_has(json, R"("medicationCodeableConcept":{"text":"Concor 5 mg tablet"})");
+  check_has(json, R"("doseAndRate":[{"doseQuantity":{"value":0.5,"unit":"tablet"}}])");
+  BOOST_TEST(row_of(json).row->text("drug_name") == "Concor");
+  row.set("drug_name", "Concor 5 mg");
+  check_has(json_of("MedicationRequest", row), R"({"text":"Concor 5 mg tablet"})");
+  row.set("drug_name", "Concor 25 mg");
+  check_has(json_of("MedicationRequest", row), R"({"text":"Concor 25 mg 5 mg tablet"})"); // a contradiction is seen
+  for (const auto unclear : {"1-2 tablets", "10 U", "one", "5 mg twice", "1 tab/day"}) {
+    row.set("dosage", unclear);
+    BOOST_CHECK_EQUAL(json_of("MedicationRequest", row).find("doseQuantity") != std::string::npos, sv(unclear) == "10 U"); // U has no code of UCUM
+    check_lacks(json_of("MedicationRequest", row), R"("code":"U")");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(diagnoses_of_an_encounter_are_conditions_and_not_identifiers) {
+  record row(table::encounters);
+  for (const auto& [column, value] : {std::pair<sv, sv>{"encounter_id", "4"}, {"patient_id", "7"}, {"status", "completed"},
+                                      {"diagnoses", R"([{"code":"I10","description":"Hypertension"},"I25.1"])"}})
+    row.set(column, std::string(value));
+  const auto json = json_of("Encounter", row);
+  check_has(json, R"({"condition":{"reference":"#diagnosis-2","display":"I25.1"}})");
+  check_has(json, R"("code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"}],"text":"Hypertension"})");
+  BOOST_TEST(validate(*parsed(json).root).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_visit_without_an_end_does_not_become_a_proposal) {
+  record row(table::appointments);
+  for (const auto& [column, value] : {std::pair<sv, sv>{"appointment_id", "4"}, {"patient_id", "7"}, {"status", "completed"}, {"start_time", "2026-11-20T08:00:00Z"}})
+    row.set(column, std::string(value));
+  const auto json = json_of("Appointment", row);
+  check_has(json, R"("status":"fulfilled","start":"2026-11-20T08:00:00Z","_end":)");
+  BOOST_TEST(validate(*parsed(json).root).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_vital_sign_goes_to_the_row_only_when_the_column_can_say_it) {
   const auto value = [](const std::string& quantity) { return row_of(vital + quantity + "}"); };
   const auto good = value(R"({"value":72,"unit":"bpm","system":"http://unitsofmeasure.org","code":"/min"})");

@@ -69,6 +69,36 @@ BOOST_AUTO_TEST_CASE(what_qualified_the_former_value_goes_with_it) {
              R"({"birthDate":"1971-01-01"})");
 }
 
+BOOST_AUTO_TEST_CASE(codings_of_another_system_go_when_the_row_says_another_thing) {
+  const std::string sent = R"({"medicationCodeableConcept":{"coding":[{"system":"rxnorm","code":"17767","display":"Amlodipine"}],"text":"Amlodipine"}})";
+  BOOST_TEST(merged(sent, R"({"medicationCodeableConcept":{"text":"Amlodipine"}})", R"({"medicationCodeableConcept":{"text":"Bisoprolol"}})") ==
+             R"({"medicationCodeableConcept":{"text":"Bisoprolol"}})");
+  BOOST_TEST(merged(R"({"route":{"coding":[{"system":"x","code":"1"}]},"b":1})", R"({"b":1})", R"({"b":1,"route":{"text":"oral"}})") ==
+             R"({"route":{"text":"oral"},"b":1})");
+}
+
+BOOST_AUTO_TEST_CASE(a_dose_goes_with_the_words_that_it_belonged_to) {
+  const std::string sent = R"({"dosageInstruction":[{"text":"one","additionalInstruction":[{"text":"with food"}],"doseAndRate":[{"doseQuantity":{"value":1}}]}]})";
+  const std::string then = R"({"dosageInstruction":[{"text":"one"}]})";
+  BOOST_TEST(merged(sent, then, R"({"dosageInstruction":[{"text":"as told"}]})") ==
+             R"({"dosageInstruction":[{"text":"as told","additionalInstruction":[{"text":"with food"}]}]})");
+  BOOST_TEST(merged(sent, then, R"({"dosageInstruction":[{"text":"2 mg","doseAndRate":[{"doseQuantity":{"value":2}}]}]})") ==
+             R"({"dosageInstruction":[{"text":"2 mg","additionalInstruction":[{"text":"with food"}],"doseAndRate":[{"doseQuantity":{"value":2}}]}]})");
+}
+
+BOOST_AUTO_TEST_CASE(an_interpretation_goes_with_the_value_that_it_was_made_of) {
+  const std::string sent = R"({"valueQuantity":{"value":72},"interpretation":[{"text":"N"}],"note":[{"text":"at rest"}]})";
+  BOOST_TEST(merged(sent, R"({"valueQuantity":{"value":72}})", R"({"valueQuantity":{"value":140}})") ==
+             R"({"valueQuantity":{"value":140},"note":[{"text":"at rest"}]})");
+  BOOST_TEST(merged(sent, R"({"valueQuantity":{"value":72},"b":1})", R"({"valueQuantity":{"value":72},"b":2})") ==
+             R"({"valueQuantity":{"value":72},"interpretation":[{"text":"N"}],"note":[{"text":"at rest"}],"b":2})");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_in_words_goes_when_its_parts_change) {
+  BOOST_TEST(merged(R"({"name":[{"text":"Maria Georgiou","family":"Georgiou","prefix":["Dr"]}]})", R"({"name":[{"family":"Georgiou"}]})",
+                    R"({"name":[{"family":"Pavlou"}]})") == R"({"name":[{"family":"Pavlou","prefix":["Dr"]}]})");
+}
+
 BOOST_AUTO_TEST_CASE(merging_a_rows_own_resource_gives_what_the_row_says_now) {
   std::mt19937 dice(3);
   const identifier_systems systems;

@@ -1,5 +1,6 @@
 #include "test/unit/rest/fixture.hpp"
 
+#include "engine/fhir/validate.hpp"
 #include "engine/rest/repository.hpp"
 
 namespace aorta::test {
@@ -105,6 +106,30 @@ BOOST_AUTO_TEST_CASE(other_methods_types_and_forms_are_refused) {
   BOOST_CHECK_EQUAL(in.get("Patient", {{"accept", "application/fhir+xml"}}).status, 406);
   BOOST_CHECK_EQUAL(in.get("Patient", {{"accept", "text/html, */*;q=0.1"}}).status, 200);
   BOOST_CHECK_EQUAL(in.get("metadata?mode=terminology").status, 400);
+}
+
+BOOST_AUTO_TEST_CASE(every_resource_begins_with_its_type_its_id_and_its_meta) {
+  house in;
+  const auto patient = std::to_string(in.add_patient("M1", "Maria", "Georgiou"));
+  BOOST_CHECK(in.get("Patient/" + patient).body.starts_with(R"({"resourceType":"Patient","id":")" + patient + R"(","meta":{"versionId":")"));
+  const auto id = in.create("Patient", R"({"name":[{"family":"Pavlou"}],"meta":{"tag":[{"code":"x"}]},"resourceType":"Patient"})");
+  BOOST_CHECK(in.get("Patient/" + id).body.starts_with(R"({"resourceType":"Patient","id":")" + id + R"(","meta":{"versionId":"1",)"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_cut_leaves_is_valid_by_itself) {
+  house in;
+  const auto patient = std::to_string(in.add_patient("M1", "Maria", "Georgiou"));
+  in.sql("INSERT INTO encounters (encounter_id, patient_id, clinic_id, encounter_type, status, diagnoses) VALUES (5, " + patient + ", " + std::to_string(in.clinic) +
+         ", 'outpatient', 'completed', '[\"I10\"]')");
+  for (const auto* how : {"?_summary=true", "?_elements=diagnosis", "?_elements=period", "?_summary=text", "?_elements=contained"}) {
+    const auto got = in.get("Encounter/5" + std::string(how));
+    BOOST_REQUIRE_EQUAL(got.status, 200);
+    BOOST_CHECK_MESSAGE(fhir::validate(*must(fhir::document::parse(got.body)).root).empty(), got.body);
+  }
+  BOOST_CHECK(in.get("Encounter/5?_elements=diagnosis").body.find("\"contained\"") != std::string::npos);
+  BOOST_CHECK(in.get("Encounter/5?_summary=short").body.find("SUBSETTED") == std::string::npos); // a word that R4 does not have cuts nothing
+  const auto clinic = in.get("Organization/" + std::to_string(in.clinic) + "?_elements=telecom");
+  BOOST_CHECK_MESSAGE(fhir::validate(*must(fhir::document::parse(clinic.body)).root).empty(), clinic.body);
 }
 
 BOOST_AUTO_TEST_CASE(validation_answers_with_every_fault_and_changes_nothing) {

@@ -1,0 +1,45 @@
+// Who asks for what takes long: such clients share one clerk, so that the others have theirs for themselves.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace aorta::cli {
+
+/// By the name of the key or client. Any thread.
+class costly_callers {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// What one call of theirs took.
+  void took(const std::string& who, std::chrono::nanoseconds time, time_point now) {
+    if (time < costly) return;
+    std::lock_guard hold(lock_);
+    last_[who] = now;
+  }
+  bool has(const std::string& who, time_point now) {
+    std::lock_guard hold(lock_);
+    forget(now);
+    return last_.contains(who);
+  }
+  bool any(time_point now) {
+    std::lock_guard hold(lock_);
+    forget(now);
+    return !last_.empty();
+  }
+
+private:
+  static constexpr std::chrono::milliseconds costly{300};
+  static constexpr std::chrono::seconds remembered{10};
+
+  void forget(time_point now) {
+    std::erase_if(last_, [&](const auto& each) { return now - each.second > remembered; });
+  }
+
+  std::mutex lock_;
+  std::map<std::string, time_point> last_;
+};
+
+} // namespace aorta::cli
