@@ -267,6 +267,8 @@ result<bool> desk::revoke_api_key(const std::string& name_or_id) {
     return speaker_.talk(std::nullopt, true, [&](conversation& with) {
       const auto changed = with.tell("UPDATE api_keys SET revoked_at = :a WHERE (name = :b OR CAST(id AS text) = :c) AND revoked_at IS NULL",
                                      {sortable(now()), name_or_id, name_or_id});
+      // Its tokens with it: another key may be made under the same name.
+      with.tell("DELETE FROM access_tokens WHERE client IN (SELECT name FROM api_keys WHERE name = :a OR CAST(id AS text) = :b)", {name_or_id, name_or_id});
       with.commit();
       return changed > 0;
     });
