@@ -14,7 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "test/system"))
 from support import Engine, Postgres  # noqa: E402
-from fhir_test import bundle, observation, patient, post  # noqa: E402
+from fhir_support import bundle, observation, patient, post  # noqa: E402
 
 PATIENTS = 500
 CODES = ["2823-3", "2951-2", "2160-0", "2093-3", "2085-9", "2571-8", "2345-7", "1988-5", "6301-6", "89579-7"]

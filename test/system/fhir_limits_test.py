@@ -9,7 +9,7 @@ import unittest
 import uuid
 
 from support import AORTA_SANITIZED, WithStore, on_both
-from fhir_test import bundle, observation, patient, post
+from fhir_support import bundle, observation, patient, post
 
 
 @on_both

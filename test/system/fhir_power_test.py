@@ -9,7 +9,7 @@ import unittest
 import uuid
 
 from support import Postgres, Sender, WithStore, ack_code, on_both, until
-from fhir_test import CYPRUS_ID, bundle, ids, observation, patient, post
+from fhir_support import CYPRUS_ID, bundle, ids, observation, patient, post
 from power_test import message
 
 KILLS = int(os.environ.get("AORTA_KILLS", "10"))
