@@ -8,7 +8,7 @@ import urllib.request
 import uuid
 
 from fhir_support import CYPRUS_ID, LOINC, UCUM, Judged, bundle, ids, next_path, observation, patient, post
-from support import CLIENTS, SHARED, Sender, ack_code, corpus, on_both
+from support import CLIENTS, SHARED, Sender, ack_code, corpus, foreign, on_both
 
 FHIR_CORPUS = SHARED / "corpus/fhir"
 OUR_TYPES = {"Patient", "Observation", "MedicationRequest", "Condition", "Encounter", "Appointment", "DiagnosticReport", "DocumentReference",
@@ -228,6 +228,7 @@ class Fhir(Judged):
         self.assertIn(engine.fhir("POST", "", again)[0], (200, 400))  # the same resource twice may be refused as a whole
         self.assertEqual(engine.fhir("GET", f"/Patient?identifier={CYPRUS_ID}%7C765007&_summary=count")[1]["total"], 1)
 
+    @foreign
     def test_the_examples_of_the_standard_are_imported_and_nothing_is_lost(self):
         engine = self.engine()
         entries, flawed = [], {"MedicationRequest-medrx0301.json"}
@@ -269,6 +270,7 @@ class Fhir(Judged):
         else:
             self.assertEqual(read, sent, where)
 
+    @foreign
     def test_invalid_examples_are_refused_with_the_place(self):
         engine = self.engine()
         flawed = json.loads((FHIR_CORPUS / "hl7-r4/MedicationRequest-medrx0301.json").read_text())

@@ -6,7 +6,7 @@ import socket
 import threading
 import unittest
 
-from support import CYPRUS, SHARED, Sender, WithStore, ack_code, corpus, on_both, segment, until, with_cr
+from support import CYPRUS, SHARED, Sender, WithStore, ack_code, corpus, foreign, on_both, segment, until, with_cr
 
 # AddressSanitizer keeps freed memory for a while: there, only the engine's staying is tested.
 SLACK = 10_000 if os.environ.get("AORTA_SANITIZED") else 0
@@ -36,6 +36,7 @@ class Robust(WithStore, unittest.TestCase):
         with Sender(self.port) as sender:
             self.assertEqual(ack_code(sender.ask(corpus("02"))), "AA")
 
+    @foreign
     def test_every_message_of_the_corpus_is_answered(self):
         with Sender(self.port) as sender:
             for path in FILES:

@@ -1,4 +1,5 @@
 #include "some_rows.hpp"
+#include "test/support/foreign.hpp"
 
 #include "engine/fhir/map_parts.hpp"
 #include "engine/fhir/validate.hpp"
@@ -356,7 +357,7 @@ BOOST_AUTO_TEST_CASE(references_are_visited_at_any_depth) {
 }
 
 // What the standard's own examples become, as if they were about our patient 7; AORTA_FHIR_ROWS=file shows it.
-BOOST_AUTO_TEST_CASE(examples_of_the_standard_become_rows_whose_resources_keep_what_columns_hold) {
+BOOST_AUTO_TEST_CASE(examples_of_the_standard_become_rows_whose_resources_keep_what_columns_hold, *boost::unit_test::precondition(foreign::is_there)) {
   std::ofstream shown;
   if (const char* path = std::getenv("AORTA_FHIR_ROWS")) shown.open(path);
   size_t rows = 0;

@@ -1,5 +1,7 @@
 #include "test/unit/lab/sample.hpp"
 
+#include "test/support/foreign.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
@@ -295,7 +297,7 @@ BOOST_AUTO_TEST_CASE(profiles_are_chosen_by_facility_then_application) {
   BOOST_TEST(!lab::choose(all, "", ""));
 }
 
-BOOST_AUTO_TEST_CASE(every_report_of_the_corpus_is_mapped_or_refused_with_its_place) {
+BOOST_AUTO_TEST_CASE(every_report_of_the_corpus_is_mapped_or_refused_with_its_place, *boost::unit_test::precondition(foreign::is_there)) {
   size_t mapped = 0;
   for (const auto& entry : std::filesystem::directory_iterator(std::string(AORTA_SHARED) + "/corpus/hl7")) {
     const auto bytes = file("hl7/" + entry.path().filename().string());
@@ -313,7 +315,7 @@ BOOST_AUTO_TEST_CASE(every_report_of_the_corpus_is_mapped_or_refused_with_its_pl
   BOOST_TEST(mapped >= 4u);
 }
 
-BOOST_AUTO_TEST_CASE(a_whole_blood_count_from_elsewhere) {
+BOOST_AUTO_TEST_CASE(a_whole_blood_count_from_elsewhere, *boost::unit_test::precondition(foreign::is_there)) {
   const auto r = map(file("hl7/LRI_2.0-NG_CBC_Typ_Message.hl7"), laboratory("BIO"));
   BOOST_REQUIRE(r.ok());
   BOOST_TEST(r->results.size() == 28u);
