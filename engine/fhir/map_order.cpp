@@ -21,19 +21,21 @@ void put_numbers(maker& m, node& to, const record& row) {
 node* panel(maker& m, const record& row) {
   const auto code = row.text("panel_code");
   const auto own = m.systems.lab_code + row.text("lab_facility_code");
-  return m.codeable({m.coding(is_loinc_shape(code) ? system_of::loinc : sv(own), code)}, row.text("panel_name"));
+  return m.codeable({m.coding(is_loinc(code) ? system_of::loinc : sv(own), code)}, row.text("panel_name"));
 }
 
-/// Of the order's state and what its results say; results that were withdrawn say nothing.
+/// Of the order's state and what its results say; results that were withdrawn say nothing, unless all of them were.
 sv report_status(const record& row, const beside& with) {
-  size_t settled = 0, open = 0, changed = 0;
+  size_t settled = 0, open = 0, changed = 0, wrong = 0;
   for (const auto& each : with.results) {
-    const auto status = each.text("result_status");
+    const auto status = each.text("result_status"), letter = each.text("observation_status");
+    if (status == "cancelled" && (letter == "D" || letter == "W")) ++wrong;
     if (status == "final" || status == "corrected") ++settled;
     if (status == "corrected") ++changed;
     if (status == "preliminary") ++open;
   }
   const auto order = row.text("status");
+  if (wrong > 0 && wrong == with.results.size()) return "entered-in-error";
   if (order == "cancelled") return settled > 0 ? "partial" : "cancelled";
   if (settled + open == 0) {
     if (order == "resulted") return with.results.empty() ? "final" : "cancelled";

@@ -63,10 +63,20 @@ std::string to_base64(sv bytes); ///< RFC 4648 4
 bool is_ucum(sv unit) noexcept;  ///< conservative: units that laboratories use, never a word that only looks like one
 bool is_blank(sv text) noexcept;
 bool is_loinc_shape(sv code) noexcept; ///< digits, hyphen, digit
+bool is_loinc(sv code) noexcept;       ///< and the check digit is right
 std::string clean(sv text);
 
 /// A decimal as the database writes it, with the digits that were told.
 std::string with_decimals(sv number, sv decimals);
+
+// Fields as the laboratory sent them (map_sent.cpp). `own`: the system of its own codes.
+std::vector<std::string> split(sv text, char mark); ///< parts without the blanks around them
+/// The URI of a code system that HL7 v2 names (table 0396); empty: not known.
+std::string system_of_hl7(sv name, sv own);
+node* sent_coding(maker& m, sv own, sv code, sv display, sv name); ///< null without code
+node* sent_codeable(maker& m, sv own, sv field);  ///< CE, CWE: both codings, and the text; its first repetition
+node* sent_person(maker& m, sv own, sv repetition); ///< XCN, as a reference to a practitioner whom the clinic does not know
+node* sent_device(maker& m, sv field);            ///< EI, as a reference to a device
 
 /// One word of a column and the code that says it; the first row of a code is what the code alone means.
 struct word_pair {

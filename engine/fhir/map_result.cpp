@@ -3,6 +3,7 @@
 #include "engine/base/clock.hpp"
 #include "engine/fhir/map_parts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -39,14 +40,24 @@ constexpr std::array flags{
   flag_code{"<", "Off scale low", "low", false, false},  flag_code{">", "Off scale high", "high", false, false},
   flag_code{"LU", "Significantly low", "low", false, false}, flag_code{"HU", "Significantly high", "high", false, false},
   flag_code{"LX", "below low threshold", "low", false, false}, flag_code{"HX", "above high threshold", "high", false, false},
+  flag_code{"SDD", "Susceptible-dose dependent", "indeterminate", false, false}, flag_code{"MS", "moderately susceptible", "indeterminate", false, false},
+  flag_code{"VS", "very susceptible", "normal", false, false}, flag_code{"SYN-R", "Synergy - resistant", "abnormal", false, false},
+  flag_code{"SYN-S", "Synergy - susceptible", "normal", false, false}, flag_code{"NCL", "No CLSI defined breakpoint", "indeterminate", false, false},
+  flag_code{"IE", "Insufficient evidence", "indeterminate", false, false}, flag_code{"EX", "outside threshold", "abnormal", false, false},
+  flag_code{"CAR", "Carrier", "abnormal", false, false}, flag_code{"EXP", "Expected", "normal", false, false},
+  flag_code{"UNE", "Unexpected", "abnormal", false, false},
   flag_code{"U", "Significant change up", "", false, false}, flag_code{"D", "Significant change down", "", false, false},
   flag_code{"B", "Better", "", false, false},            flag_code{"W", "Worse", "", false, false}};
 
-/// Whether the laboratory's flag has this code among its repetitions.
+/// Whether the laboratory's flag has this code among its repetitions: ` sdd^Susceptible-dose dependent^HL70078` is SDD.
 bool was_sent(sv sent, sv code) noexcept {
+  const auto same = [](char a, char b) { return (a >= 'a' && a <= 'z' ? char(a - 32) : a) == b; };
   while (!sent.empty()) {
     const auto end = sent.find('~');
-    if (sent.substr(0, end) == code) return true;
+    auto one = sent.substr(0, std::min(end, sent.find('^')));
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (one.size() == code.size() && std::equal(one.begin(), one.end(), code.begin(), same)) return true;
     sent = end == sv::npos ? sv() : sent.substr(end + 1);
   }
   return false;
@@ -73,14 +84,24 @@ sv put_interpretation(maker& m, node& to, const record& row) {
 
 std::string own_system(const maker& m, const record& row) { return m.systems.lab_code + row.text("performing_lab_code"); }
 
+/// The alternate coding (OBX-3.4 to 6), unless it says once more what is shown already.
+node* other_coding(maker& m, const record& row, sv loinc, sv own) {
+  const auto code = row.text("sent_other_code"), own_codes = own_system(m, row);
+  node* out = sent_coding(m, own_codes, code, row.text("sent_other_name"), row.text("sent_other_system"));
+  if (!out) return nullptr;
+  const auto system = out->str("system");
+  const bool again = (system == system_of::loinc && code == loinc) || (system == own_codes && code == own);
+  return again ? nullptr : out;
+}
+
 void put_code(maker& m, node& to, const record& row) {
   const auto loinc = row.text("loinc_code"), name = row.text("test_name");
-  const bool sent_loinc = row.text("sent_code_system") == "LN";
+  const auto system = own_system(m, row), sent_code = row.text("sent_code");
+  const bool sent_loinc = row.text("sent_code_system") == "LN" && is_loinc(sent_code);
   auto own = row.text("test_code");
-  if (sent_loinc && own == row.text("sent_code")) own.clear(); // that code is LOINC's, not the laboratory's
-  node* code = m.codeable({is_loinc_shape(loinc) ? m.coding(system_of::loinc, loinc) : nullptr,
-                             m.coding(own_system(m, row), own, row.text("sent_name"))}, name);
-  if (!code && sent_loinc) code = m.codeable({m.coding(system_of::loinc, row.text("sent_code"))}, name);
+  if (sent_loinc && own == sent_code) own.clear(); // that code is LOINC's, not the laboratory's
+  const auto shown = is_loinc(loinc) ? loinc : sent_loinc && own.empty() ? sent_code : std::string();
+  node* code = m.codeable({m.coding(system_of::loinc, shown), m.coding(system, own, row.text("sent_name")), other_coding(m, row, shown, own)}, name);
   m.d.add(to, "code", code ? code : m.codeable({}, "Test that was not named"));
 }
 
@@ -98,16 +119,17 @@ std::optional<std::pair<std::string, std::string>> two_numbers(const std::string
   return std::pair(a->text(), b->text());
 }
 
-bool put_pair(maker& m, node& to, const record& row) {
-  const auto kind = row.text("value_kind"), text = row.text("value_text"), unit = row.text("unit");
-  const bool range = kind == "range";
-  const auto both = text.empty() ? std::nullopt : two_numbers(text, range ? "-" : ":/");
-  if (!both) return false;
-  node* value = m.d.object();
-  m.d.add(*value, range ? "low" : "numerator", m.quantity(both->first, range ? sv(unit) : sv()));
-  m.d.add(*value, range ? "high" : "denominator", m.quantity(both->second, range ? sv(unit) : sv()));
-  m.d.add(to, range ? "valueRange" : "valueRatio", value);
-  return true;
+/// A time of day (TM). FHIR's time has seconds and no offset: an hour alone, or one with an offset, is no such time.
+std::string as_time(sv digits) {
+  const auto fraction = digits.find('.');
+  const auto clock = digits.substr(0, fraction);
+  if (clock.size() != 4 && clock.size() != 6) return {};
+  if (digits.find_first_not_of("0123456789.") != sv::npos || (fraction != sv::npos && clock.size() != 6) || digits.ends_with('.')) return {};
+  const auto hour = clock.substr(0, 2), minute = clock.substr(2, 2), second = clock.size() == 6 ? clock.substr(4, 2) : sv("00");
+  if (hour > "23" || minute > "59" || second > "59") return {};
+  std::string out(hour);
+  out.append(":").append(minute).append(":").append(second);
+  return fraction == sv::npos ? out : out.append(digits.substr(fraction));
 }
 
 /// HL7's digits as FHIR writes them; a time of day without its offset is no dateTime.
@@ -126,6 +148,35 @@ std::string as_datetime(sv digits) {
   return digits.size() == 4 && digits != "0000" ? std::string(digits) : std::string();
 }
 
+/// R4 refuses a period or a range whose end lies before its begin (per-1, rng-2): such a one stays a text.
+bool in_order(bool times, sv first, sv second) {
+  if (first.empty() || second.empty()) return true;
+  if (!times) {
+    const auto a = decimal::from_text(first), b = decimal::from_text(second);
+    return a && b && a->number() <= b->number();
+  }
+  const auto begin = [](sv digits) {
+    auto text = as_datetime(digits);
+    if (text.size() == 4 || text.size() == 7) text += text.size() == 4 ? "-01-01" : "-01";
+    timestamp out;
+    return from_iso(text, out) ? std::optional(out) : std::nullopt;
+  };
+  const auto a = begin(first), b = begin(second);
+  return a && b && *a <= *b;
+}
+
+bool put_pair(maker& m, node& to, const record& row) {
+  const auto kind = row.text("value_kind"), text = row.text("value_text"), unit = row.text("unit");
+  const bool range = kind == "range";
+  const auto both = text.empty() ? std::nullopt : two_numbers(text, range ? "-" : ":/");
+  if (!both || (range && !in_order(false, both->first, both->second))) return false;
+  node* value = m.d.object();
+  m.d.add(*value, range ? "low" : "numerator", m.quantity(both->first, range ? sv(unit) : sv()));
+  m.d.add(*value, range ? "high" : "denominator", m.quantity(both->second, range ? sv(unit) : sv()));
+  m.d.add(to, range ? "valueRange" : "valueRatio", value);
+  return true;
+}
+
 bool put_number(maker& m, node& to, const record& row) {
   const auto number = row.text("value_numeric"), comparator = row.text("comparator");
   if (number.empty()) return false;
@@ -138,24 +189,56 @@ bool put_number(maker& m, node& to, const record& row) {
   return true;
 }
 
-void put_absent(maker& m, node& to, sv status) {
+/// Why there is no value. HL70085 tells `N` (not asked) apart from `X` (cannot be obtained).
+void put_absent(maker& m, node& to, sv status, const record& row) {
   const bool waiting = status == "preliminary" || status == "registered";
-  const auto reason = status == "cancelled" ? sv("not-performed") : waiting ? sv("temp-unknown") : sv("unknown");
-  const auto display = reason == "not-performed" ? sv("Not Performed") : reason == "temp-unknown" ? sv("Temporarily Unknown") : sv("Unknown");
+  const bool not_asked = status == "cancelled" && row.text("observation_status") == "N";
+  const auto [reason, display] = not_asked             ? std::pair(sv("not-asked"), sv("Not Asked"))
+                                 : status == "cancelled" ? std::pair(sv("not-performed"), sv("Not Performed"))
+                                 : waiting               ? std::pair(sv("temp-unknown"), sv("Temporarily Unknown"))
+                                                         : std::pair(sv("unknown"), sv("Unknown"));
   m.d.add(to, "dataAbsentReason", m.codeable({m.coding(system_of::absent_reason, reason, display)}));
 }
 
-/// CWE.3 of the value as it was sent, where it names a system that everybody knows.
-sv value_system(const record& row, sv code) {
-  const auto sent = row.text("sent_value");
-  const auto type = row.text("sent_value_type");
-  if ((type != "CWE" && type != "CE" && type != "CNE") || code.empty() || !sent.starts_with(std::string(code) + "^")) return {};
-  const auto second = sent.find('^', code.size() + 1);
-  if (second == std::string::npos) return {};
-  const auto system = sv(sent).substr(second + 1, sv(sent).find_first_of("^~", second + 1) - second - 1);
-  if (system == "SCT") return system_of::snomed;
-  if (system == "LN") return system_of::loinc;
-  return system == "I10" ? system_of::icd10 : sv();
+/// A coded value with its alternate, as long as nobody gave the row another code than was sent.
+node* coded_value(maker& m, const record& row) {
+  const auto code = row.text("value_code"), text = row.text("value_text"), type = row.text("sent_value_type"), sent = row.text("sent_value");
+  const auto parts = split(sv(sent).substr(0, sent.find('~')), '^');
+  const auto at = [&](size_t i) { return i < parts.size() ? sv(parts[i]) : sv(); };
+  const bool as_sent = (type == "CWE" || type == "CE" || type == "CNE" || type == "CF") && at(0) == code;
+  if (!as_sent) return m.codeable({m.coding({}, code)}, text);
+  // A code without a system is nobody's: it is not made the laboratory's own.
+  node* first = at(2).empty() ? m.coding({}, code) : sent_coding(m, own_system(m, row), code, {}, at(2));
+  node* other = at(5).empty() ? nullptr : sent_coding(m, own_system(m, row), at(3), at(4), at(5));
+  return m.codeable({first, other}, text);
+}
+
+/// A period of days or instants (DR), a range of numbers (NR), a number with a unit of its own (CQ): kept as texts in the row, as FHIR has them
+/// here. `false`: this text is none of them, or a person changed it.
+bool put_compound(maker& m, node& to, const record& row) {
+  const auto type = row.text("sent_value_type"), sent = row.text("sent_value");
+  if ((type != "DR" && type != "NR" && type != "CQ") || sent.find('~') != std::string::npos || row.text("value_text") != sent) return false;
+  const auto parts = split(sent, '^');
+  const auto at = [&](size_t i) { return i < parts.size() ? sv(parts[i]) : sv(); };
+  node* value = m.d.object();
+  if (type == "CQ") {
+    const auto number = decimal::from_text(at(0));
+    const auto unit = at(1).empty() ? row.text("unit") : split(at(1), '&')[0];
+    value = number && parts.size() <= 2 ? m.quantity(number->text(), unit) : nullptr;
+    if (value) m.d.add(to, "valueQuantity", value);
+    return value != nullptr;
+  }
+  if (parts.size() > 2 || !in_order(type == "DR", at(0), at(1))) return false;
+  for (const auto& [name, text] : {std::pair(type == "DR" ? sv("start") : sv("low"), at(0)), {type == "DR" ? sv("end") : sv("high"), at(1)}}) {
+    if (text.empty()) continue;
+    const auto time = type == "DR" ? as_datetime(text) : std::string();
+    const auto number = type == "NR" ? decimal::from_text(text) : std::nullopt;
+    if (time.empty() && !number) return false;
+    m.d.add(*value, name, number ? m.quantity(number->text(), row.text("unit")) : m.d.string(time));
+  }
+  if (value->size == 0) return false;
+  m.d.add(to, type == "DR" ? "valuePeriod" : "valueRange", value);
+  return true;
 }
 
 void put_value(maker& m, node& to, const record& row, sv status) {
@@ -163,16 +246,19 @@ void put_value(maker& m, node& to, const record& row, sv status) {
   if ((kind.empty() || kind == "number" || kind == "comparator") && put_number(m, to, row)) return;
   if ((kind == "range" || kind == "ratio" || kind == "titre") && put_pair(m, to, row)) return;
   if (kind == "code")
-    if (const auto code = row.text("value_code"); node* value = m.codeable({m.coding(value_system(row, code), code)}, text)) {
+    if (node* value = coded_value(m, row)) {
       m.d.add(to, "valueCodeableConcept", value);
       return;
     }
-  if (kind == "datetime" && row.text("sent_value_type") != "TM")
-    if (const auto time = as_datetime(text); !time.empty()) {
-      m.d.add(to, "valueDateTime", time);
+  if (kind == "datetime") {
+    const bool of_day = row.text("sent_value_type") == "TM";
+    if (const auto time = of_day ? as_time(text) : as_datetime(text); !time.empty()) {
+      m.d.add(to, of_day ? "valueTime" : "valueDateTime", time);
       return;
     }
-  if (!m.text(to, "valueString", text)) put_absent(m, to, status);
+  }
+  if (kind == "text" && put_compound(m, to, row)) return;
+  if (!m.text(to, "valueString", text)) put_absent(m, to, status, row);
 }
 
 void put_bound(maker& m, node& to, const record& row, sv name, sv column, sv decimals, sv inclusive) {
@@ -249,6 +335,9 @@ void put_sent(maker& m, node& to, const record& row, sv shown_flag) {
   };
   const bool loinc = row.text("sent_code_system") == "LN"; // then the code's own place is LOINC's
   add("code", "sent_code", row.text(loinc ? "loinc_code" : "test_code"));
+  add("otherCode", "sent_other_code", {});
+  add("otherSystem", "sent_other_system", {});
+  add("otherName", "sent_other_name", {});
   add("codeSystem", "sent_code_system", {});
   add("name", "sent_name", row.text("test_name"));
   add("value", "sent_value", shown_value(to, row));

@@ -87,15 +87,25 @@ std::string read_coded(const node& coded, record& row) {
   return {};
 }
 
-/// As HL7 writes it.
-std::string read_time_value(sv time, record& row) {
+/// A day or an instant as HL7 writes it.
+std::string as_digits(sv time) {
   const auto zone = time.size() > 10 ? time.find_first_of("+-Z", 11) : sv::npos;
   std::string digits;
   for (const char c : time.substr(0, zone))
     if ((c >= '0' && c <= '9') || c == '.') digits += c;
   if (zone != sv::npos && time[zone] == 'Z') digits += "+0000";
   else if (zone != sv::npos) digits += std::string(time.substr(zone, 3)) + std::string(time.substr(zone + 4));
-  set_value(row, "datetime", std::move(digits), zone == sv::npos ? "DT" : "TS");
+  return digits;
+}
+
+std::string read_time_value(sv time, record& row) {
+  set_value(row, "datetime", as_digits(time), time.size() > 10 ? "TS" : "DT");
+  return {};
+}
+
+std::string read_period(const node& period, record& row) {
+  if (period.get("extension")) return "a period with extensions";
+  set_value(row, "text", as_digits(period.str("start")) + "^" + as_digits(period.str("end")), "DR");
   return {};
 }
 
@@ -111,11 +121,19 @@ std::string read_value(const node& from, record& row) {
     row.set("value_decimals", "0");
     return {};
   }
+  if (const auto time = from.str("valueTime"); !time.empty()) {
+    std::string digits;
+    for (const char c : time)
+      if (c != ':') digits += c;
+    set_value(row, "datetime", std::move(digits), "TM");
+    return {};
+  }
+  if (const auto* value = from.get("valuePeriod")) return read_period(*value, row);
   if (const auto text = from.str("valueString"); !text.empty()) {
     set_value(row, "text", std::string(text), "ST");
     return {};
   }
-  for (const auto other : {sv("valueBoolean"), sv("valueTime"), sv("valuePeriod"), sv("valueSampledData")})
+  for (const auto other : {sv("valueBoolean"), sv("valueSampledData")})
     if (from.get(other)) return "a value of a kind that lab_results does not have";
   row.set("value_kind", "none");
   return {};
@@ -168,12 +186,13 @@ void read_flags(const node& from, record& row) {
   row.set("critical_value", critical ? "true" : "false");
 }
 
-void read_code(const node& code, const identifier_systems& systems, record& row) {
+/// `beside_loinc`: a code that was only the alternate of LOINC's, as an engine like this one told.
+void read_code(const node& code, const identifier_systems& systems, sv beside_loinc, record& row) {
   const node* own = nullptr;
   const auto* list = code.get("coding");
   for (const auto* each = list ? list->first : nullptr; each; each = each->next) {
     const auto system = each->str("system");
-    if (each->str("code").empty() || system == system_of::loinc) continue;
+    if (each->str("code").empty() || system == system_of::loinc || each->str("code") == beside_loinc) continue;
     if (!own || (system.starts_with(systems.lab_code) && !own->str("system").starts_with(systems.lab_code))) own = each;
   }
   const auto* loinc = coding_in(&code, system_of::loinc);
@@ -232,10 +251,20 @@ void read_sent(const node& from, record& row) {
   const auto* list = sent ? sent->get("extension") : nullptr;
   constexpr std::array words{word_pair{"code", "sent_code"}, word_pair{"codeSystem", "sent_code_system"}, word_pair{"name", "sent_name"},
                              word_pair{"value", "sent_value"}, word_pair{"valueType", "sent_value_type"}, word_pair{"unit", "sent_unit"},
-                             word_pair{"range", "sent_range"}, word_pair{"flag", "sent_flag"}};
+                             word_pair{"range", "sent_range"}, word_pair{"flag", "sent_flag"},
+                             word_pair{"otherCode", "sent_other_code"}, word_pair{"otherSystem", "sent_other_system"},
+                             word_pair{"otherName", "sent_other_name"}};
   for (const auto* each = list ? list->first : nullptr; each; each = each->next)
     if (const auto column = code_of(words, each->str("url")); !column.empty()) row.set(column, some(each->str("valueString")));
   if (row.text("sent_code_system") == "LN" && row.text("test_code") == row.text("loinc_code")) row.set("test_code", row[sv("sent_code")]);
+}
+
+sv told_as(const node& from, sv word) {
+  const auto* sent = extension_of(from, "as-sent");
+  const auto* list = sent ? sent->get("extension") : nullptr;
+  for (const auto* each = list ? list->first : nullptr; each; each = each->next)
+    if (each->str("url") == word) return each->str("valueString");
+  return {};
 }
 
 std::string notes_of(const node& from) {
@@ -277,7 +306,7 @@ as_row result_row(const node& from, const identifier_systems& systems) {
   row.set("result_status", std::string(status->word));
   row.set("observation_status", std::string(status->letter));
   row.set("entry_method", "hl7");
-  if (const auto* code = from.get("code")) read_code(*code, systems, row);
+  if (const auto* code = from.get("code")) read_code(*code, systems, told_as(from, "codeSystem") == "LN" ? told_as(from, "otherCode") : sv(), row);
   read_range(from, row);
   read_flags(from, row);
   read_time(from.str("effectiveDateTime").empty() ? from.str("effectiveInstant") : from.str("effectiveDateTime"), row);

@@ -263,6 +263,88 @@ BOOST_AUTO_TEST_CASE(a_comparator_that_fhir_does_not_have_never_vanishes) {
   check_lacks(json, "valueQuantity");
 }
 
+BOOST_AUTO_TEST_CASE(flags_of_table_0078_stand_as_the_v2_to_fhir_map_has_them) {
+  for (const auto& [sent, word, display] : {std::tuple<sv, sv, sv>{"SDD", "indeterminate", "Susceptible-dose dependent"}, {"MS", "indeterminate", "moderately susceptible"},
+                                            {"VS", "normal", "very susceptible"}, {"EX", "abnormal", "outside threshold"}, {"CAR", "abnormal", "Carrier"},
+                                            {"IE", "indeterminate", "Insufficient evidence"}, {"NCL", "indeterminate", "No CLSI defined breakpoint"},
+                                            {"EXP", "normal", "Expected"}, {"UNE", "abnormal", "Unexpected"}, {"SYN-R", "abnormal", "Synergy - resistant"}}) {
+    const auto json = json_of("Observation", result_with({{"abnormal_flag", word}, {"sent_flag", " " + std::string(sent) + "^x^HL70078~"}}));
+    check_has(json, "\"code\":\"" + std::string(sent) + "\",\"display\":\"" + std::string(display) + "\"");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_not_asked_for_says_so_and_what_could_not_be_had_too) {
+  check_has(json_of("Observation", result_with({{"result_status", "cancelled"}, {"observation_status", "N"}})), R"("code":"not-asked","display":"Not Asked")");
+  check_has(json_of("Observation", result_with({{"result_status", "cancelled"}, {"observation_status", "X"}})), R"("code":"not-performed")");
+}
+
+BOOST_AUTO_TEST_CASE(a_code_that_loinc_cannot_have_is_not_published_as_one) {
+  const auto wrong = json_of("Observation", result_with({{"loinc_code", "2160-9"}, {"test_code", "CREA"}, {"performing_lab_code", "BIO"}}));
+  BOOST_TEST(wrong.find("http://loinc.org") == std::string::npos);
+  check_has(wrong, R"({"system":"urn:aorta:lab:BIO","code":"CREA"})");
+  const auto sent = json_of("Observation", result_with({{"test_code", "2160-9"}, {"sent_code", "2160-9"}, {"sent_code_system", "LN"}, {"performing_lab_code", "BIO"}}));
+  BOOST_TEST(sent.find("http://loinc.org") == std::string::npos);
+  check_has(sent, R"({"system":"urn:aorta:lab:BIO","code":"2160-9"})");
+  check_has(json_of("Observation", result_with({{"test_code", "2160-0"}, {"sent_code", "2160-0"}, {"sent_code_system", "LN"}})), R"({"system":"http://loinc.org","code":"2160-0"})");
+  record order(table::lab_orders);
+  order.set("panel_code", "24331-2");
+  order.set("lab_facility_code", "BIO");
+  BOOST_TEST(json_of("ServiceRequest", order).find("http://loinc.org") == std::string::npos);
+  order.set("panel_code", "24331-1");
+  check_has(json_of("ServiceRequest", order), R"({"system":"http://loinc.org","code":"24331-1"})");
+}
+
+BOOST_AUTO_TEST_CASE(a_second_coding_of_a_value_is_kept) {
+  const auto json = json_of("Observation", result_with({{"value_kind", "code"}, {"value_code", "260385009"}, {"value_text", "Negative"}, {"sent_value_type", "CWE"},
+                                                        {"performing_lab_code", "BIO"}, {"sent_value", "260385009^Negative^SCT^NEG^Αρνητικό^L"}}));
+  check_has(json, R"("valueCodeableConcept":{"coding":[{"system":"http://snomed.info/sct","code":"260385009"},{"system":"urn:aorta:lab:BIO","code":"NEG","display":"Αρνητικό"}])");
+  const auto table_0136 = json_of("Observation", result_with({{"value_kind", "code"}, {"value_code", "Y"}, {"value_text", "Yes"}, {"sent_value_type", "CE"}, {"sent_value", "Y^Yes^HL70136"}}));
+  check_has(table_0136, R"({"system":"http://terminology.hl7.org/CodeSystem/v2-0136","code":"Y"})");
+}
+
+BOOST_AUTO_TEST_CASE(times_of_day_periods_ranges_and_quantities_have_their_types) {
+  const auto with = [](sv kind, sv type, sv text, sv unit = {}) {
+    auto row = result_with({{"value_kind", kind}, {"value_text", text}, {"sent_value", text}, {"sent_value_type", type}});
+    if (!unit.empty()) row.set("unit", std::string(unit));
+    const auto json = json_of("Observation", row);
+    for (const auto& fault : validate(*parsed(json).root)) BOOST_CHECK_MESSAGE(fault.level > issue::severity::error, fault.path + " " + fault.text + " in " + json);
+    return json;
+  };
+  check_has(with("datetime", "TM", "1030"), R"("valueTime":"10:30:00")");
+  check_has(with("datetime", "TM", "103015.25"), R"("valueTime":"10:30:15.25")");
+  check_has(with("datetime", "TM", "10"), R"("valueString":"10")");          // minutes that were not told are not made
+  check_has(with("datetime", "TM", "1030+0200"), R"("valueString":"1030+0200")"); // FHIR's time has no offset
+  check_has(with("text", "DR", "20261101^20261103"), R"("valuePeriod":{"start":"2026-11-01","end":"2026-11-03"})");
+  check_has(with("text", "DR", "20261101080000+0200^"), R"("valuePeriod":{"start":"2026-11-01T08:00:00+02:00"})");
+  check_has(with("text", "DR", "20261103^20261101"), R"("valueString":"20261103^20261101")");
+  check_has(with("text", "NR", "3.50^5.2", "mmol/L"), R"("valueRange":{"low":{"value":3.50,"unit":"mmol/L")");
+  check_has(with("text", "NR", "5^3"), R"("valueString":"5^3")");
+  check_has(with("text", "CQ", "5.0^mL&millilitre&UCUM"), R"("valueQuantity":{"value":5.0,"unit":"mL","system":"http://unitsofmeasure.org","code":"mL"})");
+  check_has(with("text", "CQ", "some^mL"), R"("valueString":"some^mL")");
+  check_has(with("range", "SN", "5-3"), R"("valueString":"5-3")");
+}
+
+BOOST_AUTO_TEST_CASE(typed_values_come_back_to_the_row) {
+  for (const auto& [kind, type, text] : {std::tuple<sv, sv, sv>{"datetime", "TM", "103000"}, {"text", "DR", "20261101^20261103"}}) {
+    const auto again = row_of(json_of("Observation", result_with({{"patient_id", "7"}, {"value_kind", kind}, {"value_text", text}, {"sent_value", text}, {"sent_value_type", type}})));
+    BOOST_REQUIRE(again.row);
+    BOOST_TEST(again.row->text("value_kind") == kind);
+    BOOST_TEST(again.row->text("value_text") == text);
+    BOOST_TEST(again.row->text("sent_value_type") == type);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_report_whose_results_were_all_withdrawn_is_entered_in_error) {
+  record order(table::lab_orders);
+  order.set("id", "01890a5d-ac96-774b-bcce-b302099a8057");
+  order.set("status", "resulted");
+  beside with;
+  with.results = {result_with({{"result_status", "cancelled"}, {"observation_status", "W"}}), result_with({{"result_status", "cancelled"}, {"observation_status", "D"}})};
+  check_has(json_of("DiagnosticReport", order, {}, with), R"("status":"entered-in-error")");
+  with.results.back().set("observation_status", "X");
+  check_has(json_of("DiagnosticReport", order, {}, with), R"("status":"cancelled")");
+}
+
 BOOST_AUTO_TEST_CASE(a_prescription_shows_strength_form_and_dose_where_readers_look) {
   record row(table::prescriptions);
   for (const auto& [column, value] : {std::pair<sv, sv>{"id", "01890a5d-ac96-774b-bcce-b302099a8057"}, {"patient_id", "7"}, {"status", "active"}, {"drug_name", "Concor"},
