@@ -29,6 +29,7 @@ using fhir_call_ptr = std::shared_ptr<fhir_call>;
 
 /// Sends a call to the next clerk of its kind.
 void to_clerk(fhir_call_ptr call);
-std::string token_url_of(const std::string& base); ///< beside /fhir/r4: `https://host/auth/token`
+/// Beside /fhir/r4: `https://host/auth/token`. Empty without a configured base: an audience that whoever asks may choose proves nothing.
+std::string token_url_of(const fhir_rules& rules);
 
 } // namespace aorta::cli

@@ -152,6 +152,7 @@ private:
     if (!fresh) return at->second;
     auto& made = at->second;
     made.base = base;
+    made.token_url = token_url_of(*rules);
     made.version = AORTA_VERSION;
     made.systems = rules->systems;
     made.clock = parts_->clock;
@@ -220,7 +221,7 @@ private:
     if (call->is == fhir_call::kind::token) {
       std::string client;
       call->ready = call->asked.method == "POST"
-                      ? rest::token(call->asked.body, session, {token_url_of(call->base), parts_->clock->now(), parts_->new_secret}, client)
+                      ? rest::token(call->asked.body, session, {token_url_of(*parts_->rules()), parts_->clock->now(), parts_->new_secret}, client)
                       : rest::refusal(405, "not-supported", "the token endpoint takes POST");
       call->ready->path_template = "/auth/token";
       if (!client.empty()) call->actor = "client:" + client;

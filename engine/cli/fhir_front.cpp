@@ -15,11 +15,17 @@ namespace {
 constexpr std::string_view root = "/fhir/r4", token_path = "/auth/token", discovery = "/.well-known/smart-configuration";
 constexpr size_t worth_packing = 1024; ///< bytes; below that gzip costs more than it saves
 
-/// A host and port as a URL may hold them: it becomes part of links.
-bool is_host(std::string_view text) {
-  return !text.empty() && text.size() <= 255 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-  });
+/// `localhost:8080`, `127.0.0.1`, `[::1]:8080`. Whoever asks writes the Host header, and it becomes part of links: other names are only those that
+/// the configuration tells.
+bool is_loopback(std::string_view host) {
+  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? char(a + 32) : a) == b; };
+  for (const std::string_view known : {"localhost", "127.0.0.1", "[::1]"}) {
+    if (host.size() < known.size() || !std::equal(known.begin(), known.end(), host.begin(), [&](char k, char h) { return same(h, k); })) continue;
+    const auto port = host.substr(known.size());
+    if (port.empty()) return true;
+    if (port[0] == ':' && port.size() > 1 && port.size() <= 6 && port.find_first_not_of("0123456789", 1) == port.npos) return true;
+  }
+  return false;
 }
 
 /// The headers that FHIR asks, repeats joined as RFC 9110 5.3 says.
@@ -50,11 +56,17 @@ std::optional<rest::reply> unpack(const net::http_request& request, size_t most,
 std::optional<rest::reply> answer_openly(const fhir_call& call, const std::vector<std::string>& path) {
   const bool well_known = path.size() == 2 && path[0] == ".well-known" && path[1] == "smart-configuration";
   const bool reads = call.asked.method == "GET";
-  if (well_known) return reads ? rest::smart_configuration(token_url_of(call.base)) : rest::refusal(405, "not-supported", "only GET");
-  if (path.size() != 1 || path[0] != "metadata" || !reads) return std::nullopt;
   const auto rules = call.parts->rules();
+  const auto token_url = token_url_of(*rules);
+  if (well_known && !reads) return rest::refusal(405, "not-supported", "only GET");
+  if (well_known || call.is == fhir_call::kind::token) {
+    if (token_url.empty()) return rest::refusal(404, "not-supported", "this server gives no tokens: set base_url under [fhir] in aorta.toml to the address that clients know");
+    return well_known ? std::optional(rest::smart_configuration(token_url)) : std::nullopt;
+  }
+  if (path.size() != 1 || path[0] != "metadata" || !reads) return std::nullopt;
   rest::surroundings around;
   around.base = call.base;
+  around.token_url = token_url;
   around.version = AORTA_VERSION;
   around.systems = rules->systems;
   around.clock = call.parts->clock;
@@ -79,7 +91,9 @@ const actors::clerk_actor& reader_for(const fhir_call& call) {
 
 } // namespace
 
-std::string token_url_of(const std::string& base) {
+std::string token_url_of(const fhir_rules& rules) {
+  const auto& base = rules.base_url;
+  if (base.empty()) return {};
   const auto ends = base.ends_with(root) ? base.substr(0, base.size() - root.size()) : base;
   return ends + std::string(token_path);
 }
@@ -129,7 +143,8 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     call->base = rules->base_url;
     if (call->base.empty()) {
       const auto host = request.header("host");
-      if (!is_host(host)) return call->answer(rest::refusal(400, "invalid", "the Host header names no host"));
+      if (!is_loopback(host))
+        return call->answer(rest::refusal(421, "not-supported", "this server does not know itself by this name: set base_url under [fhir] in aorta.toml to the address that clients know"));
       call->base = (parts->tls ? "https://" : "http://") + std::string(host) + std::string(root);
     }
     auto& path = target->path;

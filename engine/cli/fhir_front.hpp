@@ -21,7 +21,7 @@ namespace aorta::cli {
 
 /// What a reload may change.
 struct fhir_rules {
-  std::string base_url; ///< empty: from each request's Host
+  std::string base_url; ///< empty: only loopback names of Host are believed, and there are no tokens
   fhir::identifier_systems systems;
   std::map<model::clinic_id, std::vector<lab::critical_limit>> critical;
 };

@@ -1,8 +1,7 @@
 // API keys: shown once, kept as a SHA-256.
 #include "engine/cli/commands.hpp"
 #include "engine/cli/secret.hpp"
-
-#include <rapidjson/document.h>
+#include "engine/rest/jose.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -28,21 +27,6 @@ bool known_scope(const std::string& scope) {
   return std::regex_match(scope, smart);
 }
 
-/// What is wrong with a JWK set (RFC 7517 5), or nothing. Private members (RFC 7518 6.2.2, 6.3.2, 6.4) have no place in a store.
-std::string fault_of_jwks(const std::string& text) {
-  rapidjson::Document set;
-  set.Parse(text.data(), text.size());
-  if (set.HasParseError() || !set.IsObject()) return "is no JSON object";
-  const auto keys = set.FindMember("keys");
-  if (keys == set.MemberEnd() || !keys->value.IsArray() || keys->value.Empty()) return "has no keys";
-  for (const auto& key : keys->value.GetArray()) {
-    if (!key.IsObject() || !key.HasMember("kty") || !key["kty"].IsString()) return "holds a key without its type (kty)";
-    for (const char* secret : {"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-      if (key.HasMember(secret)) return "holds a private key: hand over the public part only";
-  }
-  return {};
-}
-
 /// The file's text; empty and told when it is none.
 std::string read_jwks(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -51,7 +35,7 @@ std::string read_jwks(const std::string& path) {
     fail("cannot read " + path);
     return {};
   }
-  if (const auto fault = fault_of_jwks(text); !fault.empty()) {
+  if (const auto fault = rest::fault_of_jwks(text); !fault.empty()) {
     fail(path + " " + fault);
     return {};
   }

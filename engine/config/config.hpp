@@ -53,7 +53,7 @@ struct route {
 
 /// [fhir]: what no standard settles for a clinic. An empty system means the engine's own (fhir::identifier_systems).
 struct fhir_settings {
-  std::string base_url; ///< as clients see it, `https://clinic.example.org/fhir/r4`; empty: from each request's Host
+  std::string base_url; ///< as clients see it, `https://clinic.example.org/fhir/r4`; empty: only loopback names are answered, and there are no tokens
   std::string cyprus_id_system, arc_system, mrn_system, gesy_system;
 };
 

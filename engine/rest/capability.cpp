@@ -87,14 +87,16 @@ void add_type(document& into, node& list, std::string_view type) {
   add_operations(into, *one, type);
 }
 
-void add_security(document& into, node& rest, const std::string& base) {
-  constexpr std::string_view root = "/fhir/r4";
-  const auto host = base.ends_with(root) ? base.substr(0, base.size() - root.size()) : base;
+void add_security(document& into, node& rest, const std::string& token_url) {
   auto* security = into.add(rest, "security", into.object());
+  if (token_url.empty()) {
+    into.add(*security, "description", into.literal("Bearer tokens: keys of the clinic. Scopes say which types may be read and written."));
+    return;
+  }
   auto* uris = into.push(*into.add(*security, "extension", into.array()), into.object());
   auto* token = into.push(*into.add(*uris, "extension", into.array()), into.object());
   into.add(*token, "url", into.literal("token"));
-  into.add(*token, "valueUri", host + "/auth/token");
+  into.add(*token, "valueUri", token_url);
   into.add(*uris, "url", into.literal("http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"));
   auto* service = into.push(*into.add(*security, "service", into.array()), into.object());
   auto* coding = into.push(*into.add(*service, "coding", into.array()), into.object());
@@ -134,7 +136,7 @@ node* statement(document& into, const surroundings& around) {
   into.push(*formats, into.literal("application/fhir+json"));
   auto* rest = into.push(*into.add(*out, "rest", into.array()), into.object());
   into.add(*rest, "mode", into.literal("server"));
-  add_security(into, *rest, around.base);
+  add_security(into, *rest, around.token_url);
   auto* resources = into.add(*rest, "resource", into.array());
   for (const auto type : fhir::served_types())
     if (type != "AuditEvent") add_type(into, *resources, type);

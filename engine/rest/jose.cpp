@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -43,12 +44,14 @@ key_ptr make_key(const char* kind, OSSL_PARAM_BLD* of) {
   return key_ptr(out);
 }
 
+constexpr int least_rsa_bits = 2048;
+
 key_ptr rsa_key(const fhir::node& jwk) {
   const auto n = from_base64url(jwk.str("n")), e = from_base64url(jwk.str("e"));
   if (!n || !e || n->empty() || e->empty() || n->size() > 1024 || e->size() > 8) return nullptr;
   const auto modulus = number(*n), exponent = number(*e);
   const param_builder build(OSSL_PARAM_BLD_new());
-  if (!modulus || !exponent || !build || BN_num_bits(modulus.get()) < 2048) return nullptr;
+  if (!modulus || !exponent || !build || BN_num_bits(modulus.get()) < least_rsa_bits) return nullptr;
   if (OSSL_PARAM_BLD_push_BN(build.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()) != 1) return nullptr;
   if (OSSL_PARAM_BLD_push_BN(build.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get()) != 1) return nullptr;
   return make_key("RSA", build.get());
@@ -86,6 +89,33 @@ bool verifies(EVP_PKEY* key, std::string_view text, std::string_view signature) 
   const digest_context context(EVP_MD_CTX_new());
   return key != nullptr && !signature.empty() && context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha384(), nullptr, key) == 1 &&
          EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(text), text.size()) == 1;
+}
+
+/// What a signature is verified with: neither encryption keys nor other algorithms ever are.
+bool for_signatures(const fhir::node& jwk, std::string_view algorithm) {
+  const auto use = jwk.str("use"), only = jwk.str("alg");
+  return (use.empty() || use == "sig") && (only.empty() || only == algorithm);
+}
+
+bool holds_secret(const fhir::node& jwk) {
+  constexpr const char* secrets[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
+  return std::any_of(std::begin(secrets), std::end(secrets), [&](const char* each) { return jwk.get(each) != nullptr; });
+}
+
+/// Keys for encryption or other algorithms may stand in a client's set; they are never tried.
+bool may_be_tried(const fhir::node& jwk) {
+  if (jwk.str("kty") == "RSA") return for_signatures(jwk, "RS384");
+  return jwk.str("kty") == "EC" && jwk.str("crv") == "P-384" && for_signatures(jwk, "ES384");
+}
+
+std::string fault_of_key(const fhir::node& jwk) {
+  if (jwk.str("kty") == "EC") return ec_key(jwk) ? "" : "is no point of P-384 (x, y)";
+  if (rsa_key(jwk)) return {};
+  const auto n = from_base64url(jwk.str("n"));
+  const auto modulus = number(n.value_or(""));
+  if (n && modulus && BN_num_bits(modulus.get()) < least_rsa_bits)
+    return "has " + std::to_string(BN_num_bits(modulus.get())) + " bits and would never be believed: make one of 2048 or more, as with `openssl genrsa 3072`";
+  return "is no RSA key (n, e)";
 }
 
 } // namespace
@@ -134,11 +164,28 @@ bool verify_jwt(const jwt_parts& jwt, std::string_view jwks_json) {
   for (const auto* each = keys->first; each != nullptr; each = each->next) {
     if (each->str("kty") != (rsa ? "RSA" : "EC")) continue;
     if (!kid.empty() && each->str("kid") != kid) continue;
-    if (const auto use = each->str("use"); !use.empty() && use != "sig") continue;
-    if (const auto only = each->str("alg"); !only.empty() && only != algorithm) continue;
+    if (!for_signatures(*each, algorithm)) continue;
     if (verifies((rsa ? rsa_key(*each) : ec_key(*each)).get(), jwt.signed_part, signature)) return true;
   }
   return false;
+}
+
+std::string fault_of_jwks(std::string_view jwks_json) {
+  const auto set = fhir::document::parse(jwks_json);
+  if (!set || !set->root->is_object()) return "is no JSON object";
+  const auto* keys = set->root->get("keys");
+  if (keys == nullptr || !keys->is_array() || keys->first == nullptr) return "has no keys";
+  size_t count = 0, usable = 0;
+  for (const auto* each = keys->first; each != nullptr; each = each->next) {
+    const auto which = "holds a key (the " + std::to_string(++count) + ". of the set) that ";
+    if (!each->is_object() || each->str("kty").empty()) return which + "has no type (kty)";
+    if (holds_secret(*each)) return which + "is a private key: hand over the public part only";
+    if (!may_be_tried(*each)) continue;
+    if (const auto fault = fault_of_key(*each); !fault.empty()) return which + fault;
+    ++usable;
+  }
+  if (usable == 0) return "holds no key for signatures by RS384 (RSA of 2048 bits or more) or ES384 (P-384), by which clients must sign";
+  return {};
 }
 
 } // namespace aorta::rest

@@ -50,6 +50,7 @@ struct reply {
 /// What the clinic's configuration says, and what is handed in.
 struct surroundings {
   std::string base; ///< "https://host/fhir/r4": for full URLs and links; references that begin with it are our own
+  std::string token_url; ///< where clients get tokens; empty: nowhere
   std::string version;
   fhir::identifier_systems systems;
   const clock_source* clock = nullptr;
@@ -67,6 +68,9 @@ bool only_reads(const request& what) noexcept;
 /// Tells the session what answering will ask first, so that many requests share a round trip. Optional; never changes an answer.
 void expect(const request& what, const grant& who, ports::record_session& with);
 reply handle(const request& what, const grant& who, ports::record_session& with, const surroundings& around);
+
+/// `application/fhir+json` of ` Application/FHIR+JSON; charset=utf-8`: names of media types mind no case (RFC 9110 8.3.1).
+std::string media_type(std::string_view header);
 
 /// An OperationOutcome as reply. `error` of a port: store_unavailable 503, conflict 409, invalid 400, unknown_key 404, else 500.
 reply refusal(int status, std::string_view issue_code, std::string_view text, std::string_view path = {});

@@ -22,7 +22,7 @@ struct assertion {
 result<assertion> read_assertion(std::string_view payload_json);
 
 struct token_settings {
-  std::string token_url;                      ///< the audience of assertions
+  std::string token_url;                      ///< the audience of assertions; never from what a request says of its host
   timestamp now{};
   std::function<std::string()> new_secret;
   std::chrono::seconds lifetime{300};         ///< of a token: the most that the specification recommends

@@ -1,5 +1,6 @@
 """Who may see and do what over FHIR: clinics, scopes, keys of one patient, signed-in services, limits of calls."""
 import base64
+import http.client
 import json
 import subprocess
 import time
@@ -10,7 +11,7 @@ import urllib.request
 import uuid
 
 from fhir_support import CYPRUS_ID, Judged, bundle, ids, observation, patient, post
-from support import Sender, corpus, on_both
+from support import AORTA, Sender, corpus, on_both
 
 
 @on_both
@@ -94,7 +95,8 @@ class Access(Judged):
         self.assertEqual(engine.get("/fhir/r4/Patient", key=False)[0], 401)
 
     def test_a_backend_service_signs_in_with_its_key(self):
-        engine = self.engine()
+        # What the server is called is the configuration's word: a proxy's name, whatever Host says.
+        engine = self.engine(extra='[fhir]\nbase_url = "https://clinic.example/fhir/r4"')
         self.make(engine, patient(765040))
         folder = engine.folder
         subprocess.run(["openssl", "genrsa", "-out", folder / "client.pem", "2048"], check=True, stderr=subprocess.DEVNULL)
@@ -105,7 +107,7 @@ class Access(Judged):
         engine.command("key", "create", "--name", "analytics", "--scope", "system/Patient.read", "--clinic", "MAIN", "--jwks", str(folder / "jwks.json"))
         url = f"http://127.0.0.1:{engine.http}/auth/token"
 
-        def ask(scope="system/Patient.read system/Observation.read", audience=url, jti=None, ahead=200, client="analytics"):
+        def ask(scope="system/Patient.read system/Observation.read", audience="https://clinic.example/auth/token", jti=None, ahead=200, client="analytics"):
             claims = {"iss": client, "sub": client, "aud": audience, "exp": int(time.time()) + ahead, "jti": jti or str(uuid.uuid4())}
             text = b64(json.dumps({"alg": "RS384", "typ": "JWT", "kid": "one"}).encode()) + "." + b64(json.dumps(claims).encode())
             signature = subprocess.run(["openssl", "dgst", "-sha384", "-sign", folder / "client.pem"], input=text.encode(), check=True, stdout=subprocess.PIPE).stdout
@@ -117,6 +119,10 @@ class Access(Judged):
             except urllib.error.HTTPError as refused:
                 return refused.code, json.loads(refused.read())
 
+        self.assertEqual(ask(audience=url)[1]["error"], "invalid_client")
+        discovery = self.told(engine, "/fhir/r4/.well-known/smart-configuration", "elsewhere.example")
+        self.assertEqual((discovery[0], discovery[1]["token_endpoint"]), (200, "https://clinic.example/auth/token"))
+        self.assertEqual(self.told(engine, "/fhir/r4/metadata", "elsewhere.example")[1]["implementation"]["url"], "https://clinic.example/fhir/r4")
         status, token = ask(jti="once")
         self.assertEqual((status, token["token_type"], token["scope"]), (200, "bearer", "system/Patient.read"), token)
         self.assertLessEqual(token["expires_in"], 300)
@@ -129,6 +135,41 @@ class Access(Judged):
         self.assertNotIn(token["access_token"], str(engine.rows("select * from access_tokens")))
         engine.command("key", "revoke", "analytics")
         self.assertEqual(ask()[0], 401)
+
+    def told(self, engine, path, host, method="GET", body=None):
+        """(status, JSON) of a request that says `Host: host`."""
+        link = http.client.HTTPConnection("127.0.0.1", engine.http, timeout=30)
+        link.request(method, path, body, {"Host": host, "Authorization": f"Bearer {engine.key}"})
+        answer = link.getresponse()
+        text = answer.read()
+        link.close()
+        return answer.status, json.loads(text) if text else None
+
+    def test_without_a_configured_address_only_loopback_names_are_believed_and_there_are_no_tokens(self):
+        engine = self.engine()
+        for host in (f"127.0.0.1:{engine.http}", "localhost", "LOCALHOST:8080", "[::1]:99", "127.0.0.1"):
+            status, found = self.told(engine, "/fhir/r4/Patient?_id=1", host)
+            self.assertEqual(status, 200, host)
+            self.assertTrue(found["link"][0]["url"].startswith(f"http://{host}/fhir/r4/Patient"), host)
+        for host in ("hospital-b.example", "localhost.evil.example", "127.0.0.1.evil.example", "localhost:80:80", "localhost:", "127.0.0.2", "evil/localhost", ""):
+            status, outcome = self.told(engine, "/fhir/r4/Patient?_id=1", host)
+            self.assertEqual(status, 421, host)
+            self.assertIn("base_url", outcome["issue"][0]["diagnostics"])
+        for method, path in (("GET", "/.well-known/smart-configuration"), ("GET", "/fhir/r4/.well-known/smart-configuration"), ("POST", "/auth/token")):
+            status, outcome = self.told(engine, path, "localhost", method, b"grant_type=client_credentials" if method == "POST" else None)
+            self.assertEqual((status, "base_url" in outcome["issue"][0]["diagnostics"]), (404, True), path)
+        self.assertNotIn("extension", self.told(engine, "/fhir/r4/metadata", "localhost")[1]["rest"][0]["security"])
+
+    def test_a_key_that_can_never_verify_is_not_registered(self):
+        engine = self.engine()
+        weak = base64.urlsafe_b64encode(bytes([0xC5] * 128)).rstrip(b"=").decode()
+        (engine.folder / "weak.json").write_text(json.dumps({"keys": [{"kty": "RSA", "kid": "one", "n": weak, "e": "AQAB"}]}))
+        done = subprocess.run([AORTA, "-c", str(engine.folder / "conf"), "key", "create", "--name", "weak", "--scope", "read", "--jwks", str(engine.folder / "weak.json")],
+                              env=engine.environment, cwd=engine.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("1024 bits", done.stderr.decode())
+        self.assertIn("2048", done.stderr.decode())
+        self.assertEqual(engine.count("api_keys", "name = 'weak'"), 0)
 
     def test_a_key_that_asks_too_often_is_told_when_to_come_again(self):
         engine = self.engine(extra="[limits]\nkey_requests_per_second = 5")
