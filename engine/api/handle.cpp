@@ -188,7 +188,8 @@ std::optional<target_parts> split_target(std::string_view target) {
   target_parts out;
   for (const auto& part : url->segments()) out.path.push_back(std::string(part));
   if (!out.path.empty() && out.path.back().empty()) out.path.pop_back();
-  for (const auto& param : url->params()) out.params.emplace_back(std::string(param.key), std::string(param.value));
+  for (const auto& param : url->params())
+    if (!param.key.empty() || param.has_value) out.params.emplace_back(std::string(param.key), std::string(param.value)); // `Patient?`, `a=1&&b=2`
   const auto clean = [](const std::string& text) { return hl7::is_utf8(text) && text.find('\0') == std::string::npos; };
   for (const auto& part : out.path)
     if (!clean(part)) return std::nullopt;

@@ -95,7 +95,7 @@ struct match_context {
 bool matches(const node& resource, const criterion& what, const match_context& with);
 
 /// For `_sort`: a text that sorts as the parameter's first value does (dates, numbers, strings, tokens); nothing when it has none.
-std::optional<std::string> sort_text(const node& resource, const search_parameter& by);
+std::optional<std::string> sort_text(const node& resource, const search_parameter& by, bool descending = false);
 
 /// The references that a parameter finds in a resource, for includes and chains: `Patient/7`, or an absolute URL as it stands.
 std::vector<std::string> references_of(const node& resource, const search_parameter& by);

@@ -122,13 +122,13 @@ std::optional<std::string> sort_text_of(const node& value, parameter_type type) 
 
 } // namespace
 
-std::optional<std::string> sort_text(const node& resource, const search_parameter& by) {
+std::optional<std::string> sort_text(const node& resource, const search_parameter& by, bool descending) {
   std::optional<std::string> out;
   if (by.type == parameter_type::composite) return out;
   any_value(resource, compiled(by).paths, [&](const node& value, const value_path&) {
-    out = sort_text_of(value, by.type);
-    if (out && out->empty()) out.reset();
-    return out.has_value();
+    auto one = sort_text_of(value, by.type);
+    if (one && !one->empty() && (!out || (descending ? *out < *one : *one < *out))) out = std::move(one);
+    return false;
   });
   return out;
 }

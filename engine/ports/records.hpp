@@ -89,6 +89,7 @@ struct entry_query {
 struct history_query {
   std::string type, id;                       ///< id empty: of the whole type
   std::optional<timestamp> since;
+  std::optional<model::patient_id> patient;   ///< only versions that were this patient's
   std::string after;                          ///< cursor: (last_updated, id, version) as `next` returned it; newest first
   int limit = 50;
 };
@@ -131,6 +132,8 @@ public:
   /// Superseded versions of a lab result, oldest first, as rows of `lab_results`.
   virtual result<std::vector<model::record>> result_versions(const std::string& result_id) = 0;
   virtual result<page<fhir_version>> history(const history_query& what) = 0;
+  /// How many versions there are in all, whatever `after` and `limit` say; nothing when they are more than `most`.
+  virtual result<std::optional<int64_t>> count_history(const history_query& what, int64_t most) = 0;
   virtual result<std::optional<fhir_version>> version(const std::string& type, const std::string& id, int64_t number) = 0;
 
   /// Patients that any of these keys finds (deleted ones not), sorted.

@@ -26,6 +26,13 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
+
+/// Whether a header's item begins with this name, which minds no case (RFC 7240 2).
+bool begins(std::string_view item, std::string_view name) {
+  return item.size() >= name.size() && std::equal(name.begin(), name.end(), item.begin(), [](char a, char b) { return a == lower(b); });
+}
+
 /// The value of `key=` among the preferences, which commas or semicolons separate.
 std::string_view preference(const request& what, std::string_view key) {
   auto rest = header(what, "prefer");
@@ -33,7 +40,7 @@ std::string_view preference(const request& what, std::string_view key) {
     const auto end = rest.find_first_of(",;");
     auto one = trimmed(rest.substr(0, end));
     rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
-    if (!one.starts_with(key)) continue;
+    if (!begins(one, key)) continue;
     one = trimmed(one.substr(key.size()));
     if (!one.starts_with('=')) continue;
     one = trimmed(one.substr(1));
@@ -143,12 +150,18 @@ fhir::node* cut_bundle(fhir::document& into, const fhir::node& bundle, const cut
   return out;
 }
 
-bool is_json(std::string_view type) {
-  type = trimmed(type.substr(0, type.find(';')));
+bool is_json(std::string_view header) {
+  const auto type = media_type(header);
   return type.empty() || type == "application/fhir+json" || type == "application/json" || type == "text/json" || type == "application/json+fhir";
 }
 
 } // namespace
+
+std::string media_type(std::string_view header) {
+  std::string out(trimmed(header.substr(0, header.find(';'))));
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
 
 bool lenient(const request& what) { return preference(what, "handling") == "lenient"; }
 

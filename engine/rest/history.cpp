@@ -72,17 +72,20 @@ struct page_of_versions {
   std::string next;
 };
 
+/// A version may have been another patient's then.
+std::optional<model::patient_id> only_of(const repository& in, const std::string& type) { return is_shared_type(type) ? std::nullopt : in.who().patient; }
+
 status add_stored(fhir::document& into, repository& in, const std::string& type, const std::string& id, const asked& how, std::string after, page_of_versions& to) {
   ports::history_query query;
   query.type = type;
   query.id = id;
   query.since = how.since;
+  query.patient = only_of(in, type);
   query.after = std::move(after);
   query.limit = std::max(1, how.count - int(to.all.size()));
   auto page = in.session().history(query);
   if (!page) return page.error();
   for (const auto& each : page->items) {
-    if (in.who().patient && !is_shared_type(type) && each.patient != in.who().patient) continue;
     auto one = version_from(into, each);
     if (!one) return one.error();
     to.all.push_back(std::move(*one));
@@ -117,6 +120,23 @@ status fill(fhir::document& into, repository& in, const std::string& type, const
   if (!now) return done{};
   const auto from = after.starts_with('l') && is_number(std::string_view(after).substr(1)) ? std::stoul(after.substr(1)) : 0;
   return add_superseded(into, in, *now, how, from, to);
+}
+
+/// How many versions the history has on all its pages (Bundle.total); nothing when they are too many to be counted.
+result<std::optional<int64_t>> total_of(fhir::document& into, repository& in, const std::string& type, const std::string& id, const std::optional<standing>& now,
+                                        const asked& how) {
+  ports::history_query query;
+  query.type = type;
+  query.id = id;
+  query.since = how.since;
+  query.patient = only_of(in, type);
+  auto out = in.session().count_history(query, in.around().most_scanned);
+  if (!out || !*out || !now) return out;
+  if (is_live_only(*now) && recent(live_version(*now), how)) ++**out;
+  const auto old = superseded(into, in, *now);
+  if (!old) return old.error();
+  **out += std::count_if(old->begin(), old->end(), [&](const version& each) { return recent(each, how); });
+  return out;
 }
 
 reply shown(const request& what, const version& one) {
@@ -180,7 +200,11 @@ reply history(repository& in, const request& what, const std::string& type, cons
   page_of_versions page;
   if (auto s = fill(into, in, type, id, now, how, after, page); !s) return refusal(s.error());
 
+  const auto total = total_of(into, in, type, id, now, how);
+  if (!total) return refusal(total.error());
+
   auto* bundle = bundle_of(into, "history");
+  if (*total) into.add(*bundle, "total", into.number(**total));
   const auto url = in.around().base + "/" + type + (id.empty() ? "" : "/" + id) + "/_history";
   add_link(into, *bundle, "self", link_of(url, how.applied, how.cursor));
   if (!page.next.empty()) add_link(into, *bundle, "next", link_of(url, how.applied, seal(question_of(question), page.next)));

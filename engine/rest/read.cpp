@@ -10,23 +10,6 @@
 namespace aorta::rest {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
-// Weak comparison: an opaque tag is the same with and without `W/`.
-bool names_version(std::string_view if_none_match, std::string_view version) {
-  while (!if_none_match.empty()) {
-    const auto comma = if_none_match.find(',');
-    const auto one = trimmed(if_none_match.substr(0, comma));
-    if (one == "*" || if_match_fits(one, version)) return true;
-    if_none_match = comma == if_none_match.npos ? std::string_view() : if_none_match.substr(comma + 1);
-  }
-  return false;
-}
-
 // `Tue, 24 Nov 2026 08:15:00 GMT`; nothing for other forms, which are then as if they were not sent.
 std::optional<timestamp> read_http_date(std::string_view text) {
   constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};

@@ -21,7 +21,7 @@ reply search_get(repository& in, const request& what) {
 
 reply search_post(repository& in, const request& what) {
   const auto type = what.headers.find("content-type");
-  if (!what.body.empty() && type != what.headers.end() && !type->second.starts_with("application/x-www-form-urlencoded"))
+  if (!what.body.empty() && type != what.headers.end() && media_type(type->second) != "application/x-www-form-urlencoded")
     return refusal(415, "not-supported", "searches are posted as application/x-www-form-urlencoded");
   auto form = decode_query(what.body);
   if (!form) return refusal(400, "invalid", "the form is not encoded well");
@@ -111,18 +111,27 @@ reply unknown(const request& what, bool other_method, const std::string& allowed
     return out;
   }
   const auto& path = what.path;
+  const bool of_type = !path.empty() && !path[0].starts_with('_') && !path[0].starts_with('$');
+  if (of_type && !is_served(path[0])) return refusal(404, "not-supported", "resources of this type are not served here");
   if (!path.empty() && path.back().starts_with('$')) return refusal(501, "not-supported", "there is no such operation here");
   if (path.empty() || path[0].starts_with('_')) return refusal(501, "not-supported", "this server searches and keeps histories by type");
-  if (!is_served(path[0])) return refusal(404, "not-supported", "resources of this type are not served here");
   return refusal(404, "not-found", "there is no such address");
 }
 
 bool is_json_form(std::string_view form) {
   constexpr std::string_view all[] = {"json", "application/json", "application/fhir+json", "text/json", "application/json+fhir", "*/*", "application/*"};
-  while (form.starts_with(' ')) form.remove_prefix(1);
-  form = form.substr(0, form.find(';'));
-  while (form.ends_with(' ')) form.remove_suffix(1);
-  return std::find(std::begin(all), std::end(all), form) != std::end(all);
+  return std::find(std::begin(all), std::end(all), media_type(form)) != std::end(all);
+}
+
+/// `;q=0`, `; q=0.000`: never to be sent (RFC 9110 12.4.2).
+bool is_refused(std::string_view form) {
+  for (auto at = form.find(';'); at != form.npos; at = form.find(';', at + 1)) {
+    auto one = form.substr(at + 1, form.find(';', at + 1) - at - 1);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    if (one.size() < 3 || (one[0] != 'q' && one[0] != 'Q') || one[1] != '=') continue;
+    return one.substr(2, one.find(' ') - 2).find_first_not_of("0.") == one.npos;
+  }
+  return false;
 }
 
 bool is_search(const request& what) { return what.path.size() == 1 && what.path[0] != "metadata"; }
@@ -154,7 +163,7 @@ bool wants_json(const request& what) {
   std::string_view rest = accept->second;
   while (!rest.empty()) {
     const auto comma = rest.find(',');
-    if (is_json_form(rest.substr(0, comma))) return true;
+    if (const auto one = rest.substr(0, comma); is_json_form(one) && !is_refused(one)) return true;
     rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
   }
   return false;

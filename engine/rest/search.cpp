@@ -134,7 +134,7 @@ result<search_result> sorted(repository& in, fhir::document& into, const plan& h
   auto s = walk(in, into, how, {}, [&](standing& match, bool passing) {
     ++all;
     candidate one{{}, match.id, {}};
-    for (const auto& key : keys) one.texts.push_back(fhir::sort_text(*match.resource, *key.what));
+    for (const auto& key : keys) one.texts.push_back(fhir::sort_text(*match.resource, *key.what, key.descending));
     if (past && !before(keys, *past, one)) return true;
     if (!passing) one.what = std::move(match);
     page.push_back(std::move(one));

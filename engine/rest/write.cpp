@@ -33,6 +33,7 @@ task task_of(const request& what, task::kind how, const std::string& type, fhir:
   out.resource = resource;
   out.type = out.path = type;
   out.if_match = header(what, "if-match");
+  out.if_none_match = header(what, "if-none-match");
   return out;
 }
 
@@ -89,6 +90,7 @@ reply create(repository& in, const request& what, const std::string& type) {
     if (!one.condition) return refusal(400, "invalid", "If-None-Exist is not an encoded query");
   }
   one.if_match.clear();
+  one.if_none_match.clear();
   fhir::document::remove(*body->root, "id"); // the clinic gives ids
   return run_alone(in, what, *body, std::move(one));
 }

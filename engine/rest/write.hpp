@@ -19,6 +19,7 @@ struct task {
   std::string path;               ///< FHIRPath of the resource for issues: `Patient`, `Bundle.entry[3].resource`
   std::string full_url;           ///< of its bundle entry: references to it mean this resource
   std::string if_match;           ///< as sent; empty: none
+  std::string if_none_match = {}; ///< as sent; empty: none. `*`: only if there is no such resource
   std::optional<parameters> condition;     ///< If-None-Exist, or the query of a conditional update or removal
   std::vector<std::string> more_identifiers; ///< `system|value` under which it is found beside its own
 
@@ -116,8 +117,9 @@ private:
 
 /// Same content, whatever id, version and time of change say.
 bool same_content(const fhir::node& a, const fhir::node& b);
-/// Whether what was sent as If-Match means this version: `W/"3"`, `"3"`, `3`.
-bool if_match_fits(std::string_view if_match, std::string_view version_id);
+/// Whether one of the tags that were sent means this version: `W/"3"`, `"3"`, `3`, `*` (any), `W/"2", W/"3"`. Weak comparison, since all tags of
+/// this server are weak (FHIR R4 3.1.0.5).
+bool names_version(std::string_view tags, std::string_view version_id);
 /// The row's columns that tell who somebody is.
 model::patient person_of(const model::record& row);
 /// Keys of numbers that only one person can have.

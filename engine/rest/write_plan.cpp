@@ -50,11 +50,19 @@ bool same_content(const fhir::node& a, const fhir::node& b) {
   return members(a) == members(b) && within(a, b) && same_meta(a.get("meta"), b.get("meta"));
 }
 
-bool if_match_fits(std::string_view if_match, std::string_view version_id) {
-  if (if_match == "*") return true;
-  if (if_match.starts_with("W/")) if_match.remove_prefix(2);
-  if (if_match.size() > 1 && if_match.front() == '"' && if_match.back() == '"') if_match = if_match.substr(1, if_match.size() - 2);
-  return if_match == version_id;
+bool names_version(std::string_view tags, std::string_view version_id) {
+  while (!tags.empty()) {
+    const auto comma = tags.find(',');
+    auto one = tags.substr(0, comma);
+    tags = comma == tags.npos ? std::string_view() : tags.substr(comma + 1);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (one == "*") return true;
+    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (one.size() > 1 && one.front() == '"' && one.back() == '"') one = one.substr(1, one.size() - 2);
+    if (one == version_id) return true;
+  }
+  return false;
 }
 
 writing::writing(repository& in, fhir::document& into, bool tolerant)
@@ -218,8 +226,10 @@ bool writing::precondition(task& each) {
   if (!each.before && each.how == task::kind::update)
     return refuse(405, "not-supported", "there is no such resource, and ids are given by the server: POST it to its type", each.path);
   if (!each.before) return refuse(404, "not-found", "there is no such resource", each.path);
-  if (!each.if_match.empty() && (each.before->deleted || !if_match_fits(each.if_match, each.before->version_id)))
+  if (!each.if_match.empty() && (each.before->deleted || !names_version(each.if_match, each.before->version_id)))
     return refuse(412, "conflict", "it has been changed since the version told", each.path);
+  if (!each.if_none_match.empty() && !each.before->deleted && names_version(each.if_none_match, each.before->version_id))
+    return refuse(412, "conflict", "there is such a resource already", each.path);
   each.patient = each.before->patient;
   if (each.how == task::kind::remove && each.before->deleted) {
     each.writes = false;

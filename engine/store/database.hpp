@@ -7,6 +7,7 @@
 
 #include <soci/soci.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,6 +24,7 @@ struct database {
   dialect speaks = dialect::sqlite;
   std::string place;  ///< SQLite: the file; PostgreSQL: the URL
   std::mutex writer;  ///< SQLite has one writer at a time
+  std::atomic<size_t> resources_written{0}, statistics_due{2000}; ///< by FHIR since the start; at how many PostgreSQL is told to look anew
 };
 
 void connect(database& to, soci::session& session);

@@ -13,8 +13,14 @@ using ports::fhir_version;
 
 constexpr std::string_view columns = "SELECT h.type, h.id, h.version, h.last_updated, h.method, h.content, h.patient_id FROM fhir_resource_versions h";
 
-void of_clinic(sql_text& sql, const record_context& in, const std::string& type) {
-  sql << columns << " WHERE h.clinic_id = " << sql.arg(std::to_string(in.clinic), "bigint") << " AND h.type = " << sql.arg(type, "text");
+void of_clinic(sql_text& sql, const record_context& in, const std::string& type, std::string_view selected = columns) {
+  sql << selected << " WHERE h.clinic_id = " << sql.arg(std::to_string(in.clinic), "bigint") << " AND h.type = " << sql.arg(type, "text");
+}
+
+void of_question(sql_text& sql, const ports::history_query& what) {
+  if (!what.id.empty()) sql << " AND h.id = " << sql.arg(what.id, "text");
+  if (what.since) sql << " AND h.last_updated >= " << sql.arg(sortable(*what.since), "timestamptz");
+  if (what.patient) sql << " AND h.patient_id = " << sql.arg(std::to_string(*what.patient), "bigint");
 }
 
 } // namespace
@@ -26,8 +32,7 @@ sql_text history_sql(const record_context& in, const ports::history_query& what)
   out << "WITH h AS MATERIALIZED ("; // one resource's versions are picked by its key, not along the whole type's times
   if (what.id.empty()) out = sql_text(in.speaks);
   of_clinic(out, in, what.type);
-  if (!what.id.empty()) out << " AND h.id = " << out.arg(what.id, "text");
-  if (what.since) out << " AND h.last_updated >= " << out.arg(sortable(*what.since), "timestamptz");
+  of_question(out, what);
   if (!what.after.empty()) {
     const auto one = what.after.find('|'), two = one == std::string::npos ? one : what.after.find('|', one + 1);
     const auto at = two == std::string::npos ? std::nullopt : read_time(what.after.substr(0, one));
@@ -38,6 +43,15 @@ sql_text history_sql(const record_context& in, const ports::history_query& what)
   }
   if (!what.id.empty()) out << ") SELECT * FROM h";
   out << " ORDER BY h.last_updated DESC, h.id DESC, h.version DESC LIMIT " << out.arg(std::to_string(std::max(what.limit, 1) + 1), "bigint");
+  return out;
+}
+
+sql_text history_count_sql(const record_context& in, const ports::history_query& what, int64_t most) {
+  sql_text out(in.speaks);
+  out << "SELECT count(*) FROM (";
+  of_clinic(out, in, what.type, "SELECT 1 AS one FROM fhir_resource_versions h");
+  of_question(out, what);
+  out << " LIMIT " << out.arg(std::to_string(most + 1), "bigint") << ") c";
   return out;
 }
 

@@ -31,6 +31,7 @@ std::vector<ports::fhir_entry> read_entries(const record_context& in, const std:
 
 /// Newest first; one more than the limit. Throws `failure` (invalid) for a cursor that is none.
 sql_text history_sql(const record_context& in, const ports::history_query& what);
+sql_text history_count_sql(const record_context& in, const ports::history_query& what, int64_t most); ///< at most one more than `most`
 sql_text version_sql(const record_context& in, const std::string& type, const std::string& id, int64_t number);
 std::vector<ports::fhir_version> read_versions(const record_context& in, const std::vector<text_row>& rows);
 std::string cursor_of(const ports::fhir_version& last);

@@ -60,6 +60,7 @@ public:
     });
   }
   result<page<fhir_version>> history(const history_query& what) override;
+  result<std::optional<int64_t>> count_history(const history_query& what, int64_t most) override;
   result<std::optional<fhir_version>> version(const std::string& type, const std::string& id, int64_t number) override {
     return guarded<std::optional<fhir_version>>("reading a version", [&]() -> std::optional<fhir_version> {
       auto all = read_versions(in(), talk_.ask(version_sql(in(), type, id, number)));
@@ -195,6 +196,13 @@ result<page<fhir_version>> session::history(const history_query& what) {
   });
 }
 
+result<std::optional<int64_t>> session::count_history(const history_query& what, int64_t most) {
+  return guarded<std::optional<int64_t>>("counting versions", [&] {
+    const auto count = read_integer(required(talk_.ask(history_count_sql(in(), what, most)).at(0)[0]));
+    return count > most ? std::optional<int64_t>() : count;
+  });
+}
+
 /// Queues the questions which rows of patients these keys find.
 void session::look_up(std::span<const identity::lookup_key> keys) {
   const bool arrays = in().speaks == dialect::postgresql;
@@ -291,6 +299,7 @@ status session::write(std::span<const change> all) {
       for (size_t n = 0; n < sent[i]; ++n) hit += answers.at(next++).size();
       if (plan[i].each_must_be_there && hit != plan[i].rows.size()) throw failure({error_code::unknown_key, "", "a row that was to be changed is not there"});
     }
+    talk_.wrote(all.size());
   });
 }
 

@@ -75,14 +75,39 @@ void record_talk::commit() {
   if (!open_) throw failure({error_code::internal, "", "nothing to commit"});
   say("COMMIT");
   flow();
+  of_->resources_written += wrote_;
   open_ = marked_ = false;
   if (turn_.owns_lock()) turn_.unlock();
+  if (std::exchange(wrote_, 0) > 0) refresh_statistics();
+}
+
+/// After a bulk load the planner knows nothing of what was loaded until autovacuum comes by: then a search by code reads the whole clinic. Each
+/// time that what was written has doubled the tables are looked at anew; prepared plans are made anew with that.
+void record_talk::refresh_statistics() noexcept {
+  const auto written = of_->resources_written.load();
+  auto due = of_->statistics_due.load();
+  if (of_->speaks == dialect::sqlite || written < due || !of_->statistics_due.compare_exchange_strong(due, 2 * written)) return;
+  try {
+    sql_text owned = text(); // OpenHeart's tables may be another role's, who looks after them
+    owned << "SELECT string_agg(quote_ident(schemaname) || '.' || quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = current_schema()"
+          << " AND pg_has_role(tableowner, 'USAGE') AND tablename IN ('fhir_resources', 'fhir_resource_versions', 'fhir_codes', 'fhir_identifiers',"
+          << " 'patients', 'patient_pii', 'patient_blind_index', 'encounters', 'vitals', 'appointments', 'prescriptions', 'patient_problems',"
+          << " 'lab_orders', 'lab_results', 'patient_study_links')";
+    const auto found = alone({owned}, false);
+    if (found.at(0).empty() || !found[0][0][0]) return;
+    sql_text look = text();
+    look << "ANALYZE " << *found[0][0][0];
+    alone({look}, false);
+  } catch (const std::exception&) {
+    link_->forget(); // a help, no more: autovacuum makes them later
+  }
 }
 
 void record_talk::rollback() noexcept {
   link_->forget();
   ahead_ = 0;
   marked_ = false;
+  wrote_ = 0;
   if (open_) {
     open_ = false;
     try {

@@ -29,6 +29,7 @@ public:
 
   /// Queued; sent with the next `flow`, `commit` or `mark` that must be sent. Its rows are not looked at.
   void tell(const sql_text& what);
+  void wrote(size_t resources) noexcept { wrote_ += resources; } ///< in this transaction
   void count(size_t queued) noexcept { ahead_ += queued; } ///< of what was added to `link` and is only told
   /// Sends what was queued through `link`; the answers of what was not told.
   answers_of flow();
@@ -49,6 +50,7 @@ public:
 
 private:
   void say(const char* sql);
+  void refresh_statistics() noexcept;
 
   std::shared_ptr<database> of_;
   cipher locks_;
@@ -57,6 +59,7 @@ private:
   std::unique_ptr<record_link> link_;
   std::unique_lock<std::mutex> turn_; ///< SQLite's one writer
   bool open_ = false, marked_ = false;
+  size_t wrote_ = 0;
   size_t ahead_ = 0; ///< queued statements whose answers nobody wants
   std::vector<std::chrono::year_month> months_;
   std::vector<std::chrono::year> years_;
