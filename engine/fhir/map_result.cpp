@@ -280,13 +280,12 @@ void put_range(maker& m, node& to, const record& row) {
   if (range->size > 0) m.item(to, "referenceRange", range);
 }
 
-/// With the offset and the precision that were told (model::moment::precision).
-std::string told_time(const record& row) {
-  const auto column = row.text("result_datetime");
+/// With the offset and the precision that were told (model::moment::precision): a date alone stays one.
+std::string told_time(const record& row, sv column, sv offset_column, sv precision_column) {
   timestamp when;
-  if (!from_iso(column, when)) return {};
-  const auto offset = std::chrono::minutes{number_of(row.text("result_offset_minutes"), 0)};
-  const int told = number_of(row.text("result_precision"), 5);
+  if (!from_iso(row.text(column), when)) return {};
+  const auto offset = std::chrono::minutes{number_of(row.text(offset_column), 0)};
+  const int told = number_of(row.text(precision_column), 5);
   if (told > 2 && offset.count() == 0) return to_iso(when);
   auto text = to_iso(when, offset);
   return told > 2 ? text : text.substr(0, told == 0 ? 4 : told == 1 ? 7 : 10);
@@ -310,7 +309,8 @@ void put_orders(maker& m, node& to, const record& row) {
 
 void put_specimen(maker& m, node& to, const record& row) {
   node* collection = m.d.object();
-  m.time(*collection, "collectedDateTime", row.text("collected_at"));
+  if (const auto time = told_time(row, "collected_at", "collected_offset_minutes", "collected_precision"); !time.empty())
+    m.d.add(*collection, "collectedDateTime", time);
   if (collection->size == 0) return;
   node* specimen = m.resource("Specimen", "specimen");
   m.d.add(*specimen, "collection", collection);
@@ -376,8 +376,10 @@ node* result_resource(maker& m, const record& row, sv id, const beside& with) {
   m.item(out, "category", m.codeable({m.coding(system_of::category, "laboratory", "Laboratory")}));
   put_code(m, out, row);
   m.refer(out, "subject", "Patient", row, "patient_id");
-  if (const auto time = told_time(row); !time.empty()) m.d.add(out, "effectiveDateTime", time);
-  m.instant(out, "issued", row.text("reported_at"));
+  if (const auto time = told_time(row, "result_datetime", "result_offset_minutes", "result_precision"); !time.empty())
+    m.d.add(out, "effectiveDateTime", time);
+  // `issued` is an instant: a date alone does not tell one.
+  if (number_of(row.text("issued_precision"), 5) > 2) m.instant(out, "issued", row.text("issued_at"));
   m.item(out, "performer", laboratory_reference(m, row.text("performing_lab_code"), row.text("performing_lab")));
   m.item(out, "performer", m.reference("Practitioner", row.text("verified_by")));
   put_value(m, out, row, status);

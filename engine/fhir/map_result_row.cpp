@@ -311,6 +311,7 @@ as_row result_row(const node& from, const identifier_systems& systems) {
   read_flags(from, row);
   read_time(from.str("effectiveDateTime").empty() ? from.str("effectiveInstant") : from.str("effectiveDateTime"), row);
   row.set("reported_at", instant_in(from.str("issued")));
+  row.set("issued_at", row[sv("reported_at")]);
   row.set("collected_at", collected_at(from));
   read_performers(from, row);
   read_orders(from, systems, row);

@@ -35,6 +35,7 @@ struct moment {
 /// As the laboratory sent it, decoded to UTF-8 and unescaped.
 struct sent_as {
   std::string code, code_system, name, value, value_type, unit, range, flag, status;
+  std::string other_code, other_system, other_name; ///< the alternate coding: OBX-3.4 to OBX-3.6
 };
 
 struct attachment {
@@ -60,9 +61,12 @@ struct lab_result {
   result_status status = result_status::final;
   char observation_status = 'F'; ///< OBX-11 as sent (HL70085)
   bool retracts = false;         ///< D or W: what stands under the same key is withdrawn
-  std::optional<moment> observed_at; ///< result_datetime: OBX-14, else OBR-22, else OBR-7, else MSH-7
+  std::optional<moment> observed_at; ///< result_datetime: OBX-14, else OBR-7, else SPM-17
+  std::optional<moment> issued_at;   ///< OBR-22
   std::optional<moment> reported_at; ///< decides between versions: OBR-22, else MSH-7
-  std::string performing_lab, performing_lab_code, comments;
+  std::string performing_lab, performing_lab_code, comments; ///< performing_lab: whose profile read the message
+  std::string performer, performer_code;     ///< who measured, where the message tells: OBX-23, else OBX-15
+  std::string organism, organism_code;       ///< of a susceptibility: the organism under the same OBX-4, or OBR-26
   std::string sub_id;            ///< OBX-4
   uint16_t ordinal = 1;          ///< n-th OBX of its order with the same test code and sub id
   uint16_t set_id = 0;           ///< position of the OBX in the message, from 1
@@ -73,10 +77,18 @@ struct lab_result {
 };
 inline constexpr uint32_t no_order = 0xffffffff;
 
+/// The result of another order that an order goes on from, as a susceptibility does from its culture. OBR-26: test, OBX-4 and text of that
+/// result; OBR-29: its order's numbers.
+struct parent_result {
+  std::string code, sub_id, text, placer_number, filler_number;
+  friend bool operator==(const parent_result&, const parent_result&) = default;
+};
+
 /// One OBR/ORC as far as results need it.
 struct lab_order_ref {
   std::string placer_number, filler_number, panel_code, panel_name, status; ///< status: OBR-25
   std::optional<moment> collected_at, reported_at;                          ///< OBR-7, OBR-22
+  parent_result parent = {};
 };
 
 } // namespace aorta::model

@@ -43,7 +43,10 @@ constexpr std::array results{
   sv("filler_order_number"), sv("sub_id"), sv("version"), sv("value_kind"), sv("value_decimals"), sv("comparator"), sv("value_code"),
   sv("range_low_decimals"), sv("range_high_decimals"), sv("range_low_inclusive"), sv("range_high_inclusive"), sv("result_offset_minutes"),
   sv("result_precision"), sv("reported_at"), sv("collected_at"), sv("observation_status"), sv("needs_review"), sv("sent_code"), sv("sent_code_system"),
-  sv("sent_name"), sv("sent_value"), sv("sent_value_type"), sv("sent_unit"), sv("sent_range"), sv("sent_flag")};
+  sv("sent_name"), sv("sent_value"), sv("sent_value_type"), sv("sent_unit"), sv("sent_range"), sv("sent_flag"), sv("issued_at"),
+  sv("issued_offset_minutes"), sv("issued_precision"), sv("collected_offset_minutes"), sv("collected_precision"), sv("performer"), sv("performer_code"),
+  sv("organism"), sv("organism_code"), sv("parent_code"), sv("parent_sub_id"), sv("parent_text"), sv("parent_placer_number"),
+  sv("parent_filler_number"), sv("sent_other_code"), sv("sent_other_system"), sv("sent_other_name")};
 constexpr std::array attachments{sv("id"), sv("result_id"), sv("message_id"), sv("clinic_id"), sv("patient_id"), sv("content_type"), sv("size"),
                                  sv("created_at"), sv("content")};
 

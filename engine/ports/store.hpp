@@ -103,6 +103,8 @@ struct stored_result {
   model::patient_id patient = 0;
   std::optional<uuid> lab_order_id;
   std::string placer_number, filler_number;
+  std::optional<model::moment> collected_at; ///< OBR-7
+  model::parent_result parent;
   model::lab_result value;
   int version = 1;
   bool current = true;

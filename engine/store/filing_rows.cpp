@@ -80,6 +80,40 @@ void put_log_state(row_sink& to, const std::optional<error>& fault) {
   to.text_or_null(fault->where);
 }
 
+void put_told(row_sink& to, const std::optional<model::moment>& v) {
+  v ? to.integer(v->offset_minutes) : to.null();
+  v ? to.integer(int64_t(v->told)) : to.null();
+}
+
+/// How exactly the specimen time was told, where this version's own order told it.
+std::optional<model::moment> told_collection(const result_version& row) {
+  const auto own = row.order ? row.order->collected_at : std::nullopt;
+  return own && row.collected == own->at ? own : std::nullopt;
+}
+
+/// What stands beside the value: when it was issued, who measured it, what it goes on from, its second coding.
+void put_beside(row_sink& to, const result_version& row, bool shown) {
+  static const model::parent_result no_parent;
+  const auto& v = *row.value;
+  const auto& parent = row.order ? row.order->parent : no_parent;
+  const auto tells_value = [&](const std::string& text) { to.text_or_null(shown ? std::string_view(text) : std::string_view{}); };
+  put(to, v.issued_at ? std::optional(v.issued_at->at) : std::nullopt);
+  put_told(to, v.issued_at);
+  put_told(to, told_collection(row));
+  to.text_or_null(v.performer);
+  to.text_or_null(v.performer_code);
+  tells_value(v.organism);
+  tells_value(v.organism_code);
+  to.text_or_null(parent.code);
+  to.text_or_null(parent.sub_id);
+  tells_value(parent.text);
+  to.text_or_null(parent.placer_number);
+  to.text_or_null(parent.filler_number);
+  to.text_or_null(v.sent.other_code);
+  to.text_or_null(v.sent.other_system);
+  to.text_or_null(v.sent.other_name);
+}
+
 } // namespace
 
 void write_result(row_sink& to, const result_version& row, timestamp now) {
@@ -143,6 +177,7 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
   to.text_or_null(v.sent.unit);
   to.text_or_null(v.sent.range);
   to.text_or_null(shown ? std::string_view(v.sent.flag) : std::string_view{});
+  put_beside(to, row, shown);
 }
 
 void filing_plan::write_rows(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const {

@@ -37,6 +37,29 @@ private:
   size_t at_ = 0;
 };
 
+/// The columns in the order in which `put_beside` writes them.
+void read_beside(reader& from, stored_result& out) {
+  auto& v = out.value;
+  const auto moment = [&](const std::optional<timestamp>& at) {
+    const auto offset = from.integer(), told = from.integer(int64_t(model::moment::precision::second));
+    return at ? std::optional(model::moment{*at, int16_t(offset), model::moment::precision(told)}) : std::nullopt;
+  };
+  v.issued_at = moment(from.time());
+  out.collected_at = moment(out.collected_at ? std::optional(out.collected_at->at) : std::nullopt);
+  v.performer = from.text();
+  v.performer_code = from.text();
+  v.organism = from.text();
+  v.organism_code = from.text();
+  out.parent.code = from.text();
+  out.parent.sub_id = from.text();
+  out.parent.text = from.text();
+  out.parent.placer_number = from.text();
+  out.parent.filler_number = from.text();
+  v.sent.other_code = from.text();
+  v.sent.other_system = from.text();
+  v.sent.other_name = from.text();
+}
+
 stored_result read_result(const text_row& row, bool current) {
   stored_result out;
   auto& v = out.value;
@@ -82,7 +105,7 @@ stored_result read_result(const text_row& row, bool current) {
   const bool ambiguous = from.boolean();
   if (observed) v.observed_at = model::moment{*observed, int16_t(offset), model::moment::precision(told), ambiguous};
   if (const auto reported = from.time()) v.reported_at = model::moment{*reported};
-  from.next(); // collected_at
+  if (const auto collected = from.time()) out.collected_at = model::moment{*collected};
   const auto state = from.text();
   v.observation_status = state.empty() ? 'F' : state[0];
   v.retracts = v.observation_status == 'D' || v.observation_status == 'W';
@@ -96,6 +119,7 @@ stored_result read_result(const text_row& row, bool current) {
   v.sent.range = from.text();
   v.sent.flag = from.text();
   v.sent.status = state;
+  read_beside(from, out);
   return out;
 }
 

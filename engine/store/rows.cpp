@@ -93,7 +93,7 @@ std::array<row_statement, writes> build() {
   put(write::withdraw, replacement("lab_results", {{"id", cell::id}},
                                    "result_status = 'cancelled', observation_status = 'W', order_key = NULL, value_text = NULL, value_numeric = NULL,"
                                    " value_code = NULL, comparator = NULL, abnormal_flag = NULL, critical_value = false, comments = NULL, sent_value = NULL,"
-                                   " sent_flag = NULL, verified_by = NULL, verified_at = NULL, version = COALESCE(version, 1) + 1"));
+                                   " sent_flag = NULL, organism = NULL, organism_code = NULL, parent_text = NULL, verified_by = NULL, verified_at = NULL, version = COALESCE(version, 1) + 1"));
   put(write::update, replacement("lab_results", result_columns(), ", verified_by = NULL, verified_at = NULL"));
   put(write::result, insertion("lab_results", result_columns()));
   put(write::history, insertion("lab_result_versions", version_columns()));
@@ -164,7 +164,13 @@ const std::vector<column>& result_columns() {
       {"range_high_inclusive", cell::boolean}, {"result_offset_minutes", cell::integer}, {"result_precision", cell::integer},
       {"result_ambiguous", cell::boolean}, {"reported_at", cell::time}, {"collected_at", cell::time}, {"observation_status", cell::text}, {"needs_review", cell::boolean},
       {"sent_code", cell::text}, {"sent_code_system", cell::text}, {"sent_name", cell::text}, {"sent_value", cell::text},
-      {"sent_value_type", cell::text}, {"sent_unit", cell::text}, {"sent_range", cell::text}, {"sent_flag", cell::text}};
+      {"sent_value_type", cell::text}, {"sent_unit", cell::text}, {"sent_range", cell::text}, {"sent_flag", cell::text},
+      {"issued_at", cell::time}, {"issued_offset_minutes", cell::integer}, {"issued_precision", cell::integer},
+      {"collected_offset_minutes", cell::integer}, {"collected_precision", cell::integer}, {"performer", cell::text},
+      {"performer_code", cell::text}, {"organism", cell::text}, {"organism_code", cell::text}, {"parent_code", cell::text},
+      {"parent_sub_id", cell::text}, {"parent_text", cell::text}, {"parent_placer_number", cell::text},
+      {"parent_filler_number", cell::text}, {"sent_other_code", cell::text}, {"sent_other_system", cell::text},
+      {"sent_other_name", cell::text}};
   return columns;
 }
 

@@ -51,7 +51,12 @@ std::map<table, cells> full_rows(const std::string& patient, const std::string& 
                           {"range_low_decimals", "1"}, {"range_high_decimals", "2"}, {"range_low_inclusive", "true"}, {"range_high_inclusive", "false"},
                           {"result_offset_minutes", "120"}, {"result_precision", "3"}, {"reported_at", time}, {"collected_at", time},
                           {"observation_status", "F"}, {"needs_review", "false"}, {"sent_code", "K"}, {"sent_code_system", "L"}, {"sent_name", "n"},
-                          {"sent_value", "4.20"}, {"sent_value_type", "NM"}, {"sent_unit", "mmol/L"}, {"sent_range", "r"}, {"sent_flag", "N"}}},
+                          {"sent_value", "4.20"}, {"sent_value_type", "NM"}, {"sent_unit", "mmol/L"}, {"sent_range", "r"}, {"sent_flag", "N"},
+                          {"issued_at", time}, {"issued_offset_minutes", "120"}, {"issued_precision", "5"}, {"collected_offset_minutes", "120"},
+                          {"collected_precision", "2"}, {"performer", "Reference Lab"}, {"performer_code", "REF"}, {"organism", "E. coli"},
+                          {"organism_code", "ECO"}, {"parent_code", "ORG"}, {"parent_sub_id", "1"}, {"parent_text", "E. coli"},
+                          {"parent_placer_number", "PO-1"}, {"parent_filler_number", "F-1"}, {"sent_other_code", "2823-3"},
+                          {"sent_other_system", "LN"}, {"sent_other_name", "Potassium"}}},
     {table::lab_result_attachments, {{"id", id}, {"result_id", id}, {"message_id", id}, {"clinic_id", clinic}, {"patient_id", patient},
                                      {"content_type", "application/pdf"}, {"size", "4"}, {"created_at", time}, {"content", std::string("%P\0F", 4)}}},
   };

@@ -45,6 +45,34 @@ BOOST_DATA_TEST_CASE(a_result_is_filed_with_all_that_was_sent, both) {
   BOOST_TEST(store.ask("SELECT count(*) FROM event_outbox") == "0");
 }
 
+BOOST_DATA_TEST_CASE(what_is_told_beside_the_value_is_filed_too, both) {
+  using precision = model::moment::precision;
+  fresh_store store(sample);
+  const auto patient = add_patient(store, "M-1");
+  auto result = potassium("4.40", 'F', 10);
+  const auto day = timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 19}) + std::chrono::hours{22};
+  result.observed_at = model::moment{day, 120, precision::day};
+  result.issued_at = model::moment{day + std::chrono::hours{12}, 120};
+  result.performer = "Reference Lab", result.performer_code = "REF";
+  result.organism = "E. coli", result.organism_code = "ECO";
+  result.sent.other_code = "2823-3", result.sent.other_system = "LN", result.sent.other_name = "Potassium";
+  auto message = write_letter(store, "1", patient, result);
+  message->report.orders[0].collected_at = model::moment{day, 120, precision::day};
+  message->report.orders[0].parent = {"ORG", "1", "E. coli", "PO-1", "F-1"};
+  file_one(store, *message);
+  const auto all = results_of(store, patient);
+  BOOST_REQUIRE_EQUAL(all.size(), 1u);
+  const auto& v = all[0].value;
+  BOOST_TEST((v.observed_at->told == precision::day));
+  BOOST_TEST((v.issued_at->at == day + std::chrono::hours{12}));
+  BOOST_TEST((v.issued_at->told == precision::second));
+  BOOST_TEST((all[0].collected_at->told == precision::day));
+  BOOST_TEST(all[0].collected_at->offset_minutes == 120);
+  BOOST_TEST(v.performer + v.performer_code + v.organism + v.organism_code == "Reference LabREFE. coliECO");
+  BOOST_TEST((all[0].parent == message->report.orders[0].parent));
+  BOOST_TEST(v.sent.other_code + v.sent.other_system + v.sent.other_name == "2823-3LNPotassium");
+}
+
 BOOST_DATA_TEST_CASE(every_order_of_preliminary_final_and_corrected_ends_the_same, both) {
   fresh_store store(sample);
   std::array<int, 3> order{0, 1, 2};

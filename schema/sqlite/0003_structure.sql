@@ -1,0 +1,38 @@
+-- What a message says of a result beside its value: when it was issued, who measured it, the organism of a susceptibility and the result
+-- it goes on from, the second coding. Result and specimen times keep how much of them was told.
+ALTER TABLE lab_results ADD COLUMN issued_at TEXT;
+ALTER TABLE lab_results ADD COLUMN issued_offset_minutes INTEGER;
+ALTER TABLE lab_results ADD COLUMN issued_precision INTEGER;
+ALTER TABLE lab_results ADD COLUMN collected_offset_minutes INTEGER;
+ALTER TABLE lab_results ADD COLUMN collected_precision INTEGER;
+ALTER TABLE lab_results ADD COLUMN performer TEXT;
+ALTER TABLE lab_results ADD COLUMN performer_code TEXT;
+ALTER TABLE lab_results ADD COLUMN organism TEXT;
+ALTER TABLE lab_results ADD COLUMN organism_code TEXT;
+ALTER TABLE lab_results ADD COLUMN parent_code TEXT;
+ALTER TABLE lab_results ADD COLUMN parent_sub_id TEXT;
+ALTER TABLE lab_results ADD COLUMN parent_text TEXT;
+ALTER TABLE lab_results ADD COLUMN parent_placer_number TEXT;
+ALTER TABLE lab_results ADD COLUMN parent_filler_number TEXT;
+ALTER TABLE lab_results ADD COLUMN sent_other_code TEXT;
+ALTER TABLE lab_results ADD COLUMN sent_other_system TEXT;
+ALTER TABLE lab_results ADD COLUMN sent_other_name TEXT;
+UPDATE lab_results SET issued_at = reported_at WHERE reported_at IS NOT NULL;
+ALTER TABLE lab_result_versions ADD COLUMN issued_at TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN issued_offset_minutes INTEGER;
+ALTER TABLE lab_result_versions ADD COLUMN issued_precision INTEGER;
+ALTER TABLE lab_result_versions ADD COLUMN collected_offset_minutes INTEGER;
+ALTER TABLE lab_result_versions ADD COLUMN collected_precision INTEGER;
+ALTER TABLE lab_result_versions ADD COLUMN performer TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN performer_code TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN organism TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN organism_code TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN parent_code TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN parent_sub_id TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN parent_text TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN parent_placer_number TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN parent_filler_number TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN sent_other_code TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN sent_other_system TEXT;
+ALTER TABLE lab_result_versions ADD COLUMN sent_other_name TEXT;
+UPDATE lab_result_versions SET issued_at = reported_at WHERE reported_at IS NOT NULL;
