@@ -1,16 +1,23 @@
 #include "engine/telemetry/log.hpp"
 
+#include "engine/telemetry/line_writer.hpp"
+
+#include <array>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <mutex>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
 namespace aorta::telemetry {
 
 namespace {
 
-constexpr const char* text_logger = "aorta";
-constexpr const char* json_logger = "aorta-json";
+constexpr std::chrono::milliseconds longest_flush{500}; ///< a reader that stands still must not hold up who waits for it
 
 std::string_view name(level at) noexcept {
   switch (at) {
@@ -100,35 +107,59 @@ std::string as_json(level at, std::string_view event, fields with) {
   return line;
 }
 
-/// spdlog keeps the process's logger. Events in front of `open_log` go to stderr as text, never to stdout.
-spdlog::logger* opened() {
-  auto* logger = spdlog::default_logger_raw();
-  if (logger && (logger->name() == text_logger || logger->name() == json_logger)) return logger;
-  open_log("info", false);
-  return spdlog::default_logger_raw();
+/// Hands finished lines to the thread that may wait for their reader.
+class queue_sink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+  explicit queue_sink(line_writer& to)
+      : to_(to) {}
+
+private:
+  void sink_it_(const spdlog::details::log_msg& what) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(what, line);
+    to_.put(std::string(line.data(), line.size()));
+  }
+  void flush_() override { to_.flush(longest_flush); }
+  line_writer& to_;
+};
+
+/// What the process logs with. Both forms stay, so that a reload can change from one to the other while others log.
+struct outlet {
+  line_writer writer{STDERR_FILENO, [](size_t lines) { log(level::error, "log-lines-dropped", {{"lines", std::to_string(lines)}}); }};
+  spdlog::logger text{"aorta", std::make_shared<queue_sink>(writer)};
+  spdlog::logger json{"aorta-json", std::make_shared<queue_sink>(writer)};
+  std::atomic<bool> as_json{false};
+
+  outlet() {
+    text.set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc);
+    json.set_pattern("{\"time\":\"%Y-%m-%dT%H:%M:%S.%eZ\",%v}", spdlog::pattern_time_type::utc);
+  }
+};
+
+/// Never destroyed: threads may log until the process has ended.
+outlet& out() {
+  static auto* const one = new outlet;
+  return *one;
 }
 
 } // namespace
 
 void open_log(std::string_view level_name, bool json) {
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  auto logger = std::make_shared<spdlog::logger>(json ? json_logger : text_logger, std::move(sink));
-  logger->set_pattern(json ? "{\"time\":\"%Y-%m-%dT%H:%M:%S.%eZ\",%v}" : "%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc);
-  auto from = spdlog::level::info;
+  auto from = level_name == "off" ? spdlog::level::off : level_name == "trace" ? spdlog::level::trace : spdlog::level::info;
   for (const auto at : {level::debug, level::info, level::warn, level::error})
     if (name(at) == level_name) from = to_spdlog(at);
-  logger->set_level(from);
-  spdlog::set_default_logger(std::move(logger));
+  for (auto* logger : {&out().text, &out().json}) logger->set_level(from);
+  out().as_json = json;
 }
 
 void log(level at, std::string_view event, fields with) {
-  auto* logger = opened();
-  if (!logger->should_log(to_spdlog(at))) return;
-  const bool json = logger->name() == json_logger;
+  const bool json = out().as_json;
+  auto& logger = json ? out().json : out().text;
+  if (!logger.should_log(to_spdlog(at))) return;
   const std::string line = json ? as_json(at, event, with) : as_text(at, event, with);
-  logger->log(to_spdlog(at), spdlog::string_view_t(line.data(), line.size()));
+  logger.log(to_spdlog(at), spdlog::string_view_t(line.data(), line.size()));
 }
 
-void flush_log() { opened()->flush(); }
+void flush_log() { out().writer.flush(longest_flush); }
 
 } // namespace aorta::telemetry

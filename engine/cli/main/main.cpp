@@ -1,5 +1,6 @@
 // `aorta`: reads the arguments and calls the command. The one file that includes CLI11.
 #include "engine/cli/commands.hpp"
+#include "engine/telemetry/log.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -72,5 +73,6 @@ int main(int argc, char** argv) {
   revoke->callback([&] { code = key_revoke(with, revoked); });
 
   CLI11_PARSE(app, argc, argv);
+  aorta::telemetry::flush_log();
   return code;
 }

@@ -1,6 +1,8 @@
 #include "engine/telemetry/log.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <regex>
@@ -62,6 +64,48 @@ BOOST_AUTO_TEST_CASE(levels_beneath_the_chosen_one_are_silent) {
   });
   BOOST_TEST(text.find("quiet") == std::string::npos);
   BOOST_TEST(text.find("error loud\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(every_level_of_the_configuration_means_something_and_may_change_while_it_runs) {
+  const auto all = [] {
+    for (const auto at : {telemetry::level::debug, telemetry::level::info, telemetry::level::warn, telemetry::level::error}) telemetry::log(at, "x");
+  };
+  const std::pair<const char*, long> wanted[] = {{"trace", 4}, {"debug", 4}, {"info", 3}, {"warn", 2}, {"error", 1}, {"off", 0}};
+  for (const auto& [name, lines] : wanted) {
+    telemetry::open_log(name, false);
+    const auto text = stderr_of(all);
+    BOOST_TEST(std::count(text.begin(), text.end(), '\n') == lines, name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_stands_still_holds_nobody_up_and_is_told_what_it_missed) {
+  telemetry::open_log("info", false);
+  telemetry::flush_log();
+  int ends[2];
+  BOOST_REQUIRE_EQUAL(pipe(ends), 0);
+  const int before = dup(STDERR_FILENO);
+  dup2(ends[1], STDERR_FILENO);
+  close(ends[1]);
+  const std::string filler(200, 'x');
+  constexpr int lines = 20'000;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < lines; ++i) telemetry::log(telemetry::level::info, "spam", {{"n", std::to_string(i)}, {"filler", filler}});
+  telemetry::flush_log(); // gives up
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(5)));
+  std::string text;
+  char piece[65536];
+  while (text.find("log-lines-dropped") == std::string::npos) {
+    const auto size = read(ends[0], piece, sizeof piece);
+    BOOST_REQUIRE(size > 0);
+    text.append(piece, static_cast<size_t>(size));
+  }
+  dup2(before, STDERR_FILENO);
+  close(before);
+  std::smatch told;
+  BOOST_REQUIRE(std::regex_search(text, told, std::regex(R"(error log-lines-dropped lines=(\d+)\n)")));
+  const auto written = std::count(text.begin(), text.begin() + told.position(0), '\n');
+  BOOST_TEST(written + std::stol(told[1]) == lines);
+  close(ends[0]);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
