@@ -38,6 +38,7 @@ struct connection_state {
     }
     if (frame.is == frame_in::state::broken) mail->fail({error_code::data_type, "", "the frame never ended; what came of it was kept"});
     auto to = with->find(with->listener, mail->bytes, mail->whole);
+    if (!to.route) return;
     if (to.fault) mail->fail(std::move(*to.fault));
     self->send(to.route, arrival{std::move(mail), origin_actor(connection_actor(self))});
   }

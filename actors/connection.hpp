@@ -13,7 +13,7 @@ namespace aorta::actors {
 
 /// Which route takes a frame; a fault when none does (the envelope then goes to the listener's refusals, so that it is kept and answered).
 struct destination {
-  supervisor_actor route;
+  supervisor_actor route;      ///< null: the engine is ending, nothing is taken and nothing answered
   model::clinic_id clinic = 0; ///< of that route
   std::optional<error> fault;
 };

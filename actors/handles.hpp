@@ -25,13 +25,14 @@ struct hung_up {}; ///< the sender has left
 struct flush {};   ///< take everything that has queued up
 struct sweep {};   ///< look for passed deadlines
 struct restart {}; ///< the pause after a stage's death is over
-struct drain {     ///< `done` is called once, on the supervisor's thread, when all that is in flight has been answered
+struct arrival;    ///< an envelope at a route's entrance, see below
+struct drain {     ///< `done` is called once, on the supervisor's thread, when all that came has been answered and logged
   std::function<void()> done;
+  /// The route's successor: what still comes is handed to it, and the stages end with their threads and sessions. Null: the process ends, and a
+  /// store that is away is not waited for.
+  std::function<void(const arrival&)> onwards;
 };
-struct retire {    ///< end: once nothing is in flight, or now
-  bool now = false;
-};
-struct arrival; ///< an envelope at a route's entrance, see below
+struct retire {};  ///< end now, whatever is in flight
 struct job { ///< a blocking piece of work for the desk
   std::function<void(ports::store_desk*)> work; ///< null when no session could be opened
 };

@@ -31,8 +31,8 @@ void keep_quiet(Self* self) {
 /// into the envelope's fault. The test hook stands outside, since it is there to end the actor.
 template <class Work>
 void work_on(const route_context& route, std::string_view stage, prometheus::Histogram& seconds, envelope& mail, Work work) {
-  if (route.before_work) route.before_work(stage, mail);
   if (!mail.ok()) return;
+  if (route.before_work) route.before_work(stage, mail);
   const auto begin = steady::now();
   try {
     work(mail);

@@ -13,6 +13,30 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// Frames that were answered and have no row in the log yet.
+struct not_logged {
+  std::deque<envelope_ptr> queue;
+  envelope_ptr under_way; ///< with the stages
+  size_t bytes = 0;       ///< of the queue
+
+  bool add(envelope_ptr mail, size_t most) {
+    if (bytes + mail->bytes.size() > most && bytes > 0) return false;
+    bytes += mail->bytes.size();
+    queue.push_back(std::move(mail));
+    return true;
+  }
+  /// True when there is one to send now, in `under_way`.
+  bool next() {
+    if (under_way || queue.empty()) return false;
+    under_way = std::move(queue.front());
+    queue.pop_front();
+    bytes -= under_way->bytes.size();
+    return true;
+  }
+  bool is_under_way(const envelope_ptr& mail) const noexcept { return under_way && under_way == mail; }
+  bool empty() const noexcept { return !under_way && queue.empty(); }
+};
+
 struct supervisor_state {
   static inline const char* name = "supervisor";
   supervisor_actor::pointer self = nullptr;
@@ -31,7 +55,9 @@ struct supervisor_state {
   bool up = false;
   milliseconds pause{0};
   steady::time_point last_start{};
-  std::vector<std::function<void()>> drained; ///< who waits for everything to be answered
+  std::vector<drain> drains;                  ///< who waits for everything to be answered and logged
+  std::function<void(const arrival&)> onwards; ///< set once the stages have ended for a successor
+  not_logged unlogged;
 
   prometheus::Gauge* flying = nullptr;
   prometheus::Histogram* ack_seconds = nullptr;
@@ -40,13 +66,15 @@ struct supervisor_state {
   std::map<std::string, prometheus::Counter*, std::less<>> outcomes; ///< by type and outcome, looked up once
 
   static constexpr size_t most_bytes = 256u << 20; ///< of frames with the stages; one larger frame still passes alone
-  static constexpr milliseconds first_pause{100}, longest_pause{10'000}, steady_after{60'000}, afterwards{60'000};
+  static constexpr milliseconds first_pause{100}, longest_pause{10'000}, steady_after{60'000};
+  static constexpr size_t most_unlogged = 64u << 20; ///< bytes of answered frames that wait for their log row
 
   bool credit_for(const envelope& mail) const {
     return up && in_flight.size() < route->how.in_flight && (in_flight.empty() || bytes_in_flight + mail.bytes.size() <= most_bytes);
   }
 
   void enter(flight one) {
+    if (onwards) return onwards({one.mail, one.from});
     route->board->received.fetch_add(1, std::memory_order_relaxed);
     if (waiting.empty() && credit_for(*one.mail)) return admit(std::move(one));
     one.held = true;
@@ -76,6 +104,11 @@ struct supervisor_state {
   }
 
   void leave(const envelope_ptr& mail) {
+    if (unlogged.is_under_way(mail)) {
+      unlogged.under_way = nullptr;
+      log_next();
+      return tell_drained();
+    }
     const auto found = in_flight.find(mail.get());
     if (found == in_flight.end()) return; // answered by a restart already; its work, if it was done, is found by the sender's retry
     auto one = std::move(found->second);
@@ -147,7 +180,21 @@ struct supervisor_state {
     up = true;
     last_start = steady::now();
     route->board->running.store(true);
+    log_next();
     admit_waiting();
+  }
+
+  /// Answered AE, but every complete frame is logged: it goes through the stages with its fault, which leaves its row and files nothing.
+  void log_later(envelope_ptr mail) {
+    if (mail->how == ports::filing::mode::again) return; // it has its row
+    if (!unlogged.add(std::move(mail), most_unlogged))
+      telemetry::log(telemetry::level::error, "frame-not-logged", {{"route", route->how.name}, {"reason", "too much waits for its log row"}});
+    log_next();
+  }
+
+  /// One at a time: what a stage dies of shall not take others with it.
+  void log_next() {
+    if (up && unlogged.next()) self->send(stages.entrance, unlogged.under_way);
   }
 
   /// A stage has died. What was with the stages is answered AE: nobody knows how far it came, and the sender's retry finds out (the key in the
@@ -167,10 +214,15 @@ struct supervisor_state {
     auto held = std::move(in_flight);
     in_flight.clear();
     bytes_in_flight = 0;
+    if (const auto lost = std::exchange(unlogged.under_way, nullptr))
+      telemetry::log(telemetry::level::error, "frame-not-logged", {{"route", route->how.name}, {"id", to_text(lost->id)}, {"reason", "stage " + stage + " failed again"}});
     for (auto& [key, one] : held) {
+      const error why{error_code::internal, "", "the stage " + stage + " failed while this message was in flight; send it again"};
+      auto row = bare_copy(*one.mail, why);
+      row->id = route->ids->next(row->received_at); // the old one may be in the log already: nobody knows how far it came
+      log_later(std::move(row));
       if (one.mail->answered.exchange(true)) continue;
-      flight again{bare_copy(*one.mail, {error_code::internal, "", "the stage " + stage + " failed while this message was in flight; send it again"}),
-                   one.from, false};
+      flight again{bare_copy(*one.mail, why), one.from, false};
       answer(again);
     }
     const bool was_steady = steady::now() - last_start > steady_after;
@@ -182,6 +234,7 @@ struct supervisor_state {
   void stop_stages() {
     up = false;
     for (const auto& [stage, handle] : stages.stages) caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+    stages = {}; // a detached stage's thread ends when nobody holds it
   }
 
   /// Whose deadline has passed is answered AE; the envelope itself stays where it is, and is kept by the store once that is back.
@@ -194,8 +247,11 @@ struct supervisor_state {
     while (!waiting.empty() && now - waiting.front().mail->arrived >= route->how.deadline) {
       auto one = std::move(waiting.front());
       waiting.pop_front();
-      one.mail->fail({error_code::deadline, "", "not handled within the route's deadline; send it again"});
-      answer(one);
+      const error why{error_code::deadline, "", "not handled within the route's deadline; send it again"};
+      flight late{bare_copy(*one.mail, why), one.from, one.held};
+      answer(late);
+      one.mail->fail(why);
+      log_later(std::move(one.mail));
     }
     publish();
     tell_drained();
@@ -211,6 +267,10 @@ struct supervisor_state {
   static envelope_ptr bare_copy(const envelope& mail, error why) {
     auto bare = std::make_shared<envelope>();
     bare->bytes = mail.bytes;
+    bare->whole = mail.whole;
+    bare->how = mail.how;
+    bare->peer = mail.peer;
+    bare->received_at = mail.received_at;
     bare->listener = mail.listener;
     bare->connection = mail.connection;
     bare->sequence = mail.sequence;
@@ -221,17 +281,28 @@ struct supervisor_state {
     return bare;
   }
 
-  /// With the store away envelopes may stay long after their senders were answered: nobody waits for those.
   void tell_drained() {
-    if (drained.empty() || !waiting.empty()) return;
-    for (const auto& [key, one] : in_flight)
-      if (!one.mail->answered) return;
-    for (const auto& tell : std::exchange(drained, {})) tell();
-    self->delayed_send(self, afterwards, retire{});
+    if (drains.empty() || !waiting.empty()) return;
+    if (!in_flight.empty() || !unlogged.empty()) {
+      for (const auto& each : drains)
+        if (each.onwards) return;
+      if (!route->store_state->away) return;
+      for (const auto& [key, one] : in_flight)
+        if (!one.mail->answered) return;
+    }
+    for (auto& each : std::exchange(drains, {})) {
+      if (each.onwards) give_way(std::move(each.onwards));
+      each.done();
+    }
   }
 
-  void end(bool now) {
-    if (!in_flight.empty() && !now) return self->delayed_send(self, longest_pause, retire{});
+  /// The stages end; this actor stays for who has asked for the route just before.
+  void give_way(std::function<void(const arrival&)> to) {
+    stop_stages();
+    onwards = std::move(to);
+  }
+
+  void end() {
     stop_stages();
     self->quit();
   }
@@ -254,15 +325,18 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
     [self](const settled& done) { self->state.leave(done.mail); },
     [self](const arrival& one) { self->state.enter({one.mail, one.from, false}); },
     [self](sweep) {
+      if (self->state.onwards) return; // nothing is here any more
       self->state.look_for_deadlines();
       self->delayed_send(self, milliseconds(100), sweep{});
     },
-    [self](restart) { self->state.start(); },
+    [self](restart) {
+      if (!self->state.onwards) self->state.start();
+    },
     [self](const drain& how) {
-      self->state.drained.push_back(how.done);
+      self->state.drains.push_back(how);
       self->state.admit_waiting();
     },
-    [self](retire how) { self->state.end(how.now); },
+    [self](retire) { self->state.end(); },
   };
 }
 

@@ -88,6 +88,7 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
 }
 
 actors::destination table::find(const std::string& listener, std::string_view frame, bool whole) const {
+  if (entries_.empty()) return {};
   const auto own = refusals_.find(listener);
   const auto& refusal = own == refusals_.end() ? entries_.back() : entries_.at(own->second);
   if (!whole) return {refusal.supervisor, refusal.context->clinic, std::nullopt};
@@ -124,16 +125,44 @@ std::optional<actors::destination> table::find_bundle(model::clinic_id clinic) c
   return std::nullopt;
 }
 
+namespace {
+
+/// Calls `done` at the last of so many calls.
+std::function<void()> after(size_t calls, std::function<void()> done) {
+  auto left = std::make_shared<std::atomic<size_t>>(calls);
+  return [left, done = std::move(done)] {
+    if (left->fetch_sub(1) == 1) done();
+  };
+}
+
+} // namespace
+
 void table::drain(std::function<void()> done) const {
-  auto left = std::make_shared<std::atomic<size_t>>(entries_.size());
-  for (const auto& each : entries_)
-    caf::anon_send(each.supervisor, actors::drain{[left, done] {
-                     if (left->fetch_sub(1) == 1) done();
-                   }});
+  const auto one_less = after(entries_.size(), std::move(done));
+  for (const auto& each : entries_) caf::anon_send(each.supervisor, actors::drain{one_less, nullptr});
+}
+
+void table::give_way(std::function<std::shared_ptr<const table>()> next, std::function<void()> done) const {
+  const auto one_less = after(entries_.size(), std::move(done));
+  for (const auto& each : entries_) {
+    auto onwards = [next, clinic = each.context->clinic](const actors::arrival& late) { next()->take(late, clinic); };
+    caf::anon_send(each.supervisor, actors::drain{one_less, std::move(onwards)});
+  }
+}
+
+/// What came too late for its route: today's route takes it, but never that of another clinic.
+void table::take(const actors::arrival& late, model::clinic_id clinic) const {
+  auto& mail = *late.mail;
+  const auto to = mail.bundle ? find_bundle(clinic) : find(mail.listener, mail.bytes, mail.whole);
+  if (!to || !to->route) return;
+  if (to->fault) mail.fail(*to->fault);
+  if (to->clinic != clinic && mail.how == ports::filing::mode::again)
+    mail.fail({error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"});
+  caf::anon_send(to->route, late);
 }
 
 void table::retire() const {
-  for (const auto& each : entries_) caf::anon_send(each.supervisor, actors::retire{true});
+  for (const auto& each : entries_) caf::anon_send(each.supervisor, actors::retire{});
 }
 
 } // namespace aorta::routes

@@ -40,6 +40,8 @@ public:
     actors::supervisor_actor supervisor;
   };
 
+  /// Without routes: what is left when the engine ends.
+  table() = default;
   /// Spawns every route of `settings` and one for refusals a clinic.
   table(caf::actor_system& sys, const config::settings& settings, const surroundings& around);
 
@@ -48,25 +50,27 @@ public:
   /// The route that takes the bundles of this clinic's keys, if there is one.
   std::optional<actors::destination> find_bundle(model::clinic_id clinic) const;
   const std::vector<entry>& entries() const noexcept { return entries_; } ///< refusals last
-  /// `done` is called once, from an actor's thread, when every route has answered what is in flight. The routes go on: who asked `find` just
-  /// before may still come. They end a minute later, or at once with `retire`.
+  /// `done` is called once, from an actor's thread, when every route has answered and logged what it had.
   void drain(std::function<void()> done) const;
-  void retire() const;
+  /// The same for a successor: then the routes' threads and sessions end, and whoever asked `find` just before is passed on to what `next` finds.
+  void give_way(std::function<std::shared_ptr<const table>()> next, std::function<void()> done) const;
+  void retire() const; ///< ends now
 
 private:
   void spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const chain& stages);
+  void take(const actors::arrival& late, model::clinic_id clinic) const;
   std::vector<entry> entries_;
   std::map<std::string, size_t> refusals_; ///< listener -> entry
 };
 
-/// The table in use.
+/// The table in use; never null.
 class current_table {
 public:
   std::shared_ptr<const table> get() const { return std::atomic_load(&table_); }
   void set(std::shared_ptr<const table> next) { std::atomic_store(&table_, std::move(next)); }
 
 private:
-  std::shared_ptr<const table> table_;
+  std::shared_ptr<const table> table_ = std::make_shared<const table>();
 };
 
 } // namespace aorta::routes

@@ -164,7 +164,7 @@ private:
   /// Calls of costly callers go to the first reader's clerk; what follows in this batch is for everybody else.
   void pass_on(std::vector<fhir_call_ptr>& open) {
     const auto now = steady_clock::now();
-    if (parts_->readers.size() < 2 || !parts_->costly.any(now)) return;
+    if (const auto room = std::atomic_load(&parts_->clerks); !room || room->readers.size() < 2 || !parts_->costly.any(now)) return;
     const auto costly = [&](const fhir_call& call) { return !call.ready && call.reads() && parts_->costly.has(call.actor, now); };
     if (first_reader_) { // one of theirs at a time, so that who came here before they were known goes on at once
       bool one = false;

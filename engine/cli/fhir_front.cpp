@@ -82,11 +82,11 @@ const actors::clerk_actor& next(const std::vector<actors::clerk_actor>& all, siz
 }
 
 /// Whoever is known to be costly gets the first, and nobody else then; who asks is known after a clerk has looked.
-const actors::clerk_actor& reader_for(const fhir_call& call) {
-  auto& parts = *call.parts;
+const actors::clerk_actor& reader_for(const fhir_call& call, const clerk_room& room) {
+  auto& costly = call.parts->costly;
   const auto now = std::chrono::steady_clock::now();
-  if (parts.readers.size() < 2 || !parts.costly.any(now)) return next(parts.readers);
-  return call.admitted && parts.costly.has(call.actor, now) ? parts.readers.front() : next(parts.readers, 1);
+  if (room.readers.size() < 2 || !costly.any(now)) return next(room.readers);
+  return call.admitted && costly.has(call.actor, now) ? room.readers.front() : next(room.readers, 1);
 }
 
 } // namespace
@@ -117,8 +117,9 @@ void fhir_call::answer(rest::reply reply) const {
 }
 
 void to_clerk(fhir_call_ptr call) {
-  if (call->parts->readers.empty() || call->parts->writers.empty()) return call->answer(rest::refusal(503, "transient", "the engine is shutting down"));
-  const auto& to = call->reads() ? reader_for(*call) : next(call->parts->writers);
+  const auto room = std::atomic_load(&call->parts->clerks);
+  if (!room) return call->answer(rest::refusal(503, "transient", "the engine is shutting down"));
+  const auto& to = call->reads() ? reader_for(*call, *room) : next(room->writers);
   caf::anon_send(to, actors::call_in{std::move(call)});
 }
 
@@ -145,7 +146,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
       const auto host = request.header("host");
       if (!is_loopback(host))
         return call->answer(rest::refusal(421, "not-supported", "this server does not know itself by this name: set base_url under [fhir] in aorta.toml to the address that clients know"));
-      call->base = (parts->tls ? "https://" : "http://") + std::string(host) + std::string(root);
+      call->base = (rules->tls ? "https://" : "http://") + std::string(host) + std::string(root);
     }
     auto& path = target->path;
     for (const auto& part : path) call->resource += "/" + part;
@@ -155,7 +156,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     call->asked.path = std::move(path);
     call->asked.query = std::move(target->params);
     if (auto open = answer_openly(*call, call->asked.path)) return call->answer(std::move(*open));
-    if (auto refused = unpack(request, parts->most_body_bytes, request.body)) return call->answer(std::move(*refused));
+    if (auto refused = unpack(request, rules->most_body_bytes, request.body)) return call->answer(std::move(*refused));
     call->asked.body = std::move(request.body);
     if (call->asked.path.size() == 1 && call->asked.path[0] == "Bundle" && call->asked.method == "POST") call->is = fhir_call::kind::bundle;
     parts->calls->watch(call);

@@ -22,13 +22,20 @@ namespace aorta::cli {
 /// What a reload may change.
 struct fhir_rules {
   std::string base_url; ///< empty: only loopback names of Host are believed, and there are no tokens
+  bool tls = false;     ///< [http] speaks it
+  size_t most_body_bytes = 0; ///< of an unpacked body
   fhir::identifier_systems systems;
   std::map<model::clinic_id, std::vector<lab::critical_limit>> critical;
 };
 
+/// Who answers. Calls take them in turn; costly callers get the first reader.
+struct clerk_room {
+  std::vector<actors::clerk_actor> readers, writers;
+};
+
 struct fhir_parts {
   caf::actor_system* actors = nullptr;
-  std::vector<actors::clerk_actor> readers, writers; ///< calls take them in turn; costly callers get the first reader
+  std::shared_ptr<const clerk_room> clerks; ///< read and swapped atomically; null: the engine is ending
   costly_callers costly;
   std::function<std::shared_ptr<const fhir_rules>()> rules;
   std::function<std::optional<actors::destination>(model::clinic_id)> find_bundle_route;
@@ -38,8 +45,6 @@ struct fhir_parts {
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;
   waiting_list* calls = nullptr;
-  size_t most_body_bytes = 0; ///< of an unpacked body
-  bool tls = false;
 };
 using fhir_parts_ptr = std::shared_ptr<fhir_parts>;
 

@@ -33,6 +33,7 @@ lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::
   };
   on_bytes.closed = [this](net::connection_id id) {
     const auto found = connections_.find(id);
+    if (found == connections_.end()) return; // let go
     caf::anon_send(found->second, actors::hung_up{});
     connections_.erase(found);
     telemetry::add(open_, -1);
@@ -42,9 +43,16 @@ lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::
   sink_.owed = &owed_;
 }
 
+void lab_listener::let_go() {
+  for (const auto& [id, connection] : connections_) caf::anon_send(connection, actors::hung_up{});
+  connections_.clear();
+}
+
 void lab_listener::pass(net::connection_id id, std::string&& bytes, actors::frame_in::state is) {
+  const auto to = connections_.find(id);
+  if (to == connections_.end()) return; // let go
   if (is != actors::frame_in::state::broken) owed_.fetch_add(1);
-  caf::anon_send(connections_.at(id), actors::frame_in{std::move(bytes), clock_.now(), is});
+  caf::anon_send(to->second, actors::frame_in{std::move(bytes), clock_.now(), is});
 }
 
 } // namespace aorta::cli

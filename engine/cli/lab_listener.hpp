@@ -18,6 +18,8 @@ public:
                const clock_source& clock, telemetry::metrics& metrics);
 
   net::mllp_server& server() { return *server_; }
+  /// The end: the connection actors end, the sockets with this object.
+  void let_go();
   int64_t owed() const { return owed_.load(); } ///< frames whose reply has not gone to the socket
 
 private:

@@ -1,8 +1,10 @@
 // The composition root: everything is made here, handed to what needs it, and ended in order.
 #include "engine/cli/commands.hpp"
+#include "engine/cli/ending.hpp"
 #include "engine/cli/fhir_front.hpp"
 #include "engine/cli/http_front.hpp"
 #include "engine/cli/lab_listener.hpp"
+#include "engine/cli/reload.hpp"
 #include "engine/cli/secret.hpp"
 #include "engine/fhir/document.hpp"
 #include "engine/hl7/message.hpp"
@@ -46,23 +48,17 @@ std::function<void(std::string_view, const actors::envelope&)> test_hook() {
   };
 }
 
-bool ensure_clinics(const config::settings& settings, ports::store& store, routes::surroundings& around) {
+status ensure_clinics(const config::settings& settings, ports::store& store, routes::surroundings& around) {
   auto desk = store.desk();
-  if (!desk) {
-    std::fprintf(stderr, "aorta: %s\n", desk.error().text.c_str());
-    return false;
-  }
+  if (!desk) return desk.error();
   auto wanted = settings.clinics;
   for (const auto& route : settings.routes) wanted.emplace(route.clinic, route.clinic);
   for (const auto& [code, name] : wanted) {
     const auto clinic = (*desk)->ensure_clinic(code, name);
-    if (!clinic) {
-      std::fprintf(stderr, "aorta: %s\n", clinic.error().text.c_str());
-      return false;
-    }
+    if (!clinic) return clinic.error();
     around.clinics[code] = clinic->id;
   }
-  return true;
+  return done{};
 }
 
 /// Configured systems in the place of the engine's own.
@@ -117,8 +113,8 @@ struct actor_config : caf::actor_system_config {
 /// A running engine.
 class engine {
 public:
-  engine(common with, config::settings settings, ports::store& store)
-    : with_(std::move(with)), settings_(std::move(settings)), store_(store), system_(system_settings_) {
+  engine(common with, config::settings settings, ports::store& store, ending& end)
+    : with_(std::move(with)), settings_(std::move(settings)), store_(store), ending_(end), system_(system_settings_) {
     around_.clock = &clock_;
     around_.ids = &ids_;
     around_.store = &store_;
@@ -129,8 +125,11 @@ public:
   }
 
   int run() {
-    if (!ensure_clinics(settings_, store_, around_)) return 1;
-    use_table();
+    if (const auto good = ensure_clinics(settings_, store_, around_); !good) {
+      std::fprintf(stderr, "aorta: %s\n", good.error().text.c_str());
+      return 1;
+    }
+    use_settings();
     if (!listen()) {
       release_actors();
       return 1;
@@ -138,11 +137,10 @@ public:
     for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { stop(); });
     loop_.on_signal(SIGHUP, [this] { reload(); });
     std::signal(SIGPIPE, SIG_IGN);
+    take_hangups();
     announce();
     loop_.run();
     release_actors();
-    telemetry::log(level::info, "stopped");
-    telemetry::flush_log();
     return 0;
   }
 
@@ -152,11 +150,12 @@ private:
   }
 
   /// Routes and FHIR rules as the settings are now.
-  void use_table() {
-    tables_.push_back(std::make_shared<const routes::table>(system_, settings_, around_));
-    table_.set(tables_.back());
+  void use_settings() {
+    table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
     auto rules = std::make_shared<fhir_rules>();
     rules->base_url = settings_.fhir.base_url;
+    rules->tls = !settings_.http_tls.cert.empty();
+    rules->most_body_bytes = settings_.http_max_body_bytes;
     rules->systems = around_.systems;
     for (const auto& [code, limits] : settings_.critical)
       if (const auto clinic = around_.clinics.find(code); clinic != around_.clinics.end()) rules->critical[clinic->second] = limits;
@@ -175,11 +174,11 @@ private:
     parts->clock = &clock_;
     parts->ids = &ids_;
     parts->calls = &fhir_calls_;
-    parts->most_body_bytes = settings_.http_max_body_bytes;
-    parts->tls = !settings_.http_tls.cert.empty();
     // Two of each: while one waits for the database's disk, the other works. A large import must not hold up those that only read.
-    for (auto* clerks : {&parts->readers, &parts->writers})
-      for (int i = 0; i < 2; ++i) clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts, clerks == &parts->readers && i == 0)));
+    auto room = std::make_shared<clerk_room>();
+    for (auto* clerks : {&room->readers, &room->writers})
+      for (int i = 0; i < 2; ++i) clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts, clerks == &room->readers && i == 0)));
+    parts->clerks = std::move(room);
     return parts;
   }
 
@@ -209,17 +208,22 @@ private:
     loop_.every(500, [this] {
       visits_.sweep();
       fhir_calls_.sweep();
+      end_old_tables();
     });
+    auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts))](net::http_request&& request, net::http_respond respond) {
+      (is_fhir(request.target) ? rest : api)(std::move(request), std::move(respond));
+    };
+    http_ = std::make_unique<net::http_server>(loop_, http_how(), std::move(handler));
+    return good(http_->start(), "http");
+  }
+
+  net::http_server::how http_how() const {
     net::http_server::how how;
     how.listen = settings_.http;
     how.tls = settings_.http_tls;
     how.max_body_bytes = settings_.http_max_body_bytes;
     how.max_connections = settings_.http_max_connections;
-    auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts))](net::http_request&& request, net::http_respond respond) {
-      (is_fhir(request.target) ? rest : api)(std::move(request), std::move(respond));
-    };
-    http_ = std::make_unique<net::http_server>(loop_, how, std::move(handler));
-    return good(http_->start(), "http");
+    return how;
   }
 
   std::vector<std::string> not_ready() {
@@ -238,49 +242,75 @@ private:
                                                 {"tls", how.tls.cert.empty() ? "no" : "yes"}});
     telemetry::log(level::info, "listening", {{"http", settings_.http.host + ":" + std::to_string(http_->port())}});
     telemetry::log(level::info, "ready", {{"version", AORTA_VERSION}, {"configuration", settings_.version}, {"routes", std::to_string(settings_.routes.size())}});
-    telemetry::flush_log();
   }
 
-  /// Routes, profiles and limits anew, read and checked at a desk, since files and the store may take their time. A faulty change is refused and
-  /// the old one stays; so is one that listeners, HTTP or the store would need a restart for.
+  /// Everything anew that can be, read and checked at a desk, since files and the store may take their time. One at a time.
   void reload() {
     if (stopping_) return;
-    caf::anon_send(desks_.front(), actors::job{[this, around = around_](ports::store_desk*) mutable {
-                     auto next = read_settings(with_);
-                     if (!next || !ensure_clinics(*next, store_, around)) return refuse_reload("faults, see above");
-                     loop_.post([this, next = std::make_shared<config::settings>(std::move(*next)), around] { swap_routes(*next, around); });
+    if (std::exchange(reloading_, true)) {
+      reload_again_ = true;
+      return;
+    }
+    caf::anon_send(desks_.front(), actors::job{[this, now = settings_, around = around_](ports::store_desk*) mutable {
+                     auto next = read_next(with_, now);
+                     if (next)
+                       if (const auto good = ensure_clinics(next->settings, store_, around); !good) {
+                         refuse_reload(good.error().text, now);
+                         next.reset();
+                       }
+                     loop_.post([this, next, around] { take_over(next, around); });
                    }});
   }
 
-  void refuse_reload(const char* why) {
-    telemetry::log(level::error, "reload-refused", {{"reason", why}, {"kept", table_.get()->entries().front().context->config_version}});
+  void take_over(const std::shared_ptr<next_configuration>& next, const routes::surroundings& around) {
+    reloading_ = false;
+    if (stopping_) return;
+    if (next && busy_old_tables() >= most_old_tables) refuse_reload("routes of earlier configurations still have work to do; try again later", settings_);
+    else if (next) use(*next, around);
+    if (std::exchange(reload_again_, false)) reload();
   }
 
-  void swap_routes(const config::settings& next, const routes::surroundings& around) {
-    if (stopping_) return;
-    if (!same_sockets(next)) return refuse_reload("listeners, http and store need a restart");
-    settings_ = next;
+  void use(next_configuration& next, const routes::surroundings& around) {
+    settings_ = next.settings;
     around_ = around;
     around_.systems = systems_of(settings_.fhir);
+    telemetry::open_log(settings_.log_level, settings_.log_format == "json");
     const auto old = table_.get();
-    use_table();
-    old->drain([this] { loop_.post([this] { telemetry::log(level::info, "reloaded", {{"configuration", settings_.version}}); }); });
+    use_settings();
+    size_t i = 0;
+    for (const auto& [name, how] : settings_.listeners) listeners_[i++]->server().use(how, next.listeners[name]);
+    http_->use(http_how(), next.http);
+    old_tables_.push_back({old, std::nullopt});
+    old->give_way([this] { return table_.get(); }, [this, of = std::weak_ptr(old)] {
+      loop_.post([this, of] {
+        for (auto& each : old_tables_)
+          if (each.it == of.lock()) each.done = std::chrono::steady_clock::now();
+      });
+    });
+    tell_reloaded(next);
   }
 
-  bool same_sockets(const config::settings& next) const {
-    const auto same = [](const config::endpoint& a, const config::endpoint& b) { return a.host == b.host && a.port == b.port; };
-    if (next.store_url != settings_.store_url || !same(next.http, settings_.http) || next.listeners.size() != settings_.listeners.size()) return false;
-    for (const auto& [name, how] : next.listeners)
-      if (const auto now = settings_.listeners.find(name); now == settings_.listeners.end() || !same(now->second.listen, how.listen)) return false;
-    return true;
+  size_t busy_old_tables() const {
+    return size_t(std::count_if(old_tables_.begin(), old_tables_.end(), [](const auto& each) { return !each.done; }));
   }
 
-  /// From the front: no new connections and bytes, then what is in flight, then its replies, then the rest.
+  /// Routes without work and threads stay a moment longer, for who asked for them just before.
+  void end_old_tables() {
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(old_tables_, [&](const auto& each) {
+      if (!each.done || now - *each.done < late_arrivals) return false;
+      each.it->retire();
+      return true;
+    });
+  }
+
+  /// From the front: no new connections and bytes, then what is in flight, then its replies, then the rest. What is not done in time is broken off.
   void stop() {
-    if (stopping_) _exit(1); // asked twice
-    stopping_ = true;
+    if (stopping_.exchange(true)) return;
     telemetry::log(level::info, "stopping");
-    telemetry::flush_log();
+    ending_.begin(settings_.stop, [this, mail = loop_.mail()] {
+      mail->post([this] { end_now(); });
+    });
     for (const auto& each : listeners_) each->server().stop_accepting();
     http_->stop_accepting();
     table_.get()->drain([this] {
@@ -289,41 +319,54 @@ private:
   }
 
   /// The replies of drained routes are on their way through the connection actors; senders that have left never take theirs, so there is an end.
-  /// What a clerk writes is answered too.
+  /// What clerks and desks work on is answered too.
   void end_when_answered() {
     int64_t owed = 0;
     for (const auto& each : listeners_) owed += each->owed();
     ++end_ticks_;
-    if ((owed > 0 && end_ticks_ < most_ticks_for_replies) || (fhir_calls_.owed() > 0 && end_ticks_ < most_ticks_for_calls)) return;
-    for (const auto& each : listeners_) each->server().close_all();
-    http_->close_all();
-    if (closing_) return loop_.stop();
-    closing_ = true; // the next tick ends the loop, after the last writes
+    if ((owed > 0 && end_ticks_ < most_ticks_for_replies) || fhir_calls_.owed() > 0 || visits_.owed() > 0) return;
+    end_now();
   }
 
-  /// The actor system waits for its detached actors until nobody holds their handles.
+  void end_now() {
+    if (std::exchange(closing_, true)) return;
+    for (const auto& each : listeners_) each->server().close_all();
+    http_->close_all();
+    loop_.every(10, [this] { loop_.stop(); }); // after the last writes
+  }
+
+  /// The actor system waits for its detached actors until nobody holds their handles. Those at work may still ask for the table and reply to
+  /// listeners: both outlive them.
   void release_actors() {
-    for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
-    desks_.clear();
-    if (fhir_) {
-      for (auto* clerks : {&fhir_->readers, &fhir_->writers}) {
-        for (const auto& clerk : *clerks) caf::anon_send_exit(clerk, caf::exit_reason::user_shutdown);
-        clerks->clear();
-      }
-    }
     visits_.clear();
     fhir_calls_.clear();
     http_.reset();
-    fhir_.reset();
-    listeners_.clear();
-    table_.set(nullptr);
-    for (const auto& each : tables_) each->retire();
-    tables_.clear();
+    for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
+    desks_.clear();
+    if (fhir_) {
+      if (const auto room = std::atomic_exchange(&fhir_->clerks, std::shared_ptr<const clerk_room>()))
+        for (const auto* clerks : {&room->readers, &room->writers})
+          for (const auto& clerk : *clerks) caf::anon_send_exit(clerk, caf::exit_reason::user_shutdown);
+      fhir_.reset();
+    }
+    for (const auto& each : listeners_) each->let_go();
+    for (const auto& each : old_tables_) each.it->retire();
+    old_tables_.clear();
+    table_.get()->retire();
+    table_.set(std::make_shared<const routes::table>());
   }
+
+  struct old_table {
+    std::shared_ptr<const routes::table> it;
+    std::optional<std::chrono::steady_clock::time_point> done; ///< when it had answered and logged what it had
+  };
+  static constexpr size_t most_old_tables = 4; ///< each has its threads and sessions until its work is done
+  static constexpr std::chrono::seconds late_arrivals{5};
 
   common with_;
   config::settings settings_;
   ports::store& store_;
+  ending& ending_;
   system_clock_source clock_;
   uuid_v7_source ids_;
   telemetry::metrics metrics_;
@@ -332,7 +375,7 @@ private:
   actor_config system_settings_;
   net::loop loop_;
   routes::current_table table_;
-  std::vector<std::shared_ptr<const routes::table>> tables_; ///< all since the start, to be retired at the end
+  std::vector<old_table> old_tables_; ///< of earlier configurations, until they have ended
   std::vector<std::unique_ptr<lab_listener>> listeners_;
   std::shared_ptr<const fhir_rules> rules_; ///< read and swapped atomically
   rest::limiter limiter_{0};
@@ -341,8 +384,8 @@ private:
   std::unique_ptr<net::http_server> http_;
   std::vector<actors::desk_actor> desks_;
   std::atomic<bool> stopping_{false};
-  bool closing_ = false;
-  static constexpr int most_ticks_for_replies = 50, most_ticks_for_calls = 3000; ///< of 10 ms
+  bool closing_ = false, reloading_ = false, reload_again_ = false; ///< the loop's
+  static constexpr int most_ticks_for_replies = 50; ///< of 10 ms
   int end_ticks_ = 0;
   caf::actor_system system_; ///< ends first: it waits for its actors, which use everything above
 };
@@ -357,7 +400,14 @@ int serve(const common& with) {
   uuid_v7_source ids;
   const auto store = open_store(*settings, settings->store_migrate, clock, ids);
   if (!store) return 1;
-  return engine(with, std::move(*settings), *store).run();
+  ending end;
+  int code = 0;
+  {
+    engine running(with, std::move(*settings), *store, end);
+    code = running.run();
+  } // its actors have ended
+  if (code == 0) telemetry::log(level::info, "stopped");
+  return code;
 }
 
 } // namespace aorta::cli

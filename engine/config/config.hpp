@@ -74,8 +74,20 @@ struct settings {
   fhir_settings fhir;
   uint32_t key_requests_per_second = 20'000;  ///< FHIR calls of one key, in the long run and at once; 0: no limit
   std::string log_level = "info", log_format = "text"; ///< text or json
+  std::chrono::seconds stop{8};               ///< at SIGTERM: then what still works is interrupted
+  /// What was read, to tell what a change changes: every key of aorta.toml by its name (`listener.lab.allow`; empty text: not given), certificates
+  /// and keys with their content, and each file of routes/ and labs/ as a whole (`routes/lab-results.toml`). Holds secrets.
+  std::map<std::string, std::string> given;
   std::string version;                        ///< first 12 hex digits of a SHA-256 over all files read and the overrides
 };
+
+/// What differs between two configurations, by the names of `settings::given`, in order.
+struct changes {
+  std::vector<std::string> live;    ///< a reload applies them
+  std::vector<std::string> restart; ///< only a restart does: a reload with one of these is refused
+  std::vector<std::string> kept;    ///< they have no effect: the name of a clinic that the store has, what the environment beats
+};
+changes compare(const settings& now, const settings& next);
 
 struct loaded {
   settings value;

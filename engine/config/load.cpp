@@ -69,6 +69,9 @@ void take_results(everything& all, const text_files& files) {
   for (auto& one : all.routes) all.value.routes.push_back(std::move(one.value));
   for (auto& one : all.profiles) all.value.profiles[one.value.file_code] = std::move(one.value);
   all.value.base = fs::path(files.main.path).parent_path().string();
+  all.value.given = all.pages.front().noted();
+  for (const auto& [folder, these] : {std::pair{"routes/", &files.routes}, std::pair{"labs/", &files.labs}})
+    for (const auto& file : *these) all.value.given[folder + fs::path(file.path).filename().string()] = file.text;
 }
 
 } // namespace

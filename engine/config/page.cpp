@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <sstream>
 #include <tuple>
 
 namespace aorta::config {
@@ -106,6 +107,12 @@ void page::complain(const toml::source_region& where, std::string text, std::str
   if (what.line > 0 && what.line <= lines_.size()) what.source = lines_[what.line - 1];
   if (where.end.line == where.begin.line && where.end.column > where.begin.column) what.length = where.end.column - where.begin.column;
   out_.add(order_, std::move(what));
+}
+
+void page::note(const std::string& key, const toml::node* node) const {
+  std::ostringstream text;
+  if (node != nullptr) node->visit([&](const auto& value) { text << value; });
+  noted_[key] += text.str();
 }
 
 void page::complain(std::string text, std::string hint) const { complain(toml::source_region{}, std::move(text), std::move(hint)); }

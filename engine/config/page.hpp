@@ -5,6 +5,7 @@
 
 #include <toml++/toml.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,11 @@ public:
   const toml::table& root() const noexcept { return root_; }
   const std::string& path() const noexcept { return path_; }
 
+  /// A key that a reader has asked for, and what stands there; what is noted again is added to it (the content of a file that it names).
+  void note(const std::string& key, const toml::node* node) const;
+  void note(const std::string& key, const std::string& more) const { noted_[key] += more; }
+  const std::map<std::string, std::string>& noted() const noexcept { return noted_; }
+
   /// A complaint about a value or a key of this page (or of the override that took its place).
   void complain(const toml::source_region& where, std::string text, std::string hint = {}) const;
   /// A complaint about the file as a whole.
@@ -53,6 +59,7 @@ private:
   size_t order_;
   complaints& out_;
   toml::table root_;
+  mutable std::map<std::string, std::string> noted_;
   bool readable_ = false;
 };
 

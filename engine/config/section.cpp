@@ -53,9 +53,15 @@ std::string listed(const std::vector<std::string>& words, const char* last) {
 
 section::section(const page& in, const toml::table& of, std::string name) : in_(in), of_(of), name_(std::move(name)) {}
 
-const toml::node* section::any(std::string_view key) {
+const toml::node* section::look(std::string_view key) {
   asked_.emplace_back(key);
   return of_.get(key);
+}
+
+const toml::node* section::any(std::string_view key) {
+  const auto* node = look(key);
+  in_.note(full(key), node);
+  return node;
 }
 
 void section::wrong_type(const toml::node& node, std::string_view key, const char* wanted) const {
@@ -152,7 +158,7 @@ const toml::node* section::strings(std::string_view key, std::vector<std::string
 }
 
 const toml::table* section::table(std::string_view key) {
-  const auto* node = any(key);
+  const auto* node = look(key); // its own keys are noted one by one
   if (node == nullptr) return nullptr;
   if (!node->is_table()) wrong_type(*node, key, "a section");
   return node->as_table();

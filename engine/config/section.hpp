@@ -52,6 +52,7 @@ public:
   const toml::table& of() const noexcept { return of_; }
 
 private:
+  const toml::node* look(std::string_view key);
   const toml::node* whole_number(std::string_view key, int64_t& into, int64_t least, int64_t most);
   void wrong_type(const toml::node& node, std::string_view key, const char* wanted) const;
 

@@ -18,8 +18,12 @@ void read_listen(section& of, endpoint& into) {
   else of.complain(*node, of.full("listen") + " is '" + text + "', which is not host:port", "as in \"127.0.0.1:2575\" or \"[::1]:2575\"");
 }
 
-void check_file(const section& of, const toml::node* at, const std::string& path, const surroundings& with) {
-  if (at != nullptr && !with.read(path)) of.complain(*at, "cannot read '" + path + "'");
+/// A file that cannot be read is told; of one that can, its content is noted: a new certificate under the old name is a change.
+void check_file(const section& of, const char* key, const toml::node* at, const std::string& path, const surroundings& with) {
+  if (at == nullptr) return;
+  const auto content = with.read(path);
+  if (content) of.in().note(of.full(key), " " + std::to_string(std::hash<std::string>{}(*content)));
+  else of.complain(*at, "cannot read '" + path + "'");
 }
 
 void read_tls(section& of, tls_files& into, const surroundings& with) {
@@ -33,9 +37,9 @@ void read_tls(section& of, tls_files& into, const surroundings& with) {
   if (key != nullptr && !tls.of().contains("cert")) of.complain(*key, tls.full("key") + " is given without " + tls.full("cert"));
   if (client_ca != nullptr && cert == nullptr && key == nullptr)
     of.complain(*client_ca, tls.full("client_ca") + " asks for client certificates, but there is no " + tls.full("cert"));
-  check_file(tls, cert, into.cert, with);
-  check_file(tls, key, into.key, with);
-  check_file(tls, client_ca, into.client_ca, with);
+  check_file(tls, "cert", cert, into.cert, with);
+  check_file(tls, "key", key, into.key, with);
+  check_file(tls, "client_ca", client_ca, into.client_ca, with);
   tls.close();
 }
 
@@ -70,6 +74,9 @@ void read_fhir(section of, settings& into) {
 
 void read_limits(section of, settings& into) {
   of.whole("key_requests_per_second", into.key_requests_per_second, 0, 1'000'000);
+  int64_t stop = into.stop.count();
+  of.whole("stop_seconds", stop, 1, 3600);
+  into.stop = std::chrono::seconds(stop);
   of.close();
 }
 

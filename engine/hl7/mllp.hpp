@@ -31,6 +31,7 @@ public:
     std::function<void(std::string&&, size_t)> too_large; ///< first 64 KiB of it, and how much had come; the decoder takes no more
   };
   explicit mllp_decoder(mllp_tolerance tolerance) : tolerance_(tolerance) {}
+  void tolerate(mllp_tolerance tolerance) { tolerance_ = tolerance; } ///< from the next byte on
 
   /// Calls the events in the order of the bytes. After `too_large` all further input is ignored.
   void feed(std::string_view bytes, const events& on);

@@ -73,11 +73,7 @@ acceptor::acceptor(loop& on, how what)
 acceptor::~acceptor() { stop(); }
 
 status acceptor::start() {
-  for (const auto& text : how_.allow) {
-    auto block = address_block::from_text(text);
-    if (!block) return block.error();
-    allow_.push_back(*block);
-  }
+  if (auto read = allow(how_.allow); !read) return read;
   auto addresses = resolve(how_.listen.host, how_.listen.port);
   if (!addresses) return addresses.error();
   std::string why;
@@ -96,6 +92,22 @@ status acceptor::start() {
   if (!failed && !doors_.empty()) return done{};
   stop();
   return error{error_code::invalid, "", "cannot listen on " + endpoint_text(how_.listen.host, how_.listen.port) + ": " + why};
+}
+
+status acceptor::allow(const std::vector<std::string>& blocks) {
+  std::vector<address_block> all;
+  for (const auto& text : blocks) {
+    auto block = address_block::from_text(text);
+    if (!block) return block.error();
+    all.push_back(*block);
+  }
+  allow_ = std::move(all);
+  return done{};
+}
+
+bool acceptor::lets_in(const std::string& peer) const {
+  const auto one = address_block::from_text(peer);
+  return allow_.empty() || (one && std::any_of(allow_.begin(), allow_.end(), [&](const auto& block) { return block.contains(*one); }));
 }
 
 /// The listening socket, or the negated errno with its text in `why`. Writes the bound port back.

@@ -31,6 +31,8 @@ public:
   status start();
   uint16_t port() const noexcept { return port_; }
   void stop();
+  status allow(const std::vector<std::string>& blocks); ///< from now on
+  bool lets_in(const std::string& peer) const;          ///< an address as `accepted` gave it
 
 private:
   struct door;

@@ -125,12 +125,15 @@ result<address_block> address_block::from_text(std::string_view text) {
 
 bool address_block::contains(const socket_address& peer) const noexcept {
   const auto all = bytes_of(peer);
-  if (!all) return false;
+  return all && holds(*all);
+}
+
+bool address_block::holds(const std::array<uint8_t, 16>& address) const noexcept {
   const unsigned whole = bits_ / 8, rest = bits_ % 8;
-  if (std::memcmp(all->data(), prefix_.data(), whole) != 0) return false;
+  if (std::memcmp(address.data(), prefix_.data(), whole) != 0) return false;
   if (rest == 0) return true;
   const auto mask = static_cast<uint8_t>(0xFF << (8 - rest));
-  return ((*all)[whole] & mask) == (prefix_[whole] & mask);
+  return (address[whole] & mask) == (prefix_[whole] & mask);
 }
 
 void allow_open_files(size_t wanted) {

@@ -36,8 +36,10 @@ class address_block {
 public:
   static result<address_block> from_text(std::string_view text);
   bool contains(const socket_address& peer) const noexcept;
+  bool contains(const address_block& other) const noexcept { return other.bits_ >= bits_ && holds(other.prefix_); }
 
 private:
+  bool holds(const std::array<uint8_t, 16>& address) const noexcept;
   std::array<uint8_t, 16> prefix_{}; ///< IPv4 as ::ffff:a.b.c.d
   unsigned bits_ = 0;
 };

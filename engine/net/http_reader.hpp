@@ -27,6 +27,7 @@ public:
   /// Takes bytes up to the end of one request and returns how many that were. Takes none when complete or refused.
   size_t feed(std::string_view bytes);
   state now() const noexcept { return state_; }
+  void limit_body(uint32_t most) noexcept { max_body_bytes_ = most; } ///< of the next request
   http_request take(); ///< of a complete one; the reader then waits for the next
   const http_refusal& refusal() const noexcept { return refusal_; }
   size_t body_bytes() const noexcept; ///< of the request that is being read, so far

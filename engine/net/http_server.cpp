@@ -125,6 +125,7 @@ struct http_server::impl::connection final : stream {
     working = true;
     while (!bytes.empty() && !answering && !ending() && unsent() <= most_unsent) {
       const auto before = reader.now();
+      if (before == http_reader::state::waiting) reader.limit_body(server->how.max_body_bytes);
       bytes.remove_prefix(reader.feed(bytes));
       if (reader.now() != before) since = uv_now(server->room->loop);
       count_body(reader.body_bytes());
@@ -287,6 +288,13 @@ http_server::~http_server() {
 }
 
 status http_server::start() { return impl_->start(); }
+void http_server::use(how next, std::optional<tls_context> tls) {
+  next.listen = impl_->how.listen;
+  impl_->how = std::move(next);
+  impl_->room->tls = std::move(tls);
+  allow_open_files(impl_->how.max_connections);
+}
+
 uint16_t http_server::port() const noexcept { return impl_->door ? impl_->door->port() : 0; }
 
 void http_server::stop_accepting() {

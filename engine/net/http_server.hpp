@@ -4,10 +4,12 @@
 #include "engine/base/result.hpp"
 #include "engine/config/config.hpp"
 #include "engine/net/loop.hpp"
+#include "engine/net/tls.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +52,8 @@ public:
   ~http_server();
   status start();
   uint16_t port() const noexcept;
+  /// Other limits and another certificate, from the next request and the next connection on; where it listens stays. On the loop's thread.
+  void use(how next, std::optional<tls_context> tls);
   void stop_accepting(); ///< from any thread; requests under way are still answered, with `Connection: close`
   void close_all();
 

@@ -54,6 +54,8 @@ struct mllp_server::impl : std::enable_shared_from_this<mllp_server::impl> {
   void enqueue(command what);
   void run_commands();
   void obey(command& what);
+  void use(config::listener next, std::optional<tls_context> tls);
+  std::vector<connection*> all() const;
   void sweep();
   void wait_for_silence(connection_id who);
   void end();
@@ -83,6 +85,16 @@ struct mllp_server::impl::connection final : stream {
       , server(std::move(whose))
       , id(next_id())
       , decoder({server->how.max_frame_bytes, server->how.missing_start_block}) {}
+
+  void use_rules() {
+    decoder.tolerate({server->how.max_frame_bytes, server->how.missing_start_block});
+    if (server->door->lets_in(peer()) || ending()) return;
+    log("connection-not-allowed-any-more");
+    refused = true;
+    ended_at = uv_now(server->room->loop);
+    pause();
+    settle();
+  }
 
   void on_bytes(std::string_view bytes) override {
     if (!waiting.empty()) waiting += bytes; // of the read under way when reading was stopped
@@ -207,7 +219,7 @@ struct mllp_server::impl::connection final : stream {
   uint32_t owed = 0; ///< frames handed on and not yet answered
   std::string waiting; ///< read, but not decoded before replies have left
   bool announced = false, paused = false;
-  bool refused = false; ///< a frame was too large: no more input
+  bool refused = false; ///< a frame was too large, or the peer is not allowed any more: no more input
   bool cut_off = false; ///< the input ended within a frame
 };
 
@@ -303,12 +315,26 @@ void mllp_server::impl::obey(command& what) {
   }
 }
 
+/// Those open now: what ends is taken off the table, but lives until the loop's next turn.
+std::vector<mllp_server::impl::connection*> mllp_server::impl::all() const {
+  std::vector<connection*> found;
+  found.reserve(open.size());
+  for (const auto& [id, one] : open) found.push_back(one);
+  return found;
+}
+
 void mllp_server::impl::sweep() {
   const uint64_t now = uv_now(room->loop);
-  std::vector<connection*> all; // what ends is taken off the table under way
-  all.reserve(open.size());
-  for (const auto& [id, one] : open) all.push_back(one);
-  for (auto* one : all) one->check_times(now); // an ended one is deleted later, by the loop
+  for (auto* one : all()) one->check_times(now);
+}
+
+void mllp_server::impl::use(config::listener next, std::optional<tls_context> tls) {
+  next.listen = how.listen;
+  how = std::move(next);
+  room->tls = std::move(tls);
+  allow_open_files(how.max_connections);
+  if (door && !door->allow(how.allow)) return; // a checked configuration holds no other
+  for (auto* one : all()) one->use_rules();
 }
 
 /// Frames that were silent for a whole tick have ended.
@@ -338,6 +364,7 @@ mllp_server::~mllp_server() {
 }
 
 status mllp_server::start() { return impl_->start(); }
+void mllp_server::use(config::listener how, std::optional<tls_context> tls) { impl_->use(std::move(how), std::move(tls)); }
 uint16_t mllp_server::port() const noexcept { return impl_->door ? impl_->door->port() : 0; }
 size_t mllp_server::connections() const noexcept { return impl_->count; }
 
@@ -358,9 +385,7 @@ void mllp_server::stop_accepting() {
 void mllp_server::close_all() {
   impl_->mail->post([self = impl_] {
     self->run_commands();
-    std::vector<impl::connection*> all;
-    for (const auto& [id, one] : self->open) all.push_back(one);
-    for (auto* one : all) one->finish(one->refused);
+    for (auto* one : self->all()) one->finish(one->refused);
   });
 }
 

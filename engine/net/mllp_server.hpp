@@ -4,10 +4,12 @@
 #include "engine/base/result.hpp"
 #include "engine/config/config.hpp"
 #include "engine/net/loop.hpp"
+#include "engine/net/tls.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +39,9 @@ public:
   /// Binds and listens; errors name the address. On the loop's thread or before it runs. TLS files are read here.
   status start();
   uint16_t port() const noexcept; ///< the bound one
+  /// Other rules and another certificate, for open connections as well as for new ones; where it listens stays. Whoever is not allowed any more gets
+  /// the replies that are due and is closed. On the loop's thread.
+  void use(config::listener how, std::optional<tls_context> tls);
   /// From any thread: a reply's bytes without framing. Unknown connections are ignored (the sender has left).
   void send(connection_id to, std::string reply);
   /// Stop reading: TCP tells the sender. From any thread. Frames of the read under way (64 KiB at most) may still come.

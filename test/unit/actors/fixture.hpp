@@ -42,6 +42,7 @@ struct fake_stage {
   enum class mode { pass, keep } is = mode::pass;
   std::string dies_on;
   std::vector<envelope_ptr> kept;
+  std::vector<std::string> failed; ///< control ids of what came with a fault: a real chain logs it and files nothing
   finish_actor finish;
 };
 
@@ -54,6 +55,7 @@ inline stage_actor::behavior_type fake(stage_actor::pointer self, fake_stage* ho
       return;
     }
     if (auto parsed = hl7::parse(mail->bytes)) mail->message.emplace(std::move(*parsed));
+    if (mail->fault) how->failed.emplace_back(hl7::peek(*mail->message).control_id);
     write_reply(*mail, *route);
     self->send(how->finish, settled{mail});
   }};
@@ -100,6 +102,14 @@ struct world {
     caf::anon_send_exit(supervisor, caf::exit_reason::kill);
     caf::anon_send_exit(from, caf::exit_reason::kill);
     stage.finish = nullptr;
+    sched.run();
+  }
+
+  /// A stage is done with an envelope that it kept.
+  void settle(const envelope_ptr& mail) {
+    mail->ack_code = "AA";
+    mail->reply = "reply";
+    caf::anon_send(stage.finish, settled{mail});
     sched.run();
   }
 

@@ -1,5 +1,6 @@
 #include "test/unit/actors/fixture.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 using namespace aorta::test;
@@ -41,20 +42,65 @@ BOOST_AUTO_TEST_CASE(what_a_dying_stage_held_is_answered_AE_and_the_route_goes_o
   w.stage.is = fake_stage::mode::pass;
   w.send("3");
   BOOST_TEST(w.answers.all == (list{"AE", "AE", "hold"})); // waits for the chain to be there again
+  w.stage.dies_on.clear();
   w.sched.advance_time(std::chrono::milliseconds(100));
   w.sched.run();
   BOOST_TEST(w.board.running);
   BOOST_TEST(w.answers.all == (list{"AE", "AE", "hold", "go", "AA"}));
   BOOST_TEST(w.board.restarts == 1u);
+  std::sort(w.stage.failed.begin(), w.stage.failed.end());
+  BOOST_TEST(w.stage.failed == (list{"1", "POISON"})); // answered AE, and logged
+}
+
+BOOST_AUTO_TEST_CASE(what_a_stage_dies_of_again_takes_no_other_frame_out_of_the_log) {
+  world w;
+  w.stage.is = fake_stage::mode::keep;
+  w.send("1");
+  w.send("2");
+  w.stage.dies_on = "POISON";
+  w.send("POISON");
+  w.stage.is = fake_stage::mode::pass;
+  for (int i = 0; i < 4; ++i) {
+    w.sched.advance_time(std::chrono::milliseconds(200));
+    w.sched.run();
+  }
+  BOOST_TEST(w.board.running);
+  BOOST_TEST(w.board.restarts == 2u);
+  std::sort(w.stage.failed.begin(), w.stage.failed.end());
+  BOOST_TEST(w.stage.failed == (list{"1", "2"}));
+  w.send("3");
+  BOOST_TEST(w.answers.all == (list{"AE", "AE", "AE", "AA"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_waited_for_credit_beyond_the_deadline_is_answered_AE_and_logged) {
+  world w(1, std::chrono::milliseconds(0));
+  w.stage.is = fake_stage::mode::keep;
+  w.send("1");
+  w.send("2");
+  w.send("3");
+  w.sched.advance_time(std::chrono::milliseconds(100));
+  w.sched.run();
+  std::sort(w.answers.all.begin(), w.answers.all.end());
+  BOOST_TEST(w.answers.all == (list{"AE", "AE", "AE", "go", "go", "hold", "hold"}));
+  w.stage.is = fake_stage::mode::pass;
+  w.settle(w.stage.kept.at(1)); // the row of 2; there is room for it beside what is in flight
+  BOOST_TEST(w.stage.failed == list{"3"});
+  BOOST_TEST(!w.stage.kept.at(1)->ok());
+  bool done = false;
+  caf::anon_send(w.supervisor, drain{[&] { done = true; }, nullptr});
+  w.sched.run();
+  BOOST_TEST(!done); // 1 may still be filed
+  w.settle(w.stage.kept.front());
+  BOOST_TEST(done);
 }
 
 BOOST_AUTO_TEST_CASE(a_stage_that_dies_again_and_again_gets_longer_pauses) {
   world w;
   w.stage.dies_on = "POISON";
   w.send("POISON");
-  w.sched.advance_time(std::chrono::milliseconds(100));
+  w.sched.advance_time(std::chrono::milliseconds(100)); // its log row is tried, and ends the stage once more
   w.sched.run();
-  w.send("POISON");
+  BOOST_TEST(w.board.restarts == 2u);
   w.sched.advance_time(std::chrono::milliseconds(100));
   w.sched.run();
   BOOST_TEST(!w.board.running);
@@ -84,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_drain_tells_when_all_is_answered_and_what_comes_just_afte
   w.stage.is = fake_stage::mode::keep;
   w.send("1");
   bool done = false;
-  caf::anon_send(w.supervisor, drain{[&] { done = true; }});
+  caf::anon_send(w.supervisor, drain{[&] { done = true; }, nullptr});
   w.sched.run();
   BOOST_TEST(!done);
   auto first = w.stage.kept.front();
@@ -103,11 +149,36 @@ BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_the_store_once_the_senders_were_a
   w.stage.is = fake_stage::mode::keep;
   w.send("1");
   bool done = false;
-  caf::anon_send(w.supervisor, drain{[&] { done = true; }});
+  caf::anon_send(w.supervisor, drain{[&] { done = true; }, nullptr});
   w.sched.run();
   BOOST_TEST(!done);
   w.sched.advance_time(std::chrono::milliseconds(100));
   w.sched.run();
   BOOST_TEST(w.answers.all == list{"AE"});
+  BOOST_TEST(!done);
+  w.store_state.away = true;
+  w.sched.advance_time(std::chrono::milliseconds(100));
+  w.sched.run();
   BOOST_TEST(done);
+}
+
+BOOST_AUTO_TEST_CASE(a_route_that_gives_way_ends_its_stages_when_it_has_answered_and_passes_on_what_comes_late) {
+  world w;
+  w.stage.is = fake_stage::mode::keep;
+  w.send("1");
+  bool done = false;
+  list late;
+  caf::anon_send(w.supervisor, drain{[&] { done = true; }, [&](const arrival& one) { late.push_back(one.mail->bytes.substr(35, 1)); }});
+  w.sched.run();
+  w.send("2"); // its stages are still at work
+  BOOST_TEST(!done);
+  w.settle(w.stage.kept.at(0));
+  BOOST_TEST(!done);
+  w.settle(w.stage.kept.at(1));
+  BOOST_TEST(done);
+  BOOST_TEST(w.answers.all == (list{"AA", "AA"}));
+  w.send("3");
+  BOOST_TEST(late == list{"3"});
+  BOOST_TEST(w.stage.kept.size() == 2u);
+
 }

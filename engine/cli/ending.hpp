@@ -1,0 +1,39 @@
+// The end of the process: it comes in time, whatever stands still.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace aorta::cli {
+
+/// SIGHUP waits, from the first line of `main` until the engine can reload: by default it would end the process.
+void hold_hangups();
+void take_hangups(); ///< those that waited come now
+
+/// One end, from the first SIGTERM to the last thread.
+class ending {
+public:
+  static constexpr std::chrono::milliseconds wind_up{1500}; ///< between the interruption and the end
+
+  ending() = default;
+  ~ending(); ///< everything has ended in order
+  ending(const ending&) = delete;
+
+  /// From now on a second SIGTERM or SIGINT ends the process at once, with exit code 1. After `grace`, `interrupt` is called from a thread of its
+  /// own: it must not block. What then still works `wind_up` later is cut off: the process ends with exit code 0. Nothing that was acknowledged can
+  /// be lost by that, since it was committed before.
+  void begin(std::chrono::milliseconds grace, std::function<void()> interrupt);
+
+private:
+  void watch(std::chrono::milliseconds grace, const std::function<void()>& interrupt);
+
+  std::mutex lock_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  std::thread watcher_;
+};
+
+} // namespace aorta::cli

@@ -1,0 +1,62 @@
+#include "engine/cli/reload.hpp"
+
+#include "engine/telemetry/log.hpp"
+
+namespace aorta::cli {
+namespace {
+
+using telemetry::level;
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) (out += out.empty() ? "" : ",") += name;
+  return out;
+}
+
+void tell(const diagnostic& what) {
+  telemetry::log(what.level == diagnostic::severity::error ? level::error : level::warn, "configuration-fault",
+                 {{"file", what.file}, {"line", std::to_string(what.line)}, {"column", std::to_string(what.column)}, {"text", what.text}, {"hint", what.hint}});
+}
+
+status load(const config::tls_files& files, std::optional<net::tls_context>& into) {
+  if (files.cert.empty()) return done{};
+  auto made = net::tls_context::for_server(files);
+  if (!made) return made.error();
+  into = std::move(*made);
+  return done{};
+}
+
+status load_certificates(next_configuration& of) {
+  if (auto good = load(of.settings.http_tls, of.http); !good) return good;
+  for (const auto& [name, how] : of.settings.listeners)
+    if (auto good = load(how.tls, of.listeners[name]); !good) return good;
+  return done{};
+}
+
+} // namespace
+
+std::shared_ptr<next_configuration> read_next(const common& with, const config::settings& now) {
+  auto loaded = load_configuration(with);
+  for (const auto& each : loaded.complaints) tell(each);
+  if (!loaded.ok()) return refuse_reload("the configuration has faults", now), nullptr;
+  auto next = std::make_shared<next_configuration>();
+  next->settings = std::move(loaded.value);
+  next->differs = config::compare(now, next->settings);
+  if (!next->differs.restart.empty()) return refuse_reload("these need a restart", now, listed(next->differs.restart)), nullptr;
+  if (const auto good = load_certificates(*next); !good) return refuse_reload(good.error().text, now), nullptr;
+  if (next->differs.live.empty()) {
+    telemetry::log(level::info, "reload-unchanged", {{"configuration", now.version}, {"without_effect", listed(next->differs.kept)}});
+    return nullptr;
+  }
+  return next;
+}
+
+void refuse_reload(const std::string& reason, const config::settings& kept, const std::string& settings) {
+  telemetry::log(level::error, "reload-refused", {{"reason", reason}, {"settings", settings}, {"kept", kept.version}});
+}
+
+void tell_reloaded(const next_configuration& what) {
+  telemetry::log(level::info, "reloaded", {{"configuration", what.settings.version}, {"changed", listed(what.differs.live)}, {"without_effect", listed(what.differs.kept)}});
+}
+
+} // namespace aorta::cli
