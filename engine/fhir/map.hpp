@@ -40,7 +40,7 @@ std::span<const std::string_view> served_types() noexcept;
 std::string resource_id(std::string_view type, const place& at);
 std::optional<place> place_of(std::string_view type, std::string_view id); ///< nothing: no row could have this id
 
-/// The parts of a row that are resources of this type: one empty part for all tables but `vitals`.
+/// The parts of a row that are resources of this type: one empty part for all tables but `vitals`. None when the row was withdrawn (withdraw.hpp).
 std::vector<std::string> parts_of(std::string_view type, const model::record& row);
 
 /// What stands beside a row and is told in its resource.
@@ -62,6 +62,7 @@ node* lab_organization(document& into, std::string_view code, std::string_view n
 /// heart rate with a fraction): it is then kept in FHIR only, and `why` says so for the trace. Faults are what makes the clinic's table refuse it.
 struct as_row {
   std::optional<model::record> row;
+  std::optional<model::record> rest; ///< without `row`: the one pressure that a panel has left
   std::string part;
   std::string why;
   std::vector<issue> faults;

@@ -134,6 +134,7 @@ node* laboratory_reference(maker& m, sv code, sv name); ///< null when neither i
 as_row patient_row(const node& from, const identifier_systems& systems);
 as_row vital_row(const node& from, sv part);
 sv vital_part(const node& observation) noexcept; ///< of its code; empty: no vital sign of ours
+bool tells_other_loinc(const node* code) noexcept; ///< beside those of vital signs
 as_row result_row(const node& from, const identifier_systems& systems);
 as_row prescription_row(const node& from);
 as_row problem_row(const node& from);

@@ -101,7 +101,7 @@ as_row study_row(const node& from) {
   if (uid->starts_with(oid)) uid->erase(0, oid.size());
   row.set("study_instance_uid", std::move(uid));
   row.set("encounter_id", number_in(from.get("encounter"), "Encounter"));
-  row.set("study_date", column_time(from.str("started")));
+  row.set("study_date", day_in(from.str("started"))); // its column is a day; the time of day stays in what was sent
   row.set("study_description", some(from.str("description")));
   const auto* modalities = from.get("modality");
   const auto* modality = modalities && modalities->size == 1 ? modalities->first : nullptr;

@@ -92,14 +92,14 @@ std::string read_panel(const node& from, record& row) {
   return row[sv("systolic_bp")] && row[sv("diastolic_bp")] ? "" : "one of the two pressures is missing";
 }
 
-bool has_foreign_code(const node* code) noexcept {
+} // namespace
+
+bool tells_other_loinc(const node* code) noexcept {
   const auto* list = code ? code->get("coding") : nullptr;
   for (const auto* each = list ? list->first : nullptr; each; each = each->next)
     if (looks_like_loinc(each->str("code")) && !is_vital_code(each->str("code"))) return true;
   return false;
 }
-
-} // namespace
 
 bool looks_like_loinc(sv code) noexcept {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -146,7 +146,7 @@ as_row vital_row(const node& from, sv part) {
   const auto status = from.str("status");
   if (has_modifiers(from)) return only_fhir("a modifier extension changes what the measurement means");
   if (status != "final" && status != "amended" && status != "corrected") return only_fhir("vitals hold only settled measurements");
-  if (has_foreign_code(from.get("code"))) return only_fhir("another code of LOINC stands beside");
+  if (tells_other_loinc(from.get("code"))) return only_fhir("another code of LOINC stands beside");
   record row(model::table::vitals);
   row.set("patient_id", number_in(from.get("subject"), "Patient"));
   if (!row[sv("patient_id")]) return only_fhir("not of one of the clinic's patients");
@@ -154,7 +154,11 @@ as_row vital_row(const node& from, sv part) {
   if (!row[sv("recorded_at")]) row.set("recorded_at", instant_in(from.str("effectiveInstant")));
   if (!row[sv("recorded_at")]) return only_fhir("recorded_at is an instant, the measurement tells none");
   if (part == "bp") {
-    if (auto why = read_panel(from, row); !why.empty()) return only_fhir(std::move(why));
+    if (auto why = read_panel(from, row); !why.empty()) {
+      auto out = only_fhir(std::move(why));
+      if (const auto* parts = from.get("component"); parts && parts->size == 1) out.rest = std::move(row);
+      return out;
+    }
   } else {
     const auto& what = *sign_of(part);
     const auto value = exact_value(from.get("valueQuantity"), what);

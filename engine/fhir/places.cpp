@@ -1,6 +1,7 @@
 // Which rows serve which resources, under which ids.
 #include "engine/base/ids.hpp"
 #include "engine/fhir/map_parts.hpp"
+#include "engine/fhir/withdraw.hpp"
 
 #include <array>
 #include <charconv>
@@ -100,12 +101,19 @@ std::optional<place> place_of(std::string_view type, std::string_view id) {
 }
 
 std::vector<std::string> parts_of(std::string_view type, const model::record& row) {
+  if (row.of == table::patient_study_links && is_put_away(row, "")) return {};
   if (row.of != table::vitals) return {""};
   std::vector<std::string> out;
   if (type != "Observation") return out;
   for (const auto& each : parts)
     if (!row.text(each.first).empty() && (each.second.empty() || !row.text(each.second).empty())) out.emplace_back(each.part);
   return out;
+}
+
+std::pair<sv, sv> columns_of(sv part) noexcept {
+  for (const auto& each : parts)
+    if (each.part == part) return {each.first, each.second};
+  return {};
 }
 
 std::optional<int64_t> patient_of(const node& resource) {

@@ -180,6 +180,14 @@ void walk::single(const element& one, const node& value, const spot& at, const r
   if (one.type->special != special_type::no) special(one, value, at, in);
 }
 
+namespace {
+/// A fullUrl that only names its entry inside the bundle: `urn:uuid:patient-1`, or a UUID in capitals. It is never kept, what refers to it is pointed
+/// to what it means; elsewhere such a URN is a fault.
+bool names_entry(const element& one, std::string_view text) noexcept {
+  return one.name == "fullUrl" && text.starts_with("urn:uuid:") && text.size() > 9 && text.find_first_of(" \t\r\n") == text.npos;
+}
+} // namespace
+
 void walk::text_or_number(const element& one, const node& value, const spot& at) {
   const auto format = one.type->format;
   if (value.is != kind_of(format)) {
@@ -187,7 +195,7 @@ void walk::text_or_number(const element& one, const node& value, const spot& at)
     return fault("structure", at, null ? "null is not allowed here" : "must be " + std::string(name_of(kind_of(format))) + ", is " + name_of(value.is));
   }
   if (format == primitive::boolean) return;
-  if (const char* why = malformed(format, value.text)) return fault("value", at, why);
+  if (const char* why = malformed(format, value.text); why && !names_entry(one, value.text)) return fault("value", at, why);
   if (format == primitive::xhtml) {
     if (const char* why = malformed_narrative(value.text)) broken(why[0] == '2' ? "txt-2" : "txt-1", why + 1, at);
     return;

@@ -112,6 +112,7 @@ std::string_view walk::target_of(std::string_view reference, const spot& at, con
   if (reference.starts_with("urn:")) {
     if (!in.bundle || !(reference.starts_with("urn:uuid:") || reference.starts_with("urn:oid:"))) return {};
     const node* entry = named_in(*in.bundle, "entry", "fullUrl", reference);
+    if (!entry) entry = entry_in_any_case(*in.bundle, reference);
     const auto type = in.bundle->str("type");
     if (!entry && (type == "document" || type == "transaction" || type == "message")) fault("value", at, "matches no fullUrl of the bundle");
     const node* resource = entry ? entry->get("resource") : nullptr;
@@ -145,6 +146,22 @@ const node* walk::named_in(const node& holder, std::string_view list, std::strin
     });
   const auto found = index.find(name);
   return found == index.end() ? nullptr : found->second;
+}
+
+/// A UUID says the same in capitals (RFC 4122 3).
+const node* walk::entry_in_any_case(const node& bundle, std::string_view urn) {
+  const auto small = [](std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    return out;
+  };
+  const auto made = small_urls_.try_emplace(&bundle);
+  if (made.second)
+    each_item(bundle.get("entry"), [&](const node& each) {
+      if (const auto url = each.str("fullUrl"); url.starts_with("urn:")) made.first->second.try_emplace(small(url), &each);
+    });
+  const auto found = made.first->second.find(small(urn));
+  return found == made.first->second.end() ? nullptr : found->second;
 }
 
 /// dom-3 to dom-5; dom-2 is asked where the walk meets a contained resource in another.

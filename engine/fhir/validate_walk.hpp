@@ -42,6 +42,7 @@ private:
   void coded(const element& one, const node& value, const spot& at);
   void reference(const element& one, const node& value, const spot& at, const resource_scope& in);
   std::string_view target_of(std::string_view reference, const spot& at, const resource_scope& in);
+  const node* entry_in_any_case(const node& bundle, std::string_view urn);
   const node* named_in(const node& holder, std::string_view list, std::string_view by, std::string_view name);
   void extension(const node& value, const spot& at);
   void contained(const node& self, const spot& at);
@@ -60,6 +61,7 @@ private:
   const definitions& all_;
   /// Entries of a bundle by fullUrl, contained resources by id; made when the first reference asks.
   std::unordered_map<const node*, std::unordered_map<std::string_view, const node*>> indexes_;
+  std::unordered_map<const node*, std::unordered_map<std::string, const node*>> small_urls_; ///< by fullUrl in small letters
 };
 
 } // namespace aorta::fhir

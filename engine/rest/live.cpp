@@ -1,6 +1,7 @@
 #include "engine/rest/live.hpp"
 
 #include "engine/base/decimal.hpp"
+#include "engine/fhir/withdraw.hpp"
 
 #include <algorithm>
 #include <array>
@@ -92,11 +93,19 @@ std::string version_id(const standing& what, const std::string& tag, bool as_sto
 
 } // namespace
 
-std::string tag_of(const model::record& row) {
+std::string tag_of(const model::record& row, std::string_view part) {
   uint64_t state = 0xcbf29ce484222325ull;
   const auto& columns = model::shape(row.of).columns;
+  const auto own = fhir::columns_of(part);
+  const auto others = row.of == model::table::vitals && !part.empty() ? fhir::parts_of("Observation", row) : std::vector<std::string>();
+  const auto of_another = [&](std::string_view column) {
+    return column != own.first && column != own.second && std::any_of(others.begin(), others.end(), [&](const std::string& each) {
+      return fhir::columns_of(each).first == column || fhir::columns_of(each).second == column;
+    });
+  };
   for (size_t i = 1; i < row.cells.size() && i < columns.size(); ++i) {
     if (!row.cells[i] || std::find(std::begin(not_told), std::end(not_told), columns[i]) != std::end(not_told)) continue;
+    if (of_another(columns[i])) continue;
     const auto text = plain(*row.cells[i]);
     if (text.empty()) continue;
     hash(state, columns[i]);
@@ -154,6 +163,21 @@ void set_meta(fhir::document& into, fhir::node& resource, std::string_view id, s
   if (type != nullptr) first("resourceType", type);
 }
 
+bool stands_in_panel(const standing& what) {
+  if (!what.at || !what.row || (what.at->part != "sbp" && what.at->part != "dbp")) return false;
+  return !fhir::is_put_away(*what.row, "bp");
+}
+
+std::vector<std::string> shown_parts(std::string_view type, const model::record& row, const std::vector<ports::fhir_entry>& entries) {
+  auto out = fhir::parts_of(type, row);
+  for (const auto& each : entries) {
+    if (each.type != type || each.deleted || each.tag != fhir::kept_tag) continue;
+    const auto at = fhir::place_of(type, each.id);
+    if (at && std::find(out.begin(), out.end(), at->part) == out.end()) out.push_back(at->part);
+  }
+  return out;
+}
+
 result<std::optional<standing>> stand(fhir::document& into, std::string_view type, model::record row, std::vector<ports::fhir_entry>& entries,
                                       std::string_view part, const fhir::beside& with, const surroundings& around) {
   standing out;
@@ -167,15 +191,19 @@ result<std::optional<standing>> stand(fhir::document& into, std::string_view typ
   else if (model::shape(row.of).has_patient)
     out.patient = number(row.text("patient_id"));
 
-  const auto tag = tag_of(row);
-  const bool as_stored = out.entry && (out.entry->deleted || out.entry->tag == tag);
+  const auto parts = fhir::parts_of(type, row);
+  const bool told = std::find(parts.begin(), parts.end(), part) != parts.end();
+  const bool kept = out.entry && out.entry->tag == fhir::kept_tag && fhir::is_put_away(row, part);
+  if (!told && !out.entry) return std::optional<standing>();
+  const auto tag = tag_of(row, part);
+  const bool as_stored = out.entry && (out.entry->deleted || kept || out.entry->tag == tag);
   if (out.entry)
     out.version = out.entry->version;
   else if (const auto version = row.of == model::table::lab_results ? number(row.text("version")) : std::nullopt)
     out.version = *version;
   out.version_id = version_id(out, tag, as_stored, with);
   if (as_stored) out.last_updated = out.entry->last_updated;
-  out.deleted = (out.entry && out.entry->deleted) || (row.of == model::table::patients && row.text("is_deleted") == "true");
+  out.deleted = (out.entry && out.entry->deleted) || (!told && !kept) || (row.of == model::table::patients && row.text("is_deleted") == "true");
   if (out.deleted) return std::optional(std::move(out));
 
   if (as_stored && !out.entry->content.empty()) {

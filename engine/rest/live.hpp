@@ -8,6 +8,10 @@ namespace aorta::rest {
 /// The resource of `type` in a row, or in one part of it; nothing when the row has no such part. The entry that belongs to it moves out of `entries`.
 result<std::optional<standing>> stand(fhir::document& into, std::string_view type, model::record row, std::vector<ports::fhir_entry>& entries,
                                       std::string_view part, const fhir::beside& with, const surroundings& around);
+/// The parts of a row that are resources of this type, and those that FHIR alone keeps of it (fhir/withdraw.hpp).
+std::vector<std::string> shown_parts(std::string_view type, const model::record& row, const std::vector<ports::fhir_entry>& entries);
+/// One of two pressures whose row shows them as a panel too: the same measurement.
+bool stands_in_panel(const standing& what);
 /// A resource that has no row.
 result<standing> stand(fhir::document& into, ports::fhir_entry entry);
 /// What a version held; null for a deletion.

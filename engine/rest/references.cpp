@@ -87,14 +87,23 @@ std::optional<parameters> decode_query(std::string_view encoded) {
   return out;
 }
 
+std::string plain_urn(std::string_view url) {
+  std::string out(url);
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; };
+  std::string start(url.substr(0, 9));
+  std::transform(start.begin(), start.end(), start.begin(), small);
+  if (start == "urn:uuid:") std::transform(out.begin(), out.end(), out.begin(), small);
+  return out;
+}
+
 void bundle_index::add(std::string_view full_url, std::string_view type, std::string_view id, size_t entry) {
-  if (!full_url.empty()) by_url_.emplace(without_version(full_url), entry);
+  if (!full_url.empty()) by_url_.emplace(plain_urn(without_version(full_url)), entry);
   if (full_url.empty() && !id.empty()) by_name_.emplace(std::string(type) + '/' + std::string(id), entry);
 }
 
 std::optional<size_t> bundle_index::find(std::string_view reference, std::string_view from) const {
   const auto bare = without_version(reference);
-  if (const auto exact = by_url_.find(bare); exact != by_url_.end()) return exact->second;
+  if (const auto exact = by_url_.find(plain_urn(bare)); exact != by_url_.end()) return exact->second;
   if (bare.find(':') != bare.npos || bare.starts_with('#')) return std::nullopt;
   if (const auto server = server_of(from); !server.empty())
     if (const auto there = by_url_.find(std::string(server) + '/' + std::string(bare)); there != by_url_.end()) return there->second;
@@ -118,6 +127,37 @@ void each_uri(fhir::node& resource, const std::function<void(fhir::node& text)>&
     const auto name = each->name.empty() ? resource.name : each->name; // an item of a list is named by the list
     if (each->is_string() && std::find(names.begin(), names.end(), name) != names.end()) visit(*each);
   }
+}
+
+void each_narrative(fhir::node& resource, const std::function<void(fhir::node& div)>& visit) {
+  if (auto* text = resource.get("text"); text != nullptr && text->is_object())
+    if (auto* div = text->get("div"); div != nullptr && div->is_string()) visit(*div);
+  auto* contained = resource.get("contained");
+  for (auto* each = contained != nullptr ? contained->first : nullptr; each != nullptr; each = each->next) each_narrative(*each, visit);
+}
+
+std::string with_links(std::string_view div, const std::function<std::string(std::string_view link)>& to) {
+  std::string out;
+  while (!div.empty()) {
+    const auto equals = div.find('=');
+    if (equals == div.npos) break;
+    auto start = equals + 1;
+    while (start < div.size() && (div[start] == ' ' || div[start] == '\n' || div[start] == '\t' || div[start] == '\r')) ++start;
+    const bool quoted = start < div.size() && (div[start] == '"' || div[start] == '\'');
+    const auto end = quoted ? div.find(div[start], start + 1) : div.npos;
+    auto name = div.substr(0, equals);
+    while (!name.empty() && (name.back() == ' ' || name.back() == '\n')) name.remove_suffix(1);
+    const bool is_link = name.ends_with("href") || name.ends_with("src");
+    if (end == div.npos || !is_link) {
+      out.append(div.substr(0, equals + 1));
+      div.remove_prefix(equals + 1);
+      continue;
+    }
+    const auto instead = to(div.substr(start + 1, end - start - 1));
+    out.append(div.substr(0, start + 1)).append(instead.empty() ? div.substr(start + 1, end - start - 1) : std::string_view(instead));
+    div.remove_prefix(end);
+  }
+  return out.append(div);
 }
 
 std::string path_to(const fhir::node& resource, const fhir::node& text, std::string path) {

@@ -54,8 +54,8 @@ private:
   int64_t looked_at_ = 0;
 };
 
-/// The tag of a row: changes whenever a cell that its resource tells changes.
-std::string tag_of(const model::record& row);
+/// The tag of a row, or of one part of it: changes whenever a cell that its resource tells changes.
+std::string tag_of(const model::record& row, std::string_view part = {});
 std::string etag(const standing& what); ///< W/"3"
 
 /// All resources of `type` that match, past the cursor, up to `limit`; used by search, conditional interactions and chains.

@@ -35,7 +35,7 @@ status stand_rows(fhir::document& into, repository& in, std::string_view type, s
   if (!beside) return beside.error();
   for (auto& each : rows) {
     if (!may_see(in.who(), type, each.row)) continue;
-    const auto parts = fhir::parts_of(type, each.row);
+    const auto parts = shown_parts(type, each.row, each.entries);
     auto from = parts.begin();
     if (!behind.part.empty() && each.row.key() == behind.key)
       if (const auto last = std::find(parts.begin(), parts.end(), behind.part); last != parts.end()) from = last + 1;

@@ -25,6 +25,9 @@ using taker = std::function<bool(standing& match, bool passing)>;
 status walk(repository& in, fhir::document& into, const plan& how, std::string after, const taker& take) {
   int limit = first_rows(how.what);
   int64_t looked_at = 0;
+  // What is asked of codes and components alike finds a pressure in its panel: not once more by itself.
+  const bool twice = std::any_of(how.criteria.begin(), how.criteria.end(),
+                                 [](const fhir::criterion& one) { return one.what != nullptr && one.what->name.starts_with("combo-"); });
   for (bool first = true;; first = false) {
     fhir::document passing;
     auto batch = in.scan(first ? into : passing, how.what.type, how.by, after, limit);
@@ -33,6 +36,7 @@ status walk(repository& in, fhir::document& into, const plan& how, std::string a
     for (auto& each : batch->found) {
       if (++looked_at > in.around().most_scanned) return too_costly("this search would look at too many resources; ask more narrowly, as by patient or code");
       const auto fits = [&](const fhir::criterion& one) { return fhir::matches(*each.resource, one, how.with); };
+      if (twice && stands_in_panel(each)) continue;
       if (std::all_of(how.criteria.begin(), how.criteria.end(), fits) && !take(each, !first)) return done{};
     }
     if (batch->next.empty()) return done{};

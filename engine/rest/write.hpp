@@ -4,6 +4,7 @@
 #include "engine/rest/references.hpp"
 #include "engine/rest/repository.hpp"
 
+#include <map>
 #include <set>
 
 namespace aorta::rest {
@@ -21,6 +22,8 @@ struct task {
   std::string if_match;           ///< as sent; empty: none
   std::string if_none_match = {}; ///< as sent; empty: none. `*`: only if there is no such resource
   std::optional<parameters> condition;     ///< If-None-Exist, or the query of a conditional update or removal
+  bool was_update = false;                 ///< a conditional update that found nothing, and creates
+  std::optional<size_t> same_as;           ///< the task that makes this resource: it has the same condition
   std::vector<std::string> more_identifiers; ///< `system|value` under which it is found beside its own
 
   std::optional<standing> before; ///< what stood there; also what If-None-Exist found
@@ -29,6 +32,7 @@ struct task {
   std::optional<model::patient_id> patient;
   int status = 0;                 ///< 201, 200, 204 when it was run
   bool writes = true;             ///< false: nothing had to be written
+  bool kept = false;              ///< its row no longer tells it: FHIR alone keeps it (fhir/withdraw.hpp)
   int64_t version = 1;
   std::string version_id;
   timestamp last_updated{};
@@ -56,16 +60,25 @@ private:
     fhir::node* text;
     std::string_view sent;
   };
+  struct narrative {
+    size_t of;
+    fhir::node* div;
+    std::string_view sent;
+  };
 
   bool allowed();                        // write_plan.cpp
   bool lock(bool first);
   bool take(std::vector<std::string> names);
-  bool resolve_conditions();
-  bool resolve_condition(task& each);
   bool load();
   bool preconditions();
   bool precondition(task& each);
   void settle_unchanged();
+  void tell_kept_number(task& each);
+  bool resolve_conditions();             // write_conditions.cpp
+  bool resolve_condition(task& each);
+  bool agree_conditions();
+  std::vector<size_t> targets_of(size_t owner) const;
+  void follow();
   bool link_entries();                   // write_links.cpp
   bool resolve_conditional_references();
   bool check_references();
@@ -74,11 +87,15 @@ private:
   bool map_row(task& each);
   bool give_keys(bool patients);
   bool lay_over(task& each, fhir::as_row& mapped);
+  bool keep_in_fhir(task& each, const fhir::as_row& mapped);
+  bool keeps_its_time(task& each);
+  model::record& row_of(const task& each);
   void point_links();
   bool check_people();                   // write_people.cpp
   void keep_numbers(task& each);
   bool may_tell_numbers(const task& each) const;
   bool name_newcomers();
+  bool check_unique();                   // write_unique.cpp
   bool removals();                       // write_remove.cpp
   bool removal(task& each);
   std::optional<std::string> clinical_data_of(model::patient_id who);
@@ -109,12 +126,19 @@ private:
   timestamp now_;
   std::vector<task> tasks_;
   std::vector<link> links_;
+  bundle_index entries_;
+  std::vector<narrative> narratives_; ///< those of tasks that have links
   std::vector<std::pair<size_t, fhir::node*>> own_references_; ///< of tasks, to what is here already
+  std::map<std::pair<model::table, std::string>, model::record> rows_; ///< that stand and change, as the tasks so far leave them
   std::set<std::string> locked_;
   std::optional<reply> refused_; ///< the last one
   std::vector<reply> refusals_;
 };
 
+/// Marked as a part of a resource (`SUBSETTED`): no basis for writing.
+bool is_subset(const fhir::node& resource);
+/// Sent by a laboratory, which alone can withdraw it.
+bool is_of_laboratory(const model::record& row);
 /// Same content, whatever id, version and time of change say.
 bool same_content(const fhir::node& a, const fhir::node& b);
 /// Whether one of the tags that were sent means this version: `W/"3"`, `"3"`, `3`, `*` (any), `W/"2", W/"3"`. Weak comparison, since all tags of

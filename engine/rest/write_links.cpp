@@ -21,26 +21,27 @@ std::string provisional(std::string_view type) {
 } // namespace
 
 bool writing::link_entries() {
-  bundle_index entries;
   std::map<std::string, size_t, std::less<>> urns; // uri elements mean an entry only by its exact fullUrl
   for (size_t i = 0; i < tasks_.size(); ++i) {
     if (tasks_[i].full_url.empty() || tasks_[i].how == task::kind::remove) continue;
-    entries.add(tasks_[i].full_url, tasks_[i].type, {}, i);
-    if (tasks_[i].full_url.starts_with("urn:")) urns.emplace(tasks_[i].full_url, i);
+    entries_.add(tasks_[i].full_url, tasks_[i].type, {}, i);
+    if (tasks_[i].full_url.starts_with("urn:")) urns.emplace(plain_urn(tasks_[i].full_url), i);
   }
   for (size_t i = 0; i < tasks_.size(); ++i) {
     if (tasks_[i].resource == nullptr) continue;
     fhir::each_reference(*tasks_[i].resource, [&](fhir::node& text) {
-      if (const auto to = entries.find(text.text, tasks_[i].full_url)) {
+      if (const auto to = entries_.find(text.text, tasks_[i].full_url)) {
         links_.push_back({i, *to, &text, text.text});
         text.text = into_.keep(provisional(tasks_[*to].type));
       } else {
         own_references_.emplace_back(i, &text);
       }
     });
+    if (!entries_.empty())
+      each_narrative(*tasks_[i].resource, [&](fhir::node& div) { narratives_.push_back({i, &div, div.text}); });
     if (urns.empty()) continue;
     each_uri(*tasks_[i].resource, [&](fhir::node& text) {
-      if (const auto to = urns.find(text.text); to != urns.end()) links_.push_back({i, to->second, &text, text.text});
+      if (const auto to = urns.find(plain_urn(text.text)); to != urns.end()) links_.push_back({i, to->second, &text, text.text});
     });
   }
   return true;
@@ -74,7 +75,9 @@ bool writing::resolve_conditional_references() {
 
 /// What a relative reference names must be here, and of the same patient.
 bool writing::check_references() {
-  point_links(); // what has an id already is compared by it
+  point_links(); // what has an id already is compared by it, and what is ours by its name here
+  for (auto& [owner, text] : own_references_)
+    if (const auto is = form_of(text->text, in_.around().base); is.is == form::own) text->text = into_.keep(is.type + '/' + is.id + is.version);
   settle_unchanged();
   std::vector<std::pair<std::string, std::string>> wanted;
   std::map<std::string, size_t, std::less<>> places;
@@ -91,7 +94,6 @@ bool writing::check_references() {
     if (is.is == form::urn) return refuse(422, "not-found", "the reference names no entry of the bundle", where());
     if (is.is != form::own) return refuse(422, "value", "this is no reference that can be followed", where());
     auto name = is.type + '/' + is.id;
-    text->text = into_.keep(name + is.version);
     const auto [place, fresh] = places.emplace(std::move(name), wanted.size());
     if (fresh) wanted.emplace_back(is.type, is.id);
     uses.push_back({owner, place->second, text});

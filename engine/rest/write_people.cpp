@@ -57,6 +57,13 @@ void writing::keep_numbers(task& each) {
   }
 }
 
+/// The same, before what was sent is compared with what stands: else each repeat of an update would make a version.
+void writing::tell_kept_number(task& each) {
+  if (!each.before->row || each.before->row->text("mrn").empty()) return;
+  const auto sent = fhir::to_row(*each.resource, in_.around().systems);
+  if (sent.row && sent.row->text("mrn").empty()) tell_mrn(into_, *each.resource, *each.before->row, in_.around().systems);
+}
+
 /// Who may write for one patient only could claim another's number, and with it what a laboratory sends for that person, or ask who is known here.
 bool writing::may_tell_numbers(const task& each) const {
   return !in_.who().patient || (each.before && each.before->row && number_keys(*each.row) == number_keys(*each.before->row));

@@ -50,6 +50,14 @@ bool same_content(const fhir::node& a, const fhir::node& b) {
   return members(a) == members(b) && within(a, b) && same_meta(a.get("meta"), b.get("meta"));
 }
 
+bool is_subset(const fhir::node& resource) {
+  const auto* meta = resource.get("meta");
+  const auto* tags = meta != nullptr ? meta->get("tag") : nullptr;
+  for (const auto* each = tags != nullptr ? tags->first : nullptr; each != nullptr; each = each->next)
+    if (each->str("code") == "SUBSETTED") return true;
+  return false;
+}
+
 bool names_version(std::string_view tags, std::string_view version_id) {
   while (!tags.empty()) {
     const auto comma = tags.find(',');
@@ -74,11 +82,13 @@ size_t writing::add(task what) {
 }
 
 std::optional<reply> writing::run() {
-  const bool fine = allowed() && lock(true) && link_entries() && resolve_conditions() && resolve_conditional_references() && lock(false) && load() &&
-                    preconditions() && check_references() && map(true) && map(false) && check_owners() && check_people() && removals() && store();
+  const bool fine = allowed() && lock(true) && link_entries() && resolve_conditions() && agree_conditions() && resolve_conditional_references() && lock(false) && load() &&
+                    preconditions() && check_references() && removals() && map(true) && map(false) && check_owners() && check_people() && check_unique() && store();
+  if (fine) follow();
   if (fine) return std::nullopt;
   if (!refused_) refuse(500, "exception", "nothing was written", {});
   for (const auto& each : links_) each.text->text = each.sent;
+  for (const auto& each : narratives_) each.div->text = each.sent;
   return refused_;
 }
 
@@ -103,6 +113,9 @@ bool writing::allowed() {
     // What a condition finds is shown or told of: whoever may not read may not ask so either.
     if (each.condition && !in_.who().may(access::read, each.type))
       return refuse(403, "forbidden", "a condition needs a key that may read resources of this type", each.path);
+    if (each.resource != nullptr && is_subset(*each.resource))
+      return refuse(422, "business-rule", "this is marked SUBSETTED: what it leaves out would be lost. Read the whole resource and send that",
+                    each.path + ".meta.tag");
     if (in_.who().patient && each.type == "Patient" && each.how == task::kind::create)
       return refuse(403, "forbidden", "a key of one patient makes no patients", each.path);
     return true;
@@ -135,46 +148,6 @@ bool writing::take(std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   const auto locked = in_.session().lock(std::move(names));
   return locked || refuse(locked.error());
-}
-
-bool writing::resolve_conditions() {
-  return std::all_of(tasks_.begin(), tasks_.end(), [this](task& each) { return !each.condition || resolve_condition(each); });
-}
-
-bool writing::resolve_condition(task& each) {
-  const auto asked = fhir::read_query(each.type, *each.condition, false);
-  if (fhir::has_error(asked.faults)) return refuse(refusal(400, asked.faults));
-  if (asked.value.all.empty()) return refuse(412, "processing", "the condition has no criteria", each.path);
-  auto found = search(in_, into_, asked.value, 2);
-  if (!found) return refuse(found.error());
-  if (found->matches.size() > 1) return refuse(412, "multiple-matches", "the condition finds more than one resource", each.path);
-  const bool one = !found->matches.empty();
-  switch (each.how) {
-  case task::kind::create:
-    if (!one) return true;
-    each.before = std::move(found->matches[0]);
-    each.id = each.before->id;
-    each.writes = false;
-    return true;
-  case task::kind::update:
-    if (!one && each.resource->get("id") != nullptr)
-      return refuse(405, "not-supported", "nothing matches, and ids are given by the server: send the resource without an id", each.path);
-    if (!one && !each.if_match.empty()) return refuse(412, "conflict", "nothing matches that could be of the version told", each.path);
-    if (!one) {
-      each.how = task::kind::create;
-      return true;
-    }
-    each.id = found->matches[0].id;
-    if (const auto said = each.resource->str("id"); !said.empty() && said != each.id)
-      return refuse(400, "invalid", "the id is not that of the match", each.path + ".id");
-    return true;
-  case task::kind::remove:
-    each.writes = one;
-    each.status = 204;
-    if (one) each.id = found->matches[0].id;
-    return true;
-  }
-  return false;
 }
 
 /// Twice at most: what stood there may be of a patient whose lock is not held yet.
@@ -225,7 +198,12 @@ bool writing::precondition(task& each) {
   if (!each.writes) return true;
   if (!each.before && each.how == task::kind::update)
     return refuse(405, "not-supported", "there is no such resource, and ids are given by the server: POST it to its type", each.path);
-  if (!each.before) return refuse(404, "not-found", "there is no such resource", each.path);
+  if (!each.before && !each.if_match.empty()) return refuse(412, "conflict", "there is no such resource, of any version", each.path);
+  if (!each.before) { // R4 3.1.0.7: what never was need not be deleted
+    each.writes = false;
+    each.status = 204;
+    return true;
+  }
   if (!each.if_match.empty() && (each.before->deleted || !names_version(each.if_match, each.before->version_id)))
     return refuse(412, "conflict", "it has been changed since the version told", each.path);
   if (!each.if_none_match.empty() && !each.before->deleted && names_version(each.if_none_match, each.before->version_id))
@@ -242,6 +220,7 @@ bool writing::precondition(task& each) {
 void writing::settle_unchanged() {
   for (auto& each : tasks_) {
     if (each.how != task::kind::update || !each.writes || each.before->deleted || each.before->resource == nullptr) continue;
+    if (each.type == "Patient") tell_kept_number(each);
     if (!same_content(*each.resource, *each.before->resource)) continue;
     each.writes = false;
     each.status = 200;

@@ -1,12 +1,14 @@
-// What the clinic's rules let go. A row is never lost: it is marked, or cancelled, and FHIR says that it is gone.
+// What the clinic's rules let go. A row is never lost: it is marked, cancelled or emptied of what is gone (fhir/withdraw.hpp), and the history has it.
 //   Patient            only without clinical data; is_deleted
 //   Encounter          planned or cancelled ones: cancelled. What took place stays
 //   Appointment        until it began: cancelled
 //   MedicationRequest  active, on hold: cancelled. What ended stays as it ended
 //   ServiceRequest, DiagnosticReport of a laboratory order: until results came: cancelled
-//   Observation        vital signs; laboratory results that were entered by hand or by FHIR: cancelled. Not what a laboratory sent
+//   Observation        vital signs: their columns are emptied, a panel's with those of its two pressures; laboratory results that were entered by
+//                      hand or by FHIR: cancelled. Not what a laboratory sent
 //   DocumentReference  notes that are not locked
-//   Condition, ImagingStudy: those that came by FHIR are hidden, the row stays
+//   Condition, ImagingStudy: those that came by FHIR: the row says that it was withdrawn
+#include "engine/fhir/withdraw.hpp"
 #include "engine/rest/write.hpp"
 
 #include <algorithm>
@@ -25,7 +27,7 @@ std::string_view stays(const model::record& row, bool by_fhir) {
   case model::table::prescriptions: return among(status, {"active", "on_hold", "cancelled"}) ? "" : "the prescription has ended";
   case model::table::lab_orders: return among(status, {"resulted", "partially_resulted"}) ? "results came for this order" : "";
   case model::table::lab_results:
-    return row["message_id"] && among(row.text("entry_method"), {"hl7", "dicom_sr"}) ? "a laboratory sent this result: it alone can withdraw it" : "";
+    return is_of_laboratory(row) ? "a laboratory sent this result: it alone can withdraw it" : "";
   case model::table::clinical_notes: return row.text("is_locked") == "true" ? "the note is locked" : "";
   case model::table::patient_problems:
   case model::table::patient_study_links: return by_fhir ? "" : "this is kept by the clinic's own system";
@@ -36,18 +38,6 @@ std::string_view stays(const model::record& row, bool by_fhir) {
   case model::table::vitals: break;
   }
   return "";
-}
-
-void cancel(model::record& row, timestamp now) {
-  switch (row.of) {
-  case model::table::patients: row.set("is_deleted", "true"); break;
-  case model::table::appointments: row.set("cancelled_at", to_iso(now)); [[fallthrough]];
-  case model::table::encounters:
-  case model::table::prescriptions:
-  case model::table::lab_orders: row.set("status", "cancelled"); break;
-  case model::table::lab_results: row.set("result_status", "cancelled"); break;
-  default: break;
-  }
 }
 
 } // namespace
@@ -66,7 +56,9 @@ bool writing::removal(task& each) {
   }
   if (!each.row) return true;
   if (const auto why = stays(*each.row, each.before->entry.has_value()); !why.empty()) return refuse(409, "business-rule", why, each.path);
-  cancel(*each.row, now_);
+  auto& row = row_of(each);
+  fhir::put_away(row, each.at->part, now_);
+  each.row = row;
   return true;
 }
 

@@ -1,4 +1,5 @@
 // Tasks become rows of the clinical tables: ids, keys, and what an update leaves of the row that stands.
+#include "engine/fhir/withdraw.hpp"
 #include "engine/rest/write.hpp"
 
 #include <algorithm>
@@ -47,6 +48,7 @@ model::record laid_over(const model::record& standing, const std::optional<model
   model::record out = standing;
   for (size_t i = 1; i < out.cells.size(); ++i) {
     const auto was = then ? then->cells[i] : std::nullopt;
+    if (!now.cells[i] && model::shape(out.of).columns[i] == "created_at") continue; // the database would fill it in anew
     if (was != now.cells[i]) out.cells[i] = now.cells[i];
   }
   return out;
@@ -59,6 +61,11 @@ bool shared_differ(const model::record& a, const model::record& b) {
 }
 
 } // namespace
+
+bool is_of_laboratory(const model::record& row) {
+  const auto how = row.text("entry_method");
+  return row.of == model::table::lab_results && row["message_id"] && (how == "hl7" || how == "dicom_sr");
+}
 
 /// Patients first: what else is written is mapped with their numbers. References between other entries are mapped with provisional keys, and
 /// mapped again when the real ones are known.
@@ -107,8 +114,12 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
     if (rows->empty()) return refuse(409, "conflict", "the row behind this resource is gone", each.path);
     each.before->row = std::move(rows->front().row);
   }
-  const auto& standing = *each.before->row;
-  if (!mapped.row || mapped.row->of != standing.of || mapped.part != each.at->part)
+  auto& standing = row_of(each);
+  const bool said = mapped.row && mapped.row->of == standing.of && mapped.part == each.at->part;
+  if (is_of_laboratory(standing) && (!said || fhir::is_withdrawn(*each.resource)))
+    return refuse(409, "business-rule", "a laboratory sent this result: it alone can withdraw it", each.path);
+  if (!said && fhir::may_leave_table(*each.resource, *each.at)) return keep_in_fhir(each, mapped);
+  if (!said)
     return refuse(422, "business-rule", mapped.why.empty() ? "the clinic's table cannot say this, and it holds the resource" : mapped.why, each.path);
   if (standing.text("is_locked") == "true") return refuse(409, "business-rule", "the note is locked", each.path);
   const auto* told = fhir::to_resource(into_, each.type, standing, each.at->part, {}, in_.around().systems);
@@ -118,6 +129,44 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
   if (standing.of == model::table::vitals && shared_differ(standing, *each.row) && fhir::parts_of(each.type, standing).size() > 1)
     return refuse(409, "business-rule", "other measurements were taken together with this one: its patient, time and position are theirs too", each.path);
   if (standing.of == model::table::patients) each.row->set("is_deleted", "false");
+  standing = *each.row;
+  return true;
+}
+
+/// The row as earlier tasks leave it: parts of one row of vitals are resources of their own.
+model::record& writing::row_of(const task& each) {
+  return rows_.try_emplace(std::pair(each.before->row->of, each.before->row->key()), *each.before->row).first->second;
+}
+
+bool writing::keep_in_fhir(task& each, const fhir::as_row& mapped) {
+  auto& row = row_of(each);
+  if (each.patient && each.before->patient && *each.patient != *each.before->patient)
+    return refuse(422, "business-rule", "what is withdrawn stays with the patient it was of", each.path);
+  if (!keeps_its_time(each)) return false;
+  each.patient = each.before->patient;
+  fhir::put_away(row, each.at->part, now_);
+  if (mapped.rest)
+    for (const auto column : {"systolic_bp", "diastolic_bp"})
+      if (const auto& value = (*mapped.rest)[column]) row.set(column, value);
+  each.row = row;
+  each.kept = true;
+  return true;
+}
+
+/// Searches look for it by the row's date.
+bool writing::keeps_its_time(task& each) {
+  const auto of = each.at->of;
+  if (of != model::table::vitals && of != model::table::appointments && of != model::table::lab_results) return true;
+  auto& row = row_of(each);
+  const auto column = model::shape(of).date;
+  const auto told = fhir::terms_of(*each.resource);
+  timestamp stands;
+  if (!told.from || !told.to || row.text(column).empty()) return true;
+  const bool within = from_iso(row.text(column), stands) && *told.from <= stands && stands <= *told.to;
+  if (within && *told.to - *told.from <= std::chrono::days{1}) return true;
+  if (*told.from != *told.to || (of == model::table::vitals && fhir::parts_of(each.type, row).size() > 1))
+    return refuse(409, "business-rule", "its time is the row's, which says nothing else of it any more: keep the time", each.path);
+  row.set(column, to_iso(*told.from));
   return true;
 }
 
@@ -153,6 +202,12 @@ bool writing::give_keys(bool patients) {
 void writing::point_links() {
   for (const auto& each : links_)
     if (const auto& to = tasks_[each.to]; !to.id.empty()) each.text->text = into_.keep(to.type + '/' + to.id);
+  for (const auto& each : narratives_)
+    each.div->text = into_.keep(with_links(each.sent, [&](std::string_view told) {
+      const auto found = entries_.find(told, tasks_[each.of].full_url);
+      const auto* to = found ? &tasks_[tasks_[*found].same_as.value_or(*found)] : nullptr;
+      return to != nullptr && !to->id.empty() ? to->type + '/' + to->id : std::string();
+    }));
 }
 
 } // namespace aorta::rest

@@ -1,4 +1,5 @@
 // What the store gets of a task: the entry, the row, the version, and events.
+#include "engine/fhir/withdraw.hpp"
 #include "engine/rest/critical.hpp"
 #include "engine/rest/live.hpp"
 #include "engine/rest/search_steps.hpp"
@@ -84,7 +85,7 @@ ports::change writing::change_of(task& each) {
     entry.home = each.at->of;
     entry.home_key = each.at->key;
   }
-  if (each.row) entry.tag = tag_of(*each.row);
+  if (each.row) entry.tag = each.kept ? std::string(fhir::kept_tag) : tag_of(*each.row, each.at->part);
   out.version = {each.type, each.id, each.version, now_, each.how == task::kind::create ? "POST" : removes ? "DELETE" : "PUT", {}, each.patient};
   if (!removes) {
     out.version.content = fhir::write(*each.resource);
@@ -118,6 +119,8 @@ bool writing::store() {
   std::vector<task*> order;
   for (auto& each : tasks_) {
     if (!each.writes) continue;
+    if (const auto at = each.row ? rows_.find({each.row->of, each.row->key()}) : rows_.end(); at != rows_.end() && each.type != "Patient")
+      each.row = at->second; // as all tasks leave it
     if (each.resource != nullptr)
       if (const auto flag = critical_flag(*each.resource, in_.around().critical)) {
         if (each.row) mark_critical(*each.row, *flag);
@@ -131,7 +134,10 @@ bool writing::store() {
   std::vector<ports::change> all;
   all.reserve(order.size());
   for (auto* each : order) all.push_back(change_of(*each));
-  if (const auto stored = in_.session().write(all); !stored) return refuse(stored.error());
+  if (const auto stored = in_.session().write(all); !stored)
+    return stored.error().code == error_code::conflict
+             ? refuse(409, "duplicate", "a number of these resources is taken in the clinic's database, perhaps by another clinic", {})
+             : refuse(stored.error());
   return raise_events();
 }
 

@@ -141,6 +141,19 @@ BOOST_AUTO_TEST_CASE(validation_answers_with_every_fault_and_changes_nothing) {
   BOOST_CHECK_EQUAL(bad.status, 200);
   BOOST_CHECK(bad.body.find("Patient.gender") != std::string::npos);
   BOOST_CHECK_EQUAL(in.ask("POST", "Patient/$validate", "{").status, 400);
+  // Nothing is said to be well by a profile that is not there.
+  const std::string unknown = "http://example.org/StructureDefinition/cyprus-patient", own = "http://hl7.org/fhir/StructureDefinition/Patient";
+  const auto with = [](const std::string& profile) {
+    return R"({"resourceType":"Parameters","parameter":[{"name":"profile","valueUri":")" + profile + R"("},{"name":"resource","resource":{"resourceType":"Patient"}}]})";
+  };
+  for (const auto& refused : {in.ask("POST", "Patient/$validate?profile=" + unknown, R"({"resourceType":"Patient"})"), in.ask("POST", "Patient/$validate", with(unknown))}) {
+    BOOST_CHECK_EQUAL(refused.status, 422);
+    BOOST_CHECK(refused.body.find(R"("severity":"error","code":"not-found")") != std::string::npos);
+  }
+  BOOST_CHECK_EQUAL(in.ask("POST", "Patient/$validate?profile=" + own + "|4.0.1", R"({"resourceType":"Patient"})").status, 200);
+  BOOST_CHECK_EQUAL(in.ask("POST", "Patient/$validate", with(own)).status, 200);
+  const auto claims = in.ask("POST", "Patient/$validate", R"({"resourceType":"Patient","meta":{"profile":[")" + unknown + R"("]}})");
+  BOOST_CHECK_MESSAGE(claims.status == 200 && claims.body.find(R"("severity":"warning")") != std::string::npos, claims.body);
   BOOST_CHECK(names(in.get("Patient")).empty());
 }
 

@@ -92,6 +92,67 @@ BOOST_AUTO_TEST_CASE(conditions_and_versions_hold_inside_a_bundle) {
   BOOST_CHECK_EQUAL(h.get("Observation/v1-hr").status, 410);
 }
 
+BOOST_DATA_TEST_CASE(entries_with_one_condition_make_one_resource, both, where) {
+  house h(where);
+  const auto once = [](const std::string& url, const std::string& query, const std::string& family = "Savva") {
+    auto out = person;
+    out.replace(out.find("6f1c2d3e-0000-4000-8000-000000000001"), 36, url);
+    out.replace(out.find("Savva"), 5, family);
+    out.replace(out.find("\"identifier\":[{"), 15, R"("identifier":[{"type":{"text":"x"},)"); // no number that people are known by
+    out.replace(out.find("urn:oid:2.16.196.1.113883.3.1.1"), 31, "urn:oid:1.2.3");
+    out.replace(out.find(R"("url":"Patient")"), 15, R"("url":"Patient","ifNoneExist":")" + query + "\"");
+    return out;
+  };
+  const std::string first = "6f1c2d3e-0000-4000-8000-000000000001", second = "6f1c2d3e-0000-4000-8000-000000000002";
+  const auto done = h.ask("POST", "", bundle_of("transaction", {once(first, "identifier=urn:oid:1.2.3|777123&gender=male"), pulse_entry("61"),
+                                                                 once(second, "gender=male&identifier=urn:oid:1.2.3%7C777123"), pulse_entry("62", "urn:uuid:" + second)}));
+  const list all{"201", "201", "200", "201"};
+  const auto got = statuses(done);
+  BOOST_CHECK_EQUAL_COLLECTIONS(got.begin(), got.end(), all.begin(), all.end());
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM patients"), "1");
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM vitals WHERE patient_id = (SELECT patient_id FROM patients)"), "2");
+  const auto id = h.sql("SELECT patient_id FROM patients"), place = "http://clinic.example/fhir/r4/Patient/" + id + "/_history/1";
+  const auto at = done.body.find(place);
+  BOOST_CHECK_MESSAGE(at != std::string::npos && done.body.find(place, at + 1) != std::string::npos, done.body);
+  const auto differ = h.ask("POST", "", bundle_of("transaction", {once(first, "identifier=urn:oid:1.2.3|9"), once(second, "identifier=urn:oid:1.2.3|9", "Andreou")}));
+  BOOST_CHECK_EQUAL(differ.status, 412);
+  const auto put = [](const std::string& family) {
+    return R"({"resource":{"resourceType":"Patient","name":[{"family":")" + family + R"("}],"identifier":[{"system":"urn:oid:1.2.3","value":"8"}]},"request":{"method":"PUT","url":"Patient?identifier=urn:oid:1.2.3|8"}})";
+  };
+  BOOST_CHECK_EQUAL(h.ask("POST", "", bundle_of("transaction", {put("Savva"), put("Andreou")})).status, 400);
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM patients"), "1");
+}
+
+BOOST_DATA_TEST_CASE(a_full_url_only_names_its_entry, both, where) {
+  house h(where);
+  for (const std::string url : {"urn:uuid:6F1C2D3E-0000-4000-8000-00000000000A", "urn:uuid:patient-1"}) {
+    auto who = person;
+    who.replace(who.find("urn:uuid:6f1c2d3e-0000-4000-8000-000000000001"), 45, url);
+    who.replace(who.find("777123"), 6, url.substr(url.size() - 1) == "A" ? "777124" : "777125");
+    auto told = pulse_entry("61", url == "urn:uuid:patient-1" ? url : "urn:uuid:6f1c2d3e-0000-4000-8000-00000000000a");
+    told.replace(told.find(R"("status":"final")"), 16, R"("status":"final","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">Of <a href=\")" + url + R"(\">him</a></div>"})");
+    const auto done = h.ask("POST", "", bundle_of("transaction", {told, who}));
+    BOOST_REQUIRE_MESSAGE(done.status == 200, done.body);
+    const auto patient = "Patient/" + h.sql("SELECT max(patient_id) FROM patients");
+    const auto shown = h.get("Observation?patient=" + patient);
+    BOOST_CHECK_EQUAL(names(shown).size(), 1u);
+    BOOST_CHECK_MESSAGE(shown.body.find("href=\\\"" + patient + "\\\"") != std::string::npos, shown.body);
+    BOOST_CHECK(shown.body.find("urn:uuid") == std::string::npos);
+  }
+}
+
+BOOST_DATA_TEST_CASE(what_never_was_need_not_be_deleted, both, where) {
+  house h(where);
+  const std::string gone = R"({"request":{"method":"DELETE","url":"Observation/v77-hr"}})", alone = R"({"request":{"method":"DELETE","url":"Condition/77"}})";
+  const auto done = h.ask("POST", "", bundle_of("transaction", {person, gone, alone}));
+  const list all{"201", "204", "204"};
+  const auto got = statuses(done);
+  BOOST_CHECK_EQUAL_COLLECTIONS(got.begin(), got.end(), all.begin(), all.end());
+  BOOST_CHECK_EQUAL(h.ask("DELETE", "Observation/v77-hr").status, 204);
+  BOOST_CHECK_EQUAL(h.ask("DELETE", "Observation/v77-hr", {}, {{"if-match", "W/\"1\""}}).status, 412);
+  BOOST_CHECK_EQUAL(h.ask("DELETE", "Nothing/7").status, 404);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_transaction_is_told_where_it_belongs) {
   house h;
   BOOST_CHECK_EQUAL(h.ask("POST", "", bundle_of("collection", {})).status, 400);
