@@ -121,6 +121,8 @@ void postgres::start() {
   }
 }
 
+void postgres::checkpoint() { tell("postgresql://admin@127.0.0.1:" + std::to_string(port_) + "/postgres", "CHECKPOINT"); }
+
 void postgres::stop() {
   if (server_ <= 0) return;
   ::kill(server_, SIGQUIT); // immediate: no checkpoint, connections are cut
@@ -129,9 +131,9 @@ void postgres::stop() {
   server_ = -1;
 }
 
-std::string postgres::fresh_database() {
+std::string postgres::fresh_database(const std::string& like) {
   const std::string name = "test" + std::to_string(++made_), server = "127.0.0.1:" + std::to_string(port_) + "/";
-  tell("postgresql://admin@" + server + "postgres", "CREATE DATABASE " + name + " OWNER aorta");
+  tell("postgresql://admin@" + server + "postgres", "CREATE DATABASE " + name + " OWNER aorta" + (like.empty() ? "" : " TEMPLATE " + like.substr(like.rfind('/') + 1)));
   return "postgresql://aorta@" + server + name;
 }
 

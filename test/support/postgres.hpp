@@ -14,11 +14,13 @@ public:
   postgres(const postgres&) = delete;
   postgres& operator=(const postgres&) = delete;
 
-  /// `postgresql://aorta@127.0.0.1:PORT/NAME`: an empty database, newly made. Its owner is no superuser, so row-level security counts.
-  std::string fresh_database();
+  /// `postgresql://aorta@127.0.0.1:PORT/NAME`: a database newly made, empty or a copy of the one at `like`, which nobody may be using.
+  /// Its owner is no superuser, so row-level security counts.
+  std::string fresh_database(const std::string& like = "");
   /// The same server as its superuser.
   std::string superuser(const std::string& url) const;
-  /// Ends the server at once, as a power cut does, and starts it on the same port.
+  /// Ends the server at once, as a power cut does, and starts it on the same port. `checkpoint` before it: it starts again in a moment.
+  void checkpoint();
   void stop();
   void start();
 

@@ -93,21 +93,30 @@ class Postgres:
             raise AssertionError(done.stderr.decode())
         return done.stdout.decode().strip()
 
-    def new_database(self):
+    def new_database(self, like="template1"):
         self.databases += 1
         name = f"aorta{self.databases}"
-        self.sql(f"create database {name} owner aorta", "postgres")
+        self.sql(f"create database {name} owner aorta template {like}", "postgres")
         return name
 
     def end(self):
+        if hasattr(self, "prepared"):
+            self.prepared.end()
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def prepared_database(postgres):
+    """The name of a database with schema and roster, made once a server: a copy takes a tenth of the time of a migration."""
+    if not hasattr(postgres, "prepared"):
+        postgres.prepared = Engine(postgres, copied=False)
+    return postgres.prepared.database
 
 
 class Engine:
     """`aorta serve` on a configuration of its own. `postgres` None: SQLite."""
 
-    def __init__(self, postgres=None, roster=True, listener="", route="", extra="", bundle_routes=("MAIN",), environment=None):
+    def __init__(self, postgres=None, roster=True, copied=True, listener="", route="", extra="", bundle_routes=("MAIN",), environment=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="aorta-"))
         self.postgres = postgres
         conf = self.folder / "conf"
@@ -118,7 +127,8 @@ class Engine:
         for clinic in bundle_routes:
             (conf / f"routes/fhir-bundle-{clinic}.toml").write_text(bundle_route.replace("MAIN", clinic).replace("fhir-bundle", f"fhir-bundle-{clinic}"))
         if postgres:
-            self.database = postgres.new_database()
+            copied = roster and copied
+            self.database = postgres.new_database(prepared_database(postgres)) if copied else postgres.new_database()
             self.url = f"postgresql://aorta:aorta@127.0.0.1:{postgres.port}/{self.database}"
         else:
             self.url = f"sqlite://{self.folder}/aorta.db"
@@ -130,8 +140,10 @@ class Engine:
         self.environment = {**os.environ, "AORTA_PII_KEY": PII_KEY, **(environment or {})}
         self.process = None
         self.runs = self.answers = 0
-        if roster:
+        if roster and not (postgres and copied):
             self.command("patients", "load", str(CYPRUS / "patients.csv"))
+        if postgres and not copied and roster:
+            return  # that of prepared_database
         self.key = self.command("key", "create", "--name", "test", "--scope", "admin").split()[-1]
 
     def command(self, *args, check=True):

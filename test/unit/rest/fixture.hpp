@@ -48,14 +48,14 @@ class house {
 public:
   explicit house(on w = on::sqlite) : which(w) {
     if (which == on::postgresql) {
-      url_ = server().fresh_database();
+      static const std::string like = migrated(server().fresh_database());
+      url_ = server().fresh_database(like);
     } else {
       static int count = 0;
       file_ = std::filesystem::temp_directory_path() / ("aorta-rest-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".db");
-      url_ = "sqlite://" + file_.string();
+      url_ = migrated("sqlite://" + file_.string());
     }
-    store_ = must(store::open({url_, "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=", &clock, &ids}));
-    must(store_->migrate());
+    store_ = must(opened(url_));
     desk_ = must(store_->desk());
     clinic = must(desk_->ensure_clinic("MAIN", "Main clinic")).id;
     other_clinic = must(desk_->ensure_clinic("OTHER", "Other clinic")).id;
@@ -72,6 +72,14 @@ public:
     store_.reset();
     if (file_.empty()) return;
     for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + end);
+  }
+
+  result<std::unique_ptr<ports::store>> opened(const std::string& url) {
+    return store::open({url, "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=", &clock, &ids});
+  }
+  std::string migrated(std::string url) {
+    must(must(opened(url))->migrate());
+    return url;
   }
 
   static rest::grant grant(model::clinic_id clinic, std::vector<std::string> scopes, std::optional<model::patient_id> patient = {}) {

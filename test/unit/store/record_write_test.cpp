@@ -259,6 +259,7 @@ BOOST_AUTO_TEST_CASE(a_session_outlives_its_server) {
   store.begin();
   BOOST_TEST(must(store.with->rows(keyed(table::patients, {std::to_string(patient)}))).size() == 1u);
   store.ask("CHECKPOINT"); // there is little to recover then
+  server().checkpoint();
   server().stop();
   BOOST_TEST((store.with->rows(keyed(table::patients, {std::to_string(patient)})).error().code == error_code::store_unavailable));
   store.with->rollback();

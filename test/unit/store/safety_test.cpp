@@ -199,6 +199,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_goes_away_is_unavailable_and_works_again_when
   const auto first = write_letter(store, "1", patient, potassium("4.0", 'F', 1));
   const auto second = write_letter(store, "2", patient, potassium("4.1", 'F', 2));
   file_one(store, *first);
+  server().checkpoint();
   server().stop();
   for (int i = 0; i < 2; ++i) {
     const auto away = store.session().commit({&second->filing, 1});

@@ -13,18 +13,44 @@ support::postgres& server() {
   return running;
 }
 
+namespace {
+
+/// A store with its schema and the clinic, made once: a copy takes a tenth of the time of a migration.
+const fresh_store& prepared(on which) {
+  static fresh_store* made[2] = {};
+  auto*& one = made[size_t(which)];
+  if (one == nullptr) {
+    one = new fresh_store(which, false);
+    one->prepare();
+    static const struct remover {
+      ~remover() {
+        for (const auto* each : made) delete each;
+      }
+    } at_the_end;
+  }
+  return *one;
+}
+
+} // namespace
+
+void fresh_store::prepare() {
+  const auto made = open();
+  must(made->migrate());
+  clinic = must(must(made->desk())->ensure_clinic("MAIN", "Main clinic")).id;
+}
+
 fresh_store::fresh_store(on w, bool migrated) : which(w) {
   if (which == on::postgresql) {
-    url = server().fresh_database();
+    url = server().fresh_database(migrated ? prepared(which).url : "");
   } else {
     static std::atomic<int> count{0};
     file_ = std::filesystem::temp_directory_path() / ("aorta-store-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".db");
     url = "sqlite://" + file_.string();
+    if (migrated) std::filesystem::copy_file(prepared(which).file_, file_);
   }
   if (!migrated) return;
   store_ = open();
-  must(store_->migrate());
-  clinic = must(desk().ensure_clinic("MAIN", "Main clinic")).id;
+  clinic = prepared(which).clinic;
 }
 
 fresh_store::~fresh_store() {

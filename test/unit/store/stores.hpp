@@ -36,6 +36,8 @@ class fresh_store {
 public:
   explicit fresh_store(on which, bool migrated = true);
   ~fresh_store();
+  fresh_store(const fresh_store&) = delete;
+  void prepare(); ///< schema and clinic, and everything closed again
   std::unique_ptr<ports::store> open(const std::string& pii_key = key) const;
   ports::store_session& session();
   ports::store_desk& desk();
