@@ -19,15 +19,33 @@ envelope_ptr envelope_of_bundle(std::string json, const rest::grant& who, const 
   return mail;
 }
 
+namespace {
+
+/// What it was answered the first time, so that whoever lost that answer learns where everything is. A key of one patient sees no more than its own.
+rest::reply first_answer(const bundle_mail& bundle, const ports::message_record& first) {
+  if (first.fault) return rest::refusal(*first.fault);
+  const fhir::issue told{fhir::issue::severity::information, "duplicate", "",
+                         "this bundle was taken before, as message " + to_text(first.id) + ", which was " + std::string(ports::name(first.status)) +
+                           "; nothing was written now"};
+  auto outcome = bundle.who.patient ? std::nullopt : rest::import_outcome::from_trace(first.trace);
+  if (!outcome) return rest::refusal(200, {&told, 1});
+  for (auto& each : outcome->entries) each.issues.push_back(told);
+  rest::surroundings around;
+  around.base = bundle.base;
+  fhir::document into;
+  rest::reply out;
+  out.body = fhir::write(*outcome->as_bundle(into, around));
+  out.headers.emplace_back("X-Message-Id", to_text(first.id));
+  return out;
+}
+
+} // namespace
+
 rest::reply reply_of_bundle(const envelope& done) {
   const auto& bundle = *done.bundle;
   rest::reply out;
   if (done.receipt && done.receipt->duplicate) {
-    // Not said again entry by entry: the first answer may have gone to somebody who has read it.
-    const auto& first = done.receipt->first;
-    const fhir::issue told{fhir::issue::severity::information, "duplicate", "",
-                           "this bundle was taken before, as message " + to_text(first.id) + ", which was " + std::string(ports::name(first.status)) + "; nothing was written now"};
-    out = first.fault ? rest::refusal(*first.fault) : rest::refusal(200, {&told, 1});
+    out = first_answer(bundle, done.receipt->first);
   } else if (!bundle.issues.empty()) {
     out = rest::refusal(422, bundle.issues);
   } else if (done.fault) {

@@ -14,9 +14,10 @@ struct fhir_call final : actors::call, waiting {
   std::string bearer, peer, base, resource; ///< resource: the path, for the audit
   kind is = kind::rest;
   bool takes_gzip = false;
-  bool reads() const { return is == kind::rest && rest::only_reads(asked); }
+  bool reads() const { return is == kind::rest && (read_batch || rest::only_reads(asked)); }
 
   // A clerk fills these in.
+  bool read_batch = false; ///< a batch that only reads: the readers' work
   bool admitted = false; ///< `who` and `actor` are known
   rest::grant who;
   std::string actor = "nobody";

@@ -19,6 +19,8 @@ public:
     std::lock_guard hold(lock_);
     last_[who] = now;
   }
+  /// Known to be costly before it was tried.
+  void expect(const std::string& who, time_point now) { took(who, costly, now); }
   bool has(const std::string& who, time_point now) {
     std::lock_guard hold(lock_);
     forget(now);

@@ -57,7 +57,7 @@ struct filing {
 
 struct receipt {
   bool duplicate = false;     ///< it was here before; nothing was filed now
-  message_record first;       ///< for a duplicate: id, status, ack_code and fault of the first one
+  message_record first;       ///< for a duplicate: id, status, ack_code and fault of the first one; of a bundle (log_message) its trace too
   int results_created = 0;
   int critical = 0;
 };

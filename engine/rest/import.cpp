@@ -11,15 +11,6 @@ namespace {
 constexpr int most_turns = 50; ///< each finds all that one step refuses; what takes more is not worth the clinic's locks
 constexpr std::string_view source_time = "urn:aorta:extension:source-last-updated";
 
-/// FNV-1a: by its content a resource is known again that has no name of its own.
-std::string content_key(const fhir::node& resource) {
-  uint64_t state = 0xcbf29ce484222325ull;
-  for (const char c : fhir::write(resource)) state = (state ^ uint8_t(c)) * 0x100000001b3ull;
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(state));
-  return std::string("urn:aorta:content|") + text;
-}
-
 /// `3` in `Bundle.entry[3].resource.code`.
 std::optional<size_t> entry_of(std::string_view path) {
   static constexpr std::string_view start = "Bundle.entry[";
@@ -35,6 +26,15 @@ std::optional<size_t> entry_of(std::string_view path) {
 
 } // namespace
 
+/// FNV-1a.
+std::string content_key(const fhir::node& resource) {
+  uint64_t state = 0xcbf29ce484222325ull;
+  for (const char c : fhir::write(resource)) state = (state ^ uint8_t(c)) * 0x100000001b3ull;
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(state));
+  return std::string("urn:aorta:content|") + text;
+}
+
 import_run::import_run(repository& in, fhir::document& bundle, const uuid& message) : in_(in), doc_(bundle), message_(message) {}
 
 result<import_outcome> import_run::run() {
@@ -42,7 +42,7 @@ result<import_outcome> import_run::run() {
   if (const auto locked = in_.session().lock({"import"}); !locked) return locked.error();
   if (const auto locked = in_.session().lock({"patient-identity"}); !locked) return locked.error();
   for (const auto step : {&import_run::read, &import_run::meet_patients, &import_run::recognise_all, &import_run::resolve_references,
-                          &import_run::compare_all, &import_run::file})
+                          &import_run::carry_unfiled, &import_run::compare_all, &import_run::file})
     if (const auto done = (this->*step)(); !done) return done.error();
   return std::move(*done_);
 }
@@ -56,6 +56,7 @@ status import_run::read() {
   items_.reserve(list->size);
   size_t number = 0;
   for (auto* each = list->first; each != nullptr; each = each->next) read_entry(*each, number++);
+  for (size_t i = 0; i < items_.size(); ++i) by_url_.emplace(items_[i].url, i);
   for (size_t i = 0; i < items_.size(); ++i) index_.add(items_[i].sent_url, items_[i].type, items_[i].resource ? items_[i].resource->str("id") : "", i);
   return done{};
 }
@@ -125,7 +126,7 @@ status import_run::file_once(bool& again) {
       again = std::all_of(all.refusals().begin(), all.refusals().end(), [this](const reply& each) { return put_down(each); }) &&
               std::any_of(filed.begin(), filed.end(), [](const import_item* each) { return !each->open; });
       if (again) hold_followers();
-      if (again) return done{};
+      if (again) return carry_unfiled();
       return error{refused->status == 503 ? error_code::store_unavailable : refused->status == 409 ? error_code::conflict : error_code::internal, {},
                    "the bundle could not be filed"};
     }

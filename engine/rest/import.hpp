@@ -5,7 +5,9 @@
 //   Any other resource is recognised by where it came from (fullUrl), else by an identifier, of the same patient.
 //   Recognised and the same: nothing happens. Newer (meta.lastUpdated of the sender, else its own date): an update. Else: review, nothing changes.
 //   A relative reference means an entry of the bundle, or that server; never a resource of ours that has the same id by chance. What means nothing
-//   here is kept as an absolute or a logical reference.
+//   here is kept as an absolute or a logical reference, and the sender is told. An entry that is not filed (its type is not served, it waits for a
+//   person) goes along with what refers to it, as a contained resource; a Binary goes into the attachment that names it.
+//   What is marked SUBSETTED updates and makes nothing.
 //   meta.source tells where a resource came from and, behind `#`, the message that brought it; an extension of meta keeps the sender's lastUpdated.
 #pragma once
 
@@ -31,8 +33,10 @@ struct import_outcome {
   std::vector<fhir::issue> issues() const;
   /// A Bundle of type batch-response: a response an entry.
   fhir::node* as_bundle(fhir::document& into, const surroundings& around) const;
-  /// For a trace: `[{"entry":3,"type":"Observation","fate":"created","id":"...","issues":[...]}]`.
+  /// For a trace: `[{"entry":3,"type":"Observation","fate":"created","id":"...","version":"1","issues":[...]}]`.
   std::string as_json() const;
+  /// What a trace (its member `entries`) tells of an import that was done before; nothing when it tells none.
+  static std::optional<import_outcome> from_trace(std::string_view json);
 };
 
 /// In a transaction that the caller began to write, and ends: with an error nothing of it may be kept. `message` is the id of the log row that

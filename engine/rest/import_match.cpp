@@ -189,6 +189,7 @@ status import_run::recognise(import_item& each) {
   if (!known) return known.error();
   if (!*known) return done{};
   if ((*known)->deleted) {
+    each.gone = true;
     close(each, fate::conflict, "deleted", "it was deleted here");
     return review(each, "deleted-here", "it was deleted here and came again");
   }
@@ -205,6 +206,16 @@ status import_run::compare_all() {
 
 status import_run::compare(import_item& each) {
   const auto& known = *each.known;
+  if (is_subset(*each.resource)) {
+    each.open = false;
+    each.out.is = fate::unchanged;
+    each.out.id = known.id;
+    each.out.version_id = known.version_id;
+    each.patient = known.patient;
+    each.out.issues.push_back({fhir::issue::severity::warning, "incomplete", each.path + ".meta.tag",
+                               "it is marked SUBSETTED, a part of a resource: what stands here stays as it is"});
+    return done{};
+  }
   if (each.type == "Patient") keep_what_stands(each);
   const auto patient = fhir::patient_of(*each.resource);
   if (each.type != "Patient" && known.patient && patient && *patient != *known.patient) {

@@ -20,6 +20,20 @@ std::string_view status_of(fate is) noexcept {
   return "422 Unprocessable Entity";
 }
 
+std::optional<fate> fate_from(std::string_view word) noexcept {
+  for (const auto each : {fate::created, fate::updated, fate::unchanged, fate::conflict, fate::not_served, fate::refused})
+    if (name(each) == word) return each;
+  return std::nullopt;
+}
+
+fhir::issue issue_from(const fhir::node& told) {
+  using severity = fhir::issue::severity;
+  auto level = severity::information;
+  for (const auto each : {severity::fatal, severity::error, severity::warning})
+    if (fhir::name(each) == told.str("severity")) level = each;
+  return {level, std::string(told.str("code")), std::string(told.str("path")), std::string(told.str("text"))};
+}
+
 } // namespace
 
 std::string_view name(fate is) noexcept {
@@ -73,6 +87,7 @@ std::string import_outcome::as_json() const {
     into.add(*one, "type", each.type);
     into.add(*one, "fate", name(each.is));
     if (!each.id.empty()) into.add(*one, "id", each.id);
+    if (!each.version_id.empty()) into.add(*one, "version", each.version_id);
     if (each.issues.empty()) continue;
     auto* issues = into.add(*one, "issues", into.array());
     for (const auto& said : each.issues) {
@@ -84,6 +99,26 @@ std::string import_outcome::as_json() const {
     }
   }
   return fhir::write(*list);
+}
+
+std::optional<import_outcome> import_outcome::from_trace(std::string_view json) {
+  const auto read = fhir::document::parse(json);
+  const auto* list = read ? read->root->get("entries") : nullptr;
+  if (list == nullptr) return std::nullopt;
+  import_outcome out;
+  for (const auto* each = list->first; each != nullptr; each = each->next) {
+    const auto is = fate_from(each->str("fate"));
+    if (!is) return std::nullopt;
+    auto& one = out.entries.emplace_back();
+    one.is = *is;
+    one.number = out.entries.size() - 1;
+    one.type = each->str("type");
+    one.id = each->str("id");
+    one.version_id = each->str("version");
+    const auto* issues = each->get("issues");
+    for (const auto* said = issues != nullptr ? issues->first : nullptr; said != nullptr; said = said->next) one.issues.push_back(issue_from(*said));
+  }
+  return out;
 }
 
 } // namespace aorta::rest

@@ -38,9 +38,22 @@ status import_run::resolve_references() {
       else text.text = doc_.keep(*means);
     });
     if (fault) return *fault;
-    if (!unresolved.empty()) make_logical(*each.resource, unresolved);
+    if (!unresolved.empty()) make_logical(*each.resource, unresolved, each);
+    each.settled = true;
+    point_narrative(each);
   }
   return done{};
+}
+
+/// Links of the narrative to what is here already; those to what is about to be made are pointed when that has an id.
+void import_run::point_narrative(import_item& each) {
+  each_narrative(*each.resource, [&](fhir::node& div) {
+    div.text = doc_.keep(with_links(div.text, [&](std::string_view told) {
+      const auto to = index_.find(told, each.sent_url);
+      const auto* item = to ? &items_[*to] : nullptr;
+      return item != nullptr && item->known ? item->type + '/' + item->known->id : std::string();
+    }));
+  });
 }
 
 /// Empty: it means nothing here, and cannot be followed from here.
@@ -48,8 +61,7 @@ result<std::string> import_run::resolve(const import_item& each, std::string_vie
   if (const auto to = index_.find(reference, each.sent_url)) {
     const auto& item = items_[*to];
     if (item.known) return item.type + '/' + item.known->id;
-    if (item.open) return item.url;
-    return std::string(item.sent_url.starts_with("http") ? item.sent_url : "");
+    return item.gone ? std::string() : item.url; // what is not filed goes along (import_carry.cpp)
   }
   const bool absolute = reference.find("://") != reference.npos;
   const auto is = form_of(reference, in_.around().base);
@@ -88,10 +100,14 @@ result<std::string> import_run::known_origin(const std::string& type, std::strin
 }
 
 /// `{"reference": "Patient/7"}` becomes `{"type": "Patient", "identifier": {"value": "Patient/7"}}`; an identifier that was sent stays.
-void import_run::make_logical(fhir::node& node, const std::set<const fhir::node*>& unresolved) {
+/// The sender is told of each.
+void import_run::make_logical(fhir::node& node, const std::set<const fhir::node*>& unresolved, import_item& of) {
   if (const auto* reference = node.get("reference"); reference != nullptr && unresolved.contains(reference)) {
     const auto text = reference->text;
     const auto is = form_of(text, in_.around().base);
+    auto where = path_to(*of.resource, *reference, of.path);
+    of.out.issues.push_back({fhir::issue::severity::warning, "not-found", where.empty() ? of.path : std::move(where),
+                             "this names nothing here and cannot be followed: kept as a logical reference"});
     fhir::document::remove(node, "reference");
     if (node.get("type") == nullptr && !is.type.empty()) doc_.add(node, "type", is.type);
     if (node.get("identifier") == nullptr) {
@@ -101,7 +117,7 @@ void import_run::make_logical(fhir::node& node, const std::set<const fhir::node*
     }
   }
   for (auto* each = node.first; each != nullptr; each = each->next)
-    if (each->is_object() || each->is_array()) make_logical(*each, unresolved);
+    if (each->is_object() || each->is_array()) make_logical(*each, unresolved, of);
 }
 
 } // namespace aorta::rest

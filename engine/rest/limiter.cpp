@@ -11,7 +11,7 @@ void limiter::set(double a_second) {
   buckets_.clear();
 }
 
-std::optional<int> limiter::take(const std::string& key, timestamp now) {
+std::optional<int> limiter::take(const std::string& key, time_point now) {
   std::lock_guard hold(lock_);
   if (a_second_ <= 0) return std::nullopt;
   const double most = std::max(1.0, a_second_);

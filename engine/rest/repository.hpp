@@ -25,7 +25,7 @@ struct standing {
 class repository {
 public:
   repository(ports::record_session& with, const grant& who, const surroundings& around)
-    : with_(with), who_(who), around_(around), begun_(around.clock != nullptr ? around.clock->now() : timestamp{}) {}
+    : with_(with), who_(who), around_(around), begun_(std::chrono::steady_clock::now()) {}
 
   /// Nothing: there is none (or it may not be seen). Deleted ones come as such.
   result<std::optional<standing>> load(fhir::document& into, std::string_view type, const std::string& id);
@@ -44,13 +44,15 @@ public:
   /// Counts what searches look at: chains, includes and totals of one request together have twice what a single search has. False: too much.
   bool look_at(size_t rows) noexcept { return (looked_at_ += int64_t(rows)) <= 2 * int64_t(around_.most_scanned); }
   /// So long has this request been worked at that what it only reads is refused as too costly: clerks are few.
-  bool overdue() const { return around_.clock != nullptr && around_.clock->now() - begun_ > around_.longest_reading; }
+  bool overdue(bool writes) const {
+    return std::chrono::steady_clock::now() - begun_ >= (writes ? around_.longest_beside_writes : around_.longest_reading);
+  }
 
 private:
   ports::record_session& with_;
   const grant& who_;
   const surroundings& around_;
-  timestamp begun_;
+  std::chrono::steady_clock::time_point begun_; ///< no clock that may be set back
   int64_t looked_at_ = 0;
 };
 

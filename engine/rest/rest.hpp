@@ -59,12 +59,15 @@ struct surroundings {
   size_t most_entries = 10'000; ///< of a bundle
   int most_scanned = 50'000;    ///< rows that one search may look at before it is refused as too costly
   std::chrono::seconds longest_reading{20}; ///< of a batch's entries together
+  std::chrono::seconds longest_beside_writes{2}; ///< the same where the bundle also writes: its locks make others wait
   std::vector<lab::critical_limit> critical; ///< the clinic's
 };
 
 /// GET, HEAD as GET, POST _search: the caller has begun a transaction (several requests may share it) and ends it. All others begin and end
 /// their own.
 bool only_reads(const request& what) noexcept;
+/// A batch whose entries all read: it is handled beside the readers' calls, and begins and ends its own transaction.
+bool is_read_batch(const request& what);
 /// Tells the session what answering will ask first, so that many requests share a round trip. Optional; never changes an answer.
 void expect(const request& what, const grant& who, ports::record_session& with);
 reply handle(const request& what, const grant& who, ports::record_session& with, const surroundings& around);

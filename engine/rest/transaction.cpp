@@ -89,6 +89,8 @@ private:
       if (auto refused = all.run()) return refused;
     for (auto* each : order)
       if (!each->wants) {
+        if (in_.overdue(writes()))
+          return refusal(422, "too-costly", "what the transaction reads takes too long; read it by itself", entry_path(each->number));
         auto answer = handle(each->asked, in_.who(), in_.session(), in_.around());
         if (answer.status >= 400) return of_entry(std::move(answer), each->number);
         each->answer = std::move(answer);
@@ -99,7 +101,7 @@ private:
   /// The store's own failures end the batch; all else is that entry's answer.
   std::optional<reply> run_alone(bundle_entry& each, std::optional<task>& done) {
     if (each.answer) return std::nullopt;
-    if (!each.wants && in_.overdue()) {
+    if (!each.wants && in_.overdue(writes())) {
       each.answer = refusal(422, "too-costly", "the entries before this one took too long; send it again in a smaller batch", entry_path(each.number));
       return std::nullopt;
     }
@@ -166,6 +168,19 @@ private:
 };
 
 } // namespace
+
+bool is_read_batch(const request& what) {
+  if (what.method != "POST" || !what.path.empty()) return false;
+  const auto body = fhir::document::parse(what.body);
+  if (!body || body->root->str("resourceType") != "Bundle" || body->root->str("type") != "batch") return false;
+  const auto* list = body->root->get("entry");
+  for (const auto* each = list != nullptr ? list->first : nullptr; each != nullptr; each = each->next) {
+    const auto* asked = each->get("request");
+    const auto method = asked != nullptr ? asked->str("method") : std::string_view();
+    if (method != "GET" && method != "HEAD") return false;
+  }
+  return list != nullptr;
+}
 
 reply bundle(repository& in, const request& what) {
   reply refused;

@@ -70,6 +70,16 @@ public:
     return out;
   }
 
+  /// As it was filed; empty when there is none that can be read.
+  std::string trace_of(model::clinic_id clinic, const uuid& message, cipher& locks) {
+    sql_text sql(link_.speaks());
+    sql << "SELECT trace FROM hl7_message_log WHERE id = " << sql.arg(to_text(message), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint");
+    link_.add(sql);
+    const auto answers = flow_();
+    if (answers.at(0).empty() || !answers[0][0][0]) return {};
+    return locks.unseal(*answers[0][0][0]).value_or("");
+  }
+
   row_sink& into(write which) override {
     auto& sink = sinks_[size_t(which)];
     if (!sink) sink = std::make_unique<text_sink>(which);
@@ -110,6 +120,7 @@ ports::receipt log_in(record_link& link, const record_flow& flow, const ports::f
   if (const auto decided = plan.decide(known, to.earlier(what.log.clinic, plan.again())); !decided) throw failure(decided.error());
   const auto records = to.logged(what.log.clinic, plan.wanted_records());
   auto out = receipts_of(batch, plan, records);
+  if (out.at(0).duplicate) out[0].first.trace = to.trace_of(what.log.clinic, out[0].first.id, locks);
   plan.write_rows(to, locks, [&](size_t i) -> const ports::message_record& { return out[i].first; });
   to.commit();
   return out.at(0);

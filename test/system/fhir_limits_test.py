@@ -172,6 +172,28 @@ class Nonsense(WithStore):
             link.close()
         self.alive(engine)
 
+    def test_batches_that_only_read_keep_no_write_waiting(self):
+        engine = self.engine()  # with its roster
+        look = {"request": {"method": "GET", "url": "Patient?name:contains=a&_sort=family&_count=100"}}
+        reads = bundle("batch", *[copy.deepcopy(look) for _ in range(300)])
+        answers = []
+        readers = [threading.Thread(target=lambda: answers.append(engine.fhir("POST", "", reads, X_Judge="no"))) for _ in range(4)]
+        for reader in readers:
+            reader.start()
+        time.sleep(0.3)
+        slowest = 0
+        for n in range(10):
+            begin = time.monotonic()
+            self.assertEqual(engine.fhir("POST", "/Patient", patient(710_000 + n))[0], 201)
+            slowest = max(slowest, time.monotonic() - begin)
+        for reader in readers:
+            reader.join()
+        self.assertLess(slowest, 5)
+        for status, answer, _ in answers:
+            self.assertEqual((status, answer["type"], len(answer["entry"])), (200, "batch-response", 300))
+            self.assertEqual(answer["entry"][0]["response"]["status"], "200 OK")
+        self.alive(engine)
+
     def test_clients_that_leave_before_their_answer_lose_nothing_for_others(self):
         engine = self.engine(roster=False)
         text = json.dumps(bundle("transaction", post(patient(7), "urn:uuid:" + str(uuid.uuid4())))).encode()

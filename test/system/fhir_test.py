@@ -247,7 +247,10 @@ class Fhir(Judged):
             self.assertEqual(status, 200, entry["fullUrl"])
             self.assert_same(entry["resource"], read, places, entry["fullUrl"])
         status, repeated, _ = engine.fhir("POST", "/Bundle", bundle("collection", *entries), X_Judge="no")
-        self.assertEqual((status, repeated["resourceType"]), (200, "OperationOutcome"))
+        # The first answer again, entry by entry, and that it is a repeat.
+        self.assertEqual((status, repeated["type"]), (200, "batch-response"), repeated)
+        self.assertEqual([e["response"].get("location") for e in repeated["entry"]], [e["response"].get("location") for e in answer["entry"]])
+        self.assertTrue(all(e["response"]["outcome"]["issue"][-1]["code"] == "duplicate" for e in repeated["entry"]), repeated["entry"][0])
         self.assertEqual([m["status"] for m in engine.messages() if m["message_type"] == "Bundle"].count("duplicate"), 1)
         # Written again in another order it is another bundle, and brings nothing new.
         status, answer, _ = engine.fhir("POST", "/Bundle", bundle("collection", *reversed(entries)), X_Judge="no")

@@ -1,3 +1,4 @@
+#include "engine/fhir/validate.hpp"
 #include "engine/rest/import.hpp"
 #include "test/unit/rest/fixture.hpp"
 
@@ -103,6 +104,84 @@ BOOST_AUTO_TEST_CASE(each_entry_has_its_fate) {
   BOOST_CHECK_EQUAL(done.patient.value_or(0), std::stoll(done.entries[2].id));
 }
 
+BOOST_DATA_TEST_CASE(a_prescription_keeps_its_drug, both, where) {
+  house h(where);
+  const std::string drug = "urn:uuid:6f1c2d3e-0000-4000-8000-0000000000aa", maker = "urn:uuid:6f1c2d3e-0000-4000-8000-0000000000ab";
+  const auto medication = R"({"fullUrl":")" + drug + R"(","resource":{"resourceType":"Medication","id":"m1","meta":{"versionId":"4","lastUpdated":"2026-01-01T00:00:00Z"},)"
+                          R"("code":{"coding":[{"system":"http://www.whocc.no/atc","code":"B01AA03"}],"text":"Warfarin"},"manufacturer":{"reference":")" + maker +
+                          R"("},"contained":[{"resourceType":"Substance","id":"s","code":{"text":"warfarin sodium"}}],"ingredient":[{"itemReference":{"reference":"#s"}}]}})";
+  const auto factory = R"({"fullUrl":")" + maker + R"(","resource":{"resourceType":"Organization","identifier":[{"system":"urn:x","value":"77"}],"name":"Factory"}})";
+  const auto order = R"({"fullUrl":"http://other.example/fhir/MedicationRequest/r1","resource":{"resourceType":"MedicationRequest","id":"r1","status":"active","intent":"order","medicationReference":{"reference":")" + drug +
+                     R"("},"subject":{"reference":"Patient/1"}}})";
+  const std::vector<std::string> all{person(), medication, factory, order};
+  const auto done = bring(h, all);
+  check_fates(done, {fate::created, fate::not_served, fate::created, fate::created});
+  const auto shown = h.get("MedicationRequest/" + done.entries[3].id);
+  for (const std::string word : {"\"#m1\"", "Warfarin", "warfarin sodium", "\"Organization/"}) BOOST_CHECK_MESSAGE(shown.body.find(word) != std::string::npos, word << shown.body);
+  BOOST_CHECK(shown.body.find("urn:uuid") == std::string::npos);
+  auto read = must(fhir::document::parse(shown.body));
+  BOOST_CHECK(fhir::validate(*read.root).empty());
+  check_fates(bring(h, {all[3], all[2], all[1], all[0]}), {fate::unchanged, fate::unchanged, fate::not_served, fate::unchanged});
+}
+
+BOOST_DATA_TEST_CASE(what_waits_for_a_person_goes_along_with_what_refers_to_it, both, where) {
+  house h(where);
+  const auto organization = [](const std::string& url, const std::string& name, const std::string& numbers) {
+    return R"({"fullUrl":")" + url + R"(","resource":{"resourceType":"Organization","identifier":[)" + numbers + R"(],"name":")" + name + R"("}})";
+  };
+  const auto number = [](const std::string& value) { return R"({"system":"urn:x","value":")" + value + R"("})"; };
+  const std::string unclear = "urn:uuid:6f1c2d3e-0000-4000-8000-0000000000ac";
+  bring(h, {organization("urn:uuid:6f1c2d3e-0000-4000-8000-0000000000ad", "North", number("1")), organization("urn:uuid:6f1c2d3e-0000-4000-8000-0000000000ae", "South", number("2"))});
+  auto told = pulse("61");
+  told.replace(told.find(R"("performer":[{"reference":"Practitioner/77","display":"Dr A"}])"), 62, R"("performer":[{"reference":")" + unclear + R"("}])");
+  auto specimen = R"({"fullUrl":"http://other.example/fhir/Specimen/s1","resource":{"resourceType":"Specimen","id":"s1","subject":{"reference":"Patient/1"},"type":{"text":"Blood"}}})";
+  told.replace(told.find(R"("effectiveDateTime")"), 0, R"("specimen":{"reference":"Specimen/s1"},)");
+  const auto done = bring(h, {person(), organization(unclear, "Both", number("1") + "," + number("2")), specimen, told});
+  check_fates(done, {fate::created, fate::conflict, fate::not_served, fate::created});
+  const auto shown = h.get("Observation/" + done.entries[3].id);
+  BOOST_CHECK_MESSAGE(shown.body.find("\"Both\"") != std::string::npos && shown.body.find("\"Blood\"") != std::string::npos, shown.body);
+  BOOST_CHECK(shown.body.find(R"("specimen":{"reference":"#s1"})") != std::string::npos);
+  BOOST_CHECK(shown.body.find("\"Patient/" + done.entries[0].id + "\"") != std::string::npos);
+  auto read = must(fhir::document::parse(shown.body));
+  BOOST_CHECK(fhir::validate(*read.root).empty());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_another_patient_goes_along) {
+  house h;
+  const std::string other = R"({"fullUrl":"http://other.example/fhir/Patient/2","resource":{"resourceType":"Patient","id":"2","name":[{"family":"Markou","given":["Anna"]}],"birthDate":"1948-07-02","gender":"female"}})";
+  const std::string specimen = R"({"fullUrl":"http://other.example/fhir/Specimen/s1","resource":{"resourceType":"Specimen","id":"s1","subject":{"reference":"Patient/2"}}})";
+  auto told = pulse("61");
+  told.replace(told.find(R"("effectiveDateTime")"), 0, R"("specimen":{"reference":"Specimen/s1"},)");
+  check_fates(bring(h, {person(), other, specimen, told}), {fate::created, fate::created, fate::not_served, fate::conflict});
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM vitals"), "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_document_holds_the_bytes_that_came_beside_it) {
+  house h;
+  const std::string bytes = R"({"fullUrl":"urn:uuid:6f1c2d3e-0000-4000-8000-0000000000af","resource":{"resourceType":"Binary","contentType":"application/pdf","data":"JVBERg=="}})";
+  const std::string letter = R"({"fullUrl":"http://other.example/fhir/DocumentReference/d1","resource":{"resourceType":"DocumentReference","id":"d1","status":"current","subject":{"reference":"Patient/1"},"content":[{"attachment":{"url":"urn:uuid:6f1c2d3e-0000-4000-8000-0000000000af"}}]}})";
+  const auto done = bring(h, {person(), bytes, letter});
+  check_fates(done, {fate::created, fate::not_served, fate::created});
+  const auto shown = h.get("DocumentReference/" + done.entries[2].id);
+  BOOST_CHECK_MESSAGE(shown.body.find(R"("data":"JVBERg==")") != std::string::npos && shown.body.find("urn:uuid") == std::string::npos, shown.body);
+  check_fates(bring(h, {person(), bytes, letter}), {fate::unchanged, fate::not_served, fate::unchanged});
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_a_resource_updates_nothing_and_makes_nothing) {
+  house h;
+  bring(h, {person()});
+  auto part = person("Savva", "2027-01-01T00:00:00Z");
+  part.replace(part.find(R"("lastUpdated")"), 0, R"("tag":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}],)");
+  auto lone = pulse("61");
+  const auto done = bring(h, {part, lone});
+  check_fates(done, {fate::unchanged, fate::created});
+  BOOST_CHECK(done.as_json().find("SUBSETTED") != std::string::npos);
+  lone.replace(lone.find("o1"), 2, "o2");
+  lone.replace(lone.find(R"("lastUpdated")"), 0, R"("tag":[{"code":"SUBSETTED"}],)");
+  lone.replace(lone.find(R"("id":"o1")"), 9, R"("id":"o2")");
+  check_fates(bring(h, {person(), lone}), {fate::unchanged, fate::refused});
+}
+
 BOOST_AUTO_TEST_CASE(what_nothing_answers_to_is_kept_as_a_logical_reference) {
   house h;
   auto lone = pulse("61");
@@ -111,6 +190,7 @@ BOOST_AUTO_TEST_CASE(what_nothing_answers_to_is_kept_as_a_logical_reference) {
   check_fates(done, {fate::created});
   const auto shown = h.get("Observation/" + done.entries[0].id);
   BOOST_CHECK_MESSAGE(shown.body.find(R"("identifier":{"value":"Patient/1"})") != std::string::npos, shown.body);
+  BOOST_CHECK_MESSAGE(done.as_json().find("kept as a logical reference") != std::string::npos, done.as_json()); // and the sender knows
   BOOST_CHECK(shown.body.find("urn:aorta:message#") != std::string::npos); // `urn:uuid:...#` would be no UUID
   check_fates(bring(h, {lone}), {fate::unchanged});
 }

@@ -153,6 +153,25 @@ BOOST_DATA_TEST_CASE(what_never_was_need_not_be_deleted, both, where) {
   BOOST_CHECK_EQUAL(h.ask("DELETE", "Nothing/7").status, 404);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_bundle_reads_has_its_time) {
+  house h;
+  const auto patient = "Patient/" + std::to_string(h.add_patient("M-1", "Eleni", "Ioannou"));
+  const std::string look = R"({"request":{"method":"GET","url":")" + patient + R"("}})";
+  const auto reads = bundle_of("batch", {look, look}), mixed = bundle_of("batch", {pulse_entry("61", patient), look});
+  BOOST_CHECK(rest::is_read_batch(house::request("POST", "", reads)));
+  BOOST_CHECK(!rest::is_read_batch(house::request("POST", "", mixed)));
+  BOOST_CHECK(!rest::is_read_batch(house::request("POST", "", bundle_of("transaction", {look}))));
+  h.around.longest_beside_writes = std::chrono::seconds{0};
+  const list all{"201", "422"}, both{"200", "200"};
+  const auto got = statuses(h.ask("POST", "", mixed)), read = statuses(h.ask("POST", "", reads));
+  BOOST_CHECK_EQUAL_COLLECTIONS(got.begin(), got.end(), all.begin(), all.end());
+  BOOST_CHECK_EQUAL_COLLECTIONS(read.begin(), read.end(), both.begin(), both.end());
+  const auto whole = h.ask("POST", "", bundle_of("transaction", {pulse_entry("62", patient), look}));
+  BOOST_CHECK_EQUAL(whole.status, 422);
+  BOOST_CHECK(whole.body.find("too-costly") != std::string::npos);
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM vitals"), "1");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_transaction_is_told_where_it_belongs) {
   house h;
   BOOST_CHECK_EQUAL(h.ask("POST", "", bundle_of("collection", {})).status, 400);
