@@ -18,7 +18,8 @@ void withdraw_words(record& row, sv column, sv instead) {
 
 bool is_withdrawn(const node& resource) noexcept {
   if (resource.str("status") == "entered-in-error") return true;
-  const auto* sure = resource.str("resourceType") == "Condition" ? resource.get("verificationStatus") : nullptr;
+  if (resource.str("resourceType") != "Condition") return false;
+  const auto* sure = resource.get("verificationStatus");
   const auto* codings = sure ? sure->get("coding") : nullptr;
   for (const auto* each = codings ? codings->first : nullptr; each; each = each->next)
     if (each->str("code") == "entered-in-error" || each->str("code") == "refuted") return true;
@@ -26,9 +27,11 @@ bool is_withdrawn(const node& resource) noexcept {
 }
 
 bool may_leave_table(const node& resource, const place& at) noexcept {
-  if (at.of == table::vitals) return vital_part(resource) == at.part && !tells_other_loinc(resource.get("code"));
+  if (at.of == table::vitals)
+    return vital_part(resource) == at.part && !tells_other_loinc(resource.get("code"));
   if (at.of == table::lab_results)
-    return vital_part(resource).empty() && (is_withdrawn(resource) || has_code(resource.get("category"), system_of::category, "laboratory"));
+    return vital_part(resource).empty() &&
+           (is_withdrawn(resource) || has_code(resource.get("category"), system_of::category, "laboratory"));
   return is_withdrawn(resource);
 }
 

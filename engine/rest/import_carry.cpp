@@ -1,5 +1,6 @@
-// What is not filed goes along with what refers to it, as a contained resource (FHIR R4 2.1.5.1.2, dom-2 to dom-5): a Medication, a Specimen, an
-// Organization that a person must look at. So a prescription keeps its drug whatever becomes of the other entry.
+// What is not filed goes along with what refers to it, as a contained resource (FHIR R4 2.3.0.2, dom-2 to dom-5): a
+// Medication, a Specimen, an Organization that a person must look at. So a prescription keeps its drug whatever
+// becomes of the other entry.
 #include "engine/rest/import_run.hpp"
 
 #include "engine/fhir/validate.hpp"
@@ -9,7 +10,7 @@
 namespace aorta::rest {
 namespace {
 
-constexpr size_t most_carried = 64u << 20; ///< bytes of one bundle: a thousand results may refer to one large thing
+constexpr size_t most_carried = 64u << 20; ///< bytes a bundle: a thousand results may refer to one large thing
 
 /// What a contained resource does not have: its own version, age and labels.
 void make_contained(fhir::document& into, fhir::node& resource, const std::string& id) {
@@ -37,7 +38,8 @@ struct import_run::cargo {
 
   std::string name(std::string_view wanted) {
     std::string out(wanted);
-    for (int n = 2; !taken.insert(out).second; ++n) out = std::string(wanted.substr(0, 60)) + "-" + std::to_string(n);
+    for (int n = 2; !taken.insert(out).second; ++n)
+      out = std::string(wanted.substr(0, 60)) + "-" + std::to_string(n);
     return out;
   }
 };
@@ -64,7 +66,8 @@ status import_run::carry_into(import_item& each) {
   if (references.empty()) return done{};
   cargo hold{each, {}, {}, {}};
   auto* contained = each.resource->get("contained");
-  for (const auto* one = contained != nullptr ? contained->first : nullptr; one != nullptr; one = one->next) hold.taken.emplace(one->str("id"));
+  for (const auto* one = contained != nullptr ? contained->first : nullptr; one != nullptr; one = one->next)
+    hold.taken.emplace(one->str("id"));
   for (auto* text : references) {
     auto place = carry(hold, *unfiled(text->text));
     if (!place) return place.error();
@@ -89,16 +92,21 @@ result<std::string> import_run::carry(cargo& hold, size_t number) {
   if (const auto there = hold.ids.find(number); there != hold.ids.end()) return "#" + there->second;
   auto& item = items_[number];
   const auto wait = [&](fate is, std::string_view code, std::string_view why) {
-    close(hold.into, is, code, std::string(why) + " (Bundle.entry[" + std::to_string(number) + "]): not filed");
+    const auto which = " (Bundle.entry[" + std::to_string(number) + "]): not filed";
+    close(hold.into, is, code, std::string(why) + which);
     return std::string();
   };
   if (item.unclear) return wait(fate::conflict, "conflict", "it refers to a patient who is not clear");
-  if (!carriable(item)) return wait(fate::refused, "processing", "it refers to an entry that cannot be taken");
-  if ((carried_ += *item.size) > most_carried) return wait(fate::refused, "too-long", "what would go along with it is too large");
+  if (!carriable(item))
+    return wait(fate::refused, "processing", "it refers to an entry that cannot be taken");
+  if ((carried_ += *item.size) > most_carried)
+    return wait(fate::refused, "too-long", "what would go along with it is too large");
 
   auto* copy = doc_.copy(*item.resource);
   const auto own = item.resource->str("id"), url = last_part(item.sent_url);
-  const auto id = hold.name(fhir::is_id(own) ? own : fhir::is_id(url) ? url : last_part(content_key(*item.resource)));
+  const auto by_content = content_key(*item.resource);
+  const auto otherwise = std::string_view(by_content).substr(by_content.find('|') + 1);
+  const auto id = hold.name(fhir::is_id(own) ? own : fhir::is_id(url) ? url : otherwise);
   hold.ids.emplace(number, id);
   std::map<std::string, std::string> moved; // contained ones cannot stand in a contained one
   auto* inner = copy->get("contained");
@@ -107,7 +115,8 @@ result<std::string> import_run::carry(cargo& hold, size_t number) {
   if (const auto settled = settle_carried(hold, item, *copy, id, moved); !settled) return settled.error();
   if (!hold.into.open) return std::string();
   std::vector<fhir::node*> lifted;
-  for (auto* one = inner != nullptr ? inner->first : nullptr; one != nullptr; one = one->next) lifted.push_back(one);
+  for (auto* one = inner != nullptr ? inner->first : nullptr; one != nullptr; one = one->next)
+    lifted.push_back(one);
   fhir::document::remove(*copy, "contained");
   make_contained(doc_, *copy, id);
   hold.resources.push_back(copy);
@@ -121,14 +130,16 @@ result<std::string> import_run::carry(cargo& hold, size_t number) {
 }
 
 /// Its references mean what they meant where it stood.
-status import_run::settle_carried(cargo& hold, import_item& item, fhir::node& copy, const std::string& id, const std::map<std::string, std::string>& moved) {
+status import_run::settle_carried(cargo& hold, import_item& item, fhir::node& copy, const std::string& id,
+                                  const std::map<std::string, std::string>& moved) {
   std::set<const fhir::node*> unresolved;
   std::optional<error> fault;
   fhir::each_reference(copy, [&](fhir::node& text) {
     if (fault || !hold.into.open) return;
     if (text.text.starts_with('#')) {
       const auto to = moved.find(std::string(text.text.substr(1)));
-      text.text = doc_.keep("#" + (to != moved.end() ? to->second : text.text == "#" ? id : std::string(text.text.substr(1))));
+      if (to != moved.end()) text.text = doc_.keep("#" + to->second);
+      else if (text.text == "#") text.text = doc_.keep("#" + id);
       return;
     }
     if (!item.settled) {
@@ -168,7 +179,8 @@ std::string_view import_run::subject_of(const fhir::node& resource) const {
     const auto* to = resource.get(member);
     const auto text = to != nullptr ? to->str("reference") : std::string_view();
     const auto entry = by_url_.find(text);
-    if (text.starts_with("Patient/") || (entry != by_url_.end() && items_[entry->second].type == "Patient")) return text;
+    const bool of_entry = entry != by_url_.end() && items_[entry->second].type == "Patient";
+    if (of_entry || text.starts_with("Patient/")) return text;
   }
   return {};
 }
@@ -178,10 +190,12 @@ void import_run::inline_binaries(import_item& each, fhir::node& node) {
   const auto* url = node.is_object() ? node.get("url") : nullptr;
   const auto to = url != nullptr && url->is_string() ? index_.find(url->text, each.sent_url) : std::nullopt;
   const auto* binary = to && items_[*to].type == "Binary" ? items_[*to].resource : nullptr;
-  if (binary != nullptr && binary->get("data") != nullptr && node.get("data") == nullptr && carriable(items_[*to])) {
+  const bool has_bytes = binary != nullptr && binary->get("data") != nullptr && node.get("data") == nullptr;
+  if (has_bytes && carriable(items_[*to])) {
     if ((carried_ += *items_[*to].size) > most_carried) return;
     fhir::document::remove(node, "url");
-    if (node.get("contentType") == nullptr) doc_.add(node, "contentType", doc_.copy(*binary->get("contentType")));
+    if (node.get("contentType") == nullptr)
+      doc_.add(node, "contentType", doc_.copy(*binary->get("contentType")));
     doc_.add(node, "data", doc_.copy(*binary->get("data")));
   }
   for (auto* one = node.first; one != nullptr; one = one->next)

@@ -1,4 +1,5 @@
 // What the store gets of a task: the entry, the row, the version, and events.
+#include "engine/base/decimal.hpp"
 #include "engine/fhir/withdraw.hpp"
 #include "engine/rest/critical.hpp"
 #include "engine/rest/live.hpp"
@@ -45,6 +46,20 @@ bool tells_code(const model::record& row, const std::string& code) {
 bool overwrites_unkept(const task& each) {
   return each.before && each.before->resource != nullptr && each.before->row && each.before->row->of != model::table::lab_results &&
          each.before->version_id.find('-') != std::string::npos;
+}
+
+/// What became of a critical value that stood there (labs.md, Decisions): whoever was called must hear of it. Empty: nothing.
+std::string_view end_of_critical(const task& each) {
+  if (!each.writes || !each.before || !each.before->row || !each.row || each.row->of != model::table::lab_results) return {};
+  const auto &was = *each.before->row, &is = *each.row;
+  if (was.text("critical_value") != "true" || was.text("result_status") == "cancelled") return {};
+  if (is.text("result_status") == "cancelled") return "lab_result_critical_withdrawn";
+  static constexpr std::string_view told[] = {"value_numeric", "value_text", "unit", "abnormal_flag", "loinc_code"};
+  const bool same = std::all_of(std::begin(told), std::end(told), [&](std::string_view column) {
+    const auto a = decimal::from_text(was.text(column)), b = decimal::from_text(is.text(column)); // `6.7` is how a database writes 6.70
+    return a && b ? a->number() == b->number() : was.text(column) == is.text(column);
+  });
+  return same ? std::string_view() : "lab_result_critical_changed";
 }
 
 std::string without_fragment(std::string_view source) { return std::string(source.substr(0, source.find('#'))); }
@@ -143,6 +158,12 @@ bool writing::store() {
 
 bool writing::raise_events() {
   for (const auto& each : tasks_) {
+    if (const auto type = end_of_critical(each); !type.empty()) {
+      const auto flag = model::abnormal_flag_from(each.before->row->text("abnormal_flag")).value_or(model::abnormal_flag::abnormal);
+      const auto* shown = each.resource != nullptr ? each.resource : each.before->resource;
+      const auto payload = shown != nullptr ? critical_payload(*shown, flag) : "{}";
+      if (const auto raised = in_.session().event(std::string(type), each.patient, each.at->key, payload); !raised) return refuse(raised.error());
+    }
     if (!each.writes || each.critical.empty()) continue;
     const auto id = each.at && each.at->of == model::table::lab_results ? each.at->key : each.id;
     if (const auto raised = in_.session().event("lab_result_critical", each.patient, id, each.critical); !raised) return refuse(raised.error());

@@ -47,7 +47,8 @@ bool writing::check_unique() {
     if (!rows) return refuse(rows.error());
     for (const auto& other : *rows) {
       if (other.row.key() == each->row->key()) continue;
-      free = refuse(409, "duplicate", "the clinic has a row with this number already", each->path + ".identifier");
+      const auto where = each->path + ".identifier";
+      free = refuse(409, "duplicate", "the clinic has a row with this number already", where);
       if (!goes_on()) return false;
     }
   }

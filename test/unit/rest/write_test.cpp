@@ -183,6 +183,15 @@ BOOST_DATA_TEST_CASE(a_laboratory_value_past_a_limit_is_critical_and_someone_hea
   const auto corrected = h.ask("PUT", "Observation/" + id, with_id(potassium(patient, "4.70"), id));
   BOOST_REQUIRE_MESSAGE(corrected.status == 200, corrected.body);
   BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM lab_result_versions"), "1");
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox WHERE event_type = 'lab_result_critical_changed'"), "1");
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM lab_results WHERE critical_value AND id = '" + id + "'"), "0");
+  const auto high = h.create("Observation", potassium(patient, "6.90")), low = h.create("Observation", potassium(patient, "7.10"));
+  auto error = with_id(potassium(patient, "6.90"), high);
+  error.replace(error.find("final"), 5, "entered-in-error");
+  BOOST_CHECK_EQUAL(h.ask("PUT", "Observation/" + high, error).status, 200);
+  BOOST_CHECK_EQUAL(h.ask("DELETE", "Observation/" + low).status, 204);
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox WHERE event_type = 'lab_result_critical_withdrawn'"), "2");
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox"), "6"); // three were critical, one changed, two were withdrawn
 }
 
 BOOST_AUTO_TEST_CASE(keys_write_only_what_they_may) {
