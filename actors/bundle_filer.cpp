@@ -46,7 +46,7 @@ struct bundle_filer_state {
     auto outcome = rest::import_bundle(records, *bundle.document, mail.id);
     if (!outcome) return outcome.error();
     bundle.outcome = std::move(*outcome);
-    const auto completed = session->log_message(filing_of(mail, ports::filing::mode::again));
+    const auto completed = session->log_message(filing_of(mail, ports::filing::mode::complete));
     return completed ? status(done{}) : status(completed.error());
   }
 

@@ -7,6 +7,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
+
 namespace aorta::actors {
 namespace {
 
@@ -61,6 +63,37 @@ void describe_bundle(const fhir::node& bundle, ports::message_record& row) {
 bool waits_for_person(const envelope& mail) noexcept {
   if (mail.bundle) return mail.bundle->outcome && mail.bundle->outcome->count(rest::import_entry::fate::conflict) > 0;
   return !mail.decision || mail.decision->is != identity::decision::kind::same;
+}
+
+namespace {
+
+/// Lines as a person reads them: indented ones and those behind a line feed too.
+template <class F>
+bool any_line(std::string_view bytes, F&& is) {
+  while (!bytes.empty()) {
+    const size_t end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+    auto line = bytes.substr(0, end);
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (is(line)) return true;
+    bytes.remove_prefix(std::min(end + 1, bytes.size()));
+  }
+  return false;
+}
+
+} // namespace
+
+bool refused_for_person(const envelope& mail) noexcept {
+  if (!mail.fault || !mail.whole || mail.bundle) return false;
+  const auto code = mail.fault->code;
+  if (code == error_code::unsupported_processing_id || code == error_code::store_unavailable || code == error_code::deadline) return false;
+  const auto says_whom = [](std::string_view line) {
+    if (!line.starts_with("PID") || line.size() < 5) return false;
+    const char separator = line[3];
+    const auto behind_set_id = line.substr(std::min(line.find(separator, 4), line.size()));
+    return std::any_of(behind_set_id.begin(), behind_set_id.end(), [&](char c) { return c != separator && c != ' '; });
+  };
+  const auto has_results = [](std::string_view line) { return line.starts_with("OBX") || line.starts_with("OBR"); };
+  return any_line(mail.bytes, says_whom) && any_line(mail.bytes, has_results);
 }
 
 ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route, const std::string& config_version) {

@@ -34,7 +34,7 @@ struct envelope {
   timestamp received_at{};
   steady::time_point arrived{};
   ports::filing::mode how = ports::filing::mode::first;
-  std::optional<model::patient_id> linked_to; ///< a person has named the patient
+  std::shared_ptr<const ports::act> act;      ///< why a stored message is run again; null for a new one
   std::shared_ptr<bundle_mail> bundle;        ///< of a FHIR Bundle; then there is no HL7 message and no report
 
   // parser
@@ -83,6 +83,10 @@ bool waits_for_person(const envelope& mail) noexcept;
 
 /// Faults of the moment, not of the message: the same bytes must be taken anew when they come again, so they get no key in the store.
 bool passing(error_code code) noexcept;
+
+/// Whether it was refused although it says whose it is and carries results: then a person must see it. What the sender means for tests, and what
+/// comes again by itself once the store is back, does not count.
+bool refused_for_person(const envelope& mail) noexcept;
 
 /// The log row of an envelope, with status, fault and acknowledgement code as they stand now.
 ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route, const std::string& config_version);

@@ -1,8 +1,17 @@
 // MAPPER: what the message says, in the clinic's codes and units, by the sending laboratory's profile.
 #include "actors/stage.hpp"
 
+#include "engine/lab/words.hpp"
+
 namespace aorta::actors {
 namespace {
+
+std::vector<lab::word> words_of(const envelope& mail) {
+  std::vector<lab::word> out;
+  if (!mail.act) return out;
+  for (const auto& w : mail.act->words) out.push_back({w.position, w.is == ports::result_word::kind::rejected, w.value, w.unit, w.reason});
+  return out;
+}
 
 struct mapper_state {
   static inline const char* name = "mapper";
@@ -17,7 +26,7 @@ struct mapper_state {
     if (chosen == nullptr) return mail.fail({error_code::unknown_key, "MSH-4", "no laboratory profile of this route names this sender"});
     for (const auto& each : route->profiles)
       if (each.get() == chosen) mail.profile = each;
-    auto mapped = lab::map_report(*mail.message, {chosen, &route->clinic_limits, route->how.clinic});
+    auto mapped = lab::map_report(*mail.message, {chosen, &route->clinic_limits, route->how.clinic}, words_of(mail));
     if (!mapped) return mail.fail(mapped.error());
     mail.report.emplace(std::move(*mapped));
   }

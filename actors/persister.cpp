@@ -25,6 +25,8 @@ struct persister_state {
     out.raw = mail.bytes;
     if (!mail.fault && mail.report) out.report = &*mail.report;
     if (mail.decision) out.decision = &*mail.decision;
+    out.act = mail.act.get();
+    out.for_person = refused_for_person(mail);
     return out;
   }
 
@@ -51,7 +53,18 @@ struct persister_state {
       if (route->before_work) route->before_work("persist", *mail);
     std::vector<envelope_ptr> kept;
     for (const auto& mail : batch)
-      if (!mail->fault || mail->how == ports::filing::mode::first) kept.push_back(mail); // a rerun that fails leaves everything as it was
+      if (!mail->receipt && (!mail->fault || mail->how == ports::filing::mode::first)) kept.push_back(mail); // a rerun that fails leaves everything as it was
+    // What is only rehearsed is undone: each of them alone, behind the others.
+    const auto real = std::stable_partition(kept.begin(), kept.end(), [](const auto& mail) { return !mail->act || !mail->act->rehearsal; });
+    const std::vector<envelope_ptr> rehearsals(real, kept.end());
+    kept.erase(real, kept.end());
+    if (!persist_all(kept)) return false;
+    for (const auto& mail : rehearsals)
+      if (!persist_alone(mail)) return false;
+    return true;
+  }
+
+  bool persist_all(const std::vector<envelope_ptr>& kept) {
     auto receipts = commit(kept);
     if (receipts) {
       for (size_t i = 0; i < kept.size(); ++i) settle(*kept[i], std::move((*receipts)[i]));

@@ -28,11 +28,27 @@ void run(caf::actor_system& sys, destination to, envelope_ptr mail, std::functio
   caf::anon_send(to.route, arrival{std::move(mail), sys.spawn(waiter, std::move(settled))});
 }
 
-void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log, std::string raw,
-               std::optional<model::patient_id> patient, timestamp now, std::function<void(std::optional<error>)> tell) {
+namespace {
+
+std::string remark(const ports::act& why) {
+  using kind = ports::act::kind;
+  switch (why.is) {
+    case kind::reprocess: return "reprocessed";
+    case kind::link: return "linked by a person";
+    case kind::unlink: return "taken from its patient by a person";
+    case kind::correct: return "corrected by a person";
+    case kind::reject: return "rejected by a person";
+  }
+  return {};
+}
+
+} // namespace
+
+void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log, std::string raw, ports::act why,
+               timestamp now, std::function<void(rerun_end)> tell) {
   auto to = find(log.listener, raw, true);
   if (to.clinic != log.clinic)
-    return tell(error{error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"});
+    return tell({error{error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"}, nullptr});
   auto mail = std::make_shared<envelope>();
   if (log.listener == http_listener) { // a person of this clinic has asked for it
     rest::grant who;
@@ -48,10 +64,11 @@ void run_again(caf::actor_system& sys, const route_finder& find, const ports::me
   mail->peer = log.peer;
   mail->received_at = log.received_at;
   mail->arrived = steady::now();
-  mail->linked_to = patient;
-  if (patient) mail->remarks.push_back("linked by a person at " + to_iso(now));
-  else mail->remarks.push_back("reprocessed at " + to_iso(now));
-  run(sys, std::move(to), std::move(mail), [tell = std::move(tell)](envelope& done) { tell(done.fault); });
+  mail->remarks.push_back(remark(why) + " at " + to_iso(now));
+  mail->act = std::make_shared<const ports::act>(std::move(why));
+  run(sys, std::move(to), std::move(mail), [tell = std::move(tell)](envelope& done) {
+    tell({done.fault, done.receipt ? done.receipt->would_change : nullptr});
+  });
 }
 
 } // namespace aorta::actors

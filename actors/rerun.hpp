@@ -1,4 +1,4 @@
-// Sends a stored message through its route again: reprocess, and the link that a person made.
+// Sends a stored message through its route again: reprocess, and what a person says of its patient or its results.
 #pragma once
 
 #include "actors/connection.hpp"
@@ -11,8 +11,14 @@ namespace aorta::actors {
 /// Sends an envelope into its route; `settled` is called once, on an actor's thread, when it has been answered.
 void run(caf::actor_system& sys, destination to, envelope_ptr mail, std::function<void(envelope&)> settled);
 
-/// `settled` is called once, on an actor's thread, with the fault or none.
-void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log, std::string raw,
-               std::optional<model::patient_id> patient, timestamp now, std::function<void(std::optional<error>)> settled);
+/// What came of it: the fault or none, and of a rehearsal the difference.
+struct rerun_end {
+  std::optional<error> fault;
+  std::shared_ptr<const ports::difference> would_change;
+};
+
+/// `settled` is called once, on an actor's thread.
+void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log, std::string raw, ports::act why,
+               timestamp now, std::function<void(rerun_end)> settled);
 
 } // namespace aorta::actors

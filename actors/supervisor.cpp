@@ -124,7 +124,7 @@ struct supervisor_state {
     if (one.held) self->send(one.from, go{});
     if (mail.answered.exchange(true)) return;
     if (mail.reply.empty()) write_reply(mail, *route);
-    count(mail);
+    if (!mail.act || !mail.act->rehearsal) count(mail);
     self->send(one.from, settled{one.mail});
   }
 

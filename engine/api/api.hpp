@@ -49,7 +49,7 @@ struct engine_view {
 /// A stored message that is to go through its route again; the answer comes when it has.
 struct rerun {
   ports::message_detail what;
-  std::optional<model::patient_id> patient; ///< named by a person
+  ports::act why;
   ports::clinic clinic;
 };
 
@@ -64,8 +64,8 @@ struct outcome {
 /// Answers one request. `desk` null: the store is away.
 outcome handle(const request& what, ports::store_desk* desk, const engine_view& engine, timestamp now);
 
-/// The answer to a rerun: the message as it is now, or why it did not pass.
-response rerun_reply(const rerun& what, const std::optional<error>& fault, ports::store_desk* desk);
+/// The answer to a rerun: the message as it is now (the review, where one was resolved), the difference where it was rehearsed, or why it did not pass.
+response rerun_reply(const rerun& what, const std::optional<error>& fault, const ports::difference* would_change, ports::store_desk* desk);
 
 struct target_parts {
   std::vector<std::string> path;                           ///< decoded segments, without an empty last one

@@ -4,7 +4,6 @@
 #include "engine/hl7/charset.hpp"
 
 #include <boost/url.hpp>
-#include <rapidjson/document.h>
 
 #include <charconv>
 #include <limits>
@@ -46,6 +45,14 @@ std::optional<target> find_target(const std::vector<std::string>& path) {
   if (is({"api", "messages", "*"})) return target{"/api/messages/{id}", "GET", "read"};
   if (is({"api", "messages", "*", "reprocess"})) return target{"/api/messages/{id}/reprocess", "POST", "write"};
   if (is({"api", "messages", "*", "link"})) return target{"/api/messages/{id}/link", "POST", "write"};
+  if (is({"api", "messages", "*", "unlink"})) return target{"/api/messages/{id}/unlink", "POST", "write"};
+  if (is({"api", "review"})) return target{"/api/review", "GET", "read"};
+  if (is({"api", "review", "*"})) return target{"/api/review/{id}", "GET", "read"};
+  if (is({"api", "review", "*", "resolve"})) return target{"/api/review/{id}/resolve", "POST", "write"};
+  if (is({"api", "unmapped"})) return target{"/api/unmapped", "GET", "read"};
+  if (is({"api", "events"})) return target{"/api/events", "GET", "read"};
+  if (is({"api", "decisions"})) return target{"/api/decisions", "GET", "read"};
+  if (is({"api", "decisions", "*"})) return target{"/api/decisions/{id}", "DELETE", "write"};
   if (is({"api", "routes"})) return target{"/api/routes", "GET", "read"};
   if (is({"api", "patients", "*", "lab-results"})) return target{"/api/patients/{id}/lab-results", "GET", "read"};
   return std::nullopt;
@@ -73,30 +80,6 @@ response not_allowed(const std::string& takes) {
   return out;
 }
 
-/// Which message is to run again, if it may.
-outcome run_again(outcome out, const request& what, const uuid& id, const ports::clinic& clinic, ports::store_desk& desk) {
-  auto found = desk.message(clinic.id, id);
-  if (!found) return out.reply = failure(found.error()), out;
-  if (!*found) return out.reply = failure(404, "not-found", "no such message"), out;
-  rerun again{std::move(**found), std::nullopt, clinic};
-  if (again.what.log.status == ports::message_status::duplicate)
-    return out.reply = failure(409, "duplicate", "this row logs a repeat; the first message is the one to work on"), out;
-  if (what.path.back() == "link") {
-    if (again.what.log.status != ports::message_status::unmatched)
-      return out.reply = failure(409, "not-unmatched", "only an unmatched message waits for its patient"), out;
-    if (again.what.log.message_type == "Bundle")
-      return out.reply = failure(409, "not-linkable", "a bundle names its own patients; correct them in the records and reprocess it"), out;
-    again.patient = read_link(what.body);
-    if (!again.patient) return out.reply = failure(400, "bad-body", "expected {\"patient_id\": \"7\"}"), out;
-    const auto who = desk.patient(clinic.id, *again.patient);
-    if (!who) return out.reply = failure(who.error()), out;
-    if (!*who) return out.reply = failure(422, "unknown-patient", "this clinic has no such patient", "patient_id", std::to_string(*again.patient)), out;
-    out.audit.patient = again.patient;
-  }
-  out.again = std::move(again);
-  return out;
-}
-
 outcome answer(outcome out, const request& what, const target& asked, const ports::api_key& key, ports::store_desk& desk, const engine_view& engine) {
   if (asked.scope == "metrics") {
     out.reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -116,10 +99,19 @@ outcome answer(outcome out, const request& what, const target& asked, const port
     out.audit.patient = *id;
     return out.reply = patient_results(what, *id, *clinic, desk), out;
   }
+  if (asked.path_template == "/api/review") return out.reply = list_reviews(what, *clinic, desk), out;
+  if (asked.path_template == "/api/unmapped") return out.reply = list_unmapped(what, *clinic, desk), out;
+  if (asked.path_template == "/api/events") return out.reply = list_events(what, *clinic, desk), out;
+  if (asked.path_template == "/api/decisions") return out.reply = list_decisions(what, *clinic, desk), out;
   const auto id = uuid_from_text(what.path[2]);
-  if (!id) return out.reply = failure(404, "not-found", "no such message"), out;
-  if (what.path.size() == 3) return out.reply = show_message(*id, *clinic, desk, out.audit.patient), out;
-  return run_again(std::move(out), what, *id, *clinic, desk);
+  if (!id) return out.reply = failure(404, "not-found", "there is nothing of this id"), out;
+  if (asked.path_template == "/api/messages/{id}") return out.reply = show_message(*id, *clinic, desk, out.audit.patient), out;
+  if (asked.path_template == "/api/review/{id}") return out.reply = show_review(*id, *clinic, desk, out.audit.patient), out;
+  if (asked.path_template == "/api/messages/{id}/link") return link(std::move(out), what, *id, key, *clinic, desk);
+  if (asked.path_template == "/api/messages/{id}/unlink") return unlink(std::move(out), what, *id, key, *clinic, desk);
+  if (asked.path_template == "/api/review/{id}/resolve") return resolve(std::move(out), what, *id, key, *clinic, desk);
+  if (asked.path_template == "/api/decisions/{id}") return withdraw(std::move(out), *id, key, *clinic, desk);
+  return reprocess(std::move(out), what, *id, key, *clinic, desk);
 }
 
 } // namespace
@@ -129,15 +121,6 @@ std::optional<int64_t> read_id(std::string_view text) {
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (fault != std::errc{} || end != text.data() + text.size() || out <= 0 || out > std::numeric_limits<int32_t>::max()) return std::nullopt;
   return out;
-}
-
-std::optional<model::patient_id> read_link(std::string_view body) {
-  rapidjson::Document parsed;
-  parsed.Parse<rapidjson::kParseIterativeFlag>(body.data(), body.size());
-  if (parsed.HasParseError() || !parsed.IsObject() || !parsed.HasMember("patient_id")) return std::nullopt;
-  const auto& id = parsed["patient_id"];
-  if (id.IsString()) return read_id({id.GetString(), id.GetStringLength()});
-  return id.IsInt64() && id.GetInt64() > 0 ? std::optional(id.GetInt64()) : std::nullopt;
 }
 
 response list_routes(const engine_view& engine, const std::string& clinic) {
@@ -234,7 +217,7 @@ outcome handle(const request& what, ports::store_desk* desk, const engine_view& 
     out.reply.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
     return out;
   }
-  out.audit.actor = "key:" + (*key)->name;
+  out.audit.actor = "key:" + (*key)->name + ((*key)->user ? " user:" + (*key)->user->email : "");
   out.audit.clinic = (*key)->clinic;
   if (!asked) return out.reply = failure(404, "not-found", "no such path"), out;
   if (what.method != asked->method && !(reading && asked->method == "GET")) {
@@ -245,10 +228,13 @@ outcome handle(const request& what, ports::store_desk* desk, const engine_view& 
   return answer(std::move(out), what, *asked, **key, *desk, engine);
 }
 
-response rerun_reply(const rerun& what, const std::optional<error>& fault, ports::store_desk* desk) {
+response rerun_reply(const rerun& what, const std::optional<error>& fault, const ports::difference* would_change, ports::store_desk* desk) {
+  if (fault && fault->code == error_code::conflict && desk != nullptr) return conflict_reply(what, *fault, *desk);
   if (fault) return failure(*fault);
+  if (would_change != nullptr) return show_difference(what, *would_change);
   if (desk == nullptr) return failure(503, "store-unavailable", "done, but the store does not answer now");
   std::optional<model::patient_id> whose;
+  if (what.why.review) return show_review(*what.why.review, what.clinic, *desk, whose);
   return show_message(what.what.log.id, what.clinic, *desk, whose);
 }
 

@@ -127,8 +127,20 @@ response show_message(const uuid& id, const ports::clinic& clinic, ports::store_
   out.field_json("trace", message.log.trace);
   out.key("reviews").open_list();
   for (const auto& review : message.reviews)
-    out.open().field("kind", review.kind).field("state", review.state).field_json("reasons", review.reasons_json)
+    out.open().field("id", to_text(review.id)).field("kind", review.kind).field("state", review.state).field_json("reasons", review.reasons_json)
       .field_json("candidates", review.candidates_json).close();
+  out.close_list().key("links").open_list(); // whom persons named, the last first
+  for (const auto& link : message.links) {
+    out.open().field("patient_id", link.patient ? std::optional(std::to_string(*link.patient)) : std::nullopt);
+    out.field("from_patient_id", link.taken_from ? std::optional(std::to_string(*link.taken_from)) : std::nullopt).field("by", link.by.email);
+    out.field("at", to_iso(link.at)).field("until", link.until ? std::optional(to_iso(*link.until)) : std::nullopt).close();
+  }
+  out.close_list().key("corrections").open_list();
+  for (const auto& word : message.words) {
+    out.open().field("where", "OBX[" + std::to_string(word.position) + "]");
+    out.field("word", word.is == ports::result_word::kind::rejected ? "rejected" : "corrected").field("value", word.value).field("unit", word.unit);
+    out.field("reason", word.reason).field("by", word.by.email).field("at", to_iso(word.at)).close();
+  }
   out.close_list().key("results").open_list();
   for (const auto& row : *results) write_result(out, row);
   out.close_list().close();

@@ -42,6 +42,7 @@ int patients_load(const common& with, const std::string& file, const std::string
 
 struct key_options {
   std::string name, clinic, patient;
+  std::string user; ///< e-mail address of the person whose key it is
   std::string jwks; ///< a file with a SMART client's public keys
   std::vector<std::string> scopes;
 };

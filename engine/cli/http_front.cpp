@@ -66,9 +66,9 @@ void at_desk(visit_ptr who, std::function<void(ports::store_desk*)> work) {
 void rerun(visit_ptr who, api::outcome out) {
   auto again = std::make_shared<api::rerun>(std::move(*out.again));
   out.again.reset();
-  auto settled = [who, again, out](std::optional<error> fault) {
-    at_desk(who, [who, again, out, fault](ports::store_desk* desk) mutable {
-      out.reply = api::rerun_reply(*again, fault, desk);
+  auto settled = [who, again, out](actors::rerun_end end) {
+    at_desk(who, [who, again, out, end](ports::store_desk* desk) mutable {
+      out.reply = api::rerun_reply(*again, end.fault, end.would_change.get(), desk);
       who->answer_audited(std::move(out), desk);
     });
   };
@@ -77,7 +77,7 @@ void rerun(visit_ptr who, api::outcome out) {
     find = [parts = who->parts, clinic = again->what.log.clinic](const std::string&, std::string_view, bool) {
       return parts->find_bundle_route(clinic).value_or(actors::destination{}); // of no clinic: it will not be run
     };
-  actors::run_again(*who->parts->actors, find, again->what.log, again->what.raw, again->patient, who->parts->clock->now(),
+  actors::run_again(*who->parts->actors, find, again->what.log, again->what.raw, again->why, who->parts->clock->now(),
                     std::move(settled));
 }
 

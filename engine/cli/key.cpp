@@ -69,6 +69,8 @@ int key_create(const common& with, const key_options& how) {
   if (how.scopes.empty()) return fail("a key needs at least one --scope: admin, read, write, metrics, system/Patient.read, ...");
   for (const auto& scope : how.scopes)
     if (!known_scope(scope)) return fail("no such scope: " + scope);
+  if (!how.user.empty() && (how.user.find('@') == std::string::npos || how.user.find_first_of(" \t\r\n") != std::string::npos))
+    return fail("--user takes the e-mail address of a person");
   ports::api_key key;
   if (!how.patient.empty()) {
     if (how.clinic.empty()) return fail("--patient needs the --clinic whose patient it is");
@@ -91,6 +93,12 @@ int key_create(const common& with, const key_options& how) {
       if (!known) return fail(known.error().text);
       if (!*known) return fail("the clinic has no such patient");
     }
+    if (!how.user.empty()) {
+      const auto who = desk.user(how.user, true);
+      if (!who) return fail(who.error().text);
+      if (!*who) return fail("the clinic's own table of users has nobody of this address: add the person there first");
+      key.user = **who;
+    }
     const auto secret = new_secret();
     if (secret.empty()) return fail("the operating system gave no random bytes");
     if (const auto made = desk.create_api_key(key, secret); !made) return fail(made.error().text);
@@ -106,8 +114,8 @@ int key_list(const common& with) {
     for (const auto& key : *keys) {
       std::string scopes;
       for (const auto& scope : key.scopes) scopes += (scopes.empty() ? "" : ",") + scope;
-      std::printf("%s\t%s\t%s\t%s\t%s\n", to_text(key.id).c_str(), key.name.c_str(), scopes.c_str(), to_iso(key.created_at).c_str(),
-                  key.revoked_at ? ("revoked " + to_iso(*key.revoked_at)).c_str() : "valid");
+      std::printf("%s\t%s\t%s\t%s\t%s\t%s\n", to_text(key.id).c_str(), key.name.c_str(), scopes.c_str(), to_iso(key.created_at).c_str(),
+                  key.user ? key.user->email.c_str() : "-", key.revoked_at ? ("revoked " + to_iso(*key.revoked_at)).c_str() : "valid");
     }
     return 0;
   });

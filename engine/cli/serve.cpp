@@ -4,6 +4,7 @@
 #include "engine/cli/fhir_front.hpp"
 #include "engine/cli/http_front.hpp"
 #include "engine/cli/lab_listener.hpp"
+#include "engine/cli/open_work.hpp"
 #include "engine/cli/reload.hpp"
 #include "engine/cli/secret.hpp"
 #include "engine/fhir/document.hpp"
@@ -17,6 +18,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <stdexcept>
 #include <thread>
 #include <unistd.h>
@@ -205,6 +207,7 @@ private:
     parts->clock = &clock_;
     parts->visits = &visits_;
     fhir_ = make_fhir_parts();
+    loop_.every(open_work_every, [this] { count_open_work(); });
     loop_.every(500, [this] {
       visits_.sweep();
       fhir_calls_.sweep();
@@ -233,6 +236,19 @@ private:
     for (const auto& route : view_routes(*table_.get()))
       if (route.state != "running") out.push_back("route '" + route.name + "' is being restarted");
     return out;
+  }
+
+  /// One count at a time: a store that is slow or away must not pile them up.
+  void count_open_work() {
+    if (stopping_ || desks_.empty() || counting_.exchange(true)) return;
+    std::set<std::string> labs;
+    for (const auto& [name, profile] : settings_.profiles) labs.insert(profile.code);
+    caf::anon_send(desks_.front(), actors::job{[this, labs = std::move(labs)](ports::store_desk* desk) {
+                     if (desk != nullptr)
+                       if (const auto clinics = desk->clinics())
+                         if (const auto open = desk->open_work_of(*clinics)) gauges_.set(*open, labs);
+                     counting_ = false;
+                   }});
   }
 
   void announce() {
@@ -381,6 +397,9 @@ private:
   rest::limiter limiter_{0};
   waiting_list visits_{std::chrono::seconds(5)}, fhir_calls_{std::chrono::seconds(60)};
   fhir_parts_ptr fhir_;
+  open_work_gauges gauges_{metrics_};
+  std::atomic<bool> counting_{false};
+  static constexpr int open_work_every = 5000; ///< ms: what scrapes see is at most this old
   std::unique_ptr<net::http_server> http_;
   std::vector<actors::desk_actor> desks_;
   std::atomic<bool> stopping_{false};

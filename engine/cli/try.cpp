@@ -1,4 +1,5 @@
 // `aorta try`: a message's whole way, told and not gone. The same pure functions as the actors call.
+#include "actors/follow.hpp"
 #include "engine/api/explain.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/hl7/ack.hpp"
@@ -62,7 +63,11 @@ void look_up(api::explanation& out, const config::settings& settings, const std:
   const identity::claims* who = &out.report->who;
   const auto found = (*session)->candidates(clinic->id, {&who, 1});
   if (!found) return away(found.error());
-  out.decision = identity::decide(*who, found->front());
+  const auto* known = &found->front();
+  const auto before = (*session)->decided(clinic->id, {&who, 1}, {&known, 1});
+  if (!before) return away(before.error());
+  out.decision = identity::decide(*who, *known);
+  if (before->front()) out.decision = identity::follow(std::move(*out.decision), *who, *known, actors::person_decision_of(*before->front()));
 }
 
 void follow(api::explanation& out, const config::settings& settings, const try_options& how, const hl7::message& message) {

@@ -35,6 +35,7 @@ struct claims {
   std::optional<std::chrono::year> birth_year;           ///< of a birth date without its day; it can only contradict
   std::optional<std::chrono::month> birth_month;         ///< beside `birth_year`, if told
   bool birth_date_unreadable = false;                    ///< something is said that is no date: a doubt, not silence
+  std::string sender;                                    ///< who says it (MSH-3, MSH-4): what a person decided holds for this sender alone
 };
 
 /// Upper case, without spaces, dashes, dots and slashes; ID cards and ARCs also without a CY prefix and leading zeros; Gesy numbers keep
@@ -60,7 +61,7 @@ std::string fold_variant(std::string_view utf8);
 
 /// What the store must look up for these claims: each becomes a blind index. Kinds: "cyprus_id", "arc", "mrn", "gesy", "passport",
 /// "name_dob" (variant(family) | variant(given) | birth date; claims are looked up in both orders of family and given, a patient is kept
-/// under one). The key is coarser than what `decide` accepts, so that whoever might be meant is seen.
+/// under one), "decided" (all that the sender says, when a person may have decided for it). The key is coarser than what `decide` accepts, so that whoever might be meant is seen.
 struct lookup_key {
   std::string kind, value;
   friend bool operator==(const lookup_key&, const lookup_key&) = default;
@@ -82,14 +83,18 @@ lookup_key birth_date_search_key(const std::chrono::year_month_day& day);
 
 /// The rule of a decision that a person took.
 inline constexpr std::string_view linked_by_person = "linked-by-person";
+/// The rule of one that follows what a person decided for the same claims of the same sender (taught.hpp).
+inline constexpr std::string_view decided_by_person = "decided-by-person";
 
 /// Same, none, or a person must look.
 struct decision {
   enum class kind : uint8_t { same, none, review } is = kind::none;
   std::optional<model::patient_id> patient;
-  std::string rule;                           ///< "cyprus-id", "arc", "passport", "mrn", "gesy", "name-and-birth-date", "linked-by-person"
+  std::string rule;                           ///< "cyprus-id", "arc", "passport", "mrn", "gesy", "name-and-birth-date", "linked-by-person", "decided-by-person"
   std::vector<std::string> evidence;          ///< for people, in order; names kinds and patient ids, never values
   std::vector<model::patient_id> candidates;  ///< for the review queue
+  std::string person_decision;                ///< the id of the person's decision that was followed
+  std::string teaches;                        ///< of a person's link: what the person saw, to be kept; empty: nothing may be learned of it
 };
 std::string_view name(decision::kind) noexcept;
 

@@ -1,5 +1,5 @@
 // Under which keys the store finds who might be meant.
-#include "engine/identity/identity.hpp"
+#include "engine/identity/taught.hpp"
 
 #include <algorithm>
 #include <array>
@@ -109,6 +109,7 @@ std::vector<lookup_key> lookup_keys(const claims& who) {
   std::vector<lookup_key> keys;
   for (const auto& id : who.ids)
     if (id.kind != id_kind::other && !id.value.empty()) add(keys, lookup_kind(id.kind), id.value);
+  if (auto decided = decision_key(who); !decided.empty()) add(keys, decided_kind, std::move(decided));
   if (!who.birth_date) return keys;
   for (const auto& said : who.names) {
     const std::string family = fold_variant(said.family), given = fold_variant(said.given);

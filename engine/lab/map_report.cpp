@@ -125,6 +125,8 @@ result<report> map_report(const hl7::message& msg, const map_context& context) {
   at.order_oriented_orc = header.get(9, 1, 1).raw == "OUL";
   at.specimen_first = at.order_oriented_orc && header.get(9, 1, 2).raw != "R24";
   all.message_time = all.time_at(header, 7, "MSH");
+  const auto application = all.read.first(header, 3), facility = all.read.first(header, 4);
+  if (!application.empty() || !facility.empty()) all.out.who.sender = application + "|" + facility;
   all.out.results.reserve(std::min<size_t>(msg.segments(), 64));
 
   for (size_t i = 0; i < msg.segments(); ++i) {

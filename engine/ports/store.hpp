@@ -10,6 +10,7 @@
 #include "engine/lab/report.hpp"
 #include "engine/model/lab.hpp"
 #include "engine/model/patient.hpp"
+#include "engine/ports/review.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -47,19 +48,25 @@ struct filing {
   enum class mode : uint8_t {
     first,   ///< a new message: its key decides whether it was here before
     again,   ///< reprocess or link of the stored message `log.id`: its row is updated, no key is asked
+    complete, ///< the row of `log.id`, written before in this transaction, gets its outcome
   } how = mode::first;
   bool keyed = true;               ///< false for transient failures, whose repeat must be processed anew
   message_record log;              ///< `results_created` is filled in by the store
   std::string_view raw;            ///< the frame's bytes as received; kept compressed and encrypted
   const lab::report* report = nullptr; ///< results are filed when `log.status` is processed; unmatched ones wait in the review queue
   const identity::decision* decision = nullptr;
+  const ports::act* act = nullptr; ///< why it is run again (`mode::again`)
+  bool for_person = false;         ///< failed, but it names a patient and carries results: a person must see it
 };
+
+struct difference; // below
 
 struct receipt {
   bool duplicate = false;     ///< it was here before; nothing was filed now
   message_record first;       ///< for a duplicate: id, status, ack_code and fault of the first one; of a bundle (log_message) its trace too
   int results_created = 0;
   int critical = 0;
+  std::shared_ptr<const difference> would_change; ///< of a rehearsal
 };
 
 /// A lane's own session.
@@ -73,6 +80,11 @@ public:
   /// All of it in one transaction with a synced commit, or none of it. Receipts in the order of the filings. All of one clinic.
   /// Key rows first: what was there before is a duplicate and is only logged. Results under a lock on their patient.
   virtual result<std::vector<receipt>> commit(std::span<const filing> batch) = 0;
+
+  /// What persons decided for the same claims of the same sender (`identity::decision_key`); nothing where nobody did. `known`: the patients that
+  /// `candidates` found for them.
+  virtual result<std::vector<std::optional<taught>>> decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
+                                                             std::span<const std::vector<model::patient>* const> known) = 0;
 };
 
 struct message_filter {
@@ -84,15 +96,12 @@ struct message_filter {
   int limit = 50;
 };
 
-struct review_item {
-  std::string kind; ///< "unmatched", "unknown-unit", ...
-  std::string reasons_json, candidates_json, state;
-};
-
 struct message_detail {
   message_record log;
   std::string raw; ///< decrypted bytes as received
   std::vector<review_item> reviews;
+  std::vector<message_link> links; ///< newest first; the first one counts if it has no end
+  std::vector<result_word> words;  ///< those that hold, in the order of the message's OBX
 };
 
 /// A row of `lab_results` or of its history, with what the laboratory sent.
@@ -111,6 +120,16 @@ struct stored_result {
   std::string entry_method;
   std::vector<uuid> attachment_ids;
   timestamp created_at{};
+};
+
+/// What a rehearsal would have changed.
+struct difference {
+  message_record before, after;
+  struct row {
+    std::optional<stored_result> before, after; ///< no `before`: added
+  };
+  std::vector<row> results;                     ///< those that differ
+  std::vector<review_item> opened, closed;
 };
 
 struct result_filter {
@@ -139,6 +158,7 @@ struct api_key {
   std::optional<model::clinic_id> clinic; ///< none: every clinic
   std::optional<model::patient_id> patient; ///< the only patient whose records it may see
   std::string jwks;                       ///< public keys of a SMART client as JSON; empty: it has none
+  std::optional<person> user;             ///< whose key it is: acts of persons need one
   timestamp created_at{};
   std::optional<timestamp> revoked_at;
 };
@@ -177,6 +197,25 @@ public:
   virtual result<std::optional<api_key>> find_api_key(std::string_view secret) = 0; ///< not revoked ones only
 
   virtual status audit(std::span<const audit_entry> entries) = 0;
+
+  virtual result<page<review_item>> reviews(const review_filter& filter) = 0; ///< newest first
+  virtual result<std::optional<review_item>> review(model::clinic_id clinic, const uuid& id) = 0;
+  /// Results by their ids, as they stand now.
+  virtual result<std::vector<stored_result>> results(model::clinic_id clinic, const std::vector<uuid>& ids) = 0;
+  /// Closes an open item without running its message again; `action` accept clears `needs_review` of the results that nothing else open concerns.
+  /// False: it was closed before.
+  virtual result<bool> resolve(model::clinic_id clinic, const uuid& id, const std::string& action, const std::string& reason, const person& by) = 0;
+  virtual result<std::vector<unmapped_code>> unmapped(model::clinic_id clinic) = 0;
+  virtual result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit) = 0; ///< oldest first
+  virtual result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor, int limit) = 0; ///< newest first, withdrawn ones too
+  /// From now on it teaches nothing; messages that were filed because of it are shown to a person. Nothing: there is none. False: it was withdrawn before.
+  virtual result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id, const person& by) = 0;
+  virtual result<open_work> open_work_of(const std::vector<clinic>& clinics) = 0;
+
+  /// Adds a patient; `conflict` when the clinic has one under this mrn or one of these numbers already.
+  virtual result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) = 0;
+  /// The user of this address. On the engine's own table of users one is made where there is none (`may_add`).
+  virtual result<std::optional<person>> user(const std::string& email, bool may_add) = 0;
 };
 
 class record_session; // records.hpp

@@ -40,6 +40,7 @@ ports::api_key read_key(const text_row& row) {
   out.revoked_at = read_time(required(row[5]));
   if (row[6]) out.patient = read_integer(*row[6]);
   out.jwks = required(row[7]);
+  if (row[8]) out.user = ports::person{read_integer(*row[8]), required(row[9])};
   return out;
 }
 

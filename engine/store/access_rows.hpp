@@ -11,9 +11,10 @@ namespace aorta::store {
 
 std::string secret_hash(std::string_view secret); ///< SHA-256 in hexadecimal
 
-inline constexpr size_t key_width = 8;
+inline constexpr size_t key_width = 10;
 inline constexpr const char* key_columns = "SELECT CAST(id AS text), name, scopes, CAST(clinic_id AS text), CAST(created_at AS text),"
-                                           " CAST(revoked_at AS text), CAST(patient_id AS text), jwks FROM api_keys";
+                                           " CAST(revoked_at AS text), CAST(patient_id AS text), jwks, CAST(user_id AS text),"
+                                           " (SELECT CAST(u.email AS text) FROM users u WHERE u.user_id = api_keys.user_id) FROM api_keys";
 ports::api_key read_key(const text_row& row);
 
 /// Rows of `security_audit`: one statement for all of them on PostgreSQL, whose places are `:v0` for SOCI or `$1`; one an entry on SQLite.

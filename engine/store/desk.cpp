@@ -6,6 +6,7 @@
 #include "engine/store/patient_rows.hpp"
 #include "engine/store/pg_link.hpp"
 #include "engine/store/pg_partitions.hpp"
+#include "engine/store/review_rows.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>
@@ -73,6 +74,17 @@ public:
   result<bool> revoke_api_key(const std::string& name_or_id) override;
   result<std::optional<api_key>> find_api_key(std::string_view secret) override;
   status audit(std::span<const audit_entry> entries) override;
+  result<page<review_item>> reviews(const review_filter& filter) override;
+  result<std::optional<review_item>> review(model::clinic_id clinic, const uuid& id) override;
+  result<std::vector<stored_result>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
+  result<bool> resolve(model::clinic_id clinic, const uuid& id, const std::string& action, const std::string& reason, const person& by) override;
+  result<std::vector<unmapped_code>> unmapped(model::clinic_id clinic) override;
+  result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit) override;
+  result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor, int limit) override;
+  result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id, const person& by) override;
+  result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
+  result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) override;
+  result<std::optional<person>> user(const std::string& email, bool may_add) override;
   void greet() { speaker_.session(); }
 
 private:
@@ -163,9 +175,9 @@ std::optional<message_detail> desk::read_detail(conversation& with, model::clini
   };
   out.raw = open(rows[0][log_width]);
   out.log.trace = open(rows[0][log_width + 1]);
-  const auto reviews = with.ask("SELECT kind, reasons, candidates, state FROM review_queue WHERE message_id = :a AND clinic_id = :b ORDER BY id",
-                                {to_text(id), std::to_string(clinic)}, 4);
-  for (const auto& row : reviews) out.reviews.push_back({required(row[0]), required(row[1]), required(row[2]), required(row[3])});
+  out.reviews = read_message_reviews(with, clinic, id);
+  out.links = read_links(with, clinic, id);
+  out.words = read_words(with, clinic, id, locks_);
   return out;
 }
 
@@ -242,10 +254,12 @@ result<uuid> desk::create_api_key(const api_key& key, std::string_view secret) {
       if (!with.ask("SELECT name FROM api_keys WHERE name = :a", {key.name}, 1).empty())
         return error{error_code::invalid, "name", "there is a key of this name already"};
       const uuid id = speaker_.base().how.ids->next(now());
-      with.tell("INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at, patient_id, jwks) VALUES (:a, :b, :c, :d, :e, :f, :g, :h)",
+      with.tell("INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at, patient_id, jwks, user_id)"
+                " VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
                 {to_text(id), key.name, secret_hash(secret), json_list(key.scopes),
                  key.clinic ? std::optional(std::to_string(*key.clinic)) : std::nullopt, sortable(now()),
-                 key.patient ? std::optional(std::to_string(*key.patient)) : std::nullopt, or_null(key.jwks)});
+                 key.patient ? std::optional(std::to_string(*key.patient)) : std::nullopt, or_null(key.jwks),
+                 key.user ? std::optional(std::to_string(key.user->id)) : std::nullopt});
       with.commit();
       return id;
     });
@@ -303,6 +317,96 @@ status desk::audit(std::span<const audit_entry> entries) {
       for (const auto& run : rows.runs) with.tell(rows.sql, run);
       with.commit();
       return done{};
+    });
+  });
+}
+
+result<page<review_item>> desk::reviews(const review_filter& filter) {
+  return guarded<page<review_item>>("reading reviews", [&] {
+    return speaker_.talk(filter.clinic, false, [&](conversation& with) { return read_reviews(with, filter); });
+  });
+}
+
+result<std::optional<review_item>> desk::review(model::clinic_id clinic, const uuid& id) {
+  return guarded<std::optional<review_item>>("reading a review", [&] {
+    return speaker_.talk(clinic, false, [&](conversation& with) { return read_review(with, clinic, id, locks_); });
+  });
+}
+
+result<std::vector<stored_result>> desk::results(model::clinic_id clinic, const std::vector<uuid>& ids) {
+  return guarded<std::vector<stored_result>>("reading results", [&] {
+    return speaker_.talk(clinic, false, [&](conversation& with) {
+      std::vector<stored_result> out;
+      for (const auto& id : ids)
+        for (auto& r : read_results(with, clinic, "id = :a", {to_text(id)}, false)) out.push_back(std::move(r));
+      return out;
+    });
+  });
+}
+
+result<bool> desk::resolve(model::clinic_id clinic, const uuid& id, const std::string& action, const std::string& reason, const person& by) {
+  return guarded<bool>("resolving a review", [&] {
+    return speaker_.talk(clinic, true, [&](conversation& with) {
+      const bool done = resolve_review(with, clinic, id, action, reason, by, now());
+      with.commit();
+      return done;
+    });
+  });
+}
+
+result<std::vector<unmapped_code>> desk::unmapped(model::clinic_id clinic) {
+  return guarded<std::vector<unmapped_code>>("reading unmapped codes", [&] {
+    return speaker_.talk(clinic, false, [&](conversation& with) { return read_unmapped(with, clinic); });
+  });
+}
+
+result<page<event_row>> desk::events(model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit) {
+  return guarded<page<event_row>>("reading events", [&] {
+    return speaker_.talk(clinic, false, [&](conversation& with) { return read_events(with, clinic, delivered, cursor, limit); });
+  });
+}
+
+result<page<learned>> desk::decisions(model::clinic_id clinic, const std::string& cursor, int limit) {
+  return guarded<page<learned>>("reading decisions", [&] {
+    return speaker_.talk(clinic, false, [&](conversation& with) { return read_decisions(with, clinic, cursor, limit); });
+  });
+}
+
+result<std::optional<bool>> desk::withdraw_decision(model::clinic_id clinic, const uuid& id, const person& by) {
+  return guarded<std::optional<bool>>("withdrawing a decision", [&] {
+    return speaker_.talk(clinic, true, [&](conversation& with) {
+      const auto done = store::withdraw_decision(with, speaker_.base(), clinic, id, by);
+      with.commit();
+      return done;
+    });
+  });
+}
+
+result<open_work> desk::open_work_of(const std::vector<clinic>& clinics) {
+  return guarded<open_work>("counting what is open", [&] {
+    open_work out;
+    for (const auto& each : clinics) // a clinic's rows are seen in its own conversation alone
+      speaker_.talk(each.id, false, [&](conversation& with) { add_open_work(with, each.id, out); });
+    return out;
+  });
+}
+
+result<model::patient_id> desk::add_patient(model::clinic_id clinic, const model::patient& who) {
+  return guarded<model::patient_id>("adding a patient", [&]() -> result<model::patient_id> {
+    return speaker_.talk(clinic, true, [&](conversation& with) -> result<model::patient_id> {
+      const auto added = store::add_patient(with, speaker_.base(), clinic, who, locks_);
+      if (added) with.commit();
+      return added;
+    });
+  });
+}
+
+result<std::optional<person>> desk::user(const std::string& email, bool may_add) {
+  return guarded<std::optional<person>>("looking for a user", [&] {
+    return speaker_.talk(std::nullopt, true, [&](conversation& with) {
+      auto found = find_user(with, speaker_.base(), email, may_add);
+      with.commit();
+      return found;
     });
   });
 }

@@ -89,7 +89,8 @@ std::optional<int64_t> placer_key(const filing& from, const model::lab_result& v
 }
 
 filing_plan::filing_plan(std::span<const filing> batch, id_source& ids, timestamp now)
-    : batch_(batch), ids_(ids), now_(now), keys_(batch.size()), hashes_(batch.size()), treatments_(batch.size()), doubts_(batch.size()) {
+    : batch_(batch), ids_(ids), now_(now), keys_(batch.size()), hashes_(batch.size()), treatments_(batch.size()), doubts_(batch.size()),
+      placed_(batch.size()) {
   asks_.clinic = batch.empty() ? 0 : batch[0].log.clinic;
   for (size_t i = 0; i < batch.size(); ++i) ask(i);
   std::stable_sort(asks_.keys.begin(), asks_.keys.end(), [](const key_row& a, const key_row& b) { return a.key < b.key; });
@@ -107,7 +108,7 @@ void filing_plan::ask(size_t index) {
   if (f.log.clinic != asks_.clinic) throw failure({error_code::internal, "", "a batch holds messages of two clinics"});
   if (f.how == filing::mode::again) {
     again_.push_back(f.log.id);
-  } else {
+  } else if (f.how == filing::mode::first) {
     hashes_[index] = sha256(f.raw);
     if (f.keyed) {
       keys_[index] = message_key(f, hashes_[index]);
@@ -166,19 +167,22 @@ std::vector<uuid> filing_plan::wanted_records() const {
   return out;
 }
 
-status filing_plan::decide(const answers& known, const std::vector<earlier_filing>& earlier) {
+status filing_plan::decide(const answers& known, const std::vector<earlier_filing>& earlier, const standing_acts& acts) {
   treat_keys(known);
   take_standing(known);
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed) continue;
     if (f.how == filing::mode::again) {
-      if (auto free = check_again(i, earlier); !free) return free.error();
+      if (auto free = check_again(i, earlier, acts); !free) return free.error();
       withdraw(f, earlier);
     }
-    if (!files_results(f)) continue;
-    if (!known.patients.contains(*f.log.patient)) return error{error_code::unknown_key, "", "the clinic has no such patient"};
-    file_results(i, known);
+    if (files_results(f)) {
+      if (!known.patients.contains(*f.log.patient)) return error{error_code::unknown_key, "", "the clinic has no such patient"};
+      file_results(i, known);
+    }
+    decide_reviews(i, acts);
+    take_acts(i, acts);
   }
   std::erase_if(withdrawn_, [&](const uuid& id) { // another message of this batch has taken its place meanwhile
     return std::any_of(touched_.begin(), touched_.end(), [&](const slot* at) { return at->id == id && at->next; });
@@ -189,17 +193,6 @@ status filing_plan::decide(const answers& known, const std::vector<earlier_filin
 std::string_view filing_plan::as_stored(std::string_view text) {
   if (is_clean(text)) return text;
   return escaped_.emplace_back(cleaned(text));
-}
-
-/// Two people who name a patient at the same time, or one message run again twice at once: the first counts.
-status filing_plan::check_again(size_t index, const std::vector<earlier_filing>& earlier) const {
-  const filing& f = batch_[index];
-  for (size_t j = 0; j < index; ++j)
-    if (batch_[j].how == filing::mode::again && batch_[j].log.id == f.log.id) return error{error_code::conflict, "", "this message is being run again already"};
-  const bool linked = f.decision != nullptr && f.decision->rule == identity::linked_by_person;
-  for (const auto& e : earlier)
-    if (linked && e.message == f.log.id) return error{error_code::conflict, "", "this message has been filed under a patient meanwhile"};
-  return done{};
 }
 
 /// A message that now leads to another patient, or to none, leaves nothing with the one to whom it led before.

@@ -33,6 +33,14 @@ struct result_version {
   std::optional<timestamp> collected = {}; ///< OBR-7
   std::string_view placer = {}, filler = {}; ///< the order's; empty: as `order` has them
   bool doubtful = false;               ///< may be a version of another result: a person must look at it
+  bool vouched = false;                ///< a person has looked at all that was doubtful
+};
+
+/// What may be learned of a link: the claims, what the clinic holds of the patient, and what is learned of the same claims already.
+struct lesson {
+  size_t index = 0; ///< in the batch
+  half_digest claims{}, patient_state{};
+  std::vector<standing_decision> rivals;
 };
 
 /// How each filing of a batch is treated.
@@ -51,11 +59,18 @@ public:
   /// Messages that are run again, and the patients to whom they led before.
   const std::vector<uuid>& again() const noexcept { return again_; }
   void lock_also(const std::vector<earlier_filing>& earlier);
-  /// Error when a message is to be filed for a patient that the clinic does not have: nothing may be written then.
-  status decide(const answers& known, const std::vector<earlier_filing>& earlier);
+  void teach(lesson what) { lessons_.push_back(std::move(what)); }
+  /// Error when a message is to be filed for a patient that the clinic does not have, or somebody else was first: nothing may be written then.
+  status decide(const answers& known, const std::vector<earlier_filing>& earlier, const standing_acts& acts);
   const std::vector<treatment>& treatments() const noexcept { return treatments_; }
   /// Ids of the messages whose repeats or own earlier commits are in the batch, as far as they are not in it themselves.
   std::vector<uuid> wanted_records() const;
+
+  /// For a rehearsal: results that stand and would change, new ones, and reviews that would be opened and closed.
+  std::vector<uuid> standing_ids() const;
+  std::vector<uuid> new_ids() const;
+  std::vector<ports::review_item> opened() const;
+  std::vector<ports::review_item> closed() const;
 
   /// Writes all rows in the order of `write`. `first_of` gives the log row of the first message for a repeat.
   void write_rows(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const;
@@ -106,13 +121,34 @@ private:
   void learn(slot& at, const arrival& from);
   void review_version(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
   void doubt(size_t index, const model::lab_result& about, std::string_view kind, std::string_view why);
-  status check_again(size_t index, const std::vector<earlier_filing>& earlier) const;
+  struct review_row {
+    size_t index;      ///< of the message in the batch
+    uuid message;
+    std::string kind, reasons, candidates;
+    std::vector<uuid> results;
+    std::vector<size_t> positions; ///< of the results in their message
+    bool with_claims = false, with_subject = false;
+  };
+  struct settlement {
+    const standing_review* what;
+    std::optional<int64_t> by;
+    std::string action, reason;
+  };
+  status check_again(size_t index, const std::vector<earlier_filing>& earlier, const standing_acts& acts) const;
+  std::vector<review_row> asked_of_person(size_t index) const;
+  void ask_by_kind(size_t index, const std::vector<lab::rule_note>& notes, std::vector<review_row>& out) const;
+  void decide_reviews(size_t index, const standing_acts& acts);
+  void keep_answers(size_t index, std::vector<review_row> asked, const standing_acts& acts);
+  void vouch(size_t index, const std::vector<review_row>& answered, const std::vector<review_row>& open);
+  void take_acts(size_t index, const standing_acts& acts);
+  void unteach(const standing_decision& what, const ports::act& by, const uuid& but);
+  void write_acts(ledger& to, cipher& locks) const;
   void withdraw(const ports::filing& what, const std::vector<earlier_filing>& earlier);
   static result_version current_row(const slot& at);
   void write_versions(ledger& to) const;
   void write_attachments(ledger& to, cipher& locks) const;
   void write_logs(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const;
-  void write_reviews(ledger& to) const;
+  void write_reviews(ledger& to, cipher& locks) const;
   void write_events(ledger& to) const;
   void write_unmapped(ledger& to) const;
 
@@ -132,6 +168,11 @@ private:
   std::vector<slot*> touched_; ///< in the order of the messages, each once
   std::vector<result_version> history_;
   std::vector<uuid> withdrawn_;
+  std::vector<std::vector<const slot*>> placed_; ///< a list a message: where each of its results went
+  std::vector<review_row> reviews_;
+  std::vector<settlement> settlements_;
+  std::vector<lesson> lessons_, taught_;
+  std::vector<std::pair<const standing_decision*, int64_t>> untaught_; ///< with the person who withdrew it
   struct order_state {
     bool complete = false;
     timestamp at{};

@@ -49,27 +49,6 @@ std::string event_payload(const model::lab_result& value, bool current) {
   return {out.GetString(), out.GetSize()};
 }
 
-std::string note_list(const std::vector<lab::rule_note>& notes, std::string_view rule) {
-  rapidjson::StringBuffer out;
-  rapidjson::Writer<rapidjson::StringBuffer> json(out);
-  const auto member = [&](const char* name, std::string_view text) {
-    json.Key(name);
-    const std::string safe = cleaned(text);
-    json.String(safe.data(), rapidjson::SizeType(safe.size()));
-  };
-  json.StartArray();
-  for (const auto& note : notes) {
-    if (note.rule != rule) continue;
-    json.StartObject();
-    member("where", note.where);
-    member("rule", note.rule);
-    member("detail", note.detail);
-    json.EndObject();
-  }
-  json.EndArray();
-  return {out.GetString(), out.GetSize()};
-}
-
 void put_log_state(row_sink& to, const std::optional<error>& fault) {
   if (!fault) {
     to.null();
@@ -168,7 +147,7 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
   put(to, v.reported_at ? std::optional(v.reported_at->at) : std::nullopt);
   put(to, row.collected);
   to.text({&v.observation_status, 1});
-  to.boolean(v.needs_review || row.doubtful);
+  to.boolean((v.needs_review || row.doubtful) && !row.vouched);
   to.text_or_null(v.sent.code);
   to.text_or_null(v.sent.code_system);
   to.text_or_null(v.sent.name);
@@ -184,7 +163,8 @@ void filing_plan::write_rows(ledger& to, cipher& locks, const std::function<cons
   write_versions(to);
   write_attachments(to, locks);
   write_logs(to, locks, first_of);
-  write_reviews(to);
+  write_reviews(to, locks);
+  write_acts(to, locks);
   write_events(to);
   write_unmapped(to);
 }
@@ -288,7 +268,7 @@ void filing_plan::write_logs(ledger& to, cipher& locks, const std::function<cons
   }
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
-    if (f.how != filing::mode::again) continue;
+    if (f.how == filing::mode::first) continue;
     const std::string trace = f.log.trace.empty() ? std::string() : locks.seal(f.log.trace, now_);
     row_sink& row = to.into(write::log_again);
     row.id(f.log.id);
@@ -300,43 +280,6 @@ void filing_plan::write_logs(ledger& to, cipher& locks, const std::function<cons
     row.text(f.log.route);
     put_log_state(row, f.log.fault);
     row.text_or_null(trace);
-  }
-}
-
-void filing_plan::write_reviews(ledger& to) const {
-  for (const uuid& id : again_) {
-    row_sink& row = to.into(write::resolve);
-    row.id(id);
-    row.time(now_);
-  }
-  for (size_t i = 0; i < batch_.size(); ++i) {
-    const filing& f = batch_[i];
-    if (treatments_[i].is != treatment::kind::filed) continue;
-    const auto add = [&](std::string_view kind, const std::string& reasons, const std::string& candidates) {
-      row_sink& row = to.into(write::review);
-      row.id(ids_.next(now_));
-      row.integer(f.log.clinic);
-      row.id(f.log.id);
-      row.text(kind);
-      row.text(reasons);
-      row.text(candidates);
-      row.time(now_);
-    };
-    if (f.log.status == ports::message_status::unmatched) {
-      std::vector<std::string> candidates;
-      if (f.decision != nullptr)
-        for (const auto id : f.decision->candidates) candidates.push_back(std::to_string(id));
-      add("unmatched", json_list(f.decision ? f.decision->evidence : std::vector<std::string>{}), json_list(candidates));
-    } else if (f.log.status == ports::message_status::processed && f.report != nullptr) {
-      const auto add_all = [&](const std::vector<lab::rule_note>& notes) {
-        std::vector<std::string_view> kinds;
-        for (const auto& note : notes)
-          if (std::find(kinds.begin(), kinds.end(), note.rule) == kinds.end()) kinds.push_back(note.rule);
-        for (const auto kind : kinds) add(kind, note_list(notes, kind), "[]");
-      };
-      add_all(f.report->reviews);
-      add_all(doubts_[i]);
-    }
   }
 }
 
@@ -367,6 +310,7 @@ void filing_plan::write_unmapped(ledger& to) const {
     std::string_view name;
     int64_t count = 0;
   };
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, int64_t> units;
   std::map<std::pair<std::string_view, std::string_view>, seen> all; // sorted: two lanes take the rows' locks in the same order
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
@@ -377,6 +321,7 @@ void filing_plan::write_unmapped(ledger& to) const {
         auto& entry = all[{r.performing_lab_code, code}];
         entry.name = r.sent.name;
         ++entry.count;
+        if (!r.sent.unit.empty()) ++units[{r.performing_lab_code, code, r.sent.unit}];
         break;
       }
   }
@@ -387,6 +332,16 @@ void filing_plan::write_unmapped(ledger& to) const {
     row.text(key.second);
     row.text_or_null(entry.name);
     row.integer(entry.count);
+    row.time(now_);
+    row.time(now_);
+  }
+  for (const auto& [key, count] : units) {
+    row_sink& row = to.into(write::unmapped_unit);
+    row.integer(asks_.clinic);
+    row.text(std::get<0>(key));
+    row.text(std::get<1>(key));
+    row.text(std::get<2>(key));
+    row.integer(count);
     row.time(now_);
     row.time(now_);
   }

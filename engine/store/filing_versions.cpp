@@ -62,6 +62,7 @@ void filing_plan::file_results(size_t index, const answers& known) {
     slot& at = a.to != nullptr ? *a.to : new_slot(a);
     learn(at, a);
     place_version(index, at, a.row);
+    placed_[index].push_back(&at);
     if (a.row.value->critical && !a.row.value->retracts) {
       critical_.push_back({index, position_of(index, *a.row.value), &at, a.row.value});
       ++treatments_[index].critical;

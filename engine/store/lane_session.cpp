@@ -1,5 +1,7 @@
 #include "engine/store/lane_session.hpp"
 
+#include "engine/identity/taught.hpp"
+#include "engine/store/desk.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/filing.hpp"
 #include "engine/store/stored_rows.hpp"
@@ -51,11 +53,21 @@ public:
       }
     });
   }
+  result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
+                                                            std::span<const std::vector<model::patient>* const> known) override {
+    return guarded<std::vector<std::optional<ports::taught>>>("looking for decisions", [&] { return find_decided(clinic, who, known); });
+  }
   void greet() { ledger_->find(0, {half_digest{}}); }
 
 private:
   std::vector<std::vector<model::patient>> find(model::clinic_id clinic, std::span<const identity::claims* const> who);
+  std::vector<std::optional<ports::taught>> find_decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
+                                                         std::span<const std::vector<model::patient>* const> known);
+  half_digest claims_hash(model::clinic_id clinic, const identity::claims& who);
+  half_digest state_hash(model::clinic_id clinic, const model::patient& who);
+  void add_lessons(std::span<const filing> batch, filing_plan& plan);
   result<std::vector<ports::receipt>> file(std::span<const filing> batch);
+  std::vector<ports::receipt> rehearse(const filing& what, const filing_plan& plan, std::vector<ports::receipt> out, const std::vector<message_record>& before);
 
   std::shared_ptr<database> of_;
   cipher locks_;
@@ -79,6 +91,84 @@ std::vector<std::vector<model::patient>> lane_session::find(model::clinic_id cli
   return out;
 }
 
+half_digest lane_session::claims_hash(model::clinic_id clinic, const identity::claims& who) {
+  return locks_.blind(clinic, identity::decided_kind, identity::decision_key(who));
+}
+
+/// All by which a patient is told from another: whoever decided saw these.
+half_digest lane_session::state_hash(model::clinic_id clinic, const model::patient& who) {
+  std::string all;
+  for (const auto* text : {&who.mrn, &who.last_name, &who.first_name, &who.cyprus_id, &who.arc_number, &who.gesy_beneficiary_id}) all += *text + "\n";
+  all += model::name(who.sex);
+  if (who.birth_date) all += "\n" + std::to_string(std::chrono::sys_days(*who.birth_date).time_since_epoch().count());
+  return locks_.blind(clinic, "decided-patient", all);
+}
+
+std::vector<std::optional<ports::taught>> lane_session::find_decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
+                                                                     std::span<const std::vector<model::patient>* const> known) {
+  std::vector<half_digest> hashes(who.size());
+  for (size_t i = 0; i < who.size(); ++i) hashes[i] = claims_hash(clinic, *who[i]);
+  auto all = hashes;
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  std::vector<std::optional<ports::taught>> out(who.size());
+  for (const auto& decision : ledger_->decisions(clinic, all))
+    for (size_t i = 0; i < who.size(); ++i) {
+      if (decision.claims != hashes[i] || who[i]->sender.empty()) continue;
+      const auto is = std::find_if(known[i]->begin(), known[i]->end(), [&](const auto& p) { return p.id == decision.patient; });
+      const bool changed = is != known[i]->end() && state_hash(clinic, *is) != decision.patient_state;
+      out[i] = ports::taught{decision.id, decision.patient, changed, decision.seen, decision.made_at};
+    }
+  return out;
+}
+
+void lane_session::add_lessons(std::span<const filing> batch, filing_plan& plan) {
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const auto& f = batch[i];
+    if (f.decision == nullptr || f.decision->teaches.empty() || f.report == nullptr || f.act == nullptr || !f.act->patient) continue;
+    lesson what{i, claims_hash(f.log.clinic, f.report->who), state_hash(f.log.clinic, *f.act->patient), {}};
+    what.rivals = ledger_->decisions(f.log.clinic, {what.claims});
+    plan.teach(std::move(what));
+  }
+}
+
+/// What a person who reads the result would see of it.
+bool same_to_a_reader(const ports::stored_result& a, const ports::stored_result& b) {
+  const auto& x = a.value;
+  const auto& y = b.value;
+  const auto at = [](const model::lab_result& r) { return r.observed_at ? std::optional(r.observed_at->at) : std::nullopt; };
+  return a.patient == b.patient && a.lab_order_id == b.lab_order_id && x.loinc_code == y.loinc_code && x.test_name == y.test_name && x.value_text == y.value_text &&
+         x.unit == y.unit && x.range_text == y.range_text && x.flag == y.flag && x.critical == y.critical && x.status == y.status && x.comments == y.comments &&
+         x.needs_review == y.needs_review && at(x) == at(y);
+}
+
+/// Everything was decided as ever; it is written, looked at, and undone.
+std::vector<ports::receipt> lane_session::rehearse(const filing& what, const filing_plan& plan, std::vector<ports::receipt> out,
+                                                   const std::vector<message_record>& before) {
+  auto difference = std::make_shared<ports::difference>();
+  if (!before.empty()) difference->before = before.front();
+  difference->after = what.log;
+  difference->after.results_created = out[0].results_created;
+  auto ids = plan.standing_ids();
+  const auto old = ledger_->results(what.log.clinic, ids);
+  plan.write_rows(*ledger_, locks_, [&](size_t i) -> const message_record& { return out[i].first; });
+  ledger_->flush();
+  for (const auto& id : plan.new_ids()) ids.push_back(id);
+  for (const auto& cells : ledger_->results(what.log.clinic, ids)) {
+    ports::difference::row row;
+    row.after = read_result(cells, true);
+    for (const auto& earlier : old)
+      if (auto was = read_result(earlier, true); was.id == row.after->id) row.before = std::move(was);
+    if (!row.before || !same_to_a_reader(*row.before, *row.after)) difference->results.push_back(std::move(row));
+  }
+  difference->opened = plan.opened();
+  difference->closed = plan.closed();
+  ledger_->rollback();
+  out[0].results_created = out[0].critical = 0;
+  out[0].would_change = std::move(difference);
+  return out;
+}
+
 result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> batch) {
   const auto clinic = batch[0].log.clinic;
   filing_plan plan(batch, *of_->how.ids, of_->how.clock->now());
@@ -87,12 +177,17 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
   for (const auto& f : batch) received.push_back(f.log.received_at);
   const answers known = ledger_->begin(plan.asks(), received);
   // Once more under the lock: what a message led to may have changed meanwhile.
-  if (const auto decided = plan.decide(known, ledger_->earlier(clinic, plan.again())); !decided) {
+  const auto earlier = ledger_->earlier(clinic, plan.again());
+  const auto acts = ledger_->acts(clinic, plan.again());
+  add_lessons(batch, plan);
+  if (const auto decided = plan.decide(known, earlier, acts); !decided) {
     ledger_->rollback();
     return decided.error();
   }
   const auto records = ledger_->logged(clinic, plan.wanted_records());
-  const auto out = receipts_of(batch, plan, records);
+  auto out = receipts_of(batch, plan, records);
+  if (batch.size() == 1 && batch[0].act != nullptr && batch[0].act->rehearsal)
+    return rehearse(batch[0], plan, std::move(out), ledger_->logged(clinic, plan.again()));
   plan.write_rows(*ledger_, locks_, [&](size_t i) -> const message_record& { return out[i].first; });
   ledger_->commit();
   return out;

@@ -87,6 +87,36 @@ struct earlier_filing {
   std::vector<uuid> results; ///< current ones that it filed
 };
 
+/// What waits, or waited, for a person because of a message.
+struct standing_review {
+  uuid id, message;
+  std::string kind, reasons, action;
+  bool open = false;
+};
+
+/// Whom a person named for a message, or nobody since a person took it away.
+struct standing_link {
+  uuid id, message;
+  std::optional<model::patient_id> patient;
+};
+
+/// A decision that teaches.
+struct standing_decision {
+  uuid id, message;
+  half_digest claims{}, patient_state{};
+  model::patient_id patient = 0;
+  std::string seen;
+  timestamp made_at{};
+  std::vector<uuid> uses = {}; ///< messages that stand where it put them
+};
+
+/// What persons have said of messages that are run again.
+struct standing_acts {
+  std::vector<standing_review> reviews;
+  std::vector<standing_link> links;
+  std::vector<standing_decision> decisions; ///< learned from these messages
+};
+
 /// Throws `failure`. After a failure the transaction is rolled back and the next call may be made; a lost connection is made anew by it.
 class ledger {
 public:
@@ -95,12 +125,19 @@ public:
   virtual std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) = 0;
   virtual std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
 
+  virtual standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
+  /// Decisions that teach, by the claims for which they were made; without their uses.
+  virtual std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) = 0;
+  /// Results as they stand now, the cells of `result_columns()` as texts.
+  virtual std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) = 0;
+
   /// Starts the transaction, writes the keys, locks the patients and looks up the rest.
   virtual answers begin(const questions& ask, std::span<const timestamp> received) = 0;
   /// Log rows of these messages, inside the transaction.
   virtual std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
   /// Where the rows of one kind go. Rows of a kind may be written only after those of the kinds before it.
   virtual row_sink& into(write which) = 0;
+  virtual void flush() = 0; ///< what was put into the sinks is written, and the transaction stays open
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
 };

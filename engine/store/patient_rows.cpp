@@ -48,7 +48,7 @@ std::string hash_literal(const database& of, const half_digest& hash) {
 }
 
 void index(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks) {
-  with.tell("DELETE FROM patient_blind_index WHERE patient_id = :a", {std::to_string(row.id)});
+  with.tell("DELETE FROM patient_blind_index WHERE patient_id = :a AND kind <> 'decided'", {std::to_string(row.id)});
   std::string rows; // in one statement: a name has many keys. Kinds are words of our own
   for (const auto& key : keys_of(row))
     rows += (rows.empty() ? "(" : ", (") + std::to_string(clinic) + ", " + hash_literal(of, locks.blind(clinic, key.kind, key.value)) + ", '" +
@@ -100,6 +100,21 @@ roster_outcome put_patient(conversation& with, const database& of, model::clinic
   put_pii(with, of, row, locks, with_city(address, row.city));
   index(with, of, clinic, row, locks);
   return outcome;
+}
+
+result<model::patient_id> add_patient(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks) {
+  if (const auto held = with.ask("SELECT CAST(patient_id AS text) FROM patients WHERE clinic_id = :a AND mrn = :b", {std::to_string(clinic), row.mrn}, 1); !held.empty())
+    return error{error_code::conflict, "", "patient " + required(held[0][0]) + " has this mrn already"};
+  for (const auto& key : identity::lookup_keys(row)) {
+    if (key.kind == "name_dob") continue; // namesakes are people of their own
+    const auto held = with.ask("SELECT CAST(patient_id AS text) FROM patient_blind_index WHERE clinic_id = :a AND hash = " +
+                                 hash_literal(of, locks.blind(clinic, key.kind, key.value)),
+                               {std::to_string(clinic)}, 1);
+    if (!held.empty()) return error{error_code::conflict, "", "patient " + required(held[0][0]) + " has this " + key.kind + " already"};
+  }
+  put_patient(with, of, clinic, row, locks);
+  const auto made = with.ask("SELECT CAST(patient_id AS text) FROM patients WHERE clinic_id = :a AND mrn = :b", {std::to_string(clinic), row.mrn}, 1);
+  return read_integer(required(made.at(0)[0]));
 }
 
 std::optional<model::patient> read_patient(conversation& with, model::clinic_id clinic, model::patient_id id, cipher& locks) {

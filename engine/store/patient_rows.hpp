@@ -8,6 +8,8 @@
 namespace aorta::store {
 
 ports::roster_outcome put_patient(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks);
+/// Adds a patient and gives the number; `conflict` when the clinic has one under this mrn or one of these numbers.
+result<model::patient_id> add_patient(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks);
 /// All keys under which a patient is found: those of messages and those of searches. A patient's row from before the latter existed gets them
 /// when it is next written: a migration cannot compute keyed hashes.
 std::vector<identity::lookup_key> keys_of(const model::patient& who, std::string_view middle_name = {});

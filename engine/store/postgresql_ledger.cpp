@@ -46,7 +46,14 @@ private:
 };
 
 /// Statements besides the writes, which come first in the list.
-enum reading : size_t { start = writes, clinic_is, end, undo, take_keys, holders, lock, patients, standing, orders, log_rows, find, earlier_rows, under_placer };
+enum reading : size_t { start = writes, clinic_is, end, undo, take_keys, holders, lock, patients, standing, orders, log_rows, find, earlier_rows, under_placer,
+                         act_reviews, act_links, act_decisions, decisions_for, results_now };
+
+std::string result_names() {
+  std::string out;
+  for (const auto& c : result_columns()) out.append(out.empty() ? "r." : ", r.").append(c.name);
+  return out;
+}
 
 std::vector<std::string> statements() {
   std::vector<std::string> out;
@@ -86,6 +93,16 @@ std::vector<std::string> statements() {
     " r.observation_status, r.result_datetime, r.reported_at, r.value_kind, r.collected_at, r.placer_order_number, r.filler_order_number, r.message_id"
     " FROM unnest($1::bigint[], $2::text[]) AS p (patient_id, placer) JOIN lab_results r ON r.patient_id = p.patient_id"
     " AND r.placer_order_number = p.placer AND r.order_key IS NOT NULL WHERE r.clinic_id = ($3::bigint[])[1]",
+    "SELECT q.id, q.message_id, q.kind, q.reasons, q.action, q.state FROM unnest($1::uuid[]) AS w (id) JOIN review_queue q ON q.message_id = w.id"
+    " WHERE q.clinic_id = ($2::bigint[])[1] ORDER BY q.id",
+    "SELECT l.id, l.message_id, l.patient_id FROM unnest($1::uuid[]) AS w (id) JOIN message_links l ON l.message_id = w.id AND l.replaced_at IS NULL"
+    " WHERE l.clinic_id = ($2::bigint[])[1]",
+    "SELECT d.id, d.message_id, d.claims, d.patient_id, m.id FROM unnest($1::uuid[]) AS w (id) JOIN patient_decisions d ON d.message_id = w.id"
+    " AND d.withdrawn_at IS NULL LEFT JOIN patient_decision_uses s ON s.decision_id = d.id LEFT JOIN hl7_message_log m ON m.id = s.message_id"
+    " AND m.patient_id = d.patient_id WHERE d.clinic_id = ($2::bigint[])[1] ORDER BY m.id",
+    "SELECT d.id, d.message_id, d.claims, d.patient_state, d.patient_id, d.seen, d.made_at FROM unnest($1::uuid[]) AS w (claims)"
+    " JOIN patient_decisions d ON d.claims = w.claims AND d.withdrawn_at IS NULL WHERE d.clinic_id = ($2::bigint[])[1]",
+    "SELECT " + result_names() + " FROM unnest($1::uuid[]) AS w (result) JOIN lab_results r ON r.id = w.result WHERE r.clinic_id = ($2::bigint[])[1]",
   });
   return out;
 }
@@ -105,9 +122,13 @@ public:
 
   std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) override;
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) override;
+  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
   answers begin(const questions& ask, std::span<const timestamp> received) override;
   std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   row_sink& into(write which) override { return sinks_[size_t(which)]; }
+  void flush() override;
   void commit() override;
   void rollback() noexcept override;
 
@@ -199,6 +220,58 @@ std::vector<earlier_filing> postgresql_ledger::earlier(model::clinic_id clinic, 
     auto& filed = at != out.end() ? *at : out.emplace_back(earlier_filing{message, read_integer(rows.text(i, 1)), {}});
     if (const auto result = uuid_from_text(rows.text(i, 2))) filed.results.push_back(*result);
   }
+  return out;
+}
+
+standing_acts postgresql_ledger::acts(model::clinic_id clinic, const std::vector<uuid>& messages) {
+  standing_acts out;
+  if (messages.empty()) return out;
+  auto values = arrays({cell::id, cell::integer});
+  for (const auto& id : messages) values[0].id(id.bytes);
+  values[1].integer(clinic);
+  const auto id_in = [](const pg_rows& rows, int i, int column) { return uuid_from_text(rows.text(i, column)).value_or(uuid{}); };
+  const pg_rows reviews = read(reading::act_reviews, clinic, values);
+  for (int i = 0; i < reviews.size(); ++i)
+    out.reviews.push_back({id_in(reviews, i, 0), id_in(reviews, i, 1), reviews.text(i, 2), reviews.text(i, 3), reviews.text(i, 4), reviews.text(i, 5) == "open"});
+  const pg_rows links = read(reading::act_links, clinic, values);
+  for (int i = 0; i < links.size(); ++i) {
+    const auto patient = links.text(i, 2);
+    out.links.push_back({id_in(links, i, 0), id_in(links, i, 1), patient.empty() ? std::nullopt : std::optional(read_integer(patient))});
+  }
+  const pg_rows decisions = read(reading::act_decisions, clinic, values);
+  for (int i = 0; i < decisions.size(); ++i) {
+    const auto id = id_in(decisions, i, 0);
+    const auto at = std::find_if(out.decisions.begin(), out.decisions.end(), [&](const auto& each) { return each.id == id; });
+    auto& one = at != out.decisions.end() ? *at : out.decisions.emplace_back(standing_decision{id, id_in(decisions, i, 1), key_from(decisions.text(i, 2)), {},
+                                                                                                read_integer(decisions.text(i, 3)), {}, {}});
+    if (const auto use = uuid_from_text(decisions.text(i, 4))) one.uses.push_back(*use);
+  }
+  return out;
+}
+
+std::vector<standing_decision> postgresql_ledger::decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) {
+  std::vector<standing_decision> out;
+  if (claims.empty()) return out;
+  auto values = arrays({cell::key, cell::integer});
+  for (const auto& hash : claims) values[0].id(hash);
+  values[1].integer(clinic);
+  const pg_rows rows = read(reading::decisions_for, clinic, values);
+  for (int i = 0; i < rows.size(); ++i) {
+    const auto t = rows.texts(i);
+    out.push_back({uuid_from_text(t[0]).value_or(uuid{}), uuid_from_text(t[1]).value_or(uuid{}), key_from(t[2]), key_from(t[3]), read_integer(t[4]), t[5],
+                   read_time(t[6]).value_or(timestamp{})});
+  }
+  return out;
+}
+
+std::vector<std::vector<std::optional<std::string>>> postgresql_ledger::results(model::clinic_id clinic, const std::vector<uuid>& ids) {
+  std::vector<std::vector<std::optional<std::string>>> out;
+  if (ids.empty()) return out;
+  auto values = arrays({cell::id, cell::integer});
+  for (const auto& id : ids) values[0].id(id.bytes);
+  values[1].integer(clinic);
+  const pg_rows rows = read(reading::results_now, clinic, values);
+  for (int i = 0; i < rows.size(); ++i) out.push_back(rows.cells(i));
   return out;
 }
 
@@ -298,6 +371,17 @@ std::vector<ports::message_record> postgresql_ledger::logged(model::clinic_id cl
   const pg_rows rows = read(reading::log_rows, clinic, values);
   for (int i = 0; i < rows.size(); ++i) out.push_back(read_outcome(rows.texts(i)));
   return out;
+}
+
+void postgresql_ledger::flush() {
+  size_t any = 0;
+  for (size_t i = 0; i < writes; ++i)
+    if (!sinks_[i].empty()) {
+      link_.add(i, sinks_[i].columns());
+      ++any;
+    }
+  if (any > 0) link_.flow();
+  for (auto& s : sinks_) s.clear();
 }
 
 void postgresql_ledger::commit() {

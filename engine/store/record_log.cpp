@@ -30,6 +30,23 @@ public:
     return out;
   }
 
+  /// A bundle is linked to nobody and teaches nothing: its reviews are all that waits.
+  standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override {
+    standing_acts out;
+    for (const auto& id : messages) {
+      sql_text sql(link_.speaks());
+      sql << "SELECT id, kind, reasons, action, state FROM review_queue WHERE message_id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = "
+          << sql.arg(clinic, "bigint");
+      link_.add(sql);
+      const auto answers = flow_();
+      for (const auto& row : answers.at(0))
+        out.reviews.push_back({uuid_from_text(required(row[0])).value_or(uuid{}), id, required(row[1]), required(row[2]), required(row[3]), required(row[4]) == "open"});
+    }
+    return out;
+  }
+  std::vector<standing_decision> decisions(model::clinic_id, const std::vector<half_digest>&) override { return {}; }
+  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id, const std::vector<uuid>&) override { return {}; }
+
   answers begin(const questions& ask, std::span<const timestamp>) override {
     answers out;
     for (const auto& k : ask.keys) {
@@ -86,6 +103,7 @@ public:
     return *sink;
   }
 
+  void flush() override { commit(); }
   /// Writes the rows; the transaction stays open.
   void commit() override {
     size_t any = 0;
@@ -117,7 +135,7 @@ ports::receipt log_in(record_link& link, const record_flow& flow, const ports::f
   filing_plan plan(batch, *how.ids, how.clock->now());
   log_ledger to(link, flow);
   const answers known = to.begin(plan.asks(), {});
-  if (const auto decided = plan.decide(known, to.earlier(what.log.clinic, plan.again())); !decided) throw failure(decided.error());
+  if (const auto decided = plan.decide(known, to.earlier(what.log.clinic, plan.again()), to.acts(what.log.clinic, plan.again())); !decided) throw failure(decided.error());
   const auto records = to.logged(what.log.clinic, plan.wanted_records());
   auto out = receipts_of(batch, plan, records);
   if (out.at(0).duplicate) out[0].first.trace = to.trace_of(what.log.clinic, out[0].first.id, locks);

@@ -175,7 +175,7 @@ private:
     }
     columns.push_back({"encryption_key_version", "bigint"});
     bulk pii{bulk_insert("patient_pii", columns, then), {}};
-    bulk forget{bulk_delete("patient_blind_index", {{"patient_id", "bigint"}, {"clinic_id", "bigint"}}), {}};
+    bulk forget{bulk_delete("patient_blind_index", {{"patient_id", "bigint"}, {"clinic_id", "bigint"}}, " AND r.kind <> 'decided'"), {}};
     bulk index{bulk_insert("patient_blind_index", {{"clinic_id", "bigint"}, {"hash", "uuid"}, {"kind", "text"}, {"patient_id", "bigint"}},
                            " ON CONFLICT DO NOTHING"),
                {}};
@@ -256,10 +256,10 @@ row_statement bulk_update(std::string_view table, const std::vector<bulk_column>
   return out;
 }
 
-row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys) {
+row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys, std::string_view also) {
   row_statement out;
-  out.sqlite = "DELETE FROM " + std::string(table) + " WHERE " + same(keys, keys.size(), dialect::sqlite);
-  out.postgresql = "DELETE FROM " + std::string(table) + " r USING (" + unnested(keys) + ") u WHERE " + same(keys, keys.size(), dialect::postgresql);
+  out.sqlite = "DELETE FROM " + std::string(table) + " AS r WHERE " + same(keys, keys.size(), dialect::sqlite) + std::string(also);
+  out.postgresql = "DELETE FROM " + std::string(table) + " r USING (" + unnested(keys) + ") u WHERE " + same(keys, keys.size(), dialect::postgresql) + std::string(also);
   return out;
 }
 

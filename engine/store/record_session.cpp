@@ -312,15 +312,23 @@ result<receipt> session::log_message(const filing& what) {
 
 status session::review(const uuid& about, const review_item& what) {
   return doing("asking for a review", [&] {
+    const std::string reasons = what.reasons_json.empty() ? "[]" : what.reasons_json;
+    sql_text answered(talk_.link().speaks());
+    answered << "SELECT 1 FROM review_queue WHERE message_id = " << answered.arg(to_text(about), "uuid") << " AND clinic_id = "
+             << answered.arg(in().clinic, "bigint") << " AND kind = " << answered.arg(what.kind, "text") << " AND reasons = "
+             << answered.arg(reasons, "text") << " AND action IN ('accept', 'reject')";
+    talk_.link().add(answered);
+    if (!talk_.flow().at(0).empty()) return; // a person has said what is to be said
     text_sink row(store::write::review);
     const auto now = talk_.now();
     row.id(talk_.base().how.ids->next(now));
     row.integer(in().clinic);
     row.id(about);
     row.text(what.kind);
-    row.text(what.reasons_json.empty() ? "[]" : what.reasons_json);
+    row.text(reasons);
     row.text(what.candidates_json.empty() ? "[]" : what.candidates_json);
     row.time(now);
+    for (int i = 0; i < 3; ++i) row.null(); // claims, results, subject
     talk_.count(row.send(talk_.link()));
   });
 }

@@ -26,7 +26,7 @@ struct bulk_column {
 row_statement bulk_insert(std::string_view table, const std::vector<bulk_column>& columns, std::string_view then = "");
 /// Rows whose first `keys` columns are the same. `also` follows the assignments.
 row_statement bulk_update(std::string_view table, const std::vector<bulk_column>& columns, size_t keys, std::string_view also, std::string_view returning);
-row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys);
+row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys, std::string_view also = {}); ///< `also`: of the table `r`
 void plan_rows(const record_context& in, std::span<const ports::change> all, timestamp now, std::vector<bulk>& out);
 
 } // namespace aorta::store

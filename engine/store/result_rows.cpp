@@ -59,6 +59,7 @@ void read_beside(reader& from, stored_result& out) {
   v.sent.other_system = from.text();
   v.sent.other_name = from.text();
 }
+} // namespace
 
 stored_result read_result(const text_row& row, bool current) {
   stored_result out;
@@ -122,8 +123,6 @@ stored_result read_result(const text_row& row, bool current) {
   read_beside(from, out);
   return out;
 }
-
-} // namespace
 
 std::vector<stored_result> read_results(conversation& with, model::clinic_id clinic, const std::string& where, const text_row& values, bool history) {
   std::vector<stored_result> out;

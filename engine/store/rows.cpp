@@ -83,6 +83,37 @@ row_statement upsert_unmapped() {
   return out;
 }
 
+row_statement upsert_unmapped_unit() {
+  row_statement out = insertion("unmapped_units",
+                                {{"clinic_id", cell::integer}, {"lab_code", cell::text}, {"code", cell::text}, {"unit", cell::text},
+                                 {"count", cell::integer}, {"first_seen", cell::time}, {"last_seen", cell::time}});
+  const std::string then = " ON CONFLICT (clinic_id, lab_code, code, unit) DO UPDATE SET count = unmapped_units.count + excluded.count,"
+                           " last_seen = excluded.last_seen";
+  out.sqlite += then;
+  out.postgresql += then;
+  return out;
+}
+
+/// Few refusals are open at a time: their index is small.
+row_statement refusals_of_taken() {
+  row_statement out;
+  out.columns = {{"subject", cell::key}, {"clinic_id", cell::integer}, {"resolved_at", cell::time}};
+  const std::string start = "UPDATE review_queue SET state = 'resolved', action = 'sent-again', resolved_at = ";
+  const std::string then = " AND kind = 'refused' AND state = 'open'";
+  out.sqlite = start + "?3 WHERE subject = ?1 AND clinic_id = ?2" + then;
+  out.postgresql = start + "u.resolved_at FROM (" + unnested(out.columns) + ") u WHERE review_queue.subject = u.subject AND review_queue.clinic_id = u.clinic_id" + then;
+  return out;
+}
+
+row_statement removed_hint() {
+  row_statement out;
+  out.columns = {{"hash", cell::key}, {"patient_id", cell::integer}};
+  out.sqlite = "DELETE FROM patient_blind_index WHERE hash = ?1 AND patient_id = ?2 AND kind = 'decided'";
+  out.postgresql = "DELETE FROM patient_blind_index USING (" + unnested(out.columns) +
+                   ") u WHERE patient_blind_index.hash = u.hash AND patient_blind_index.patient_id = u.patient_id AND patient_blind_index.kind = 'decided'";
+  return out;
+}
+
 std::array<row_statement, writes> build() {
   std::array<row_statement, writes> all;
   const auto put = [&](write which, row_statement s) { all[size_t(which)] = std::move(s); };
@@ -116,13 +147,17 @@ std::array<row_statement, writes> build() {
                                     {{"id", cell::id}, {"patient_id", cell::integer}, {"processing_status", cell::text}, {"error_message", cell::text},
                                      {"results_created", cell::integer}, {"config_version", cell::text}, {"route", cell::text},
                                      {"error_code", cell::text}, {"error_where", cell::text}, {"trace", cell::text}}));
-  auto resolve = replacement("review_queue", {{"message_id", cell::id}, {"resolved_at", cell::time}}, ", state = 'resolved'");
-  resolve.sqlite += " AND state = 'open'";
-  resolve.postgresql += " AND state = 'open'";
-  put(write::resolve, std::move(resolve));
+  auto settle = replacement("review_queue", {{"id", cell::id}, {"resolved_at", cell::time}, {"resolved_by", cell::integer}, {"action", cell::text},
+                                             {"reason", cell::text}}, ", state = 'resolved'");
+  settle.sqlite += " AND state = 'open'";
+  settle.postgresql += " AND state = 'open'";
+  put(write::settle, std::move(settle));
   put(write::review, insertion("review_queue",
                                {{"id", cell::id}, {"clinic_id", cell::integer}, {"message_id", cell::id}, {"kind", cell::text}, {"reasons", cell::text},
-                                {"candidates", cell::text}, {"created_at", cell::time}}));
+                                {"candidates", cell::text}, {"created_at", cell::time}, {"claims", cell::text}, {"result_ids", cell::text},
+                                {"subject", cell::key}},
+                               " ON CONFLICT DO NOTHING")); // a refusal of the same bytes waits already
+  put(write::answered, refusals_of_taken());
   put(write::event, insertion("event_outbox",
                               {{"id", cell::id}, {"clinic_id", cell::integer}, {"event_type", cell::text}, {"patient_id", cell::integer},
                                {"message_id", cell::id}, {"result_id", cell::id}, {"payload", cell::text}, {"created_at", cell::time}},
@@ -132,6 +167,25 @@ std::array<row_statement, writes> build() {
   order.postgresql += " AND lab_orders.status <> 'cancelled'";
   put(write::order, std::move(order));
   put(write::unmapped, upsert_unmapped());
+  put(write::unmapped_unit, upsert_unmapped_unit());
+  auto link_end = replacement("message_links", {{"message_id", cell::id}, {"replaced_at", cell::time}});
+  link_end.sqlite += " AND replaced_at IS NULL";
+  link_end.postgresql += " AND message_links.replaced_at IS NULL";
+  put(write::link_end, std::move(link_end));
+  put(write::link, insertion("message_links", {{"id", cell::id}, {"clinic_id", cell::integer}, {"message_id", cell::id}, {"patient_id", cell::integer},
+                                               {"taken_from", cell::integer}, {"user_id", cell::integer}, {"made_at", cell::time}}));
+  put(write::word, insertion("result_words", {{"id", cell::id}, {"clinic_id", cell::integer}, {"message_id", cell::id}, {"position", cell::integer},
+                                              {"word", cell::text}, {"content", cell::text}, {"reason", cell::text}, {"user_id", cell::integer},
+                                              {"made_at", cell::time}}));
+  put(write::unteach, replacement("patient_decisions", {{"id", cell::id}, {"withdrawn_at", cell::time}, {"withdrawn_by", cell::integer}}));
+  put(write::unhint, removed_hint());
+  put(write::teach, insertion("patient_decisions", {{"id", cell::id}, {"clinic_id", cell::integer}, {"claims", cell::key}, {"patient_id", cell::integer},
+                                                    {"patient_state", cell::key}, {"seen", cell::text}, {"sender", cell::text}, {"message_id", cell::id},
+                                                    {"user_id", cell::integer}, {"made_at", cell::time}}));
+  put(write::hint, insertion("patient_blind_index", {{"clinic_id", cell::integer}, {"hash", cell::key}, {"kind", cell::text}, {"patient_id", cell::integer}},
+                             " ON CONFLICT DO NOTHING"));
+  put(write::taught_by, insertion("patient_decision_uses", {{"decision_id", cell::id}, {"message_id", cell::id}, {"clinic_id", cell::integer}},
+                                  " ON CONFLICT DO NOTHING"));
   return all;
 }
 

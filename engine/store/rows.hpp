@@ -49,13 +49,23 @@ enum class write : uint8_t {
   attachment,
   log,
   log_again,    ///< a stored message was run again
-  resolve,      ///< what waited for a person because of this message is done
+  settle,       ///< what waited for a person is done
   review,
+  answered,     ///< the same bytes were taken now: nobody need look at their refusal
   event,
   order,
   unmapped,
+  unmapped_unit,
+  link_end,     ///< what a person said of a message's patient before
+  link,
+  word,         ///< what a person says of one OBX
+  unteach,      ///< a decision teaches no more
+  unhint,       ///< and nobody is found by it
+  teach,
+  hint,
+  taught_by,    ///< a message was filed because of a decision
 };
-inline constexpr size_t writes = 14;
+inline constexpr size_t writes = size_t(write::taught_by) + 1; ///< the last of them
 
 struct row_statement {
   std::vector<column> columns;

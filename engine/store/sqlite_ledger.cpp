@@ -54,9 +54,13 @@ public:
 
   std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) override;
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) override;
+  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
   answers begin(const questions& ask, std::span<const timestamp> received) override;
   std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   row_sink& into(write which) override;
+  void flush() override { /* each row goes out with its last cell */ }
   void commit() override;
   void rollback() noexcept override;
 
@@ -73,7 +77,7 @@ private:
   sq::sqlite3* on_ = nullptr;
   bool open_ = false; ///< inside a transaction
   std::array<std::unique_ptr<sqlite_sink>, writes> sinks_;
-  std::unique_ptr<sqlite_statement> begin_, commit_, find_, key_, key_of_, patient_, standing_, under_placer_, orders_;
+  std::unique_ptr<sqlite_statement> begin_, commit_, find_, key_, key_of_, patient_, standing_, under_placer_, orders_, decisions_;
 };
 
 void sqlite_ledger::connect() {
@@ -125,6 +129,62 @@ std::vector<earlier_filing> sqlite_ledger::earlier(model::clinic_id clinic, cons
         if (const auto found = uuid_from_text(results.column_text(0))) filed.results.push_back(*found);
       out.push_back(std::move(filed));
     }
+  }
+  return out;
+}
+
+standing_acts sqlite_ledger::acts(model::clinic_id clinic, const std::vector<uuid>& messages) {
+  standing_acts out;
+  if (messages.empty()) return out;
+  connect();
+  sqlite_statement reviews(on_, "SELECT id, kind, reasons, action, state FROM review_queue WHERE message_id = ?1 AND clinic_id = ?2 ORDER BY id");
+  sqlite_statement links(on_, "SELECT id, patient_id FROM message_links WHERE message_id = ?1 AND clinic_id = ?2 AND replaced_at IS NULL");
+  sqlite_statement decisions(on_, "SELECT id, claims, patient_id FROM patient_decisions WHERE message_id = ?1 AND clinic_id = ?2 AND withdrawn_at IS NULL");
+  sqlite_statement uses(on_, "SELECT m.id FROM patient_decision_uses s JOIN hl7_message_log m ON m.id = s.message_id"
+                             " WHERE s.decision_id = ?1 AND m.patient_id = ?2 ORDER BY m.id");
+  const auto id_in = [](const sqlite_statement& s, int i) { return uuid_from_text(s.column_text(i)).value_or(uuid{}); };
+  for (const auto& message : messages) {
+    reviews.own_text(to_text(message)).integer(clinic);
+    while (reviews.step())
+      out.reviews.push_back({id_in(reviews, 0), message, reviews.column_text(1), reviews.column_text(2), reviews.column_text(3), reviews.column_text(4) == "open"});
+    links.own_text(to_text(message)).integer(clinic);
+    while (links.step()) {
+      const auto cells = links.row();
+      out.links.push_back({id_in(links, 0), message, cells[1] ? std::optional(links.column_integer(1)) : std::nullopt});
+    }
+    decisions.own_text(to_text(message)).integer(clinic);
+    while (decisions.step())
+      out.decisions.push_back({id_in(decisions, 0), message, decisions.column_key(1), {}, decisions.column_integer(2), {}, {}});
+  }
+  for (auto& each : out.decisions) {
+    uses.own_text(to_text(each.id)).integer(each.patient);
+    while (uses.step()) each.uses.push_back(id_in(uses, 0));
+  }
+  return out;
+}
+
+std::vector<standing_decision> sqlite_ledger::decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) {
+  std::vector<standing_decision> out;
+  auto& s = statement(decisions_, "SELECT id, message_id, claims, patient_state, patient_id, seen, made_at FROM patient_decisions"
+                                  " WHERE claims = ?1 AND clinic_id = ?2 AND withdrawn_at IS NULL");
+  for (const auto& hash : claims) {
+    s.bytes(hash).integer(clinic);
+    while (s.step())
+      out.push_back({uuid_from_text(s.column_text(0)).value_or(uuid{}), uuid_from_text(s.column_text(1)).value_or(uuid{}), s.column_key(2), s.column_key(3),
+                     s.column_integer(4), s.column_text(5), read_time(s.column_text(6)).value_or(timestamp{})});
+  }
+  return out;
+}
+
+std::vector<std::vector<std::optional<std::string>>> sqlite_ledger::results(model::clinic_id clinic, const std::vector<uuid>& ids) {
+  std::vector<std::vector<std::optional<std::string>>> out;
+  connect();
+  std::string columns;
+  for (const auto& c : result_columns()) columns.append(columns.empty() ? "" : ", ").append(c.name);
+  sqlite_statement s(on_, "SELECT " + columns + " FROM lab_results WHERE id = ?1 AND clinic_id = ?2");
+  for (const auto& id : ids) {
+    s.own_text(to_text(id)).integer(clinic);
+    while (s.step()) out.push_back(s.row());
   }
   return out;
 }

@@ -58,6 +58,8 @@ struct metrics::impl {
   prometheus::Family<Counter>& unmatched = family<Counter>(registry, "aorta_unmatched_total", "Messages without a certain patient.");
   prometheus::Family<Counter>& restarts = family<Counter>(registry, "aorta_restarts_total", "Stages that were started again.");
   prometheus::Family<Counter>& http_requests = family<Counter>(registry, "aorta_http_requests_total", "HTTP requests answered.");
+  prometheus::Family<Gauge>& reviews_open = family<Gauge>(registry, "aorta_reviews_open", "Reviews that wait for a person, by kind.");
+  prometheus::Family<Gauge>& unmapped_open = family<Gauge>(registry, "aorta_unmapped_open", "Codes of a laboratory that nobody has mapped.");
   Histogram& store_batch_messages =
       family<Histogram>(registry, "aorta_store_batch_messages", "Messages a commit.").Add({}, batch_buckets());
   Histogram& store_commit_seconds =
@@ -92,6 +94,8 @@ Counter& metrics::restarts(std::string_view route, std::string_view stage) {
 Counter& metrics::http_requests(std::string_view path, std::string_view method, int code) {
   return impl_->http_requests.Add({{"path", text_of(path)}, {"method", text_of(method)}, {"code", std::to_string(code)}});
 }
+Gauge& metrics::reviews_open(std::string_view kind) { return impl_->reviews_open.Add({{"kind", text_of(kind)}}); }
+Gauge& metrics::unmapped_open(std::string_view lab) { return impl_->unmapped_open.Add({{"lab", text_of(lab)}}); }
 Histogram& metrics::http_seconds() { return impl_->http_seconds; }
 
 std::string metrics::text() const {

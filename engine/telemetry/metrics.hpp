@@ -34,6 +34,8 @@ public:
   prometheus::Counter& restarts(std::string_view route, std::string_view stage);
   prometheus::Counter& http_requests(std::string_view path, std::string_view method, int code); ///< path: the template, never an id
   prometheus::Histogram& http_seconds();
+  prometheus::Gauge& reviews_open(std::string_view kind);
+  prometheus::Gauge& unmapped_open(std::string_view lab); ///< a laboratory of the configuration, or "other"
 
   /// Prometheus text format 0.0.4, with the process's own figures (resident memory, CPU, open files, start time).
   std::string text() const;

@@ -111,11 +111,12 @@ class Commands(WithStore):
     def test_of_two_people_who_link_one_message_only_the_first_counts(self):
         import concurrent.futures
         engine = self.engine()
+        keys = [engine.command("key", "create", "--name", name, "--scope", "write", "--user", name + "@clinic.example").split()[-1] for name in ("anna", "bob")]
         with concurrent.futures.ThreadPoolExecutor(2) as two, Sender(engine.port) as sender:
             for n in range(20):
                 sender.ask(corpus("09").replace(b"BIO-1009", b"RACE-%d" % n).replace(b"F-9009", b"F-RACE-%d" % n))
                 message = engine.messages(f"&control_id=RACE-{n}")[0]["id"]
-                answers = list(two.map(lambda patient: engine.get(f"/api/messages/{message}/link", method="POST",
+                answers = list(two.map(lambda patient: engine.get(f"/api/messages/{message}/link", key=keys[patient - 3], method="POST",
                                                                   body=b'{"patient_id": "%d"}' % patient)[0], (3, 4)))
                 self.assertEqual(sorted(answers), [200, 409])
                 self.assertEqual(engine.count("lab_results", f"filler_order_number = 'F-RACE-{n}' and result_status <> 'cancelled'"), 1)

@@ -123,7 +123,8 @@ class Expected(WithStore):
         self.assertEqual(status, 200, linked)
         self.assertEqual((linked["status"], linked["results_created"]), ("processed", 1))
         self.assertEqual([r["test_code"] for r in engine.results(patient)], ["INR"])
-        self.assertEqual(engine.get(f"/api/messages/{log['id']}/link", method="POST", body=b'{"patient_id": "1"}')[0], 409)
+        other = engine.command("key", "create", "--name", "other", "--scope", "write", "--user", "other@clinic.example").split()[-1]
+        self.assertEqual(engine.get(f"/api/messages/{log['id']}/link", key=other, method="POST", body=b'{"patient_id": "1"}')[0], 409)
 
     def test_06_value_shapes(self):
         engine = self.engine()

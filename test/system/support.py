@@ -144,7 +144,7 @@ class Engine:
             self.command("patients", "load", str(CYPRUS / "patients.csv"))
         if postgres and not copied and roster:
             return  # that of prepared_database
-        self.key = self.command("key", "create", "--name", "test", "--scope", "admin").split()[-1]
+        self.key = self.command("key", "create", "--name", "test", "--scope", "admin", "--user", "tester@clinic.example").split()[-1]
 
     def command(self, *args, check=True):
         done = subprocess.run([AORTA, "-c", str(self.folder / "conf"), *args], env=self.environment, stdout=subprocess.PIPE,

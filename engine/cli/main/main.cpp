@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   create->add_option("--scope", made.scopes, "admin, read, write, metrics, system/Patient.read, ... (several times)")->required()->allow_extra_args(false);
   create->add_option("--clinic", made.clinic, "code of the only clinic it may see; every clinic when left out");
   create->add_option("--patient", made.patient, "number of the only patient whose records it may see");
+  create->add_option("--user", made.user, "e-mail address of the person whose key it is: links, corrections and other acts of persons need one");
   create->add_option("--jwks", made.jwks, "file with a SMART client's public keys (JWKS)");
   create->callback([&] { code = key_create(with, made); });
   key->add_subcommand("list", "shows all keys, without their secrets")->callback([&] { code = key_list(with); });

@@ -58,11 +58,18 @@ BOOST_AUTO_TEST_CASE(targets_are_decoded_and_nonsense_is_refused) {
   BOOST_TEST(!api::split_target("http//"));
 }
 
-BOOST_AUTO_TEST_CASE(a_link_names_a_patient) {
-  BOOST_TEST(api::read_link(R"({"patient_id": "7"})").value() == 7);
-  BOOST_TEST(api::read_link(R"({"patient_id": 7})").value() == 7);
-  for (const char* bad : {"", "{", "[]", "{}", R"({"patient_id": "x"})", R"({"patient_id": -1})", R"({"patient_id": "7 or 1=1"})", R"({"patient_id": 7.5})"})
-    BOOST_TEST(!api::read_link(bad), bad);
+BOOST_AUTO_TEST_CASE(an_act_says_what_it_is_and_nothing_that_nobody_reads) {
+  const auto act = [](const char* body) { return api::read_act(body); };
+  BOOST_TEST(act(R"({"patient_id": "7"})")->patient.value() == 7);
+  BOOST_TEST(act(R"({"patient_id": 7, "instead_of": "3"})")->instead_of.value() == 3);
+  const auto correction = act(R"({"action": "correct", "reason": "by telephone", "value": "1.25", "result_id": "01890000-0000-7000-8000-000000000001"})");
+  BOOST_REQUIRE(correction);
+  BOOST_TEST(correction->value.value() == "1.25");
+  BOOST_TEST(!correction->unit);
+  BOOST_TEST(correction->result.has_value());
+  for (const char* bad : {"", "{", "[]", R"({"patient_id": "x"})", R"({"patient_id": -1})", R"({"patient_id": "7 or 1=1"})", R"({"patient_id": 7.5})",
+                          R"({"patient": "7"})", R"({"value": 1.25})", R"({"result_id": "x"})"})
+    BOOST_TEST(!act(bad), bad);
 }
 
 BOOST_AUTO_TEST_CASE(faults_have_the_status_their_code_means) {

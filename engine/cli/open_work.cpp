@@ -1,0 +1,23 @@
+#include "engine/cli/open_work.hpp"
+
+namespace aorta::cli {
+
+void open_work_gauges::set(const ports::open_work& now, const std::set<std::string>& labs) {
+  std::map<std::string, int64_t> reviews, unmapped;
+  for (const auto& [kind, gauge] : reviews_) reviews[kind] = 0;
+  for (const auto& [lab, gauge] : unmapped_) unmapped[lab] = 0;
+  for (const auto& [kind, count] : now.reviews) reviews[kind] += count;
+  for (const auto& [lab, count] : now.unmapped) unmapped[labs.contains(lab) ? lab : "other"] += count;
+  for (const auto& [kind, count] : reviews) {
+    auto& gauge = reviews_[kind];
+    if (gauge == nullptr) gauge = &metrics_.reviews_open(kind);
+    telemetry::set(*gauge, double(count));
+  }
+  for (const auto& [lab, count] : unmapped) {
+    auto& gauge = unmapped_[lab];
+    if (gauge == nullptr) gauge = &metrics_.unmapped_open(lab);
+    telemetry::set(*gauge, double(count));
+  }
+}
+
+} // namespace aorta::cli

@@ -1,0 +1,25 @@
+// What waits for people, as metrics: counted at a desk now and then.
+#pragma once
+
+#include "engine/ports/store.hpp"
+#include "engine/telemetry/metrics.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace aorta::cli {
+
+/// Belongs to one thread at a time.
+class open_work_gauges {
+public:
+  explicit open_work_gauges(telemetry::metrics& metrics) : metrics_(metrics) {}
+  /// `labs`: codes that may be labels. What is no longer open is told as 0.
+  void set(const ports::open_work& now, const std::set<std::string>& labs);
+
+private:
+  telemetry::metrics& metrics_;
+  std::map<std::string, prometheus::Gauge*> reviews_, unmapped_;
+};
+
+} // namespace aorta::cli
