@@ -43,7 +43,7 @@ stage_actor::behavior_type acker(stage_actor::stateful_pointer<acker_state> self
   self->state.next = std::move(next);
   return {[self](envelope_ptr mail) {
     auto& state = self->state;
-    if (state.route->before_work) state.route->before_work("ack", *mail);
+    if (state.route->before_work && mail->ok()) state.route->before_work("ack", *mail);
     const auto begin = steady::now();
     write_reply(*mail, *state.route);
     telemetry::observe(*state.seconds, std::chrono::duration<double>(steady::now() - begin).count());

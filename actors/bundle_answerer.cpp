@@ -19,7 +19,7 @@ stage_actor::behavior_type bundle_answerer(stage_actor::stateful_pointer<bundle_
   self->state.next = std::move(next);
   return {[self](envelope_ptr mail) {
     auto& state = self->state;
-    if (state.route->before_work) state.route->before_work("answer", *mail);
+    if (state.route->before_work && mail->ok()) state.route->before_work("answer", *mail);
     const auto begin = steady::now();
     write_bundle_reply(*mail);
     telemetry::observe(*state.seconds, std::chrono::duration<double>(steady::now() - begin).count());

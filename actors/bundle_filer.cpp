@@ -81,7 +81,7 @@ stage_actor::behavior_type bundle_filer(stage_actor::stateful_pointer<bundle_fil
   self->state.next = std::move(next);
   return {[self](envelope_ptr mail) {
     auto& state = self->state;
-    if (state.route->before_work) state.route->before_work("file-bundle", *mail);
+    if (state.route->before_work && mail->ok()) state.route->before_work("file-bundle", *mail);
     const auto begin = steady::now();
     try {
       state.file(*mail);

@@ -39,7 +39,15 @@ struct connection_state {
     if (frame.is == frame_in::state::broken) mail->fail({error_code::data_type, "", "the frame never ended; what came of it was kept"});
     auto to = with->find(with->listener, mail->bytes, mail->whole);
     if (!to.route) return;
-    if (to.fault) mail->fail(std::move(*to.fault));
+    if (to.fault) {
+      const bool nonsense = mail->whole && std::string_view(mail->bytes).substr(0, 16).find("MSH") == std::string_view::npos;
+      if (nonsense && with->count_nonsense && with->count_nonsense(peer) > most_nonsense) {
+        mail->only_counted = true;
+        if (holds++ == 0) with->replies->pause(id);
+        self->delayed_send(self, std::chrono::milliseconds(100), go{});
+      }
+      mail->fail(std::move(*to.fault));
+    }
     self->send(to.route, arrival{std::move(mail), origin_actor(connection_actor(self))});
   }
 

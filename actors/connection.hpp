@@ -26,7 +26,12 @@ struct connection_context {
   ports::reply_sink* replies = nullptr;
   id_source* ids = nullptr;
   telemetry::metrics* metrics = nullptr;
+  /// How many frames that are no messages this peer has sent within its minute, this one included. Null: nobody counts.
+  std::function<uint64_t(const std::string& peer)> count_nonsense;
 };
+
+/// So many of them a minute have a log row each; from then on their sender is read slowly, and one row a minute tells how many came.
+inline constexpr uint64_t most_nonsense = 60;
 
 connection_actor spawn_connection(caf::actor_system& sys, std::shared_ptr<const connection_context> with, ports::connection_id id, std::string peer);
 

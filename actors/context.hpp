@@ -49,7 +49,7 @@ struct route_context {
   telemetry::metrics* metrics = nullptr;
   store_board* store_state = nullptr;
   std::shared_ptr<route_board> board; ///< an actor on its way out may still write it
-  /// Test hook (AORTA_TEST_THROW): called at the start of each stage's work; what it throws ends that actor. Null in production.
+  /// Test hook (AORTA_TEST_THROW): called at the start of each stage's work on an envelope without a fault; what it throws ends that actor. Null in production.
   std::function<void(std::string_view stage, const envelope&)> before_work;
 };
 

@@ -26,6 +26,7 @@ using steady = std::chrono::steady_clock;
 struct envelope {
   // connection
   std::string bytes; ///< the frame as received; everything below points into it
+  bool only_counted = false; ///< one of many frames of its peer that are no messages: answered, and told as a number
   bool whole = true; ///< false: only a part of what the sender meant to send has come
   std::string peer, listener;
   ports::connection_id connection = 0;

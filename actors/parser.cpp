@@ -50,7 +50,17 @@ struct parser_state {
     return uint32_t((std::hash<std::string_view>{}(key.empty() ? person : key)) % lanes.size());
   }
 
-  /// Also what was refused already is parsed: its reply and its log row need the header.
+  /// Also what was refused already is parsed: its reply and its log row need the header. The first fault is the one to tell.
+  void parse_refused(envelope& mail) {
+    auto first = std::exchange(mail.fault, std::nullopt);
+    try {
+      parse(mail);
+    } catch (const std::exception&) {
+      mail.message.reset(); // then its row tells what the connection knew
+    }
+    mail.fault = std::move(first);
+  }
+
   void parse(envelope& mail) {
     auto parsed = hl7::parse(mail.bytes);
     if (!parsed) return mail.fail(parsed.error());
@@ -76,9 +86,8 @@ stage_actor::behavior_type parser(stage_actor::stateful_pointer<parser_state> se
   self->state.lanes = std::move(lanes);
   return {[self](envelope_ptr mail) {
     auto& state = self->state;
-    auto refused = std::exchange(mail->fault, std::nullopt);
-    work_on(*state.route, "parse", *state.seconds, *mail, [&](envelope& e) { state.parse(e); });
-    if (refused) mail->fault = std::move(refused); // the first fault is the one to tell
+    if (mail->fault) state.parse_refused(*mail);
+    else work_on(*state.route, "parse", *state.seconds, *mail, [&](envelope& e) { state.parse(e); });
     const auto lane = mail->lane;
     self->send(state.lanes[lane], std::move(mail));
   }};

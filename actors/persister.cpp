@@ -50,10 +50,10 @@ struct persister_state {
   /// True when every envelope has its receipt or its fault; false when the store is away and the batch must wait.
   bool persist(const std::vector<envelope_ptr>& batch) {
     for (const auto& mail : batch)
-      if (route->before_work) route->before_work("persist", *mail);
+      if (route->before_work && mail->ok()) route->before_work("persist", *mail);
     std::vector<envelope_ptr> kept;
     for (const auto& mail : batch)
-      if (!mail->receipt && (!mail->fault || mail->how == ports::filing::mode::first)) kept.push_back(mail); // a rerun that fails leaves everything as it was
+      if (!mail->only_counted && !mail->receipt && (!mail->fault || mail->how == ports::filing::mode::first)) kept.push_back(mail); // a rerun that fails leaves everything as it was
     // What is only rehearsed is undone: each of them alone, behind the others.
     const auto real = std::stable_partition(kept.begin(), kept.end(), [](const auto& mail) { return !mail->act || !mail->act->rehearsal; });
     const std::vector<envelope_ptr> rehearsals(real, kept.end());

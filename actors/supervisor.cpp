@@ -149,6 +149,7 @@ struct supervisor_state {
     }
     if (mail.receipt && mail.receipt->results_created > 0) telemetry::add(*results, mail.receipt->results_created);
     telemetry::add(counter(mail, outcome));
+    if (mail.only_counted) return;
     telemetry::log(mail.fault ? telemetry::level::warn : telemetry::level::debug, "message-settled",
                    {{"route", route->how.name}, {"id", to_text(mail.id)}, {"outcome", std::string(outcome)}, {"ack", mail.ack_code},
                     {"error", mail.fault ? std::string(aorta::name(mail.fault->code)) : std::string()},
@@ -186,7 +187,7 @@ struct supervisor_state {
 
   /// Answered AE, but every complete frame is logged: it goes through the stages with its fault, which leaves its row and files nothing.
   void log_later(envelope_ptr mail) {
-    if (mail->how == ports::filing::mode::again) return; // it has its row
+    if (mail->how == ports::filing::mode::again || mail->only_counted) return; // it has its row, or needs none
     if (!unlogged.add(std::move(mail), most_unlogged))
       telemetry::log(telemetry::level::error, "frame-not-logged", {{"route", route->how.name}, {"reason", "too much waits for its log row"}});
     log_next();
@@ -269,6 +270,7 @@ struct supervisor_state {
     bare->bytes = mail.bytes;
     bare->whole = mail.whole;
     bare->how = mail.how;
+    bare->only_counted = mail.only_counted;
     bare->peer = mail.peer;
     bare->received_at = mail.received_at;
     bare->listener = mail.listener;

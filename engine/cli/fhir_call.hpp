@@ -6,7 +6,7 @@
 namespace aorta::cli {
 
 struct fhir_call final : actors::call, waiting {
-  enum class kind : uint8_t { rest, token, bundle };
+  enum class kind : uint8_t { rest, token, bundle, admission }; ///< admission: only whether its sender may send a large body
 
   fhir_parts_ptr parts;
   net::http_respond respond;
@@ -14,6 +14,7 @@ struct fhir_call final : actors::call, waiting {
   std::string bearer, peer, base, resource; ///< resource: the path, for the audit
   kind is = kind::rest;
   bool takes_gzip = false;
+  std::string coding; ///< of the body as it came; a clerk unpacks it once it knows who asks
   bool reads() const { return is == kind::rest && (read_batch || rest::only_reads(asked)); }
 
   // A clerk fills these in.
@@ -21,6 +22,7 @@ struct fhir_call final : actors::call, waiting {
   bool admitted = false; ///< `who` and `actor` are known
   rest::grant who;
   std::string actor = "nobody";
+  bool slow = false;     ///< its peer has come too often without a valid key
   std::optional<rest::reply> ready; ///< answered once its audit row is kept
 
   void answer(rest::reply reply) const;

@@ -3,6 +3,7 @@
 
 #include "actors/bundle.hpp"
 #include "actors/rerun.hpp"
+#include "engine/net/gzip.hpp"
 #include "engine/rest/smart.hpp"
 #include "engine/telemetry/log.hpp"
 
@@ -18,6 +19,8 @@ constexpr std::chrono::seconds remembered{1}; ///< how long a key that was revok
 constexpr size_t most_remembered = 1000;
 
 constexpr std::chrono::milliseconds longest_stretch{300}; ///< of reading before others have their turn
+constexpr size_t token_body = 64 * 1024; ///< of a request for a token, unpacked: nobody knows yet who asks
+constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a minute; what comes after them is answered a moment later
 constexpr int most_turns = 5; ///< of a write that the database took back to end a deadlock
 
 /// The path without ids, for metrics.
@@ -90,6 +93,11 @@ private:
     }
     const auto key = look_up(session, call);
     if (key == nullptr) return;
+    if (call.is == fhir_call::kind::admission) {
+      call.ready.emplace();
+      call.ready->status = 204;
+      return;
+    }
     call.who = key->who;
     call.actor = key->actor;
     call.admitted = true;
@@ -122,6 +130,18 @@ private:
     call.ready = rest::refusal(401, "login", "this key or token is not known, has expired or was revoked");
     call.ready->headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
     return nullptr;
+  }
+
+  /// Unpacks the body, once it is known who has sent it. False: `ready` says why not.
+  bool unpack(fhir_call& call) {
+    const auto coding = std::exchange(call.coding, {});
+    if (coding.empty() || coding == "identity") return true;
+    if (coding != "gzip" && coding != "x-gzip") return call.ready = rest::refusal(415, "not-supported", "the body's coding must be gzip or none"), false;
+    const auto most = call.is == fhir_call::kind::token ? token_body : parts_->rules()->most_body_bytes;
+    auto plain = net::gunzip(call.asked.body, most);
+    if (!plain) return call.ready = rest::refusal(400, "structure", "the body is no gzip, or unpacks to more than this server takes"), false;
+    call.asked.body = std::move(*plain);
+    return true;
   }
 
   /// The clinic of the key; for a key of all clinics the one that X-Clinic names, or the first.
@@ -188,7 +208,7 @@ private:
       if (steady_clock::now() - start > longest_stretch) return;
       auto begun = session.begin(clinic, false);
       if (begun)
-        for (auto* call : mine) guarded(*call, [&] { rest::expect(call->asked, call->who, session); });
+        for (auto* call : mine) guarded(*call, [&] { if (unpack(*call)) rest::expect(call->asked, call->who, session); });
       for (auto* call : mine) {
         const auto from = steady_clock::now();
         if (from - start > longest_stretch) break;
@@ -209,6 +229,7 @@ private:
 
   /// What one call asks may end the transaction of all of them: then it is asked once more by itself, and the others in a new one.
   void answer_read(ports::record_session& session, fhir_call& call, status& begun) {
+    if (call.ready) return; // its body could not be unpacked
     const auto ask = [&] { call.ready = begun ? rest::handle(call.asked, call.who, session, around(call.who.clinic, call.base)) : rest::refusal(begun.error()); };
     const auto again = [&] {
       session.rollback();
@@ -224,6 +245,7 @@ private:
 
   /// True when the answer will come from elsewhere.
   bool write(ports::record_session& session, const fhir_call_ptr& call) {
+    if (!unpack(*call)) return false;
     if (call->is == fhir_call::kind::bundle) return give_to_route(call);
     if (call->is == fhir_call::kind::rest && rest::is_read_batch(call->asked)) { // nobody who writes waits for thousands of searches
       call->read_batch = true;
@@ -268,6 +290,12 @@ private:
   void settle(ports::record_session& session, const std::vector<fhir_call_ptr>& calls) {
     std::vector<ports::audit_entry> rows;
     for (const auto& call : calls) {
+      if (call->is == fhir_call::kind::admission && call->ready->status < 300) continue; // the call itself will have its row
+      if (call->ready->status == 401 && call->actor == "nobody") {
+        const auto times = parts_->unknown->count(call->peer, steady_clock::now());
+        call->slow = times > before_slower;
+        if (times > 1) continue; // one row a minute tells how many
+      }
       ports::audit_entry row;
       row.actor = call->actor;
       row.peer = call->peer;
@@ -279,10 +307,12 @@ private:
       row.at = parts_->clock->now();
       rows.push_back(std::move(row));
     }
-    const auto kept = session.audit(rows);
+    const auto kept = rows.empty() ? status(done{}) : session.audit(rows);
     if (!kept) telemetry::log(level::error, "audit-failed", {{"calls", std::to_string(rows.size())}, {"reason", kept.error().text}});
     for (const auto& call : calls) {
-      if (kept) {
+      if (kept && call->slow) {
+        parts_->later([call] { call->answer(std::move(*call->ready)); });
+      } else if (kept) {
         call->answer(std::move(*call->ready));
       } else {
         const bool changed = !call->reads() && call->ready->status < 300;

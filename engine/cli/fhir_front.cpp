@@ -3,6 +3,7 @@
 #include "engine/api/api.hpp"
 #include "engine/cli/fhir_call.hpp"
 #include "engine/net/gzip.hpp"
+#include "engine/net/http_writer.hpp"
 #include "engine/rest/repository.hpp"
 #include "engine/rest/smart.hpp"
 
@@ -39,17 +40,6 @@ std::map<std::string, std::string> headers_of(const net::http_request& request) 
     slot += (slot.empty() ? "" : ", ") + value;
   }
   return out;
-}
-
-/// Unpacks the body; what cannot be is refused.
-std::optional<rest::reply> unpack(const net::http_request& request, size_t most, std::string& body) {
-  const auto coding = request.header("content-encoding");
-  if (coding.empty() || coding == "identity") return std::nullopt;
-  if (coding != "gzip" && coding != "x-gzip") return rest::refusal(415, "not-supported", "the body's coding must be gzip or none");
-  auto plain = net::gunzip(body, most);
-  if (!plain) return rest::refusal(400, "structure", "the body is no gzip, or unpacks to more than this server takes");
-  body = std::move(*plain);
-  return std::nullopt;
 }
 
 /// Answers that need neither key nor store; nothing for all others.
@@ -119,7 +109,8 @@ void fhir_call::answer(rest::reply reply) const {
 void to_clerk(fhir_call_ptr call) {
   const auto room = std::atomic_load(&call->parts->clerks);
   if (!room) return call->answer(rest::refusal(503, "transient", "the engine is shutting down"));
-  const auto& to = call->reads() ? reader_for(*call, *room) : next(room->writers);
+  const bool quick = call->reads() || call->is == fhir_call::kind::admission;
+  const auto& to = quick ? reader_for(*call, *room) : next(room->writers);
   caf::anon_send(to, actors::call_in{std::move(call)});
 }
 
@@ -156,9 +147,32 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     call->asked.path = std::move(path);
     call->asked.query = std::move(target->params);
     if (auto open = answer_openly(*call, call->asked.path)) return call->answer(std::move(*open));
-    if (auto refused = unpack(request, rules->most_body_bytes, request.body)) return call->answer(std::move(*refused));
+    call->coding = request.header("content-encoding");
     call->asked.body = std::move(request.body);
     if (call->asked.path.size() == 1 && call->asked.path[0] == "Bundle" && call->asked.method == "POST") call->is = fhir_call::kind::bundle;
+    parts->calls->watch(call);
+    to_clerk(std::move(call));
+  };
+}
+
+net::http_admission body_admission(fhir_parts_ptr parts) {
+  return [parts](const net::http_request& head, net::http_decide decide) {
+    const auto target = api::split_target(head.target);
+    if (!target) return decide(net::error_response(400, "bad-target", "the request target is not a valid path and query"));
+    if (head.target.starts_with(token_path)) return decide(net::error_response(413, "body-too-large", "a request for a token is small"));
+    auto call = std::make_shared<fhir_call>();
+    call->parts = parts;
+    call->is = fhir_call::kind::admission;
+    call->peer = head.peer;
+    call->bearer = bearer_of(head);
+    call->asked.method = head.method;
+    for (const auto& part : target->path) call->resource += "/" + part;
+    call->resource.resize(std::min<size_t>(call->resource.size(), 200));
+    call->respond = [decide = std::move(decide), fhir = is_fhir(head.target)](net::http_response out) {
+      if (out.status < 300) return decide(std::nullopt);
+      if (!fhir) out = net::error_response(out.status, "refused", "this key is not known or was revoked, or the store does not answer");
+      decide(std::move(out));
+    };
     parts->calls->watch(call);
     to_clerk(std::move(call));
   };

@@ -4,6 +4,7 @@
 #include "actors/clerk.hpp"
 #include "actors/connection.hpp"
 #include "engine/cli/fhir_costs.hpp"
+#include "engine/cli/strangers.hpp"
 #include "engine/cli/waiting.hpp"
 #include "engine/net/http_server.hpp"
 #include "engine/rest/limiter.hpp"
@@ -45,6 +46,8 @@ struct fhir_parts {
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;
   waiting_list* calls = nullptr;
+  strangers* unknown = nullptr; ///< who comes without a valid key
+  std::function<void(std::function<void()>)> later; ///< runs it on the loop in a moment; from any thread
 };
 using fhir_parts_ptr = std::shared_ptr<fhir_parts>;
 
@@ -53,6 +56,8 @@ bool is_fhir(std::string_view target) noexcept;
 
 /// The handler for those targets. `parts` without clerks: they are spawned with `answer_fhir_calls(parts)` and put in before the first request.
 net::http_handler fhir_front(fhir_parts_ptr parts);
+/// Whoever sends a large body must have a valid key before it is read; of any target.
+net::http_admission body_admission(fhir_parts_ptr parts);
 /// What a clerk does with its calls. Each clerk gets its own.
 actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first_reader);
 

@@ -4,6 +4,7 @@
 #include "actors/connection.hpp"
 #include "actors/desk.hpp"
 #include "engine/api/api.hpp"
+#include "engine/cli/strangers.hpp"
 #include "engine/cli/waiting.hpp"
 #include "engine/net/http_server.hpp"
 #include "engine/telemetry/metrics.hpp"
@@ -24,6 +25,8 @@ struct http_front_parts {
   telemetry::metrics* metrics = nullptr;
   const clock_source* clock = nullptr;
   waiting_list* visits = nullptr;
+  strangers* unknown = nullptr; ///< who comes without a valid key
+  std::function<void(std::function<void()>)> later; ///< runs it on the loop in a moment; from any thread
 };
 
 /// The handler for `net::http_server`. `parts` outlive it.

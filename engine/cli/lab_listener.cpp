@@ -7,13 +7,15 @@ namespace aorta::cli {
 using telemetry::level;
 
 lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how, actors::route_finder find, id_source& ids,
-                           const clock_source& clock, telemetry::metrics& metrics)
+                           const clock_source& clock, telemetry::metrics& metrics, std::shared_ptr<net::open_frames> frames,
+                           std::function<uint64_t(const std::string& peer)> count_nonsense)
   : sys_(sys), clock_(clock), open_(metrics.connections(how.name)), with_(std::make_shared<actors::connection_context>()) {
   with_->listener = how.name;
   with_->find = std::move(find);
   with_->replies = &sink_;
   with_->ids = &ids;
   with_->metrics = &metrics;
+  with_->count_nonsense = std::move(count_nonsense);
   net::mllp_handlers on_bytes;
   on_bytes.opened = [this](net::connection_id id, const std::string& peer) {
     connections_.emplace(id, actors::spawn_connection(sys_, with_, id, peer));
@@ -38,7 +40,7 @@ lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::
     connections_.erase(found);
     telemetry::add(open_, -1);
   };
-  server_ = std::make_unique<net::mllp_server>(on, how, std::move(on_bytes));
+  server_ = std::make_unique<net::mllp_server>(on, how, std::move(on_bytes), std::move(frames));
   sink_.server = server_.get();
   sink_.owed = &owed_;
 }

@@ -15,7 +15,8 @@ namespace aorta::cli {
 class lab_listener {
 public:
   lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how, actors::route_finder find, id_source& ids,
-               const clock_source& clock, telemetry::metrics& metrics);
+               const clock_source& clock, telemetry::metrics& metrics, std::shared_ptr<net::open_frames> frames,
+               std::function<uint64_t(const std::string& peer)> count_nonsense);
 
   net::mllp_server& server() { return *server_; }
   /// The end: the connection actors end, the sockets with this object.

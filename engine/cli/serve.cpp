@@ -9,7 +9,9 @@
 #include "engine/cli/secret.hpp"
 #include "engine/fhir/document.hpp"
 #include "engine/hl7/message.hpp"
+#include "actors/rerun.hpp"
 #include "engine/net/http_server.hpp"
+#include "engine/net/open_frames.hpp"
 #include "engine/telemetry/log.hpp"
 #include "engine/telemetry/metrics.hpp"
 #include "routes/table.hpp"
@@ -176,6 +178,8 @@ private:
     parts->clock = &clock_;
     parts->ids = &ids_;
     parts->calls = &fhir_calls_;
+    parts->unknown = &unknown_;
+    parts->later = [this](std::function<void()> what) { loop_.post([this, task = std::move(what)] { late_.push_back(task); }); };
     // Two of each: while one waits for the database's disk, the other works. A large import must not hold up those that only read.
     auto room = std::make_shared<clerk_room>();
     for (auto* clerks : {&room->readers, &room->writers})
@@ -189,8 +193,13 @@ private:
       if (!what) std::fprintf(stderr, "aorta: %s: %s\n", name.c_str(), what.error().text.c_str());
       return what.ok();
     };
+    size_t largest = 0;
+    for (const auto& [name, how] : settings_.listeners) largest = std::max(largest, how.max_frame_bytes);
+    open_frames_->limit(largest);
     for (const auto& [name, how] : settings_.listeners) {
-      listeners_.push_back(std::make_unique<lab_listener>(loop_, system_, how, finder(), ids_, clock_, metrics_));
+      listeners_.push_back(std::make_unique<lab_listener>(loop_, system_, how, finder(), ids_, clock_, metrics_, open_frames_, [this, name = name](const std::string& peer) {
+        return nonsense_.count(name + " " + peer, std::chrono::steady_clock::now());
+      }));
       if (!good(listeners_.back()->server().start(), "listener '" + name + "'")) return false;
     }
     auto parts = std::make_shared<http_front_parts>();
@@ -206,17 +215,21 @@ private:
     parts->metrics = &metrics_;
     parts->clock = &clock_;
     parts->visits = &visits_;
+    parts->unknown = &unknown_;
+    parts->later = [this](std::function<void()> what) { loop_.post([this, task = std::move(what)] { late_.push_back(task); }); };
     fhir_ = make_fhir_parts();
     loop_.every(open_work_every, [this] { count_open_work(); });
     loop_.every(500, [this] {
       visits_.sweep();
       fhir_calls_.sweep();
       end_old_tables();
+      for (const auto& answer : std::exchange(late_, {})) answer();
+      tell_of_strangers();
     });
     auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts))](net::http_request&& request, net::http_respond respond) {
       (is_fhir(request.target) ? rest : api)(std::move(request), std::move(respond));
     };
-    http_ = std::make_unique<net::http_server>(loop_, http_how(), std::move(handler));
+    http_ = std::make_unique<net::http_server>(loop_, http_how(), std::move(handler), body_admission(fhir_));
     return good(http_->start(), "http");
   }
 
@@ -294,7 +307,12 @@ private:
     const auto old = table_.get();
     use_settings();
     size_t i = 0;
-    for (const auto& [name, how] : settings_.listeners) listeners_[i++]->server().use(how, next.listeners[name]);
+    size_t largest = 0;
+    for (const auto& [name, how] : settings_.listeners) {
+      listeners_[i++]->server().use(how, next.listeners[name]);
+      largest = std::max(largest, how.max_frame_bytes);
+    }
+    open_frames_->limit(largest);
     http_->use(http_how(), next.http);
     old_tables_.push_back({old, std::nullopt});
     old->give_way([this] { return table_.get(); }, [this, of = std::weak_ptr(old)] {
@@ -304,6 +322,43 @@ private:
       });
     });
     tell_reloaded(next);
+  }
+
+  /// One row a minute and peer, with how often: in the audit for those without a valid key, in the message log for frames that were no messages.
+  void tell_of_strangers() {
+    const auto now = std::chrono::steady_clock::now();
+    std::vector<ports::audit_entry> rows;
+    for (const auto& each : unknown_.over(now)) {
+      if (each.times < 2) continue; // it has its row
+      ports::audit_entry row;
+      row.actor = "nobody";
+      row.peer = each.peer;
+      row.method = "*";
+      row.resource = std::to_string(each.times - 1) + " more requests without a valid key within a minute";
+      row.outcome = "401";
+      row.at = clock_.now();
+      rows.push_back(std::move(row));
+    }
+    if (!rows.empty() && !desks_.empty())
+      caf::anon_send(desks_.front(), actors::job{[rows](ports::store_desk* desk) {
+                       const auto kept = desk != nullptr && desk->audit(rows);
+                       if (!kept) telemetry::log(level::error, "audit-failed", {{"path", "*"}, {"rows", std::to_string(rows.size())}});
+                     }});
+    for (const auto& each : nonsense_.over(now))
+      if (each.times > actors::most_nonsense) log_nonsense(each);
+  }
+
+  void log_nonsense(const strangers::total& of) {
+    const auto blank = of.peer.find(' ');
+    auto mail = std::make_shared<actors::envelope>();
+    mail->listener = of.peer.substr(0, blank);
+    mail->peer = blank == std::string::npos ? of.peer : of.peer.substr(blank + 1);
+    mail->whole = false;
+    mail->received_at = clock_.now();
+    mail->arrived = std::chrono::steady_clock::now();
+    mail->id = ids_.next(mail->received_at);
+    mail->fail({error_code::data_type, "", std::to_string(of.times - actors::most_nonsense) + " more frames that are no messages came from this peer within a minute: refused and only counted"});
+    actors::run(system_, table_.get()->find(mail->listener, {}, false), std::move(mail), [](actors::envelope&) {});
   }
 
   size_t busy_old_tables() const {
@@ -356,6 +411,7 @@ private:
   void release_actors() {
     visits_.clear();
     fhir_calls_.clear();
+    late_.clear();
     http_.reset();
     for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
     desks_.clear();
@@ -402,6 +458,9 @@ private:
   static constexpr int open_work_every = 5000; ///< ms: what scrapes see is at most this old
   std::unique_ptr<net::http_server> http_;
   std::vector<actors::desk_actor> desks_;
+  strangers unknown_, nonsense_; ///< by peer; by listener and peer
+  std::vector<std::function<void()>> late_; ///< answers that are held back a moment; the loop's
+  std::shared_ptr<net::open_frames> open_frames_ = std::make_shared<net::open_frames>();
   std::atomic<bool> stopping_{false};
   bool closing_ = false, reloading_ = false, reload_again_ = false; ///< the loop's
   static constexpr int most_ticks_for_replies = 50; ///< of 10 ms

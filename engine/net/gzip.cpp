@@ -10,6 +10,7 @@ namespace {
 
 constexpr int window_gzip = 15 + 16; ///< the largest window, with gzip's header and trailer
 constexpr size_t step = 64 * 1024;
+constexpr size_t always_allowed = 1u << 20, largest_ratio = 100;
 
 /// Whatever the case, as codings are compared (RFC 9110 8.4.1).
 bool is(std::string_view coding, std::string_view name) noexcept { return coding.size() == name.size() && strncasecmp(coding.data(), name.data(), name.size()) == 0; }
@@ -35,6 +36,7 @@ std::string gzip(std::string_view plain) {
 std::optional<std::string> gunzip(std::string_view packed, size_t most) {
   z_stream z{};
   if (inflateInit2(&z, window_gzip) != Z_OK) throw std::bad_alloc();
+  most = std::min(most, std::max(always_allowed, packed.size() * largest_ratio));
   std::string out;
   z.next_in = bytes(packed.data());
   z.avail_in = uInt(packed.size());

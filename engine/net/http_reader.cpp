@@ -244,6 +244,12 @@ http_request http_reader::take() {
   return std::exchange(request_, {});
 }
 
+bool http_reader::may_exceed(size_t bytes) const noexcept {
+  if (state_ != state::body || !parser_) return false;
+  const auto told = parser_->beast.content_length();
+  return !told || *told > bytes; // chunked: nobody knows
+}
+
 size_t http_reader::body_bytes() const noexcept { return parser_ && state_ == state::body ? parser_->beast.get().body().size() : request_.body.size(); }
 
 bool http_reader::must_continue() noexcept { return std::exchange(continue_wanted_, false) && state_ == state::body; }

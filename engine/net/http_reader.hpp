@@ -30,6 +30,9 @@ public:
   void limit_body(uint32_t most) noexcept { max_body_bytes_ = most; } ///< of the next request
   http_request take(); ///< of a complete one; the reader then waits for the next
   const http_refusal& refusal() const noexcept { return refusal_; }
+  const http_request& head() const noexcept { return request_; } ///< while the body is being read
+  /// Whether the body that is being read may become larger than that, by what its sender says.
+  bool may_exceed(size_t bytes) const noexcept;
   size_t body_bytes() const noexcept; ///< of the request that is being read, so far
 
   // From the end of the header until the next request begins:

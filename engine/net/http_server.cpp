@@ -27,11 +27,12 @@ struct http_server::impl : std::enable_shared_from_this<http_server::impl> {
   struct connection;
   struct ticket;
 
-  impl(loop& on, http_server::how what, http_handler whom)
+  impl(loop& on, http_server::how what, http_handler whom, http_admission first)
       : home(on)
       , mail(on.mail())
       , how(std::move(what))
       , handler(std::move(whom))
+      , admission(std::move(first))
       , room(std::make_unique<stream_room>()) {
     room->loop = on.raw();
     room->name = "http";
@@ -42,6 +43,8 @@ struct http_server::impl : std::enable_shared_from_this<http_server::impl> {
   void answer(uint64_t connection_id, uint64_t request, const http_response& response);
   const std::string& date();
   std::vector<connection*> all() const;
+  bool make_room();
+  void decided(uint64_t connection_id, uint64_t request, const std::optional<http_response>& refusal);
   void drain();
   void end();
 
@@ -49,6 +52,7 @@ struct http_server::impl : std::enable_shared_from_this<http_server::impl> {
   std::shared_ptr<mailbox> mail;
   http_server::how how;
   http_handler handler;
+  http_admission admission;
   std::unique_ptr<stream_room> room;
   std::unique_ptr<acceptor> door;
   ticker* sweeper = nullptr;
@@ -93,7 +97,7 @@ struct http_server::impl::connection final : stream {
       , since(uv_now(server->room->loop)) {}
 
   void on_bytes(std::string_view bytes) override {
-    if (answering || working || full) {
+    if (answering || working || full || asking) {
       held += bytes; // at most the rest of one read: reading is paused meanwhile
       return;
     }
@@ -101,13 +105,13 @@ struct http_server::impl::connection final : stream {
   }
 
   void on_sent() override {
-    if (!std::exchange(full, false) || answering || working || ending()) return;
+    if (!std::exchange(full, false) || answering || working || asking || ending()) return;
     const std::string rest = std::exchange(held, {});
     work(rest);
   }
 
   void on_end() override {
-    if (!answering && !working) finish();
+    if (!answering && !working && !asking) finish();
   }
 
   void on_closed() override {
@@ -133,6 +137,10 @@ struct http_server::impl::connection final : stream {
         refuse({503, "busy", "this server holds as many large bodies as it can; send it again later"});
         break;
       }
+      if (must_ask()) {
+        ask();
+        break;
+      }
       if (reader.must_continue()) write("HTTP/1.1 100 Continue\r\n\r\n");
       if (reader.now() == http_reader::state::complete) dispatch();
       if (reader.now() == http_reader::state::refused) refuse(reader.refusal());
@@ -142,13 +150,56 @@ struct http_server::impl::connection final : stream {
     flush();
     if (ending()) return;
     full = unsent() > most_unsent; // a client that asks and does not read waits for itself
-    if (answering || full) return pause();
+    if (answering || full || asking) return pause();
     if (half_closed()) return finish();
     resume();
   }
 
+  bool must_ask() const { return server->admission && !admitted && reader.may_exceed(small_body); }
+
+  /// Reads on once it is known that the sender may send the body.
+  void ask() {
+    asking = true;
+    struct question {
+      std::weak_ptr<impl> server;
+      std::shared_ptr<mailbox> mail;
+      uint64_t id, number;
+      std::atomic<bool> decided{false};
+      void decide(std::optional<http_response> refusal) {
+        if (decided.exchange(true)) return;
+        mail->post([to = server, who = id, request = number, what = std::move(refusal)] {
+          if (const auto alive = to.lock()) alive->decided(who, request, what);
+        });
+      }
+      ~question() { decide(error_response(500, "internal", "the request was not answered")); }
+    };
+    const auto open = std::make_shared<question>();
+    open->server = server;
+    open->mail = server->mail;
+    open->id = id;
+    open->number = request_number;
+    auto head = reader.head();
+    head.peer = peer();
+    server->admission(head, [open](std::optional<http_response> refusal) { open->decide(std::move(refusal)); });
+  }
+
+  void decided(uint64_t number, const std::optional<http_response>& refusal) {
+    if (!asking || number != request_number || ending()) return;
+    asking = false;
+    if (refusal) {
+      put(*refusal, {true, reader.is_head(), reader.old_version()});
+      return finish(true);
+    }
+    admitted = true;
+    since = uv_now(server->room->loop);
+    if (reader.must_continue()) write("HTTP/1.1 100 Continue\r\n\r\n");
+    const std::string rest = std::exchange(held, {});
+    work(rest);
+  }
+
   void dispatch() {
     answering = true;
+    admitted = false;
     ++request_number;
     is_head = reader.is_head();
     http_request request = reader.take();
@@ -193,7 +244,7 @@ struct http_server::impl::connection final : stream {
     const auto& limits = server->how;
     const auto passed = [now](uint64_t from, uint32_t seconds) { return now - from >= uint64_t{seconds} * 1'000; };
     if (unsent() > 0 && passed(last_progress(), limits.idle_timeout_seconds)) return abort();
-    if (answering || unsent() > 0) return;
+    if (answering || asking || unsent() > 0) return;
     switch (reader.now()) {
     case http_reader::state::waiting: // a new connection is not given the patience of a known one
       if (passed(since, request_number == 0 ? limits.header_timeout_seconds : limits.idle_timeout_seconds)) finish();
@@ -208,6 +259,7 @@ struct http_server::impl::connection final : stream {
     }
   }
 
+  bool busy() const noexcept { return answering || asking; }
   bool idle() const noexcept { return !answering && reader.now() == http_reader::state::waiting && unsent() == 0; }
 
   std::shared_ptr<impl> server;
@@ -217,6 +269,7 @@ struct http_server::impl::connection final : stream {
   uint64_t since, request_number = 0;
   size_t counted = 0; ///< of this connection, in the server's sum
   bool answering = false, working = false, is_head = false;
+  bool asking = false, admitted = false; ///< about the body of the request that is being read
   bool full = false; ///< answers wait for a client that does not read them
 };
 
@@ -230,13 +283,30 @@ status http_server::impl::start() {
   door = std::make_unique<acceptor>(home, acceptor::how{"http",
                                                         how.listen,
                                                         {},
-                                                        [this] { return open.size() < how.max_connections; },
+                                                        [this] { return open.size() < how.max_connections || make_room(); },
                                                         [this](int socket, std::string peer) { take(socket, std::move(peer)); }});
   if (auto started = door->start(); !started) return started.error();
   sweeper = new ticker(room->loop, sweep_ms, [this] {
     for (auto* one : all()) one->check_times(uv_now(room->loop));
   });
   return done{};
+}
+
+bool http_server::impl::make_room() {
+  std::unordered_map<std::string, size_t> by_peer;
+  for (const auto& [id, one] : open) ++by_peer[one->peer()];
+  connection* victim = nullptr;
+  for (const auto& [id, one] : open) {
+    if (one->busy()) continue;
+    const auto share = by_peer[one->peer()], most = victim ? by_peer[victim->peer()] : 0;
+    if (share > most || (share == most && one->last_progress() < victim->last_progress())) victim = one;
+  }
+  if (victim) victim->abort();
+  return victim != nullptr;
+}
+
+void http_server::impl::decided(uint64_t connection_id, uint64_t request, const std::optional<http_response>& refusal) {
+  if (const auto at = open.find(connection_id); at != open.end()) at->second->decided(request, refusal);
 }
 
 void http_server::impl::take(int socket, std::string peer) {
@@ -275,13 +345,14 @@ void http_server::impl::drain() {
 void http_server::impl::end() {
   draining = true;
   handler = {};
+  admission = {};
   if (door) door->stop();
   if (sweeper) std::exchange(sweeper, nullptr)->end();
   for (auto* one : all()) one->abort();
 }
 
-http_server::http_server(loop& on, how what, http_handler handler)
-    : impl_(std::make_shared<impl>(on, std::move(what), std::move(handler))) {}
+http_server::http_server(loop& on, how what, http_handler handler, http_admission admission)
+    : impl_(std::make_shared<impl>(on, std::move(what), std::move(handler), std::move(admission))) {}
 
 http_server::~http_server() {
   impl_->home.call([this] { impl_->end(); });

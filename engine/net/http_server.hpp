@@ -37,6 +37,12 @@ using http_respond = std::function<void(http_response)>;
 /// On the loop's thread; must not block. Requests of one connection come one after the other.
 using http_handler = std::function<void(http_request&&, http_respond)>;
 
+/// Asked before a large body is read, with the request's head: nothing when its sender may send it, else the answer, after which the connection is
+/// closed. Called on the loop's thread; `decide` once, from any thread; a lost one refuses.
+using http_decide = std::function<void(std::optional<http_response> refusal)>;
+using http_admission = std::function<void(const http_request& head, http_decide decide)>;
+
+/// When all connections are taken, whoever holds the most of them loses the one that has been silent for longest, so that nobody is shut out.
 class http_server {
 public:
   struct how {
@@ -48,7 +54,7 @@ public:
     uint32_t max_header_bytes = 16 * 1024;
   };
   /// The loop outlives the server. The destructor closes every connection; the handler is not called after it.
-  http_server(loop& on, how, http_handler handler);
+  http_server(loop& on, how, http_handler handler, http_admission admission = nullptr);
   ~http_server();
   status start();
   uint16_t port() const noexcept;

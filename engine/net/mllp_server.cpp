@@ -2,6 +2,7 @@
 
 #include "engine/hl7/mllp.hpp"
 #include "engine/net/acceptor.hpp"
+#include "engine/net/open_frames.hpp"
 #include "engine/net/stream.hpp"
 #include "engine/net/ticker.hpp"
 #include "engine/telemetry/log.hpp"
@@ -38,11 +39,12 @@ struct command {
 struct mllp_server::impl : std::enable_shared_from_this<mllp_server::impl> {
   struct connection;
 
-  impl(loop& on, config::listener what, mllp_handlers whom)
+  impl(loop& on, config::listener what, mllp_handlers whom, std::shared_ptr<open_frames> held)
       : home(on)
       , mail(on.mail())
       , how(std::move(what))
       , handlers(std::move(whom))
+      , frames(held ? std::move(held) : std::make_shared<open_frames>())
       , room(std::make_unique<stream_room>()) {
     room->loop = on.raw();
     room->name = how.name;
@@ -64,6 +66,7 @@ struct mllp_server::impl : std::enable_shared_from_this<mllp_server::impl> {
   std::shared_ptr<mailbox> mail;
   config::listener how;
   mllp_handlers handlers;
+  std::shared_ptr<open_frames> frames;
   std::unique_ptr<stream_room> room; ///< outlives the connections, which keep this object
   std::unique_ptr<acceptor> door;
   ticker* sweeper = nullptr;
@@ -79,7 +82,7 @@ struct mllp_server::impl : std::enable_shared_from_this<mllp_server::impl> {
   std::vector<connection_id> unflushed;
 };
 
-struct mllp_server::impl::connection final : stream {
+struct mllp_server::impl::connection final : stream, open_frames::holder {
   connection(std::shared_ptr<impl> whose, std::string from)
       : stream(*whose->room, std::move(from))
       , server(std::move(whose))
@@ -104,7 +107,7 @@ struct mllp_server::impl::connection final : stream {
   /// Frame by frame, so that a sender with many unanswered messages is not read further: TCP tells it to wait.
   void decode(std::string_view bytes) {
     server->feeding = this;
-    while (!bytes.empty() && !refused) {
+    while (!bytes.empty() && !refused && !ending()) {
       if (owed >= most_owed) {
         waiting = bytes;
         return pause();
@@ -116,6 +119,8 @@ struct mllp_server::impl::connection final : stream {
       decoder.feed(slice, server->events);
       if (!was_open || frames != before) frame_since = uv_now(server->room->loop);
       bytes.remove_prefix(slice.size());
+      server->frames->hold(*this, peer(), decoder.buffered(), uv_now(server->room->loop));
+      if (ending()) return;
     }
     if (decoder.at_end_mark()) server->wait_for_silence(id);
   }
@@ -143,6 +148,7 @@ struct mllp_server::impl::connection final : stream {
   void on_sent() override { settle(); }
 
   void on_closed() override {
+    server->frames->release(*this);
     server->open.erase(id);
     --server->count;
     if (announced && server->handlers.closed) server->handlers.closed(id);
@@ -202,6 +208,8 @@ struct mllp_server::impl::connection final : stream {
       settle();
     }
   }
+
+  void give_up_frame() override { give_up("frames-too-many"); }
 
   void give_up(const char* event) {
     log(event);
@@ -356,8 +364,8 @@ void mllp_server::impl::end() {
   while (!open.empty()) open.begin()->second->abort();
 }
 
-mllp_server::mllp_server(loop& on, config::listener how, mllp_handlers handlers)
-    : impl_(std::make_shared<impl>(on, std::move(how), std::move(handlers))) {}
+mllp_server::mllp_server(loop& on, config::listener how, mllp_handlers handlers, std::shared_ptr<open_frames> frames)
+    : impl_(std::make_shared<impl>(on, std::move(how), std::move(handlers), std::move(frames))) {}
 
 mllp_server::~mllp_server() {
   impl_->home.call([this] { impl_->end(); });

@@ -28,12 +28,15 @@ struct mllp_handlers {
   std::function<void(connection_id)> closed;               ///< once; no replies after it
 };
 
+class open_frames;
+
 /// A sender that has shut down its writing side keeps its connection until `frame` and `too_large` are each answered by one `send` (or by
 /// `close`, where no answer is due), five minutes at most. A sender that reads no replies is closed when 8 MiB of them wait.
 class mllp_server {
 public:
   /// The loop outlives the server. The destructor closes every connection; no handler is called after it.
-  mllp_server(loop& on, config::listener how, mllp_handlers handlers);
+  /// `frames`: shared by all listeners of the process.
+  mllp_server(loop& on, config::listener how, mllp_handlers handlers, std::shared_ptr<open_frames> frames = nullptr);
   ~mllp_server();
 
   /// Binds and listens; errors name the address. On the loop's thread or before it runs. TLS files are read here.

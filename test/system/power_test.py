@@ -133,6 +133,9 @@ class PowerCuts(WithStore):
                     self.assertEqual(ack_code(sender.ask(message("BEFORE", 0))), "AA")
                     self.assertEqual(ack_code(sender.ask(message("POISON", 0))), "AE")
                     self.assertEqual(ack_code(sender.ask(message("AFTER", 0))), "AA")
+                # What the stage held when it died is logged, with the answer that its sender had.
+                rows = until(lambda: [m for m in engine.messages("&control_id=POISON") if m["status"] == "failed"], 10, "the frame in the log")
+                self.assertEqual([m["ack_code"] for m in rows], ["AE"])
                 _, routes = engine.get("/api/routes")
                 self.assertEqual([r["counts"]["restarts"] for r in routes["items"] if r["name"] == "lab-results"], [1])
                 self.assertEqual(engine.stop(), 0)
