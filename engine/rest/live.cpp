@@ -68,6 +68,13 @@ std::optional<model::patient_id> number(std::string_view text) {
   return std::stoll(std::string(text));
 }
 
+/// Whether the row has this part; most rows are one resource, always.
+bool tells(std::string_view type, const model::record& row, std::string_view part) {
+  if (row.of != model::table::vitals && row.of != model::table::patient_study_links) return true;
+  const auto parts = fhir::parts_of(type, row);
+  return std::find(parts.begin(), parts.end(), part) != parts.end();
+}
+
 /// Whether the members that every resource has are in front, and in their order.
 bool stands_first(const fhir::node& resource) noexcept {
   const auto* type = resource.first;
@@ -191,8 +198,7 @@ result<std::optional<standing>> stand(fhir::document& into, std::string_view typ
   else if (model::shape(row.of).has_patient)
     out.patient = number(row.text("patient_id"));
 
-  const auto parts = fhir::parts_of(type, row);
-  const bool told = std::find(parts.begin(), parts.end(), part) != parts.end();
+  const bool told = tells(type, row, part);
   const bool kept = out.entry && out.entry->tag == fhir::kept_tag && fhir::is_put_away(row, part);
   if (!told && !out.entry) return std::optional<standing>();
   const auto tag = tag_of(row, part);

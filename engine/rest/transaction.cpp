@@ -171,6 +171,7 @@ private:
 
 bool is_read_batch(const request& what) {
   if (what.method != "POST" || !what.path.empty()) return false;
+  if (what.body.find("\"batch\"") == what.body.npos) return false; // transactions need not be read twice
   const auto body = fhir::document::parse(what.body);
   if (!body || body->root->str("resourceType") != "Bundle" || body->root->str("type") != "batch") return false;
   const auto* list = body->root->get("entry");

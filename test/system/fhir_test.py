@@ -229,6 +229,29 @@ class Fhir(Judged):
         self.assertEqual(engine.fhir("GET", f"/Patient?identifier={CYPRUS_ID}%7C765007&_summary=count")[1]["total"], 1)
 
     @foreign
+    def test_a_prescription_keeps_its_drug_and_what_was_an_error_leaves_the_table(self):
+        engine = self.engine()
+        person, drug = "urn:uuid:" + str(uuid.uuid4()), "urn:uuid:" + str(uuid.uuid4())
+        brought = bundle("collection", {"fullUrl": person, "resource": patient(765020)},
+                         {"fullUrl": drug, "resource": {"resourceType": "Medication", "code": {"text": "Warfarin 5 mg"}}},
+                         {"fullUrl": "urn:uuid:" + str(uuid.uuid4()), "resource": {
+                             "resourceType": "MedicationRequest", "status": "active", "intent": "order",
+                             "medicationReference": {"reference": drug}, "subject": {"reference": person}}})
+        status, answer, _ = engine.fhir("POST", "/Bundle", brought)
+        self.assertEqual((status, [e["response"]["status"][:3] for e in answer["entry"]]), (200, ["201", "404", "201"]), answer)
+        place = answer["entry"][2]["response"]["location"].split("/fhir/r4")[1].split("/_history")[0]
+        read = engine.fhir("GET", place)[1]
+        self.assertEqual(read["medicationReference"]["reference"], "#" + read["contained"][0]["id"])
+        self.assertEqual(read["contained"][0]["code"]["text"], "Warfarin 5 mg")
+        subject = read["subject"]["reference"]
+        listed = self.make(engine, {"resourceType": "Condition", "subject": {"reference": subject}, "code": {"text": "Diabetes"},
+                                    "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}})
+        wrong = {"resourceType": "Condition", "id": listed["id"], "subject": {"reference": subject}, "code": {"text": "Diabetes"},
+                 "verificationStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "entered-in-error"}]}}
+        status, kept, _ = engine.fhir("PUT", f"/Condition/{listed['id']}", wrong)
+        self.assertEqual((status, engine.fhir("GET", f"/Condition/{listed['id']}")[1]["verificationStatus"]), (200, wrong["verificationStatus"]), kept)
+        self.assertEqual(engine.rows(f"select clinical_status, description from patient_problems where id = {listed['id']}"), [("inactive", "Withdrawn: Diabetes")])
+
     def test_the_examples_of_the_standard_are_imported_and_nothing_is_lost(self):
         engine = self.engine()
         entries, flawed = [], {"MedicationRequest-medrx0301.json"}
