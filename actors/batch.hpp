@@ -15,6 +15,7 @@ namespace aorta::actors {
 class batch_queue {
 public:
   static constexpr size_t most = 256; ///< envelopes a batch: past that, larger batches gain nothing and answers wait longer
+  static constexpr size_t most_bytes = 16u << 20; ///< of their frames: what a batch maps to stands in memory together; one larger frame goes alone
 
   template <class Self>
   void add(Self* self, envelope_ptr mail) {
@@ -23,7 +24,14 @@ public:
   }
   /// The batch to work on now; it stays in the queue until `done` says that it was passed on.
   std::vector<envelope_ptr> front() const {
-    return {waiting_.begin(), std::next(waiting_.begin(), std::ptrdiff_t(std::min(most, waiting_.size())))};
+    std::vector<envelope_ptr> out;
+    size_t bytes = 0;
+    for (const auto& mail : waiting_) {
+      bytes += mail->bytes.size();
+      if (out.size() == most || (bytes > most_bytes && !out.empty())) break;
+      out.push_back(mail);
+    }
+    return out;
   }
   template <class Self>
   void done(Self* self, size_t count) {
@@ -57,6 +65,9 @@ private:
 class lane_session {
 public:
   explicit lane_session(route_context_ptr route) : route_(std::move(route)) {}
+  ~lane_session();
+  lane_session(const lane_session&) = delete;
+  lane_session& operator=(const lane_session&) = delete;
 
   /// Calls `ask(session)`. A store that is away is told to the route's board and logged once.
   template <class Ask>
@@ -72,11 +83,22 @@ public:
     return answer;
   }
 
+  /// Of the last failure: what the session was given may be the reason (see the port). False when no session could be opened.
+  bool perhaps_batch() const noexcept { return session_ && session_->perhaps_batch(); }
+
+  /// How the store settled each message. Several in a row that it refuses, whatever they are, mean that it refuses them all.
+  void took() noexcept;
+  void refused(const envelope& mail, const error& why);
+
 private:
+  static constexpr int most_refused = 3;
   error note(const error& why);
   void note_back();
   route_context_ptr route_;
   std::unique_ptr<ports::store_session> session_;
+  int refused_ = 0;         ///< in a row, each another message
+  size_t last_refused_ = 0; ///< hash of its bytes
+  bool refusing_ = false;   ///< the board has been told
 };
 
 } // namespace aorta::actors

@@ -23,17 +23,31 @@ struct route_board {
   std::atomic<uint64_t> in_flight{0}, waiting{0}, received{0}, processed{0}, failed{0}, unmatched{0}, duplicate{0}, restarts{0};
   std::atomic<bool> running{true};
 
+  /// Lanes whose last messages the store refused one after the other, whatever they were: such a route is not ready.
+  std::atomic<int> lanes_refused{0};
+
   void set_last_error(const error& why, timestamp at);
   std::pair<std::string, std::string> last_error() const; ///< text and time, empty when there was none
+  void set_refusal(const error& why);
+  std::string refusal() const; ///< the last one's text
 
 private:
   mutable std::mutex lock_;
-  std::string text_, at_;
+  std::string text_, at_, refusal_;
 };
 
 /// Whether the store answers; shared by all routes.
-struct store_board {
-  std::atomic<bool> away{false};
+class store_board {
+public:
+  bool away() const noexcept { return away_.load(std::memory_order_relaxed); }
+  std::string why() const; ///< of the last time it was away
+  bool set_away(const error& why); ///< true when it was not before
+  bool set_back() noexcept { return away() && away_.exchange(false); }
+
+private:
+  std::atomic<bool> away_{false};
+  mutable std::mutex lock_;
+  std::string why_;
 };
 
 struct route_context {

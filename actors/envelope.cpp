@@ -48,6 +48,27 @@ std::pair<std::string, std::string> route_board::last_error() const {
   return {text_, at_};
 }
 
+void route_board::set_refusal(const error& why) {
+  const std::lock_guard hold_lock(lock_);
+  refusal_ = why.text;
+}
+
+std::string route_board::refusal() const {
+  const std::lock_guard hold_lock(lock_);
+  return refusal_;
+}
+
+bool store_board::set_away(const error& why) {
+  const std::lock_guard hold_lock(lock_);
+  why_ = why.text;
+  return !away_.exchange(true);
+}
+
+std::string store_board::why() const {
+  const std::lock_guard hold_lock(lock_);
+  return why_;
+}
+
 bool passing(error_code code) noexcept {
   return code == error_code::store_unavailable || code == error_code::deadline || code == error_code::internal;
 }

@@ -18,19 +18,23 @@ struct matcher_state {
 
   /// Asks the store for everyone the batch's claims could mean, and decides. False: the store is away, try again.
   bool match(const std::vector<envelope_ptr>& batch) {
-    std::vector<const identity::claims*> who;
     std::vector<envelope*> asked;
-    for (const auto& mail : batch) {
-      if (!mail->ok() || !mail->report) continue;
-      who.push_back(&mail->report->who);
-      asked.push_back(mail.get());
-    }
-    if (asked.empty()) return true;
+    for (const auto& mail : batch)
+      if (mail->ok() && mail->report) asked.push_back(mail.get());
+    return asked.empty() || match_these(asked);
+  }
+
+  bool match_these(const std::vector<envelope*>& asked) {
+    std::vector<const identity::claims*> who;
+    for (const auto* mail : asked) who.push_back(&mail->report->who);
     auto found = session->with([&](ports::store_session& store) { return store.candidates(route->clinic, who); });
     if (!found && found.error().code == error_code::store_unavailable) return false;
+    if (!found && asked.size() > 1) // the store refused the question: one by one, so that what it refuses harms none but itself
+      return std::all_of(asked.begin(), asked.end(), [&](envelope* mail) { return match_these({mail}); });
     for (size_t i = 0; i < asked.size(); ++i) {
       if (!found) {
         asked[i]->fail(found.error());
+        session->refused(*asked[i], found.error());
         continue;
       }
       work_on(*route, "match-patient", *seconds, *asked[i], [&](envelope& mail) {
@@ -38,7 +42,9 @@ struct matcher_state {
         mail.decision = identity::decide(mail.report->who, (*found)[i]);
       });
     }
-    return !found || heed_persons(asked, *found);
+    if (!found) return true;
+    session->took();
+    return heed_persons(asked, *found);
   }
 
   /// Whom a person named need not be one of those whom the claims find.

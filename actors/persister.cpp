@@ -15,6 +15,8 @@ struct persister_state {
   prometheus::Histogram* commit_seconds = nullptr;
   batch_queue queue;
   std::optional<lane_session> session;
+  int broken_off = 0; ///< how often in a row the connection broke over the batch in front
+  static constexpr int most_attempts = 3;
 
   ports::filing filing_of(envelope& mail) const {
     if (mail.trace.empty() || mail.fault) mail.trace = trace_of(mail);
@@ -68,24 +70,30 @@ struct persister_state {
     auto receipts = commit(kept);
     if (receipts) {
       for (size_t i = 0; i < kept.size(); ++i) settle(*kept[i], std::move((*receipts)[i]));
+      if (!kept.empty()) session->took();
+      broken_off = 0;
       return true;
     }
-    if (receipts.error().code == error_code::store_unavailable) return false;
+    // A store that is away is waited for. But when the connection breaks again and again over this batch, one message of it may be the reason.
+    if (receipts.error().code == error_code::store_unavailable && (!session->perhaps_batch() || ++broken_off < most_attempts)) return false;
     // The database refused something in the batch: one by one, so that it harms none but itself.
     for (const auto& mail : kept)
-      if (!mail->receipt && !persist_alone(mail)) return false;
+      if (!persist_alone(mail)) return false;
+    broken_off = 0;
     return true;
   }
 
   bool persist_alone(const envelope_ptr& mail) {
     for (int attempt = 0; attempt < 2; ++attempt) {
-      auto receipt = commit({mail});
+      auto receipt = commit_alone(mail);
       if (receipt) {
         settle(*mail, std::move(receipt->front()));
+        if (attempt == 0) session->took();
         return true;
       }
       if (receipt.error().code == error_code::store_unavailable) return false;
       telemetry::log(telemetry::level::error, "commit-refused", {{"id", to_text(mail->id)}, {"reason", receipt.error().text}});
+      if (attempt == 0) session->refused(*mail, receipt.error());
       if (mail->how == ports::filing::mode::again) {
         mail->fail(receipt.error());
         return true;
@@ -96,6 +104,16 @@ struct persister_state {
     mail->receipt.emplace(); // not even the log takes it: the sender hears AE and keeps the message
     return true;
   }
+
+  /// What breaks the connection off by itself, each time, while the store takes a new one, is refused for good.
+  result<std::vector<ports::receipt>> commit_alone(const envelope_ptr& mail) {
+    auto receipt = commit({mail});
+    for (int attempt = 1; attempt < most_attempts && !receipt && broke_off(receipt.error()); ++attempt) receipt = commit({mail});
+    if (receipt || !broke_off(receipt.error())) return receipt;
+    return error{error_code::internal, "", "each time the connection was broken off over it: " + receipt.error().text};
+  }
+
+  bool broke_off(const error& why) const { return why.code == error_code::store_unavailable && session->perhaps_batch(); }
 };
 
 batching_actor::behavior_type persister(batching_actor::stateful_pointer<persister_state> self, route_context_ptr route, stage_actor next) {

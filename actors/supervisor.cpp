@@ -288,7 +288,7 @@ struct supervisor_state {
     if (!in_flight.empty() || !unlogged.empty()) {
       for (const auto& each : drains)
         if (each.onwards) return;
-      if (!route->store_state->away) return;
+      if (!route->store_state->away()) return;
       for (const auto& [key, one] : in_flight)
         if (!one.mail->answered) return;
     }

@@ -19,7 +19,8 @@ void texts(json& out, std::string_view key, const std::vector<std::string>& all)
 
 response readiness(ports::store_desk* desk, const engine_view& engine) {
   auto reasons = engine.not_ready();
-  if (desk == nullptr || !desk->ping()) reasons.insert(reasons.begin(), "the store does not answer");
+  const status up = desk != nullptr ? desk->ping() : status(error{error_code::store_unavailable, "", "it lets nobody connect"});
+  if (!up) reasons.insert(reasons.begin(), "the store does not answer: " + up.error().text);
   json out;
   out.open().field("status", reasons.empty() ? "ready" : "not-ready");
   texts(out, "reasons", reasons);

@@ -18,7 +18,7 @@ struct common {
 };
 
 int serve(const common& with);
-int check(const common& with);
+int check(const common& with, bool online);
 
 struct try_options {
   std::string file, route;
@@ -59,5 +59,7 @@ std::optional<config::settings> read_settings(const common& with);
 /// Opens the store of a configuration, brings its schema up to date if asked, and checks it and its key. Faults go to stderr.
 std::unique_ptr<ports::store> open_store(const config::settings& settings, bool migrate, const clock_source& clock, id_source& ids);
 std::optional<std::string> read_file(const std::string& path);
+/// A line each on standard output; true when one of them is a fault.
+bool print_findings(const std::vector<ports::finding>& all);
 
 } // namespace aorta::cli

@@ -9,7 +9,9 @@ int migrate(const common& with) {
   if (!settings) return 1;
   const system_clock_source clock;
   uuid_v7_source ids;
-  if (!open_store(*settings, true, clock, ids)) return 1;
+  const auto store = open_store(*settings, true, clock, ids);
+  if (!store) return 1;
+  if (const auto found = store->examine()) print_findings(*found);
   std::puts("ok: the store's schema is up to date");
   return 0;
 }

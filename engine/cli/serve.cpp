@@ -7,6 +7,7 @@
 #include "engine/cli/open_work.hpp"
 #include "engine/cli/reload.hpp"
 #include "engine/cli/secret.hpp"
+#include "engine/cli/store_watch.hpp"
 #include "engine/fhir/document.hpp"
 #include "engine/hl7/message.hpp"
 #include "actors/rerun.hpp"
@@ -134,6 +135,9 @@ public:
       return 1;
     }
     use_settings();
+    watch_ = std::make_unique<store_watch>(system_, store_);
+    watch_->look();
+    loop_.every(store_looks_ms, [this] { watch_->look(); });
     if (!listen()) {
       release_actors();
       return 1;
@@ -245,9 +249,13 @@ private:
   std::vector<std::string> not_ready() {
     std::vector<std::string> out;
     if (stopping_) out.push_back("the engine is shutting down");
-    if (store_state_.away) out.push_back("commits fail: the store is away");
-    for (const auto& route : view_routes(*table_.get()))
-      if (route.state != "running") out.push_back("route '" + route.name + "' is being restarted");
+    if (store_state_.away()) out.push_back("commits fail: the store is away: " + store_state_.why());
+    for (auto& fault : watch_->faults()) out.push_back(std::move(fault));
+    for (const auto& route : table_.get()->entries()) {
+      if (!route.board->running) out.push_back("route '" + route.how.name + "' is being restarted");
+      if (route.board->lanes_refused > 0)
+        out.push_back("route '" + route.how.name + "': the store refuses message after message: " + route.board->refusal());
+    }
     return out;
   }
 
@@ -412,6 +420,7 @@ private:
     visits_.clear();
     fhir_calls_.clear();
     late_.clear();
+    watch_->stop();
     http_.reset();
     for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
     desks_.clear();
@@ -457,6 +466,8 @@ private:
   std::atomic<bool> counting_{false};
   static constexpr int open_work_every = 5000; ///< ms: what scrapes see is at most this old
   std::unique_ptr<net::http_server> http_;
+  std::unique_ptr<store_watch> watch_;
+  static constexpr unsigned store_looks_ms = 60'000;
   std::vector<actors::desk_actor> desks_;
   strangers unknown_, nonsense_; ///< by peer; by listener and peer
   std::vector<std::function<void()>> late_; ///< answers that are held back a moment; the loop's

@@ -85,6 +85,10 @@ public:
   /// `candidates` found for them.
   virtual result<std::vector<std::optional<taught>>> decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
                                                              std::span<const std::vector<model::patient>* const> known) = 0;
+
+  /// Of the last failure with `store_unavailable`: the connection broke, or a limit of time or memory struck, while this session worked. What it was
+  /// given may be the reason, and deserves to be tried by itself. False when a lock, a full disk or an absent server is.
+  virtual bool perhaps_batch() const noexcept = 0;
 };
 
 struct message_filter {
@@ -220,6 +224,15 @@ public:
 
 class record_session; // records.hpp
 
+/// Something that whoever runs the store should know: a sentence with its remedy.
+struct finding {
+  enum class weight : uint8_t {
+    warning,
+    fault, ///< what comes will not be filed
+  } is = weight::warning;
+  std::string text;
+};
+
 /// One database. Sessions may be opened from any thread.
 class store {
 public:
@@ -228,6 +241,10 @@ public:
   virtual status migrate() = 0;
   /// Schema present and not newer than this binary; personal data readable with the configured key. A missing or wrong key is told here.
   virtual status check() = 0;
+  /// Partitions of the months to come (PostgreSQL), as far as they are missing. For migrate and a timer: it never waits long for a lock.
+  virtual status make_ahead() = 0;
+  /// Rights, partitions, settings of the server, rows that contradict each other. Changes nothing.
+  virtual result<std::vector<finding>> examine() = 0;
   virtual result<std::unique_ptr<store_session>> session() = 0;
   virtual result<std::unique_ptr<store_desk>> desk() = 0;
   virtual result<std::unique_ptr<record_session>> records() = 0;

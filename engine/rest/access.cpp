@@ -47,7 +47,8 @@ reply refusal(const error& why) {
   switch (why.code) {
   case error_code::store_unavailable: {
     auto out = refusal(503, "transient", why.text);
-    out.undone = why.text.ends_with("SQLSTATE 40P01"); // deadlock_detected: its transaction is rolled back
+    // Rolled back by the database: a deadlock that it broke up, tables that were changed under a prepared statement.
+    for (const std::string_view state : {"SQLSTATE 40P01", "SQLSTATE 0A000"}) out.undone = out.undone || why.text.find(state) != std::string::npos;
     return out;
   }
   case error_code::deadline: return refusal(503, "timeout", why.text);

@@ -16,10 +16,13 @@ constexpr std::array<audit_column, 9> audit_columns{{{"id", "uuid[]"}, {"at", "t
                                                      {"method", "text[]"}, {"resource", "text[]"}, {"outcome", "text[]"}, {"patient_id", "bigint[]"},
                                                      {"clinic_id", "bigint[]"}}};
 
-text_row audit_row(const ports::audit_entry& e, id_source& ids) {
+bool was_granted(const ports::audit_entry& e) noexcept { return e.outcome.starts_with('2') || e.outcome.starts_with('3'); }
+
+text_row audit_row(const ports::audit_entry& e, id_source& ids, cipher& locks) {
   const auto number = [](const std::optional<int64_t>& v) { return v ? std::optional(std::to_string(*v)) : std::nullopt; };
   const auto safe = [](const std::string& v) { return is_clean(v) ? v : cleaned(v); };
-  return {to_text(ids.next(e.at)), sortable(e.at), safe(e.actor), safe(e.peer), safe(e.method), safe(e.resource), safe(e.outcome), number(e.patient),
+  return {to_text(ids.next(e.at)), sortable(e.at), safe(e.actor), safe(e.peer), safe(e.method), was_granted(e) || e.resource.empty() ? safe(e.resource) : locks.encrypt(e.resource, e.at),
+          safe(e.outcome), number(e.patient),
           number(e.clinic)};
 }
 
@@ -28,6 +31,12 @@ text_row audit_row(const ports::audit_entry& e, id_source& ids) {
 std::string secret_hash(std::string_view secret) {
   const digest d = sha256(secret);
   return to_hex(d.data(), d.size());
+}
+
+/// Rows of earlier versions hold every path in clear.
+std::string read_audit_path(const std::string& stored, cipher& locks) {
+  if (stored.starts_with('/')) return stored;
+  return locks.decrypt(stored).value_or(stored);
 }
 
 ports::api_key read_key(const text_row& row) {
@@ -44,7 +53,7 @@ ports::api_key read_key(const text_row& row) {
   return out;
 }
 
-audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialect speaks, places how, id_source& ids) {
+audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialect speaks, places how, id_source& ids, cipher& locks) {
   audit_insertion out;
   const bool arrays = speaks == dialect::postgresql;
   std::string names, values;
@@ -56,7 +65,7 @@ audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialec
   }
   out.sql = "INSERT INTO security_audit (" + names + ") " + (arrays ? "SELECT " + values : "VALUES (" + values + ")");
   std::vector<text_row> rows;
-  for (const auto& e : entries) rows.push_back(audit_row(e, ids));
+  for (const auto& e : entries) rows.push_back(audit_row(e, ids, locks));
   if (!arrays || rows.empty()) {
     out.runs = std::move(rows);
     return out;

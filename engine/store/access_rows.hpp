@@ -23,6 +23,8 @@ struct audit_insertion {
   std::vector<text_row> runs; ///< values, once for each time that the statement is to be run
 };
 enum class places : uint8_t { named, numbered };
-audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialect speaks, places how, id_source& ids);
+/// A path under which something was found names it by its id. One that was refused may hold anything, an ID card's number too: it is sealed.
+audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialect speaks, places how, id_source& ids, cipher& locks);
+std::string read_audit_path(const std::string& stored, cipher& locks);
 
 } // namespace aorta::store

@@ -14,22 +14,24 @@
 namespace aorta::store {
 
 void connect(database& to, soci::session& session) {
-  if (to.speaks == dialect::sqlite) connect_sqlite(session, to.place);
-  else connect_postgresql(session, to.place);
+  if (to.speaks == dialect::sqlite) to.file.connect(session);
+  else connect_postgresql(session, to.url);
 }
 
 std::unique_ptr<ledger> make_ledger(database& of) {
-  return of.speaks == dialect::sqlite ? make_sqlite_ledger(of.place, of.writer) : make_postgresql_ledger(of.place);
+  return of.speaks == dialect::sqlite ? make_sqlite_ledger(of.file) : make_postgresql_ledger(of.url);
 }
 
 conversation::conversation(database& of, soci::session& session, std::optional<model::clinic_id> clinic, bool changes)
-    : session_(session), turn_(of.writer, std::defer_lock) {
+    : of_(of), session_(session), turn_(of.file.writer(), std::defer_lock) {
   if (of.speaks == dialect::postgresql) {
-    session_ << "BEGIN";
+    session_ << begin_transaction;
     open_ = true;
-    session_ << "SELECT set_config('app.clinic_id', '" << (clinic ? std::to_string(*clinic) : "") << "', true)";
+    std::string enter = enter_clinic; // a number needs no place for a value
+    session_ << enter.replace(enter.find("$1"), 2, clinic ? "'" + std::to_string(*clinic) + "'" : "''");
     return;
   }
+  of.file.look();
   if (changes) turn_.lock();
   session_ << (changes ? "BEGIN IMMEDIATE" : "BEGIN");
   open_ = true;
@@ -96,6 +98,7 @@ long long conversation::tell(const std::string& sql, const text_row& values) {
 void conversation::commit() {
   session_ << "COMMIT";
   open_ = false;
+  if (of_.speaks == dialect::sqlite) of_.file.look();
 }
 
 soci::session& speaker::session() {
@@ -124,6 +127,12 @@ void speaker::forget_if_lost() noexcept {
   } catch (const soci::soci_error&) {
     connected_ = false;
   }
+}
+
+failure speaker::fault() {
+  const failure out = current_fault("the store's work", {{}, of_->speaks == dialect::sqlite ? std::string_view(of_->file.path()) : std::string_view{}});
+  of_->file.note(out);
+  return out;
 }
 
 std::optional<std::string> or_null(std::string text) {

@@ -4,6 +4,7 @@
 #include "engine/store/cipher.hpp"
 #include "engine/store/ledger.hpp"
 #include "engine/store/open.hpp"
+#include "engine/store/sqlite_file.hpp"
 
 #include <soci/soci.h>
 
@@ -22,8 +23,8 @@ enum class dialect : uint8_t { sqlite, postgresql };
 struct database {
   options how;
   dialect speaks = dialect::sqlite;
-  std::string place;  ///< SQLite: the file; PostgreSQL: the URL
-  std::mutex writer;  ///< SQLite has one writer at a time
+  std::string url;  ///< PostgreSQL
+  sqlite_file file; ///< SQLite
   std::atomic<size_t> resources_written{0}, statistics_due{2000}; ///< by FHIR since the start; at how many PostgreSQL is told to look anew
 };
 
@@ -49,6 +50,7 @@ public:
   void commit();
 
 private:
+  database& of_;
   soci::session& session_;
   std::unique_lock<std::mutex> turn_;
   bool open_ = false;
@@ -69,13 +71,14 @@ public:
       return work(with);
     } catch (...) {
       forget_if_lost();
-      throw;
+      throw fault();
     }
   }
 
 private:
   void notice_loss();
   void forget_if_lost() noexcept;
+  failure fault(); ///< what is being handled
   std::shared_ptr<database> of_;
   soci::session session_;
   bool connected_ = false;

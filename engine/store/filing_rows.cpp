@@ -176,6 +176,7 @@ result_version filing_plan::current_row(const slot& at) {
   out.placer = at.order.placer;
   out.filler = at.order.filler;
   out.collected = at.collected;
+  out.ordinal = at.ordinal;
   return out;
 }
 
@@ -189,6 +190,7 @@ void filing_plan::write_versions(ledger& to) const {
       row.text_or_null(at->order.placer);
       row.text_or_null(at->order.filler);
       put(row, at->collected);
+      row.integer(at->ordinal);
     }
   const auto copy = [&](const uuid& id) {
     row_sink& row = to.into(write::supersede);

@@ -175,12 +175,20 @@ filing_plan::slot& filing_plan::new_slot(const arrival& of) {
 
 /// What one version did not know of order and specimen, another one may.
 void filing_plan::learn(slot& at, const arrival& from) {
+  const auto before = std::pair(at.order.key, at.collected);
   if (!at.collected) at.collected = from.at.collected;
   if (at.order.placer.empty()) at.order.placer = from.at.order.placer;
   if (at.order.filler.empty() && !from.at.order.filler.empty()) {
     at.order.filler = from.at.order.filler;
     at.order.key = from.at.order.key;
   }
+  if (before == std::pair(at.order.key, at.collected)) return;
+  // It may have learned itself into the place of another one, and the store holds each place once.
+  const auto& list = standing_[from.key];
+  const auto taken = [&](const slot* s) {
+    return s != &at && s->order.key == at.order.key && s->collected == at.collected && s->ordinal == at.ordinal;
+  };
+  while (std::any_of(list.begin(), list.end(), taken)) ++at.ordinal;
 }
 
 void filing_plan::place_version(size_t index, slot& at, result_version incoming) {

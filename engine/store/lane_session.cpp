@@ -40,23 +40,17 @@ public:
   explicit lane_session(std::shared_ptr<database> of) : of_(std::move(of)), locks_(of_->how.pii_key), ledger_(make_ledger(*of_)) {}
 
   result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id clinic, std::span<const identity::claims* const> who) override {
-    return guarded<std::vector<std::vector<model::patient>>>("looking up patients", [&] { return find(clinic, who); });
+    return asked<std::vector<std::vector<model::patient>>>("looking up patients", [&] { return find(clinic, who); });
   }
   result<std::vector<ports::receipt>> commit(std::span<const filing> batch) override {
-    return guarded<std::vector<ports::receipt>>("commit", [&]() -> result<std::vector<ports::receipt>> {
-      if (batch.empty()) return std::vector<ports::receipt>{};
-      try {
-        return file(batch);
-      } catch (...) {
-        ledger_->rollback();
-        throw;
-      }
-    });
+    if (batch.empty()) return std::vector<ports::receipt>{};
+    return asked<std::vector<ports::receipt>>("commit", [&] { return file(batch); });
   }
   result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
                                                             std::span<const std::vector<model::patient>* const> known) override {
-    return guarded<std::vector<std::optional<ports::taught>>>("looking for decisions", [&] { return find_decided(clinic, who, known); });
+    return asked<std::vector<std::optional<ports::taught>>>("looking for decisions", [&] { return find_decided(clinic, who, known); });
   }
+  bool perhaps_batch() const noexcept override { return perhaps_batch_; }
   void greet() { ledger_->find(0, {half_digest{}}); }
 
 private:
@@ -68,10 +62,25 @@ private:
   void add_lessons(std::span<const filing> batch, filing_plan& plan);
   result<std::vector<ports::receipt>> file(std::span<const filing> batch);
   std::vector<ports::receipt> rehearse(const filing& what, const filing_plan& plan, std::vector<ports::receipt> out, const std::vector<message_record>& before);
+  /// Whatever fails leaves no transaction open.
+  template <class T, class F>
+  result<T> asked(std::string_view doing, F&& work) {
+    perhaps_batch_ = false;
+    try {
+      return work();
+    } catch (...) {
+      const failure why = current_fault(doing);
+      perhaps_batch_ = why.traits().perhaps_batch;
+      of_->file.note(why);
+      ledger_->rollback();
+      return why.why();
+    }
+  }
 
   std::shared_ptr<database> of_;
   cipher locks_;
   std::unique_ptr<ledger> ledger_;
+  bool perhaps_batch_ = false;
 };
 
 std::vector<std::vector<model::patient>> lane_session::find(model::clinic_id clinic, std::span<const identity::claims* const> who) {
@@ -173,9 +182,7 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
   const auto clinic = batch[0].log.clinic;
   filing_plan plan(batch, *of_->how.ids, of_->how.clock->now());
   if (!plan.again().empty()) plan.lock_also(ledger_->earlier(clinic, plan.again()));
-  std::vector<timestamp> received;
-  for (const auto& f : batch) received.push_back(f.log.received_at);
-  const answers known = ledger_->begin(plan.asks(), received);
+  const answers known = ledger_->begin(plan.asks());
   // Once more under the lock: what a message led to may have changed meanwhile.
   const auto earlier = ledger_->earlier(clinic, plan.again());
   const auto acts = ledger_->acts(clinic, plan.again());

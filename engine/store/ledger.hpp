@@ -132,7 +132,7 @@ public:
   virtual std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) = 0;
 
   /// Starts the transaction, writes the keys, locks the patients and looks up the rest.
-  virtual answers begin(const questions& ask, std::span<const timestamp> received) = 0;
+  virtual answers begin(const questions& ask) = 0;
   /// Log rows of these messages, inside the transaction.
   virtual std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
   /// Where the rows of one kind go. Rows of a kind may be written only after those of the kinds before it.

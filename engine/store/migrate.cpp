@@ -1,5 +1,6 @@
 #include "engine/store/migrate.hpp"
 
+#include "engine/store/examine.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/native_sqlite.hpp"
 #include "engine/store/patient_rows.hpp"
@@ -94,13 +95,15 @@ void expect_key(conversation& with, cipher& locks) {
                    "the PII key does not fit this store (AORTA_PII_KEY, security.pii_key_file): it was made with another key"});
 }
 
-/// Two months ahead, so that the first message of a month finds its partition.
+/// A dump or another engine may hold a lock for a moment, or the role owns no table: what stays missing is made by the timer and told by `examine`.
 void make_partitions(database& of, soci::session& session) {
-  const auto now = of.how.clock->now();
-  const auto month = month_of(now);
-  make_log_partition(native_postgresql(session), month);
-  make_log_partition(native_postgresql(session), month + std::chrono::months{1});
-  make_audit_partition(native_postgresql(session), month.year());
+  constexpr int attempts = 5;
+  for (int i = 0; i < attempts; ++i) try {
+      return make_partitions_ahead(native_postgresql(session), of.how.clock->now());
+    } catch (const failure& e) {
+      if (PQstatus(native_postgresql(session)) != CONNECTION_OK) throw;
+      if (e.why().code != error_code::store_unavailable) return;
+    }
 }
 
 void expect_schema(const database& of, conversation& with) {
@@ -120,7 +123,7 @@ void migrate(database& to) {
   const alone waits(to, session);
   {
     conversation with(to, session, std::nullopt, true);
-    with.tell("CREATE TABLE IF NOT EXISTS aorta_meta (key text PRIMARY KEY, value text NOT NULL)", {});
+    if (!has_meta(to, with)) with.tell("CREATE TABLE IF NOT EXISTS aorta_meta (key text PRIMARY KEY, value text NOT NULL)", {}); // a right that not every role has
     with.commit();
   }
   size_t known = 0;
@@ -135,7 +138,15 @@ void migrate(database& to) {
   for (size_t i = known; i < all.size(); ++i) run_one(to, session, all[i], i);
   keep_key_proof(to, session, locks);
   if (to.speaks == dialect::postgresql) make_partitions(to, session);
+  hold_one_current(to, session);
   index_unfindable(to, session, locks);
+}
+
+void make_ahead(database& of) {
+  if (of.speaks != dialect::postgresql) return;
+  soci::session session;
+  connect(of, session);
+  make_partitions_ahead(native_postgresql(session), of.how.clock->now());
 }
 
 void check(database& what) {

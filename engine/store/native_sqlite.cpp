@@ -10,6 +10,12 @@ namespace {
 // SQLITE_STATIC and SQLITE_TRANSIENT are C casts in SQLite's header.
 const auto stays = sq::sqlite3_destructor_type(nullptr);
 const auto copied = reinterpret_cast<sq::sqlite3_destructor_type>(intptr_t{-1});
+
+failure fault_of(sq::sqlite3* on, int code) {
+  const char* path = sq::sqlite3_db_filename(on, "main");
+  return from_sqlite(code, {{}, path != nullptr ? path : ""});
+}
+
 } // namespace
 
 sqlite_statement::sqlite_statement(sq::sqlite3* on, const std::string& sql) : on_(on) {
@@ -19,7 +25,7 @@ sqlite_statement::sqlite_statement(sq::sqlite3* on, const std::string& sql) : on
 sqlite_statement::~sqlite_statement() { sq::sqlite3_finalize(statement_); }
 
 void sqlite_statement::check(int code) const {
-  if (code != SQLITE_OK) throw failure(from_sqlite(sq::sqlite3_extended_errcode(on_), "the database's work"));
+  if (code != SQLITE_OK) throw fault_of(on_, sq::sqlite3_extended_errcode(on_));
 }
 
 sqlite_statement& sqlite_statement::null() {
@@ -53,7 +59,7 @@ bool sqlite_statement::step() {
   if (code == SQLITE_ROW) return true;
   const int extended = code == SQLITE_DONE ? SQLITE_OK : sq::sqlite3_extended_errcode(on_);
   reset();
-  if (extended != SQLITE_OK) throw failure(from_sqlite(extended, "the database's work"));
+  if (extended != SQLITE_OK) throw fault_of(on_, extended);
   return false;
 }
 
@@ -81,6 +87,11 @@ std::vector<std::optional<std::string>> sqlite_statement::row() const {
     if (sq::sqlite3_column_type(statement_, int(i)) != SQLITE_NULL) out[i] = column_text(int(i));
   return out;
 }
+std::string sqlite_statement::one_text() {
+  std::string out;
+  while (step()) out = column_text(0);
+  return out;
+}
 int64_t sqlite_statement::column_integer(int i) const { return sq::sqlite3_column_int64(statement_, i); }
 half_digest sqlite_statement::column_key(int i) const {
   half_digest out{};
@@ -91,16 +102,14 @@ half_digest sqlite_statement::column_key(int i) const {
 
 void sqlite_script(sq::sqlite3* on, const std::string& sql) {
   if (sq::sqlite3_exec(on, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-    throw failure(from_sqlite(sq::sqlite3_extended_errcode(on), "the database's work"));
+    throw fault_of(on, sq::sqlite3_extended_errcode(on));
 }
 
 sq::sqlite3* native_sqlite(soci::session& session) { return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_; }
 
-void connect_sqlite(soci::session& session, const std::string& path) {
-  if (path.find('"') != std::string::npos) throw failure({error_code::invalid, "store.url", "the path of an SQLite store may not hold a quote"});
-  session.open(soci::sqlite3, "db=\"" + path + "\" timeout=10");
+void set_up_sqlite(sq::sqlite3* on) {
   // A page of a large index is touched once a message: 16 MB hold what stays warm. Readers never wait for the writer in WAL.
-  sqlite_script(native_sqlite(session),
+  sqlite_script(on,
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000; PRAGMA busy_timeout=10000;"
                 " PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;");
 }

@@ -37,6 +37,7 @@ public:
   /// True when there is a row. Ready for the next values after the last.
   bool step();
   void run(); ///< for statements without rows
+  std::string one_text(); ///< runs to the end; the first cell of the last row
   std::string column_text(int i) const;
   std::vector<std::string> texts(int columns) const; ///< the first columns; NULL is empty
   std::vector<std::optional<std::string>> row() const; ///< all columns
@@ -55,7 +56,7 @@ private:
 void sqlite_script(sq::sqlite3* on, const std::string& sql);
 sq::sqlite3* native_sqlite(soci::session& session);
 
-/// Opens the file and sets it up: WAL, every commit synced, waiting for other writers instead of failing.
-void connect_sqlite(soci::session& session, const std::string& path);
+/// Of a new connection: WAL, every commit synced, waiting for other writers instead of failing.
+void set_up_sqlite(sq::sqlite3* on);
 
 } // namespace aorta::store

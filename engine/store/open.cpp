@@ -2,6 +2,7 @@
 
 #include "engine/store/database.hpp"
 #include "engine/store/desk.hpp"
+#include "engine/store/examine.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/lane_session.hpp"
 #include "engine/store/migrate.hpp"
@@ -25,6 +26,15 @@ public:
       aorta::store::check(*of_);
       return done{};
     });
+  }
+  status make_ahead() override {
+    return guarded<done>("making partitions", [&] {
+      aorta::store::make_ahead(*of_);
+      return done{};
+    });
+  }
+  result<std::vector<ports::finding>> examine() override {
+    return guarded<std::vector<ports::finding>>("examining the store", [&] { return aorta::store::examine(*of_); });
   }
   result<std::unique_ptr<ports::store_session>> session() override {
     return guarded<std::unique_ptr<ports::store_session>>("opening a lane", [&] { return make_lane_session(of_); });
@@ -52,10 +62,10 @@ result<std::unique_ptr<ports::store>> open(const options& how) {
   of->how = how;
   if (how.url.starts_with(sqlite_start) && how.url.size() > sqlite_start.size()) {
     of->speaks = dialect::sqlite;
-    of->place = how.url.substr(sqlite_start.size());
+    of->file.set_path(how.url.substr(sqlite_start.size()));
   } else if (how.url.starts_with("postgresql://") || how.url.starts_with("postgres://")) {
     of->speaks = dialect::postgresql;
-    of->place = how.url;
+    of->url = how.url;
   } else {
     return error{error_code::invalid, "store.url", "the store's URL is neither sqlite://PATH nor postgresql://..."};
   }

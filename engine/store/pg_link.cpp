@@ -14,9 +14,32 @@ namespace {
 
 constexpr std::chrono::seconds longest_wait{30};
 
-[[noreturn]] void fail(const PGresult* why) {
+[[noreturn]] void fail_without_connection() { throw failure({error_code::store_unavailable, "", "there is no connection to PostgreSQL"}); }
+
+/// The role and the database, which a remedy needs; never the password.
+std::string place_of(const PGconn* on) {
+  const auto word = [](const char* text) { return std::string(text != nullptr ? text : ""); };
+  return "as role '" + word(PQuser(on)) + "' in database '" + word(PQdb(on)) + "' at " + word(PQhost(on)) + ":" + word(PQport(on));
+}
+
+/// The server's own sentence where it can only hold names of tables, roles and settings; else the table, when it tells one.
+std::string subject_of(const PGresult* why, std::string_view state) {
+  const auto field = [&](int which) {
+    const char* text = PQresultErrorField(why, which);
+    return std::string(text != nullptr ? text : "");
+  };
+  for (const std::string_view plain : {"42501", "42P01", "42703", "3F000", "28", "53", "57P"})
+    if (state.starts_with(plain)) return field(PG_DIAG_MESSAGE_PRIMARY);
+  std::string out;
+  if (const auto table = field(PG_DIAG_TABLE_NAME); !table.empty()) out = "table " + table;
+  if (const auto constraint = field(PG_DIAG_CONSTRAINT_NAME); !constraint.empty()) out += (out.empty() ? "" : ", ") + ("constraint " + constraint);
+  return out;
+}
+
+failure fault_of(const PGconn* on, const PGresult* why) {
   const char* state = why != nullptr ? PQresultErrorField(why, PG_DIAG_SQLSTATE) : nullptr;
-  throw failure(from_sqlstate(state != nullptr ? state : "", "the database's work"));
+  const std::string number = state != nullptr ? state : "", subject = subject_of(why, number), where = place_of(on);
+  return from_sqlstate(number, {subject, where});
 }
 
 std::string with_limits(const std::string& url) {
@@ -63,33 +86,51 @@ std::vector<std::optional<std::string>> pg_rows::cells(int row) const {
 
 PGconn* native_postgresql(soci::session& session) { return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_; }
 
-void postgresql_script(PGconn* on, const std::string& sql) {
-  PGresult* r = PQexec(on, sql.c_str());
-  const auto state = PQresultStatus(r);
-  if (state != PGRES_COMMAND_OK && state != PGRES_TUPLES_OK && state != PGRES_EMPTY_QUERY) {
-    const pg_rows owned(r);
-    fail(r);
-  }
-  PQclear(r);
+pg_rows postgresql_rows(PGconn* on, const std::string& sql) {
+  pg_rows out(PQexec(on, sql.c_str()));
+  const auto state = out.status();
+  if (state != PGRES_COMMAND_OK && state != PGRES_TUPLES_OK && state != PGRES_EMPTY_QUERY) throw fault_of(on, out.native());
+  return out;
 }
+
+void postgresql_script(PGconn* on, const std::string& sql) { postgresql_rows(on, sql); }
+
+namespace {
+
+/// Nothing that a role's or a database's own defaults say may change what is written, when it counts as kept, or how it is found.
+constexpr const char* session_settings =
+  "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET client_min_messages = warning; SET statement_timeout = '30s'; SET lock_timeout = '20s';"
+  " SET idle_in_transaction_session_timeout = '60s'; SET standard_conforming_strings = on; SET array_nulls = on; SET transform_null_equals = off;"
+  " SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET default_transaction_deferrable = off;"
+  // A role that row-level security binds is to see its clinic's rows, not an error.
+  " SET row_security = on;"
+  // Every statement of the engine goes by an index. A plan that was made while a table was empty must not scan it later.
+  " SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+  " SET enable_nestloop = on; SET enable_indexscan = on; SET enable_bitmapscan = on; SET enable_partition_pruning = on;"
+  // An ACK means that the disk has it. `remote_apply` waits for a standby beyond that, and stays.
+  " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply';"
+  // Limits of newer servers that would end sessions or transactions which wait for work.
+  " SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout');"
+  // The schemas that the role names, the system's before them and temporary tables last, so that nobody's table or function stands in for ours.
+  " SELECT set_config('search_path', coalesce((SELECT string_agg(quote_ident(s), ', ' ORDER BY n) FROM unnest(current_schemas(false))"
+  " WITH ORDINALITY AS p (s, n) WHERE s <> 'pg_catalog'), 'public') || ', pg_temp', false)";
+
+} // namespace
 
 void connect_postgresql(soci::session& session, const std::string& url) {
   open_session(session, url);
-  PQsetNoticeProcessor(native_postgresql(session), [](void*, const char*) {}, nullptr); // else libpq prints them, with whatever they quote
-  // Every statement of the engine goes by an index. A plan that was made while a table was empty must not scan it later.
-  postgresql_script(native_postgresql(session),
-                    "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET client_min_messages = warning; SET statement_timeout = '30s';"
-                    " SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'; SET plan_cache_mode = force_generic_plan;"
-                    " SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off");
+  PGconn* const on = native_postgresql(session);
+  PQsetNoticeProcessor(on, [](void*, const char*) {}, nullptr); // else libpq prints them, with whatever they quote
+  postgresql_script(on, session_settings);
 }
 
-void pg_link::connect() {
-  if (connected_ && PQstatus(on_) == CONNECTION_OK) return;
+bool pg_link::connect() {
+  if (connected_ && PQstatus(on_) == CONNECTION_OK && !inside_transaction()) return false;
   close();
   connect_postgresql(session_, url_);
   on_ = native_postgresql(session_);
-  if (PQenterPipelineMode(on_) != 1) lost();
   connected_ = true;
+  if (PQenterPipelineMode(on_) != 1) lost();
   for (size_t i = 0; i < statements_.size(); ++i) {
     if (PQsendPrepare(on_, std::to_string(i).c_str(), statements_[i].c_str(), 0, nullptr) != 1) lost();
     ++queued_;
@@ -100,6 +141,13 @@ void pg_link::connect() {
     close(); // half prepared: the next call starts from the beginning
     throw;
   }
+  return true;
+}
+
+/// Nobody who connects is inside a transaction of his own: one that is open, or was broken off, was left behind.
+bool pg_link::inside_transaction() const noexcept {
+  const auto state = PQtransactionStatus(on_);
+  return state == PQTRANS_INTRANS || state == PQTRANS_INERROR;
 }
 
 void pg_link::notice_loss() noexcept {
@@ -123,12 +171,13 @@ void pg_link::close() noexcept {
 }
 
 void pg_link::lost() {
+  const failure why = fault_of(on_, nullptr);
   close();
-  fail(nullptr);
+  throw why;
 }
 
 void pg_link::add(size_t statement, const std::vector<std::string_view>& values, int format) {
-  if (!connected_) fail(nullptr);
+  if (!connected_) fail_without_connection();
   std::vector<const char*> at(values.size());
   std::vector<int> sizes(values.size()), formats(values.size(), format);
   for (size_t i = 0; i < values.size(); ++i) {
@@ -151,7 +200,7 @@ void pg_link::add(size_t statement, std::vector<pg_array>& arrays) {
 }
 
 size_t pg_link::add(const std::string& sql, const std::vector<std::optional<std::string>>& texts) {
-  if (!connected_) fail(nullptr);
+  if (!connected_) fail_without_connection();
   auto at = named_.find(sql);
   if (at == named_.end()) {
     at = named_.emplace(sql, 'q' + std::to_string(++names_)).first;
@@ -179,18 +228,15 @@ PGresult* pg_link::wait() {
 }
 
 std::vector<pg_rows> pg_link::flow() {
-  if (!connected_) fail(nullptr);
+  if (!connected_) fail_without_connection();
   if (PQpipelineSync(on_) != 1) lost();
   std::vector<pg_rows> out;
-  std::optional<std::string> wrong; // the first fault's SQLSTATE; what follows it was not done
+  std::optional<failure> wrong; // the first fault; what follows it was not done
   for (size_t left = std::exchange(queued_, 0); left > 0; --left) {
     PGresult* r = wait();
     if (r == nullptr) lost();
     out.emplace_back(r);
-    if (PQresultStatus(r) == PGRES_FATAL_ERROR && !wrong) {
-      const char* state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-      wrong = state != nullptr ? state : "";
-    }
+    if (PQresultStatus(r) == PGRES_FATAL_ERROR && !wrong) wrong = fault_of(on_, r);
     while (PGresult* more = wait()) PQclear(more);
   }
   if (wrong) // what comes after the fault was not prepared
@@ -198,9 +244,9 @@ std::vector<pg_rows> pg_link::flow() {
   fresh_.clear();
   const pg_rows end(wait());
   const bool synced = end.status() == PGRES_PIPELINE_SYNC && PQstatus(on_) == CONNECTION_OK;
-  if (!synced) close();
-  if (wrong) throw failure(from_sqlstate(*wrong, "the database's work"));
-  if (!synced) fail(nullptr);
+  if (!synced && !wrong) wrong = fault_of(on_, nullptr);
+  if (!synced || (wrong && wrong->traits().reconnect)) close();
+  if (wrong) throw *wrong;
   return out;
 }
 

@@ -20,6 +20,7 @@ namespace aorta::store {
 class pg_rows {
 public:
   explicit pg_rows(PGresult* rows) : rows_(rows) {}
+  const PGresult* native() const noexcept { return rows_.get(); }
   ExecStatusType status() const noexcept { return PQresultStatus(rows_.get()); }
   int size() const noexcept { return PQntuples(rows_.get()); }
   std::string text(int row, int column) const { return {PQgetvalue(rows_.get(), row, column), size_t(PQgetlength(rows_.get(), row, column))}; }
@@ -33,19 +34,30 @@ private:
   std::unique_ptr<PGresult, clears> rows_;
 };
 
-/// What connections are opened with: the URL, an end to every wait, UTC, and plans that do not depend on statistics of an empty table.
+/// What connections are opened with: the URL, an end to every wait, and every setting on which the engine's promises rest, whatever the role's
+/// and the database's own defaults are (commits that wait for the disk, read committed, UTC, plans that do not depend on an empty table).
 void connect_postgresql(soci::session& session, const std::string& url);
 PGconn* native_postgresql(soci::session& session);
 /// Several statements at once, without values, outside of any pipeline. Throws `failure`.
 void postgresql_script(PGconn* on, const std::string& sql);
+/// One statement's rows, as above.
+pg_rows postgresql_rows(PGconn* on, const std::string& sql);
 
-/// Statements are queued by `add` and sent by `flow`. Throws `failure`; a lost connection is made anew by `connect`.
+/// Begins a transaction and says again what it needs of the session: a pooler may have put another server's session behind this connection.
+inline constexpr const char* begin_transaction = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+/// Names the clinic ($1) for row-level security in this transaction, and lets its commit wait for the disk.
+inline constexpr const char* enter_clinic =
+  "SELECT set_config('app.clinic_id', $1, true), set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
+  " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)";
+
+/// Statements are queued by `add` and sent by `flow`. Throws `failure`; a connection that was lost, or whose statements or transaction are of no
+/// more use, is closed, and made anew by `connect`.
 class pg_link {
 public:
   /// `statements` are prepared once a connection; they are named by their place in the list.
   pg_link(std::string url, std::vector<std::string> statements) : url_(std::move(url)), statements_(std::move(statements)) {}
 
-  void connect(); ///< if there is no connection
+  bool connect(); ///< if there is no connection: then true
   /// Forgets a connection whose server went away while nobody used it; asks the server nothing.
   void notice_loss() noexcept;
   bool connected() const noexcept { return connected_; }
@@ -59,6 +71,7 @@ public:
 
 private:
   void add(size_t statement, const std::vector<std::string_view>& values, int format);
+  bool inside_transaction() const noexcept;
   PGresult* wait();
   [[noreturn]] void lost();
   void close() noexcept;

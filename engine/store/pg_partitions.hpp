@@ -1,4 +1,5 @@
-// Partitions of tables that grow with time.
+// Partitions of tables that grow with time: the months of `hl7_message_log`, the years of `security_audit`. They are made ahead and never where
+// a message waits; what has no partition of its own date goes to the DEFAULT one.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -6,14 +7,16 @@
 #include <libpq-fe.h>
 
 #include <chrono>
-#include <string_view>
 
 namespace aorta::store {
 
-/// The month of `hl7_message_log`, the year of `security_audit`. Nothing is done when it is there, or when the table is not partitioned
-/// (one that was there before the engine came). Outside of any transaction and pipeline; throws `failure`.
-void make_log_partition(PGconn* on, std::chrono::year_month month);
-void make_audit_partition(PGconn* on, std::chrono::year year);
+inline constexpr int months_ahead = 24, years_ahead = 2;
+
+/// The DEFAULT partitions and those of the time to come, as far as they are missing. Each is made on its own and then attached, which waits half a
+/// second for a lock at the most (a dump reads for hours; whoever comes behind the waiting lock waits too). Nothing is done where a table is not
+/// partitioned, where another partition has the range, or where the DEFAULT one holds rows of it.
+/// Outside of any transaction and pipeline; throws `failure`, what was made until then stays.
+void make_partitions_ahead(PGconn* on, timestamp now);
 std::chrono::year_month month_of(timestamp when) noexcept;
 
 } // namespace aorta::store

@@ -4,7 +4,6 @@
 #include "engine/store/clean_text.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/pg_link.hpp"
-#include "engine/store/pg_partitions.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <cstring>
@@ -13,6 +12,9 @@
 
 namespace aorta::store {
 namespace {
+
+/// PostgreSQL takes no message past 1 GB and drops the connection over it; what is far smaller has filled this process's memory already.
+constexpr size_t most_bytes = 256u << 20; ///< of one statement's rows
 
 /// Collects one statement's rows as one array a column.
 class pg_sink final : public row_sink {
@@ -24,12 +26,16 @@ public:
   std::vector<pg_array>& columns() noexcept { return columns_; }
   void clear() noexcept {
     for (auto& c : columns_) c.clear();
-    at_ = 0;
+    at_ = texts_ = 0;
   }
   void null() override { next().null(); }
   void id(const uuid& v) override { next().id(v.bytes); }
   void key(const half_digest& v) override { next().id(v); }
-  void text(std::string_view v) override { next().text(v); }
+  void text(std::string_view v) override {
+    if ((texts_ += v.size()) > most_bytes)
+      throw failure({error_code::internal, "", "its rows are larger than the store takes at once (" + std::to_string(most_bytes >> 20) + " MB)"});
+    next().text(v);
+  }
   void integer(int64_t v) override { next().integer(v); }
   void boolean(bool v) override { next().boolean(v); }
   void time(timestamp v) override { next().time(v); }
@@ -42,7 +48,7 @@ private:
     return out;
   }
   std::vector<pg_array> columns_;
-  size_t at_ = 0;
+  size_t at_ = 0, texts_ = 0; ///< the next column; bytes of all texts
 };
 
 /// Statements besides the writes, which come first in the list.
@@ -59,8 +65,8 @@ std::vector<std::string> statements() {
   std::vector<std::string> out;
   for (const auto& s : row_statements()) out.push_back(s.postgresql);
   out.insert(out.end(), {
-    "BEGIN",
-    "SELECT set_config('app.clinic_id', $1, true)",
+    begin_transaction,
+    enter_clinic,
     "COMMIT",
     "ROLLBACK",
     "INSERT INTO hl7_message_keys (key, message_id, received_at) SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::timestamptz[])"
@@ -125,7 +131,7 @@ public:
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) override;
   std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
-  answers begin(const questions& ask, std::span<const timestamp> received) override;
+  answers begin(const questions& ask) override;
   std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   row_sink& into(write which) override { return sinks_[size_t(which)]; }
   void flush() override;
@@ -133,13 +139,13 @@ public:
   void rollback() noexcept override;
 
 private:
-  void make_partitions(std::span<const timestamp> received);
   void enter(model::clinic_id clinic);
   /// Runs one read, in a transaction of its own unless one is open.
   pg_rows read(reading what, model::clinic_id clinic, std::vector<pg_array>& values);
   answers begin_once(const questions& ask);
   pg_rows read_once(reading what, model::clinic_id clinic, std::vector<pg_array>& values);
-  /// A connection that was lost while nobody used it is found out by the next call: that call is made once more on a new one.
+  /// A connection that was lost while nobody used it, or whose statements are stale since somebody changed a table, is found out by the next call:
+  /// that call is made once more on a new one.
   template <class F>
   auto once_more(F&& work) {
     const bool used = link_.connected() && !open_;
@@ -156,8 +162,7 @@ private:
   std::string url_;
   pg_link link_;
   std::vector<pg_sink> sinks_;
-  std::vector<std::chrono::year_month> months_; ///< those whose partition is there
-  bool open_ = false;                           ///< inside a transaction
+  bool open_ = false; ///< inside a transaction
 };
 
 void postgresql_ledger::enter(model::clinic_id clinic) {
@@ -176,11 +181,16 @@ pg_rows postgresql_ledger::read_once(reading what, model::clinic_id clinic, std:
     open_ = true;
     enter(clinic);
   }
-  link_.add(what, values);
-  if (alone) link_.add(reading::end, std::vector<std::string>{});
-  auto rows = link_.flow();
-  if (alone) open_ = false;
-  return std::move(rows[alone ? 2 : 0]);
+  try {
+    link_.add(what, values);
+    if (alone) link_.add(reading::end, std::vector<std::string>{});
+    auto rows = link_.flow();
+    if (alone) open_ = false;
+    return std::move(rows[alone ? 2 : 0]);
+  } catch (...) {
+    if (alone) rollback(); // else the connection stays in a transaction that takes nothing more
+    throw;
+  }
 }
 
 std::vector<found_patient> postgresql_ledger::find(model::clinic_id clinic, const std::vector<half_digest>& hashes) {
@@ -275,19 +285,7 @@ std::vector<std::vector<std::optional<std::string>>> postgresql_ledger::results(
   return out;
 }
 
-void postgresql_ledger::make_partitions(std::span<const timestamp> received) {
-  for (const auto when : received) {
-    const auto month = month_of(when);
-    if (std::find(months_.begin(), months_.end(), month) != months_.end()) continue;
-    soci::session aside; // rare, and no command for a pipeline
-    connect_postgresql(aside, url_);
-    make_log_partition(native_postgresql(aside), month);
-    months_.push_back(month);
-  }
-}
-
-answers postgresql_ledger::begin(const questions& ask, std::span<const timestamp> received) {
-  make_partitions(received);
+answers postgresql_ledger::begin(const questions& ask) {
   return once_more([&] { return begin_once(ask); });
 }
 

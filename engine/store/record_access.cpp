@@ -14,14 +14,14 @@ using namespace ports;
 
 sql_value number(const std::optional<int64_t>& v) { return v ? sql_value(*v) : sql_value(); }
 
-audit_entry read_entry(const text_row& row) {
+audit_entry read_entry(const text_row& row, cipher& locks) {
   audit_entry out;
   out.id = required(row[0]);
   out.at = read_time(required(row[1])).value_or(timestamp{});
   out.actor = required(row[2]);
   out.peer = required(row[3]);
   out.method = required(row[4]);
-  out.resource = required(row[5]);
+  out.resource = read_audit_path(required(row[5]), locks);
   out.outcome = required(row[6]);
   if (row[7]) out.patient = read_integer(*row[7]);
   if (row[8]) out.clinic = read_integer(*row[8]);
@@ -51,8 +51,7 @@ sql_text audit_sql(record_talk& with, const audit_question& what, int limit) {
 
 void write_audit(record_talk& with, std::span<const audit_entry> entries) {
   if (entries.empty()) return;
-  with.need_years(entries);
-  const auto rows = insert_audit(entries, with.base().speaks, places::numbered, *with.base().how.ids);
+  const auto rows = insert_audit(entries, with.base().speaks, places::numbered, *with.base().how.ids, *with.context().locks);
   std::vector<sql_text> all;
   for (const auto& run : rows.runs) all.push_back(sql_text::whole(with.base().speaks, rows.sql, {run.begin(), run.end()}));
   with.alone(all, true);
@@ -64,7 +63,7 @@ page<audit_entry> read_audit(record_talk& with, const audit_question& what) {
   const bool open = with.open(); // an AuditEvent is read like any other resource
   const auto rows = open ? with.ask(sql) : with.alone({sql}, false, what.clinic).at(0);
   page<audit_entry> out;
-  for (const auto& row : rows) out.items.push_back(read_entry(row));
+  for (const auto& row : rows) out.items.push_back(read_entry(row, *with.context().locks));
   if (int(out.items.size()) > limit) {
     out.items.pop_back();
     out.next = sortable(out.items.back().at) + '|' + out.items.back().id;

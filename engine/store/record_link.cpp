@@ -29,19 +29,26 @@ std::optional<std::string> as_text(const sql_value& v) {
 
 class sqlite_record_link final : public record_link {
 public:
-  explicit sqlite_record_link(std::string path) : path_(std::move(path)) {}
+  explicit sqlite_record_link(sqlite_file& file) : file_(file) {}
   dialect speaks() const noexcept override { return dialect::sqlite; }
-  void ready() override {
-    if (on_ != nullptr) return;
-    connect_sqlite(session_, path_);
+  bool ready() override {
+    if (on_ != nullptr) return file_.look(), false;
+    file_.connect(session_);
     on_ = native_sqlite(session_);
+    return true;
   }
   void add(const std::string& sql, const sql_row& values) override { queue_.push_back({sql, values}); }
   std::vector<std::vector<text_row>> flow() override {
-    ready();
+    if (on_ == nullptr) ready();
     const auto queue = std::exchange(queue_, {});
     std::vector<std::vector<text_row>> out;
-    for (const auto& [sql, values] : queue) out.push_back(run(statement(sql), values));
+    try {
+      for (const auto& [sql, values] : queue) out.push_back(run(statement(sql), values));
+    } catch (const failure& e) {
+      file_.note(e);
+      throw;
+    }
+    if (sq::sqlite3_get_autocommit(on_) != 0) file_.look(); // what was committed is in the file that is there
     return out;
   }
   void forget() noexcept override { queue_.clear(); }
@@ -65,7 +72,7 @@ private:
     return out;
   }
 
-  std::string path_;
+  sqlite_file& file_;
   soci::session session_;
   sq::sqlite3* on_ = nullptr;
   std::unordered_map<std::string, std::unique_ptr<sqlite_statement>> kept_;
@@ -76,9 +83,9 @@ class pg_record_link final : public record_link {
 public:
   explicit pg_record_link(const std::string& url) : link_(url, {}) {}
   dialect speaks() const noexcept override { return dialect::postgresql; }
-  void ready() override {
+  bool ready() override {
     if (queue_.empty()) link_.notice_loss();
-    link_.connect();
+    return link_.connect();
   }
   void add(const std::string& sql, const sql_row& values) override {
     auto& [text, texts] = queue_.emplace_back(sql, text_row{});
@@ -171,8 +178,8 @@ size_t record_link::add_rows(const row_statement& what, const std::vector<sql_ro
 }
 
 std::unique_ptr<record_link> make_record_link(database& of) {
-  if (of.speaks == dialect::sqlite) return std::make_unique<sqlite_record_link>(of.place);
-  return std::make_unique<pg_record_link>(of.place);
+  if (of.speaks == dialect::sqlite) return std::make_unique<sqlite_record_link>(of.file);
+  return std::make_unique<pg_record_link>(of.url);
 }
 
 } // namespace aorta::store

@@ -71,8 +71,8 @@ class record_link {
 public:
   virtual ~record_link() = default;
   virtual dialect speaks() const noexcept = 0;
-  /// Makes a connection if there is none or the old one was lost meanwhile. Not inside a transaction.
-  virtual void ready() = 0;
+  /// Makes a connection if there is none or the old one was lost meanwhile, and says whether it did. Not inside a transaction.
+  virtual bool ready() = 0;
   virtual void add(const std::string& sql, const sql_row& values) = 0;
   /// Runs what was queued; the rows of each statement in order.
   virtual std::vector<std::vector<text_row>> flow() = 0;

@@ -47,7 +47,7 @@ public:
   std::vector<standing_decision> decisions(model::clinic_id, const std::vector<half_digest>&) override { return {}; }
   std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id, const std::vector<uuid>&) override { return {}; }
 
-  answers begin(const questions& ask, std::span<const timestamp>) override {
+  answers begin(const questions& ask) override {
     answers out;
     for (const auto& k : ask.keys) {
       sql_text put(link_.speaks()), get(link_.speaks());
@@ -134,7 +134,7 @@ ports::receipt log_in(record_link& link, const record_flow& flow, const ports::f
   const std::span<const ports::filing> batch(&what, 1);
   filing_plan plan(batch, *how.ids, how.clock->now());
   log_ledger to(link, flow);
-  const answers known = to.begin(plan.asks(), {});
+  const answers known = to.begin(plan.asks());
   if (const auto decided = plan.decide(known, to.earlier(what.log.clinic, plan.again()), to.acts(what.log.clinic, plan.again())); !decided) throw failure(decided.error());
   const auto records = to.logged(what.log.clinic, plan.wanted_records());
   auto out = receipts_of(batch, plan, records);

@@ -305,7 +305,6 @@ status session::write(std::span<const change> all) {
 
 result<receipt> session::log_message(const filing& what) {
   return guarded<receipt>("logging a message", [&] {
-    talk_.need_month(what.log.received_at);
     return log_in(talk_.link(), [&] { return talk_.flow(); }, what, talk_.base().how, *in().locks);
   });
 }

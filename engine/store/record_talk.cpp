@@ -2,7 +2,6 @@
 
 #include "engine/store/failure.hpp"
 #include "engine/store/pg_link.hpp"
-#include "engine/store/pg_partitions.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>
@@ -23,21 +22,21 @@ int64_t lock_number(const std::string& name) {
   return int64_t(out) | std::numeric_limits<int64_t>::min();
 }
 
-sql_text set_clinic(dialect speaks, const std::optional<model::clinic_id>& clinic) {
-  sql_text out(speaks);
-  out << "SELECT set_config('app.clinic_id', " << out.arg(clinic ? std::to_string(*clinic) : "", "text") << ", true)";
-  return out;
+sql_text set_clinic(const std::optional<model::clinic_id>& clinic) {
+  return sql_text::whole(dialect::postgresql, enter_clinic, {clinic ? std::to_string(*clinic) : ""});
 }
 
 } // namespace
 
 record_talk::record_talk(std::shared_ptr<database> of)
     : of_(std::move(of)), locks_(of_->how.pii_key), in_{of_->speaks, 0, &tables_, &locks_}, link_(make_record_link(*of_)),
-      turn_(of_->writer, std::defer_lock) {}
+      turn_(of_->file.writer(), std::defer_lock) {}
 
 void record_talk::connect() {
-  link_->ready();
+  if (link_->ready()) known_ = false;
+  if (known_) return;
   tables_.read(*link_);
+  known_ = true;
 }
 
 void record_talk::say(const char* sql) {
@@ -52,7 +51,7 @@ void record_talk::tell(const sql_text& what) {
 
 void record_talk::begin(model::clinic_id clinic, bool changes) {
   rollback();
-  link_->ready();
+  connect();
   in_.clinic = clinic;
   if (of_->speaks == dialect::sqlite) {
     if (changes) turn_.lock();
@@ -67,8 +66,8 @@ void record_talk::begin(model::clinic_id clinic, bool changes) {
     return;
   }
   open_ = true;
-  say("BEGIN");
-  tell(set_clinic(of_->speaks, clinic));
+  say(begin_transaction);
+  tell(set_clinic(clinic));
 }
 
 void record_talk::commit() {
@@ -161,13 +160,13 @@ std::vector<text_row> record_talk::ask(const sql_text& what) {
 
 answers_of record_talk::alone(const std::vector<sql_text>& all, bool changes, std::optional<model::clinic_id> clinic) {
   if (open_) throw failure({error_code::internal, "", "asked inside of a clinic's transaction"});
-  link_->ready();
-  std::unique_lock<std::mutex> turn(of_->writer, std::defer_lock);
+  connect();
+  std::unique_lock<std::mutex> turn(of_->file.writer(), std::defer_lock);
   if (of_->speaks == dialect::sqlite && changes) turn.lock();
   const bool named = clinic && of_->speaks == dialect::postgresql;
-  if (changes || named) say("BEGIN");
+  if (changes || named) say(of_->speaks == dialect::sqlite ? "BEGIN" : begin_transaction);
   open_ = changes || named;
-  if (named) tell(set_clinic(of_->speaks, clinic));
+  if (named) tell(set_clinic(clinic));
   try {
     for (const auto& sql : all) link_->add(sql);
     if (open_) link_->add("COMMIT", {});
@@ -177,28 +176,6 @@ answers_of record_talk::alone(const std::vector<sql_text>& all, bool changes, st
   } catch (...) {
     rollback();
     throw;
-  }
-}
-
-void record_talk::need_month(timestamp when) {
-  if (of_->speaks == dialect::sqlite) return;
-  const auto month = month_of(when);
-  if (std::find(months_.begin(), months_.end(), month) != months_.end()) return;
-  soci::session aside; // rare, and no command for a pipeline
-  connect_postgresql(aside, of_->place);
-  make_log_partition(native_postgresql(aside), month);
-  months_.push_back(month);
-}
-
-void record_talk::need_years(std::span<const ports::audit_entry> entries) {
-  if (of_->speaks == dialect::sqlite) return;
-  for (const auto& e : entries) {
-    const auto year = month_of(e.at).year();
-    if (std::find(years_.begin(), years_.end(), year) != years_.end()) continue;
-    soci::session aside;
-    connect_postgresql(aside, of_->place);
-    make_audit_partition(native_postgresql(aside), year);
-    years_.push_back(year);
   }
 }
 

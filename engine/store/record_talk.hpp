@@ -3,7 +3,6 @@
 
 #include "engine/store/record_read.hpp"
 
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,7 +18,7 @@ public:
   explicit record_talk(std::shared_ptr<database> of);
   ~record_talk() { rollback(); }
 
-  void connect(); ///< and learns which columns the tables have
+  void connect(); ///< if need be, and learns anew which columns the tables have
   void begin(model::clinic_id clinic, bool changes);
   void commit();
   void rollback() noexcept;
@@ -44,10 +43,6 @@ public:
   bool open() const noexcept { return open_; }
   sql_text text() const { return sql_text(of_->speaks); }
 
-  /// Partitions of the log and of the audit are made as months and years come, on a connection of their own.
-  void need_month(timestamp when);
-  void need_years(std::span<const ports::audit_entry> entries);
-
 private:
   void say(const char* sql);
   void refresh_statistics() noexcept;
@@ -58,11 +53,9 @@ private:
   record_context in_;
   std::unique_ptr<record_link> link_;
   std::unique_lock<std::mutex> turn_; ///< SQLite's one writer
-  bool open_ = false, marked_ = false;
+  bool open_ = false, marked_ = false, known_ = false; ///< known: the tables' columns, on this connection
   size_t wrote_ = 0;
   size_t ahead_ = 0; ///< queued statements whose answers nobody wants
-  std::vector<std::chrono::year_month> months_;
-  std::vector<std::chrono::year> years_;
 };
 
 } // namespace aorta::store

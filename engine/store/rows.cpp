@@ -118,7 +118,8 @@ std::array<row_statement, writes> build() {
   std::array<row_statement, writes> all;
   const auto put = [&](write which, row_statement s) { all[size_t(which)] = std::move(s); };
   put(write::bump, replacement("lab_results", {{"id", cell::id}, {"version", cell::integer}, {"order_key", cell::integer},
-                                                {"placer_order_number", cell::text}, {"filler_order_number", cell::text}, {"collected_at", cell::time}}));
+                                                {"placer_order_number", cell::text}, {"filler_order_number", cell::text}, {"collected_at", cell::time},
+                                                {"ordinal", cell::integer}}));
   put(write::supersede, copy_to_history());
   // The version's key goes too: whatever is filed later for this patient starts anew.
   put(write::withdraw, replacement("lab_results", {{"id", cell::id}},

@@ -3,6 +3,7 @@
 #include "engine/store/clean_text.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/native_sqlite.hpp"
+#include "engine/store/sqlite_file.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>
@@ -49,7 +50,7 @@ private:
 
 class sqlite_ledger final : public ledger {
 public:
-  sqlite_ledger(std::string path, std::mutex& writer) : path_(std::move(path)), turn_(writer, std::defer_lock) {}
+  explicit sqlite_ledger(sqlite_file& file) : file_(file), turn_(file.writer(), std::defer_lock) {}
   ~sqlite_ledger() override { rollback(); }
 
   std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) override;
@@ -57,7 +58,7 @@ public:
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) override;
   std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
-  answers begin(const questions& ask, std::span<const timestamp> received) override;
+  answers begin(const questions& ask) override;
   std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   row_sink& into(write which) override;
   void flush() override { /* each row goes out with its last cell */ }
@@ -71,7 +72,7 @@ private:
   void take_standing(const questions& ask, answers& out);
   void take_orders(const questions& ask, answers& out);
 
-  std::string path_;
+  sqlite_file& file_;
   std::unique_lock<std::mutex> turn_;
   soci::session session_;
   sq::sqlite3* on_ = nullptr;
@@ -81,8 +82,8 @@ private:
 };
 
 void sqlite_ledger::connect() {
-  if (on_ != nullptr) return;
-  connect_sqlite(session_, path_);
+  if (on_ != nullptr) return file_.look();
+  file_.connect(session_);
   on_ = native_sqlite(session_);
 }
 
@@ -189,7 +190,7 @@ std::vector<std::vector<std::optional<std::string>>> sqlite_ledger::results(mode
   return out;
 }
 
-answers sqlite_ledger::begin(const questions& ask, std::span<const timestamp>) {
+answers sqlite_ledger::begin(const questions& ask) {
   connect();
   turn_.lock();
   statement(begin_, "BEGIN IMMEDIATE").run();
@@ -278,6 +279,7 @@ void sqlite_ledger::commit() {
   statement(commit_, "COMMIT").run();
   open_ = false;
   turn_.unlock();
+  file_.look(); // into a file that is not there any more nothing was committed
 }
 
 void sqlite_ledger::rollback() noexcept {
@@ -291,6 +293,6 @@ void sqlite_ledger::rollback() noexcept {
 
 } // namespace
 
-std::unique_ptr<ledger> make_sqlite_ledger(const std::string& path, std::mutex& writer) { return std::make_unique<sqlite_ledger>(path, writer); }
+std::unique_ptr<ledger> make_sqlite_ledger(sqlite_file& file) { return std::make_unique<sqlite_ledger>(file); }
 
 } // namespace aorta::store

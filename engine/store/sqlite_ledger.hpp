@@ -2,11 +2,10 @@
 
 #include "engine/store/ledger.hpp"
 
-#include <mutex>
-
 namespace aorta::store {
 
-/// `writer`: one writer at a time within the process, so that lanes queue up in order instead of polling the file's lock.
-std::unique_ptr<ledger> make_sqlite_ledger(const std::string& path, std::mutex& writer);
+class sqlite_file;
+
+std::unique_ptr<ledger> make_sqlite_ledger(sqlite_file& file);
 
 } // namespace aorta::store

@@ -388,9 +388,10 @@ class Fhir(Judged):
         person = self.make(engine, patient(765011))["id"]
         engine.fhir("GET", f"/Patient/{person}")
         engine.fhir("GET", "/Patient/999999")
-        rows = engine.rows("select actor, method, resource, outcome, patient_id from security_audit where resource like '/fhir/r4/%' order by 1, 2")
+        rows = engine.rows("select actor, method, resource, outcome, patient_id from security_audit order by 1, 2")
         self.assertIn(("key:test", "GET", f"/fhir/r4/Patient/{person}", "200", person), rows)
-        self.assertIn(("key:test", "GET", "/fhir/r4/Patient/999999", "404", ""), rows)
+        refused = [row for row in rows if row[3] == "404"]  # a path that finds nothing may hold a number of a person: sealed
+        self.assertEqual([("key:test", "GET", True, "404", "")], [(*row[:2], row[2].startswith("gAAAA"), *row[3:]) for row in refused])
         status, events, _ = engine.fhir("GET", f"/AuditEvent?patient={person}")
         self.assertEqual(status, 200, events)
         self.assertGreaterEqual(len(events["entry"]), 2)

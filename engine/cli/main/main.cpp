@@ -24,11 +24,13 @@ int main(int argc, char** argv) {
   app.add_subcommand("serve", "runs the engine until SIGTERM")->callback([&] { code = serve(with); });
 
   std::string check_path;
+  bool online = false;
   auto* check_command = app.add_subcommand("check", "validates the whole configuration and prints every fault with its place");
   check_command->add_option("path", check_path, "aorta.toml or its folder, instead of -c");
+  check_command->add_flag("--online", online, "asks the store too: rights, partitions, settings of the server");
   check_command->callback([&] {
     if (!check_path.empty()) with.config = check_path;
-    code = check(with);
+    code = check(with, online);
   });
 
   try_options trial;

@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_the_store_once_the_senders_were_a
   w.sched.run();
   BOOST_TEST(w.answers.all == list{"AE"});
   BOOST_TEST(!done);
-  w.store_state.away = true;
+  w.store_state.set_away({});
   w.sched.advance_time(std::chrono::milliseconds(100));
   w.sched.run();
   BOOST_TEST(done);

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(health_needs_neither_key_nor_store) {
 BOOST_AUTO_TEST_CASE(readiness_tells_its_reasons) {
   const auto out = api::handle(get("/ready"), nullptr, engine({"route 'x' is being restarted"}), {});
   BOOST_TEST(out.reply.status == 503);
-  BOOST_TEST(out.reply.body == R"({"status":"not-ready","reasons":["the store does not answer","route 'x' is being restarted"]})");
+  BOOST_TEST(out.reply.body == R"({"status":"not-ready","reasons":["the store does not answer: it lets nobody connect","route 'x' is being restarted"]})");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_store_nobody_is_let_in) {

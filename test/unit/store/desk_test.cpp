@@ -1,3 +1,4 @@
+#include "engine/ports/records.hpp"
 #include "test/unit/store/stores.hpp"
 
 #include <set>
@@ -177,6 +178,20 @@ BOOST_DATA_TEST_CASE(every_access_is_written_down_in_whatever_year, both) {
   must(store.desk().audit(entries));
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit") == "2");
   BOOST_TEST(store.ask("SELECT actor FROM security_audit WHERE clinic_id IS NULL") == "console");
+}
+
+BOOST_DATA_TEST_CASE(a_path_that_was_refused_may_hold_a_card_number_and_is_sealed, both) {
+  fresh_store store(sample);
+  ports::audit_entry found{"console", "127.0.0.1", "GET", "/fhir/r4/Patient/7", "200", 1, store.clinic, store.clock.at}, refused = found;
+  refused.resource = "/fhir/r4/Patient/812345";
+  refused.outcome = "404";
+  must(store.desk().audit(std::vector<ports::audit_entry>{found, refused}));
+  const auto records = must(store.open()->records()); // FHIR writes them in its own way
+  must(records->audit(std::vector<ports::audit_entry>{found, refused}));
+  BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE resource LIKE '%812345%'") == "0");
+  BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE resource = '/fhir/r4/Patient/7'") == "2");
+  const auto all = must(records->audits(store.clinic, {}, "", {}, {}, "", 10));
+  BOOST_TEST(std::count_if(all.items.begin(), all.items.end(), [](const auto& e) { return e.resource == "/fhir/r4/Patient/812345"; }) == 2);
 }
 
 BOOST_DATA_TEST_CASE(clinics_are_made_once, both) {

@@ -1,0 +1,88 @@
+#include "engine/store/examine_postgresql.hpp"
+
+#include "engine/store/clean_text.hpp"
+#include "engine/store/pg_link.hpp"
+#include "engine/store/pg_partitions.hpp"
+
+#include <string>
+
+namespace aorta::store {
+namespace {
+
+using ports::finding;
+
+/// One column of texts.
+std::vector<std::string> ask(PGconn* on, const std::string& sql) {
+  const pg_rows rows = postgresql_rows(on, sql);
+  std::vector<std::string> out;
+  for (int i = 0; i < rows.size(); ++i) out.push_back(rows.text(i, 0));
+  return out;
+}
+
+// What the engine does with its tables. Those that are not there are not asked for.
+constexpr const char* missing_rights =
+  "SELECT 'role ' || quote_ident(current_user) || ' lacks ' || r || ' on ' || t || ': GRANT ' || r || ' ON ' || t || ' TO ' || quote_ident(current_user)"
+  " FROM (VALUES ('SELECT, INSERT, UPDATE', '{patients, patient_pii, lab_orders, lab_results, lab_result_versions, hl7_message_log, review_queue,"
+  " unmapped_codes, event_outbox, api_keys, encounters, vitals, clinical_notes, note_versions, appointments, patient_study_links, prescriptions,"
+  " patient_problems, message_links, patient_decisions}'), ('SELECT, INSERT', '{clinics, hl7_message_keys, lab_result_attachments, security_audit, users, aorta_meta, patient_decision_uses}'),"
+  " ('SELECT, INSERT, UPDATE, DELETE', '{patient_blind_index, fhir_resources, fhir_resource_versions, fhir_codes, fhir_identifiers}'),"
+  " ('SELECT, INSERT, DELETE', '{access_tokens, used_assertions}')) AS w (rights, tables), unnest(string_to_array(rights, ', ')) AS r,"
+  " unnest(tables::text[]) AS t WHERE to_regclass(t) IS NOT NULL AND NOT has_table_privilege(to_regclass(t), r) ORDER BY t, r";
+
+/// Is there a partition for this moment, or a DEFAULT one? A table that is not partitioned takes everything.
+std::string covered(const std::string& table, const std::string& moment) {
+  return "SELECT (c.relkind <> 'p' OR EXISTS (SELECT 1 FROM pg_partitioned_table WHERE partrelid = c.oid AND partdefid <> 0) OR EXISTS (SELECT 1 FROM"
+         " pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid, regexp_match(pg_get_expr(p.relpartbound, p.oid), 'FROM \\(''([^'']+)''\\) TO \\(''([^'']+)''\\)')"
+         " AS b WHERE i.inhparent = c.oid AND b[1]::timestamptz <= '" + moment + "' AND b[2]::timestamptz > '" + moment + "'))::text"
+         " FROM pg_class c WHERE c.oid = to_regclass('" + table + "')";
+}
+
+void examine_partitions(PGconn* on, timestamp now, std::vector<finding>& out) {
+  const auto next = timestamp(std::chrono::sys_days(month_of(now) / std::chrono::day(1) + std::chrono::months{1}));
+  for (const std::string table : {"hl7_message_log", "security_audit"})
+    for (const auto when : {now, next}) {
+      const auto covers = ask(on, covered(table, sortable(when)));
+      if (covers.empty() || covers[0] == "true") continue;
+      const auto weight = when == now ? finding::weight::fault : finding::weight::warning;
+      out.push_back({weight, table + " has no partition for " + sortable(when).substr(0, 10) + " and no DEFAULT one: run aorta migrate as its owner"});
+      break;
+    }
+}
+
+void examine_owner(PGconn* on, std::vector<finding>& out) {
+  for (const auto& table : ask(on, "SELECT relname FROM pg_class WHERE oid IN (to_regclass('hl7_message_log'), to_regclass('security_audit')) AND relkind = 'p'"
+                                   " AND NOT (pg_has_role(relowner, 'USAGE') AND has_schema_privilege(relnamespace, 'CREATE')) ORDER BY 1"))
+    out.push_back({finding::weight::warning, "this role may not make partitions of " + table + ": run aorta migrate as its owner once a year"});
+}
+
+void examine_server(PGconn* on, std::vector<finding>& out) {
+  for (const auto& name : ask(on, "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY 1"))
+    out.push_back({finding::weight::warning, "the server runs with " + name + " = off: a crash may lose or damage what was acknowledged; switch it on"});
+  if (ask(on, "SELECT pg_is_in_recovery()::text").at(0) == "true")
+    out.push_back({finding::weight::fault, "the server is a standby and takes no writes: point store.url at the primary"});
+  if (const auto encoding = ask(on, "SHOW server_encoding").at(0); encoding != "UTF8")
+    out.push_back({finding::weight::fault, "the database's encoding is " + encoding + ": it must be UTF8, since names are Greek"});
+}
+
+/// Policies bind neither superusers, nor roles with BYPASSRLS, nor owners of tables that do not force them.
+void examine_policies(PGconn* on, std::vector<finding>& out) {
+  for (const auto& why : ask(on, "SELECT CASE WHEN rolsuper THEN 'is a superuser' ELSE 'has BYPASSRLS' END FROM pg_roles"
+                                 " WHERE rolname = current_user AND (rolsuper OR rolbypassrls)"))
+    out.push_back({finding::weight::warning, "the engine's role " + why + ", so row-level security does not keep clinics apart: use a role of its own"});
+  for (const auto& table : ask(on, "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relrowsecurity AND NOT relforcerowsecurity"
+                                   " AND pg_has_role(relowner, 'USAGE') AND relkind IN ('r', 'p') ORDER BY 1"))
+    out.push_back({finding::weight::warning, "the engine's role owns " + table + ", whose row-level security is not forced on its owner: ALTER TABLE " + table +
+                                               " FORCE ROW LEVEL SECURITY, or use a role of its own"});
+}
+
+} // namespace
+
+void examine_postgresql(PGconn* on, timestamp now, std::vector<finding>& out) {
+  for (auto& each : ask(on, missing_rights)) out.push_back({finding::weight::fault, std::move(each)});
+  examine_partitions(on, now, out);
+  examine_owner(on, out);
+  examine_server(on, out);
+  examine_policies(on, out);
+}
+
+} // namespace aorta::store

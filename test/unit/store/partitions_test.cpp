@@ -1,0 +1,107 @@
+// Partitions: ahead, attached, and never where a message waits.
+#include "test/unit/store/other_session.hpp"
+#include "test/unit/store/stores.hpp"
+
+using namespace aorta;
+using namespace aorta::test;
+
+BOOST_AUTO_TEST_SUITE(partitions)
+
+namespace {
+
+std::string parts_of(const fresh_store& store, const std::string& table) {
+  return store.ask("SELECT count(*) FROM pg_inherits WHERE inhparent = '" + table + "'::regclass");
+}
+
+std::string part_of_message(const fresh_store& store, const std::string& control_id) {
+  return store.ask("SELECT tableoid::regclass::text FROM hl7_message_log WHERE message_control_id = '" + control_id + "'");
+}
+
+std::unique_ptr<letter> letter_of(fresh_store& store, const std::string& control_id, model::patient_id patient, std::chrono::sys_days day) {
+  auto out = write_letter(store, control_id, patient, potassium("4." + control_id, 'F', std::stoi(control_id)));
+  out->filing.log.received_at = day;
+  return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(migrate_makes_two_years_ahead_and_a_default_for_every_other_date) {
+  fresh_store store(on::postgresql);
+  const auto patient = add_patient(store, "M-1");
+  BOOST_TEST(parts_of(store, "hl7_message_log") == "26"); // this month, 24 more, DEFAULT
+  BOOST_TEST(parts_of(store, "security_audit") == "4");
+  using std::chrono::year;
+  file_one(store, *letter_of(store, "1", patient, year{2026} / 11 / 30));
+  file_one(store, *letter_of(store, "2", patient, year{2028} / 11 / 1));
+  file_one(store, *letter_of(store, "3", patient, year{2041} / 1 / 1));
+  BOOST_TEST(part_of_message(store, "1") == "hl7_message_log_2026_11");
+  BOOST_TEST(part_of_message(store, "2") == "hl7_message_log_2028_11");
+  BOOST_TEST(part_of_message(store, "3") == "hl7_message_log_default");
+  must(store.desk().audit(std::vector<ports::audit_entry>{{"a", "b", "GET", "/", "200", patient, store.clinic, std::chrono::sys_days{year{2041} / 1 / 1}}}));
+  BOOST_TEST(store.ask("SELECT tableoid::regclass::text FROM security_audit") == "security_audit_default");
+  BOOST_TEST(store.ask("SELECT count(*) FROM pg_class p JOIN pg_inherits i ON i.inhrelid = p.oid WHERE p.relkind = 'r' AND NOT p.relforcerowsecurity") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_dump_that_reads_holds_up_neither_filing_nor_the_timer_for_long) {
+  fresh_store store(on::postgresql);
+  const auto patient = add_patient(store, "M-1");
+  const auto opened = store.open();
+  other_session dump(store);
+  dump.run("BEGIN; SELECT count(*) FROM hl7_message_log");
+  store.clock.at += std::chrono::days{62}; // two months past what was made
+  const auto begin = std::chrono::steady_clock::now();
+  const auto held = opened->make_ahead();
+  BOOST_REQUIRE(!held);
+  BOOST_TEST((held.error().code == error_code::store_unavailable), held.error().text);
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(5)));
+  file_one(store, *letter_of(store, "1", patient, std::chrono::year{2028} / 12 / 1)); // has no partition of its own yet
+  BOOST_TEST(part_of_message(store, "1") == "hl7_message_log_default");
+  dump.run("COMMIT");
+  must(opened->make_ahead());
+  // December 2028 stands in the DEFAULT partition, and stays there; January 2029 has its own.
+  BOOST_TEST(store.ask("SELECT to_regclass('hl7_message_log_2028_12')::text") == "-");
+  BOOST_TEST(store.ask("SELECT to_regclass('hl7_message_log_2029_01')::text") == "hl7_message_log_2029_01");
+}
+
+BOOST_AUTO_TEST_CASE(a_month_without_a_partition_is_told_before_it_comes) {
+  fresh_store store(on::postgresql);
+  const auto opened = store.open();
+  BOOST_TEST(must(opened->examine()).empty());
+  store.ask("DROP TABLE hl7_message_log_default, hl7_message_log_2026_12");
+  auto told = must(opened->examine());
+  BOOST_REQUIRE(told.size() == 1u);
+  BOOST_TEST((told[0].is == ports::finding::weight::warning));
+  BOOST_TEST(told[0].text == "hl7_message_log has no partition for 2026-12-01 and no DEFAULT one: run aorta migrate as its owner");
+  store.clock.at += std::chrono::days{15};
+  told = must(opened->examine());
+  BOOST_REQUIRE(told.size() == 1u);
+  BOOST_TEST((told[0].is == ports::finding::weight::fault));
+  must(opened->make_ahead());
+  BOOST_TEST(must(opened->examine()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_role_that_owns_nothing_files_and_is_told_what_it_cannot_do) {
+  fresh_store store(on::postgresql);
+  const auto patient = add_patient(store, "M-1");
+  const std::string database = store.url.substr(store.url.rfind('/') + 1), role = "mere_" + database;
+  store.ask("CREATE ROLE " + role + " LOGIN");
+  store.ask("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " + role);
+  store.ask("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO " + role);
+  std::string url = store.url;
+  const auto opened = must(store::open({url.replace(url.find("aorta@"), 5, role), key, &store.clock, &store.ids}));
+  store.clock.at += std::chrono::days{62};
+  must(opened->migrate()); // nothing is missing that this role could make
+  must(opened->check());
+  const auto lane = must(opened->session());
+  const auto message = write_letter(store, "1", patient, potassium("4.0", 'F', 1));
+  must(lane->commit({&message->filing, 1}));
+  const auto made = opened->make_ahead();
+  BOOST_REQUIRE(!made);
+  BOOST_TEST(made.error().text.find(role) != std::string::npos, made.error().text);
+  const auto told = must(opened->examine());
+  BOOST_REQUIRE(told.size() == 2u);
+  BOOST_TEST(told[0].text.find("may not make partitions of hl7_message_log") != std::string::npos, told[0].text);
+  BOOST_TEST((told[0].is == ports::finding::weight::warning));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
