@@ -1,6 +1,8 @@
 // Codes inside profiles and limits: LOINC, UCUM, critical limits.
 #include "engine/config/readers.hpp"
 
+#include "engine/lab/critical.hpp"
+
 #include <algorithm>
 
 namespace aorta::config {
@@ -66,19 +68,41 @@ bool check_unit_of_test(const section& of, const toml::node& at, const std::stri
   return false;
 }
 
+namespace {
+
+/// `loinc`, any code of the analyte, or `analyte` by the code table's name.
+void read_what(section& one, lab::critical_limit& limit) {
+  const auto* loinc = one.text("loinc", limit.loinc);
+  const auto* analyte = one.text("analyte", limit.analyte);
+  if (loinc != nullptr) check_loinc(one, *loinc, limit.loinc);
+  const auto& codes = lab::code_table::built_in();
+  if (analyte != nullptr && !codes.has_analyte(limit.analyte)) one.complain(*analyte, "the code table has no analyte '" + limit.analyte + "'", suggest(limit.analyte, codes.analytes()));
+  if (loinc != nullptr && analyte != nullptr) one.complain(*analyte, "a critical limit is for a code or for an analyte, not for both");
+  if (loinc == nullptr && analyte == nullptr) one.required("loinc", limit.loinc);
+}
+
+/// Numbers of an analyte need their unit: its tests have several.
+void check_unit_of_limit(const section& one, const toml::node* unit, const lab::critical_limit& limit) {
+  if (unit != nullptr && limit.analyte.empty()) check_unit_of_test(one, *unit, limit.unit, limit.loinc);
+  else if (unit != nullptr) check_unit(one, *unit, limit.unit);
+  else if (!limit.analyte.empty() && (limit.low || limit.high)) one.complain("low and high of an analyte need their unit", "as in unit = \"mmol/L\"");
+}
+
+} // namespace
+
 std::vector<lab::critical_limit> read_critical_limits(section& of) {
   std::vector<lab::critical_limit> all;
   for (const auto* table : of.tables("critical")) {
     section one(of.in(), *table, of.full("critical"));
     lab::critical_limit limit;
-    if (const auto* node = one.required("loinc", limit.loinc); node != nullptr && check_loinc(one, *node, limit.loinc)) {
-      const bool twice = std::any_of(all.begin(), all.end(), [&](const auto& other) { return other.loinc == limit.loinc; });
-      if (twice) one.complain(*node, "limits for " + limit.loinc + " are given twice");
-    }
+    read_what(one, limit);
+    const auto same = [&](const auto& other) { return other.loinc == limit.loinc && other.analyte == limit.analyte; };
+    if (!(limit.loinc.empty() && limit.analyte.empty()) && std::any_of(all.begin(), all.end(), same))
+      one.complain(*one.of().get(limit.loinc.empty() ? "analyte" : "loinc"), "limits for " + std::string(lab::name_of(limit)) + " are given twice");
     one.number("low", limit.low);
     one.number("high", limit.high);
     one.number("times_upper_reference", limit.times_upper_reference);
-    if (const auto* node = one.text("unit", limit.unit)) check_unit_of_test(one, *node, limit.unit, limit.loinc);
+    check_unit_of_limit(one, one.text("unit", limit.unit), limit);
     check_limit(one, limit);
     one.close();
     all.push_back(std::move(limit));

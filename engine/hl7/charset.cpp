@@ -22,16 +22,6 @@ struct decoder::converter {
 
 namespace {
 
-bool ascii_only(std::string_view bytes) noexcept {
-  size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, 8);
-    if (word & 0x8080808080808080u) return false;
-  }
-  return std::all_of(bytes.begin() + std::ptrdiff_t(at), bytes.end(), [](char c) { return uint8_t(c) < 128; });
-}
-
 std::string folded(std::string_view name) {
   while (name.starts_with(' ')) name.remove_prefix(1);
   while (name.ends_with(' ')) name.remove_suffix(1);
@@ -102,7 +92,7 @@ result<decoder> decoder::make(std::string_view name) {
 }
 
 result<std::string> decoder::decode(std::string_view bytes) const {
-  if (ascii_only(bytes)) return std::string(bytes);
+  if (is_ascii(bytes)) return std::string(bytes);
   if (converter_ == nullptr) {
     if (name_ != "ASCII" && is_utf8(bytes)) return std::string(bytes);
     return error{error_code::data_type, "", "the field's bytes are not " + name_};
@@ -115,6 +105,49 @@ result<std::string> decoder::decode(std::string_view bytes) const {
     out.append(entry.text, entry.size);
   }
   return out;
+}
+
+bool is_ascii(std::string_view bytes) noexcept {
+  size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, 8);
+    if (word & 0x8080808080808080u) return false;
+  }
+  return std::all_of(bytes.begin() + std::ptrdiff_t(at), bytes.end(), [](char c) { return uint8_t(c) < 128; });
+}
+
+std::string decoder::decode_with_holes(std::string_view bytes) const {
+  constexpr std::string_view hole = "\ufffd";
+  std::string out;
+  if (converter_) {
+    for (const char c : bytes) {
+      const auto& entry = converter_->table[uint8_t(c)];
+      out += entry.size == 0 ? hole : std::string_view(entry.text, entry.size);
+    }
+    return out;
+  }
+  const auto* const data = reinterpret_cast<const uint8_t*>(bytes.data());
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t most = name_ == "ASCII" || data[at] < 0x80 ? 1 : std::min<size_t>(4, bytes.size() - at);
+    size_t length = 1;
+    while (length <= most && !(name_ == "ASCII" ? data[at] < 0x80 : is_utf8(bytes.substr(at, length)))) ++length;
+    out += length <= most ? bytes.substr(at, length) : hole;
+    at += length <= most ? length : 1;
+  }
+  return out;
+}
+
+bool has_upper_controls(std::string_view bytes) noexcept {
+  return std::any_of(bytes.begin(), bytes.end(), [](char c) { return uint8_t(c) >= 0x80 && uint8_t(c) < 0xa0; });
+}
+
+std::string_view wider_charset(std::string_view name) noexcept {
+  static constexpr std::pair<std::string_view, std::string_view> wider[] = {
+    {"ISO-8859-7", "windows-1253"}, {"ISO-8859-1", "windows-1252"}, {"ISO-8859-15", "windows-1252"},
+    {"ISO-8859-2", "windows-1250"}, {"ISO-8859-9", "windows-1254"}, {"ASCII", "UTF-8"}};
+  const auto at = std::find_if(std::begin(wider), std::end(wider), [&](const auto& each) { return each.first == name; });
+  return at == std::end(wider) ? std::string_view{} : at->second;
 }
 
 bool is_utf8(std::string_view bytes) noexcept {

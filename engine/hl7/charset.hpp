@@ -1,4 +1,4 @@
-// From a message's charset to UTF-8, strictly: a byte that the charset does not have is an error, never a guess.
+// From a message's charset to UTF-8: a byte that the charset does not have is an error, or U+FFFD where the caller can show a hole; never a guess.
 #pragma once
 
 #include "engine/base/result.hpp"
@@ -21,6 +21,8 @@ public:
   /// Decodes a field whose escapes are resolved. `data_type`, without a place, when the bytes are not of this charset.
   /// ASCII-only input is copied without conversion.
   result<std::string> decode(std::string_view bytes) const;
+  /// The same with U+FFFD in place of each byte that is no character.
+  std::string decode_with_holes(std::string_view bytes) const;
   const std::string& name() const noexcept { return name_; }
 
 private:
@@ -30,5 +32,12 @@ private:
 };
 
 bool is_utf8(std::string_view bytes) noexcept;
+bool is_ascii(std::string_view bytes) noexcept;
+/// Bytes 0x80-0x9F, which no ISO 8859 charset has text for.
+bool has_upper_controls(std::string_view bytes) noexcept;
+
+/// The charset that is meant by whoever names `name` (as `decoder::name` has it) and sends bytes that it does not have: Windows' own forms of
+/// ISO 8859 have characters at 0x80-0x9F, and UTF-8 holds ASCII. Empty: none.
+std::string_view wider_charset(std::string_view name) noexcept;
 
 } // namespace aorta::hl7

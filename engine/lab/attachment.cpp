@@ -1,6 +1,8 @@
 #include "engine/lab/attachment.hpp"
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace aorta::lab {
 namespace {
@@ -32,7 +34,7 @@ bool token(std::string_view text) noexcept {
 
 } // namespace
 
-std::optional<std::string> from_base64(std::string_view text) {
+std::optional<std::string> from_base64(std::string_view text, base64_end end) {
   std::string out;
   out.reserve(text.size() / 4 * 3 + 3);
   uint32_t bits = 0;
@@ -52,7 +54,7 @@ std::optional<std::string> from_base64(std::string_view text) {
     out += char(bits & 0xff);
     bits = 0, held = 0;
   }
-  if (held == 1 || (padding > 0 && held + padding != 4)) return std::nullopt;
+  if (end == base64_end::complete && (held == 1 || (padding > 0 && held + padding != 4))) return std::nullopt;
   if (held >= 2) out += char((held == 2 ? bits >> 4 : bits >> 10) & 0xff);
   if (held == 3) out += char(bits >> 2 & 0xff);
   return out;
@@ -76,8 +78,30 @@ std::optional<std::string> from_hex(std::string_view text) {
   return high < 0 ? std::optional(out) : std::nullopt;
 }
 
+std::string_view type_of_content(std::string_view content) noexcept {
+  using namespace std::string_view_literals;
+  static constexpr std::pair<std::string_view, std::string_view> beginnings[] = {
+    {"%PDF-"sv, "application/pdf"sv}, {"\xff\xd8\xff"sv, "image/jpeg"sv}, {"\x89PNG\r\n\x1a\n"sv, "image/png"sv}, {"GIF87a"sv, "image/gif"sv},
+    {"GIF89a"sv, "image/gif"sv},      {"II*\0"sv, "image/tiff"sv},         {"MM\0*"sv, "image/tiff"sv},            {"{\\rtf"sv, "application/rtf"sv}};
+  for (const auto& [bytes, type] : beginnings)
+    if (content.starts_with(bytes)) return type;
+  return {};
+}
+
+bool is_cut_off(std::string_view content) noexcept {
+  const auto type = type_of_content(content);
+  const auto tail = content.substr(content.size() - std::min<size_t>(content.size(), 1024)); // some writers leave bytes behind the end
+  if (type == "application/pdf") return tail.find("%%EOF") == std::string_view::npos;
+  if (type == "image/jpeg") return tail.find("\xff\xd9") == std::string_view::npos;
+  return type == "image/png" && tail.find("IEND") == std::string_view::npos;
+}
+
 std::string content_type(std::string_view type, std::string_view subtype) {
   auto main = lower(type), sub = lower(subtype);
+  // The subtype is what says how to open it: nothing opens text/pdf.
+  for (const auto& [word, whole] : {std::pair{"pdf", "application/pdf"}, {"jpeg", "image/jpeg"}, {"jpg", "image/jpeg"}, {"png", "image/png"}, {"gif", "image/gif"},
+                                    {"tiff", "image/tiff"}, {"tif", "image/tiff"}, {"msword", "application/msword"}, {"zip", "application/zip"}, {"dicom", "application/dicom"}})
+    if (sub == word) return whole;
   if (main == "im") main = "image";
   else if (main == "text" || main == "tx" || main == "ft" || main == "si") main = "text";
   else if (main == "au") main = "audio";
@@ -94,11 +118,12 @@ std::optional<model::attachment> read_attachment(std::string_view type, std::str
   out.content_type = content_type(type, subtype);
   if (how == "a") {
     out.content = std::move(data);
-    return out;
+  } else {
+    auto decoded = how == "base64" || how.empty() ? from_base64(data) : how == "hex" ? from_hex(data) : std::nullopt;
+    if (!decoded || decoded->empty() || (how.empty() && type_of_content(*decoded).empty())) return std::nullopt;
+    out.content = std::move(*decoded);
   }
-  auto decoded = how == "base64" ? from_base64(data) : how == "hex" ? from_hex(data) : std::nullopt;
-  if (!decoded || decoded->empty()) return std::nullopt;
-  out.content = std::move(*decoded);
+  if (const auto known = type_of_content(out.content); !known.empty()) out.content_type = known;
   return out;
 }
 

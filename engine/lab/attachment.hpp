@@ -9,14 +9,23 @@
 
 namespace aorta::lab {
 
+/// `cut`: of a document that comes in pieces; bits that make no whole byte yet are left out.
+enum class base64_end : uint8_t { complete, cut };
 /// Strict but for blanks and line ends, which are skipped, and padding, which may be missing.
-std::optional<std::string> from_base64(std::string_view text);
+std::optional<std::string> from_base64(std::string_view text, base64_end end = base64_end::complete);
 std::optional<std::string> from_hex(std::string_view text);
 
-/// HL70191 and HL70291 as a MIME type: `application^pdf`, `IM^JPEG` -> `image/jpeg`; `application/octet-stream` when nothing is said.
+/// What the first bytes say: `application/pdf`, `image/jpeg`, ... Empty for what is none of the documents that laboratories send.
+std::string_view type_of_content(std::string_view content) noexcept;
+/// A PDF or picture whose end is missing. False for types whose end cannot be seen.
+bool is_cut_off(std::string_view content) noexcept;
+
+/// HL70191 and HL70291 as a MIME type: `application^pdf`, `IM^JPEG` -> `image/jpeg`, `TEXT^PDF` -> `application/pdf`; `application/octet-stream` when
+/// nothing is said.
 std::string content_type(std::string_view type, std::string_view subtype);
 
-/// Nothing when the data are missing or not in the encoding named (`A`, `Hex`, `Base64`; case ignored).
+/// Nothing when the data are missing or not in the encoding named (`A`, `Hex`, `Base64`; case ignored). Where none is named, base64 that gives
+/// a document of a known type is one. What the first bytes say counts over the type named.
 std::optional<model::attachment> read_attachment(std::string_view type, std::string_view subtype, std::string_view encoding, std::string data);
 
 /// `application/pdf, 60021 bytes`: what is shown in place of megabytes.

@@ -1,7 +1,7 @@
 #include "engine/lab/profile.hpp"
 #include "engine/lab/unit.hpp"
 
-#include <charconv>
+#include <set>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -44,12 +44,12 @@ void each_row(std::string_view text, size_t columns, Row row) {
   }
 }
 
-double number(std::string_view text) {
-  double out = 0;
-  const auto end = text.data() + text.size();
-  if (std::from_chars(text.data(), end, out).ptr != end) throw std::logic_error("a code table has a broken number");
-  return out;
+decimal number(std::string_view text) {
+  const auto out = decimal::from_text(text);
+  if (!out) throw std::logic_error("a code table has a broken number");
+  return *out;
 }
+uint8_t small(std::string_view text) { return uint8_t(number(text).units); }
 
 struct text_hash {
   using is_transparent = void;
@@ -70,7 +70,7 @@ annotated split_annotation(std::string_view ucum) {
 
 struct measure {
   std::string kind;
-  double factor;
+  ratio factor;
 };
 
 } // namespace
@@ -78,6 +78,7 @@ struct measure {
 struct code_table::data {
   std::vector<test_definition> tests;
   dictionary<size_t> by_loinc;
+  std::set<std::string, std::less<>> analytes;
   dictionary<std::string> exact, folded; ///< spelling -> UCUM
   dictionary<std::vector<measure>> measures;
   dictionary<std::string> rules; ///< LOINC -> monovalent, same-number
@@ -87,11 +88,14 @@ struct code_table::data {
 };
 
 void code_table::data::read_tests(std::string_view text) {
-  each_row(text, 13, [&](const auto& c) {
+  each_row(text, 17, [&](const auto& c) {
     test_definition t;
-    t.name = c[0], t.mass_loinc = c[1], t.mass_unit = c[2], t.molar_loinc = c[4], t.molar_unit = c[5], t.si_mass_unit = c[10], t.note = c[12];
-    t.mass_decimals = uint8_t(number(c[3])), t.molar_decimals = uint8_t(number(c[6]));
-    t.factor = number(c[7]), t.offset = number(c[8]);
+    t.name = c[0], t.mass_loinc = c[1], t.mass_unit = c[2], t.molar_loinc = c[4], t.molar_unit = c[5], t.si_mass_unit = c[10], t.note = c[16];
+    t.mass_decimals = small(c[3]), t.molar_decimals = small(c[6]);
+    t.factor = number(c[7]), t.offset = number(c[8]), t.same_number = c[9] == "same-number";
+    t.analyte = c[11], t.specimen = c[12], t.life_low = number(c[13]), t.life_high = number(c[14]);
+    if (t.analyte.empty() || t.specimen.empty()) throw std::logic_error("a test without analyte or specimen");
+    analytes.insert(t.analyte);
     for (const auto& loinc : {t.mass_loinc, t.molar_loinc}) {
       if (loinc.empty()) continue;
       if (!by_loinc.emplace(loinc, tests.size()).second) throw std::logic_error("a LOINC code stands twice in the table");
@@ -107,7 +111,7 @@ void code_table::data::read_units(std::string_view text) {
     exact.emplace(ucum, ucum);
     folded.emplace(fold_unit(ucum), ucum);
     auto& kinds = measures[ucum];
-    if (!c[1].empty()) kinds.push_back({std::string(c[1]), number(c[2])});
+    if (!c[1].empty()) kinds.push_back({std::string(c[1]), ratio::of(number(c[2]))});
     for (const auto spelling : split(c[3], ' ')) {
       if (spelling.empty()) continue;
       auto& map = spelling[0] == '=' ? exact : folded;
@@ -134,17 +138,25 @@ const test_definition* code_table::by_loinc(std::string_view loinc) const noexce
   return found == data_->by_loinc.end() ? nullptr : &data_->tests[found->second];
 }
 
+bool code_table::has_analyte(std::string_view name) const noexcept { return data_->analytes.contains(name); }
+
+std::vector<std::string> code_table::analytes() const { return {data_->analytes.begin(), data_->analytes.end()}; }
+
 std::string_view code_table::ucum(std::string_view sent) const noexcept {
-  if (const auto found = data_->exact.find(sent); found != data_->exact.end()) return found->second;
-  const auto found = data_->folded.find(fold_unit(sent));
-  return found == data_->folded.end() ? std::string_view{} : std::string_view(found->second);
+  const auto plain = plain_unit(sent);
+  if (const auto found = data_->exact.find(plain); found != data_->exact.end()) return found->second;
+  const auto folded = fold_unit(plain);
+  if (const auto found = data_->folded.find(folded); found != data_->folded.end()) return found->second;
+  // What the grammar makes of it is only believed where the table has that unit.
+  const auto read = data_->exact.find(read_unit(plain));
+  return read == data_->exact.end() ? std::string_view{} : std::string_view(read->second);
 }
 
-std::optional<double> code_table::same_kind_factor(std::string_view from, std::string_view to, std::string_view loinc) const noexcept {
-  if (from == to) return 1;
+std::optional<ratio> code_table::same_kind_factor(std::string_view from, std::string_view to, std::string_view loinc) const noexcept {
+  if (from == to) return ratio{};
   const auto rule = data_->rules.find(loinc);
   const bool monovalent = rule != data_->rules.end() && rule->second == "monovalent";
-  if (monovalent && ((from == "meq/L" && to == "mmol/L") || (from == "mmol/L" && to == "meq/L"))) return 1;
+  if (monovalent && ((from == "meq/L" && to == "mmol/L") || (from == "mmol/L" && to == "meq/L"))) return ratio{};
   // A plain unit says nothing against the annotation that the test's code implies; another annotation does.
   const auto a = split_annotation(from), b = split_annotation(to);
   if (!a.annotation.empty() && a.annotation != b.annotation) return std::nullopt;
@@ -153,9 +165,9 @@ std::optional<double> code_table::same_kind_factor(std::string_view from, std::s
   for (const measure& m : x->second)
     for (const measure& n : y->second)
       if (m.kind == n.kind) {
-        const double factor = snap_to_power_of_ten(m.factor / n.factor);
+        const auto factor = times(m.factor, inverse(n.factor));
         // Troponins: ng/L against ng/mL is rather another assay than another unit.
-        if (factor != 1 && rule != data_->rules.end() && rule->second == "same-number") return std::nullopt;
+        if (factor && !factor->is_one() && rule != data_->rules.end() && rule->second == "same-number") return std::nullopt;
         return factor;
       }
   return std::nullopt;

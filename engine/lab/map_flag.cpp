@@ -18,16 +18,18 @@ std::string bare_code(std::string_view sent) {
 }
 
 /// What OBX-8 says, all its repetitions together.
-std::optional<abnormal_flag> sent_flag(result_draft& d) {
+std::optional<abnormal_flag> sent_flag(result_draft& d, bool& alarming) {
   std::optional<abnormal_flag> out;
   for (size_t n = 1; n <= d.obx.repetitions(8); ++n) {
-    const auto code = d.all.read.get(d.obx, 8, n, 1);
+    const auto sent = d.all.read.get(d.obx, 8, n, 1);
+    const std::string code(trimmed(sent));
     if (code.empty()) continue;
     const auto own = d.all.from.flags.find(code);
     const auto common = known_flag(code) ? code : bare_code(code);
     const auto flag = own != d.all.from.flags.end() ? std::optional(own->second) : flag_of(common);
     if (own == d.all.from.flags.end() && !known_flag(common)) d.review(8, "unknown-flag", "not in HL70078: what the laboratory means by it is for a person");
     if (flag) out = out ? graver(*out, *flag) : *flag;
+    alarming = alarming || (own == d.all.from.flags.end() && common == "AA"); // for what is no number AA is what LL and HH are for numbers
   }
   return out;
 }
@@ -55,105 +57,80 @@ bool clearly(const interval& where, const reference_range& range) noexcept {
   return true;
 }
 
-bool applies(const critical_limit& limit, const result_draft& d) noexcept {
-  if (limit.loinc == d.loinc) return true;
-  return d.test && !limit.loinc.empty() && (limit.loinc == d.test->mass_loinc || limit.loinc == d.test->molar_loinc);
+/// The clinic's limits, then the laboratory's.
+std::vector<holding_limit> holding(const result_draft& d, const measured& what) {
+  std::vector<holding_limit> out;
+  if (what.loinc.empty() && what.analyte.empty()) return out;
+  if (d.all.context.clinic_limits) out = limits_for(d.all.codes, *d.all.context.clinic_limits, what);
+  const auto more = limits_for(d.all.codes, d.all.from.critical, what);
+  out.insert(out.end(), more.begin(), more.end());
+  return out;
 }
 
-/// The unit in which the limit's numbers are.
-std::string_view unit_of(const critical_limit& limit, const result_draft& d, std::string_view own) {
-  if (!limit.unit.empty()) {
-    const auto known = d.all.codes.ucum(limit.unit);
-    return known.empty() ? std::string_view(limit.unit) : known;
-  }
-  if (!d.test) return own;
-  return limit.loinc == d.test->mass_loinc ? d.test->mass_unit : d.test->molar_unit;
+bool is_clinics(const result_draft& d, const critical_limit* limit) noexcept {
+  const auto* all = d.all.context.clinic_limits;
+  return all != nullptr && !all->empty() && limit >= all->data() && limit < all->data() + all->size();
 }
 
-/// The unit as sent; a test that is counted without one has its own.
-std::string_view effective_unit(const result_draft& d) noexcept {
-  if (d.ucum.empty() && d.out.sent.unit.empty() && d.test && d.test->mass_unit == "{INR}") return d.test->mass_unit;
-  return d.ucum;
-}
-
-/// Everything in the units as sent: the limit is met before any rounding.
-std::optional<abnormal_flag> past(const critical_limit& limit, const interval& where, result_draft& d) {
-  if (limit.times_upper_reference && d.range && d.range->high && wholly_above(where, *limit.times_upper_reference * d.range->high->number()))
-    return abnormal_flag::critical_high;
-  if (!limit.low && !limit.high) return std::nullopt;
-  const auto own = effective_unit(d);
-  const auto theirs = unit_of(limit, d, own);
-  const auto change = own.empty() && !theirs.empty() ? std::nullopt : between(d.all.codes, d.test, d.loinc, own, theirs);
-  if (!change) {
-    d.note(6, "critical", "limits in " + std::string(theirs) + " could not be compared with the unit sent");
-    return std::nullopt;
-  }
-  const auto there = convert(*change, where);
-  if (limit.low && wholly_below(there, *limit.low)) return abnormal_flag::critical_low;
-  if (limit.high && wholly_above(there, *limit.high)) return abnormal_flag::critical_high;
-  return std::nullopt;
-}
-
-/// Part of the interval is past the limit.
-bool may_be_past(const critical_limit& limit, const interval& where, const result_draft& d) {
-  if (where.low == where.high) return false;
-  if (limit.times_upper_reference && d.range && d.range->high && where.high > *limit.times_upper_reference * d.range->high->number()) return true;
-  if (!limit.low && !limit.high) return false;
-  const auto own = effective_unit(d);
-  const auto theirs = unit_of(limit, d, own);
-  const auto change = own.empty() && !theirs.empty() ? std::nullopt : between(d.all.codes, d.test, d.loinc, own, theirs);
-  if (!change) return false; // the unit is for a person already
-  const auto there = convert(*change, where);
-  return (limit.low && there.low < *limit.low) || (limit.high && there.high > *limit.high);
-}
-
-std::optional<abnormal_flag> critical_flag(const interval& where, result_draft& d) {
-  const std::vector<critical_limit>* const lists[] = {d.all.context.clinic_limits, &d.all.from.critical};
-  for (size_t i = 0; i < 2; ++i) {
-    if (!lists[i]) continue;
-    for (const auto& limit : *lists[i]) {
-      if (!applies(limit, d)) continue;
-      const auto flag = past(limit, where, d);
-      if (!flag) continue;
-      d.note(8, "critical", std::string(i == 0 ? "the clinic's" : "the laboratory's") + " limit for " + limit.loinc + " is passed");
+std::optional<abnormal_flag> critical_flag(const interval& where, result_draft& d, const measured& what, const std::vector<holding_limit>& limits) {
+  for (const auto& held : limits) {
+    if (const auto flag = past(d.all.codes, held, where, what)) {
+      d.note(8, "critical", std::string(is_clinics(d, held.limit) ? "the clinic's" : "the laboratory's") + " limit for " + std::string(name_of(*held.limit)) + " is passed");
       return flag;
     }
+    if (held.numbers && (held.limit->low || held.limit->high) && !into_unit_of(d.all.codes, *held.limit, what))
+      d.note(6, "critical", "limits in " + std::string(unit_of(d.all.codes, *held.limit, what)) + " could not be compared with the unit sent");
   }
   return std::nullopt;
+}
+
+bool outside(const critical_limit& limit, const interval& where) noexcept { return (limit.low && where.low < *limit.low) || (limit.high && where.high > *limit.high); }
+
+/// Part of the interval is past the limit.
+bool may_be_past(const holding_limit& held, const interval& where, const result_draft& d, const measured& what) {
+  if (where.low == where.high) return false;
+  const auto& limit = *held.limit;
+  if (limit.times_upper_reference && what.upper_reference && where.high > *limit.times_upper_reference * *what.upper_reference) return true;
+  const auto change = held.numbers ? into_unit_of(d.all.codes, limit, what) : std::nullopt;
+  return change && outside(limit, convert(*change, where)); // without a change the unit is for a person already
 }
 
 /// Without a unit that can be compared: past the limit as the number stands, or as a count of single cells.
-bool past_in_some_unit(const critical_limit& limit, const interval& where, const result_draft& d) {
-  const auto own = effective_unit(d);
-  const auto theirs = unit_of(limit, d, own);
-  if ((!own.empty() || theirs.empty()) && between(d.all.codes, d.test, d.loinc, own, theirs)) return false;
-  const auto past = [&](const interval& there) { return (limit.low && there.low < *limit.low) || (limit.high && there.high > *limit.high); };
-  if (past(where)) return true;
-  const auto cells = d.all.codes.same_kind_factor("/uL", theirs, d.loinc);
-  return cells && past(convert(affine{*cells}, where));
+bool past_in_some_unit(const holding_limit& held, const interval& where, const result_draft& d, const measured& what) {
+  const auto theirs = unit_of(d.all.codes, *held.limit, what);
+  if (!held.numbers || into_unit_of(d.all.codes, *held.limit, what)) return false;
+  if (outside(*held.limit, where)) return true;
+  const auto cells = d.all.codes.same_kind_factor("/uL", theirs, what.loinc);
+  return cells && outside(*held.limit, convert(affine{*cells}, where));
+}
+
+bool has_digit(const std::optional<std::string>& text) {
+  return text && std::any_of(text->begin(), text->end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// What a limit could not be held against, though it may be past it: a person must look, and at what may be critical first.
-void watch_limits(const std::optional<interval>& where, result_draft& d) {
-  if (d.loinc.empty()) return;
+void watch_limits(const std::optional<interval>& where, result_draft& d, const measured& what, const std::vector<holding_limit>& limits) {
   const bool seen = d.out.needs_review; // a person looks at it already
-  const std::vector<critical_limit>* const lists[] = {d.all.context.clinic_limits, &d.all.from.critical};
-  for (const auto* list : lists) {
-    if (!list) continue;
-    for (const auto& limit : *list) {
-      if (!applies(limit, d)) continue;
-      if (d.val.trouble == "unclear-number") return d.review(5, "maybe-critical", "thousands or thousandths: not told on which side of the critical limit");
-      if (!where) {
-        if (!seen && d.out.value_text && std::any_of(d.out.value_text->begin(), d.out.value_text->end(), [](char c) { return c >= '0' && c <= '9'; }))
-          return d.review(5, "not-compared", "no number that the critical limits could be held against");
-        continue;
-      }
-      if (past_in_some_unit(limit, *where, d)) return d.review(6, "maybe-critical", "past a critical limit, if the unit is what is meant");
-      if (!seen && limit.times_upper_reference && !(d.range && d.range->high))
-        return d.review(7, "not-compared", "the critical limit is a multiple of the upper reference, which did not come with the result");
-      if (may_be_past(limit, *where, d)) return d.review(5, "maybe-critical", "not told exactly enough to say on which side of the critical limit");
+  for (const auto& held : limits) {
+    if (d.val.trouble == "unclear-number") return d.review(5, "maybe-critical", "thousands or thousandths: not told on which side of the critical limit");
+    if (!where) {
+      if (!seen && has_digit(d.out.value_text)) return d.review(5, "not-compared", "no number that the critical limits could be held against");
+      continue;
     }
+    if (past_in_some_unit(held, *where, d, what)) return d.review(6, "maybe-critical", "past a critical limit, if the unit is what is meant");
+    if (!seen && held.limit->times_upper_reference && !what.upper_reference)
+      return d.review(7, "not-compared", "the critical limit is a multiple of the upper reference, which did not come with the result");
+    if (may_be_past(held, *where, d, what)) return d.review(5, "maybe-critical", "not told exactly enough to say on which side of the critical limit");
   }
+}
+
+/// A test that nobody mapped, but whose code says what it may be: what would be critical then is shown.
+void watch_suspicion(const interval& where, result_draft& d) {
+  auto what = d.suspected;
+  what.unit = d.ucum, what.upper_reference = d.against_limits().upper_reference;
+  for (const auto& held : holding(d, what))
+    if (past(d.all.codes, held, where, what) || past_in_some_unit(held, where, d, what))
+      return d.review(3, "maybe-critical", "past the critical limit for " + std::string(name_of(*held.limit)) + ", if that is what was measured");
 }
 
 } // namespace
@@ -161,7 +138,8 @@ void watch_limits(const std::optional<interval>& where, result_draft& d) {
 void take_flag(result_draft& d) {
   d.out.sent.flag = d.all.read.whole(d.obx, 8);
   if (d.out.status == model::result_status::cancelled) return; // nothing to be alarmed about in what does not count
-  const auto sent = sent_flag(d);
+  bool alarming = false;
+  const auto sent = sent_flag(d, alarming);
   const auto where = interval_of(d.val);
   const auto computed = where && d.range ? flag_from_range(*where, *d.range) : std::nullopt;
   d.out.flag = sent ? sent : computed;
@@ -170,10 +148,20 @@ void take_flag(result_draft& d) {
     d.note(8, "flag-contradiction", "the laboratory's " + d.out.sent.flag + " stands against its own range");
     if (clearly(*where, *d.range)) d.review(8, "flag-contradiction", "the laboratory's " + d.out.sent.flag + " stands against its own range");
   }
-  if (where && !d.loinc.empty())
-    if (const auto critical = critical_flag(*where, d)) d.out.flag = critical;
-  d.out.critical = d.out.flag && is_critical(*d.out.flag);
-  if (!d.out.critical) watch_limits(where, d);
+  const auto what = d.against_limits();
+  const auto limits = holding(d, what);
+  const auto critical = where ? critical_flag(*where, d, what, limits) : std::nullopt;
+  if (critical) d.out.flag = critical;
+  d.out.critical = alarming || (d.out.flag && is_critical(*d.out.flag));
+  if (d.out.critical) return;
+  watch_limits(where, d, what, limits);
+  if (where && d.suspected.test) watch_suspicion(*where, d);
+}
+
+measured result_draft::against_limits() const noexcept {
+  // A test that is counted without a unit has its own; a unit that nobody knows is not none.
+  const bool own = ucum.empty() && out.sent.unit.empty() && test && test->own_unit() == "{INR}";
+  return {loinc, test, analyte, own ? test->own_unit() : ucum, range && range->high ? std::optional(range->high->number()) : std::nullopt};
 }
 
 } // namespace aorta::lab

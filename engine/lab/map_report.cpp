@@ -82,8 +82,7 @@ status take(mapping& all, course& at, const hl7::segment_view& segment) {
     take_obr(all, at, segment);
   } else if (name == "OBX") {
     if (++at.results > std::numeric_limits<uint16_t>::max()) return error{error_code::data_type, segment_place("OBX", at.results), "more results than a message may carry"};
-    map_result(all, segment, uint16_t(at.results));
-    at.comment = course::follows::result;
+    if (map_result(all, segment, uint16_t(at.results))) at.comment = course::follows::result;
   } else if (name == "NTE") {
     take_nte(all, at, segment);
   } else if (name == "SPM") {
@@ -119,6 +118,7 @@ result<report> map_report(const hl7::message& msg, const map_context& context) {
   if (!reader) return reader.error();
 
   mapping all{*context.from, context, code_table::built_in(), *zone, std::move(*reader)};
+  if (all.read.charset_unknown()) all.note("MSH-18", "charset", "nobody knows it, and every byte is ASCII");
   if (all.read.several_charsets()) all.note("MSH-18", "charset", "several are named: the first one was used");
   const auto header = msg.segment(0);
   course at;
@@ -134,7 +134,9 @@ result<report> map_report(const hl7::message& msg, const map_context& context) {
     if (auto taken = take(all, at, segment); !taken) return taken.error();
     if (const auto& wrong = all.read.failed())
       return error{error_code::data_type, place(segment.name(), occurrence(at, segment.name()), wrong->field), wrong->text};
+    note_doubts(all, segment.name(), occurrence(at, segment.name()));
   }
+  finish_document(all);
   if (at.patients == 0) return error{error_code::segment_missing, "PID", "a report without a patient"};
   if (at.orders == 0 && at.results == 0) return error{error_code::segment_missing, "OBR", "a report without orders and results"};
   return std::move(all.out);

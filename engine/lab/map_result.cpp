@@ -11,10 +11,6 @@ namespace {
 using model::result_status;
 using model::value_kind;
 
-struct coding {
-  std::string code, name, system;
-};
-
 struct state {
   char letter;
   result_status status;
@@ -37,49 +33,6 @@ const state* find_state(std::string_view code) noexcept {
 /// HL70123 (OBR-25) for an OBX without a state of its own: only what says the same in both tables counts.
 const state* order_state(std::string_view code) noexcept {
   return code == "F" || code == "P" || code == "C" || code == "X" || code == "R" || code == "I" ? find_state(code) : nullptr;
-}
-
-/// The laboratory's own codes: a system of theirs (L, 99...), or none named.
-bool is_local(const coding& c) noexcept { return c.system.empty() || c.system == "L" || c.system.starts_with("99"); }
-
-/// LOINC of a test: the laboratory's own code first, then a LOINC code in either coding. The alternate coding meets the laboratory's table
-/// only in place of a first one: `UK^Urine potassium^L^K^K^99X` is no serum potassium, whoever else calls it K.
-void find_code(result_draft& d, const coding& first, const coding& second) {
-  const auto& p = d.all.from;
-  for (const auto* c : {&first, &second}) {
-    if (c->code.empty()) continue;
-    const bool ours = c == &first || (first.code.empty() && is_local(second));
-    if (const auto own = ours ? p.tests.find(c->code) : p.tests.end(); own != p.tests.end()) {
-      d.mapped = &own->second;
-      d.loinc = own->second.loinc;
-      d.note(3, "code", c->code + " -> " + d.loinc);
-      return;
-    }
-    if (p.loinc_direct && c->system == "LN" && (d.all.codes.by_loinc(c->code) || is_loinc(c->code))) {
-      d.loinc = c->code;
-      d.loinc_as_sent = true;
-      if (c == &second) d.note(3, "code", "alternate coding " + d.loinc);
-      return;
-    }
-  }
-  auto& unmapped = d.all.out.unmapped_codes;
-  if (std::find(unmapped.begin(), unmapped.end(), d.out.test_code) == unmapped.end()) unmapped.push_back(d.out.test_code);
-  d.note(3, "code", d.out.test_code + " has no LOINC in this profile");
-}
-
-void take_code(result_draft& d) {
-  auto& read = d.all.read;
-  // Padding is no part of a code: `K ` is the same test as `K`, and its versions are versions of it.
-  const auto part = [&](size_t component) { return std::string(trimmed(read.get(d.obx, 3, 1, component))); };
-  const coding first{part(1), part(2), part(3)};
-  const coding second{part(4), part(5), part(6)};
-  d.out.sent.code = read.get(d.obx, 3, 1, 1), d.out.sent.name = read.get(d.obx, 3, 1, 2), d.out.sent.code_system = read.get(d.obx, 3, 1, 3);
-  d.out.test_code = !first.code.empty() ? first.code : !second.code.empty() ? second.code : first.name;
-  if (d.out.test_code.empty()) d.review(3, "no-test", "a result that names no test: kept as sent");
-  else find_code(d, first, second);
-  d.test = d.loinc.empty() ? nullptr : d.all.codes.by_loinc(d.loinc);
-  d.out.test_name = d.mapped && !d.mapped->name.empty() ? d.mapped->name : !first.name.empty() ? first.name : second.name;
-  if (d.out.test_name.empty() && d.test) d.out.test_name = d.test->name;
 }
 
 void take_state(result_draft& d) {
@@ -137,6 +90,24 @@ void count_repeat(result_draft& d) {
   d.out.ordinal = ++d.all.repeats[std::move(key)];
 }
 
+/// Nothing but a number, a type and a state: some systems fill up their messages so.
+bool is_empty(const hl7::segment_view& obx, const hl7::delimiters& marks) {
+  const auto says = [&](char c) { return c != ' ' && c != '\t' && c != marks.component && c != marks.repetition && c != marks.subcomponent; };
+  for (size_t field = 3; field <= obx.fields(); ++field) {
+    const auto raw = obx.field(field).raw;
+    if (field != 4 && field != 11 && std::any_of(raw.begin(), raw.end(), says)) return false;
+  }
+  return true;
+}
+
+std::string segment_of(uint16_t position) { return "OBX[" + std::to_string(position) + "]"; }
+
+std::string upper_code(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = char(c - 32);
+  return text;
+}
+
 /// A value that should be there and is not. Text may be empty: it is often continued in NTE.
 void check_empty(result_draft& d) {
   if (d.out.kind != value_kind::none || d.out.status == result_status::cancelled || d.out.status == result_status::preliminary) return;
@@ -160,19 +131,38 @@ void result_draft::review(std::string where, std::string rule, std::string detai
   all.out.reviews.push_back({std::move(where), std::move(rule), std::move(detail)});
 }
 
-void map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
+void note_doubts(mapping& all, std::string_view segment, size_t occurrence) {
+  const auto doubts = all.read.take_doubts();
+  for (size_t i = 0; i < doubts.size(); ++i) {
+    const auto same = [&](const auto& other) { return other.field == doubts[i].field && other.holes == doubts[i].holes; };
+    if (std::any_of(doubts.begin(), doubts.begin() + std::ptrdiff_t(i), same)) continue;
+    auto where = place(segment, occurrence, doubts[i].field);
+    const auto& charset = all.read.charset().name();
+    if (doubts[i].holes) all.out.reviews.push_back({std::move(where), "unreadable-text", "bytes that are no characters of " + charset + ": the text has holes, the message keeps the bytes"});
+    else all.out.reviews.push_back({std::move(where), "doubtful-text", "not in the charset that MSH-18 names: read as " + charset + "; if that is right, say so in the profile's charset"});
+    if (segment == "OBX" && !all.out.results.empty() && all.out.results.back().set_id == occurrence) all.out.results.back().needs_review = true;
+  }
+}
+
+bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
+  if (is_empty(obx, all.read.source().marks())) {
+    all.note(segment_of(position), "empty", "says nothing: left out");
+    return false;
+  }
+  all.know_specimens();
   result_draft d{all, obx, position};
-  d.type = all.read.first(obx, 2);
+  d.type = upper_code(all.read.first(obx, 2));
   d.out.sent.value_type = d.type;
   d.out.set_id = position;
   d.out.order = all.order.index;
-  d.out.sub_id = all.read.get(obx, 4);
+  d.out.sub_id = trimmed(all.read.get(obx, 4));
   d.out.comments = all.order.comments;
   d.out.performing_lab = all.from.name;
   d.out.performing_lab_code = all.from.code;
   take_code(d);
   take_state(d);
   take_unit(d);
+  if (take_document(d) == document_part::piece) return false;
   take_value(d);
   take_range(d);
   harmonise(d);
@@ -182,6 +172,7 @@ void map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   count_repeat(d);
   if (!d.loinc.empty()) d.out.loinc_code = std::move(d.loinc);
   all.out.results.push_back(std::move(d.out));
+  return true;
 }
 
 } // namespace aorta::lab

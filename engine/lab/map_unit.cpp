@@ -1,7 +1,9 @@
+#include "engine/lab/flag.hpp"
 #include "engine/lab/map_result.hpp"
 #include "engine/lab/unit.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace aorta::lab {
@@ -26,8 +28,8 @@ std::string describe(std::string_view from, const unit_plan& plan) {
   out += " -> ";
   out += plan.unit;
   if (plan.change.identity()) out += " same number";
-  else out += " x " + short_number(plan.change.scale);
-  if (plan.change.offset != 0) out += (plan.change.offset > 0 ? " + " : " - ") + short_number(plan.change.offset < 0 ? -plan.change.offset : plan.change.offset);
+  else out += " x " + short_number(plan.change.scale.number());
+  if (const double offset = plan.change.offset.number(); offset != 0) out += (offset > 0 ? " + " : " - ") + short_number(std::fabs(offset));
   return out + " (" + std::string(plan.loinc) + ")";
 }
 
@@ -63,10 +65,62 @@ void keep_as_sent(result_draft& d, const unit_plan& plan) {
   d.loinc = plan.sent_loinc;
 }
 
+/// `10^9/L` with a caret that nobody escaped: the delimiter cut the unit in two. What stands behind it may be a coding system.
+void join_cut_unit(result_draft& d) {
+  std::string whole = d.out.sent.unit;
+  for (size_t component = 2; component <= 4; ++component) {
+    const auto next = d.all.read.get(d.obx, 6, 1, component);
+    if (trimmed(next).empty()) return;
+    whole.append("^").append(trimmed(next));
+    if (d.ucum = d.all.codes.ucum(whole); !d.ucum.empty()) {
+      d.out.sent.unit = std::move(whole);
+      return;
+    }
+  }
+}
+
+/// The number in the test's own unit, where its limits of life are.
+std::optional<interval> in_own_unit(const result_draft& d) {
+  const auto where = interval_of(d.val);
+  const auto change = where ? between(d.all.codes, d.test, d.loinc, d.ucum, d.test->own_unit()) : std::nullopt;
+  return change ? std::optional(convert(*change, *where)) : std::nullopt;
+}
+
+/// Outside of what any living person was measured with.
+bool beyond_life(const result_draft& d) {
+  const auto where = in_own_unit(d);
+  return where && (wholly_above(*where, d.test->life_high.number()) || wholly_below(*where, d.test->life_low.number()));
+}
+
+/// The unit sent is rather a slip of the pen than the test's own on another scale: a micro sign was lost, or a prefix. Single cells are
+/// counted in long numbers, which the limits of life judge.
+bool far_from_own_unit(const result_draft& d) {
+  constexpr double far = 1e5;
+  for (const auto& form : {d.test->mass_unit, d.test->molar_unit}) {
+    const auto factor = form.empty() ? std::nullopt : d.all.codes.same_kind_factor(d.ucum, form, d.loinc);
+    if (factor) return d.ucum != "/uL" && (factor->number() >= far * 0.999 || factor->number() <= 1.001 / far);
+  }
+  return false;
+}
+
+/// What cannot be believed is kept as sent and shown to a person.
+bool unbelievable(result_draft& d) {
+  if (!d.numeric()) return false;
+  if (far_from_own_unit(d)) d.review(6, "unit-scale", d.ucum + " is too far from the usual unit of " + d.loinc + ": kept as sent");
+  else if (beyond_life(d)) d.review(5, "beyond-life", "outside of what a living person can have for " + d.loinc + ": kept as sent");
+  else return false;
+  return true;
+}
+
 void missing_unit(result_draft& d) {
   if (!d.numeric() || !d.test) return;
-  const auto& own = d.test->mass_unit.empty() ? d.test->molar_unit : d.test->mass_unit;
-  if (own == "{INR}" || own == "1") return; // nothing is lost without it
+  const auto& own = d.test->own_unit();
+  if (own == "{INR}" || own == "1" || own == "{ratio}" || own == "[pH]") { // nothing is lost without it
+    d.ucum = own;
+    if (beyond_life(d)) d.review(5, "beyond-life", "outside of what a living person can have for " + d.loinc + ": kept as sent");
+    d.ucum.clear();
+    return;
+  }
   d.review(6, "missing-unit", "no unit, and the profile names none for this test");
 }
 
@@ -95,8 +149,9 @@ void convert_result(result_draft& d, const unit_plan& plan) {
 
 void take_unit(result_draft& d) {
   auto& unit = d.out.sent.unit;
-  unit = d.all.read.get(d.obx, 6, 1, 1);
-  if (unit.empty()) unit = d.all.read.get(d.obx, 6, 1, 2);
+  const auto part = [&](size_t component) { return std::string(trimmed(d.all.read.get(d.obx, 6, 1, component))); };
+  unit = part(1);
+  if (unit.empty()) unit = part(2);
   if (unit.empty()) {
     if (!d.mapped || d.mapped->unit_if_missing.empty()) return;
     const auto known = d.all.codes.ucum(d.mapped->unit_if_missing);
@@ -110,10 +165,9 @@ void take_unit(result_draft& d) {
     return;
   }
   d.ucum = d.all.codes.ucum(unit);
-  if (d.ucum.empty() && d.all.read.get(d.obx, 6, 1, 3) == "UCUM") d.ucum = unit;
-  // `10^9/L` with a caret that nobody escaped: the delimiter cut the unit in two.
-  if (auto whole = d.all.read.whole(d.obx, 6); d.ucum.empty() && whole != unit)
-    if (d.ucum = d.all.codes.ucum(whole); !d.ucum.empty()) unit = std::move(whole);
+  if (d.ucum.empty()) join_cut_unit(d);
+  if (d.ucum.empty() && names_ucum(part(3))) d.ucum = unit;
+  if (d.ucum.empty()) d.ucum = d.all.codes.ucum(part(2)); // a code of the sender's own, and the unit in words
   if (d.ucum.empty()) d.out.unit = unit;
 }
 
@@ -124,8 +178,9 @@ void harmonise(result_draft& d) {
     d.note(6, "unit", "missing: " + d.ucum + " (profile)");
   }
   if (d.ucum.empty()) {
-    // Of a test that nobody mapped nothing depends on the unit: both stand in the list of what is unmapped.
-    if (d.numeric() && !d.loinc.empty()) d.review(6, "unknown-unit", "unit " + d.out.sent.unit + " is not known: nothing was converted");
+    // Nothing depends on the unit of a test that nobody mapped: it is in the list of unmapped codes.
+    if (d.numeric() && d.loinc.empty()) d.note(6, "unit", "unit " + d.out.sent.unit + " is not known, nor is the test");
+    else if (d.numeric()) d.review(6, "unknown-unit", "unit " + d.out.sent.unit + " is not known: nothing was converted");
     return;
   }
   d.out.unit = d.ucum;
@@ -138,6 +193,7 @@ void harmonise(result_draft& d) {
   }
   if (d.loinc_as_sent && plan.sent_loinc != d.loinc)
     d.note(3, "code", d.loinc + " does not go with " + d.ucum + ": " + std::string(plan.sent_loinc) + " was taken");
+  if (unbelievable(d)) return keep_as_sent(d, plan);
   convert_result(d, plan);
 }
 

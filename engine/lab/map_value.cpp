@@ -1,4 +1,3 @@
-#include "engine/lab/attachment.hpp"
 #include "engine/lab/map_result.hpp"
 
 namespace aorta::lab {
@@ -31,26 +30,11 @@ value coded(result_draft& d) {
   return out;
 }
 
-value attached(result_draft& d) {
-  value out;
-  for (size_t n = 1; n <= d.obx.repetitions(5); ++n) {
-    auto& read = d.all.read;
-    auto what = read_attachment(read.get(d.obx, 5, n, 2), read.get(d.obx, 5, n, 3), read.get(d.obx, 5, n, 4), read.bytes(d.obx.get(5, n, 5)));
-    std::string told;
-    if (what) {
-      told = describe(*what);
-      d.out.attachments.push_back(std::move(*what));
-    } else {
-      // Not its content, which may be megabytes: the message itself keeps that.
-      told = content_type(read.get(d.obx, 5, n, 2), read.get(d.obx, 5, n, 3)) + ", unreadable";
-      d.review(5, "bad-attachment", "no data in the encoding that it names");
-    }
-    d.out.sent.value += (n > 1 ? "\n" : "") + told;
-  }
-  if (d.out.attachments.empty()) return out;
-  out.kind = value_kind::attachment;
-  out.text = d.out.sent.value;
-  return out;
+/// `\\SRV\H\r118.pdf`, `C:\r118.pdf`: backslashes that nobody escaped would be read as escapes.
+bool is_bare_path(const result_draft& d) {
+  const auto raw = d.obx.get(5, 1, 1).raw;
+  const char escape = d.all.read.source().marks().escape;
+  return d.type == "RP" && escape == '\\' && raw.size() > 3 && ((raw[0] == '\\' && raw[1] == '\\') || (raw[1] == ':' && raw[2] == '\\'));
 }
 
 value read_typed(result_draft& d) {
@@ -59,7 +43,6 @@ value read_typed(result_draft& d) {
   const size_t repetitions = d.obx.repetitions(5);
   const bool one = repetitions <= 1;
   if (type == "CE" || type == "CWE" || type == "CNE" || type == "CF") return coded(d);
-  if (type == "ED") return attached(d);
   if (type == "NM" || type == "SN") {
     if (!one) {
       auto out = read_text(joined(d), comma, false);
@@ -70,30 +53,14 @@ value read_typed(result_draft& d) {
     return read_structured({d.all.read.get(d.obx, 5, 1, 1), d.all.read.get(d.obx, 5, 1, 2), d.all.read.get(d.obx, 5, 1, 3), d.all.read.get(d.obx, 5, 1, 4)}, comma);
   }
   if (type == "DT" || type == "TM" || type == "TS" || type == "DTM") return read_time_value(type, d.all.read.first(d.obx, 5));
-  if (type == "RP") return read_text(joined(d, 1), comma, false);
+  if (type == "RP") return read_text(is_bare_path(d) ? d.all.read.unresolved(d.obx.get(5, 1, 1)) : joined(d, 1), comma, false);
   const bool plain = type == "ST" || type == "TX" || type.empty();
   return read_text(joined(d), comma, plain && one && (!d.out.sent.unit.empty() || d.test));
 }
 
-/// Units in which thousands are usual: counts, what is given in whole numbers, and what heart markers come in.
-bool thousands_are_usual(const result_draft& d) {
-  const auto is_count = [&](std::string_view unit) { return d.all.codes.same_kind_factor(unit, "10*9/L", {}).has_value(); };
-  if (is_count(d.ucum) || d.ucum == "pg/mL" || d.ucum == "ng/L") return true;
-  if (!d.test) return false;
-  if (d.ucum == d.test->mass_unit) return d.test->mass_decimals == 0;
-  if (d.ucum == d.test->molar_unit) return d.test->molar_decimals == 0;
-  return d.ucum.empty() && is_count(d.test->mass_unit);
-}
-
-/// Where a laboratory writes decimal commas, `250.000 /uL` may be a quarter of a million; a cell in thousand parts is one nowhere.
-bool unclear_number(const result_draft& d, std::string_view sent) {
-  if (!d.all.from.decimal_comma && d.ucum != "/uL") return false;
-  return maybe_thousands(sent) && thousands_are_usual(d);
-}
-
 /// `<0.04 ng/ml` beside ng/mL: the unit after the range is the result's own in another spelling.
-std::optional<reference_range> range_with_unit(const result_draft& d) {
-  const auto text = trimmed(d.out.sent.range);
+std::optional<reference_range> range_with_unit(const result_draft& d, std::string_view sent) {
+  const auto text = trimmed(sent);
   if (d.ucum.empty() || text.size() > 60) return std::nullopt;
   for (size_t at = text.size(); at-- > 1;)
     // Never inside a number: `0-11000/uL` is not `0-1` in 1000/uL.
@@ -104,19 +71,43 @@ std::optional<reference_range> range_with_unit(const result_draft& d) {
 
 } // namespace
 
+std::optional<reference_range> range_as_written(const result_draft& d) {
+  const auto text = d.all.read.whole(d.obx, 7);
+  auto out = read_range(text, d.all.from.decimal_comma, d.out.sent.unit, d.all.out.who.sex);
+  return out ? out : range_with_unit(d, text);
+}
+
+namespace {
+
+/// A number that may be thousands or thousandths: as text, and a person is asked.
+void hold_number(result_draft& d) {
+  auto text = std::move(d.val.text);
+  d.val = {};
+  d.val.kind = value_kind::text;
+  d.val.text = std::move(text);
+  d.val.trouble = "unclear-number";
+}
+
+void read_points(result_draft& d) {
+  switch (reading_of_value(d)) {
+    case point_reading::decimal: return;
+    case point_reading::unclear: return hold_number(d);
+    case point_reading::thousands:
+      d.val.number->scale = uint8_t(d.val.number->scale - 3);
+      d.val.text = d.val.comparator + d.val.number->text();
+      d.note(5, "thousands", "only as thousands does it fit the range");
+  }
+}
+
+} // namespace
+
 void take_value(result_draft& d) {
   if (d.obx.field(5).is == hl7::presence::absent || d.obx.repetitions(5) == 0) return;
-  if (d.type != "ED") d.out.sent.value = d.all.read.whole(d.obx, 5);
+  if (d.type != "ED" && !d.document) d.out.sent.value = is_bare_path(d) ? d.all.read.unresolved(d.obx.field(5)) : d.all.read.whole(d.obx, 5);
   if (d.out.status == model::result_status::cancelled && !d.out.retracts) return;
   if (d.obx.field(5).is != hl7::presence::value) return; // `""` says that there is no value
-  d.val = read_typed(d);
-  if (d.numeric() && unclear_number(d, d.out.sent.value)) {
-    const auto text = d.val.text;
-    d.val = {};
-    d.val.kind = value_kind::text;
-    d.val.text = text;
-    d.val.trouble = "unclear-number";
-  }
+  if (!d.document) d.val = read_typed(d);
+  if (d.numeric()) read_points(d);
   d.out.kind = d.val.kind;
   d.out.value_code = d.val.code;
   d.out.comparator = d.val.comparator;
@@ -127,11 +118,10 @@ void take_value(result_draft& d) {
 
 void take_range(result_draft& d) {
   d.out.sent.range = d.all.read.whole(d.obx, 7);
-  if (d.obx.field(7).is != hl7::presence::value) return;
+  if (d.obx.field(7).is != hl7::presence::value || trimmed(d.out.sent.range).empty()) return;
   d.out.range_text = d.out.sent.range;
-  d.range = read_range(d.out.sent.range, d.all.from.decimal_comma, d.out.sent.unit, d.all.out.who.sex);
-  if (!d.range) d.range = range_with_unit(d);
-  if (d.range && unclear_number(d, d.out.sent.range)) {
+  d.range = range_as_written(d);
+  if (d.range && range_is_unclear(d, *d.range)) {
     d.range.reset();
     d.note(7, "range", "thousands or thousandths: kept as text");
   }

@@ -1,5 +1,7 @@
 #include "engine/lab/text_reader.hpp"
 
+#include "engine/lab/value.hpp"
+
 #include <cstring>
 #include <unordered_map>
 
@@ -19,8 +21,16 @@ result<hl7::decoder> decoder_for(const std::string& name) {
 
 text_reader::text_reader(const hl7::message& msg, hl7::decoder from) : message_(&msg), decoder_(std::move(from)) {
   const auto bytes = msg.bytes();
-  plain_ = decoder_.name() == "UTF-8" && hl7::is_utf8(bytes);
   nul_ = std::memchr(bytes.data(), 0, bytes.size()) != nullptr;
+  const bool utf8 = hl7::is_utf8(bytes);
+  const auto wider = hl7::wider_charset(decoder_.name());
+  const bool beyond = !wider.empty() && (decoder_.name() == "ASCII" ? utf8 && !hl7::is_ascii(bytes) : hl7::has_upper_controls(bytes));
+  if (beyond)
+    if (auto meant = decoder_for(std::string(wider))) {
+      decoder_ = std::move(*meant);
+      wider_ = true;
+    }
+  plain_ = decoder_.name() == "UTF-8" && utf8;
 }
 
 result<text_reader> text_reader::make(const hl7::message& msg, std::string_view charset) {
@@ -28,18 +38,31 @@ result<text_reader> text_reader::make(const hl7::message& msg, std::string_view 
   const bool declared = charset.empty();
   if (declared) charset = header.get(18, 1, 1).raw;
   auto decoder = decoder_for(std::string(charset));
+  const bool unknown = !decoder;
+  if (unknown && declared && hl7::is_ascii(msg.bytes())) decoder = decoder_for("ASCII");
   if (!decoder) return decoder.error();
   text_reader out(msg, std::move(*decoder));
   out.several_ = declared && header.repetitions(18) > 1;
+  out.unknown_ = unknown;
   return out;
 }
 
-std::string text_reader::decode(std::string_view raw, size_t field) {
+/// Names, values and comments may have a hole; with a hole in it a number of a patient or an order would be another one.
+text_reader::use text_reader::use_of(std::string_view segment, size_t field, size_t component) noexcept {
+  const bool name_in_coding = component == 2 || component == 5 || component == 9;
+  if (segment == "NTE" || (segment == "OBX" && field >= 5)) return use::shown;
+  if ((segment == "OBX" && field == 3) || (segment == "OBR" && field == 4) || (segment == "SPM" && field == 4)) return name_in_coding ? use::shown : use::identifies;
+  if (segment == "OBR") return field == 13 || field == 15 || field == 16 || field >= 31 ? use::shown : use::identifies;
+  return use::identifies;
+}
+
+std::string text_reader::decode(std::string_view raw, size_t field, use what) {
   const char escape = message_->marks().escape;
   if (nul_ && raw.find('\0') != std::string_view::npos) {
     if (!fault_) fault_ = fault{field, "a NUL byte is no text"};
     return {};
   }
+  if (wider_ && what == use::shown && (decoder_.name() == "UTF-8" ? !hl7::is_ascii(raw) : hl7::has_upper_controls(raw))) doubts_.push_back({field, false});
   if (escape != 0 && raw.find(escape) != std::string_view::npos) {
     // An escape may stand for bytes that are no text in this charset; then it is kept as it was written.
     auto resolved = hl7::unescape(raw, message_->marks());
@@ -49,18 +72,28 @@ std::string text_reader::decode(std::string_view raw, size_t field) {
   if (plain_) return std::string(raw);
   auto text = decoder_.decode(raw);
   if (text) return std::move(*text);
+  if (what == use::shown) {
+    doubts_.push_back({field, true});
+    return decoder_.decode_with_holes(escape == 0 ? std::string(raw) : hl7::unescape(raw, message_->marks()));
+  }
   if (!fault_) fault_ = fault{field, text.error().text};
   return {};
 }
 
 std::string text_reader::get(const hl7::segment_view& segment, size_t field, size_t repetition, size_t component, size_t subcomponent) {
   const auto view = segment.get(field, repetition, component, subcomponent);
-  return view ? decode(view.raw, field) : std::string();
+  return view ? decode(view.raw, field, use_of(segment.name(), field, component)) : std::string();
+}
+
+std::string text_reader::first(const hl7::segment_view& segment, size_t field) {
+  auto text = get(segment, field, 1, 1);
+  const auto bare = trimmed(text);
+  return bare.size() == text.size() ? text : std::string(bare);
 }
 
 std::string text_reader::whole(const hl7::segment_view& segment, size_t field) {
   const auto view = segment.field(field);
-  return view.raw.empty() ? std::string() : decode(view.raw, field);
+  return view.raw.empty() ? std::string() : decode(view.raw, field, use_of(segment.name(), field, 0));
 }
 
 std::string text_reader::bytes(const hl7::field_view& view) const {
@@ -68,5 +101,7 @@ std::string text_reader::bytes(const hl7::field_view& view) const {
   if (escape == 0 || view.raw.find(escape) == std::string_view::npos) return std::string(view.raw);
   return hl7::unescape(view.raw, message_->marks());
 }
+
+std::string text_reader::unresolved(const hl7::field_view& view) const { return decoder_.decode_with_holes(view.raw); }
 
 } // namespace aorta::lab

@@ -8,22 +8,27 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace aorta::lab {
 
 class text_reader {
 public:
-  /// `charset` overrides MSH-18, whose first value counts otherwise. Error: `table_value` at `MSH-18`.
+  /// `charset` overrides MSH-18, whose first value counts otherwise. A charset that nobody knows does no harm where every byte is ASCII; else
+  /// the error is `table_value` at `MSH-18`. Bytes that the charset does not have, but the wider one that such senders mean, are read as that.
   static result<text_reader> make(const hl7::message& msg, std::string_view charset);
 
   /// Component 0: the whole repetition. Empty for what is absent, empty or null (`""`).
   std::string get(const hl7::segment_view& segment, size_t field, size_t repetition = 1, size_t component = 0, size_t subcomponent = 0);
-  /// First component of the first repetition: what a field of a simple or coded type says.
-  std::string first(const hl7::segment_view& segment, size_t field) { return get(segment, field, 1, 1); }
+  /// First component of the first repetition without its padding: what a field of a simple or coded type says.
+  std::string first(const hl7::segment_view& segment, size_t field);
   /// All of a field as sent, null included; its own delimiters stay.
   std::string whole(const hl7::segment_view& segment, size_t field);
   /// Escapes resolved, but not decoded: for attachments.
   std::string bytes(const hl7::field_view& view) const;
+  /// Decoded, but with its escapes: for paths whose backslashes nobody escaped.
+  std::string unresolved(const hl7::field_view& view) const;
 
   /// The first field asked for whose bytes are not of the charset, or that holds a NUL; without the segment's name.
   struct fault {
@@ -31,16 +36,31 @@ public:
     std::string text;
   };
   const std::optional<fault>& failed() const noexcept { return fault_; }
+  /// Texts that could not be read for certain since the last call: what they show is in doubt, or has holes (U+FFFD) in it. Only texts that
+  /// people read are taken so, never what identifies a patient, an order or a test.
+  struct doubt {
+    size_t field;
+    bool holes;
+  };
+  std::vector<doubt> take_doubts() noexcept { return std::exchange(doubts_, {}); }
+  const hl7::decoder& charset() const noexcept { return decoder_; }
+  bool charset_unknown() const noexcept { return unknown_; }
+  const hl7::message& source() const noexcept { return *message_; }
   bool several_charsets() const noexcept { return several_; }
 
 private:
   text_reader(const hl7::message& msg, hl7::decoder from);
-  std::string decode(std::string_view raw, size_t field);
+  enum class use : uint8_t { identifies, shown };
+  static use use_of(std::string_view segment, size_t field, size_t component) noexcept;
+  std::string decode(std::string_view raw, size_t field, use what);
   const hl7::message* message_;
   hl7::decoder decoder_;
   bool plain_ = false;  ///< every byte of the message is ASCII or good UTF-8: nothing to decode
   bool nul_ = false;
   bool several_ = false;
+  bool unknown_ = false; ///< MSH-18 names what nobody knows
+  bool wider_ = false;   ///< read as another charset than the one named
+  std::vector<doubt> doubts_;
   std::optional<fault> fault_;
 };
 

@@ -1,49 +1,34 @@
 #include "engine/lab/unit.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <string>
 
 namespace aorta::lab {
 namespace {
 
-struct replacement {
-  std::string_view from;
-  std::string_view to;
-};
-constexpr std::array<replacement, 15> look_alikes{{{"\u00b5", "u"}, {"\u03bc", "u"}, {"\u00d7", "x"}, {"\u00b7", "."}, {"\u22c5", "."},
-                                                   {"\u00b2", "2"}, {"\u00b3", "3"}, {"\u00b9", "1"}, {"\u2070", "0"}, {"\u2074", "4"},
-                                                   {"\u2076", "6"}, {"\u2079", "9"}, {"\u00a0", ""}, {"\u202f", ""}, {"\u2212", "-"}}};
-
-/// Which power of ten `scale` is, if it is one.
-std::optional<int> exponent_of(double scale) noexcept {
-  const double exponent = std::round(std::log10(scale));
-  if (std::fabs(exponent) > 12) return std::nullopt;
-  return std::fabs(scale / std::pow(10.0, exponent) - 1) < 1e-12 ? std::optional<int>(int(exponent)) : std::nullopt;
-}
-
-/// number x 10^exponent without rounding; zeros after `decimals` digits are dropped.
+/// number x 10^exponent without rounding; zeros after `decimals` digits are dropped as long as more digits stay than were sent.
 std::optional<decimal> shifted(decimal number, int exponent, uint8_t decimals) noexcept {
+  const auto sent = significant_digits(number);
   int scale = int(number.scale) - exponent;
   while (scale < 0) {
     if (number.units > 100'000'000'000'000'000 || number.units < -100'000'000'000'000'000) return std::nullopt;
     number.units *= 10;
     ++scale;
   }
-  while (scale > decimals && number.units % 10 == 0) {
-    number.units /= 10;
-    --scale;
-  }
-  if (scale > 18) return std::nullopt;
+  if (scale > 255) return std::nullopt;
   number.scale = uint8_t(scale);
-  return number;
+  while (number.scale > decimals && number.units % 10 == 0 && (number.units == 0 || significant_digits(number) > sent)) {
+    number.units /= 10;
+    --number.scale;
+  }
+  return number.scale > 18 ? std::nullopt : std::optional(number);
 }
 
 enum class form : uint8_t { none, mass, molar };
 
 struct placed {
   form is = form::none;
-  double factor = 1; ///< into the form's own unit
+  ratio factor = {}; ///< into the form's own unit
 };
 
 placed place(const code_table& codes, const test_definition& test, std::string_view loinc, std::string_view unit) {
@@ -57,52 +42,32 @@ placed place(const code_table& codes, const test_definition& test, std::string_v
 /// The step between the two forms of a test.
 std::optional<affine> step(const test_definition& test, form from, form to) {
   if (from == to) return affine{};
-  if (test.factor == 0) return std::nullopt;
-  if (to == form::mass) return affine{test.factor, test.offset, false};
-  return affine{1 / test.factor, -test.offset / test.factor, false};
+  if (test.factor.units == 0) return std::nullopt;
+  const auto factor = ratio::of(test.factor), offset = ratio::of(test.offset);
+  if (to == form::mass) return affine{factor, offset};
+  const auto back = inverse(factor);
+  const auto shift = times(negative(offset), back);
+  return shift ? std::optional(affine{back, *shift}) : std::nullopt;
+}
+
+/// First times `before`, then `change`, then times `after`.
+std::optional<affine> composed(const ratio& before, const affine& change, const ratio& after) {
+  const auto both = times(before, change.scale);
+  const auto scale = both ? times(*both, after) : std::nullopt, offset = times(change.offset, after);
+  return scale && offset ? std::optional(affine{*scale, *offset}) : std::nullopt;
 }
 
 /// The plan's mass unit becomes another power of ten of it.
-void scale_to(unit_plan& plan, std::string_view unit, std::optional<double> factor) {
+void scale_to(unit_plan& plan, std::string_view unit, const std::optional<ratio>& factor) {
   if (!factor) return;
-  const auto steps = exponent_of(*factor).value_or(0);
+  const auto change = composed({}, plan.change, *factor);
+  if (!change) return;
   plan.unit = unit;
-  plan.decimals = uint8_t(std::clamp(int(plan.decimals) - steps, 0, 12));
-  plan.change.scale = snap_to_power_of_ten(plan.change.scale * *factor);
-  plan.change.offset *= *factor;
+  plan.decimals = uint8_t(std::clamp(int(plan.decimals) - (factor->is_power_of_ten() ? factor->exponent : 0), 0, 12));
+  plan.change = *change;
 }
 
 } // namespace
-
-std::string fold_unit(std::string_view sent) {
-  std::string out;
-  for (size_t i = 0; i < sent.size();) {
-    const auto c = static_cast<unsigned char>(sent[i]);
-    if (c < 0x80) {
-      if (c != ' ' && c != '\t') out += char(c >= 'A' && c <= 'Z' ? c + 32 : c);
-      ++i;
-      continue;
-    }
-    bool replaced = false;
-    for (const auto& [from, to] : look_alikes) {
-      if (!sent.substr(i).starts_with(from)) continue;
-      // A micro sign alone is no unit letter: `µ/L` is not U/L.
-      if (to == "u" && (i + from.size() == sent.size() || sent[i + from.size()] == '/')) break;
-      out += to;
-      i += from.size();
-      replaced = true;
-      break;
-    }
-    if (!replaced) out += char(c), ++i;
-  }
-  return out;
-}
-
-double snap_to_power_of_ten(double factor) noexcept {
-  if (!(factor > 0)) return factor;
-  const double nearest = std::pow(10.0, std::round(std::log10(factor)));
-  return std::fabs(factor / nearest - 1) < 1e-9 ? nearest : factor;
-}
 
 bool is_loinc(std::string_view code) noexcept {
   if (code.size() < 3 || code.size() > 9 || code[code.size() - 2] != '-') return false;
@@ -125,7 +90,7 @@ std::optional<affine> between(const code_table& codes, const test_definition* te
   if (a.is == form::none || b.is == form::none) return std::nullopt;
   const auto middle = step(*test, a.is, b.is);
   if (!middle) return std::nullopt;
-  return affine{a.factor * middle->scale / b.factor, middle->offset / b.factor, middle->same_kind};
+  return composed(a.factor, *middle, inverse(b.factor));
 }
 
 unit_plan plan_units(const code_table& codes, const test_definition& test, std::string_view loinc, std::string_view ucum, unit_system system) {
@@ -147,22 +112,35 @@ unit_plan plan_units(const code_table& codes, const test_definition& test, std::
   plan.unit = mass ? test.mass_unit : test.molar_unit;
   plan.sent_loinc = at.is == form::mass ? test.mass_loinc : test.molar_loinc;
   plan.decimals = mass ? test.mass_decimals : test.molar_decimals;
-  plan.change = {at.factor * middle->scale, middle->offset, middle->same_kind};
+  const auto change = composed(at.factor, *middle, {});
+  if (!change) return {loinc, ucum, loinc, {}, 2, "unit-mismatch"};
+  plan.change = *change;
   if (mass && si && !test.si_mass_unit.empty()) scale_to(plan, test.si_mass_unit, codes.same_kind_factor(test.mass_unit, test.si_mass_unit, loinc));
   return plan;
 }
 
+unsigned significant_digits(const decimal& number) noexcept {
+  auto units = number.units < 0 ? -uint64_t(number.units) : uint64_t(number.units);
+  while (number.scale == 0 && units != 0 && units % 10 == 0) units /= 10;
+  unsigned out = 0;
+  for (; units != 0; units /= 10) ++out;
+  return out;
+}
+
 std::optional<decimal> convert(const affine& change, const decimal& number, uint8_t decimals) noexcept {
   if (change.identity()) return number;
-  if (change.same_kind && change.offset == 0)
-    if (const auto exponent = exponent_of(change.scale)) return shifted(number, *exponent, decimals);
-  const double value = change(number.number());
-  auto rounded = decimal::round(value, decimals);
-  if (rounded && rounded->units == 0 && std::fabs(value) > 1e-12) {
-    const int needed = 1 - int(std::floor(std::log10(std::fabs(value))));
-    rounded = decimal::round(value, uint8_t(std::min(needed, 12)));
+  if (change.scale.is_power_of_ten() && change.offset.is_zero()) return shifted(number, change.scale.exponent, decimals);
+  // The zeros of a whole number count where the table's digits put them: 100 -> 1.10 has enough.
+  const unsigned wanted = std::max(significant_digits(number), 2u);
+  auto out = scaled(number, change.scale, change.offset, decimals);
+  for (uint8_t more = decimals; out && number.units != 0 && more < 12;) {
+    const auto digits = std::to_string(out->units < 0 ? -out->units : out->units);
+    if (out->units != 0 && digits.size() >= wanted) break;
+    const auto finer = scaled(number, change.scale, change.offset, ++more);
+    if (!finer) break;
+    if (finer->units != 0) out = finer; // what is nothing at all, and not only rounded away, keeps the table's digits
   }
-  return rounded;
+  return out;
 }
 
 } // namespace aorta::lab

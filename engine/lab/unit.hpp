@@ -10,21 +10,23 @@
 
 namespace aorta::lab {
 
-/// One spelling for many: lower case, no blanks, `u` for both micro signs, `x` for the multiplication sign, digits for superscripts.
+/// Letters that only look Latin are Latin (Greek capitals, `κ`), `u` stands for both micro signs, `x` for the multiplication sign, digits for
+/// superscripts; no blanks. Case stays.
+std::string plain_unit(std::string_view sent);
+/// `plain_unit` in lower case: one spelling for many.
 std::string fold_unit(std::string_view sent);
-
-/// A factor within one part in 10^9 of a power of ten is that power.
-double snap_to_power_of_ten(double factor) noexcept;
+/// UCUM of a concentration, count or activity by its parts, however each is written: `Thousand/uL`, `x10(3)/mcL`, `mg%`, `mUI/l`,
+/// `mmol.l^-1`, `mmol/mol Hb`, `mg/dL (calc)`. Empty for what is none. It may name a unit that the table does not have.
+std::string read_unit(std::string_view plain);
 
 /// The check digit of a LOINC code is right (mod 10): `2160-0`.
 bool is_loinc(std::string_view code) noexcept;
 
 /// to = from * scale + offset.
 struct affine {
-  double scale = 1, offset = 0;
-  bool same_kind = true; ///< only the unit changes, not the kind of quantity
-  double operator()(double from) const noexcept { return from * scale + offset; }
-  bool identity() const noexcept { return scale == 1 && offset == 0; }
+  ratio scale = {}, offset = {0, 1, 0};
+  double operator()(double from) const noexcept { return from * scale.number() + offset.number(); }
+  bool identity() const noexcept { return scale.is_one() && offset.is_zero(); }
 };
 
 /// From one UCUM unit to another for one test; through the mass and molar forms of `test` (may be null) where they differ in kind.
@@ -41,8 +43,11 @@ struct unit_plan {
 /// `loinc` is one of the codes of `test`, `ucum` a known unit. The code follows the unit, whatever the sender's code said.
 unit_plan plan_units(const code_table& codes, const test_definition& test, std::string_view loinc, std::string_view ucum, unit_system system);
 
-/// The number after `change`. Powers of ten are exact; anything else is rounded to `decimals`, or to two significant digits where
-/// rounding would leave nothing of it. Nothing when out of range.
+/// Digits that say something: all from the first that is not zero, but for the zeros at the end of a whole number.
+unsigned significant_digits(const decimal& number) noexcept;
+
+/// The number after `change`, exact until it is rounded: to `decimals`, or to more where fewer significant digits than were sent, or than two,
+/// would be left. Powers of ten only move the point. Nothing when out of range.
 std::optional<decimal> convert(const affine& change, const decimal& number, uint8_t decimals) noexcept;
 
 } // namespace aorta::lab

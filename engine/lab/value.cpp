@@ -72,16 +72,31 @@ std::optional<decimal> read_number(std::string_view text, bool decimal_comma) no
   return decimal::from_text({buffer, size});
 }
 
-bool maybe_thousands(std::string_view text) noexcept {
+bool maybe_thousands(std::string_view text, std::string_view separators) noexcept {
   for (size_t at = 0; at < text.size(); ++at) {
     if (!digit(text[at])) continue;
     const bool first = at == 0 || (text[at - 1] != '.' && text[at - 1] != ',');
     const size_t begin = at;
     while (at < text.size() && digit(text[at])) ++at;
-    if (!first || text[begin] == '0' || at - begin > 3 || at == text.size() || (text[at] != '.' && text[at] != ',')) continue;
+    if (!first || text[begin] == '0' || at - begin > 3 || at == text.size() || separators.find(text[at]) == std::string_view::npos) continue;
     const auto rest = text.substr(at + 1);
     const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
     if (digits == 3) return true;
+  }
+  return false;
+}
+
+bool shows_decimal_point(std::string_view text) noexcept {
+  for (size_t at = 0; at < text.size();) {
+    const size_t begin = text.find_first_of("0123456789.,", at);
+    if (begin == std::string_view::npos) return false;
+    const size_t end = std::min(text.find_first_not_of("0123456789.,", begin), text.size());
+    const auto number = text.substr(begin, end - begin);
+    at = end;
+    const size_t point = number.find('.');
+    if (point == std::string_view::npos || number.find_first_of(".,", point + 1) != std::string_view::npos || number.find(',') < point) continue;
+    const size_t before = point, behind = number.size() - point - 1;
+    if (behind > 0 && (behind != 3 || before == 0 || before > 3 || number[0] == '0')) return true;
   }
   return false;
 }
@@ -123,7 +138,24 @@ value read_text(std::string_view text, bool decimal_comma, bool numbers) {
   return as_text(text);
 }
 
+namespace {
+
+/// SN whose sender wrote `<0.5`, `1:160` or `3-5` into the first component.
+value read_in_one(const std::string& text, bool decimal_comma) {
+  if (auto out = read_numeric(text, decimal_comma); out.number) return out;
+  if (titre(trimmed(text))) return read_text(text, decimal_comma, false);
+  for (const char separator : {'-', ':', '/'})
+    if (const size_t at = text.find(separator, 1); at != std::string::npos) {
+      const std::string first = text.substr(0, at), second = text.substr(at + 1);
+      if (read_number(first, decimal_comma) && read_number(second, decimal_comma)) return read_structured({"", first, {separator}, second}, decimal_comma);
+    }
+  return as_text(text, std::any_of(text.begin(), text.end(), digit) ? std::string_view("not-a-number") : std::string_view{});
+}
+
+} // namespace
+
 value read_structured(const std::array<std::string, 4>& parts, bool decimal_comma) {
+  if (!parts[0].empty() && parts[1].empty() && parts[2].empty() && parts[3].empty()) return read_in_one(parts[0], decimal_comma);
   // `1^:^160` for `^1^:^160`: the comparator's place was left out, not left empty.
   if (parts[3].empty() && read_number(parts[0], decimal_comma)) return read_structured({"", parts[0], parts[1], parts[2]}, decimal_comma);
   const auto &sign = parts[0], &first = parts[1], &separator = parts[2], &second = parts[3];

@@ -28,8 +28,11 @@ struct value {
 std::optional<decimal> read_number(std::string_view text, bool decimal_comma) noexcept;
 
 /// Somewhere in `text` stands a number such as `250.000` or `8,200`: one to three digits that begin with no zero, a separator, three digits.
-/// That may be a thousands separator.
-bool maybe_thousands(std::string_view text) noexcept;
+/// That may be a thousands separator; `separators`: which of the two count.
+bool maybe_thousands(std::string_view text, std::string_view separators = ".,") noexcept;
+
+/// Somewhere in `text` stands a number whose point can only be a decimal one: `0.850`, `3.9`, `1250.5`.
+bool shows_decimal_point(std::string_view text) noexcept;
 
 /// Takes a leading `<`, `<=`, `>`, `>=`, `=<`, `=>`, U+2264 or U+2265 off `text`, with the blanks after it; empty if there is none.
 std::string_view take_comparator(std::string_view& text) noexcept;
@@ -42,7 +45,7 @@ value read_numeric(std::string_view text, bool decimal_comma);
 value read_text(std::string_view text, bool decimal_comma, bool numbers);
 
 /// SN: comparator, number, separator, number. `^5`, `<^0.5`, `^3^-^5` range, `^1^:^160` titre, `^2^:^3` and `^1^/^2` ratio, `^2^+` text;
-/// also without the comparator's empty place (`3^-^5`).
+/// also without the comparator's empty place (`3^-^5`) and with all in one component (`<0.5`, `3-5`).
 value read_structured(const std::array<std::string, 4>& parts, bool decimal_comma);
 
 /// DT, TM, TS, DTM: kept as sent; `not-a-time` when it cannot be one.

@@ -1,6 +1,6 @@
 #include "engine/rest/critical.hpp"
 
-#include "engine/lab/flag.hpp"
+#include "engine/lab/critical.hpp"
 
 #include <algorithm>
 
@@ -51,24 +51,21 @@ std::optional<decimal> number_of(const fhir::node* quantity) {
   return value != nullptr ? decimal::from_text(value->text) : std::nullopt;
 }
 
-/// One code of the Observation against one limit, in the limit's unit.
-std::optional<abnormal_flag> past(const lab::critical_limit& limit, std::string_view code, const fhir::node& observation, const lab::interval& where) {
+/// The upper end of the first reference range, which FHIR has in the value's own unit.
+std::optional<double> upper_reference(const fhir::node& observation) {
+  const auto* ranges = observation.get("referenceRange");
+  const auto high = ranges != nullptr && ranges->first != nullptr ? number_of(ranges->first->get("high")) : std::nullopt;
+  return high ? std::optional(high->number()) : std::nullopt;
+}
+
+/// One code of the Observation against the limits that are for it.
+std::optional<abnormal_flag> past_any(std::span<const lab::critical_limit> limits, std::string_view code, const fhir::node& observation, const lab::interval& where) {
   const auto& codes = lab::code_table::built_in();
-  const auto* test = codes.by_loinc(code);
-  if (code != limit.loinc && (test == nullptr || test != codes.by_loinc(limit.loinc))) return std::nullopt;
-  if (const auto* ranges = observation.get("referenceRange"); limit.times_upper_reference && ranges != nullptr && ranges->first != nullptr)
-    if (const auto high = number_of(ranges->first->get("high")); high && lab::wholly_above(where, *limit.times_upper_reference * high->number()))
-      return abnormal_flag::critical_high;
-  if (!limit.low && !limit.high) return std::nullopt;
-  const auto own = unit_of(*observation.get("valueQuantity"));
-  std::string_view theirs = own;
-  if (const auto known = codes.ucum(limit.unit); !limit.unit.empty()) theirs = known.empty() ? std::string_view(limit.unit) : known;
-  else if (test != nullptr) theirs = limit.loinc == test->mass_loinc ? test->mass_unit : test->molar_unit;
-  const auto change = own.empty() && !theirs.empty() ? std::nullopt : lab::between(codes, test, code, own, theirs);
-  if (!change) return std::nullopt;
-  const auto there = lab::convert(*change, where);
-  if (limit.low && lab::wholly_below(there, *limit.low)) return abnormal_flag::critical_low;
-  if (limit.high && lab::wholly_above(there, *limit.high)) return abnormal_flag::critical_high;
+  auto what = lab::measure(codes, code);
+  what.unit = unit_of(*observation.get("valueQuantity"));
+  what.upper_reference = upper_reference(observation);
+  for (const auto& limit : lab::limits_for(codes, limits, what))
+    if (const auto flag = lab::past(codes, limit, where, what)) return flag;
   return std::nullopt;
 }
 
@@ -86,10 +83,8 @@ std::optional<abnormal_flag> critical_flag(const fhir::node& observation, std::s
     value.number = number;
     if (const auto where = lab::interval_of(value))
       any_coding(observation.get("code"), [&](const fhir::node& each) {
-        if (each.str("system") != loinc) return false;
-        for (const auto& limit : limits)
-          if ((out = past(limit, each.str("code"), observation, *where))) return true;
-        return false;
+        if (each.str("system") == loinc) out = past_any(limits, each.str("code"), observation, *where);
+        return out.has_value();
       });
   }
   return out ? out : interpreted(observation);

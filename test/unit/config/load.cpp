@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(the_configuration_that_ships_is_fine) {
     BOOST_TEST(bio.tests.at("TROP_I").loinc == "49563-0");
     BOOST_TEST(bio.tests.at("INR").unit_if_missing == "{INR}");
     BOOST_TEST(bio.tests.count("GAL3") == 0u);
-    BOOST_TEST(got.value.critical.at("MAIN").size() == 10u);
+    BOOST_TEST(got.value.critical.at("MAIN").size() == 5u);
     BOOST_TEST(got.value.routes.at(1).labs.size() == 3u);
     BOOST_TEST(got.value.http.port == 8080);
     BOOST_TEST(got.value.version.size() == 12u);

@@ -136,16 +136,16 @@ BOOST_AUTO_TEST_CASE(line_feeds_as_segment_ends_and_a_result_without_an_order_nu
   BOOST_TEST((r.who.ids.at(0).kind == identity::id_kind::arc));
 }
 
-BOOST_AUTO_TEST_CASE(an_unknown_code_and_an_unknown_unit_stay_as_sent) {
+BOOST_AUTO_TEST_CASE(an_unknown_code_stays_as_sent_and_mg_percent_is_mg_in_100_ml) {
   const auto r = mapped("08-unknown-code-and-unit");
   BOOST_REQUIRE_EQUAL(r.results.size(), 2u);
   BOOST_TEST(shown(r.results[0]) == "-|17.8|17.8|ng/mL|<17.8|normal");
-  BOOST_TEST(shown(r.results[1]) == "2160-0|1.1|1.1|mg%|0.6-1.2|normal");
+  BOOST_TEST(shown(r.results[1]) == "2160-0|1.1|1.1|mg/dL|0.6-1.2|normal");
   BOOST_TEST(!r.results[0].needs_review);
-  BOOST_TEST(r.results[1].needs_review);
+  BOOST_TEST(!r.results[1].needs_review);
+  BOOST_TEST(r.results[1].sent.unit == "mg%");
   BOOST_REQUIRE_EQUAL(r.unmapped_codes.size(), 1u);
   BOOST_TEST(r.unmapped_codes[0] == "GAL3");
-  BOOST_TEST(reviewed(r, "unknown-unit"));
   BOOST_TEST(noted(r, "flag-contradiction") == true); // 17.8 is not below 17.8, and the laboratory says N
 }
 

@@ -216,10 +216,11 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_mapped_says_where) {
   BOOST_TEST(where(oru({obr, k})) == std::string(name(error_code::segment_missing)) + " PID");
   BOOST_TEST(where(oru({pid})) == std::string(name(error_code::segment_missing)) + " OBR");
   BOOST_TEST(where(oru({pid, obr, k, pid})) == std::string(name(error_code::segment_sequence)) + " PID[2]");
-  BOOST_TEST(where(oru({pid, obr, k, "OBX|2|ST|X^x^L||\xff|"})) == std::string(name(error_code::data_type)) + " OBX[2]-5");
+  BOOST_TEST(where(oru({pid, obr, k, "OBX|2|ST|X\xff^x^L||a|"})) == std::string(name(error_code::data_type)) + " OBX[2]-3");
   BOOST_TEST(where(oru({pid, obr, std::string("OBX|2|ST|X^x^L||a\0b|", 20)})) == std::string(name(error_code::data_type)) + " OBX[1]-5");
   BOOST_TEST(where(oru({pid, "PV1|1|\xff", obr, k})) == "ok"); // what nobody reads cannot be read wrongly
-  BOOST_TEST(where(oru({pid, obr, k}, "KLINGON")) == std::string(name(error_code::table_value)) + " MSH-18");
+  BOOST_TEST(where(oru({pid, obr, k, "NTE|1||\xe1"}, "KLINGON")) == std::string(name(error_code::table_value)) + " MSH-18");
+  BOOST_TEST(where(oru({pid, obr, k}, "KLINGON")) == "ok"); // every byte is ASCII
   BOOST_TEST(where(oru({pid, obr, "OBX|1|ST|X^x^L||\\X00\\|"})) == "ok");
 }
 

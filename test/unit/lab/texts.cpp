@@ -1,0 +1,91 @@
+// Bytes that are no characters of the message's charset: the text is doubted, the number beside it is filed.
+#include "test/unit/lab/sample.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sample;
+
+namespace {
+
+const std::string critical_k = "OBX|1|NM|K^K^L||7.1|mmol/L|3.5-5.1|HH|||F";
+
+result<lab::report> read(const std::string& charset, std::initializer_list<std::string> more) {
+  std::string bytes = oru({pid, obr, critical_k}, charset);
+  for (const auto& each : more) bytes += each + "\r";
+  return map(bytes, laboratory("BIO"));
+}
+void potassium_is_filed(const result<lab::report>& r) {
+  BOOST_REQUIRE(r);
+  BOOST_TEST(r->results.at(0).value_numeric->text() == "7.1");
+  BOOST_TEST(r->results[0].critical);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(texts)
+
+BOOST_AUTO_TEST_CASE(windows_bytes_of_an_iso_charset_are_read_as_windows) {
+  // `'Anthras - elegchthike` in windows-1253, with its capital alpha with tonos (A2) and a bullet (95)
+  const auto r = read("8859/7", {"NTE|1|L|\xa2\xed\xe4\xf1\xe1\xf2 \x95 \xe5\xeb\xdd\xe3\xf7\xe8\xe7\xea\xe5"});
+  potassium_is_filed(r);
+  BOOST_TEST(r->results[0].comments == "\u0386\u03bd\u03b4\u03c1\u03b1\u03c2 \u2022 \u03b5\u03bb\u03ad\u03b3\u03c7\u03b8\u03b7\u03ba\u03b5");
+  BOOST_REQUIRE(reviewed(*r, "doubtful-text"));
+  BOOST_TEST(r->reviews[0].where == "NTE[1]-3");
+  const auto western = read("8859/1", {"OBX|2|ST|X^x^L||5 \x80||||||F"});
+  potassium_is_filed(western);
+  BOOST_TEST(*western->results.at(1).value_text == "5 \u20ac");
+  BOOST_TEST(western->results[1].needs_review);
+  BOOST_TEST(!western->results[0].needs_review);
+  // What the charset has is not doubted.
+  const auto plain = read("8859/7", {"NTE|1|L|\xc1\xe9\xec\xfc\xeb\xf5\xf3\xe7"});
+  BOOST_TEST(plain->reviews.empty());
+  BOOST_TEST(plain->results[0].comments == "\u0391\u03b9\u03bc\u03cc\u03bb\u03c5\u03c3\u03b7");
+}
+
+BOOST_AUTO_TEST_CASE(where_no_reading_exists_the_text_has_holes) {
+  for (const auto* charset : {"", "UNICODE UTF-8"}) {
+    const auto r = read(charset, {"NTE|1|L|\xb9\xf0\xe9\xe1 ok"});
+    potassium_is_filed(r);
+    BOOST_TEST(r->results[0].comments == "\ufffd\ufffd\ufffd\ufffd ok");
+    BOOST_TEST(reviewed(*r, "unreadable-text"));
+  }
+  const auto value = read("UNICODE UTF-8", {"OBX|2|NM|CREAT^C^L||97|\xb5mol/L|62-106||||F"});
+  potassium_is_filed(value);
+  BOOST_TEST(*value->results.at(1).unit == "\ufffdmol/L");
+  BOOST_TEST(value->results[1].needs_review);
+  BOOST_TEST(value->results[1].value_numeric->text() == "97");
+  // 0xD2 is no character of 8859/7, nor of windows-1253.
+  const auto hole = read("8859/7", {"NTE|1|L|a\xd2z"});
+  potassium_is_filed(hole);
+  BOOST_TEST(hole->results[0].comments == "a\ufffdz");
+}
+
+BOOST_AUTO_TEST_CASE(utf8_under_the_name_of_ascii_is_read_as_what_it_is) {
+  const auto r = read("ASCII", {"OBX|2|NM|CREAT^C^L||97|\u00b5mol/L|62-106||||F"});
+  potassium_is_filed(r);
+  BOOST_TEST(r->results.at(1).value_numeric->text() == "1.10");
+  BOOST_TEST(reviewed(*r, "doubtful-text"));
+}
+
+BOOST_AUTO_TEST_CASE(what_identifies_is_never_read_with_holes) {
+  const auto refused = [](const std::string& bytes) {
+    const auto r = map(bytes, laboratory("BIO"));
+    return r ? std::string("filed") : r.error().where;
+  };
+  BOOST_TEST(refused(oru({"PID|1||1^^^CYP^NI||\xd0\xc1^\xc3\xc5||19580412|M", obr, critical_k})) == "PID[1]-5");
+  BOOST_TEST(refused(oru({pid, "OBR|1|PO-\xe1|F-1|P^Panel^L", critical_k})) == "OBR[1]-2");
+  BOOST_TEST(refused(oru({pid, obr, "OBX|1|NM|K\xe1^K^L||4|mmol/L|||||F"})) == "OBX[1]-3");
+  BOOST_TEST(refused(oru({pid, obr, "OBX|1|NM|K^K\xe1^L||4|mmol/L|||||F"})) == "filed");
+}
+
+BOOST_AUTO_TEST_CASE(a_charset_that_nobody_knows_does_no_harm_to_ascii) {
+  for (const auto* charset : {"8859", "EL", "KLINGON"}) {
+    const auto r = read(charset, {});
+    potassium_is_filed(r);
+    BOOST_TEST(r->reviews.empty(), charset);
+    BOOST_TEST(noted(*r, "charset"), charset);
+  }
+  BOOST_TEST(!read("8859", {"NTE|1|L|\xe1"}).ok());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
