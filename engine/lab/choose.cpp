@@ -1,4 +1,5 @@
 #include "engine/lab/report.hpp"
+#include "engine/lab/value.hpp"
 
 #include <algorithm>
 
@@ -19,7 +20,8 @@ bool is(const profile& p, std::string_view sender) noexcept {
 } // namespace
 
 const profile* choose(const std::vector<const profile*>& profiles, std::string_view sending_application, std::string_view sending_facility) {
-  for (const auto sender : {sending_facility, sending_application}) {
+  for (const auto sent : {sending_facility, sending_application}) {
+    const auto sender = trimmed(sent); // padding is no part of a name
     if (sender.empty()) continue;
     for (const auto* p : profiles)
       if (is(*p, sender)) return p;

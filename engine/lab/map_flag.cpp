@@ -159,9 +159,7 @@ void take_flag(result_draft& d) {
 }
 
 measured result_draft::against_limits() const noexcept {
-  // A test that is counted without a unit has its own; a unit that nobody knows is not none.
-  const bool own = ucum.empty() && out.sent.unit.empty() && test && test->own_unit() == "{INR}";
-  return {loinc, test, analyte, own ? test->own_unit() : ucum, range && range->high ? std::optional(range->high->number()) : std::nullopt};
+  return {loinc, test, analyte, effective_unit(), range && range->high ? std::optional(range->high->number()) : std::nullopt};
 }
 
 } // namespace aorta::lab

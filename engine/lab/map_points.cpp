@@ -27,13 +27,14 @@ bool may_be_either(const result_draft& d, std::string_view text) {
 /// The other text of the result, its range or its value, is written in the same way: there the sign is a decimal one.
 bool same_form(const result_draft& d, std::string_view text, std::string_view beside) {
   if (d.ucum == "/uL" || !maybe_thousands(text, ".")) return false; // no cell comes in thousand parts
+  if (shows_thousands(text) || shows_thousands(beside)) return false;
   return shows_decimal_point(text) || shows_decimal_point(beside) || (maybe_thousands(beside, ".") && !thousands_are_usual(d));
 }
 
 /// Read as decimals all of them are what a living person can have, and as thousands not all of them.
 bool only_decimals_live(const result_draft& d, std::initializer_list<std::optional<decimal>> numbers) {
   if (!d.test) return false;
-  const auto change = between(d.all.codes, d.test, d.loinc, d.ucum, d.test->own_unit());
+  const auto change = between(d.all.codes, d.test, d.loinc, d.effective_unit(), d.test->own_unit());
   if (!change) return false;
   const double low = d.test->life_low.number(), high = d.test->life_high.number();
   bool thousands_live = true;

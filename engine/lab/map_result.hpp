@@ -33,6 +33,8 @@ struct result_draft {
   bool numeric() const noexcept {
     return val.kind == model::value_kind::number || val.kind == model::value_kind::comparator || val.kind == model::value_kind::range;
   }
+  /// The unit as sent; of a test that is counted without one (INR, pH, a ratio) its own, where none was sent.
+  std::string_view effective_unit() const noexcept;
   /// As critical limits see it.
   measured against_limits() const noexcept;
   void note(size_t field, std::string rule, std::string detail);

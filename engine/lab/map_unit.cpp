@@ -82,7 +82,7 @@ void join_cut_unit(result_draft& d) {
 /// The number in the test's own unit, where its limits of life are.
 std::optional<interval> in_own_unit(const result_draft& d) {
   const auto where = interval_of(d.val);
-  const auto change = where ? between(d.all.codes, d.test, d.loinc, d.ucum, d.test->own_unit()) : std::nullopt;
+  const auto change = where ? between(d.all.codes, d.test, d.loinc, d.effective_unit(), d.test->own_unit()) : std::nullopt;
   return change ? std::optional(convert(*change, *where)) : std::nullopt;
 }
 
@@ -114,11 +114,8 @@ bool unbelievable(result_draft& d) {
 
 void missing_unit(result_draft& d) {
   if (!d.numeric() || !d.test) return;
-  const auto& own = d.test->own_unit();
-  if (own == "{INR}" || own == "1" || own == "{ratio}" || own == "[pH]") { // nothing is lost without it
-    d.ucum = own;
+  if (!d.effective_unit().empty()) { // nothing is lost without it
     if (beyond_life(d)) d.review(5, "beyond-life", "outside of what a living person can have for " + d.loinc + ": kept as sent");
-    d.ucum.clear();
     return;
   }
   d.review(6, "missing-unit", "no unit, and the profile names none for this test");
@@ -146,6 +143,12 @@ void convert_result(result_draft& d, const unit_plan& plan) {
 }
 
 } // namespace
+
+std::string_view result_draft::effective_unit() const noexcept {
+  if (!ucum.empty() || !out.sent.unit.empty() || !test) return ucum;
+  const auto& own = test->own_unit();
+  return own == "{INR}" || own == "1" || own == "{ratio}" || own == "[pH]" ? std::string_view(own) : std::string_view{};
+}
 
 void take_unit(result_draft& d) {
   auto& unit = d.out.sent.unit;

@@ -142,12 +142,14 @@ quotient divided(std::string_view text) noexcept {
   for (const std::string_view minus : {"^-1", "**-1", "*-1", "-1"}) {
     if (!text.ends_with(minus)) continue;
     text.remove_suffix(minus.size());
+    if (const auto dot = text.find_last_of(".*"); dot != std::string_view::npos && dot > 0) return {text.substr(0, dot), text.substr(dot + 1)};
+    quotient only;
     for (const std::string_view volume : {"ul", "dl", "ml", "l"})
-      if (text.ends_with(volume)) {
-        auto top = text.substr(0, text.size() - volume.size());
-        if (top.ends_with('.') || top.ends_with('*')) top.remove_suffix(1);
-        return {top, volume};
+      if (text.ends_with(volume) && !read_amount(text.substr(0, text.size() - volume.size())).empty()) {
+        if (!only.top.empty()) return {text, {}}; // mgml-1 may be mg in mL and mgm in L
+        only = {text.substr(0, text.size() - volume.size()), volume};
       }
+    if (!only.top.empty()) return only;
   }
   return {text, {}};
 }
@@ -165,6 +167,13 @@ bool is_filtration(std::string_view text) {
   return rest == "1.73m2" || rest == "1.73" || rest == "1.73m" || rest == "1.73sqm" || rest == "1.73qm" || rest == "1.73bsa" || rest == "1.73m2bsa" || rest == "bsa";
 }
 
+/// The blank of `mgm L-1` is a product: without it that would be mg in mL.
+bool multiplies(std::string_view before, std::string_view rest) noexcept {
+  if (before.empty() || before.back() == '.' || before.back() == '/') return false;
+  if (rest.find("-1") == std::string_view::npos && rest.find("\u207b") == std::string_view::npos) return false;
+  return !rest.empty() && ((rest[0] >= 'a' && rest[0] <= 'z') || (rest[0] >= 'A' && rest[0] <= 'Z'));
+}
+
 } // namespace
 
 std::string plain_unit(std::string_view sent) {
@@ -173,6 +182,7 @@ std::string plain_unit(std::string_view sent) {
     const auto rest = sent.substr(i);
     if (static_cast<unsigned char>(rest[0]) < 0x80) {
       if (rest[0] != ' ' && rest[0] != '\t') out += rest[0];
+      else if (multiplies(out, rest.substr(1))) out += '.';
       ++i;
       continue;
     }

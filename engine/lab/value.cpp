@@ -86,17 +86,33 @@ bool maybe_thousands(std::string_view text, std::string_view separators) noexcep
   return false;
 }
 
+namespace {
+
+/// The next run of digits, points and commas at or behind `at`, which moves past it.
+std::string_view next_number(std::string_view text, size_t& at) noexcept {
+  const size_t begin = std::min(text.find_first_of("0123456789.,", at), text.size());
+  at = std::min(text.find_first_not_of("0123456789.,", begin), text.size());
+  return text.substr(begin, at - begin);
+}
+
+} // namespace
+
 bool shows_decimal_point(std::string_view text) noexcept {
   for (size_t at = 0; at < text.size();) {
-    const size_t begin = text.find_first_of("0123456789.,", at);
-    if (begin == std::string_view::npos) return false;
-    const size_t end = std::min(text.find_first_not_of("0123456789.,", begin), text.size());
-    const auto number = text.substr(begin, end - begin);
-    at = end;
+    const auto number = next_number(text, at);
     const size_t point = number.find('.');
     if (point == std::string_view::npos || number.find_first_of(".,", point + 1) != std::string_view::npos || number.find(',') < point) continue;
     const size_t before = point, behind = number.size() - point - 1;
     if (behind > 0 && (behind != 3 || before == 0 || before > 3 || number[0] == '0')) return true;
+  }
+  return false;
+}
+
+bool shows_thousands(std::string_view text) noexcept {
+  for (size_t at = 0; at < text.size();) {
+    const auto number = next_number(text, at);
+    const size_t point = number.find('.');
+    if (point != std::string_view::npos && number.find_first_of(".,", point + 1) != std::string_view::npos) return true;
   }
   return false;
 }

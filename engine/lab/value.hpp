@@ -33,6 +33,8 @@ bool maybe_thousands(std::string_view text, std::string_view separators = ".,") 
 
 /// Somewhere in `text` stands a number whose point can only be a decimal one: `0.850`, `3.9`, `1250.5`.
 bool shows_decimal_point(std::string_view text) noexcept;
+/// Somewhere in `text` stands a number with two points, or with a comma behind a point: `1.000.000`, `1.234,5`. There points are for thousands.
+bool shows_thousands(std::string_view text) noexcept;
 
 /// Takes a leading `<`, `<=`, `>`, `>=`, `=<`, `=>`, U+2264 or U+2265 off `text`, with the blanks after it; empty if there is none.
 std::string_view take_comparator(std::string_view& text) noexcept;

@@ -102,6 +102,7 @@ private:
     size_t index, position; ///< in the batch, in its message
     const slot* at;
     const model::lab_result* value;
+    std::string_view event = "lab_result_critical"; ///< or what became of one: `lab_result_critical_withdrawn`, `lab_result_critical_changed`
     bool current() const noexcept { return at->next && at->next->value == value; }
   };
   void ask(size_t index);
@@ -119,6 +120,7 @@ private:
   size_t position_of(size_t index, const model::lab_result& r) const noexcept;
   void place_version(size_t index, slot& at, result_version incoming);
   void learn(slot& at, const arrival& from);
+  void note_critical_change(size_t index, const slot& at, const model::lab_result& incoming);
   void review_version(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
   void doubt(size_t index, const model::lab_result& about, std::string_view kind, std::string_view why);
   struct review_row {

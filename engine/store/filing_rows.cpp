@@ -20,8 +20,9 @@ void put(row_sink& to, const std::optional<timestamp>& v) { v ? to.time(*v) : to
 void put_decimals(row_sink& to, const std::optional<decimal>& v) { v ? to.integer(v->scale) : to.null(); }
 
 /// Says of which value of which message for which patient it tells, in the order of the messages' ids: told again, it is the same event.
-uuid event_id(const filing& from, size_t position) {
-  const std::string text = to_text(from.log.id) + '/' + std::to_string(from.log.patient.value_or(0)) + '/' + std::to_string(position);
+uuid event_id(const filing& from, size_t position, std::string_view event) {
+  std::string text = to_text(from.log.id) + '/' + std::to_string(from.log.patient.value_or(0)) + '/' + std::to_string(position);
+  if (event != "lab_result_critical") text.append("/").append(event); // one result may raise an alarm and end another
   const digest d = sha256(text);
   uuid out = from.log.id;
   out.bytes[8] = uint8_t(0x80 | (position >> 8 & 0x3f));
@@ -290,9 +291,9 @@ void filing_plan::write_events(ledger& to) const {
     const filing& f = batch_[c.index];
     const std::string payload = event_payload(*c.value, c.current());
     row_sink& row = to.into(write::event);
-    row.id(event_id(f, c.position));
+    row.id(event_id(f, c.position, c.event));
     row.integer(f.log.clinic);
-    row.text("lab_result_critical");
+    row.text(c.event);
     put(row, f.log.patient);
     row.id(f.log.id);
     row.id(c.at->id);

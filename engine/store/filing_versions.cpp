@@ -210,6 +210,7 @@ void filing_plan::place_version(size_t index, slot& at, result_version incoming)
   const auto action = lab::compare_versions(*at.value, *incoming.value);
   review_version(index, at, *incoming.value, action);
   if (action == version_action::replace) {
+    note_critical_change(index, at, *incoming.value);
     if (at.next) history_.push_back(*at.next);
     else at.kept_version = at.version;
     incoming.version = ++at.version;
