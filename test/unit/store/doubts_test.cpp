@@ -254,7 +254,7 @@ BOOST_DATA_TEST_CASE(every_critical_value_raises_one_event_that_says_whether_it_
     r.flag = model::abnormal_flag::critical_high;
     return write_letter(store, id, patient, r);
   };
-  const auto events = [&](const std::string& what) { return store.ask("SELECT count(*) FROM event_outbox WHERE payload LIKE '%" + what + "%'"); };
+  const auto events = [&](const std::string& what) { return store.ask("SELECT count(*) FROM event_outbox WHERE event_type = 'lab_result_critical' AND payload LIKE '%" + what + "%'"); };
   std::vector<std::unique_ptr<letter>> letters;
   letters.push_back(critical("1", 'P', 1));
   letters.push_back(critical("2", 'F', 2));
@@ -271,7 +271,7 @@ BOOST_DATA_TEST_CASE(every_critical_value_raises_one_event_that_says_whether_it_
   last->filing.how = filing::mode::again;
   file_one(store, *last);
   BOOST_TEST(events("") == "4");
-  BOOST_TEST(store.ask("SELECT count(*) FROM event_outbox e JOIN lab_results r ON r.id = e.result_id") == "4");
+  BOOST_TEST(store.ask("SELECT count(*) FROM event_outbox e JOIN lab_results r ON r.id = e.result_id WHERE event_type = 'lab_result_critical'") == "4");
   const auto other = add_patient(store, "M-2"); // whom it concerns was not told yet
   last->filing.log.patient = other;
   last->decision.patient = other;
@@ -284,6 +284,30 @@ BOOST_DATA_TEST_CASE(every_critical_value_raises_one_event_that_says_whether_it_
   two->report.results[1].ordinal = 2;
   BOOST_TEST(file_one(store, *two).critical == 2);
   BOOST_TEST(events("") == "7");
+}
+
+BOOST_DATA_TEST_CASE(a_critical_value_that_was_withdrawn_or_changed_is_told, both) {
+  fresh_store store(sample);
+  int round = 0;
+  const auto told = [&](char state, const std::string& value) {
+    const auto patient = add_patient(store, "M-" + std::to_string(++round));
+    auto high = potassium("6.7", 'F', 1);
+    high.critical = true;
+    high.flag = model::abnormal_flag::critical_high;
+    std::vector<std::unique_ptr<letter>> letters;
+    letters.push_back(write_letter(store, "a" + std::to_string(round), patient, high));
+    auto next = value == "6.7" ? high : potassium(value, state, 2);
+    next.observation_status = state;
+    if (value == "6.7") next.reported_at = potassium(value, state, 2).reported_at;
+    letters.push_back(write_letter(store, "b" + std::to_string(round), patient, next));
+    file_all(store, letters);
+    const auto events = [&](const std::string& type) { return store.ask("SELECT count(*) FROM event_outbox WHERE event_type = '" + type + "' AND patient_id = " + std::to_string(patient)); };
+    return events("lab_result_critical") + events("lab_result_critical_withdrawn") + events("lab_result_critical_changed");
+  };
+  BOOST_TEST(told('D', "") == "110");
+  BOOST_TEST(told('W', "") == "110");
+  BOOST_TEST(told('C', "4.0") == "101");
+  BOOST_TEST(told('F', "6.7") == "200"); // the same again is no change
 }
 
 BOOST_AUTO_TEST_SUITE_END()
