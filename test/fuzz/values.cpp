@@ -43,6 +43,7 @@ void check_unit(std::string_view text) {
   const auto ucum = codes.ucum(text);
   if (ucum.empty()) return;
   must(codes.ucum(ucum) == ucum);
+  must(codes.ucum(" " + std::string(text) + " ") == ucum); // blanks say nothing
   const auto plan = lab::plan_units(codes, *codes.by_loinc("2160-0"), "2160-0", ucum, lab::unit_system::conventional);
   must(plan.trouble.empty() ? plan.unit == "mg/dL" : plan.unit == ucum);
 }
@@ -67,7 +68,7 @@ void check_report(std::string_view text) {
   if (!report) return must(!report.error().where.empty());
   for (const auto& r : report->results) {
     must(r.value_numeric.has_value() == (r.kind == model::value_kind::number || r.kind == model::value_kind::comparator));
-    must(!r.critical || (r.flag && lab::is_critical(*r.flag)));
+    must(!r.critical || (r.flag && (lab::is_critical(*r.flag) || !r.sent.flag.empty()))); // AA is critical without a side
     must(hl7::is_utf8(r.value_text.value_or("")) && hl7::is_utf8(r.comments) && hl7::is_utf8(r.sent.value));
     must(r.value_text.value_or("").find('\0') == std::string::npos);
   }
