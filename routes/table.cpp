@@ -1,6 +1,7 @@
 #include "routes/table.hpp"
 
 #include "engine/hl7/message.hpp"
+#include "routes/choose.hpp"
 
 #include <algorithm>
 #include <set>
@@ -68,6 +69,7 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   context->clinic = around.clinics.at(how.clinic);
   for (const auto& lab : how.labs) context->profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
   if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end()) context->clinic_limits = limits->second;
+  for (const auto& profile : context->profiles) out.profiles.push_back(profile.get());
   context->systems = around.systems;
   context->config_version = settings.version;
   context->clock = around.clock;
@@ -97,25 +99,16 @@ actors::destination table::find(const std::string& listener, std::string_view fr
   if (!parsed) return {refusal.supervisor, refusal.context->clinic, parsed.error()};
   if (const auto header = hl7::check_header(*parsed); !header) return {refusal.supervisor, refusal.context->clinic, header.error()};
   const auto header = hl7::peek(*parsed);
-  const std::string type = std::string(header.type) + "^" + std::string(header.event);
-  const entry* fitting = nullptr;
-  bool type_known = false;
+  std::vector<offer> offers;
+  std::vector<const entry*> offered;
   for (const auto& each : entries_) {
     if (std::find(each.how.from.begin(), each.how.from.end(), listener) == each.how.from.end()) continue;
-    for (const auto& accepted : each.how.accept) {
-      if (accepted.substr(0, accepted.find('^')) == header.type) type_known = true;
-      if (accepted != type) continue;
-      // Several routes may take a type from one listener: the one whose laboratories name this sender is meant.
-      std::vector<const lab::profile*> profiles;
-      for (const auto& profile : each.context->profiles) profiles.push_back(profile.get());
-      const bool named = lab::choose(profiles, header.sending_application, header.sending_facility) != nullptr;
-      if (fitting == nullptr || named) fitting = &each;
-    }
+    offers.push_back({&each.how, each.profiles});
+    offered.push_back(&each);
   }
-  if (fitting != nullptr) return {fitting->supervisor, fitting->context->clinic, std::nullopt};
-  const auto clinic = refusal.context->clinic;
-  if (type_known) return {refusal.supervisor, clinic, error{error_code::unsupported_event, "MSH-9.2", "no route of this listener takes this event"}};
-  return {refusal.supervisor, clinic, error{error_code::unsupported_type, "MSH-9.1", "no route of this listener takes this message type"}};
+  const auto chosen = choose(offers, header);
+  if (!chosen) return {refusal.supervisor, refusal.context->clinic, chosen.error()};
+  return {offered[*chosen]->supervisor, offered[*chosen]->context->clinic, std::nullopt};
 }
 
 std::optional<actors::destination> table::find_bundle(model::clinic_id clinic) const {

@@ -36,6 +36,7 @@ public:
   struct entry {
     config::route how;
     std::shared_ptr<const actors::route_context> context;
+    std::vector<const lab::profile*> profiles; ///< the context's
     std::shared_ptr<actors::route_board> board;
     actors::supervisor_actor supervisor;
   };

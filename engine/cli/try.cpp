@@ -5,6 +5,7 @@
 #include "engine/hl7/ack.hpp"
 #include "engine/hl7/mllp.hpp"
 #include "engine/store/open.hpp"
+#include "routes/choose.hpp"
 #include "routes/table.hpp"
 
 #include <algorithm>
@@ -29,20 +30,18 @@ std::vector<const lab::profile*> profiles_of(const config::settings& settings, c
 }
 
 result<const config::route*> choose_route(const config::settings& settings, const std::string& wanted, const hl7::header& header) {
-  const std::string type = std::string(header.type) + "^" + std::string(header.event);
-  const config::route* fitting = nullptr;
+  std::vector<std::vector<const lab::profile*>> profiles;
+  std::vector<routes::offer> offers;
+  profiles.reserve(settings.routes.size());
   for (const auto& route : settings.routes) {
-    if (!wanted.empty()) {
-      if (route.name == wanted) return &route;
-      continue;
-    }
-    if (std::find(route.accept.begin(), route.accept.end(), type) == route.accept.end()) continue;
-    const bool named = lab::choose(profiles_of(settings, route), header.sending_application, header.sending_facility) != nullptr;
-    if (fitting == nullptr || named) fitting = &route;
+    if (!wanted.empty() && route.name == wanted) return &route;
+    profiles.push_back(profiles_of(settings, route));
+    offers.push_back({&route, profiles.back()});
   }
   if (!wanted.empty()) return error{error_code::invalid, "--route", "there is no route '" + wanted + "'"};
-  if (fitting == nullptr) return error{error_code::unsupported_type, "MSH-9.1", "no route takes this message type"};
-  return fitting;
+  const auto chosen = routes::choose(offers, header);
+  if (!chosen) return chosen.error();
+  return offers[*chosen].how;
 }
 
 void look_up(api::explanation& out, const config::settings& settings, const std::string& clinic_code) {

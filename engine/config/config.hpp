@@ -45,6 +45,8 @@ struct listener {
 struct route {
   std::string name, file;
   std::vector<std::string> from, accept, chain, labs;
+  std::vector<std::string> receiving;         ///< MSH-5 or MSH-6 of what the route takes; empty: of any
+  std::vector<std::string> processing{"P"};   ///< MSH-11 of what it takes (HL70103): P production, T training, D debugging
   std::string clinic = "MAIN";
   uint32_t lanes = 1;
   uint32_t in_flight = 1024;                  ///< envelopes; past that, connections stop reading

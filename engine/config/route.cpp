@@ -14,6 +14,22 @@ void read_list(section& of, std::string_view key, std::vector<std::string>& into
   if (node != nullptr && into.empty()) of.complain(*node, of.full(key) + " is empty");
 }
 
+/// An empty list would take nothing, which nobody means.
+void read_receiving(section& of, std::vector<std::string>& into) {
+  const auto* node = of.strings("receiving", into);
+  if (node != nullptr && into.empty()) of.complain(*node, of.full("receiving") + " is empty");
+}
+
+void read_processing(section& of, std::vector<std::string>& into) {
+  std::vector<std::string> told;
+  const auto* node = of.strings("processing", told);
+  if (node == nullptr) return;
+  if (told.empty()) of.complain(*node, of.full("processing") + " is empty");
+  for (const auto& each : told)
+    if (each != "P" && each != "T" && each != "D") of.complain(*node, of.full("processing") + " holds '" + each + "', which is none of P, T and D (MSH-11)");
+  into = std::move(told);
+}
+
 void read_deadline(section& of, std::chrono::milliseconds& into) {
   std::optional<double> seconds;
   const auto* node = of.number("deadline_seconds", seconds);
@@ -47,6 +63,8 @@ void read_one_route(const page& in, everything& into) {
   read_list(of, "accept", made.accept);
   read_list(of, "chain", made.chain);
   of.strings("labs", made.labs);
+  read_receiving(of, made.receiving);
+  read_processing(of, made.processing);
   const auto* clinic = of.text("clinic", made.clinic);
   if (clinic != nullptr && made.clinic.empty()) of.complain(*clinic, "route.clinic is empty");
   of.whole("lanes", made.lanes, 1, 256);

@@ -126,8 +126,16 @@ void check_accept(const read_route& of, const vocabulary& words, std::optional<s
 
 // --- routes, side by side ---
 
-/// Profiles tell two routes apart when no sender fits both.
+bool share_a_word(const std::vector<std::string>& one, const std::vector<std::string>& other) {
+  return std::any_of(one.begin(), one.end(), [&](const auto& left) {
+    return std::any_of(other.begin(), other.end(), [&](const auto& right) { return lower(left) == lower(right); });
+  });
+}
+
+/// Routes are told apart when no receiver, no processing id or no sender fits both.
 bool told_apart(const read_route& one, const read_route& other, const everything& all) {
+  if (!share_a_word(one.value.processing, other.value.processing)) return true;
+  if (!one.value.receiving.empty() && !other.value.receiving.empty() && !share_a_word(one.value.receiving, other.value.receiving)) return true;
   for (const auto& code : one.value.labs)
     for (const auto& next : other.value.labs) {
       const auto* left = profile_of(all, code);
@@ -147,7 +155,7 @@ void check_pair(const read_route& later, const read_route& earlier, const everyt
     each(later, "accept", later.value.accept, [&](const toml::node& at, const std::string& type) {
       if (holds(earlier.value.accept, type))
         later.in->complain(at.source(), "routes '" + earlier.value.name + "' and '" + later.value.name + "' both take " + type + " from '" + from +
-                              (from == "http" ? "' for clinic '" + later.value.clinic + "'" : "', and no laboratory tells them apart"),
+                              (from == "http" ? "' for clinic '" + later.value.clinic + "'" : "', and no laboratory, receiver or processing id tells them apart"),
                            "see " + earlier.in->path());
     });
   }

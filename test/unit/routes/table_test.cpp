@@ -1,3 +1,4 @@
+#include "routes/choose.hpp"
 #include "routes/table.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -18,4 +19,59 @@ BOOST_AUTO_TEST_CASE(the_chain_of_bundles_reads_as_configured) {
 
 BOOST_AUTO_TEST_CASE(what_is_refused_still_passes_the_persister_and_the_acker) {
   BOOST_TEST(routes::refused().how.names() == (std::vector<std::string>{"parse", "persist", "ack"}));
+}
+
+namespace {
+
+/// The name of the route that takes a message, or why none does.
+std::string chosen(const std::vector<config::route>& routes, const std::string& header) {
+  std::vector<routes::offer> offers;
+  for (const auto& each : routes) offers.push_back({&each, {}});
+  const std::string bytes = "MSH|^~\\&|LIS|BIO|" + header + "\r";
+  const auto msg = hl7::parse(bytes);
+  BOOST_REQUIRE(msg.ok());
+  const auto place = routes::choose(offers, hl7::peek(*msg));
+  return place ? routes[*place].name : std::string(name(place.error().code)) + " " + place.error().where;
+}
+
+config::route route(const std::string& name, std::vector<std::string> receiving = {}, std::vector<std::string> processing = {"P"}) {
+  config::route out;
+  out.name = name;
+  out.accept = {"ORU^R01"};
+  out.receiving = std::move(receiving);
+  out.processing = std::move(processing);
+  return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(tests_and_trainings_are_no_patients_results) {
+  const std::vector<config::route> live{route("live")}, trial{route("live"), route("trial", {}, {"T", "D"})};
+  const auto of = [](const std::string& id) { return "OPENHEART|MAIN|20261120083000||ORU^R01|X1|" + id + "|2.5.1"; };
+  BOOST_TEST(chosen(live, of("P")) == "live");
+  BOOST_TEST(chosen(live, of("P^T")) == "live"); // the second component is the mode
+  BOOST_TEST(chosen(live, of("")) == "live");
+  BOOST_TEST(chosen(live, of(" p ")) == "live");
+  for (const auto* id : {"T", "D", "t", "X"}) BOOST_TEST(chosen(live, of(id)) == "unsupported-processing-id MSH-11", id);
+  BOOST_TEST(chosen(trial, of("T")) == "trial");
+  BOOST_TEST(chosen(trial, of("P")) == "live");
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_chooses_and_refuses) {
+  const std::vector<config::route> routes{route("main", {"MAIN", "openheart"}), route("paphos", {"PAPHOS"})};
+  const auto of = [](const std::string& receiver) { return receiver + "|20261120083000||ORU^R01|X1|P|2.5.1"; };
+  BOOST_TEST(chosen(routes, of("X|PAPHOS")) == "paphos");
+  BOOST_TEST(chosen(routes, of("OPENHEART|")) == "main");
+  BOOST_TEST(chosen(routes, of("|main ")) == "main");
+  BOOST_TEST(chosen(routes, of("X|LARNACA")) == "unknown-key MSH-6");
+  BOOST_TEST(chosen(routes, of("|")) == "unknown-key MSH-6");
+  const std::vector<config::route> open{route("any"), route("paphos", {"PAPHOS"})};
+  BOOST_TEST(chosen(open, of("X|PAPHOS")) == "paphos");
+  BOOST_TEST(chosen(open, of("X|LARNACA")) == "any");
+}
+
+BOOST_AUTO_TEST_CASE(an_event_that_no_route_takes_is_told_as_such) {
+  const std::vector<config::route> routes{route("main")};
+  BOOST_TEST(chosen(routes, "A|B|20261120083000||ORU^R09|X1|P|2.5.1") == "unsupported-event MSH-9.2");
+  BOOST_TEST(chosen(routes, "A|B|20261120083000||ADT^A01|X1|P|2.5.1") == "unsupported-type MSH-9.1");
 }

@@ -1,0 +1,78 @@
+#include "routes/choose.hpp"
+
+#include "engine/lab/report.hpp"
+
+#include <algorithm>
+
+namespace aorta::routes {
+namespace {
+
+std::string plain(std::string_view code) {
+  const auto first = std::min(code.find_first_not_of(' '), code.size());
+  std::string out(code.substr(first, code.find_last_not_of(' ') + 1 - first));
+  for (char& c : out)
+    if (c >= 'a' && c <= 'z') c = char(c - 32);
+  return out;
+}
+
+bool names(const std::vector<std::string>& list, std::string_view word) {
+  const auto wanted = plain(word);
+  return !wanted.empty() &&
+         std::any_of(list.begin(), list.end(), [&](const auto& each) { return plain(each) == wanted; });
+}
+
+/// How far a route goes with a message; the last of these takes it.
+enum class reach : uint8_t { nothing, type, event, receiver, takes };
+
+reach reach_of(const config::route& how, const hl7::header& of) {
+  const auto type = std::string(of.type) + "^" + std::string(of.event);
+  const auto known = [&](const std::string& accepted) {
+    return accepted.substr(0, accepted.find('^')) == of.type;
+  };
+  if (std::find(how.accept.begin(), how.accept.end(), type) == how.accept.end())
+    return std::any_of(how.accept.begin(), how.accept.end(), known) ? reach::type : reach::nothing;
+  if (!how.receiving.empty() && !names(how.receiving, of.receiving_application) &&
+      !names(how.receiving, of.receiving_facility))
+    return reach::event;
+  // An empty MSH-11 is an old sender's; what it sends is meant.
+  return plain(of.processing_id).empty() || names(how.processing, of.processing_id) ? reach::takes
+                                                                                    : reach::receiver;
+}
+
+error refusal(reach farthest) {
+  switch (farthest) {
+  case reach::type:
+    return {error_code::unsupported_event, "MSH-9.2", "no route of this listener takes this event"};
+  case reach::event:
+    return {error_code::unknown_key, "MSH-6", "no route of this listener is for this receiver (receiving)"};
+  case reach::receiver:
+    return {error_code::unsupported_processing_id, "MSH-11",
+            "no route of this listener takes messages of this processing id (processing)"};
+  case reach::nothing:
+  case reach::takes: break;
+  }
+  return {error_code::unsupported_type, "MSH-9.1", "no route of this listener takes this message type"};
+}
+
+} // namespace
+
+result<size_t> choose(std::span<const offer> among, const hl7::header& of) {
+  auto farthest = reach::nothing;
+  size_t best = 0;
+  int likes = -1;
+  for (size_t i = 0; i < among.size(); ++i) {
+    const auto& each = among[i];
+    const auto far = reach_of(*each.how, of);
+    farthest = std::max(farthest, far);
+    if (far != reach::takes) continue;
+    const bool named = lab::choose({each.profiles.begin(), each.profiles.end()}, of.sending_application,
+                                   of.sending_facility) != nullptr;
+    const int now = (named ? 2 : 0) + (each.how->receiving.empty() ? 0 : 1);
+    if (now > likes || (named && now == likes))
+      best = i, likes = now; // of equals the last one named, as they stand in the files
+  }
+  if (farthest != reach::takes) return refusal(farthest);
+  return best;
+}
+
+} // namespace aorta::routes

@@ -1,0 +1,26 @@
+// Which of a listener's routes a message is meant for: by its type, its receiver, its processing id and its
+// sender.
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/config/config.hpp"
+#include "engine/hl7/message.hpp"
+#include "engine/lab/profile.hpp"
+
+#include <span>
+
+namespace aorta::routes {
+
+/// A route as far as choosing goes. Both must outlive the call.
+struct offer {
+  const config::route* how;
+  std::span<const lab::profile* const> profiles;
+};
+
+/// The place of the route that takes the message: of several, the one whose laboratories name its sender, and
+/// of these the one that names its receiver. Otherwise why none does, as the sender is told:
+/// `unsupported_type` or `unsupported_event` (MSH-9), `unknown_key` at MSH-6 (nobody here has that name),
+/// `unsupported_processing_id` at MSH-11 (a test is no patient's result).
+result<size_t> choose(std::span<const offer> among, const hl7::header& of);
+
+} // namespace aorta::routes
