@@ -1,5 +1,7 @@
 #include "engine/hl7/message.hpp"
 
+#include "engine/hl7/lines.hpp"
+
 #include <algorithm>
 
 namespace aorta::hl7 {
@@ -51,7 +53,17 @@ std::string_view segment_view::raw() const noexcept {
 std::string_view segment_view::name() const noexcept {
   const auto& span = message_->segments_[index_];
   const uint32_t stop = span.count > 0 ? message_->separators_[span.first] : span.end;
-  return message_->bytes_.substr(span.begin, std::min(stop - span.begin, 3u));
+  const auto name = message_->bytes_.substr(span.begin, std::min(stop - span.begin, 3u));
+  const bool small = std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  const auto standard = small ? standard_name(name) : std::string_view{};
+  return standard.empty() ? name : standard;
+}
+
+size_t segment_view::field_at(uint32_t position) const noexcept {
+  const auto& span = message_->segments_[index_];
+  const auto first = message_->separators_.begin() + span.first;
+  const auto before = size_t(std::lower_bound(first, first + span.count, position) - first);
+  return before + (before > 0 && declares_delimiters(name()) ? 1 : 0);
 }
 
 size_t segment_view::fields() const noexcept {

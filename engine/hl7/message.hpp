@@ -27,8 +27,9 @@ class message;
 /// One segment. Cheap to copy; valid while the message lives.
 class segment_view {
 public:
-  std::string_view name() const noexcept;
-  std::string_view raw() const noexcept; ///< without its terminator
+  std::string_view name() const noexcept; ///< in capitals where it is a standard one
+  std::string_view raw() const noexcept;  ///< without its terminator; with its line ends where it was broken over lines
+  size_t field_at(uint32_t position) const noexcept; ///< the field in which a byte of the message lies; 0: the name
   size_t fields() const noexcept;        ///< highest field number present; MSH counts the separator as MSH-1
   /// All repetitions of field `n` (from 1). In MSH, field 1 is the separator itself and field 2 the encoding characters.
   field_view field(size_t n) const noexcept;
@@ -49,11 +50,24 @@ struct segment_span {
   uint32_t first, count; ///< the field separators of this segment
 };
 
+/// A line that was no segment as it stood (`lines.hpp`), and how it was read.
+struct odd_line {
+  enum class reading : uint8_t {
+    joined,    ///< it goes on in the last field of the segment before it
+    added,     ///< so does what follows ADD
+    stray,     ///< behind MSH, whose fields are no text: it is kept by itself, under whatever name it has
+    respelled, ///< blanks stood before its name, or that is written in small letters
+  } as;
+  uint32_t segment; ///< which one holds it, from 0
+  uint32_t at;      ///< where the line begins in the message's bytes
+};
+
 class message {
 public:
   const delimiters& marks() const noexcept { return marks_; }
   std::string_view bytes() const noexcept { return bytes_; }
   size_t segments() const noexcept { return segments_.size(); }
+  const std::vector<odd_line>& odd_lines() const noexcept { return odd_; } ///< in the order received
   segment_view segment(size_t i) const noexcept { return {*this, uint32_t(i)}; } ///< from 0, in the order received
   /// The index-th segment with this name, from 1.
   bool find(std::string_view name, size_t occurrence, size_t& position) const noexcept;
@@ -65,12 +79,13 @@ private:
   delimiters marks_;
   std::vector<segment_span> segments_;
   std::vector<uint32_t> separators_;
+  std::vector<odd_line> odd_;
 };
 
 /// Indexes `bytes` (one message, without MLLP framing; at most 4 GiB - 1), which must outlive the message.
 /// Takes CR, LF and CRLF line ends, a missing last terminator, a UTF-8 byte-order mark and blank lines. An LF ends a segment only where
-/// the message's first line end is an LF, or right after a line end; elsewhere it is content. A CR always ends a segment.
-/// A line that does not begin with a segment's name is kept as a segment: nothing is lost.
+/// the message's first line end is an LF, right after a line end, or before a standard segment's name; elsewhere it is content. A CR always ends
+/// a line. A line that is no segment goes on in the field before it, see `odd_lines`: nothing is lost.
 /// Errors: `no_header` when it does not begin with a complete MSH-1 and MSH-2 (visible ASCII, no letters or digits);
 /// `frame_too_large` past 4 GiB. A delimiter that repeats an earlier one is off (0).
 /// Whether MSH-9 and MSH-10 are there is the parser stage's question, see `check_header`.

@@ -1,3 +1,4 @@
+#include "engine/hl7/lines.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/hl7/scan.hpp"
 
@@ -39,6 +40,7 @@ size_t header_start(std::string_view bytes) noexcept {
 status parse_into(message& into, std::string_view bytes) {
   into.bytes_ = {};
   into.segments_.clear();
+  into.odd_.clear();
   if (bytes.size() > std::numeric_limits<uint32_t>::max() - 64)
     return error{error_code::frame_too_large, "", "the message is longer than 4 GiB"};
   const size_t start = header_start(bytes);
@@ -53,6 +55,7 @@ status parse_into(message& into, std::string_view bytes) {
   index_builder index(bytes, uint32_t(start), into.segments_, into.separators_);
   scan(bytes, uint32_t(start), {into.marks_.field, line_feed}, index);
   index.finish();
+  settle_lines(bytes, into.marks_, line_feed != '\n', into.segments_, into.separators_, into.odd_);
   return done{};
 }
 

@@ -55,8 +55,7 @@ void suggest(result_draft& d, const codings& all) {
 }
 
 void unmapped(result_draft& d, const codings& all) {
-  auto& list = d.all.out.unmapped_codes;
-  if (std::find(list.begin(), list.end(), d.out.test_code) == list.end()) list.push_back(d.out.test_code);
+  if (d.all.unmapped.insert(d.out.test_code).second) d.all.out.unmapped_codes.push_back(d.out.test_code);
   d.note(3, "code", d.out.test_code + " has no LOINC in this profile");
   suggest(d, all);
 }

@@ -1,4 +1,5 @@
 #include "engine/lab/mapping.hpp"
+#include "engine/lab/value.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -7,67 +8,152 @@ namespace aorta::lab {
 namespace {
 
 constexpr size_t most_repetitions = 100; ///< of PID-2 to PID-5
+constexpr size_t most_values = 1'000;    ///< repetitions of OBX-5 that is no text, and of OBX-8
+constexpr size_t most_segments = std::numeric_limits<uint16_t>::max(); ///< OBX, and OBR
+
+/// What a message may map to: what it holds itself, and room for what stands in several places. More is no laboratory's report.
+constexpr size_t most_bytes(size_t message) noexcept { return (size_t{64} << 20) + 2 * message; }
 
 /// Where in the message the mapping stands.
 struct course {
-  enum class follows : uint8_t { nothing, patient, order, result } comment = follows::nothing;
-  size_t patients = 0, orders = 0, results = 0;
-  bool order_oriented_orc = false;           ///< OUL: an ORC belongs to the OBR before it, not to the one after
+  enum class follows : uint8_t { message, coming, specimen, order, result } comment = follows::message;
+  size_t patients = 0, orders = 0, results = 0, specimens = 0;
+  size_t bytes = 0;                          ///< of the results so far
+  std::string coming_note;                   ///< behind an ORC: of the order that it announces
+  size_t specimen_note = order_frame::no_note, message_note = order_frame::no_note;
+  bool orc_behind = false;                   ///< OUL: an ORC belongs to the OBR before it, not to those after it
   bool specimen_first = false;               ///< OUL^R22, R23: a specimen ends the order before it
-  std::string placer, filler;                ///< of an ORC that waits for its OBR
+  std::string placer, filler;                ///< of the last ORC: of the OBRs up to the next one that name none themselves
+  std::optional<placed_time> specimen_time;  ///< SPM-17 of a specimen whose orders follow
 };
+
+size_t bytes_of(const model::lab_result& r) noexcept {
+  size_t out = r.test_code.size() + r.test_name.size() + r.value_code.size() + r.comments.size() + r.sub_id.size() + r.performer.size() + r.performer_code.size();
+  for (const auto& text : {r.value_text, r.unit, r.range_text}) out += text ? text->size() : 0;
+  for (const auto* text : {&r.sent.code, &r.sent.name, &r.sent.value, &r.sent.unit, &r.sent.range, &r.sent.flag, &r.sent.other_code, &r.sent.other_name}) out += text->size();
+  for (const auto& file : r.attachments) out += file.content.size();
+  return out;
+}
 
 /// A part of `name` with its occurrence, as errors and notes name it.
 std::string segment_place(std::string_view name, size_t occurrence) {
   return std::string(name) + "[" + std::to_string(occurrence) + "]";
 }
 
+void note_on(mapping& all, size_t& note, size_t first_result, std::string_view text) {
+  if (note == order_frame::no_note) {
+    note = all.notes.size();
+    all.notes.push_back({{}, first_result});
+  }
+  add_line(all.notes[note].text, text);
+}
+
+void end_specimen(mapping& all, course& at) {
+  if (at.specimen_note != order_frame::no_note) all.notes[std::exchange(at.specimen_note, order_frame::no_note)].past = all.out.results.size();
+}
+
+/// In OUL an ORC stands behind its OBR; some senders put each in front of it, as in ORU. The first of them tells.
+bool orc_stands_behind(const hl7::message& msg) {
+  for (size_t i = 0; i < msg.segments(); ++i) {
+    const auto name = msg.segment(i).name();
+    if (name == "OBR" || name == "ORC") return name == "OBR";
+  }
+  return false;
+}
+
 void take_orc(mapping& all, course& at, const hl7::segment_view& orc) {
   auto placer = all.read.first(orc, 2), filler = all.read.first(orc, 3);
-  if (at.order_oriented_orc && all.order.index != model::no_order) {
+  if (at.orc_behind && all.order.index != model::no_order) {
     auto& order = all.out.orders[all.order.index];
-    if (!placer.empty()) order.placer_number = std::move(placer);
-    if (!filler.empty()) order.filler_number = std::move(filler);
+    if (order.placer_number.empty()) order.placer_number = std::move(placer);
+    if (order.filler_number.empty()) order.filler_number = std::move(filler);
     return;
   }
   at.placer = std::move(placer), at.filler = std::move(filler);
-  all.order = {}; // an order ends where the next one begins
+  end_order(all); // where the next one begins
+  at.comment = course::follows::coming;
 }
 
+/// OBR-26 and OBR-29: the result and the order that this order goes on from.
+model::parent_result take_parent(mapping& all, const hl7::segment_view& obr) {
+  auto& read = all.read;
+  return {read.get(obr, 26, 1, 1, 1), read.get(obr, 26, 1, 2, 1), read.get(obr, 26, 1, 3, 1), read.get(obr, 29, 1, 1, 1), read.get(obr, 29, 1, 2, 1)};
+}
+
+/// The order's own number names it; that of the ORC may be the number of a whole accession.
 void take_obr(mapping& all, course& at, const hl7::segment_view& obr) {
+  end_order(all);
   const auto here = segment_place("OBR", ++at.orders);
   model::lab_order_ref order;
-  order.placer_number = at.placer.empty() ? all.read.first(obr, 2) : std::exchange(at.placer, {});
-  order.filler_number = at.filler.empty() ? all.read.first(obr, 3) : std::exchange(at.filler, {});
+  order.placer_number = all.read.first(obr, 2);
+  order.filler_number = all.read.first(obr, 3);
+  if (order.placer_number.empty()) order.placer_number = at.placer;
+  if (order.filler_number.empty()) order.filler_number = at.filler;
   order.panel_code = all.read.get(obr, 4, 1, 1);
   order.panel_name = all.read.get(obr, 4, 1, 2);
   order.status = all.read.first(obr, 25);
-  all.order = {};
+  order.parent = take_parent(all, obr);
   all.order.index = uint32_t(all.out.orders.size());
+  all.order.where = here;
+  all.order.first_result = all.out.results.size();
   all.order.status = order.status;
+  const auto doubts = all.out.reviews.size();
   all.order.collected = all.time_at(obr, 7, here);
   all.order.reported = all.time_at(obr, 22, here);
+  all.order.time_in_doubt = all.out.reviews.size() > doubts;
+  if (!all.order.collected) all.order.collected = at.specimen_time;
   if (all.order.collected) order.collected_at = all.order.collected->reading.when;
   if (all.order.reported) order.reported_at = all.order.reported->reading.when;
   all.out.orders.push_back(std::move(order));
   at.comment = course::follows::order;
+  if (!at.coming_note.empty()) note_on(all, all.order.note, all.order.first_result, std::exchange(at.coming_note, {}));
 }
 
-void add_line(std::string& text, std::string_view line) {
-  if (!text.empty()) text += '\n';
-  text += line;
+/// A specimen tells when it was collected, of the orders that follow it or, in ORU, of the order before it.
+void take_spm(mapping& all, course& at, const hl7::segment_view& spm) {
+  auto collected = all.time_at(spm, 17, segment_place("SPM", ++at.specimens));
+  if (at.specimen_first) end_order(all), at.placer.clear(), at.filler.clear();
+  const bool of_order = all.order.index != model::no_order;
+  at.comment = of_order ? course::follows::order : course::follows::specimen;
+  if (!of_order) {
+    end_specimen(all, at);
+    at.specimen_time = std::move(collected);
+  } else if (collected && !all.order.collected) {
+    all.out.orders[all.order.index].collected_at = collected->reading.when;
+    for (size_t i = all.order.first_result; i < all.out.results.size(); ++i) set_clinical_time(all, all.out.results[i], *collected);
+    all.order.collected = std::move(collected);
+  }
 }
 
 void take_nte(mapping& all, course& at, const hl7::segment_view& nte) {
   std::string text;
-  for (size_t n = 1; n <= nte.repetitions(3); ++n) add_line(text, all.read.get(nte, 3, n));
+  for (const auto& line : all.read.repetitions(nte, 3)) add_line(text, line);
   if (text.empty()) return;
-  if (at.comment == course::follows::result) add_line(all.out.results.back().comments, text);
-  else if (at.comment == course::follows::order) add_line(all.order.comments, text);
-  else all.note("NTE-3", "comment", "belongs to no order and no result: kept in the message alone");
+  switch (at.comment) {
+    case course::follows::result: return add_line(all.out.results.back().comments, text);
+    case course::follows::order: return note_on(all, all.order.note, all.order.first_result, text);
+    case course::follows::coming: return add_line(at.coming_note, text);
+    case course::follows::specimen: return note_on(all, at.specimen_note, all.out.results.size(), text);
+    case course::follows::message: return note_on(all, at.message_note, 0, text);
+  }
 }
 
-status take(mapping& all, course& at, const hl7::segment_view& segment) {
+status take_obx(mapping& all, course& at, const hl7::segment_view& obx, size_t message_bytes) {
+  if (++at.results > most_segments) return error{error_code::frame_too_large, segment_place("OBX", at.results), "more results than a message may carry"};
+  const auto type = all.read.first(obx, 2);
+  const bool text = type == "TX" || type == "FT" || type == "ST" || type.empty();
+  for (const size_t field : {5, 8})
+    if ((field == 8 || !text) && obx.repetitions(field) > most_values)
+      return error{error_code::data_type, place("OBX", at.results, field), "more repetitions than a value has"};
+  if (!map_result(all, obx, uint16_t(at.results))) return done{};
+  at.comment = course::follows::result;
+  at.bytes += bytes_of(all.out.results.back());
+  if (at.bytes > most_bytes(message_bytes))
+    return error{error_code::frame_too_large, segment_place("OBX", at.results), "the results would take many times the message's own bytes"};
+  return done{};
+}
+
+status take(mapping& all, course& at, const hl7::segment_view& segment, size_t message_bytes) {
   const auto name = segment.name();
   if (name == "PID") {
     if (++at.patients > 1) return error{error_code::segment_sequence, "PID[2]", "one message with two patients: they are never mixed"};
@@ -75,19 +161,18 @@ status take(mapping& all, course& at, const hl7::segment_view& segment) {
       if (segment.repetitions(field) > most_repetitions)
         return error{error_code::data_type, place("PID", 1, field), "more numbers or names than one person has"};
     map_patient(all, segment);
-    at.comment = course::follows::patient;
+    at.comment = course::follows::message;
   } else if (name == "ORC") {
     take_orc(all, at, segment);
   } else if (name == "OBR") {
+    if (at.orders == most_segments) return error{error_code::frame_too_large, segment_place("OBR", at.orders + 1), "more orders than a message may carry"};
     take_obr(all, at, segment);
   } else if (name == "OBX") {
-    if (++at.results > std::numeric_limits<uint16_t>::max()) return error{error_code::data_type, segment_place("OBX", at.results), "more results than a message may carry"};
-    if (map_result(all, segment, uint16_t(at.results))) at.comment = course::follows::result;
+    return take_obx(all, at, segment, message_bytes);
   } else if (name == "NTE") {
     take_nte(all, at, segment);
   } else if (name == "SPM") {
-    if (at.specimen_first) all.order = {};
-    at.comment = all.order.index == model::no_order ? course::follows::nothing : course::follows::order;
+    take_spm(all, at, segment);
   }
   return done{};
 }
@@ -103,12 +188,29 @@ std::string place(std::string_view segment, size_t occurrence, size_t field) {
 }
 
 std::optional<placed_time> mapping::time_at(const hl7::segment_view& segment, size_t field, const std::string& segment_place) {
-  const auto text = read.first(segment, field);
-  if (text.empty()) return std::nullopt;
-  if (const auto reading = read_local(text, zone)) return placed_time{*reading, segment_place + "-" + std::to_string(field)};
-  note(segment_place + "-" + std::to_string(field), "unreadable-time", "not an HL7 time: counts as not told");
+  const auto sent = read.first(segment, field);
+  const auto text = trimmed(sent);
+  if (text.empty() || says_no_time(text)) return std::nullopt;
+  auto where = segment_place + "-" + std::to_string(field);
+  if (const auto reading = read_local(text, zone, offset)) return placed_time{*reading, std::move(where)};
+  review(std::move(where), "unreadable-time", "not an HL7 time: counts as not told");
   return std::nullopt;
 }
+
+namespace {
+
+/// MSH-7: when the message was written, and perhaps the offset of its other times.
+void take_message_time(mapping& all, const hl7::segment_view& header) {
+  const auto sent = all.read.first(header, 7);
+  const auto text = trimmed(sent);
+  if (text.empty() || says_no_time(text)) return;
+  all.offset = default_offset(text, all.zone);
+  if (all.offset) all.note("MSH-7", "offset", "not the laboratory's own at that time: it holds for all times that tell none");
+  if (const auto reading = read_local(text, all.zone)) all.message_time = placed_time{*reading, "MSH-7"};
+  else all.message_time_unreadable = true;
+}
+
+} // namespace
 
 result<report> map_report(const hl7::message& msg, const map_context& context) {
   if (!context.from) return error{error_code::unknown_key, "MSH-4", "no laboratory profile for this sender"};
@@ -122,16 +224,19 @@ result<report> map_report(const hl7::message& msg, const map_context& context) {
   if (all.read.several_charsets()) all.note("MSH-18", "charset", "several are named: the first one was used");
   const auto header = msg.segment(0);
   course at;
-  at.order_oriented_orc = header.get(9, 1, 1).raw == "OUL";
-  at.specimen_first = at.order_oriented_orc && header.get(9, 1, 2).raw != "R24";
-  all.message_time = all.time_at(header, 7, "MSH");
+  const bool specimen_oriented = header.get(9, 1, 1).raw == "OUL";
+  at.orc_behind = specimen_oriented && orc_stands_behind(msg);
+  at.specimen_first = specimen_oriented && header.get(9, 1, 2).raw != "R24";
+  take_message_time(all, header);
+  all.out.laboratory = context.from->code;
   const auto application = all.read.first(header, 3), facility = all.read.first(header, 4);
   if (!application.empty() || !facility.empty()) all.out.who.sender = application + "|" + facility;
   all.out.results.reserve(std::min<size_t>(msg.segments(), 64));
 
   for (size_t i = 0; i < msg.segments(); ++i) {
     const auto segment = msg.segment(i);
-    if (auto taken = take(all, at, segment); !taken) return taken.error();
+    if (auto taken = take(all, at, segment, msg.bytes().size()); !taken) return taken.error();
+    tell_lines(all, msg, i, occurrence(at, segment.name()));
     if (const auto& wrong = all.read.failed())
       return error{error_code::data_type, place(segment.name(), occurrence(at, segment.name()), wrong->field), wrong->text};
     note_doubts(all, segment.name(), occurrence(at, segment.name()));
@@ -139,6 +244,11 @@ result<report> map_report(const hl7::message& msg, const map_context& context) {
   finish_document(all);
   if (at.patients == 0) return error{error_code::segment_missing, "PID", "a report without a patient"};
   if (at.orders == 0 && at.results == 0) return error{error_code::segment_missing, "OBR", "a report without orders and results"};
+  end_order(all);
+  end_specimen(all, at);
+  if (!at.coming_note.empty()) note_on(all, at.message_note, 0, at.coming_note); // no order came
+  hand_out_notes(all);
+  name_organisms(all.out);
   return std::move(all.out);
 }
 

@@ -11,83 +11,52 @@ namespace {
 using model::result_status;
 using model::value_kind;
 
-struct state {
-  char letter;
-  result_status status;
-  bool retracts;
-};
-/// HL70085. R, S, I and O are no last word; U and V settle what was sent before; N was never asked for.
-constexpr state states[] = {{'F', result_status::final, false},       {'P', result_status::preliminary, false}, {'C', result_status::corrected, false},
-                            {'A', result_status::corrected, false},   {'B', result_status::corrected, false},   {'R', result_status::preliminary, false},
-                            {'S', result_status::preliminary, false}, {'I', result_status::preliminary, false}, {'O', result_status::preliminary, false},
-                            {'U', result_status::final, false},       {'V', result_status::final, false},       {'X', result_status::cancelled, false},
-                            {'N', result_status::cancelled, false},   {'D', result_status::cancelled, true},    {'W', result_status::cancelled, true}};
-
-const state* find_state(std::string_view code) noexcept {
-  if (code.size() != 1) return nullptr;
-  const char letter = code[0] >= 'a' && code[0] <= 'z' ? char(code[0] - 32) : code[0];
-  const auto at = std::find_if(std::begin(states), std::end(states), [&](const state& s) { return s.letter == letter; });
-  return at == std::end(states) ? nullptr : at;
-}
-
-/// HL70123 (OBR-25) for an OBX without a state of its own: only what says the same in both tables counts.
-const state* order_state(std::string_view code) noexcept {
-  return code == "F" || code == "P" || code == "C" || code == "X" || code == "R" || code == "I" ? find_state(code) : nullptr;
-}
+bool withdraws_order(std::string_view status) noexcept { return trimmed(status) == "W" || trimmed(status) == "D"; }
 
 void take_state(result_draft& d) {
   d.out.sent.status = d.all.read.first(d.obx, 11);
-  const auto* s = find_state(trimmed(d.out.sent.status));
-  if (!s && d.out.sent.status.empty()) {
-    s = order_state(d.all.order.status);
-    d.note(11, "status", s ? "empty: OBR-25 counts" : "empty: preliminary");
-  } else if (!s) {
+  const auto own = trimmed(d.out.sent.status);
+  const bool known = set_state(d.out, own);
+  const auto& of_order = d.all.order.status;
+  if (withdraws_order(of_order)) {
+    set_state_of_order(d.out, of_order);
+    d.note(11, "status", "OBR-25 withdraws the order's results");
+  } else if (own.empty()) {
+    d.note(11, "status", set_state_of_order(d.out, of_order) ? "empty: OBR-25 counts" : "empty: preliminary");
+  } else if (!known) {
     d.review(11, "unknown-status", "not in HL70085: preliminary");
   }
-  d.out.observation_status = s ? s->letter : 'P';
-  d.out.status = s ? s->status : result_status::preliminary;
-  d.out.retracts = s && s->retracts;
 }
 
-/// A year that is not meant (`261011` is no date of 2610) would stand before all others for good.
-void check_future(result_draft& d, const placed_time& at) {
-  const auto& sent = d.all.message_time;
-  if (sent && at.reading.when.at > sent->reading.when.at + std::chrono::hours{48}) d.review(at.where, "future-time", "after the message itself");
-}
-
-/// OBX-14, else OBR-22, else OBR-7, else MSH-7.
+/// OBX-14, else OBR-7, else SPM-17: what was measured was so then. When it was reported (OBR-22) and sent (MSH-7) says nothing of that.
 void take_time(result_draft& d) {
-  const auto& order = d.all.order;
-  const bool told = !d.all.read.first(d.obx, 14).empty();
-  auto own = told ? d.all.time_at(d.obx, 14, "OBX[" + std::to_string(d.position) + "]") : std::nullopt;
-  if (told && !own) d.review(14, "unreadable-time", "the order's or the message's time stands in its place");
-  const auto& at = own ? own : order.reported ? order.reported : order.collected ? order.collected : d.all.message_time;
-  if (at) {
-    d.out.observed_at = at->reading.when;
-    if (at->reading.when.ambiguous) d.review(at->where, "ambiguous-time", "in the hour that the end of summer time repeats: the earlier one was taken");
-    if (at->reading.skipped) d.review(at->where, "impossible-time", "in the hour that the beginning of summer time leaves out");
-  }
-  const auto& reported = order.reported ? order.reported : d.all.message_time;
-  if (reported) d.out.reported_at = reported->reading.when;
-  // A day alone would be its midnight, older than every version of that day: the message's own time of that day says more.
-  if (const auto& sent = d.all.message_time; sent && reported && reported->reading.when.told == model::moment::precision::day) {
-    const auto since = sent->reading.when.at - reported->reading.when.at;
-    if (since >= std::chrono::hours{0} && since < std::chrono::hours{24}) d.out.reported_at = sent->reading.when;
-  }
-  if (at) check_future(d, *at);
-  if (reported && (!at || reported->where != at->where)) check_future(d, *reported);
+  const auto doubts = d.all.out.reviews.size();
+  const auto own = d.all.time_at(d.obx, 14, "OBX[" + std::to_string(d.position) + "]");
+  if (d.all.out.reviews.size() > doubts || d.all.order.time_in_doubt) d.out.needs_review = true;
+  if (const auto& at = own ? own : d.all.order.collected) set_clinical_time(d.all, d.out, *at);
+  set_report_time(d.all, d.out);
 }
 
-void count_repeat(result_draft& d) {
-  // Orders of one number are one order, as they are in the store: their results must not become versions of each other.
-  std::string order;
-  if (d.out.order < d.all.out.orders.size()) {
-    const auto& of = d.all.out.orders[d.out.order];
-    order = !of.filler_number.empty() ? 'F' + of.filler_number : !of.placer_number.empty() ? 'P' + of.placer_number : "";
+/// Who measured: OBX-23 (XON), else OBX-15 (CE).
+void take_performer(result_draft& d) {
+  auto& read = d.all.read;
+  const auto producer = read.get(d.obx, 15, 1, 1), name = read.get(d.obx, 15, 1, 2);
+  d.out.performer = read.get(d.obx, 23, 1, 1);
+  for (const size_t component : {10, 3})
+    if (d.out.performer_code.empty()) d.out.performer_code = read.get(d.obx, 23, 1, component);
+  if (d.out.performer.empty() && d.out.performer_code.empty()) {
+    d.out.performer = name.empty() ? producer : name;
+    d.out.performer_code = producer;
+  } else if (d.out.performer_code.empty() && d.out.performer == name) {
+    d.out.performer_code = producer;
   }
-  if (order.empty() && d.out.observed_at) order = 'T' + std::to_string(d.out.observed_at->at.time_since_epoch().count());
-  auto key = order + '\x1f' + d.out.test_code + '\x1f' + d.out.sub_id;
-  d.out.ordinal = ++d.all.repeats[std::move(key)];
+}
+
+void take_other_coding(result_draft& d) {
+  auto& read = d.all.read;
+  d.out.sent.other_code = read.get(d.obx, 3, 1, 4);
+  d.out.sent.other_name = read.get(d.obx, 3, 1, 5);
+  d.out.sent.other_system = read.get(d.obx, 3, 1, 6);
 }
 
 /// Nothing but a number, a type and a state: some systems fill up their messages so.
@@ -117,6 +86,18 @@ void check_empty(result_draft& d) {
 }
 
 } // namespace
+
+void count_repeat(mapping& all, model::lab_result& of) {
+  // Orders of one number are one order, as they are in the store: their results must not become versions of each other.
+  std::string order;
+  if (of.order < all.out.orders.size()) {
+    const auto& numbers = all.out.orders[of.order];
+    order = !numbers.filler_number.empty() ? 'F' + numbers.filler_number : !numbers.placer_number.empty() ? 'P' + numbers.placer_number : "";
+  }
+  if (order.empty() && of.observed_at) order = 'T' + std::to_string(of.observed_at->at.time_since_epoch().count());
+  auto key = order + '\x1f' + of.test_code + '\x1f' + of.sub_id;
+  of.ordinal = ++all.repeats[std::move(key)];
+}
 
 void result_draft::note(size_t field, std::string rule, std::string detail) {
   all.note(place("OBX", position, field), std::move(rule), std::move(detail));
@@ -156,10 +137,11 @@ bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   d.out.set_id = position;
   d.out.order = all.order.index;
   d.out.sub_id = trimmed(all.read.get(obx, 4));
-  d.out.comments = all.order.comments;
   d.out.performing_lab = all.from.name;
   d.out.performing_lab_code = all.from.code;
   take_code(d);
+  take_other_coding(d);
+  take_performer(d);
   take_state(d);
   take_unit(d);
   if (take_document(d) == document_part::piece) return false;
@@ -169,7 +151,7 @@ bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   take_flag(d);
   take_time(d);
   check_empty(d);
-  count_repeat(d);
+  count_repeat(all, d.out);
   if (!d.loinc.empty()) d.out.loinc_code = std::move(d.loinc);
   all.out.results.push_back(std::move(d.out));
   return true;

@@ -8,9 +8,10 @@ using model::value_kind;
 /// All repetitions, a line each.
 std::string joined(result_draft& d, size_t component = 0) {
   std::string out;
-  for (size_t n = 1; n <= d.obx.repetitions(5); ++n) {
-    if (n > 1) out += '\n';
-    out += d.all.read.get(d.obx, 5, n, component);
+  bool first = true;
+  for (const auto& each : d.all.read.repetitions(d.obx, 5, component)) {
+    if (!std::exchange(first, false)) out += '\n';
+    out += each;
   }
   return out;
 }

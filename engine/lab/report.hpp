@@ -22,6 +22,7 @@ struct rule_note {
 
 struct report {
   identity::claims who;
+  std::string laboratory; ///< the profile's code: `performing_lab_code` of every result
   std::vector<model::lab_order_ref> orders;
   std::vector<model::lab_result> results;
   std::vector<rule_note> rules;
@@ -37,6 +38,7 @@ struct map_context {
 
 /// ORU^R01, R30, R32 and OUL^R22-R24 to a report. Pure. Errors: `segment_missing` at `PID` or `OBR`/`OBX`, `segment_sequence` at `PID[2]`
 /// (two patients in one message are never mixed), `field_missing`, `data_type` (bytes outside the charset), `table_value` (MSH-18).
+/// `frame_too_large`: more results, or more bytes in them, than a message may map to.
 result<report> map_report(const hl7::message& msg, const map_context& context);
 
 /// Which profile speaks for this sender: MSH-4, then MSH-3, against code, name and senders (case ignored). Null when none.
@@ -54,8 +56,8 @@ enum class version_action : uint8_t {
 /// A late preliminary never replaces a final; otherwise the later report wins, and on a tie the stronger status (corrected, final, preliminary),
 /// then the later arrival. But for the case named below, the same one is current in whatever order the versions arrive.
 /// Corrected, cancelled and withdrawn count as settled like final; on a tie a withdrawal (D, W) beats all. A version without a time of report is
-/// the oldest; a change of status without a value (U) never replaces a value. A preliminary reported after a cancellation (X) replaces it; together
-/// with an older final these form a circle, the one case in which the order of arrival decides.
+/// the oldest; what carries no value (a change of status, a test in process) never replaces a value. A preliminary reported after a cancellation
+/// (X) replaces it; together with an older final these form a circle, the one case in which the order of arrival decides.
 version_action compare_versions(const model::lab_result& standing, const model::lab_result& incoming);
 
 } // namespace aorta::lab

@@ -1,5 +1,6 @@
 #include "engine/lab/text_reader.hpp"
 
+#include "engine/hl7/lines.hpp"
 #include "engine/lab/value.hpp"
 
 #include <cstring>
@@ -21,6 +22,7 @@ result<hl7::decoder> decoder_for(const std::string& name) {
 
 text_reader::text_reader(const hl7::message& msg, hl7::decoder from) : message_(&msg), decoder_(std::move(from)) {
   const auto bytes = msg.bytes();
+  broken_ = !msg.odd_lines().empty();
   nul_ = std::memchr(bytes.data(), 0, bytes.size()) != nullptr;
   const bool utf8 = hl7::is_utf8(bytes);
   const auto wider = hl7::wider_charset(decoder_.name());
@@ -57,6 +59,8 @@ text_reader::use text_reader::use_of(std::string_view segment, size_t field, siz
 }
 
 std::string text_reader::decode(std::string_view raw, size_t field, use what) {
+  std::string whole;
+  if (broken_ && raw.find_first_of("\r\n") != std::string_view::npos) raw = whole = hl7::in_one_piece(raw, message_->marks());
   const char escape = message_->marks().escape;
   if (nul_ && raw.find('\0') != std::string_view::npos) {
     if (!fault_) fault_ = fault{field, "a NUL byte is no text"};
@@ -85,6 +89,27 @@ std::string text_reader::get(const hl7::segment_view& segment, size_t field, siz
   return view ? decode(view.raw, field, use_of(segment.name(), field, component)) : std::string();
 }
 
+std::vector<std::string> text_reader::repetitions(const hl7::segment_view& segment, size_t field, size_t component) {
+  std::vector<std::string> out;
+  const auto& marks = message_->marks();
+  const auto how = use_of(segment.name(), field, component);
+  std::string_view rest = segment.field(field).raw;
+  if (rest.empty()) return out;
+  for (bool more = true; more;) {
+    const size_t end = marks.repetition == 0 ? std::string_view::npos : rest.find(marks.repetition);
+    std::string_view one = rest.substr(0, end);
+    for (size_t n = component; n > 1 && !one.empty(); --n) { // to the component
+      const size_t at = marks.component == 0 ? std::string_view::npos : one.find(marks.component);
+      one = at == std::string_view::npos ? std::string_view{} : one.substr(at + 1);
+    }
+    if (component > 0 && marks.component != 0) one = one.substr(0, one.find(marks.component));
+    out.push_back(one.empty() || one == "\"\"" ? std::string() : decode(one, field, how));
+    more = end != std::string_view::npos;
+    if (more) rest.remove_prefix(end + 1);
+  }
+  return out;
+}
+
 std::string text_reader::first(const hl7::segment_view& segment, size_t field) {
   auto text = get(segment, field, 1, 1);
   const auto bare = trimmed(text);
@@ -98,8 +123,9 @@ std::string text_reader::whole(const hl7::segment_view& segment, size_t field) {
 
 std::string text_reader::bytes(const hl7::field_view& view) const {
   const char escape = message_->marks().escape;
-  if (escape == 0 || view.raw.find(escape) == std::string_view::npos) return std::string(view.raw);
-  return hl7::unescape(view.raw, message_->marks());
+  std::string whole = broken_ ? hl7::in_one_piece(view.raw, message_->marks()) : std::string(view.raw);
+  if (escape == 0 || whole.find(escape) == std::string::npos) return whole;
+  return hl7::unescape(whole, message_->marks());
 }
 
 std::string text_reader::unresolved(const hl7::field_view& view) const { return decoder_.decode_with_holes(view.raw); }

@@ -21,6 +21,8 @@ public:
 
   /// Component 0: the whole repetition. Empty for what is absent, empty or null (`""`).
   std::string get(const hl7::segment_view& segment, size_t field, size_t repetition = 1, size_t component = 0, size_t subcomponent = 0);
+  /// The same of every repetition, in one pass over the field.
+  std::vector<std::string> repetitions(const hl7::segment_view& segment, size_t field, size_t component = 0);
   /// First component of the first repetition without its padding: what a field of a simple or coded type says.
   std::string first(const hl7::segment_view& segment, size_t field);
   /// All of a field as sent, null included; its own delimiters stay.
@@ -61,6 +63,7 @@ private:
   bool unknown_ = false; ///< MSH-18 names what nobody knows
   bool wider_ = false;   ///< read as another charset than the one named
   std::vector<doubt> doubts_;
+  bool broken_ = false; ///< some field is broken over lines
   std::optional<fault> fault_;
 };
 

@@ -6,6 +6,8 @@
 #include <unicode/timezone.h>
 #include <unicode/unistr.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <unordered_map>
 
@@ -74,7 +76,34 @@ std::optional<offsets> offsets_at(const local_zone& zone, local_time<microsecond
   return ask(when);
 }
 
+/// `2026-11-18T06:55:00.5+02:00` as HL7 writes it, `20261118065500.5+02:00`, in `room`; nothing for what is not of that form.
+std::string_view without_marks(std::string_view text, std::array<char, 40>& room) noexcept {
+  const auto mark = [&](size_t at, char a, char b) { return at < text.size() && (text[at] == a || text[at] == b); };
+  if (text.size() < 10 || text.size() > room.size() || !mark(4, '-', '-') || !mark(7, '-', '-')) return {};
+  if (text.size() > 10 && (!mark(10, 'T', ' ') || !mark(13, ':', ':'))) return {};
+  size_t used = 0;
+  const auto keep = [&](std::string_view part) {
+    std::copy(part.begin(), part.end(), room.begin() + ptrdiff_t(used));
+    used += part.size();
+  };
+  keep(text.substr(0, 4)), keep(text.substr(5, 2)), keep(text.substr(8, 2));
+  if (text.size() == 10) return {room.data(), used};
+  if (text.size() < 16) return {};
+  keep(text.substr(11, 2)), keep(text.substr(14, 2));
+  size_t at = 16;
+  if (mark(at, ':', ':')) keep(text.substr(at + 1, 2)), at = std::min(at + 3, text.size());
+  const auto rest = text.substr(at);
+  keep(rest == "Z" ? "+0000" : rest.ends_with('Z') ? rest.substr(0, rest.size() - 1) : rest);
+  if (rest.size() > 1 && rest.ends_with('Z') && used + 5 <= room.size()) keep("+0000");
+  return {room.data(), used};
+}
+
 } // namespace
+
+bool says_no_time(std::string_view text) noexcept {
+  const auto digits = text.substr(0, text.find('+'));
+  return digits.find('0') != std::string_view::npos && digits.find_first_not_of("0.:- ") == std::string_view::npos;
+}
 
 std::optional<told> told_time(std::string_view text) noexcept {
   told out;
@@ -132,14 +161,16 @@ const local_zone* find_zone(const std::string& name) {
   return kept.get();
 }
 
-std::optional<time_reading> read_local(std::string_view text, const local_zone& zone) {
-  const auto told = told_time(text);
+std::optional<time_reading> read_local(std::string_view text, const local_zone& zone, std::optional<minutes> otherwise) {
+  std::array<char, 40> room;
+  const auto bare = without_marks(text, room);
+  const auto told = told_time(bare.empty() ? text : bare);
   if (!told) return std::nullopt;
   time_reading out;
   out.when.told = told->precision;
   minutes offset{};
-  if (told->offset) {
-    offset = *told->offset;
+  if (told->offset || otherwise) {
+    offset = told->offset ? *told->offset : *otherwise;
   } else {
     const auto both = offsets_at(zone, told->local);
     if (!both) return std::nullopt;
@@ -154,6 +185,15 @@ std::optional<time_reading> read_local(std::string_view text, const local_zone& 
   out.when.at = timestamp{told->local.time_since_epoch() - offset};
   out.when.offset_minutes = int16_t(offset.count());
   return out;
+}
+
+std::optional<minutes> default_offset(std::string_view header_time, const local_zone& zone) {
+  const auto header = told_time(header_time);
+  if (!header || !header->offset) return std::nullopt;
+  const auto both = offsets_at(zone, header->local);
+  // In the hour that comes twice either offset is the zone's own.
+  if (!both || *header->offset == floor<minutes>(both->earlier) || *header->offset == floor<minutes>(both->later)) return std::nullopt;
+  return header->offset;
 }
 
 std::optional<model::moment> read_time(std::string_view text, const std::string& time_zone) {

@@ -19,6 +19,9 @@ struct told {
 /// `YYYY[MM[DD[hh[mm[ss[.f+]]]]]][+hhmm]`; the offset also as `+hh` and `+hh:mm`. Nothing for what is no time.
 std::optional<told> told_time(std::string_view text) noexcept;
 
+/// Zeros that fill a field in which there is no time: `00000000`, `00000000000000+0000`.
+bool says_no_time(std::string_view text) noexcept;
+
 /// One IANA zone. Zones are kept per thread: they live as long as it, and a reference must not leave it.
 struct local_zone;
 const local_zone* find_zone(const std::string& name);
@@ -27,7 +30,12 @@ struct time_reading {
   model::moment when;
   bool skipped = false; ///< a local time that the beginning of summer time leaves out; read with the offset before
 };
-/// Nothing when `text` is no time.
-std::optional<time_reading> read_local(std::string_view text, const local_zone& zone);
+/// Also as ISO 8601 writes a day or a time of a day: `YYYY-MM-DD`, `YYYY-MM-DD hh:mm[:ss[.f+]]` with a blank or a T between, Z for UTC.
+/// Nothing when `text` is no time. Without an offset of its own it is read in the zone, or `otherwise` with that offset.
+std::optional<time_reading> read_local(std::string_view text, const local_zone& zone, std::optional<std::chrono::minutes> otherwise = std::nullopt);
+
+/// The offset that MSH-7 gives to the message's times (HL7 v2.5.1 chapter 2A.79), where it is not what the zone has at that moment anyway: then
+/// the zone's own rules say more, since they know of summer time.
+std::optional<std::chrono::minutes> default_offset(std::string_view header_time, const local_zone& zone);
 
 } // namespace aorta::lab

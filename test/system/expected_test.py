@@ -106,7 +106,7 @@ class Expected(WithStore):
         row = self.by_code(engine, "M-0008")["GLU"]
         self.assertEqual((row["value_numeric"], row["unit"], row["reference_range_low"], row["reference_range_high"]), (99, "mg/dL", 70, 100))
         self.assertEqual(row["test_name"], "Γλυκόζη")
-        self.assertEqual(row["result_datetime"][:16] + row["result_datetime"][-6:], "2026-11-20T09:00+02:00")
+        self.assertEqual(row["result_datetime"][:16] + row["result_datetime"][-6:], "2026-11-20T08:00+02:00")
 
     def test_05_ambiguous_name_waits_and_is_linked(self):
         engine = self.engine()

@@ -1,3 +1,4 @@
+#include "engine/hl7/lines.hpp"
 #include "engine/hl7/message.hpp"
 
 #include "test/unit/hl7/corpus.hpp"
@@ -194,15 +195,68 @@ BOOST_AUTO_TEST_CASE(in_the_header_the_separator_is_the_first_field_and_the_enco
   BOOST_TEST(msg.segment(0).repetitions(2) == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(lines_that_are_no_segments_are_kept) {
-  const auto msg = parsed(head + "ab\r|x\rPIDX|1\r\x01\x02\x03\x04\r");
-  BOOST_TEST(msg.segments() == 5u);
-  BOOST_TEST(msg.segment(1).name() == "ab");
-  BOOST_TEST(msg.segment(1).fields() == 0u);
-  BOOST_TEST(msg.segment(2).name() == "");
-  BOOST_TEST(text(msg.segment(2).field(1)) == "x");
-  BOOST_TEST(msg.segment(3).name() == "PID");
-  BOOST_TEST(msg.segment(4).name() == "\x01\x02\x03");
+namespace {
+
+/// How each odd line was read, and in which segment it is.
+std::string odd(const message& msg) {
+  constexpr const char* words[] = {"joined", "added", "stray", "respelled"};
+  std::string out;
+  for (const auto& line : msg.odd_lines()) out += std::string(words[size_t(line.as)]) + " " + std::to_string(line.segment) + " ";
+  return out;
+}
+
+std::string whole(const message& msg, std::string_view where) { return in_one_piece(get(msg, *parse_path(where)).raw, msg.marks()); }
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_line_that_is_no_segment_goes_on_in_the_field_before_it) {
+  const auto msg = parsed(head + "OBX|1|TX|G||Gram-positive cocci\rin 2 of 2 bottles\r\r \rPIDGEON, too||||||F\rNTE|1||a\r\nb|c\r");
+  BOOST_REQUIRE(msg.segments() == 3u);
+  BOOST_TEST(whole(msg, "OBX-5") == "Gram-positive cocci\nin 2 of 2 bottles\n\n \nPIDGEON, too");
+  BOOST_TEST(text(msg, "OBX-11") == "F");
+  BOOST_TEST(whole(msg, "NTE-3") == "a\nb");
+  BOOST_TEST(text(msg, "NTE-4") == "c");
+  BOOST_TEST(odd(msg) == "joined 1 joined 1 joined 2 ");
+  BOOST_TEST(msg.segment(1).field_at(msg.odd_lines()[0].at - 1) == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(a_segment_behind_blanks_or_in_small_letters_is_read_as_that_segment) {
+  const auto msg = parsed(head + "OBX|1|NM|K||4.2\robx|2|NM|NA||118\r \tOBX|3|NM|CL||99\rOBX|4\nOBX|5\n Obx|6\r");
+  BOOST_REQUIRE(msg.segments() == 7u);
+  for (size_t i = 1; i < 7; ++i) BOOST_TEST(msg.segment(i).name() == "OBX");
+  BOOST_TEST(text(msg, "OBX[2]-5") == "118");
+  BOOST_TEST(text(msg, "OBX[3]-5") == "99");
+  BOOST_TEST(text(msg, "OBX[6]-1") == "6");
+  BOOST_TEST(odd(msg) == "respelled 2 respelled 3 respelled 6 ");
+  BOOST_TEST(segments_of(parsed(write(msg))) == segments_of(msg));
+}
+
+BOOST_AUTO_TEST_CASE(a_line_feed_is_content_but_before_a_segment) {
+  const auto msg = parsed(head + "NTE|1||first\nsecond\nEND\rPID|1\nOBR|1\nOBX|1||x\ny\n");
+  BOOST_REQUIRE(msg.segments() == 5u);
+  BOOST_TEST(text(msg, "NTE-3") == "first\nsecond\nEND");
+  BOOST_TEST(text(msg, "OBR-1") == "1");
+  BOOST_TEST(text(msg, "OBX-3") == "x\ny\n");
+  BOOST_TEST(odd(msg) == "");
+}
+
+BOOST_AUTO_TEST_CASE(add_continues_its_segment) {
+  const auto msg = parsed(head + "OBX|1|FT|D||first \rADD|second\r\nADD|, third||||||F|x\rNTE|1\r");
+  BOOST_REQUIRE(msg.segments() == 3u);
+  BOOST_TEST(whole(msg, "OBX-5") == "first second, third");
+  BOOST_TEST(text(msg, "OBX-11") == "F");
+  BOOST_TEST(text(msg, "OBX-12") == "x");
+  BOOST_TEST(msg.segment(1).fields() == 12u);
+  BOOST_TEST(text(msg, "NTE-1") == "1");
+  BOOST_TEST(odd(msg) == "added 1 added 1 ");
+}
+
+BOOST_AUTO_TEST_CASE(lines_behind_the_header_are_kept_by_themselves) {
+  const auto msg = parsed(head + "ab\r|x\rPIDX|1\r\x01\x02\x03\x04\rPID|1\r");
+  BOOST_REQUIRE(msg.segments() == 3u);
+  BOOST_TEST(text(msg, "MSH-12") == "2.5.1");
+  BOOST_TEST(msg.segment(1).raw() == "ab\r|x\rPIDX|1");
+  BOOST_TEST(odd(msg) == "stray 1 joined 1 joined 1 ");
 }
 
 BOOST_AUTO_TEST_CASE(segments_are_found_by_name_and_occurrence) {
@@ -292,12 +346,19 @@ BOOST_AUTO_TEST_CASE(the_index_agrees_with_dividing_by_hand) {
     const auto msg = parsed(bytes);
     const bool lf_ends = bytes.find('\n') < bytes.find('\r');
     std::vector<std::string> expected{""};
-    for (const char c : bytes)
-      if (c == '\r' || (c == '\n' && (lf_ends || expected.back().empty())))
+    size_t from = 0, to = 0; // of all that stands behind the header
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      if (bytes[i] == '\r' || (bytes[i] == '\n' && (lf_ends || expected.back().empty()))) {
         expected.emplace_back();
-      else
-        expected.back() += c;
+        continue;
+      }
+      expected.back() += bytes[i];
+      if (expected.size() > 1 && from == 0) from = i;
+      to = i + 1;
+    }
     std::erase(expected, "");
+    // No line of this alphabet is a segment: behind the header all is one piece.
+    if (expected.size() > 1) expected = {expected[0], bytes.substr(from, to - from)};
     BOOST_REQUIRE(segments_of(msg) == expected);
     for (size_t i = 1; i < msg.segments(); ++i)
       BOOST_REQUIRE(msg.segment(i).fields() == size_t(std::count(expected[i].begin(), expected[i].end(), '|')));

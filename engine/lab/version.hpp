@@ -1,0 +1,39 @@
+// What one version of a result does to another, beside which of them is current (`compare_versions`,
+// report.hpp).
+#pragma once
+
+#include "engine/lab/report.hpp"
+#include "engine/model/lab.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace aorta::lab {
+
+/// Carries neither a value nor the statement that there is none: a change of status alone, a test in process.
+/// Blank lines of a text (TX, FT) and cancellations are statements.
+bool says_nothing(const model::lab_result& r) noexcept;
+/// The same measurement or the same text in the same unit, however it was written.
+bool same_value(const model::lab_result& a, const model::lab_result& b) noexcept;
+/// Both normal (or without a flag), both low, both critically low, ...
+bool same_flag_class(const model::lab_result& a, const model::lab_result& b) noexcept;
+/// Corrected by its own letter (C, A, B), not by its effect.
+bool states_correction(const model::lab_result& r) noexcept;
+/// A line of a text report: one of TX or FT.
+bool is_text_line(const model::lab_result& r) noexcept;
+/// Something that a reader takes for the outcome: neither cancelled nor withdrawn nor empty.
+bool shows_value(const model::lab_result& r) noexcept;
+
+/// A final that replaces another final value without saying so: a correction by effect. Also when it only
+/// repeats such a one.
+bool corrects_by_effect(const model::lab_result& standing, const model::lab_result& incoming) noexcept;
+
+/// What a person must hear of when `incoming` meets `standing` and `action` was taken: the kind of review and
+/// its reason. Nothing for what goes as everybody expects.
+struct version_doubt {
+  std::string_view kind, why;
+};
+std::optional<version_doubt> doubt_of(const model::lab_result& standing, const model::lab_result& incoming,
+                                      version_action action);
+
+} // namespace aorta::lab
