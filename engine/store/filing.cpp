@@ -41,6 +41,19 @@ const model::lab_order_ref* order_of(const lab::report& report, const model::lab
   return value.order < report.orders.size() ? &report.orders[value.order] : nullptr;
 }
 
+std::vector<uint32_t> silent_orders(const lab::report& report) {
+  std::vector<uint32_t> out;
+  std::vector<bool> speaks(report.orders.size());
+  for (const auto& r : report.results)
+    if (r.order < speaks.size()) speaks[r.order] = true;
+  for (uint32_t i = 0; i < report.orders.size(); ++i) {
+    const auto& order = report.orders[i];
+    const bool says = order.status == "X" || order.status == "W" || order.status == "D";
+    if (!speaks[i] && says && !(order.filler_number.empty() && order.placer_number.empty())) out.push_back(i);
+  }
+  return out;
+}
+
 namespace {
 
 std::string key_start(const filing& from, const model::lab_result& value) {
@@ -118,23 +131,28 @@ void filing_plan::ask(size_t index) {
   if (!files_results(f)) return;
   const auto patient = *f.log.patient;
   asks_.patients.push_back(patient);
-  const model::lab_order_ref* last = nullptr;
-  bool any = false;
-  for (const auto& r : f.report->results) {
-    const auto* order = order_of(*f.report, r);
-    const bool numbered = order != nullptr && !(order->filler_number.empty() && order->placer_number.empty());
-    if (any && numbered && order == last) continue;
+  const auto ask_order = [&](const model::lab_result& r, const model::lab_order_ref* order) {
     asks_.places.push_back({patient, order_key(f, r, order)});
     if (const auto key = placer_key(f, r, order)) {
       if (order->filler_number.empty()) asks_.lone_placers.push_back({patient, order->placer_number});
       else asks_.places.push_back({patient, *key}); // an earlier version may have come without the filler number
     }
-    any = true;
-    last = order;
-    if (order == nullptr) continue;
+    if (order == nullptr) return;
     if (!order->placer_number.empty()) asks_.placers.push_back(order->placer_number);
     if (!order->filler_number.empty()) asks_.fillers.push_back(order->filler_number);
+  };
+  const model::lab_order_ref* last = nullptr;
+  bool any = false;
+  for (const auto& r : f.report->results) {
+    const auto* order = order_of(*f.report, r);
+    const bool numbered = order != nullptr && !(order->filler_number.empty() && order->placer_number.empty());
+    if (!any || !numbered || order != last) ask_order(r, order);
+    any = true;
+    last = order;
   }
+  model::lab_result nothing;
+  nothing.performing_lab_code = f.report->laboratory;
+  for (const auto i : silent_orders(*f.report)) ask_order(nothing, &f.report->orders[i]);
 }
 
 void filing_plan::lock_also(const std::vector<earlier_filing>& earlier) {
@@ -170,6 +188,7 @@ std::vector<uuid> filing_plan::wanted_records() const {
 status filing_plan::decide(const answers& known, const std::vector<earlier_filing>& earlier, const standing_acts& acts) {
   treat_keys(known);
   take_standing(known);
+  take_orders(known);
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed) continue;
@@ -179,14 +198,15 @@ status filing_plan::decide(const answers& known, const std::vector<earlier_filin
     }
     if (files_results(f)) {
       if (!known.patients.contains(*f.log.patient)) return error{error_code::unknown_key, "", "the clinic has no such patient"};
-      file_results(i, known);
+      file_results(i);
     }
     decide_reviews(i, acts);
     take_acts(i, acts);
   }
-  std::erase_if(withdrawn_, [&](const uuid& id) { // another message of this batch has taken its place meanwhile
-    return std::any_of(touched_.begin(), touched_.end(), [&](const slot* at) { return at->id == id && at->next; });
-  });
+  std::set<uuid> taken; // by another message of this batch meanwhile
+  for (const slot* at : touched_)
+    if (at->next) taken.insert(at->id);
+  std::erase_if(withdrawn_, [&](const uuid& id) { return taken.contains(id); });
   return done{};
 }
 

@@ -3,10 +3,13 @@
 
 #include "engine/store/failure.hpp"
 #include "engine/store/ledger.hpp"
+#include "engine/lab/version.hpp"
 #include "engine/store/standing.hpp"
 
 #include <deque>
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -33,7 +36,16 @@ struct result_version {
   std::optional<timestamp> collected = {}; ///< OBR-7
   std::string_view placer = {}, filler = {}; ///< the order's; empty: as `order` has them
   bool doubtful = false;               ///< may be a version of another result: a person must look at it
+  bool corrects = false;               ///< a correction by its effect, not by its letter
   bool vouched = false;                ///< a person has looked at all that was doubtful
+};
+
+/// An order of one patient at one laboratory. Views as in `order_name`.
+struct order_place {
+  model::patient_id patient = 0;
+  std::string_view lab_code;
+  order_mark mark;
+  friend auto operator<=>(const order_place&, const order_place&) = default;
 };
 
 /// What may be learned of a link: the claims, what the clinic holds of the patient, and what is learned of the same claims already.
@@ -78,6 +90,7 @@ public:
 private:
   struct slot {
     uuid id{};
+    version_key key;
     order_name order;                    ///< with what later versions knew
     std::optional<timestamp> collected;  ///< too
     int64_t ordinal = 1;
@@ -98,6 +111,9 @@ private:
     slot* to = nullptr;
     bool unclear = false;
   };
+  struct known_orders {
+    std::map<std::pair<model::patient_id, std::string_view>, std::vector<const known_order*>> by_placer, by_filler;
+  };
   struct critical_value {
     size_t index, position; ///< in the batch, in its message
     const slot* at;
@@ -108,21 +124,36 @@ private:
   void ask(size_t index);
   void treat_keys(const answers& known);
   void take_standing(const answers& known);
+  void take_orders(const answers& known);
+  const known_order* find_order(model::patient_id patient, const model::lab_order_ref& order) const;
   std::string_view as_stored(std::string_view text);
-  void file_results(size_t index, const answers& known);
-  std::vector<arrival> arrivals(size_t index, const answers& known);
+  void file_results(size_t index);
+  std::vector<arrival> arrivals(size_t index);
   order_name stored_name(const model::lab_order_ref* order, int64_t key);
-  void note_order(const ports::filing& f, const model::lab_order_ref& order, const known_order& found);
+  void note_order(const ports::filing& f, uint32_t order, const known_order& found, bool all_settled);
   void match_arrivals(size_t index, std::vector<arrival>& all);
   void match_group(size_t index, std::span<arrival* const> group);
+  void match_lines(size_t index, std::span<arrival* const> group, std::span<slot* const> standing);
   void match_own(size_t index, std::span<arrival* const> group, std::span<slot* const> standing);
   slot& new_slot(const arrival& of);
   size_t position_of(size_t index, const model::lab_result& r) const noexcept;
   void place_version(size_t index, slot& at, result_version incoming);
+  void replace(size_t index, slot& at, result_version incoming);
   void learn(slot& at, const arrival& from);
   void note_critical_change(size_t index, const slot& at, const model::lab_result& incoming);
+  void enlist(slot& at);
+  static order_place place_of(const slot& at) noexcept;
+  /// filing_orders.cpp: what a message says of the other results of its orders.
+  void shorten_texts(size_t index, const std::vector<arrival>& all);
+  void shorten_text(size_t index, std::span<slot* const> lines, const result_version& like);
+  void doubt_second_results(size_t index, const std::vector<arrival>& all, const std::vector<slot*>& fresh);
+  void settle_silent_orders(size_t index);
+  void settle_order(size_t index, uint32_t order, const order_name& name);
+  void cancel(size_t index, slot& at, char letter, const result_version& like, const std::optional<model::moment>& reported);
   void review_version(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
   void doubt(size_t index, const model::lab_result& about, std::string_view kind, std::string_view why);
+  void doubt_withdrawn_order(size_t index, uint32_t order, const order_name& name);
+  void doubt_order(size_t index, uint32_t order, std::string_view kind, std::string_view why);
   struct review_row {
     size_t index;      ///< of the message in the batch
     uuid message;
@@ -164,6 +195,10 @@ private:
   std::vector<uuid> again_;
   std::deque<slot> slots_;
   std::map<version_key, std::vector<slot*>> standing_; ///< by what they agree in
+  std::map<order_place, std::vector<slot*>> by_order_;
+  std::map<std::tuple<version_key, order_mark, std::optional<timestamp>>, int64_t> ordinals_; ///< the highest of each specimen
+  known_orders orders_;
+  std::deque<model::lab_result> made_;                 ///< cancellations that follow from what a message says of an order
   std::vector<critical_value> critical_;               ///< in the order of the messages
   std::vector<std::vector<lab::rule_note>> doubts_;    ///< a list a message; `rule` is the kind of review
   std::deque<std::string> escaped_; ///< texts of keys that the store holds escaped
@@ -176,7 +211,7 @@ private:
   std::vector<lesson> lessons_, taught_;
   std::vector<std::pair<const standing_decision*, int64_t>> untaught_; ///< with the person who withdrew it
   struct order_state {
-    bool complete = false;
+    bool complete = false, cancelled = false;
     timestamp at{};
   };
   std::map<uuid, order_state> order_states_;
@@ -191,6 +226,8 @@ int64_t order_key(const ports::filing& from, const model::lab_result& value, con
 /// The key under which the order stands if it came without its filler number; nothing when it has no placer number.
 std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
 const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept;
+/// The orders of a report, by index, that bring no result and whose OBR-25 still says something of those that stand: X, W or D.
+std::vector<uint32_t> silent_orders(const lab::report& report);
 
 /// One row of `result_columns()`; a retracted result keeps no value.
 void write_result(row_sink& to, const result_version& row, timestamp now);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_map>
 
 namespace aorta::store {
 namespace {
@@ -91,6 +92,11 @@ bool closes_doubt(std::string_view action) noexcept { return action == "accept" 
 
 void filing_plan::ask_by_kind(size_t index, const std::vector<lab::rule_note>& notes, std::vector<review_row>& out) const {
   const auto& results = batch_[index].report->results;
+  std::unordered_map<size_t, size_t> places; // number of the OBX -> place among the results
+  for (size_t i = 0; i < results.size(); ++i)
+    if (results[i].set_id > 0) places.emplace(results[i].set_id, i);
+  for (size_t i = 0; i < results.size(); ++i)
+    if (results[i].set_id == 0) places.emplace(i + 1, i);
   std::vector<std::string_view> kinds;
   for (const auto& note : notes)
     if (std::find(kinds.begin(), kinds.end(), note.rule) == kinds.end()) kinds.push_back(note.rule);
@@ -98,10 +104,10 @@ void filing_plan::ask_by_kind(size_t index, const std::vector<lab::rule_note>& n
     review_row row{index, batch_[index].log.id, std::string(kind), note_list(notes, kind), "[]", {}, {}};
     for (const auto& note : notes) {
       const size_t place = note.rule == kind ? result_in(note.where) : 0;
-      const auto about = std::find_if(results.begin(), results.end(), [&](const auto& r) { return (r.set_id > 0 ? r.set_id : position_of(index, r) + 1) == place; });
-      if (place == 0 || about == results.end() || position_of(index, *about) >= placed_[index].size()) continue;
+      const auto about = places.find(place);
+      if (place == 0 || about == places.end() || about->second >= placed_[index].size()) continue;
       row.positions.push_back(place);
-      row.results.push_back(placed_[index][position_of(index, *about)]->id);
+      row.results.push_back(placed_[index][about->second]->id);
     }
     out.push_back(std::move(row));
   }

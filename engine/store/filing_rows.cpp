@@ -114,7 +114,7 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
   put(to, v.range_text);
   shown && v.flag ? to.text(name(*v.flag)) : to.null();
   to.boolean(shown && v.critical);
-  to.text(name(shown ? v.status : model::result_status::cancelled));
+  to.text(name(!shown ? model::result_status::cancelled : row.corrects ? model::result_status::corrected : v.status));
   put(to, v.observed_at ? std::optional(v.observed_at->at) : std::nullopt);
   to.text(v.performing_lab);
   to.text(v.performing_lab_code);
@@ -303,7 +303,7 @@ void filing_plan::write_events(ledger& to) const {
   for (const auto& [id, state] : order_states_) {
     row_sink& row = to.into(write::order);
     row.id(id);
-    row.text(state.complete ? "resulted" : "partially_resulted");
+    row.text(state.cancelled ? "cancelled" : state.complete ? "resulted" : "partially_resulted");
     state.complete ? row.time(state.at) : row.null();
   }
 }
@@ -318,15 +318,15 @@ void filing_plan::write_unmapped(ledger& to) const {
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed || f.log.status != ports::message_status::processed || f.report == nullptr) continue;
-    for (const auto& code : f.report->unmapped_codes)
-      for (const auto& r : f.report->results) {
-        if (r.test_code != code) continue;
-        auto& entry = all[{r.performing_lab_code, code}];
-        entry.name = r.sent.name;
-        ++entry.count;
-        if (!r.sent.unit.empty()) ++units[{r.performing_lab_code, code, r.sent.unit}];
-        break;
-      }
+    const std::set<std::string_view> codes(f.report->unmapped_codes.begin(), f.report->unmapped_codes.end());
+    std::set<std::string_view> counted; // once a message
+    for (const auto& r : f.report->results) {
+      if (!codes.contains(r.test_code) || !counted.insert(r.test_code).second) continue;
+      auto& entry = all[{r.performing_lab_code, r.test_code}];
+      entry.name = r.sent.name;
+      ++entry.count;
+      if (!r.sent.unit.empty()) ++units[{r.performing_lab_code, r.test_code, r.sent.unit}];
+    }
   }
   for (const auto& [key, entry] : all) {
     row_sink& row = to.into(write::unmapped);

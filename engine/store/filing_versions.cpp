@@ -3,6 +3,7 @@
 #include "engine/store/filing.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace aorta::store {
 namespace {
@@ -13,35 +14,18 @@ using model::result_status;
 using ports::filing;
 
 bool settled(const lab_result& r) noexcept { return r.status != result_status::preliminary; }
-bool corrects(const lab_result& r) noexcept { return r.status == result_status::corrected && !r.retracts; }
-bool plain_final(const lab_result& r) noexcept { return r.status == result_status::final && !r.retracts; }
 timestamp reported(const lab_result& r) noexcept { return r.reported_at ? r.reported_at->at : timestamp::min(); }
 std::optional<timestamp> instant(const std::optional<model::moment>& m) { return m ? std::optional(m->at) : std::nullopt; }
-
-/// By placer number first, then by filler number; only where exactly one order of the patient has it.
-const known_order* find_order(model::patient_id patient, const model::lab_order_ref& order, const answers& known) {
-  const auto only = [&](std::string known_order::*number, const std::string& wanted) -> const known_order* {
-    const known_order* found = nullptr;
-    if (wanted.empty()) return nullptr;
-    for (const auto& o : known.orders) {
-      if (o.patient != patient || o.*number != wanted) continue;
-      if (found != nullptr) return nullptr;
-      found = &o;
-    }
-    return found;
-  };
-  if (const auto* found = only(&known_order::placer, order.placer_number)) return found;
-  return only(&known_order::filler, order.filler_number);
-}
 
 } // namespace
 
 void filing_plan::take_standing(const answers& known) {
+  std::set<uuid> seen; // what was found in two ways
   for (const auto& s : known.standing) {
-    auto& list = standing_[{s.where.patient, s.lab_code, s.test_code, s.sub_id}];
-    if (std::any_of(list.begin(), list.end(), [&](const slot* other) { return other->id == s.id; })) continue;
+    if (!seen.insert(s.id).second) continue;
     slot& at = slots_.emplace_back();
     at.id = s.id;
+    at.key = {s.where.patient, s.lab_code, s.test_code, s.sub_id};
     at.order = {s.placer, s.filler, s.where.order_key};
     at.collected = s.collected_at;
     at.ordinal = s.ordinal;
@@ -49,17 +33,50 @@ void filing_plan::take_standing(const answers& known) {
     at.version = at.stored_version = at.kept_version = s.version;
     at.value = &s.value;
     at.stored = true;
-    list.push_back(&at);
+    standing_[at.key].push_back(&at);
+    enlist(at);
   }
 }
 
-void filing_plan::file_results(size_t index, const answers& known) {
-  auto all = arrivals(index, known);
+order_place filing_plan::place_of(const slot& at) noexcept { return {at.key.patient, at.key.lab_code, mark_of(at.order)}; }
+
+/// Under its order, and with its ordinal.
+void filing_plan::enlist(slot& at) {
+  by_order_[place_of(at)].push_back(&at);
+  auto& highest = ordinals_[{at.key, mark_of(at.order), at.collected}];
+  highest = std::max(highest, at.ordinal);
+}
+
+void filing_plan::take_orders(const answers& known) {
+  for (const auto& o : known.orders) {
+    if (!o.placer.empty()) orders_.by_placer[{o.patient, o.placer}].push_back(&o);
+    if (!o.filler.empty()) orders_.by_filler[{o.patient, o.filler}].push_back(&o);
+  }
+}
+
+/// By placer number first, then by filler number; only where exactly one order of the patient has it.
+const known_order* filing_plan::find_order(model::patient_id patient, const model::lab_order_ref& order) const {
+  const auto only = [&](const auto& in, const std::string& number) -> const known_order* {
+    const auto at = in.find({patient, number});
+    return at != in.end() && at->second.size() == 1 ? at->second.front() : nullptr;
+  };
+  if (const auto* found = only(orders_.by_placer, order.placer_number)) return found;
+  return only(orders_.by_filler, order.filler_number);
+}
+
+void filing_plan::file_results(size_t index) {
+  auto all = arrivals(index);
   match_arrivals(index, all);
+  const auto& message = batch_[index].log.id;
+  std::vector<slot*> fresh; // results that stood nowhere before this message, when it came for the first time
   for (auto& a : all) {
     if (a.unclear) doubt(index, *a.row.value, "unclear-version", "may be a version of several results that stand: filed as one of its own");
     a.row.doubtful = a.unclear;
-    slot& at = a.to != nullptr ? *a.to : new_slot(a);
+    const bool own_first = a.to != nullptr && batch_[index].how == filing::mode::again && a.to->message == message && a.to->version == 1;
+    if (a.to == nullptr) a.to = &new_slot(a);
+    slot& at = *a.to;
+    if ((at.value == nullptr || own_first) && !a.unclear) fresh.push_back(&at);
+    at.brought = index + 1;
     learn(at, a);
     place_version(index, at, a.row);
     placed_[index].push_back(&at);
@@ -69,6 +86,9 @@ void filing_plan::file_results(size_t index, const answers& known) {
     }
     ++treatments_[index].results;
   }
+  shorten_texts(index, all);
+  doubt_second_results(index, all, fresh);
+  settle_silent_orders(index);
 }
 
 order_name filing_plan::stored_name(const model::lab_order_ref* order, int64_t key) {
@@ -76,8 +96,11 @@ order_name filing_plan::stored_name(const model::lab_order_ref* order, int64_t k
   return {as_stored(order->placer_number), as_stored(order->filler_number), key};
 }
 
-std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index, const answers& known) {
+std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index) {
   const filing& f = batch_[index];
+  std::vector<bool> open(f.report->orders.size()); // orders with a result that is not settled
+  for (const auto& r : f.report->results)
+    if (r.order < open.size() && !settled(r)) open[r.order] = true;
   const auto patient = *f.log.patient;
   std::vector<arrival> out;
   out.reserve(f.report->results.size());
@@ -88,30 +111,29 @@ std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index, const answ
     const auto* order = order_of(*f.report, r);
     if (out.empty() || order != last || !name.numbered()) {
       name = stored_name(order, order_key(f, r, order));
-      const auto* found = order != nullptr ? find_order(patient, *order, known) : nullptr;
+      const auto* found = order != nullptr ? find_order(patient, *order) : nullptr;
       lab_order.reset();
       if (found != nullptr) lab_order = found->id;
-      if (found != nullptr) note_order(f, *order, *found);
+      if (found != nullptr) note_order(f, r.order, *found, !open[r.order]);
     }
     last = order;
     const auto collected = order != nullptr ? instant(order->collected_at) : std::nullopt;
     arrival a;
     a.key = {patient, as_stored(r.performing_lab_code), as_stored(r.test_code), as_stored(r.sub_id)};
     a.at = {name, collected, instant(r.observed_at), r.ordinal};
-    a.row = {&f, &r, order, {}, name.key, lab_order, 1, 1, collected, name.placer, name.filler, false};
+    a.row = {&f, &r, order, {}, name.key, lab_order, 1, 1, collected, name.placer, name.filler};
     out.push_back(a);
   }
   return out;
 }
 
-void filing_plan::note_order(const filing& f, const model::lab_order_ref& order, const known_order& found) {
+void filing_plan::note_order(const filing& f, uint32_t order, const known_order& found, bool all_settled) {
   if (found.status == "resulted" || found.status == "cancelled") return;
+  const auto& told = f.report->orders[order];
   auto& state = order_states_[found.id];
-  const bool closed = order.status.empty() || order.status == "F" || order.status == "C";
-  const bool all = std::all_of(f.report->results.begin(), f.report->results.end(),
-                               [&](const auto& other) { return order_of(*f.report, other) != &order || settled(other); });
-  state.complete = state.complete || (closed && all);
-  state.at = order.reported_at ? order.reported_at->at : now_;
+  const bool closed = told.status.empty() || told.status == "F" || told.status == "C";
+  state.complete = state.complete || (closed && all_settled);
+  state.at = told.reported_at ? told.reported_at->at : now_;
 }
 
 void filing_plan::match_arrivals(size_t index, std::vector<arrival>& all) {
@@ -142,109 +164,149 @@ void filing_plan::match_group(size_t index, std::span<arrival* const> group) {
     group[i]->to->brought = index + 1;
   }
   if (batch_[index].how == filing::mode::again) match_own(index, group, standing);
+  else match_lines(index, group, standing);
+}
+
+/// A text that is corrected as a whole: its lines have no other name than their place, also where they have become fewer.
+void filing_plan::match_lines(size_t index, std::span<arrival* const> group, std::span<slot* const> standing) {
+  const auto corrects = [](const arrival* a) { return lab::is_text_line(*a->row.value) && lab::states_correction(*a->row.value); };
+  const auto is_line = [](const slot* s) { return s->value != nullptr && lab::is_text_line(*s->value); };
+  const auto unclear = [](const arrival* a) { return a->unclear; };
+  if (std::none_of(group.begin(), group.end(), unclear) || !std::all_of(group.begin(), group.end(), corrects) ||
+      !std::all_of(standing.begin(), standing.end(), is_line))
+    return;
+  std::map<order_mark, std::deque<slot*>> free;
+  for (slot* s : standing)
+    if (s->brought != index + 1) free[mark_of(s->order)].push_back(s);
+  for (auto& [mark, lines] : free) std::stable_sort(lines.begin(), lines.end(), [](const slot* a, const slot* b) { return a->ordinal < b->ordinal; });
+  for (arrival* a : group) {
+    auto& lines = free[mark_of(a->at.order)];
+    if (!a->unclear || lines.empty()) continue;
+    a->to = lines.front();
+    a->to->brought = index + 1;
+    a->unclear = false;
+    lines.pop_front();
+  }
 }
 
 /// A message that is run again finds what it filed itself; the doubts that it raised then are raised again.
 void filing_plan::match_own(size_t index, std::span<arrival* const> group, std::span<slot* const> standing) {
   const uuid& message = batch_[index].log.id;
-  const auto own = [&](const slot* s) { return s->message == message; };
-  const auto fits = [](const arrival* a, const slot* s) {
-    return (!a->at.collected || !s->collected || a->at.collected == s->collected) && compare(a->at.order, s->order) != likeness::other;
+  const auto fits = [](const arrival& a, const slot& s) {
+    return (!a.at.collected || !s.collected || a.at.collected == s.collected) && compare(a.at.order, s.order) != likeness::other;
   };
+  std::deque<slot*> own; // not yet found
+  std::vector<const slot*> others;
+  for (slot* s : standing) {
+    if (s->message != message) others.push_back(s);
+    else if (s->brought != index + 1) own.push_back(s);
+  }
+  const arrival* last = nullptr; // results of one order and specimen have the same rivals
+  bool rivals = false;
   for (arrival* a : group) {
-    const auto free = std::find_if(standing.begin(), standing.end(), [&](const slot* s) { return own(s) && s->brought != index + 1 && fits(a, s); });
-    if (a->to == nullptr && free != standing.end()) {
+    const auto free = std::find_if(own.begin(), own.end(), [&](const slot* s) { return fits(*a, *s); });
+    if (a->to == nullptr && free != own.end()) {
       a->to = *free;
       a->to->brought = index + 1;
+      own.erase(free);
     }
-    if (a->to != nullptr && own(a->to) && a->to->version == 1)
-      a->unclear = a->unclear || std::any_of(standing.begin(), standing.end(), [&](const slot* s) { return !own(s) && fits(a, s); });
+    if (a->to == nullptr || a->to->message != message || a->to->version != 1) continue;
+    if (last == nullptr || last->at.collected != a->at.collected || compare(last->at.order, a->at.order) != likeness::same)
+      rivals = std::any_of(others.begin(), others.end(), [&](const slot* s) { return fits(*a, *s); });
+    a->unclear = a->unclear || rivals;
+    last = a;
   }
 }
 
 filing_plan::slot& filing_plan::new_slot(const arrival& of) {
-  auto& list = standing_[of.key];
   slot& at = slots_.emplace_back();
+  at.key = of.key;
   at.order = of.at.order;
   at.collected = of.at.collected;
-  for (const slot* s : list)
-    if (s->collected == at.collected && compare(s->order, at.order) == likeness::same) at.ordinal = std::max(at.ordinal, s->ordinal + 1);
-  list.push_back(&at);
+  const auto known = ordinals_.find({at.key, mark_of(at.order), at.collected});
+  if (known != ordinals_.end()) at.ordinal = known->second + 1;
+  standing_[of.key].push_back(&at);
+  enlist(at);
   return at;
 }
 
 /// What one version did not know of order and specimen, another one may.
 void filing_plan::learn(slot& at, const arrival& from) {
-  const auto before = std::pair(at.order.key, at.collected);
+  const auto mark = mark_of(at.order);
+  const auto collected = at.collected;
   if (!at.collected) at.collected = from.at.collected;
   if (at.order.placer.empty()) at.order.placer = from.at.order.placer;
   if (at.order.filler.empty() && !from.at.order.filler.empty()) {
     at.order.filler = from.at.order.filler;
     at.order.key = from.at.order.key;
   }
-  if (before == std::pair(at.order.key, at.collected)) return;
+  if (mark == mark_of(at.order) && collected == at.collected) return;
   // It may have learned itself into the place of another one, and the store holds each place once.
-  const auto& list = standing_[from.key];
-  const auto taken = [&](const slot* s) {
-    return s != &at && s->order.key == at.order.key && s->collected == at.collected && s->ordinal == at.ordinal;
-  };
-  while (std::any_of(list.begin(), list.end(), taken)) ++at.ordinal;
+  const auto there = ordinals_.find({at.key, mark_of(at.order), at.collected});
+  if (there != ordinals_.end() && there->second >= at.ordinal) at.ordinal = there->second + 1;
+  enlist(at);
 }
 
 void filing_plan::place_version(size_t index, slot& at, result_version incoming) {
-  incoming.ordinal = at.ordinal;
-  if (!at.touched) {
-    at.touched = true;
-    touched_.push_back(&at);
-  }
   if (at.value == nullptr) { // nothing stood there
-    if (!incoming.doubtful && corrects(*incoming.value)) doubt(index, *incoming.value, "nothing-to-correct", "a correction of a value that is not here");
+    if (!incoming.doubtful && lab::states_correction(*incoming.value)) doubt(index, *incoming.value, "nothing-to-correct", "a correction of a value that is not here");
     if (!incoming.doubtful && incoming.value->retracts) doubt(index, *incoming.value, "nothing-to-withdraw", "withdraws a value that is not here");
-    at.id = incoming.id = ids_.next(now_);
-    at.value = incoming.value;
-    at.message = incoming.from->log.id;
-    at.next = incoming;
-    return;
+    at.id = ids_.next(now_);
+    return replace(index, at, incoming);
   }
-  incoming.id = at.id;
   const auto action = lab::compare_versions(*at.value, *incoming.value);
   review_version(index, at, *incoming.value, action);
   if (action == version_action::replace) {
+    const bool repeats = at.next && at.next->corrects && incoming.value->status == result_status::final && lab::same_value(*at.value, *incoming.value);
+    incoming.corrects = repeats || lab::corrects_by_effect(*at.value, *incoming.value);
+    return replace(index, at, incoming);
+  }
+  if (!at.touched) touched_.push_back(&at);
+  at.touched = true;
+  incoming.id = at.id;
+  incoming.ordinal = at.ordinal;
+  // The current one keeps the highest number, so that numbers in the history stay unique.
+  incoming.version = at.version++;
+  if (at.next) at.next->version = at.version;
+  else at.kept_version = at.version;
+  history_.push_back(incoming);
+}
+
+/// It becomes current; what stood, if anything did, becomes history. Every change of a current value passes here.
+void filing_plan::replace(size_t index, slot& at, result_version incoming) {
+  if (!at.touched) touched_.push_back(&at);
+  at.touched = true;
+  incoming.id = at.id;
+  incoming.ordinal = at.ordinal;
+  if (at.value != nullptr) {
     note_critical_change(index, at, *incoming.value);
     if (at.next) history_.push_back(*at.next);
     else at.kept_version = at.version;
     incoming.version = ++at.version;
-    at.value = incoming.value;
-    at.message = incoming.from->log.id;
-    at.next = incoming;
-  } else {
-    // The current one keeps the highest number, so that numbers in the history stay unique.
-    incoming.version = at.version++;
-    if (at.next) at.next->version = at.version;
-    else at.kept_version = at.version;
-    history_.push_back(incoming);
   }
+  at.value = incoming.value;
+  at.message = incoming.from->log.id;
+  at.next = incoming;
 }
 
 /// Outcomes that are right by the times of report, but may surprise whoever reads the result.
 void filing_plan::review_version(size_t index, const slot& at, const lab_result& incoming, version_action action) {
   const lab_result& standing = *at.value;
   const bool first_again = at.message == batch_[index].log.id && at.version == 1;
-  if (first_again && corrects(incoming)) doubt(index, incoming, "nothing-to-correct", "a correction of a value that is not here");
+  if (first_again && lab::states_correction(incoming)) doubt(index, incoming, "nothing-to-correct", "a correction of a value that is not here");
   if (first_again && incoming.retracts) doubt(index, incoming, "nothing-to-withdraw", "withdraws a value that is not here");
-  if (action == version_action::replace) {
-    if (plain_final(incoming) && (corrects(standing) || standing.retracts))
-      doubt(index, incoming, "final-after-correction", "a final reported later replaces what was corrected or withdrawn");
-    if (settled(incoming) && !settled(standing) && reported(incoming) < reported(standing) && at.version > 1)
-      doubt(index, incoming, "final-behind-preliminary", "replaces a preliminary that was reported later");
-  } else if ((corrects(incoming) || incoming.retracts) && plain_final(standing)) {
-    doubt(index, incoming, "correction-behind-final", "reported before the final that stands: it changes nothing");
-  }
+  if (const auto surprise = lab::doubt_of(standing, incoming, action)) doubt(index, incoming, surprise->kind, surprise->why);
+  if (action == version_action::replace && settled(incoming) && !settled(standing) && reported(incoming) < reported(standing) && at.version > 1)
+    doubt(index, incoming, "final-behind-preliminary", "replaces a preliminary that was reported later");
 }
 
 void filing_plan::doubt(size_t index, const lab_result& about, std::string_view kind, std::string_view why) {
   const size_t position = about.set_id > 0 ? about.set_id : position_of(index, about) + 1;
   doubts_[index].push_back({"OBX[" + std::to_string(position) + "]", std::string(kind), about.test_code + ": " + std::string(why)});
+}
+
+void filing_plan::doubt_order(size_t index, uint32_t order, std::string_view kind, std::string_view why) {
+  doubts_[index].push_back({"OBR[" + std::to_string(order + 1) + "]-25", std::string(kind), std::string(why)});
 }
 
 /// Its place in its message, from 0.

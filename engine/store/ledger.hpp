@@ -57,7 +57,8 @@ struct standing_result {
   std::string placer, filler;
   std::optional<timestamp> collected_at;
   uuid message;            ///< that brought the current version
-  model::lab_result value; ///< what `lab::compare_versions` asks: status, observation_status, retracts, kind, observed_at, reported_at
+  /// What versions ask of each other (states, times, value, unit, flag, codes, `sent.value_type`), and what a cancellation keeps (names).
+  model::lab_result value;
 };
 
 struct known_order {

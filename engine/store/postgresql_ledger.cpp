@@ -77,9 +77,7 @@ std::vector<std::string> statements() {
     // `+ 0` keeps a plan made while the table was small from reading a whole clinic instead of one patient.
     "SELECT p.patient_id FROM unnest($1::bigint[]) AS w (id) JOIN patients p ON p.patient_id = w.id WHERE p.clinic_id + 0 = ($2::bigint[])[1]"
     " AND NOT coalesce(p.is_deleted, false)",
-    "SELECT r.patient_id, r.order_key, r.id, r.performing_lab_code, r.test_code, r.sub_id, r.ordinal, r.version, r.result_status,"
-    " r.observation_status, r.result_datetime, r.reported_at, r.value_kind, r.collected_at,"
-    " r.placer_order_number, r.filler_order_number, r.message_id FROM unnest($1::bigint[], $2::bigint[]) AS p (patient_id, order_key)"
+    "SELECT r.patient_id, r.order_key, " + standing_columns("r.") + " FROM unnest($1::bigint[], $2::bigint[]) AS p (patient_id, order_key)"
     " JOIN lab_results r ON r.patient_id = p.patient_id AND r.order_key = p.order_key WHERE r.clinic_id = ($3::bigint[])[1]",
     "SELECT o.id, o.patient_id, o.placer_order_number, o.filler_order_number, o.status FROM unnest($1::bigint[]) AS w (id)"
     " JOIN lab_orders o ON o.patient_id = w.id WHERE o.clinic_id = ($2::bigint[])[1]"
@@ -95,8 +93,7 @@ std::vector<std::string> statements() {
     " ON r.patient_id = l.patient_id AND r.message_id = l.id AND r.order_key IS NOT NULL"
     " WHERE l.clinic_id = ($2::bigint[])[1] AND l.patient_id IS NOT NULL",
     // Reads the patient's part of the index: only for orders that came without the laboratory's number.
-    "SELECT r.patient_id, r.order_key, r.id, r.performing_lab_code, r.test_code, r.sub_id, r.ordinal, r.version, r.result_status,"
-    " r.observation_status, r.result_datetime, r.reported_at, r.value_kind, r.collected_at, r.placer_order_number, r.filler_order_number, r.message_id"
+    "SELECT r.patient_id, r.order_key, " + standing_columns("r.") +
     " FROM unnest($1::bigint[], $2::text[]) AS p (patient_id, placer) JOIN lab_results r ON r.patient_id = p.patient_id"
     " AND r.placer_order_number = p.placer AND r.order_key IS NOT NULL WHERE r.clinic_id = ($3::bigint[])[1]",
     "SELECT q.id, q.message_id, q.kind, q.reasons, q.action, q.state FROM unnest($1::uuid[]) AS w (id) JOIN review_queue q ON q.message_id = w.id"

@@ -220,23 +220,21 @@ void sqlite_ledger::take_keys(const questions& ask, answers& out) {
 }
 
 void sqlite_ledger::take_standing(const questions& ask, answers& out) {
-  auto& s = statement(standing_, "SELECT id, performing_lab_code, test_code, sub_id, ordinal, version, result_status, observation_status,"
-                                 " result_datetime, reported_at, value_kind, collected_at, placer_order_number, filler_order_number, message_id"
-                                 " FROM lab_results WHERE patient_id = ?1 AND order_key = ?2 AND clinic_id = ?3");
+  static const std::string of_order = "SELECT " + standing_columns() + " FROM lab_results WHERE patient_id = ?1 AND order_key = ?2 AND clinic_id = ?3";
+  auto& s = statement(standing_, of_order.c_str());
   for (const auto& where : ask.places) {
     s.integer(where.patient).integer(where.order_key).integer(ask.clinic);
     while (s.step())
-      out.standing.push_back(read_standing(where, s.texts(15)));
+      out.standing.push_back(read_standing(where, s.texts(standing_width)));
   }
   if (ask.lone_placers.empty()) return;
   // Reads the patient's part of the index: only for orders that came without the laboratory's number.
-  auto& u = statement(under_placer_, "SELECT id, performing_lab_code, test_code, sub_id, ordinal, version, result_status, observation_status,"
-                                     " result_datetime, reported_at, value_kind, collected_at, placer_order_number, filler_order_number, message_id,"
-                                     " order_key FROM lab_results WHERE patient_id = ?1 AND placer_order_number = ?2 AND order_key IS NOT NULL"
-                                     " AND clinic_id = ?3");
+  static const std::string of_placer = "SELECT " + standing_columns() + ", order_key FROM lab_results WHERE patient_id = ?1 AND placer_order_number = ?2"
+                                       " AND order_key IS NOT NULL AND clinic_id = ?3";
+  auto& u = statement(under_placer_, of_placer.c_str());
   for (const auto& where : ask.lone_placers) {
     u.integer(where.patient).text(where.placer).integer(ask.clinic);
-    while (u.step()) out.standing.push_back(read_standing({where.patient, u.column_integer(15)}, u.texts(15)));
+    while (u.step()) out.standing.push_back(read_standing({where.patient, u.column_integer(standing_width)}, u.texts(standing_width)));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 
@@ -34,6 +35,18 @@ std::optional<error_code> error_code_from(std::string_view word) noexcept {
   return std::nullopt;
 }
 
+std::string standing_columns(std::string_view prefix) {
+  constexpr std::array<std::string_view, standing_width> names{
+    "id", "performing_lab_code", "test_code", "sub_id", "ordinal", "version", "result_status", "observation_status", "result_datetime", "reported_at",
+    "value_kind", "collected_at", "placer_order_number", "filler_order_number", "message_id", "value_text", "value_numeric", "value_decimals", "unit",
+    "comparator", "value_code", "abnormal_flag", "critical_value", "loinc_code", "sent_value_type", "sent_other_code",
+    "test_name", "performing_lab", "sent_code", "sent_name", "sent_code_system",
+    "result_offset_minutes", "result_precision"};
+  std::string out;
+  for (const auto name : names) out.append(out.empty() ? "" : ", ").append(prefix).append(name);
+  return out;
+}
+
 standing_result read_standing(const place& where, const std::vector<std::string>& row) {
   standing_result out;
   out.id = uuid_from_text(row[0]).value_or(uuid{});
@@ -54,6 +67,29 @@ standing_result read_standing(const place& where, const std::vector<std::string>
   out.placer = row[12];
   out.filler = row[13];
   out.message = uuid_from_text(row[14]).value_or(uuid{});
+  const auto told = [&](size_t i) { return row[i].empty() ? std::nullopt : std::optional(row[i]); };
+  auto& v = out.value;
+  v.sub_id = out.sub_id;
+  v.value_text = told(15);
+  v.value_numeric = read_number(row[16], row[17]);
+  v.unit = told(18);
+  v.comparator = row[19];
+  v.value_code = row[20];
+  v.flag = model::abnormal_flag_from(row[21]);
+  v.critical = read_boolean(row[22]);
+  v.loinc_code = told(23);
+  v.sent.value_type = row[24];
+  v.sent.other_code = row[25];
+  v.test_name = row[26];
+  v.performing_lab = row[27];
+  v.performing_lab_code = out.lab_code;
+  v.sent.code = row[28];
+  v.sent.name = row[29];
+  v.sent.code_system = row[30];
+  if (v.observed_at) {
+    v.observed_at->offset_minutes = int16_t(read_integer(row[31]));
+    v.observed_at->told = model::moment::precision(read_integer(row[32], int64_t(model::moment::precision::second)));
+  }
   return out;
 }
 

@@ -17,8 +17,9 @@ std::optional<decimal> read_number(const std::string& text, const std::string& d
 bool read_boolean(std::string_view text); ///< `t`, `true`, `1`
 std::optional<error_code> error_code_from(std::string_view word) noexcept;
 
-/// id, performing_lab_code, test_code, sub_id, ordinal, version, result_status, observation_status, result_datetime, reported_at, value_kind,
-/// collected_at, placer_order_number, filler_order_number, message_id
+/// What `read_standing` takes, separated by commas, each with `prefix` before it.
+std::string standing_columns(std::string_view prefix = "");
+inline constexpr int standing_width = 33;
 standing_result read_standing(const place& where, const std::vector<std::string>& row);
 /// id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created
 ports::message_record read_outcome(const std::vector<std::string>& row);
