@@ -17,8 +17,22 @@ struct id_hit {
 
 std::string patient_text(const model::patient& whom) { return "patient " + std::to_string(whom.id); }
 
+struct fitting {
+  const model::patient* whom;
+  fit how;
+};
+
 bool claims_kind(const claims& who, id_kind kind) {
-  return std::any_of(who.ids.begin(), who.ids.end(), [&](const typed_id& id) { return id.kind == kind && !id.value.empty(); });
+  return std::any_of(who.ids.begin(), who.ids.end(),
+                     [&](const typed_id& id) { return id.kind == kind && !id.value.empty() && !is_placeholder(kind, id.value); });
+}
+
+std::string_view words_for(fit how) noexcept {
+  switch (how) {
+  case fit::whole: return "name and birth date name ";
+  case fit::variant: return "a variant of the name and birth date name ";
+  default: return "a name like this and the birth date lead to ";
+  }
 }
 
 bool has_name(const claims& who) {
@@ -35,8 +49,10 @@ public:
   }
 
   decision run() {
+    note_placeholders();
     find_hits();
     find_fits();
+    if (hits_.empty() && fits_.empty()) fits_ = candidates_;
     if (hits_.empty() && fits_.empty()) return nobody();
     if (hits_.empty()) return by_name_and_birth_date();
     return by_identifier();
@@ -50,8 +66,24 @@ private:
   }
 
   void find_fits() {
-    for (const auto* whom : known_)
-      if (compare_name_and_birth_date(who_, *whom) != fit::none) fits_.push_back(whom);
+    for (const auto* whom : known_) {
+      const auto how = compare_name_and_birth_date(who_, *whom);
+      if (how == fit::candidate && !is_contradicted(*whom)) candidates_.push_back({whom, how});
+      else if (how > fit::candidate) fits_.push_back({whom, how});
+    }
+  }
+
+  /// Who is a mere candidate and holds another number, or is of the other sex, need not be shown.
+  bool is_contradicted(const model::patient& whom) const {
+    return compare_sex(who_, whom) == agreement::differs ||
+           std::any_of(std::begin(in_order), std::end(in_order), [&](id_kind kind) { return compare_id(who_, kind, whom) == agreement::differs; });
+  }
+
+  fit best_fit_but_for(const model::patient& whom) const {
+    fit best = fit::none;
+    for (const auto& each : fits_)
+      if (each.whom != &whom) best = std::max(best, each.how);
+    return best;
   }
 
   void note(std::string text) {
@@ -76,16 +108,23 @@ private:
 
   /// A birth date that nobody can read may be another one: then the number needs the name beside it.
   void weigh_doubt(const model::patient& whom) {
-    if (!who_.birth_date_unreadable) return;
-    note("the birth date cannot be read");
-    if (compare_name(who_, whom) != agreement::agrees) contradicted_ = true;
+    note_doubts();
+    if ((who_.birth_date_unreadable || who_.sex_unreadable) && compare_name(who_, whom) != agreement::agrees) contradicted_ = true;
+  }
+
+  void note_doubts() {
+    if (who_.birth_date_unreadable) note("the birth date cannot be read");
+    if (who_.sex_unreadable) note("the sex cannot be read");
   }
 
   void note_fits() {
-    for (const auto* whom : fits_) {
-      const bool whole = compare_name_and_birth_date(who_, *whom) == fit::whole;
-      note((whole ? "name and birth date name " : "a variant of the name and birth date name ") + patient_text(*whom));
-    }
+    for (const auto& each : fits_) note(std::string(words_for(each.how)) + patient_text(*each.whom));
+  }
+
+  void note_placeholders() {
+    for (const auto& id : who_.ids)
+      if (!id.value.empty() && is_placeholder(id.kind, id.value)) note(std::string(name(id.kind)) + " is a placeholder: it says nothing");
+    if (who_.birth_date && weigh_date(*who_.birth_date) == date_weight::nothing) note("the birth date is a placeholder: it says nothing");
   }
 
   decision same(const model::patient& whom, std::string_view rule) {
@@ -102,7 +141,7 @@ private:
       if (std::find(all.begin(), all.end(), id) == all.end()) all.push_back(id);
     };
     for (const auto& hit : hits_) add(hit.whom->id);
-    for (const auto* whom : fits_) add(whom->id);
+    for (const auto& each : fits_) add(each.whom->id);
     return std::move(made_);
   }
 
@@ -114,8 +153,9 @@ private:
       note(std::string(name(kind)) + " is not known");
     }
     const bool named = has_name(who_);
-    if (who_.birth_date_unreadable) note("the birth date cannot be read");
-    if (named && who_.birth_date) note("name and birth date name nobody");
+    note_doubts();
+    const bool dated = who_.birth_date && weigh_date(*who_.birth_date) != date_weight::nothing;
+    if (named && dated) note("name and birth date name nobody");
     else if (named && who_.birth_year) note("a name without a whole birth date names nobody");
     else if (named) note("a name without a birth date names nobody");
     else if (!any_id) note("the message names nobody");
@@ -136,32 +176,48 @@ private:
     }
     weigh_all(whom);
     weigh_doubt(whom);
-    // A namesake does not shake a number, unless the number's owner is not called so or not born then.
-    const bool fits = std::find(fits_.begin(), fits_.end(), &whom) != fits_.end();
-    if (!fits && !fits_.empty()) contradicted_ = true;
+    // A namesake does not shake a number, unless he fits better than its owner: of twins the card may say one and the name the other.
+    if (best_fit_but_for(whom) > compare_name_and_birth_date(who_, whom)) contradicted_ = true;
     if (!contradicted_) return same(whom, name(hits_.front().kind));
     note_fits();
     return review();
   }
 
+  /// Who holds an ID card holds no ARC. A number of the one kind that nobody holds is not that of somebody with the other.
+  void weigh_other_kind(const model::patient& whom) {
+    for (const auto& [said, held] : {std::pair(id_kind::arc, id_kind::cyprus_id), std::pair(id_kind::cyprus_id, id_kind::arc)}) {
+      if (!claims_kind(who_, said) || claims_kind(who_, held) || held_id(held, whom).empty() || !held_id(said, whom).empty()) continue;
+      note(std::string(name(said)) + " is known of nobody, and " + patient_text(whom) + " holds the other kind: " + std::string(name(held)));
+      contradicted_ = true;
+    }
+  }
+
   decision by_name_and_birth_date() {
     note_fits();
-    for (const auto* whom : fits_) weigh_all(*whom);
+    for (const auto& each : fits_) weigh_all(*each.whom);
     if (fits_.size() > 1 || contradicted_) return review();
-    const model::patient& whom = *fits_.front();
-    if (compare_name_and_birth_date(who_, whom) == fit::variant) {
+    const auto& [whom, how] = fits_.front();
+    if (how != fit::whole) {
       note("a variant of a name proves nothing without a number");
       return review();
     }
+    weigh_other_kind(*whom);
+    if (who_.sex_unreadable) contradicted_ = true;
+    note_doubts();
+    if (weigh_date(*who_.birth_date) == date_weight::weak) {
+      note("1 January is what registries write for a day that nobody knows: with a name alone it proves nothing");
+      contradicted_ = true;
+    }
+    if (contradicted_) return review();
     for (const id_kind kind : in_order)
-      if (claims_kind(who_, kind)) note(std::string(name(kind)) + " is new for " + patient_text(whom));
-    return same(whom, by_name);
+      if (claims_kind(who_, kind)) note(std::string(name(kind)) + " is new for " + patient_text(*whom));
+    return same(*whom, by_name);
   }
 
   const claims& who_;
   std::vector<const model::patient*> known_;
   std::vector<id_hit> hits_;
-  std::vector<const model::patient*> fits_;
+  std::vector<fitting> fits_, candidates_;
   bool contradicted_ = false;
   decision made_;
 };

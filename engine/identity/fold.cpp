@@ -1,5 +1,6 @@
 // One key for a name however it is spelt: Latin letters first (script.hpp), then one spelling a sound.
 #include "engine/identity/identity.hpp"
+#include "engine/identity/name_list.hpp"
 #include "engine/identity/script.hpp"
 
 #include <algorithm>
@@ -15,23 +16,6 @@ bool is_vowel(char c) noexcept { return c == 'a' || c == 'e' || c == 'i' || c ==
 bool is_voiceless(char c) noexcept { return c == 'h' || c == 'k' || c == 'p' || c == 's' || c == 't'; }
 
 char at(const std::string& word, size_t i) noexcept { return i < word.size() ? word[i] : '\0'; }
-
-/// Letters and digits in lower case, one word an element. Apostrophes join (O'Neill), anything else separates.
-std::vector<std::string> words_of(const std::string& latin) {
-  std::vector<std::string> words;
-  bool open = false;
-  for (const char c : latin) {
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    if ((lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9')) {
-      if (!open) words.emplace_back();
-      open = true;
-      words.back() += lower;
-    } else if (c != '\'' && c != '`' && static_cast<unsigned char>(c) < 0x80) {
-      open = false;
-    }
-  }
-  return words;
-}
 
 /// Spellings of one letter: ch, kh and h; ph and f; c, q and k; x and ks; y and i; w and v. At the start: yi/y before a vowel is gi.
 std::string one_letter_each(const std::string& word) {
@@ -115,107 +99,125 @@ void drop_doubles(std::string& word) {
   word.erase(std::unique(word.begin(), word.end(), [&](char a, char b) { return a == b && is_letter(a); }), word.end());
 }
 
-std::string fold_word(const std::string& word, folding how) {
-  std::string out = one_spelling_a_sound(one_letter_each(word), how);
-  if (how == folding::coarse) drop_doubles(out);
+} // namespace
+
+std::vector<std::string> words_of(std::string_view latin) {
+  std::vector<std::string> words;
+  bool open = false;
+  for (const char c : latin) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if ((lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9')) {
+      if (!open) words.emplace_back();
+      open = true;
+      words.back() += lower;
+    } else if (c != '\'' && c != '`' && static_cast<unsigned char>(c) < 0x80) {
+      open = false;
+    }
+  }
+  return words;
+}
+
+std::string fold_word_exactly(const std::string& latin) { return one_spelling_a_sound(one_letter_each(latin), folding::exact); }
+
+std::string fold_word(const std::string& latin) {
+  std::string out = one_spelling_a_sound(one_letter_each(latin), folding::coarse);
+  drop_doubles(out);
   return out;
 }
 
-struct variants_of {
-  std::string_view name;
-  std::string_view others; ///< separated by spaces
-};
-
-/// Given names as Cypriots write and shorten them. Only names that are commonly used for one another.
-constexpr variants_of variants[] = {
-    {"georgios", "giorgos giorgis george giorkos giorkis"},
-    {"konstantinos", "kostas kostis kostakis kostantinos constantine dinos"},
-    {"ioannis", "giannis yannis john giannakis"},
-    {"andreas", "andrew andrikos"},
-    {"eleni", "helen helena elena"},
-    {"aikaterini", "katerina catherine katherine"},
-    {"evangelia", "evi vangelia"},
-    {"evangelos", "vangelis"},
-    {"dimitrios", "dimitris demetris demetrios mitsos"},
-    {"dimitra", "demetra"},
-    {"nikolaos", "nikos nicholas nicolas nikolakis"},
-    {"michail", "michalis mike michalakis"},
-    {"panagiotis", "panayiotis panikos"},
-    {"panagiota", "panayiota giota"},
-    {"christos", "chris christakis"},
-    {"charalampos", "haris pampis mpampis pampos"},
-    {"vasileios", "vasilis vassos basil"},
-    {"vasiliki", "vaso vasoula"},
-    {"stylianos", "stelios"},
-    {"styliani", "stella"},
-    {"antonios", "antonis antony anthony"},
-    {"athanasios", "thanasis thanos"},
-    {"theodoros", "thodoris theodore"},
-    {"alexandros", "alexander alekos"},
-    {"anastasios", "tasos anastasis"},
-    {"anastasia", "tasoula"},
-    {"eleftherios", "lefteris"},
-    {"iakovos", "yiakovos jacob"},
-    {"iosif", "joseph"},
-    {"loukas", "luke"},
-    {"markos", "mark"},
-    {"pavlos", "paul"},
-    {"petros", "peter petrakis"},
-    {"stefanos", "stephen steven"},
-    {"filippos", "philip"},
-    {"savvas", "savvakis"},
-    {"spyridon", "spyros"},
-    {"emmanouil", "manolis emmanuel"},
-    {"efstathios", "stathis"},
-    {"efthymios", "thymios"},
-    {"despoina", "despina despo"},
-    {"eirini", "irene"},
-    {"maria", "mary maroula"},
-    {"margarita", "margaret"},
-    {"ioanna", "gianna joanna"},
-    {"zoi", "zoe"},
-    {"sofia", "sophie"},
-    {"anna", "anne annoula"},
-};
-
-const std::unordered_map<std::string, std::string>& variant_table() {
-  static const auto table = [] {
-    std::unordered_map<std::string, std::string> made;
-    for (const auto& row : variants) {
-      const std::string name = fold_word(std::string(row.name), folding::coarse);
-      for (const auto& other : words_of(std::string(row.others))) made.emplace(fold_word(other, folding::coarse), name);
+std::string coarsen(std::string_view plain) {
+  std::string word(plain), out;
+  for (const std::string_view hadji : {"hadgi", "hatgi", "hagi", "haji", "hji", "hadj", "hatj"})
+    if (word.starts_with(hadji)) {
+      word.replace(0, hadji.size(), "hatzi");
+      break;
     }
-    return made;
-  }();
-  return table;
+  for (size_t i = 0; i < word.size(); ++i) {
+    const char c = word[i], next = at(word, i + 1);
+    if (c == 'g' && (next == 'i' || next == 'e') && is_vowel(at(word, i + 2))) { out += 'i'; ++i; }
+    else if (c == 't' && next == 'h') { out += 't'; ++i; }
+    else out += c == 'e' ? 'i' : c;
+  }
+  word.clear();
+  for (size_t i = 0; i < out.size(); ++i)
+    if (!((out[i] == 'a' || out[i] == 'o') && at(out, i + 1) == 'i')) word += out[i];
+  drop_doubles(word);
+  return word;
 }
 
-struct folded_name {
-  std::string exact, plain, variant;
-};
+namespace {
+
+/// Χ"Γεωργίου, X''GEORGIOU: Chi and a mark that stands for the rest of Hatzi. Marks: ASCII, Greek tonos and what word processors make of them.
+std::string spelt_out(std::string_view utf8) {
+  constexpr std::string_view chis[] = {"\xCE\xA7", "\xCF\x87", "X", "x"};
+  constexpr std::string_view marks[] = {"\"", "'", "`", "\xC2\xB4", "\xCE\x84", "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9C", "\xE2\x80\x9D",
+                                        "\xE2\x80\xB2", "\xE2\x80\xB3", "\xCA\xBC", "\xC2\xA8", "\xCE\x85"};
+  const auto skip = [&](size_t at, auto& of) {
+    for (const std::string_view each : of)
+      if (utf8.compare(at, each.size(), each) == 0) return each.size();
+    return size_t{0};
+  };
+  std::string out;
+  bool start = true;
+  for (size_t i = 0; i < utf8.size();) {
+    const size_t chi = start ? skip(i, chis) : 0;
+    size_t end = i + chi;
+    for (size_t mark = chi; mark != 0 && end < utf8.size(); end += mark) mark = skip(end, marks);
+    if (chi != 0 && end > i + chi) {
+      out += "Chatzi"; // its C keeps the rest of the word in the script it is in
+      i = utf8.find_first_not_of(' ', end) == utf8.npos ? utf8.size() : utf8.find_first_not_of(' ', end);
+      start = false;
+      continue;
+    }
+    start = utf8[i] == ' ' || utf8[i] == '-';
+    out += utf8[i++];
+  }
+  return out;
+}
+
+/// Hadji Georgiou is one name in two words.
+std::string key_of(const std::vector<std::string>& latin_words) {
+  const auto& list = name_list::built_in();
+  std::string out, before;
+  for (const auto& latin : latin_words) {
+    const std::string coarse = coarsen(fold_word(latin));
+    if (coarse == "hatzi") {
+      before = coarse;
+      continue;
+    }
+    const std::string joined = before.empty() ? coarse : coarsen(before + coarse);
+    before.clear();
+    out += (out.empty() ? "" : " ") + list.key(joined);
+  }
+  return before.empty() ? out : out + (out.empty() ? "" : " ") + before;
+}
 
 folded_name fold_all(std::string_view utf8) {
-  const auto& table = variant_table();
+  const auto& list = name_list::built_in();
   folded_name out;
-  for (const auto& word : words_of(to_latin(utf8))) {
-    const std::string folded = fold_word(word, folding::coarse);
-    const auto known = table.find(folded);
+  const auto latin_words = words_of(to_latin(utf8));
+  for (const auto& latin : latin_words) {
+    folded_word word{latin, fold_word_exactly(latin), fold_word(latin), {}, list.kind_of(latin), false};
+    word.variant = list.full_form(word.plain);
+    word.given = list.is_given(word.plain);
     const char* gap = out.plain.empty() ? "" : " ";
-    out.exact += gap + fold_word(word, folding::exact);
-    out.plain += gap + folded;
-    out.variant += gap + (known == table.end() ? folded : known->second);
+    out.exact += gap + word.exact;
+    out.plain += gap + word.plain;
+    out.variant += gap + word.variant;
+    out.words.push_back(std::move(word));
   }
+  const std::string longer = spelt_out(utf8);
+  out.key = key_of(longer == utf8 ? latin_words : words_of(to_latin(longer)));
   return out;
 }
 
 /// Names come again and again (the patient's own, given names), and one decision asks for the same name many times.
 class recent_names {
 public:
-  /// Valid until the next call.
-  const folded_name& operator()(std::string_view utf8) {
+  const std::shared_ptr<const folded_name>& operator()(std::string_view utf8) {
     if (const auto known = names_.find(utf8); known != names_.end()) return known->second;
     if (names_.size() >= most) names_.clear();
-    return names_.emplace(utf8, fold_all(utf8)).first->second;
+    return names_.emplace(utf8, std::make_shared<const folded_name>(fold_all(utf8))).first->second;
   }
 
 private:
@@ -223,20 +225,29 @@ private:
     using is_transparent = void;
   };
   static constexpr size_t most = 2048;
-  std::unordered_map<std::string, folded_name, text_hash, std::equal_to<>> names_;
+  std::unordered_map<std::string, std::shared_ptr<const folded_name>, text_hash, std::equal_to<>> names_;
 };
 
-const folded_name& folded(std::string_view utf8) {
+} // namespace
+
+std::shared_ptr<const folded_name> folded(std::string_view utf8) {
   thread_local recent_names recent;
   return recent(utf8);
 }
 
-} // namespace
+std::string first_letters(const folded_word& word) {
+  std::string out(name_list::built_in().first_letters(word.variant));
+  for (const auto* form : {&word.latin, &word.plain})
+    if (out.find(form->front()) == out.npos) out += form->front();
+  return out;
+}
 
-std::string fold_name(std::string_view utf8) { return folded(utf8).plain; }
+std::string fold_name(std::string_view utf8) { return folded(utf8)->plain; }
 
-std::string fold_exactly(std::string_view utf8) { return folded(utf8).exact; }
+std::string fold_exactly(std::string_view utf8) { return folded(utf8)->exact; }
 
-std::string fold_variant(std::string_view utf8) { return folded(utf8).variant; }
+std::string fold_variant(std::string_view utf8) { return folded(utf8)->variant; }
+
+std::string fold_to_key(std::string_view utf8) { return folded(utf8)->key; }
 
 } // namespace aorta::identity

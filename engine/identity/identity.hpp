@@ -36,11 +36,21 @@ struct claims {
   std::optional<std::chrono::month> birth_month;         ///< beside `birth_year`, if told
   bool birth_date_unreadable = false;                    ///< something is said that is no date: a doubt, not silence
   std::string sender;                                    ///< who says it (MSH-3, MSH-4): what a person decided holds for this sender alone
+  bool sex_unreadable = false;                           ///< a word that nobody knows: likewise
 };
 
 /// Upper case, without spaces, dashes, dots and slashes; ID cards and ARCs also without a CY prefix and leading zeros; Gesy numbers keep
 /// their leading zeros, which mean something (00, 03, 05). Look-alike Greek letters become Latin. Empty when nothing is left.
 std::string normalise(id_kind kind, std::string_view value);
+
+/// What people type where a number should be: one repeated digit, or digits that run (123456). Such a number decides nothing, whoever holds it.
+/// `value` as `normalise` gives it. An MRN is the clinic's own, so a short one, or one with letters, is believed.
+bool is_placeholder(id_kind kind, std::string_view value);
+
+/// How much a birth date tells: 1 January of 1800, 1900, 1901 and 1970 is what systems write when there is none; any other 1 January is what registries
+/// give to whoever has no known day.
+enum class date_weight : uint8_t { nothing, weak, whole };
+date_weight weigh_date(const std::chrono::year_month_day& date) noexcept;
 
 /// CX of PID-3 to a typed id. `type` is CX.5 (NI, NNCYP, MR, ARC, PPN, ...), `authority` CX.4.1 (or its universal id, or CX.9), `clinic` the
 /// code under which the clinic issues its MRNs. A number of the laboratory's own (PI, or MR of another authority) is `other` and never
@@ -59,9 +69,17 @@ std::string fold_exactly(std::string_view utf8);
 /// `fold_name` of a given name with its common variants brought to one (giorgos, george -> georgios). Evidence, not proof.
 std::string fold_variant(std::string_view utf8);
 
+/// Coarser still: the spellings of Cyprus meet (Panayiotis and Panagiotis, Demetris and Dimitris, Economou and Oikonomou, Χ"Γεωργίου and Hadjigeorgiou).
+/// Under this key names are looked up; who only meets there is shown to a person.
+std::string fold_to_key(std::string_view utf8);
+
+/// Which way `lookup_keys` of a patient are made. A store that kept them another way makes them anew (`store::migrate`).
+inline constexpr int lookup_version = 2;
+
 /// What the store must look up for these claims: each becomes a blind index. Kinds: "cyprus_id", "arc", "mrn", "gesy", "passport",
-/// "name_dob" (variant(family) | variant(given) | birth date; claims are looked up in both orders of family and given, a patient is kept
-/// under one), "decided" (all that the sender says, when a person may have decided for it). The key is coarser than what `decide` accepts, so that whoever might be meant is seen.
+/// "name_dob" (key(family) | key(given) | birth date, see `fold_to_key`; claims are looked up in both orders of family and given, and one that tells
+/// several words in one field wherever it may be parted; a patient is kept under one), "decided" (all that the sender says, when a person may have
+/// decided for it). The key is coarser than what `decide` accepts, so that whoever might be meant is seen. Placeholders are not looked up.
 struct lookup_key {
   std::string kind, value;
   friend bool operator==(const lookup_key&, const lookup_key&) = default;

@@ -94,6 +94,31 @@ std::string normalise(id_kind kind, std::string_view value) {
   return out;
 }
 
+bool is_placeholder(id_kind kind, std::string_view value) {
+  const bool own = kind == id_kind::mrn;
+  const bool digits_only = value.find_first_not_of("0123456789") == value.npos;
+  if (own && !digits_only) return false;
+  std::string_view digits = value;
+  while (!digits.empty() && digits.front() >= 'A' && digits.front() <= 'Z') digits.remove_prefix(1); // ARCs and passports begin with letters
+  digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+  if (digits.find_first_not_of("0123456789") != digits.npos) return false;
+  const auto steps_by = [&](int step) {
+    for (size_t i = 1; i < digits.size(); ++i)
+      if ((digits[i] - digits[i - 1] - step) % 10 != 0) return false;
+    return true;
+  };
+  constexpr size_t shortest_own = 4; // a small clinic counts 1, 2, 3 and 11, 12
+  if (own && !digits.empty() && digits.size() < shortest_own) return false;
+  return steps_by(0) || steps_by(1) || (digits_only && steps_by(-1)); // A654321 is somebody's: the letter makes it no run from nine to one
+}
+
+date_weight weigh_date(const std::chrono::year_month_day& date) noexcept {
+  if (date.month() != std::chrono::January || date.day() != std::chrono::day{1}) return date_weight::whole;
+  for (const int year : {1800, 1900, 1901, 1970})
+    if (int(date.year()) == year) return date_weight::nothing;
+  return date_weight::weak;
+}
+
 typed_id type_id(std::string_view value, std::string_view type, std::string_view authority, std::string_view clinic) {
   typed_id id;
   id.kind = kind_of(bare(type), without_urn(bare(authority)), bare(clinic));

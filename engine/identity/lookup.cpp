@@ -46,6 +46,24 @@ std::string_view also_begins(char letter) noexcept {
   }
 }
 
+constexpr std::string_view name_and_date = "name_dob";
+
+void add_name(std::vector<lookup_key>& keys, const std::string& family, const std::string& given, const std::chrono::year_month_day& born) {
+  add(keys, name_and_date, family + "|" + given + "|" + day(born));
+  add(keys, name_and_date, given + "|" + family + "|" + day(born));
+}
+
+/// A whole name in one field: it may be parted between any two of its first words.
+void add_parted(std::vector<lookup_key>& keys, const std::vector<std::string>& words, const std::chrono::year_month_day& born) {
+  constexpr size_t most_words = 5;
+  const auto joined = [&](size_t from, size_t to) {
+    std::string out;
+    for (size_t i = from; i < to; ++i) out += (out.empty() ? "" : " ") + words[i];
+    return out;
+  };
+  for (size_t i = 1; i < std::min(words.size(), most_words); ++i) add_name(keys, joined(0, i), joined(i, words.size()), born);
+}
+
 } // namespace
 
 std::string_view lookup_kind(id_kind kind) noexcept { return kind == id_kind::cyprus_id ? "cyprus_id" : name(kind); }
@@ -108,14 +126,13 @@ lookup_key birth_date_search_key(const std::chrono::year_month_day& date) { retu
 std::vector<lookup_key> lookup_keys(const claims& who) {
   std::vector<lookup_key> keys;
   for (const auto& id : who.ids)
-    if (id.kind != id_kind::other && !id.value.empty()) add(keys, lookup_kind(id.kind), id.value);
+    if (id.kind != id_kind::other && !id.value.empty() && !is_placeholder(id.kind, id.value)) add(keys, lookup_kind(id.kind), id.value);
   if (auto decided = decision_key(who); !decided.empty()) add(keys, decided_kind, std::move(decided));
-  if (!who.birth_date) return keys;
+  if (!who.birth_date || weigh_date(*who.birth_date) == date_weight::nothing) return keys;
   for (const auto& said : who.names) {
-    const std::string family = fold_variant(said.family), given = fold_variant(said.given);
-    if (family.empty() || given.empty()) continue;
-    add(keys, "name_dob", family + "|" + given + "|" + day(*who.birth_date));
-    add(keys, "name_dob", given + "|" + family + "|" + day(*who.birth_date));
+    const std::string family = fold_to_key(said.family), given = fold_to_key(said.given);
+    if (!family.empty() && !given.empty()) add_name(keys, family, given, *who.birth_date);
+    else if (!family.empty() || !given.empty()) add_parted(keys, words_of(family + given), *who.birth_date);
   }
   return keys;
 }
@@ -126,8 +143,9 @@ std::vector<lookup_key> lookup_keys(const model::patient& who) {
       {id_kind::cyprus_id, &who.cyprus_id}, {id_kind::arc, &who.arc_number}, {id_kind::mrn, &who.mrn}, {id_kind::gesy, &who.gesy_beneficiary_id}};
   for (const auto& [kind, number] : numbers)
     if (std::string value = normalise(kind, *number); !value.empty()) add(keys, lookup_kind(kind), std::move(value));
-  const std::string family = fold_variant(who.last_name), given = fold_variant(who.first_name);
-  if (who.birth_date && !family.empty() && !given.empty()) add(keys, "name_dob", family + "|" + given + "|" + day(*who.birth_date));
+  if (!who.birth_date) return keys;
+  const std::string family = fold_to_key(who.last_name), given = fold_to_key(who.first_name);
+  if (!family.empty() && !given.empty()) add(keys, name_and_date, family + "|" + given + "|" + day(*who.birth_date));
   return keys;
 }
 

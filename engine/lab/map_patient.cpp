@@ -2,6 +2,7 @@
 #include "engine/lab/value.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace aorta::lab {
 namespace {
@@ -63,11 +64,50 @@ void add_birth_date(mapping& all, const hl7::segment_view& pid) {
   if (time->precision == model::moment::precision::month) who.birth_month = date.month();
 }
 
-model::gender sex_of(std::string_view code) noexcept {
-  if (code == "M" || code == "m") return model::gender::male;
-  if (code == "F" || code == "f") return model::gender::female;
-  if (code == "O" || code == "o" || code == "A" || code == "a") return model::gender::other;
-  return model::gender::unknown;
+/// HL7 table 0001, and the words that fixed-width and Greek systems write, in either script. A is ambiguous there; a Greek capital alpha is not that A.
+struct sex_words {
+  model::gender sex;
+  std::string_view words;
+};
+constexpr sex_words known_words[] = {
+    {model::gender::male, "M male man boy άρρεν άρρενος άρσεν αρσενικό άνδρας αγόρι arsen arseniko"},
+    {model::gender::female, "F female woman girl θήλυ θήλεος θηλυκό γυναίκα κορίτσι Θ thilu thilyko"},
+    {model::gender::other, "O other A ambiguous άλλο"},
+    {model::gender::unknown, "U unknown N unk undefined unspecified άγνωστο άγνωστος"},
+};
+
+const std::unordered_map<std::string, model::gender>& sexes() {
+  static const auto made = [] {
+    std::unordered_map<std::string, model::gender> out;
+    for (const auto& [sex, words] : known_words)
+      for (size_t at = 0; at < words.size();) {
+        const size_t end = std::min(words.find(' ', at), words.size());
+        out.emplace(identity::fold_exactly(words.substr(at, end - at)), sex);
+        at = end + 1;
+      }
+    return out;
+  }();
+  return made;
+}
+
+void add_sex(mapping& all, const hl7::segment_view& pid) {
+  auto& who = all.out.who;
+  const auto sent = all.read.first(pid, 8);
+  const auto text = trimmed(sent);
+  constexpr std::string_view alpha = "\xCE\x91";
+  if (text == alpha) {
+    who.sex = model::gender::male;
+    return;
+  }
+  const auto word = identity::fold_exactly(text);
+  if (word.empty()) return; // nothing, or a dash for it
+  const auto known = sexes().find(word);
+  if (known != sexes().end()) {
+    who.sex = known->second;
+    return;
+  }
+  who.sex_unreadable = true;
+  all.note("PID-8", "sex", "a word that no table has: a doubt");
 }
 
 } // namespace
@@ -78,7 +118,7 @@ void map_patient(mapping& all, const hl7::segment_view& pid) {
   add_ids(all, pid, 4, true);
   add_names(all, pid);
   add_birth_date(all, pid);
-  all.out.who.sex = sex_of(all.read.first(pid, 8));
+  add_sex(all, pid);
 }
 
 } // namespace aorta::lab

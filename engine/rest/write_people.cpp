@@ -45,7 +45,13 @@ model::patient person_of(const model::record& row) {
 
 std::vector<identity::lookup_key> number_keys(const model::record& row) {
   auto keys = identity::lookup_keys(person_of(row));
-  std::erase_if(keys, [](const identity::lookup_key& each) { return each.kind == "name_dob"; });
+  using identity::id_kind;
+  std::erase_if(keys, [](const identity::lookup_key& each) { // a placeholder makes nobody the same person; the clinic's own number stays unique
+    if (each.kind == "name_dob") return true;
+    for (const auto kind : {id_kind::cyprus_id, id_kind::arc, id_kind::gesy})
+      if (each.kind == identity::lookup_kind(kind)) return identity::is_placeholder(kind, each.value);
+    return false;
+  });
   return keys;
 }
 

@@ -153,9 +153,13 @@ void check(database& what) {
   soci::session session;
   connect(what, session);
   cipher locks(what.how.pii_key);
-  conversation with(what, session, std::nullopt, false);
-  expect_schema(what, with);
-  expect_key(with, locks);
+  {
+    conversation with(what, session, std::nullopt, false);
+    expect_schema(what, with);
+    expect_key(with, locks);
+  }
+  if (!has_current_keys(what, session))
+    throw failure({error_code::invalid, "", "the store keeps patients under keys of an older program, so that messages would miss them: run aorta migrate"});
 }
 
 } // namespace aorta::store

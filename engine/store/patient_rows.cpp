@@ -47,13 +47,53 @@ std::string hash_literal(const database& of, const half_digest& hash) {
   return of.speaks == dialect::postgresql ? "'" + to_text(id) + "'" : "x'" + to_hex(hash.data(), hash.size()) + "'";
 }
 
-void index(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks) {
-  with.tell("DELETE FROM patient_blind_index WHERE patient_id = :a AND kind <> 'decided'", {std::to_string(row.id)});
+void add_keys(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row,
+              const std::vector<identity::lookup_key>& keys, cipher& locks) {
   std::string rows; // in one statement: a name has many keys. Kinds are words of our own
-  for (const auto& key : keys_of(row))
+  for (const auto& key : keys)
     rows += (rows.empty() ? "(" : ", (") + std::to_string(clinic) + ", " + hash_literal(of, locks.blind(clinic, key.kind, key.value)) + ", '" +
             key.kind + "', " + std::to_string(row.id) + ")";
   if (!rows.empty()) with.tell("INSERT INTO patient_blind_index (clinic_id, hash, kind, patient_id) VALUES " + rows + " ON CONFLICT DO NOTHING", {});
+}
+
+void index(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks) {
+  with.tell("DELETE FROM patient_blind_index WHERE patient_id = :a AND kind <> 'decided'", {std::to_string(row.id)});
+  add_keys(with, of, clinic, row, keys_of(row), locks);
+}
+
+/// Those keys alone by which messages find a patient: what searches need may hold more than these columns tell.
+void index_for_messages(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row, cipher& locks) {
+  with.tell("DELETE FROM patient_blind_index WHERE patient_id = :a AND kind IN ('cyprus_id', 'arc', 'passport', 'mrn', 'gesy', 'name_dob')",
+            {std::to_string(row.id)});
+  add_keys(with, of, clinic, row, identity::lookup_keys(row), locks);
+}
+
+constexpr const char* has_pii = " AND i.anonymized_at IS NULL AND i.patient_id IS NOT NULL";
+
+std::vector<model::clinic_id> clinics_of(database& of, soci::session& session) {
+  std::vector<model::clinic_id> out;
+  conversation with(of, session, std::nullopt, false);
+  for (const auto& row : with.ask("SELECT CAST(clinic_id AS text) FROM clinics", {}, 1)) out.push_back(read_integer(required(row[0])));
+  return out;
+}
+
+/// In pieces, so that filing does not wait for all of a large clinic.
+void index_anew(database& of, soci::session& session, model::clinic_id clinic, cipher& locks) {
+  constexpr size_t piece = 500;
+  model::patient_id last = 0;
+  for (size_t count = piece; count == piece;) {
+    conversation with(of, session, clinic, true);
+    const auto rows = with.ask(std::string(columns) + " WHERE p.clinic_id = :a AND p.patient_id > :b" + has_pii + " ORDER BY p.patient_id LIMIT " +
+                                   std::to_string(piece),
+                               {std::to_string(clinic), std::to_string(last)}, 12);
+    for (const auto& row : rows) {
+      const auto patient = in_clear(row, locks);
+      last = patient.id;
+      index_for_messages(with, of, clinic, patient, locks);
+    }
+    with.commit();
+    count = rows.size();
+  }
 }
 
 void put_pii(conversation& with, const database& of, const model::patient& row, cipher& locks, const std::string& address) {
@@ -124,19 +164,26 @@ std::optional<model::patient> read_patient(conversation& with, model::clinic_id 
 }
 
 void index_unfindable(database& of, soci::session& session, cipher& locks) {
-  std::vector<model::clinic_id> clinics;
-  {
-    conversation with(of, session, std::nullopt, false);
-    for (const auto& row : with.ask("SELECT CAST(clinic_id AS text) FROM clinics", {}, 1)) clinics.push_back(read_integer(required(row[0])));
-  }
-  for (const auto clinic : clinics) {
+  for (const auto clinic : clinics_of(of, session)) {
     conversation with(of, session, clinic, true);
-    const auto rows = with.ask(std::string(columns) + " WHERE p.clinic_id = :a AND i.anonymized_at IS NULL AND i.patient_id IS NOT NULL AND NOT EXISTS"
-                                                      " (SELECT 1 FROM patient_blind_index b WHERE b.patient_id = p.patient_id)",
+    const auto rows = with.ask(std::string(columns) + " WHERE p.clinic_id = :a" + has_pii +
+                                   " AND NOT EXISTS (SELECT 1 FROM patient_blind_index b WHERE b.patient_id = p.patient_id AND b.kind <> 'decided')",
                                {std::to_string(clinic)}, 12);
     for (const auto& row : rows) index(with, of, clinic, in_clear(row, locks), locks);
     with.commit();
   }
+  if (has_current_keys(of, session)) return;
+  for (const auto clinic : clinics_of(of, session)) index_anew(of, session, clinic, locks);
+  conversation with(of, session, std::nullopt, true);
+  with.tell("INSERT INTO aorta_meta (key, value) VALUES ('lookup-keys', :a) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            {std::to_string(identity::lookup_version)});
+  with.commit();
+}
+
+bool has_current_keys(database& of, soci::session& session) {
+  conversation with(of, session, std::nullopt, false);
+  const auto rows = with.ask("SELECT value FROM aorta_meta WHERE key = 'lookup-keys'", {}, 1);
+  return !rows.empty() && rows[0][0] == std::to_string(identity::lookup_version);
 }
 
 } // namespace aorta::store

@@ -15,7 +15,10 @@ result<model::patient_id> add_patient(conversation& with, const database& of, mo
 std::vector<identity::lookup_key> keys_of(const model::patient& who, std::string_view middle_name = {});
 std::optional<model::patient> read_patient(conversation& with, model::clinic_id clinic, model::patient_id id, cipher& locks);
 
-/// Patients that the clinic system added by itself have no blind indexes yet: makes them. Runs at migration.
+/// Patients that the clinic system added by itself have no blind indexes yet: makes them; and all patients' anew when another version of the program
+/// made their keys in another way (`identity::lookup_version`). Runs at migration.
 void index_unfindable(database& of, soci::session& session, cipher& locks);
+/// Whether messages find every patient that they should: false until a migration after the program changed.
+bool has_current_keys(database& of, soci::session& session);
 
 } // namespace aorta::store

@@ -1,99 +1,7 @@
-#include "engine/identity/identity.hpp"
-
-#include <boost/test/unit_test.hpp>
-
-#include <algorithm>
+#include "people.hpp"
 
 using namespace aorta;
 using namespace aorta::identity;
-
-namespace {
-
-std::chrono::year_month_day date(int y, unsigned m, unsigned d) { return std::chrono::year{y} / std::chrono::month{m} / std::chrono::day{d}; }
-
-model::patient person(model::patient_id id, const char* mrn, const char* first, const char* last, std::chrono::year_month_day born, model::gender sex,
-                      const char* card = "", const char* arc = "", const char* gesy = "") {
-  model::patient p;
-  p.id = id;
-  p.mrn = mrn;
-  p.first_name = first;
-  p.last_name = last;
-  p.birth_date = born;
-  p.sex = sex;
-  p.cyprus_id = card;
-  p.arc_number = arc;
-  p.gesy_beneficiary_id = gesy;
-  return p;
-}
-
-const auto male = model::gender::male;
-const auto female = model::gender::female;
-
-/// The roster of the corpus.
-std::vector<model::patient> roster() {
-  return {person(1, "M-0001", "Γεώργιος", "Παπαδόπουλος", date(1958, 4, 12), male, "812345", "", "0000812345"),
-          person(2, "M-0002", "Ευαγγελία", "Χριστοδούλου", date(1971, 11, 30), female, "934567", "", "0000934567"),
-          person(3, "M-0003", "Andreas", "Charalambous", date(1949, 2, 28), male, "512340"),
-          person(4, "M-0004", "Andreas", "Charalambous", date(1949, 2, 28), male, "512999"),
-          person(5, "M-0005", "Nino", "Beridze", date(1985, 7, 9), female, "", "A6543210", "0506543210"),
-          person(6, "M-0006", "Μπάμπης", "Τζιωρτζής", date(1980, 1, 1), male, "1034567"),
-          person(7, "M-0007", "Maria", "Constantinou", date(1966, 9, 17), female, "745210"),
-          person(8, "M-0008", "Κωνσταντίνος", "Νικολάου", date(1990, 3, 25), male, "1123456")};
-}
-
-/// What the store would hand over: whoever one of the keys finds.
-decision decide_in(const std::vector<model::patient>& all, const claims& who) {
-  std::vector<model::patient> candidates;
-  const auto asked = lookup_keys(who);
-  for (const auto& known : all) {
-    const auto kept = lookup_keys(known);
-    if (std::any_of(asked.begin(), asked.end(), [&](const auto& key) { return std::find(kept.begin(), kept.end(), key) != kept.end(); }))
-      candidates.push_back(known);
-  }
-  return decide(who, candidates);
-}
-
-claims say(std::vector<typed_id> ids, person_name said, std::optional<std::chrono::year_month_day> born, model::gender sex) {
-  claims who;
-  who.ids = std::move(ids);
-  who.names = {std::move(said)};
-  who.birth_date = born;
-  who.sex = sex;
-  return who;
-}
-
-typed_id card(const char* number) { return type_id(number, "NI", "CYP", "MAIN"); }
-typed_id mrn(const char* number) { return type_id(number, "MR", "MAIN", "MAIN"); }
-
-bool has(const decision& made, const std::string& line) {
-  return std::find(made.evidence.begin(), made.evidence.end(), line) != made.evidence.end();
-}
-
-std::string all_of(const decision& made) {
-  std::string text = std::string(name(made.is)) + " by " + made.rule + ":";
-  for (const auto& line : made.evidence) text += "\n  " + line;
-  return text;
-}
-
-void check_same(const decision& made, model::patient_id whom, const char* rule) {
-  BOOST_TEST_CONTEXT(all_of(made)) {
-    BOOST_CHECK(made.is == decision::kind::same);
-    BOOST_CHECK(made.patient == whom);
-    BOOST_TEST(made.rule == rule);
-    BOOST_TEST(made.candidates.empty());
-  }
-}
-
-void check_review(const decision& made, std::vector<model::patient_id> candidates, std::initializer_list<const char*> lines) {
-  BOOST_TEST_CONTEXT(all_of(made)) {
-    BOOST_CHECK(made.is == decision::kind::review);
-    BOOST_CHECK(!made.patient);
-    BOOST_TEST(made.candidates == candidates, boost::test_tools::per_element());
-    for (const char* line : lines) BOOST_TEST(has(made, line), line);
-  }
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(deciding)
 
@@ -126,8 +34,10 @@ BOOST_AUTO_TEST_CASE(case_06_and_07_a_card_and_an_arc) {
 BOOST_AUTO_TEST_CASE(case_09_nobody_knows_him) {
   const auto made = decide_in(roster(), say({card("999999")}, {"AGNOSTOS", "NIKOS"}, date(1970, 1, 1), male));
   BOOST_CHECK(made.is == decision::kind::none);
-  BOOST_TEST(has(made, "cyprus-id is not known"));
-  BOOST_TEST(has(made, "name and birth date name nobody"));
+  BOOST_TEST(has(made, "cyprus-id is a placeholder: it says nothing"));
+  BOOST_TEST(has(made, "the birth date is a placeholder: it says nothing"));
+  BOOST_TEST(has(made, "a name without a birth date names nobody"));
+  BOOST_TEST(has(decide_in(roster(), say({card("998877")}, {"AGNOSTOS", "NIKOS"}, date(1970, 1, 2), male)), "cyprus-id is not known"));
 }
 
 BOOST_AUTO_TEST_CASE(case_10_the_id_says_one_and_the_name_another) {
@@ -156,7 +66,7 @@ BOOST_AUTO_TEST_CASE(one_contradiction_is_enough_for_review) {
 
 BOOST_AUTO_TEST_CASE(a_slip_of_one_letter_a_short_name_or_a_new_family_name_is_no_contradiction) {
   for (const auto& said : {person_name{"CONSTANTINO", "MARIA"}, person_name{"CONSTANT", "MARY"}, person_name{"PAPADOPOULOU", "MARIA"},
-                           person_name{"MARIA", "CONSTANTINOU"}, person_name{"", ""}, person_name{"CONSTANTINOU GEORGIOU", ""}})
+                           person_name{"MARIA", "CONSTANTINOU"}, person_name{"", ""}})
     check_same(decide_in(roster(), say({card("745210")}, said, date(1966, 9, 17), female)), 7, "cyprus-id");
 }
 
@@ -166,16 +76,16 @@ BOOST_AUTO_TEST_CASE(two_numbers_that_name_two_people_are_for_a_person) {
 }
 
 BOOST_AUTO_TEST_CASE(another_number_than_the_one_he_holds_is_for_a_person) {
-  check_review(decide_in(roster(), say({card("999999")}, {"NIKOLAOU", "KONSTANTINOS"}, date(1990, 3, 25), male)), {8},
+  check_review(decide_in(roster(), say({card("998877")}, {"NIKOLAOU", "KONSTANTINOS"}, date(1990, 3, 25), male)), {8},
                {"cyprus-id differs from patient 8", "name and birth date name patient 8"});
   check_review(decide_in(roster(), say({card("745210"), mrn("M-9999")}, {"CONSTANTINOU", "MARIA"}, date(1966, 9, 17), female)), {7},
                {"mrn differs from patient 7"});
 }
 
 BOOST_AUTO_TEST_CASE(a_number_he_did_not_have_yet_is_noted) {
-  const auto made = decide_in(roster(), say({type_id("A1", "ARC", "CYP", "MAIN")}, {"NIKOLAOU", "KONSTANTINOS"}, date(1990, 3, 25), male));
+  const auto made = decide_in(roster(), say({type_id("0501123456", "GESY", "", "MAIN")}, {"NIKOLAOU", "KONSTANTINOS"}, date(1990, 3, 25), male));
   check_same(made, 8, "name-and-birth-date");
-  BOOST_TEST(has(made, "arc is new for patient 8"));
+  BOOST_TEST(has(made, "gesy is new for patient 8"));
 }
 
 BOOST_AUTO_TEST_CASE(a_sex_that_contradicts_the_name_is_for_a_person) {

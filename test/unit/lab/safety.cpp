@@ -57,6 +57,23 @@ BOOST_AUTO_TEST_CASE(a_birth_date_that_is_no_date_is_not_silence) {
   for (const char* sent : {"", "\"\"", " "}) BOOST_TEST(!claimed(sent).birth_date_unreadable, sent);
 }
 
+BOOST_AUTO_TEST_CASE(a_sex_is_read_however_it_is_written) {
+  const auto sex = [](const std::string& sent) {
+    const auto r = map(oru({"PID|1||745210^^^CYP^NI||CONSTANTINOU^MARIA||19660917|" + sent, obr}), laboratory("BIO"));
+    BOOST_REQUIRE(r.ok());
+    return std::pair(r->who.sex, r->who.sex_unreadable);
+  };
+  using model::gender;
+  const std::pair<gender, std::vector<const char*>> all[] = {
+      {gender::male, {"M", "m", "M ", " M", "Male", "MALE", "ΑΡΡΕΝ", "Άρρεν", "άρρεν ", "Ανδρας", "Α"}}, // the last is a Greek alpha
+      {gender::female, {"F", "f ", "Female", "ΘΗΛΥ", "Θήλυ", "Θ", "Γυναίκα"}},
+      {gender::other, {"O", "Other", "A", "a", "Ambiguous"}},
+      {gender::unknown, {"", " ", "U", "Unknown", "N", "-", "?", "\"\""}}};
+  for (const auto& [expected, words] : all)
+    for (const char* word : words) BOOST_CHECK_MESSAGE(sex(word) == std::pair(expected, false), word);
+  for (const char* word : {"1", "Z", "MX", "Herr"}) BOOST_CHECK_MESSAGE(sex(word) == std::pair(gender::unknown, true), word);
+}
+
 BOOST_AUTO_TEST_CASE(a_number_of_another_country_is_no_card) {
   using identity::id_kind;
   const auto kind = [](const char* number) { return claimed("19660917", number).ids.at(0).kind; };

@@ -108,7 +108,7 @@ BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_i
     return c;
   };
   const std::vector<identity::claims> who{by_id(identity::id_kind::cyprus_id, "CY0812345"), by_name("PAPADOPOULOS", "GEORGIOS"), by_name("ΠΑΠΑΔΟΠΟΥΛΟΣ", "ΓΕΩΡΓΙΟΣ"),
-                                          by_name("Charalambous", "Andreas"), by_id(identity::id_kind::mrn, "M-0003"), by_id(identity::id_kind::cyprus_id, "1"), {}};
+                                          by_name("Charalambous", "Andreas"), by_id(identity::id_kind::mrn, "M-0003"), by_id(identity::id_kind::cyprus_id, "712348"), {}};
   std::vector<const identity::claims*> asked;
   for (const auto& w : who) asked.push_back(&w);
   const auto found = must(store.session().candidates(store.clinic, asked));
@@ -127,7 +127,7 @@ BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_i
   BOOST_TEST(must(store.session().candidates(store.clinic + 1, asked))[0].empty());
   // A changed number finds the patient under the new one only.
   auto changed = roster[0];
-  changed.cyprus_id = "1";
+  changed.cyprus_id = "712348";
   must(store.desk().put_patients(store.clinic, {&changed, 1}));
   const auto later = must(store.session().candidates(store.clinic, asked));
   BOOST_TEST(later[0].empty());
@@ -146,6 +146,27 @@ BOOST_DATA_TEST_CASE(patients_whom_the_clinic_system_added_are_found_after_migra
   who.ids.push_back({identity::id_kind::cyprus_id, "812345", ""});
   const identity::claims* asked = &who;
   BOOST_TEST(must(store.session().candidates(store.clinic, {&asked, 1}))[0].size() == 1u);
+}
+
+BOOST_DATA_TEST_CASE(keys_of_an_older_program_are_made_anew_at_migration, both) {
+  fresh_store store(sample);
+  const auto row = roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345");
+  must(store.desk().put_patients(store.clinic, {&row, 1}));
+  identity::claims who;
+  who.names = {{"PAPADOPOULOS", "GEORGIOS"}};
+  who.birth_date = row.birth_date;
+  const identity::claims* asked = &who;
+  const auto found = [&] { return must(store.session().candidates(store.clinic, {&asked, 1}))[0].size(); };
+  const auto others = store.ask("SELECT count(*) FROM patient_blind_index WHERE kind <> 'name_dob'");
+  store.ask("DELETE FROM patient_blind_index WHERE kind = 'name_dob'");
+  must(store.open()->migrate());
+  BOOST_TEST(found() == 0u); // this program's keys: nothing is made anew
+  store.ask("DELETE FROM aorta_meta WHERE key = 'lookup-keys'");
+  BOOST_TEST(!store.open()->check());
+  must(store.open()->migrate());
+  BOOST_TEST(found() == 1u);
+  BOOST_TEST(store.ask("SELECT count(*) FROM patient_blind_index WHERE kind <> 'name_dob'") == others);
+  must(store.open()->check());
 }
 
 BOOST_DATA_TEST_CASE(keys_are_found_by_their_secret_until_they_are_revoked, both) {
