@@ -19,7 +19,7 @@ struct bundle_filer_state {
     ports::filing out;
     out.how = how;
     out.log = record_of(mail, route->clinic, route->how.name, route->config_version);
-    out.keyed = !mail.fault || !passing(mail.fault->code);
+    out.keyed = !mail.fault || !may_pass_later(mail.fault->code);
     out.raw = mail.bytes;
     return out;
   }

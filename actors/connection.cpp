@@ -36,6 +36,8 @@ struct connection_state {
       last = true;
       mail->fail({error_code::frame_too_large, "", "the frame is larger than this listener takes; its beginning was kept"});
     }
+    if (frame.is == frame_in::state::unframed)
+      mail->fail({error_code::no_header, "", "the message begins without 0x0B; this listener takes such frames only with missing_start_block = true"});
     if (frame.is == frame_in::state::broken) mail->fail({error_code::data_type, "", "the frame never ended; what came of it was kept"});
     auto to = with->find(with->listener, mail->bytes, mail->whole);
     if (!to.route) return;

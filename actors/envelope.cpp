@@ -69,8 +69,20 @@ std::string store_board::why() const {
   return why_;
 }
 
-bool passing(error_code code) noexcept {
-  return code == error_code::store_unavailable || code == error_code::deadline || code == error_code::internal;
+bool may_pass_later(error_code code) noexcept {
+  switch (code) {
+  case error_code::store_unavailable:
+  case error_code::deadline:
+  case error_code::internal: return true;
+  case error_code::unknown_key: // what a changed configuration cures: the sender, its charset and tables, the type, the version
+  case error_code::data_type:
+  case error_code::table_value:
+  case error_code::unsupported_type:
+  case error_code::unsupported_event:
+  case error_code::unsupported_version:
+  case error_code::unsupported_processing_id: return true;
+  default: return false;
+  }
 }
 
 /// What a bundle says of itself, where HL7 has MSH. The identifier stands for the control id.
@@ -171,6 +183,8 @@ std::string trace_of(const envelope& mail) {
   }
   out.EndArray();
   if (mail.profile) text(out, "profile", mail.profile->code);
+  const bool by_profile = mail.profile && !mail.profile->charset.empty();
+  if (mail.report || by_profile) text(out, "charset", mail.report ? mail.report->charset : mail.profile->charset);
   if (mail.report) {
     notes(out, "rules", mail.report->rules);
     if (!mail.report->reviews.empty()) notes(out, "reviews", mail.report->reviews);

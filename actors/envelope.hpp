@@ -82,8 +82,9 @@ inline constexpr const char* http_listener = "http";
 /// Whether it was taken, but a person has to decide something: an unmatched patient, a bundle's conflict.
 bool waits_for_person(const envelope& mail) noexcept;
 
-/// Faults of the moment, not of the message: the same bytes must be taken anew when they come again, so they get no key in the store.
-bool passing(error_code code) noexcept;
+/// Faults of the moment or of the configuration, not of the message: the same bytes must be taken anew when they come again, so they get no key in
+/// the store.
+bool may_pass_later(error_code code) noexcept;
 
 /// Whether it was refused although it says whose it is and carries results: then a person must see it. What the sender means for tests, and what
 /// comes again by itself once the store is back, does not count.

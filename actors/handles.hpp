@@ -11,7 +11,7 @@
 namespace aorta::actors {
 
 struct frame_in { ///< from the listener; a whole frame is answered, a too large one too, a broken one is only kept
-  enum class state : uint8_t { whole, too_large, broken };
+  enum class state : uint8_t { whole, too_large, unframed, broken }; ///< unframed: without the 0x0B that its listener asks for
   std::string bytes; ///< of a too large frame only the beginning
   timestamp received_at;
   state is = state::whole;

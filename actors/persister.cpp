@@ -23,7 +23,7 @@ struct persister_state {
     ports::filing out;
     out.how = mail.how;
     out.log = record_of(mail, route->clinic, route->how.name, route->config_version);
-    out.keyed = mail.whole && (!mail.fault || !passing(mail.fault->code)); // the whole message may still come
+    out.keyed = mail.whole && (!mail.fault || !may_pass_later(mail.fault->code)); // the whole message may still come
     out.raw = mail.bytes;
     if (!mail.fault && mail.report) out.report = &*mail.report;
     if (mail.decision) out.decision = &*mail.decision;

@@ -4,6 +4,7 @@
 #include "actors/stage.hpp"
 #include "engine/telemetry/log.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <utility>
@@ -149,9 +150,26 @@ struct supervisor_state {
     }
     if (mail.receipt && mail.receipt->results_created > 0) telemetry::add(*results, mail.receipt->results_created);
     telemetry::add(counter(mail, outcome));
-    if (mail.only_counted) return;
-    telemetry::log(mail.fault ? telemetry::level::warn : telemetry::level::debug, "message-settled",
-                   {{"route", route->how.name}, {"id", to_text(mail.id)}, {"outcome", std::string(outcome)}, {"ack", mail.ack_code},
+    if (!mail.only_counted) tell(mail, outcome, took);
+  }
+
+  /// One line a message: what it was and what became of it, and nothing of its patient.
+  void tell(const envelope& mail, std::string_view outcome, double seconds) const {
+    const auto header = mail.message ? hl7::peek(*mail.message) : hl7::header{};
+    const auto digits = [](size_t number) { return std::to_string(number); };
+    const auto begin = [](std::string_view text) { // what a sender writes neither fills the log nor breaks its lines' encoding
+      std::string out(text.substr(0, 64));
+      std::replace_if(out.begin(), out.end(), [](char c) { return uint8_t(c) >= 0x80; }, '?');
+      return out;
+    };
+    const bool filed = mail.receipt && !mail.receipt->duplicate;
+    telemetry::log(mail.fault ? telemetry::level::warn : telemetry::level::info, "message-settled",
+                   {{"id", to_text(mail.id)}, {"control-id", begin(header.control_id)},
+                    {"sender", begin(header.sending_application) + "/" + begin(header.sending_facility)},
+                    {"listener", mail.listener}, {"route", route->how.name}, {"outcome", std::string(outcome)}, {"ack", mail.ack_code},
+                    {"results", digits(filed ? size_t(mail.receipt->results_created) : 0)},
+                    {"reviews", digits(filed && mail.report ? mail.report->reviews.size() + (waits_for_person(mail) ? 1 : 0) : 0)},
+                    {"ms", digits(size_t(seconds * 1000))},
                     {"error", mail.fault ? std::string(aorta::name(mail.fault->code)) : std::string()},
                     {"where", mail.fault ? mail.fault->where : std::string()}});
   }

@@ -25,9 +25,9 @@ bool names(const std::vector<std::string>& list, std::string_view word) {
 enum class reach : uint8_t { nothing, type, event, receiver, takes };
 
 reach reach_of(const config::route& how, const hl7::header& of) {
-  const auto type = std::string(of.type) + "^" + std::string(of.event);
+  const auto type = type_of(of);
   const auto known = [&](const std::string& accepted) {
-    return accepted.substr(0, accepted.find('^')) == of.type;
+    return accepted.substr(0, accepted.find('^')) == type.substr(0, type.find('^'));
   };
   if (std::find(how.accept.begin(), how.accept.end(), type) == how.accept.end())
     return std::any_of(how.accept.begin(), how.accept.end(), known) ? reach::type : reach::nothing;
@@ -55,6 +55,13 @@ error refusal(reach farthest) {
 }
 
 } // namespace
+
+std::string type_of(const hl7::header& header) {
+  const auto type = plain(header.type);
+  auto event = plain(header.event);
+  if (event.empty() && type == "ORU") event = "R01"; // the type alone was enough before events were told
+  return type + "^" + event;
+}
 
 result<size_t> choose(std::span<const offer> among, const hl7::header& of) {
   auto farthest = reach::nothing;

@@ -8,8 +8,13 @@
 #include "engine/lab/profile.hpp"
 
 #include <span>
+#include <string>
 
 namespace aorta::routes {
+
+/// `ORU^R01`, as routes name it: MSH-9 without padding and in capitals, and a lone ORU as what it meant when
+/// events were not told (HL7 v2.1, 5.2).
+std::string type_of(const hl7::header& header);
 
 /// A route as far as choosing goes. Both must outlive the call.
 struct offer {

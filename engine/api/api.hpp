@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,11 +39,26 @@ struct route_view {
   std::string last_error, last_error_at;
 };
 
+/// Keys that the store has confirmed, for figures that are wanted most while it does not answer. Thread-safe; holds hashes of the secrets.
+class seen_keys {
+public:
+  /// Asks the desk; while it is null or the store away, what was seen last of this key. A key revoked meanwhile is found out when the store is back.
+  result<std::optional<ports::api_key>> find(std::string_view bearer, ports::store_desk* desk);
+  void remember(std::string_view bearer, const ports::api_key& key);
+  std::optional<ports::api_key> remembered(std::string_view bearer) const;
+
+private:
+  static constexpr size_t most = 1000;
+  mutable std::mutex lock_;
+  std::map<std::string, ports::api_key> known_; ///< by the secret's SHA-256
+};
+
 /// What the running engine shows of itself.
 struct engine_view {
   std::function<std::vector<route_view>()> routes;
   std::function<std::vector<std::string>()> not_ready; ///< reasons; empty: ready (the store is asked separately)
-  std::function<std::string()> metrics;
+  std::function<std::string(bool store_answers)> metrics;
+  seen_keys* keys = nullptr; ///< null: the store is asked each time
   std::string version;
 };
 
@@ -59,6 +75,7 @@ struct outcome {
   std::string path_template;    ///< for metrics: "/api/messages/{id}"
   ports::audit_entry audit;     ///< complete but for the status when `again` is set
   bool audited = true;          ///< false for /health and /ready
+  bool shown_unaudited = false; ///< figures of the engine alone: an audit that cannot be kept does not hide them
 };
 
 /// Answers one request. `desk` null: the store is away.

@@ -82,11 +82,6 @@ response not_allowed(const std::string& takes) {
 }
 
 outcome answer(outcome out, const request& what, const target& asked, const ports::api_key& key, ports::store_desk& desk, const engine_view& engine) {
-  if (asked.scope == "metrics") {
-    out.reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    out.reply.body = engine.metrics();
-    return out;
-  }
   const auto clinics = desk.clinics();
   if (!clinics) return out.reply = failure(clinics.error()), out;
   const auto clinic = clinic_of(key, what, *clinics);
@@ -205,14 +200,16 @@ outcome handle(const request& what, ports::store_desk* desk, const engine_view& 
   }
   const auto asked = find_target(what.path);
   out.path_template = asked ? asked->path_template : "other";
-  if (desk == nullptr) return out.reply = failure(503, "store-unavailable", "the store does not answer"), out;
+  const bool figures = asked && asked->scope == "metrics";
+  if (desk == nullptr && !(figures && engine.keys != nullptr)) return out.reply = failure(503, "store-unavailable", "the store does not answer"), out;
   if (what.bearer.empty()) {
     out.reply = failure(401, "unauthenticated", "send `Authorization: Bearer KEY`; keys are made with `aorta key create`");
     out.reply.headers.emplace_back("WWW-Authenticate", "Bearer");
     return out;
   }
-  const auto key = desk->find_api_key(what.bearer);
+  const auto key = engine.keys != nullptr ? engine.keys->find(what.bearer, desk) : desk->find_api_key(what.bearer);
   if (!key) return out.reply = failure(key.error()), out;
+  if (!*key && desk == nullptr) return out.reply = failure(503, "store-unavailable", "the store does not answer"), out;
   if (!*key) {
     out.reply = failure(401, "unauthenticated", "this key is not known or was revoked");
     out.reply.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
@@ -226,6 +223,12 @@ outcome handle(const request& what, ports::store_desk* desk, const engine_view& 
     return out;
   }
   if (!may(**key, asked->scope)) return out.reply = failure(403, "forbidden", "this key lacks the scope", "scope", asked->scope), out;
+  if (figures) {
+    out.shown_unaudited = true;
+    out.reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    out.reply.body = engine.metrics(desk != nullptr && desk->ping());
+    return out;
+  }
   return answer(std::move(out), what, *asked, **key, *desk, engine);
 }
 

@@ -6,6 +6,7 @@
 #include "engine/hl7/message.hpp"
 
 #include <openssl/evp.h>
+#include <rapidjson/document.h>
 
 namespace aorta::api {
 namespace {
@@ -38,11 +39,20 @@ std::string base64(std::string_view bytes) {
 
 constexpr size_t most_shown_by_field = 1u << 20;
 
-void write_segments(json& out, const std::string& raw) {
+/// The charset by which the message was read, as its trace tells; a profile may have known better than MSH-18.
+std::string charset_of(const std::string& trace) {
+  rapidjson::Document parsed;
+  parsed.Parse<rapidjson::kParseIterativeFlag>(trace.data(), trace.size());
+  if (parsed.HasParseError() || !parsed.IsObject() || !parsed.HasMember("charset") || !parsed["charset"].IsString()) return {};
+  return parsed["charset"].GetString();
+}
+
+void write_segments(json& out, const std::string& raw, const std::string& trace) {
   const auto parsed = hl7::parse(raw);
   std::optional<hl7::decoder> charset;
+  const auto used = charset_of(trace);
   if (parsed)
-    if (auto made = hl7::decoder::make(hl7::peek(*parsed).charset)) charset.emplace(std::move(*made));
+    if (auto made = hl7::decoder::make(used.empty() ? hl7::peek(*parsed).charset : std::string_view(used))) charset.emplace(std::move(*made));
   // JSON cannot hold bytes that are no text: the exact ones stand beside.
   const auto text = shown(raw, charset ? &*charset : nullptr);
   out.field("raw", text).field("raw_base64", text == raw ? std::string() : base64(raw));
@@ -123,7 +133,7 @@ response show_message(const uuid& id, const ports::clinic& clinic, ports::store_
   json out;
   out.open();
   write_message(out, message.log);
-  write_segments(out, message.raw);
+  write_segments(out, message.raw, message.log.trace);
   out.field_json("trace", message.log.trace);
   out.key("reviews").open_list();
   for (const auto& review : message.reviews)

@@ -1,9 +1,64 @@
+// `aorta check`: the configuration, and what serve would open by it.
 #include "engine/cli/commands.hpp"
+#include "engine/net/address.hpp"
+#include "engine/net/tls.hpp"
+
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <cstdio>
+#include <filesystem>
 
 namespace aorta::cli {
 namespace {
+
+/// What stands in the way of serve, and what soon will.
+class findings {
+public:
+  void fault(const std::string& text) {
+    ++faults_;
+    std::printf("error: %s\n", text.c_str());
+  }
+  void warn(const std::string& text) const { std::printf("warning: %s\n", text.c_str()); }
+  int faults() const noexcept { return faults_; }
+
+private:
+  int faults_ = 0;
+};
+
+constexpr int soon = 30; ///< days
+
+void look_at_expiry(const std::string& whose, const std::string& path, findings& out) {
+  const auto text = read_file(path);
+  if (!text) return;
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(text->data(), int(text->size())), BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> cert(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), X509_free);
+  int days = 0, seconds = 0;
+  if (!cert || ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(cert.get())) != 1) return;
+  if (days < 0 || seconds < 0) out.fault(whose + ": the certificate " + path + " has expired");
+  else if (days < soon) out.warn(whose + ": the certificate " + path + " expires in " + std::to_string(days) + " days");
+}
+
+void look_at_door(const std::string& whose, const config::endpoint& listen, const config::tls_files& tls, findings& out) {
+  if (const auto found = net::resolve(listen.host, listen.port); !found) out.fault(whose + ": " + found.error().text);
+  if (tls.cert.empty()) return;
+  if (const auto good = net::tls_context::for_server(tls); !good) return out.fault(whose + ": " + good.error().text);
+  look_at_expiry(whose, tls.cert, out);
+  if (!tls.client_ca.empty()) look_at_expiry(whose, tls.client_ca, out);
+}
+
+void look_at_store(const config::settings& settings, findings& out) {
+  constexpr std::string_view sqlite = "sqlite://";
+  if (!settings.store_url.starts_with(sqlite)) return;
+  const std::filesystem::path path = settings.store_url.substr(sqlite.size());
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  std::error_code failed;
+  if (std::filesystem::is_directory(path, failed)) out.fault("store.url: " + path.string() + " is a folder, not a file");
+  else if (!std::filesystem::is_directory(folder, failed)) out.fault("store.url: there is no folder " + folder.string() + ": make it");
+  const auto mode = std::filesystem::status(path, failed).permissions();
+  if (!failed && std::filesystem::exists(path, failed) && (mode & std::filesystem::perms(077)) != std::filesystem::perms::none)
+    out.warn("store.url: others may read " + path.string() + ": chmod 600");
+}
 
 /// What the store's own server and tables say. Faults count, warnings are told.
 int ask_store(const config::settings& settings) {
@@ -35,7 +90,14 @@ int check(const common& with, bool online) {
   const auto loaded = load_configuration(with);
   std::fputs(config::report(loaded).c_str(), stdout);
   if (!loaded.ok()) return 1;
-  return online ? ask_store(loaded.value) : 0;
+  findings out;
+  const auto& settings = loaded.value;
+  if (const auto fault = key_fault(settings.pii_key)) out.fault(*fault);
+  look_at_door("http", settings.http, settings.http_tls, out);
+  for (const auto& [name, how] : settings.listeners) look_at_door("listener '" + name + "'", how.listen, how.tls, out);
+  look_at_store(settings, out);
+  const int store = online ? ask_store(settings) : 0;
+  return out.faults() == 0 ? store : 1;
 }
 
 } // namespace aorta::cli

@@ -15,7 +15,14 @@ struct visit final : waiting {
   api::request asked;
   net::http_respond respond;
 
-  void answer_late() const override { answer(api::failure(503, "store-unavailable", "the store did not answer in time"), "other"); }
+  /// The store took too long. What does not need it is told all the same, to whom it knew before.
+  void answer_late() const override {
+    if (!answered && asked.path.size() == 1 && asked.path[0] == "metrics") {
+      auto out = api::handle(asked, nullptr, parts->engine, parts->clock->now());
+      return answer(std::move(out.reply), out.path_template);
+    }
+    answer(api::failure(503, "store-unavailable", "the store did not answer in time"), "other");
+  }
 
   void answer(api::response reply, const std::string& path_template) const {
     if (answered.exchange(true)) return; // the store took too long, and the client was told
@@ -47,7 +54,7 @@ void answer_audited(const visit_ptr& who, api::outcome out, ports::store_desk* d
     out.audit.outcome = std::to_string(out.reply.status);
     if (const auto kept = desk->audit({&out.audit, 1}); !kept) {
       telemetry::log(telemetry::level::error, "audit-failed", {{"path", out.path_template}, {"reason", kept.error().text}});
-      out.reply = api::failure(503, "audit-unavailable", "the access could not be audited, so it was not granted");
+      if (!out.shown_unaudited) out.reply = api::failure(503, "audit-unavailable", "the access could not be audited, so it was not granted");
     }
   }
   who->answer(std::move(out.reply), out.path_template);

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <regex>
 
 namespace aorta::cli {
@@ -29,12 +27,12 @@ bool known_scope(const std::string& scope) {
 
 /// The file's text; empty and told when it is none.
 std::string read_jwks(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (text.empty()) {
-    fail("cannot read " + path);
+  const auto read = read_file(path);
+  if (!read || read->empty()) {
+    fail(read ? path + " is empty" : why_unreadable(path));
     return {};
   }
+  const auto& text = *read;
   if (const auto fault = rest::fault_of_jwks(text); !fault.empty()) {
     fail(path + " " + fault);
     return {};
@@ -83,6 +81,7 @@ int key_create(const common& with, const key_options& how) {
     key.scopes = how.scopes;
     key.created_at = clock.now();
     if (!how.clinic.empty()) {
+      if (const auto fault = clinic_fault(settings, desk, how.clinic)) return fail(*fault);
       const auto known = settings.clinics.find(how.clinic);
       const auto clinic = desk.ensure_clinic(how.clinic, known == settings.clinics.end() ? how.clinic : known->second);
       if (!clinic) return fail(clinic.error().text);

@@ -30,6 +30,10 @@ lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::
     telemetry::log(level::warn, "frame-broken", {{"listener", with_->listener}, {"bytes", std::to_string(bytes.size())}});
     pass(id, std::move(bytes), actors::frame_in::state::broken);
   };
+  on_bytes.unframed = [this](net::connection_id id, std::string&& bytes) {
+    telemetry::log(level::warn, "frame-without-start", {{"listener", with_->listener}, {"bytes", std::to_string(bytes.size())}});
+    pass(id, std::move(bytes), actors::frame_in::state::unframed);
+  };
   on_bytes.noise = [this](net::connection_id, size_t bytes) {
     telemetry::log(level::debug, "noise-skipped", {{"listener", with_->listener}, {"bytes", std::to_string(bytes)}});
   };

@@ -2,6 +2,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/csv/reader.hpp"
 #include "engine/hl7/charset.hpp"
+#include "engine/identity/identity.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -18,7 +19,25 @@ constexpr std::string_view columns[] = {"mrn",   "first_name", "last_name", "bir
 struct roster {
   std::vector<model::patient> rows;
   std::vector<uint64_t> lines;
-  std::vector<std::pair<uint64_t, std::string>> refused;
+  std::vector<std::pair<uint64_t, std::string>> refused, told; ///< told: taken, but somebody should look
+};
+
+/// Who has which number: one of two patients with the same card is wrong, and results sent by that number would wait for a person.
+class number_holders {
+public:
+  void take(const model::patient& row, uint64_t line, std::vector<std::pair<uint64_t, std::string>>& told) {
+    using identity::id_kind;
+    for (const auto& [kind, number] : {std::pair(id_kind::cyprus_id, &row.cyprus_id), std::pair(id_kind::arc, &row.arc_number),
+                                       std::pair(id_kind::gesy, &row.gesy_beneficiary_id)}) {
+      const auto value = identity::normalise(kind, *number);
+      if (value.empty() || identity::is_placeholder(kind, value)) continue;
+      const auto [first, fresh] = holders_.emplace(std::pair(kind, value), line);
+      if (!fresh) told.emplace_back(line, "the patient of line " + std::to_string(first->second) + " has the same " + std::string(identity::name(kind)));
+    }
+  }
+
+private:
+  std::map<std::pair<identity::id_kind, std::string>, uint64_t> holders_;
 };
 
 using column_places = std::map<std::string, size_t, std::less<>>;
@@ -66,6 +85,7 @@ result<roster> read_roster(const std::string& text) {
   if (!at.contains("mrn")) return error{error_code::invalid, "line 1", "there is no column mrn"};
   roster out;
   std::set<std::string> seen;
+  number_holders holders;
   for (size_t i = 1; i < records->size(); ++i) {
     const auto& record = (*records)[i];
     model::patient row;
@@ -75,6 +95,7 @@ result<roster> read_roster(const std::string& text) {
       out.refused.emplace_back(record.line, std::move(fault));
       continue;
     }
+    holders.take(row, record.line, out.told);
     out.rows.push_back(std::move(row));
     out.lines.push_back(record.line);
   }
@@ -92,7 +113,7 @@ int patients_load(const common& with, const std::string& file, const std::string
   const auto settings = read_settings(with);
   if (!settings) return 1;
   const auto text = read_file(file);
-  if (!text) return fail("cannot read " + file);
+  if (!text) return fail(why_unreadable(file));
   if (!hl7::is_utf8(*text)) return fail(file + " is not UTF-8");
   auto read = read_roster(*text);
   if (!read) return fail(file + ": " + read.error().where + ": " + read.error().text);
@@ -102,6 +123,7 @@ int patients_load(const common& with, const std::string& file, const std::string
   if (!store) return 1;
   auto desk = store->desk();
   if (!desk) return fail(desk.error().text);
+  if (const auto fault = clinic_fault(*settings, **desk, clinic_code)) return fail(*fault);
   const auto named = settings->clinics.find(clinic_code);
   const auto clinic = (*desk)->ensure_clinic(clinic_code, named == settings->clinics.end() ? clinic_code : named->second);
   if (!clinic) return fail(clinic.error().text);
@@ -118,6 +140,7 @@ int patients_load(const common& with, const std::string& file, const std::string
   }
   if (progress) std::fputs("\r", stderr);
   for (const auto& [line, why] : read->refused) std::printf("refused line %llu: %s\n", static_cast<unsigned long long>(line), why.c_str());
+  for (const auto& [line, what] : read->told) std::printf("warning line %llu: %s\n", static_cast<unsigned long long>(line), what.c_str());
   std::printf("%zu added, %zu updated, %zu unchanged, %zu refused\n", added, updated, unchanged, read->refused.size());
   return read->refused.empty() ? 0 : 1;
 }

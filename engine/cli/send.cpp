@@ -103,7 +103,7 @@ int send(const send_options& how) {
   std::vector<numbered_message> messages;
   for (const auto& file : how.files) {
     const auto bytes = read_file(file);
-    if (!bytes) return fail("cannot read " + file);
+    if (!bytes) return fail(why_unreadable(file));
     messages.emplace_back(*bytes, how.renumber);
   }
   const std::string run = "-" + std::to_string(std::random_device{}() % 1'000'000) + "-";
@@ -117,11 +117,20 @@ int send(const send_options& how) {
   plan.tls_key = how.tls_key;
   plan.message = [&](uint64_t n) { return messages[n % messages.size()].text(run + std::to_string(n)); };
   const bool show = plan.count <= 1000 && !how.json;
-  if (show) plan.answered = [](uint64_t, const std::string& reply) { print_reply(reply); };
+  const auto file_of = [&](uint64_t n) { return how.files[n % how.files.size()]; };
+  const bool several = plan.count > 1;
+  if (show)
+    plan.answered = [&](uint64_t n, const std::string& reply) {
+      if (several) std::printf("%s\n", file_of(n).c_str());
+      print_reply(reply);
+    };
+  if (show)
+    plan.given_up = [&](uint64_t n, const std::string& reason) {
+      std::fprintf(stderr, "%s: no answer: %s\n", file_of(n).c_str(), reason.c_str());
+    };
   const auto got = net::send_all(plan);
   if (!got) return fail(got.error().text);
   if (plan.count > 1 || how.json) print_figures(*got, how.json);
-  else if (got->unanswered > 0) std::fputs("no answer\n", stderr);
   return got->accepted == plan.count ? 0 : 1;
 }
 

@@ -212,7 +212,11 @@ private:
     desks_ = parts->desks;
     parts->engine.routes = [this] { return view_routes(*table_.get()); };
     parts->engine.not_ready = [this] { return not_ready(); };
-    parts->engine.metrics = [this] { return metrics_.text(); };
+    parts->engine.metrics = [this](bool store_answers) {
+      telemetry::set(metrics_.store_up(), store_answers && !store_state_.away ? 1 : 0);
+      return metrics_.text();
+    };
+    parts->engine.keys = &seen_keys_;
     parts->engine.version = AORTA_VERSION;
     parts->find = finder();
     parts->find_bundle_route = [this](model::clinic_id clinic) { return table_.get()->find_bundle(clinic); };
@@ -452,6 +456,7 @@ private:
   uuid_v7_source ids_;
   telemetry::metrics metrics_;
   actors::store_board store_state_;
+  api::seen_keys seen_keys_;
   routes::surroundings around_;
   actor_config system_settings_;
   net::loop loop_;

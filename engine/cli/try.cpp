@@ -29,19 +29,50 @@ std::vector<const lab::profile*> profiles_of(const config::settings& settings, c
   return out;
 }
 
-result<const config::route*> choose_route(const config::settings& settings, const std::string& wanted, const hl7::header& header) {
+bool takes_from(const config::route& route, const std::string& listener) {
+  return std::find(route.from.begin(), route.from.end(), listener) != route.from.end();
+}
+
+/// The route that serve would take if the message came by this listener.
+result<const config::route*> route_for(const config::settings& settings, const std::string& listener, const hl7::header& header) {
   std::vector<std::vector<const lab::profile*>> profiles;
   std::vector<routes::offer> offers;
   profiles.reserve(settings.routes.size());
   for (const auto& route : settings.routes) {
-    if (!wanted.empty() && route.name == wanted) return &route;
+    if (!takes_from(route, listener)) continue;
     profiles.push_back(profiles_of(settings, route));
     offers.push_back({&route, profiles.back()});
   }
-  if (!wanted.empty()) return error{error_code::invalid, "--route", "there is no route '" + wanted + "'"};
   const auto chosen = routes::choose(offers, header);
   if (!chosen) return chosen.error();
   return offers[*chosen].how;
+}
+
+result<const config::route*> choose_route(const config::settings& settings, const try_options& how, const hl7::header& header) {
+  if (!how.route.empty()) {
+    for (const auto& route : settings.routes)
+      if (route.name == how.route) return &route;
+    return error{error_code::invalid, "--route", "there is no route '" + how.route + "'"};
+  }
+  if (!how.listener.empty() && !settings.listeners.contains(how.listener))
+    return error{error_code::invalid, "--listener", "there is no listener '" + how.listener + "'"};
+  std::vector<const config::route*> fitting; // what each listener would lead to, each once
+  std::string listeners;
+  std::optional<error> why_none;
+  for (const auto& [listener, rules] : settings.listeners) {
+    if (!how.listener.empty() && listener != how.listener) continue;
+    const auto route = route_for(settings, listener, header);
+    if (!route) {
+      if (!why_none || why_none->code == error_code::unsupported_type) why_none = route.error();
+      continue;
+    }
+    listeners += (listeners.empty() ? "" : ", ") + listener;
+    if (std::find(fitting.begin(), fitting.end(), *route) == fitting.end()) fitting.push_back(*route);
+  }
+  if (fitting.size() > 1)
+    return error{error_code::invalid, "--listener", "which route takes this message depends on where it comes in: add --listener with one of " + listeners};
+  if (fitting.empty()) return why_none.value_or(error{error_code::unsupported_type, "MSH-9.1", "no route takes this message type"});
+  return fitting.front();
 }
 
 void look_up(api::explanation& out, const config::settings& settings, const std::string& clinic_code) {
@@ -77,7 +108,7 @@ void follow(api::explanation& out, const config::settings& settings, const try_o
   const auto header = hl7::peek(message);
   out.message_type = std::string(header.type) + "^" + std::string(header.event);
   out.control_id = header.control_id;
-  const auto route = choose_route(settings, how.route, header);
+  const auto route = choose_route(settings, how, header);
   if (!route) {
     out.fault = route.error();
     return;
@@ -107,7 +138,7 @@ int try_message(const common& with, const try_options& how) {
   if (!settings) return 1;
   const auto file = read_file(how.file);
   if (!file) {
-    std::fprintf(stderr, "aorta: cannot read %s\n", how.file.c_str());
+    std::fprintf(stderr, "aorta: %s\n", why_unreadable(how.file).c_str());
     return 1;
   }
   const std::string bytes = unframed(*file);

@@ -34,6 +34,7 @@ struct listener {
   std::string name;
   endpoint listen;
   tls_files tls;
+  bool allow_listed = false; ///< a list was given: an empty one lets nobody in
   std::vector<std::string> allow;             ///< CIDR blocks; empty: everybody
   size_t max_frame_bytes = 64u << 20;
   uint32_t max_connections = 10'000;

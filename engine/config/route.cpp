@@ -42,6 +42,7 @@ void check_route_name(const section& of, const toml::node* at, const std::string
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
   if (at != nullptr && (name.size() > 64 || !std::all_of(name.begin(), name.end(), fits)))
     of.complain(*at, "route.name may hold letters, digits, '-', '_' and '.' only");
+  if (at != nullptr && name == "refused") of.complain(*at, "a route cannot be called 'refused': that is what takes what no route does");
 }
 
 } // namespace

@@ -180,7 +180,8 @@ listener read_listener_section(section& of, const std::string& name, const surro
   if (!of.of().contains("listen")) of.complain("[" + of.name() + "] needs 'listen'");
   read_listen(of, made.listen);
   read_tls(of, made.tls, with);
-  if (of.strings("allow", made.allow) != nullptr)
+  made.allow_listed = of.strings("allow", made.allow) != nullptr;
+  if (made.allow_listed)
     for (const auto& item : *of.of().get_as<toml::array>("allow"))
       if (!is_address_block(item.as_string()->get()))
         of.complain(item, of.full("allow") + " holds '" + item.as_string()->get() + "', which is no block of addresses", "as in \"10.1.0.0/16\"");

@@ -77,7 +77,7 @@ void mllp_decoder::finish(const events& on) {
     std::string cut;
     cut.swap(buffer_);
     cut += held_;
-    if (!cut.empty() && on.broken) on.broken(std::move(cut));
+    give_up(std::move(cut), on);
   } else if (!held_.empty() && on.noise) {
     on.noise(held_.size());
   }
@@ -101,7 +101,7 @@ void mllp_decoder::outside(piece& in, const events& on) {
   }
   in.find_marks();
   size_t stop = in.start;
-  const bool bare = tolerance_.missing_start_block && find_bare_start(in, in.start, stop);
+  const bool bare = (tolerance_.missing_start_block || on.unframed) && find_bare_start(in, in.start, stop);
   const auto skipped = in.upto(stop);
   if (!skipped.empty()) {
     line_start_ = line_end(skipped.back());
@@ -113,6 +113,7 @@ void mllp_decoder::outside(piece& in, const events& on) {
   }
   if (!in.left()) return;
   if (!bare) ++in.at; // the 0x0B itself
+  bare_ = bare && !tolerance_.missing_start_block;
   state_ = state::inside;
 }
 
@@ -151,7 +152,8 @@ void mllp_decoder::inside(piece& in, const events& on) {
     ++in.at;
     std::string cut;
     cut.swap(buffer_);
-    if (!cut.empty() && on.broken) on.broken(std::move(cut));
+    give_up(std::move(cut), on);
+    bare_ = false;
     return;
   }
   if (!add(in.upto(end), on) || !in.left()) return;
@@ -180,7 +182,19 @@ void mllp_decoder::give_frame(const events& on) {
   line_start_ = true;
   std::string whole;
   whole.swap(buffer_); // a large frame's memory goes with it
-  if (on.frame) on.frame(std::move(whole));
+  const auto& give = bare_ ? on.unframed : on.frame;
+  bare_ = false;
+  if (give) give(std::move(whole));
+}
+
+/// An open frame that will have no end.
+void mllp_decoder::give_up(std::string&& cut, const events& on) const {
+  if (cut.empty()) return;
+  if (bare_) {
+    if (on.noise) on.noise(cut.size());
+  } else if (on.broken) {
+    on.broken(std::move(cut));
+  }
 }
 
 /// False when the frame has become too large.

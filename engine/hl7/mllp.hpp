@@ -28,6 +28,8 @@ public:
     std::function<void(std::string&&)> frame;           ///< a complete frame's bytes, without the framing
     std::function<void(size_t)> noise;                  ///< that many bytes outside any frame were skipped
     std::function<void(std::string&&)> broken;          ///< an open frame that another 0x0B cut off: its bytes
+    /// A frame that began at an MSH without 0x0B where that is not allowed; unset, or when such bytes have no end, they are noise.
+    std::function<void(std::string&&)> unframed;
     std::function<void(std::string&&, size_t)> too_large; ///< first 64 KiB of it, and how much had come; the decoder takes no more
   };
   explicit mllp_decoder(mllp_tolerance tolerance) : tolerance_(tolerance) {}
@@ -50,11 +52,13 @@ private:
   void inside(piece& in, const events& on);
   void after_mark(piece& in, const events& on);
   void give_frame(const events& on);
+  void give_up(std::string&& cut, const events& on) const;
   bool find_restart(piece& in, size_t end, size_t& at) const;
   bool find_bare_start(const piece& in, size_t end, size_t& at) const;
   bool add(std::string_view content, const events& on);
   mllp_tolerance tolerance_;
   state state_ = state::between;
+  bool bare_ = false;      ///< the open frame began without 0x0B, and that is not allowed
   bool line_start_ = true; ///< outside a frame: the byte before was a line end or nothing
   std::string buffer_;     ///< the open frame's content so far
   std::string held_;       ///< the last bytes, at most four, when only what follows tells what they are

@@ -24,6 +24,7 @@ struct typed_id {
 
 struct person_name {
   std::string family, given; ///< UTF-8, as sent
+  friend bool operator==(const person_name&, const person_name&) = default;
 };
 
 /// What a message says of its patient.
@@ -37,6 +38,7 @@ struct claims {
   bool birth_date_unreadable = false;                    ///< something is said that is no date: a doubt, not silence
   std::string sender;                                    ///< who says it (MSH-3, MSH-4): what a person decided holds for this sender alone
   bool sex_unreadable = false;                           ///< a word that nobody knows: likewise
+  friend bool operator==(const claims&, const claims&) = default;
 };
 
 /// Upper case, without spaces, dashes, dots and slashes; ID cards and ARCs also without a CY prefix and leading zeros; Gesy numbers keep

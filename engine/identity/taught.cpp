@@ -94,7 +94,7 @@ std::string decision_key(const claims& who) {
   const auto number = [](auto value) { return std::to_string(int(value)); };
   if (who.birth_date) add(out, number(who.birth_date->year()) + "-" + number(unsigned(who.birth_date->month())) + "-" + number(unsigned(who.birth_date->day())));
   if (who.birth_year) add(out, "y" + number(*who.birth_year) + (who.birth_month ? "-" + number(unsigned(*who.birth_month)) : ""));
-  add(out, std::string(model::name(who.sex)) + (who.birth_date_unreadable ? "?" : ""));
+  add(out, std::string(model::name(who.sex)) + (who.birth_date_unreadable ? "?" : "") + (who.sex_unreadable ? "??" : ""));
   return out;
 }
 

@@ -156,11 +156,16 @@ status take_obx(mapping& all, course& at, const hl7::segment_view& obx, size_t m
 status take(mapping& all, course& at, const hl7::segment_view& segment, size_t message_bytes) {
   const auto name = segment.name();
   if (name == "PID") {
-    if (++at.patients > 1) return error{error_code::segment_sequence, "PID[2]", "one message with two patients: they are never mixed"};
+    const auto first = all.out.who;
+    const bool again = ++at.patients > 1;
     for (const size_t field : {2, 3, 4, 5})
       if (segment.repetitions(field) > most_repetitions)
         return error{error_code::data_type, place("PID", 1, field), "more numbers or names than one person has"};
+    all.out.who = {};
+    all.out.who.sender = first.sender;
     map_patient(all, segment);
+    if (again && !(all.out.who == first)) return error{error_code::segment_sequence, "PID[2]", "one message with two patients: they are never mixed"};
+    if (again) all.note("PID[2]", "patient", "the same patient once more");
     at.comment = course::follows::message;
   } else if (name == "ORC") {
     take_orc(all, at, segment);
@@ -220,6 +225,7 @@ result<report> map_report(const hl7::message& msg, const map_context& context) {
   if (!reader) return reader.error();
 
   mapping all{*context.from, context, code_table::built_in(), *zone, std::move(*reader)};
+  all.out.charset = all.read.charset().name();
   if (all.read.charset_unknown()) all.note("MSH-18", "charset", "nobody knows it, and every byte is ASCII");
   if (all.read.several_charsets()) all.note("MSH-18", "charset", "several are named: the first one was used");
   const auto header = msg.segment(0);

@@ -73,7 +73,7 @@ acceptor::acceptor(loop& on, how what)
 acceptor::~acceptor() { stop(); }
 
 status acceptor::start() {
-  if (auto read = allow(how_.allow); !read) return read;
+  if (auto read = allow(how_.allow, how_.listed); !read) return read;
   auto addresses = resolve(how_.listen.host, how_.listen.port);
   if (!addresses) return addresses.error();
   std::string why;
@@ -94,7 +94,7 @@ status acceptor::start() {
   return error{error_code::invalid, "", "cannot listen on " + endpoint_text(how_.listen.host, how_.listen.port) + ": " + why};
 }
 
-status acceptor::allow(const std::vector<std::string>& blocks) {
+status acceptor::allow(const std::vector<std::string>& blocks, bool listed) {
   std::vector<address_block> all;
   for (const auto& text : blocks) {
     auto block = address_block::from_text(text);
@@ -102,12 +102,13 @@ status acceptor::allow(const std::vector<std::string>& blocks) {
     all.push_back(*block);
   }
   allow_ = std::move(all);
+  how_.listed = listed;
   return done{};
 }
 
 bool acceptor::lets_in(const std::string& peer) const {
   const auto one = address_block::from_text(peer);
-  return allow_.empty() || (one && std::any_of(allow_.begin(), allow_.end(), [&](const auto& block) { return block.contains(*one); }));
+  return (allow_.empty() && !how_.listed) || (one && std::any_of(allow_.begin(), allow_.end(), [&](const auto& block) { return block.contains(*one); }));
 }
 
 /// The listening socket, or the negated errno with its text in `why`. Writes the bound port back.
@@ -160,7 +161,7 @@ void acceptor::accept_failed(int code) {
 
 void acceptor::take(int socket, const socket_address& peer) {
   const auto allowed = [&](const address_block& block) { return block.contains(peer); };
-  const bool welcome = allow_.empty() || std::any_of(allow_.begin(), allow_.end(), allowed);
+  const bool welcome = (allow_.empty() && !how_.listed) || std::any_of(allow_.begin(), allow_.end(), allowed);
   if (welcome && how_.has_room()) return how_.accepted(socket, peer_text(peer));
   ::close(socket);
   refused(peer, welcome ? "too many connections" : "not on the allow-list");

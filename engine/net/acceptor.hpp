@@ -23,6 +23,7 @@ public:
     std::vector<std::string> allow;                             ///< blocks; empty: everybody
     std::function<bool()> has_room;                             ///< false: the newcomer is closed at once
     std::function<void(int socket, std::string peer)> accepted; ///< takes the socket, which does not block
+    bool listed = false;                                        ///< an empty `allow` means nobody
   };
   acceptor(loop& on, how);
   ~acceptor();
@@ -31,7 +32,8 @@ public:
   status start();
   uint16_t port() const noexcept { return port_; }
   void stop();
-  status allow(const std::vector<std::string>& blocks); ///< from now on
+  /// From now on. No blocks: everybody, or nobody when that is what a list says (`listed`).
+  status allow(const std::vector<std::string>& blocks, bool listed);
   bool lets_in(const std::string& peer) const;          ///< an address as `accepted` gave it
 
 private:

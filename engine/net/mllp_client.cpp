@@ -188,6 +188,7 @@ void sender::broken(size_t index) {
   if (one.is == lane::phase::busy) {
     ++totals_.unanswered;
     --in_flight_;
+    if (plan_.given_up) plan_.given_up(one.message, last_reason_);
   }
   one.is = lane::phase::dead;
   one.turn = ++turns_;

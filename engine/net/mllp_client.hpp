@@ -22,6 +22,7 @@ struct send_plan {
   std::chrono::milliseconds timeout{60'000};                        ///< for each answer
   std::function<std::string(uint64_t)> message;                     ///< the n-th message's bytes without framing, from 0
   std::function<void(uint64_t, const std::string& reply)> answered; ///< may be empty
+  std::function<void(uint64_t, const std::string& reason)> given_up; ///< a message that was sent and got no answer; may be empty
 };
 
 struct send_figures {

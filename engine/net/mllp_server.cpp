@@ -241,7 +241,7 @@ status mllp_server::impl::start() {
   events = decoder_events();
   door =
       std::make_unique<acceptor>(home, acceptor::how{how.name, how.listen, how.allow, [this] { return open.size() < how.max_connections; },
-                                                     [this](int socket, std::string peer) { take(socket, std::move(peer)); }});
+                                                     [this](int socket, std::string peer) { take(socket, std::move(peer)); }, how.allow_listed});
   if (auto started = door->start(); !started) return started.error();
   sweeper = new ticker(room->loop, sweep_ms, [this] { sweep(); });
   return done{};
@@ -263,6 +263,12 @@ hl7::mllp_decoder::events mllp_server::impl::decoder_events() {
     ++feeding->owed;
     if (handlers.frame) handlers.frame(feeding->id, std::move(bytes));
   };
+  if (handlers.unframed)
+    on.unframed = [this](std::string&& bytes) {
+      ++feeding->frames;
+      ++feeding->owed;
+      handlers.unframed(feeding->id, std::move(bytes));
+    };
   on.noise = [this](size_t bytes) {
     if (handlers.noise) handlers.noise(feeding->id, bytes);
   };
@@ -341,7 +347,7 @@ void mllp_server::impl::use(config::listener next, std::optional<tls_context> tl
   how = std::move(next);
   room->tls = std::move(tls);
   allow_open_files(how.max_connections);
-  if (door && !door->allow(how.allow)) return; // a checked configuration holds no other
+  if (door && !door->allow(how.allow, how.allow_listed)) return; // a checked configuration holds no other
   for (auto* one : all()) one->use_rules();
 }
 

@@ -23,6 +23,7 @@ struct mllp_handlers {
   std::function<void(connection_id, std::string&& frame)> frame; ///< bytes between 0x0B and 0x1C
   /// A frame past the limit: its first bytes and how many had come. The connection takes no more input; it is closed after the next reply.
   std::function<void(connection_id, std::string&& beginning, size_t bytes)> too_large;
+  std::function<void(connection_id, std::string&& frame)> unframed; ///< began at an MSH without 0x0B, where the listener does not allow it: to be answered
   std::function<void(connection_id, size_t bytes)> noise;  ///< outside any frame
   std::function<void(connection_id, std::string&& bytes)> broken; ///< a frame that never ended
   std::function<void(connection_id)> closed;               ///< once; no replies after it

@@ -60,6 +60,7 @@ struct metrics::impl {
   prometheus::Family<Counter>& http_requests = family<Counter>(registry, "aorta_http_requests_total", "HTTP requests answered.");
   prometheus::Family<Gauge>& reviews_open = family<Gauge>(registry, "aorta_reviews_open", "Reviews that wait for a person, by kind.");
   prometheus::Family<Gauge>& unmapped_open = family<Gauge>(registry, "aorta_unmapped_open", "Codes of a laboratory that nobody has mapped.");
+  Gauge& store_up = family<Gauge>(registry, "aorta_store_up", "Whether the store answers.").Add({});
   Histogram& store_batch_messages =
       family<Histogram>(registry, "aorta_store_batch_messages", "Messages a commit.").Add({}, batch_buckets());
   Histogram& store_commit_seconds =
@@ -97,6 +98,7 @@ Counter& metrics::http_requests(std::string_view path, std::string_view method, 
 Gauge& metrics::reviews_open(std::string_view kind) { return impl_->reviews_open.Add({{"kind", text_of(kind)}}); }
 Gauge& metrics::unmapped_open(std::string_view lab) { return impl_->unmapped_open.Add({{"lab", text_of(lab)}}); }
 Histogram& metrics::http_seconds() { return impl_->http_seconds; }
+Gauge& metrics::store_up() { return impl_->store_up; }
 
 std::string metrics::text() const {
   auto families = impl_->registry.Collect();

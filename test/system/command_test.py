@@ -6,7 +6,7 @@ import signal
 import subprocess
 import unittest
 
-from support import AORTA, CYPRUS, Engine, Sender, WithStore, ack_code, corpus, on_both, until
+from support import AORTA, CYPRUS, PII_KEY, Engine, Sender, WithStore, ack_code, corpus, on_both, until
 
 
 @on_both
@@ -51,7 +51,7 @@ class Commands(WithStore):
         self.assertEqual(engine.messages()[0]["status"], "processed")
 
     def test_keys_have_scopes_and_a_clinic_and_can_be_revoked(self):
-        engine = self.engine()
+        engine = self.engine(extra='[clinic.OTHER]\nname = "Other clinic"')
         with Sender(engine.port) as sender:
             sender.ask(corpus("02"))
         reader = engine.command("key", "create", "--name", "reader", "--scope", "read", "--clinic", "MAIN").split()[-1]
@@ -132,6 +132,123 @@ class Commands(WithStore):
         with Sender(engine.port) as sender:
             self.assertEqual(ack_code(sender.ask(corpus("02"))), "AA")
 
+    def said(self, engine, *args):
+        done = subprocess.run([AORTA, "-c", str(engine.folder / "conf"), *args], env=engine.environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, cwd=engine.folder)
+        return done.returncode, done.stdout.decode()
+
+    def test_commands_tell_what_is_wrong_with_what_they_were_given(self):
+        engine = self.engine()
+        folder = str(engine.folder)
+        for args in (("try", folder), ("send", f"127.0.0.1:{engine.port}", folder), ("patients", "load", folder),
+                     ("key", "create", "--name", "x", "--scope", "system/*.read", "--clinic", "MAIN", "--jwks", folder)):
+            code, text = self.said(engine, *args)
+            self.assertEqual((code, "is a folder" in text), (1, True), text)
+        code, text = self.said(engine, "patients", "load", str(CYPRUS / "patients.csv"), "--clinic", "MIAN")
+        self.assertEqual((code, "did you mean 'MAIN'?" in text), (1, True), text)
+        code, text = self.said(engine, "key", "create", "--name", "x", "--scope", "read", "--clinic", "MAIM")
+        self.assertEqual((code, "did you mean 'MAIN'?" in text), (1, True), text)
+        self.assertEqual(int(engine.rows("select count(*) from clinics")[0][0]), 1)
+        roster = engine.folder / "twice.csv"
+        roster.write_text("mrn,first_name,last_name,cyprus_id\nA-1,Άννα,Ιωάννου,711223\nA-2,Μαρία,Ιωάννου,0711223\nA-3,Νίκη,Ιωάννου,999999\nA-4,Ζωή,Ιωάννου,999999\n")
+        self.assertEqual(engine.command("patients", "load", str(roster)),
+                         "warning line 3: the patient of line 2 has the same cyprus-id\n4 added, 0 updated, 0 unchanged, 0 refused\n")
+
+    def test_send_names_the_file_and_why_nothing_came(self):
+        engine = self.engine()
+        one, two = engine.folder / "one.hl7", engine.folder / "two.hl7"
+        one.write_bytes(corpus("02"))
+        two.write_bytes(corpus("14"))
+        code, text = self.said(engine, "send", f"127.0.0.1:{engine.port}", str(one), str(two))
+        self.assertEqual(code, 1)
+        self.assertLess(text.index("one.hl7"), text.index("MSA|AA"))
+        self.assertLess(text.index("two.hl7"), text.index("MSA|AE"))
+
+    def test_try_asks_for_the_listener_where_it_decides(self):
+        engine = self.engine()
+        conf = engine.folder / "conf"
+        (conf / "aorta.toml").write_text((conf / "aorta.toml").read_text() + '\n[listener.second]\nlisten = "127.0.0.1:0"\n')
+        route = (conf / "routes/lab-results.toml").read_text()
+        (conf / "routes/second.toml").write_text(route.replace('"lab-results"', '"second"').replace('from = ["lab"]', 'from = ["second"]'))
+        message = engine.folder / "one.hl7"
+        message.write_bytes(corpus("02"))
+        code, text = self.said(engine, "try", str(message))
+        self.assertEqual((code, "add --listener with one of lab, second" in text), (1, True), text)
+        for listener, route in (("lab", "lab-results"), ("second", "second")):
+            code, text = self.said(engine, "try", str(message), "--listener", listener, "--json")
+            self.assertEqual((code, json.loads(text)["route"]), (0, route), text)
+
+    def test_check_opens_what_serve_opens(self):
+        engine = self.engine()
+        self.assertEqual(self.said(engine, "check")[0], 0)
+        conf = engine.folder / "conf/aorta.toml"
+        good = conf.read_text()
+        for name in ("a", "b"):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=x", "-days", "10",
+                            "-keyout", str(engine.folder / f"{name}.key"), "-out", str(engine.folder / f"{name}.pem")], check=True, capture_output=True)
+        def with_key(name):
+            conf.write_text(good + f'\n[listener.lab.tls]\ncert = "{engine.folder}/a.pem"\nkey = "{engine.folder}/{name}.key"\n')
+            return self.said(engine, "check")
+        code, text = with_key("a")
+        self.assertEqual((code, "expires in" in text), (0, True), text)
+        code, text = with_key("b")
+        self.assertEqual((code, "listener 'lab'" in text), (1, True), text)
+        conf.write_text(good)
+        code, text = self.said(engine, "check", "--set", f"store.url=sqlite://{engine.folder}/nowhere/aorta.db")
+        self.assertEqual((code, "there is no folder" in text), (1, True), text)
+        engine.environment["AORTA_PII_KEY"] = "short"
+        code, text = self.said(engine, "check")
+        self.assertEqual((code, "shorter than 32 bytes" in text), (1, True), text)
+        engine.environment["AORTA_PII_KEY"] = PII_KEY
+        conf.write_text(good)
+
+    def test_each_message_is_one_line_of_the_log(self):
+        engine = self.engine()
+        with Sender(engine.port) as sender:
+            for name in ("02", "09", "14"):
+                sender.ask(corpus(name))
+        until(lambda: engine.log().count("message-settled") == 3, 5, "three lines")
+        lines = [line for line in engine.log().splitlines() if "message-settled" in line]
+        for line, wanted in zip(lines, (("BIO-1002", "processed", "AA", "listener=lab", "results=1"), ("BIO-1009", "unmatched", "AA"), ("failed", "AE"))):
+            for word in wanted:
+                self.assertIn(word, line)
+        for private in ("745210", "CONSTANTINOU", "AGNOSTOS", "999999"):
+            self.assertNotIn(private, engine.log())
+
+    def test_a_message_without_a_start_byte_is_kept_and_refused(self):
+        engine = self.engine()
+        with Sender(engine.port) as sender:
+            sender.socket.sendall(corpus("02") + b"\x1c\r")
+            self.assertEqual(ack_code(sender.read()), "AR")
+        self.assertEqual([(m["status"], m["ack_code"]) for m in engine.messages()], [("failed", "AR")])
+
+    def test_what_configuration_cures_is_filed_when_it_comes_again(self):
+        engine = self.engine()
+        message = corpus("02").replace(b"|LIS|BIO|", b"|LIS9|BIO9|")
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(message)), "AE")
+            lab = engine.folder / "conf/labs/bioanalytica.toml"
+            lab.write_text(lab.read_text().replace("[lab]\n", '[lab]\nsenders = ["BIO9"]\n', 1))
+            engine.process.send_signal(signal.SIGHUP)
+            until(lambda: " reloaded " in engine.log(), 10, "the reload")
+            self.assertEqual(ack_code(sender.ask(message)), "AA")
+            self.assertEqual(ack_code(sender.ask(message)), "AA")
+        self.assertEqual([m["status"] for m in engine.messages()], ["duplicate", "processed", "failed"])
+
+    def test_the_log_is_shown_in_the_charset_that_read_it(self):
+        engine = self.engine()
+        lab = engine.folder / "conf/labs/bioanalytica.toml"
+        lab.write_text(lab.read_text().replace("[lab]\n", '[lab]\ncharset = "windows-1253"\n', 1))
+        engine.process.send_signal(signal.SIGHUP)
+        until(lambda: " reloaded " in engine.log(), 10, "the reload")
+        greek = corpus("02").replace("CONSTANTINOU^MARIA".encode(), "ΚΩΝΣΤΑΝΤΙΝΟΥ^ΜΑΡΙΑ".encode("cp1253"))
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(greek)), "AA")
+        shown = engine.get(f"/api/messages/{engine.messages()[0]['id']}")[1]
+        self.assertEqual(shown["trace"]["charset"].lower(), "windows-1253")
+        self.assertIn("ΚΩΝΣΤΑΝΤΙΝΟΥ^ΜΑΡΙΑ", shown["raw"])
+        self.assertIn("ΚΩΝΣΤΑΝΤΙΝΟΥ^ΜΑΡΙΑ", [s for s in shown["segments"] if s["segment"] == "PID"][0]["fields"])
+
     def test_the_named_metrics_are_there(self):
         engine = self.engine()
         with Sender(engine.port) as sender:
@@ -143,7 +260,7 @@ class Commands(WithStore):
                      'aorta_in_flight{route="lab-results"} 0', 'aorta_results_total{route="lab-results"} 5', 'aorta_unmatched_total{route="lab-results"} 1'):
             self.assertIn(line, text)
         for name in ("aorta_ack_seconds_bucket", "aorta_stage_seconds_bucket", "aorta_connections", "aorta_store_batch_messages_bucket",
-                     "aorta_store_commit_seconds_bucket", "aorta_http_requests_total", "aorta_http_seconds_bucket", "process_resident_memory_bytes"):
+                     "aorta_store_commit_seconds_bucket", "aorta_http_requests_total", "aorta_http_seconds_bucket", "aorta_store_up 1", "process_resident_memory_bytes"):
             self.assertIn(name, text)
 
 
@@ -158,7 +275,7 @@ class Starts(unittest.TestCase):
         self.addCleanup(self.engine.end)
 
     def test_a_wrong_key_is_told_and_nothing_runs(self):
-        code, said = self.serve(self.engine, AORTA_PII_KEY="another key")
+        code, said = self.serve(self.engine, AORTA_PII_KEY="another key, long enough to be one")
         self.assertEqual(code, 1)
         self.assertIn("key", said)
 
@@ -178,7 +295,7 @@ class Starts(unittest.TestCase):
         self.assertIn(str(self.engine.port), said)
 
     def test_an_unreachable_database_is_told(self):
-        code, said = self.serve(self.engine, AORTA_PII_KEY="x", AORTA_STORE_URL="postgresql://nobody:secret@127.0.0.1:1/none")
+        code, said = self.serve(self.engine, AORTA_PII_KEY="x" * 32, AORTA_STORE_URL="postgresql://nobody:secret@127.0.0.1:1/none")
         self.assertEqual(code, 1)
         self.assertNotIn("secret", said)
         self.assertIn("PostgreSQL", said)

@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   auto* try_command = app.add_subcommand("try", "shows what would happen to a message; stores nothing");
   try_command->add_option("file", trial.file, "the message")->required();
   try_command->add_option("--route", trial.route, "take this route, whatever the message says");
+  try_command->add_option("--listener", trial.listener, "as if it came by this listener");
   try_command->add_flag("--json", trial.json, "as JSON");
   try_command->callback([&] { code = try_message(with, trial); });
 

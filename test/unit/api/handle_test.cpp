@@ -44,6 +44,34 @@ BOOST_AUTO_TEST_CASE(without_a_store_nobody_is_let_in) {
   BOOST_TEST(out.audited);
 }
 
+BOOST_AUTO_TEST_CASE(figures_need_a_key_that_was_seen_when_the_store_is_away) {
+  auto view = engine();
+  api::seen_keys keys;
+  view.keys = &keys;
+  view.metrics = [](bool store_answers) { return "aorta_store_up " + std::to_string(int(store_answers)); };
+  auto asked = get("/metrics");
+  BOOST_TEST(api::handle(asked, nullptr, view, {}).reply.status == 401);
+  asked.bearer = "s3cret";
+  BOOST_TEST(api::handle(asked, nullptr, view, {}).reply.status == 503); // nobody has confirmed it
+  ports::api_key known;
+  known.name = "gauges";
+  known.scopes = {"metrics"};
+  keys.remember(asked.bearer, known);
+  const auto out = api::handle(asked, nullptr, view, {});
+  BOOST_TEST(out.reply.status == 200);
+  BOOST_TEST(out.reply.body == "aorta_store_up 0");
+  BOOST_TEST(out.shown_unaudited);
+  asked.bearer = "other";
+  BOOST_TEST(api::handle(asked, nullptr, view, {}).reply.status == 503);
+  known.scopes = {"read"};
+  keys.remember("reader", known);
+  asked.bearer = "reader";
+  BOOST_TEST(api::handle(asked, nullptr, view, {}).reply.status == 403);
+  auto messages = get("/api/messages"); // patients' data are shown to nobody of whom no audit row tells
+  messages.bearer = "reader";
+  BOOST_TEST(api::handle(messages, nullptr, view, {}).reply.status == 503);
+}
+
 BOOST_AUTO_TEST_CASE(targets_are_decoded_and_nonsense_is_refused) {
   const auto out = api::split_target("/api/messages/a%20b/?type=ORU%5ER01&type=ADT&x");
   BOOST_REQUIRE(out);

@@ -149,6 +149,7 @@ times_upper_reference = 3.5
   const auto& lab = all.listeners.at("lab");
   BOOST_TEST(lab.listen.host == "lab.example.org");
   BOOST_TEST(lab.allow.size() == 2u);
+  BOOST_TEST(lab.allow_listed);
   BOOST_TEST(lab.max_frame_bytes == 1000u);
   BOOST_TEST(lab.max_connections == 7u);
   BOOST_TEST(lab.idle_timeout.count() == 60);
@@ -193,6 +194,10 @@ BOOST_AUTO_TEST_CASE(an_override_is_toml_or_else_a_text) {
   BOOST_TEST(got.value.http_max_connections == 12u);
   BOOST_TEST(!got.value.store_migrate);
   BOOST_TEST(got.value.listeners.at("lab").allow.size() == 1u);
+  const auto nobody = with_overrides({"listener.lab.allow=[]"});
+  BOOST_TEST(nobody.value.listeners.at("lab").allow_listed);
+  BOOST_TEST(nobody.value.listeners.at("lab").allow.empty());
+  BOOST_TEST(!with_overrides({}).value.listeners.at("lab").allow_listed);
   BOOST_TEST(got.value.clinics.at("MAIN") == "Main \"clinic\"");
   BOOST_TEST(got.value.log_level == "warn");
 }

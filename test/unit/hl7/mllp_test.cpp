@@ -130,6 +130,21 @@ BOOST_AUTO_TEST_CASE(a_missing_start_mark_is_taken_where_the_listener_allows_it)
   check_every_split("MS\x0bMSH|a\x1c\rM\x0b" "b\x1c", bare, {"frame MSH|a", "frame b"}, 3);
 }
 
+BOOST_AUTO_TEST_CASE(a_missing_start_mark_is_told_where_the_listener_does_not_allow_it) {
+  const auto hear = [](std::string_view wire, size_t split) {
+    listener heard;
+    heard.on.unframed = [&](std::string&& bytes) { heard.told.push_back("unframed " + bytes); };
+    heard.feed(wire.substr(0, split)).feed(wire.substr(split)).finish();
+    return std::pair(heard.told, heard.noise);
+  };
+  const std::string wire = "junk\nMSH|a\r\x1c\r\x0bMSH|b\x1c\rMSH|never ends\r\x0bMSH|c\x1c\rMSH|nor this";
+  for (size_t split = 0; split <= wire.size(); ++split) {
+    const auto [told_of, noise] = hear(wire, split);
+    BOOST_TEST((told_of == told{"unframed MSH|a\r", "frame MSH|b", "frame MSH|c"}), split);
+    BOOST_TEST(noise == 5u + 15u + 12u, split);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_frame_past_the_limit_stops_the_decoder) {
   const mllp_tolerance small{10, false};
   check_every_split("\x0b" "0123456789\x1c\r", small, {"frame 0123456789"}, 0);

@@ -219,6 +219,13 @@ BOOST_AUTO_TEST_CASE(peers_outside_the_allow_list_are_turned_away) {
   BOOST_TEST(d.until("\x1c\r") == framed("ACK x"));
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_allow_list_lets_nobody_in) {
+  mllp_rig refuses([](auto& how) { how.allow_listed = true; });
+  rig::client c(refuses.port());
+  BOOST_TEST(c.rest() == "");
+  BOOST_TEST(refuses.events.get().opened.empty());
+}
+
 BOOST_AUTO_TEST_CASE(more_connections_than_allowed_are_closed_at_once) {
   mllp_rig r([](auto& how) { how.max_connections = 2; });
   std::optional<rig::client> a(std::in_place, r.port()), b(std::in_place, r.port());

@@ -1,3 +1,4 @@
+#include "actors/envelope.hpp"
 #include "routes/choose.hpp"
 #include "routes/table.hpp"
 
@@ -74,4 +75,26 @@ BOOST_AUTO_TEST_CASE(an_event_that_no_route_takes_is_told_as_such) {
   const std::vector<config::route> routes{route("main")};
   BOOST_TEST(chosen(routes, "A|B|20261120083000||ORU^R09|X1|P|2.5.1") == "unsupported-event MSH-9.2");
   BOOST_TEST(chosen(routes, "A|B|20261120083000||ADT^A01|X1|P|2.5.1") == "unsupported-type MSH-9.1");
+}
+
+BOOST_AUTO_TEST_CASE(a_type_is_read_without_padding_and_a_lone_oru_as_what_it_meant) {
+  const auto type = [](const std::string& msh9) {
+    const auto parsed = hl7::parse("MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261118080000||" + msh9 + "|B29|P|2.1\r");
+    BOOST_REQUIRE(parsed.ok());
+    return routes::type_of(hl7::peek(*parsed));
+  };
+  BOOST_TEST(type("ORU^R01^ORU_R01") == "ORU^R01");
+  BOOST_TEST(type("ORU") == "ORU^R01");
+  BOOST_TEST(type("oru ^r01 ") == "ORU^R01");
+  BOOST_TEST(type("OUL") == "OUL^");
+  BOOST_TEST(type("ORU^R30") == "ORU^R30");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_configuration_can_cure_is_not_the_answer_for_ever) {
+  using actors::may_pass_later;
+  for (const auto code : {error_code::unknown_key, error_code::data_type, error_code::table_value, error_code::unsupported_type, error_code::unsupported_event,
+                          error_code::unsupported_processing_id, error_code::store_unavailable, error_code::internal})
+    BOOST_TEST(may_pass_later(code), name(code));
+  for (const auto code : {error_code::no_header, error_code::header_field_missing, error_code::segment_missing, error_code::segment_sequence})
+    BOOST_TEST(!may_pass_later(code), name(code));
 }
