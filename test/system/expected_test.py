@@ -210,7 +210,7 @@ class Expected(WithStore):
         again = [ack_code(r.replace(b"#", b"|")) for r in self.send(engine, *names)]
         self.assertEqual(first, again)
         self.assertEqual(counts, [engine.count(t) for t in ("lab_results", "lab_result_versions", "event_outbox", "review_queue", "lab_result_attachments")])
-        self.assertEqual(len(engine.messages("&status=duplicate")), len(names))
+        self.assertEqual(len(engine.messages("&status=duplicate")), len(names) - 1)  # 15 has no route: its repeat is looked at anew
 
     def test_no_patient_is_named_outside_the_store(self):
         engine = self.engine()

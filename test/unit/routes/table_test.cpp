@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(an_event_that_no_route_takes_is_told_as_such) {
 
 BOOST_AUTO_TEST_CASE(a_type_is_read_without_padding_and_a_lone_oru_as_what_it_meant) {
   const auto type = [](const std::string& msh9) {
-    const auto parsed = hl7::parse("MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261118080000||" + msh9 + "|B29|P|2.1\r");
+    const std::string bytes = "MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261118080000||" + msh9 + "|B29|P|2.1\r";
+    const auto parsed = hl7::parse(bytes);
     BOOST_REQUIRE(parsed.ok());
     return routes::type_of(hl7::peek(*parsed));
   };
