@@ -18,6 +18,7 @@ node* to_resource(document& into, std::string_view type, const model::record& ro
     case table::encounters: return encounter_resource(m, row, id);
     case table::appointments: return appointment_resource(m, row, id);
     case table::lab_orders: return type == "ServiceRequest" ? order_request(m, row, id) : order_report(m, row, id, with);
+    case table::lab_reports: return laboratory_report(m, row, id, with);
     case table::patient_study_links: return type == "ImagingStudy" ? study_resource(m, row, id) : study_report(m, row, id);
     case table::clinical_notes: return note_resource(m, row, id);
     case table::lab_result_attachments: return attachment_resource(m, row, id);

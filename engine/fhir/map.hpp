@@ -35,8 +35,8 @@ std::span<const model::table> tables_of(std::string_view type) noexcept;
 /// Types that this server serves.
 std::span<const std::string_view> served_types() noexcept;
 
-/// Ids: a row's key where one table serves the type; Observation: the UUID of a lab result or `v12-hr`; DiagnosticReport: the UUID of an order
-/// or `study-5`; DocumentReference: `note-7` or the UUID of an attachment; Organization: the clinic's number, or `lab-BIO` for a laboratory.
+/// Ids: a row's key where one table serves the type; Observation: the UUID of a lab result or `v12-hr`; DiagnosticReport: the UUID of an order,
+/// `report-` and the UUID of a laboratory's report without one, or `study-5`; DocumentReference: `note-7` or the UUID of an attachment; Organization: the clinic's number, or `lab-BIO` for a laboratory.
 std::string resource_id(std::string_view type, const place& at);
 std::optional<place> place_of(std::string_view type, std::string_view id); ///< nothing: no row could have this id
 
@@ -45,7 +45,8 @@ std::vector<std::string> parts_of(std::string_view type, const model::record& ro
 
 /// What stands beside a row and is told in its resource.
 struct beside {
-  std::vector<model::record> results;     ///< of a lab order
+  std::vector<model::record> results;     ///< of a lab order or report
+  bool reported = false;                  ///< of a lab order: FHIR keeps a report of its own
   std::vector<model::record> attachments; ///< of a lab result; without their content
   std::vector<model::record> studies;     ///< unused columns may be empty
 };

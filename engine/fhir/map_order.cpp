@@ -24,16 +24,38 @@ node* panel(maker& m, const record& row) {
   return m.codeable({m.coding(is_loinc(code) ? system_of::loinc : sv(own), code)}, row.text("panel_name"));
 }
 
-/// Of the order's state and what its results say; results that were withdrawn say nothing, unless all of them were.
-sv report_status(const record& row, const beside& with) {
+struct counted {
   size_t settled = 0, open = 0, changed = 0, wrong = 0;
+};
+counted count_results(const beside& with) {
+  counted out;
   for (const auto& each : with.results) {
     const auto status = each.text("result_status"), letter = each.text("observation_status");
-    if (status == "cancelled" && (letter == "D" || letter == "W")) ++wrong;
-    if (status == "final" || status == "corrected") ++settled;
-    if (status == "corrected") ++changed;
-    if (status == "preliminary") ++open;
+    if (status == "cancelled" && (letter == "D" || letter == "W")) ++out.wrong;
+    if (status == "final" || status == "corrected") ++out.settled;
+    if (status == "corrected") ++out.changed;
+    if (status == "preliminary") ++out.open;
   }
+  return out;
+}
+
+/// OBR-25 (HL70123) by HL7's v2-to-FHIR guide, as far as the results that stand do not say otherwise.
+sv state_of_report(sv sent, const beside& with) {
+  const auto results = count_results(with);
+  if (results.wrong > 0 && results.wrong == with.results.size()) return "entered-in-error";
+  const char letter = sent.empty() ? ' ' : sent.find_first_not_of(' ') == sv::npos ? ' ' : char(sent[sent.find_first_not_of(' ')] & ~0x20);
+  const bool more = letter == 'A' || letter == 'I' || letter == 'M' || letter == 'O' || letter == 'P' || letter == 'R' || letter == 'S';
+  if (results.settled > 0) return results.open > 0 || more || letter == 'X' ? "partial" : results.changed > 0 || letter == 'C' ? "corrected" : "final";
+  if (results.open > 0) return letter == 'X' ? "cancelled" : "preliminary";
+  if (!with.results.empty() || letter == 'X') return "cancelled";
+  if (letter == 'F') return "final";
+  if (letter == 'C') return "corrected";
+  return letter == 'P' ? sv("preliminary") : letter == 'R' || letter == 'A' ? sv("partial") : more || letter == 'N' ? sv("registered") : sv("unknown");
+}
+
+/// Of the order's state and what its results say; results that were withdrawn say nothing, unless all of them were.
+sv report_status(const record& row, const beside& with) {
+  const auto [settled, open, changed, wrong] = count_results(with);
   const auto order = row.text("status");
   if (wrong > 0 && wrong == with.results.size()) return "entered-in-error";
   if (order == "cancelled") return settled > 0 ? "partial" : "cancelled";
@@ -111,6 +133,7 @@ as_row order_row(const node& from, const identifier_systems& systems) {
 }
 
 node* order_report(maker& m, const record& row, sv id, const beside& with) {
+  if (with.reported) return nullptr; // what somebody wrote of this order is its report
   node& out = *m.resource("DiagnosticReport", id);
   put_numbers(m, out, row);
   m.item(out, "basedOn", m.reference("ServiceRequest", row.key()));
@@ -123,6 +146,29 @@ node* order_report(maker& m, const record& row, sv id, const beside& with) {
   m.time(out, "effectiveDateTime", row.text("collected_at"));
   m.instant(out, "issued", row.text("resulted_at"));
   m.item(out, "performer", laboratory_reference(m, row.text("lab_facility_code"), row.text("lab_facility")));
+  for (const auto& each : with.results) m.item(out, "result", m.reference("Observation", each.key(), each.text("test_name")));
+  return &out;
+}
+
+node* laboratory_report(maker& m, const record& row, sv id, const beside& with) {
+  if (!row.text("lab_order_id").empty()) return nullptr;
+  if (with.results.empty() && row.text("results") != "0" && !row.text("results").empty()) return nullptr; // they are another patient's, or another report's now
+  node& out = *m.resource("DiagnosticReport", id);
+  node* meta = m.d.object();
+  m.instant(*meta, "lastUpdated", row.text("updated_at"));
+  if (meta->size > 0) m.d.add(out, "meta", meta);
+  m.item(out, "identifier", m.identifier(m.systems.placer, row.text("placer_order_number"), "PLAC", "Placer Identifier"));
+  m.item(out, "identifier", m.identifier(m.systems.filler, row.text("filler_order_number"), "FILL", "Filler Identifier"));
+  m.d.add(out, "status", state_of_report(row.text("status"), with));
+  m.item(out, "category", m.codeable({m.coding(section, "LAB", "Laboratory")}));
+  const auto own = m.systems.lab_code + row.text("performing_lab_code");
+  node* code = m.codeable({sent_coding(m, own, row.text("panel_code"), row.text("panel_name"), row.text("panel_system"))}, row.text("panel_name"));
+  m.d.add(out, "code", code ? code : m.codeable({}, "Laboratory report"));
+  m.refer(out, "subject", "Patient", row, "patient_id");
+  if (const auto time = told_time(row, "collected_at", "collected_offset_minutes", "collected_precision"); !time.empty())
+    m.d.add(out, "effectiveDateTime", time);
+  if (const auto time = told_time(row, "issued_at", "issued_offset_minutes", "issued_precision"); time.size() > 10) m.instant(out, "issued", row.text("issued_at"));
+  m.item(out, "performer", laboratory_reference(m, row.text("performing_lab_code"), row.text("performing_lab")));
   for (const auto& each : with.results) m.item(out, "result", m.reference("Observation", each.key(), each.text("test_name")));
   return &out;
 }

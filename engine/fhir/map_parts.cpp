@@ -205,6 +205,21 @@ std::string to_base64(sv bytes) {
   return out;
 }
 
+std::string told_time(const record& row, sv column, sv offset_column, sv precision_column) {
+  const auto number = [&](sv from, int otherwise) {
+    const auto text = row.text(from);
+    std::from_chars(text.data(), text.data() + text.size(), otherwise);
+    return otherwise;
+  };
+  timestamp when;
+  if (!from_iso(row.text(column), when)) return {};
+  const auto offset = std::chrono::minutes{number(offset_column, 0)};
+  const int told = number(precision_column, 5);
+  if (told > 2 && offset.count() == 0) return to_iso(when);
+  auto text = to_iso(when, offset);
+  return told > 2 ? text : text.substr(0, told == 0 ? 4 : told == 1 ? 7 : 10);
+}
+
 bool is_loinc_shape(sv code) noexcept {
   const auto hyphen = code.find('-');
   return hyphen != sv::npos && hyphen > 0 && hyphen <= 7 && code.size() == hyphen + 2 && digits_only(code.substr(0, hyphen)) &&

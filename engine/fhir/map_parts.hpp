@@ -78,6 +78,9 @@ node* sent_codeable(maker& m, sv own, sv field);  ///< CE, CWE: both codings, an
 node* sent_person(maker& m, sv own, sv repetition); ///< XCN, as a reference to a practitioner whom the clinic does not know
 node* sent_device(maker& m, sv field);            ///< EI, as a reference to a device
 
+/// A time with the offset and the precision that were told (model::moment::precision): a date alone stays one.
+std::string told_time(const record& row, sv column, sv offset_column, sv precision_column);
+
 /// One word of a column and the code that says it; the first row of a code is what the code alone means.
 struct word_pair {
   sv word, code;
@@ -122,6 +125,7 @@ node* problem_resource(maker& m, const record& row, sv id);
 node* encounter_resource(maker& m, const record& row, sv id);
 node* appointment_resource(maker& m, const record& row, sv id);
 node* order_report(maker& m, const record& row, sv id, const beside& with);
+node* laboratory_report(maker& m, const record& row, sv id, const beside& with); ///< null when the report is told with its order, or its results are gone
 node* study_report(maker& m, const record& row, sv id);
 node* order_request(maker& m, const record& row, sv id);
 node* study_resource(maker& m, const record& row, sv id);

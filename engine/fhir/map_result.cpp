@@ -10,12 +10,6 @@
 namespace aorta::fhir {
 namespace {
 
-int number_of(const std::string& text, int otherwise) noexcept {
-  int out = otherwise;
-  std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
-}
-
 /// The column decides, since a person may have changed it; the laboratory's letter only says more.
 sv status_of(const record& row) {
   const auto status = row.text("result_status"), letter = row.text("observation_status");
@@ -280,17 +274,6 @@ void put_range(maker& m, node& to, const record& row) {
   if (range->size > 0) m.item(to, "referenceRange", range);
 }
 
-/// With the offset and the precision that were told (model::moment::precision): a date alone stays one.
-std::string told_time(const record& row, sv column, sv offset_column, sv precision_column) {
-  timestamp when;
-  if (!from_iso(row.text(column), when)) return {};
-  const auto offset = std::chrono::minutes{number_of(row.text(offset_column), 0)};
-  const int told = number_of(row.text(precision_column), 5);
-  if (told > 2 && offset.count() == 0) return to_iso(when);
-  auto text = to_iso(when, offset);
-  return told > 2 ? text : text.substr(0, told == 0 ? 4 : told == 1 ? 7 : 10);
-}
-
 void put_orders(maker& m, node& to, const record& row) {
   node* by = m.reference("ServiceRequest", row.text("lab_order_id"));
   const auto number = [&](sv system, sv column, sv type, sv display) {
@@ -307,14 +290,49 @@ void put_orders(maker& m, node& to, const record& row) {
   m.item(to, "basedOn", by);
 }
 
+/// The numbers of placer and filler (SPM-2, each an EI of its own).
+void put_specimen_numbers(maker& m, node& to, sv sent) {
+  for (const auto& number : split(sent.substr(0, sent.find('~')), '^')) {
+    const auto parts = split(number, '&');
+    m.item(to, "identifier", m.identifier(parts.size() > 2 && system_of_hl7(parts[2], {}).starts_with("urn:oid:") ? sv(system_of_hl7(parts[2], {})) : sv(), parts[0]));
+  }
+}
+
 void put_specimen(maker& m, node& to, const record& row) {
+  const auto own = own_system(m, row);
+  node* specimen = m.resource("Specimen", "specimen");
+  const auto bare = specimen->size;
+  put_specimen_numbers(m, *specimen, row.text("specimen_id"));
+  if (node* type = sent_codeable(m, own, row.text("specimen_type"))) m.d.add(*specimen, "type", type);
   node* collection = m.d.object();
   if (const auto time = told_time(row, "collected_at", "collected_offset_minutes", "collected_precision"); !time.empty())
     m.d.add(*collection, "collectedDateTime", time);
-  if (collection->size == 0) return;
-  node* specimen = m.resource("Specimen", "specimen");
-  m.d.add(*specimen, "collection", collection);
-  m.item(to, "contained", specimen);
+  if (node* site = sent_codeable(m, own, row.text("specimen_site"))) m.d.add(*collection, "bodySite", site);
+  if (collection->size > 0) m.d.add(*specimen, "collection", collection);
+  if (specimen->size > bare) m.item(to, "contained", specimen);
+}
+
+/// Who measured it, where the message names another than the laboratory that sent it (OBX-23, OBX-15).
+void put_performing_lab(maker& m, node& to, const record& row) {
+  const auto name = row.text("performer"), code = row.text("performer_code");
+  if (name == row.text("performing_lab") && (code.empty() || code == row.text("performing_lab_code"))) return;
+  node* id = m.identifier(own_system(m, row) + ":performer", code);
+  if (is_blank(clean(name)) && !id) return;
+  node* out = m.d.object();
+  m.d.add(*out, "type", "Organization");
+  if (id) m.d.add(*out, "identifier", id);
+  m.text(*out, "display", name.empty() ? code : name);
+  m.item(to, "performer", out);
+}
+
+/// Who observed it, how and with what (OBX-16, 17, 18).
+void put_observers(maker& m, node& to, const record& row) {
+  const auto sent = row.text("sent_observer");
+  for (const auto& each : split(sent, '~')) m.item(to, "performer", sent_person(m, own_system(m, row), each));
+}
+
+void put_means(maker& m, node& to, const record& row) {
+  if (node* method = sent_codeable(m, own_system(m, row), row.text("sent_method"))) m.d.add(to, "method", method);
 }
 
 /// The value as the resource shows it: `065.88` is shown as 65.88.
@@ -338,6 +356,14 @@ void put_sent(maker& m, node& to, const record& row, sv shown_flag) {
   add("otherCode", "sent_other_code", {});
   add("otherSystem", "sent_other_system", {});
   add("otherName", "sent_other_name", {});
+  add("performer", "performer", {});
+  add("performerCode", "performer_code", {});
+  add("observer", "sent_observer", {});
+  add("method", "sent_method", {});
+  add("device", "sent_device", {});
+  add("specimenId", "specimen_id", {});
+  add("specimenType", "specimen_type", {});
+  add("specimenSite", "specimen_site", {});
   add("codeSystem", "sent_code_system", {});
   add("name", "sent_name", row.text("test_name"));
   add("value", "sent_value", shown_value(to, row));
@@ -347,6 +373,11 @@ void put_sent(maker& m, node& to, const record& row, sv shown_flag) {
   add("range", "sent_range", row.text("reference_range_text"));
   add("flag", "sent_flag", shown_flag);
   if (sent->size > 1) m.item(to, "extension", sent);
+}
+
+std::string later(std::string a, std::string b) {
+  timestamp one, other;
+  return from_iso(b, other) && (!from_iso(a, one) || one < other) ? b : a;
 }
 
 void put_attachments(maker& m, node& to, const beside& with) {
@@ -365,7 +396,7 @@ node* laboratory_reference(maker& m, sv code, sv name) {
 node* result_resource(maker& m, const record& row, sv id, const beside& with) {
   node& out = *m.resource("Observation", id);
   node* meta = m.d.object();
-  m.instant(*meta, "lastUpdated", row.text("created_at"));
+  m.instant(*meta, "lastUpdated", later(row.text("created_at"), row.text("verified_at"))); // a version's own time, or when a person verified it
   if (row.text("needs_review") == "true") m.item(*meta, "tag", m.coding("urn:aorta:tag", "needs-review", "A person must look at this result"));
   if (meta->size > 0) m.d.add(out, "meta", meta);
   put_specimen(m, out, row);
@@ -379,17 +410,21 @@ node* result_resource(maker& m, const record& row, sv id, const beside& with) {
   if (const auto time = told_time(row, "result_datetime", "result_offset_minutes", "result_precision"); !time.empty())
     m.d.add(out, "effectiveDateTime", time);
   // `issued` is an instant: a date alone does not tell one.
-  if (number_of(row.text("issued_precision"), 5) > 2) m.instant(out, "issued", row.text("issued_at"));
+  if (const auto time = told_time(row, "issued_at", "issued_offset_minutes", "issued_precision"); time.size() > 10) m.instant(out, "issued", row.text("issued_at"));
   m.item(out, "performer", laboratory_reference(m, row.text("performing_lab_code"), row.text("performing_lab")));
+  put_performing_lab(m, out, row);
   m.item(out, "performer", m.reference("Practitioner", row.text("verified_by")));
+  put_observers(m, out, row);
   put_value(m, out, row, status);
   const auto shown = put_interpretation(m, out, row);
   if (node* note = m.d.object(); m.text(*note, "text", row.text("comments"))) m.item(out, "note", note);
+  put_means(m, out, row);
   if (out.get("contained")) {
     node* specimen = m.d.object();
     m.d.add(*specimen, "reference", "#specimen");
     m.d.add(out, "specimen", specimen);
   }
+  if (node* device = sent_device(m, row.text("sent_device"))) m.d.add(out, "device", device);
   put_range(m, out, row);
   put_attachments(m, out, with);
   put_sent(m, out, row, shown);

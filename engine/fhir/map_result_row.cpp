@@ -222,6 +222,15 @@ void read_time(sv time, record& row) {
   row.set("result_precision", time.size() == 4 ? "0" : time.size() == 7 ? "1" : time.size() == 10 ? "2" : fraction ? "6" : "5");
 }
 
+/// One word of what an engine like this one told of what its laboratory sent.
+sv told_as(const node& from, sv word) {
+  const auto* sent = extension_of(from, "as-sent");
+  const auto* list = sent ? sent->get("extension") : nullptr;
+  for (const auto* each = list ? list->first : nullptr; each; each = each->next)
+    if (each->str("url") == word) return each->str("valueString");
+  return {};
+}
+
 void read_performers(const node& from, record& row) {
   const auto* list = from.get("performer");
   for (const auto* each = list ? list->first : nullptr; each; each = each->next) {
@@ -229,7 +238,10 @@ void read_performers(const node& from, record& row) {
     const auto reference = each->str("reference");
     if (reference.starts_with(laboratory)) row.set("performing_lab_code", some(reference.substr(laboratory.size())));
     else if (auto person = number_in(each, "Practitioner")) row.set("verified_by", std::move(person));
-    if (reference.starts_with("Practitioner/") || row[sv("performing_lab")]) continue;
+    const auto* id = each->get("identifier");
+    const bool measured = each->str("type") == "Organization" && reference.empty() && !each->str("display").empty();
+    if ((id && id->str("system").ends_with(":performer")) || (measured && each->str("display") == told_as(from, "performer"))) continue; // told as it was sent, too
+    if (reference.starts_with("Practitioner/") || each->str("type") == "Practitioner" || row[sv("performing_lab")]) continue;
     row.set("performing_lab", some(each->str("display")));
   }
 }
@@ -253,18 +265,13 @@ void read_sent(const node& from, record& row) {
                              word_pair{"value", "sent_value"}, word_pair{"valueType", "sent_value_type"}, word_pair{"unit", "sent_unit"},
                              word_pair{"range", "sent_range"}, word_pair{"flag", "sent_flag"},
                              word_pair{"otherCode", "sent_other_code"}, word_pair{"otherSystem", "sent_other_system"},
-                             word_pair{"otherName", "sent_other_name"}};
+                             word_pair{"otherName", "sent_other_name"}, word_pair{"performer", "performer"}, word_pair{"performerCode", "performer_code"},
+                             word_pair{"observer", "sent_observer"}, word_pair{"method", "sent_method"},
+                             word_pair{"device", "sent_device"}, word_pair{"specimenId", "specimen_id"}, word_pair{"specimenType", "specimen_type"},
+                             word_pair{"specimenSite", "specimen_site"}};
   for (const auto* each = list ? list->first : nullptr; each; each = each->next)
     if (const auto column = code_of(words, each->str("url")); !column.empty()) row.set(column, some(each->str("valueString")));
   if (row.text("sent_code_system") == "LN" && row.text("test_code") == row.text("loinc_code")) row.set("test_code", row[sv("sent_code")]);
-}
-
-sv told_as(const node& from, sv word) {
-  const auto* sent = extension_of(from, "as-sent");
-  const auto* list = sent ? sent->get("extension") : nullptr;
-  for (const auto* each = list ? list->first : nullptr; each; each = each->next)
-    if (each->str("url") == word) return each->str("valueString");
-  return {};
 }
 
 std::string notes_of(const node& from) {

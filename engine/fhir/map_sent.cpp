@@ -79,7 +79,10 @@ node* sent_codeable(maker& m, sv own, sv field) {
   const auto parts = split(field.substr(0, field.find('~')), '^');
   const auto at = [&](size_t i) { return i < parts.size() ? sv(parts[i]) : sv(); };
   const auto text = !at(8).empty() ? at(8) : !at(1).empty() ? at(1) : at(4);
-  return m.codeable({sent_coding(m, own, at(0), at(1), at(2)), sent_coding(m, own, at(3), at(4), at(5))}, text.empty() ? at(0) : text);
+  const auto coding = [&](size_t from) { // a code without a system is nobody's: it is not made the laboratory's own
+    return at(from + 2).empty() ? m.coding({}, at(from), at(from + 1)) : sent_coding(m, own, at(from), at(from + 1), at(from + 2));
+  };
+  return m.codeable({coding(0), coding(3)}, text.empty() ? at(0) : text);
 }
 
 node* sent_person(maker& m, sv own, sv repetition) {

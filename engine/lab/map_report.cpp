@@ -25,6 +25,8 @@ struct course {
   bool specimen_first = false;               ///< OUL^R22, R23: a specimen ends the order before it
   std::string placer, filler;                ///< of the last ORC: of the OBRs up to the next one that name none themselves
   std::optional<placed_time> specimen_time;  ///< SPM-17 of a specimen whose orders follow
+  size_t order_specimens = 0;                ///< SPM of the order
+  model::specimen specimen;                  ///< of a specimen whose orders follow
 };
 
 size_t bytes_of(const model::lab_result& r) noexcept {
@@ -74,6 +76,28 @@ void take_orc(mapping& all, course& at, const hl7::segment_view& orc) {
   at.comment = course::follows::coming;
 }
 
+/// OBR-15 of messages before v2.5: what it is, and where it was taken.
+model::specimen source_of(mapping& all, const hl7::segment_view& obr) {
+  const auto coded = [&](size_t component) {
+    std::string out;
+    for (size_t part = 1; part <= 3; ++part) out += (part > 1 ? "^" : "") + all.read.get(obr, 15, 1, component, part);
+    return out == "^^" ? std::string() : out;
+  };
+  return {{}, coded(1), coded(4)};
+}
+
+/// SPM tells of the order before it, or of those after it. Of two specimens none is the results' own.
+void take_specimen(mapping& all, course& at, const hl7::segment_view& spm) {
+  model::specimen sent{all.read.whole(spm, 2), all.read.whole(spm, 4), all.read.whole(spm, 8)};
+  if (all.order.index == model::no_order) {
+    at.specimen = std::move(sent);
+    return;
+  }
+  auto& own = all.out.orders[all.order.index].specimen;
+  if (++at.order_specimens == 1) own = std::move(sent);
+  else if (own.id != sent.id || own.type != sent.type) own = {}, all.note("SPM", "specimen", "the order has several: not told of which its results are");
+}
+
 /// OBR-26 and OBR-29: the result and the order that this order goes on from.
 model::parent_result take_parent(mapping& all, const hl7::segment_view& obr) {
   auto& read = all.read;
@@ -91,6 +115,9 @@ void take_obr(mapping& all, course& at, const hl7::segment_view& obr) {
   if (order.filler_number.empty()) order.filler_number = at.filler;
   order.panel_code = all.read.get(obr, 4, 1, 1);
   order.panel_name = all.read.get(obr, 4, 1, 2);
+  order.panel_system = all.read.get(obr, 4, 1, 3);
+  order.specimen = at.specimen.id.empty() && at.specimen.type.empty() ? source_of(all, obr) : at.specimen;
+  at.order_specimens = 0;
   order.status = all.read.first(obr, 25);
   order.parent = take_parent(all, obr);
   all.order.index = uint32_t(all.out.orders.size());
@@ -114,6 +141,7 @@ void take_spm(mapping& all, course& at, const hl7::segment_view& spm) {
   auto collected = all.time_at(spm, 17, segment_place("SPM", ++at.specimens));
   if (at.specimen_first) end_order(all), at.placer.clear(), at.filler.clear();
   const bool of_order = all.order.index != model::no_order;
+  take_specimen(all, at, spm);
   at.comment = of_order ? course::follows::order : course::follows::specimen;
   if (!of_order) {
     end_specimen(all, at);
@@ -255,6 +283,7 @@ result<report> map_report(const hl7::message& msg, const map_context& context) {
   if (!at.coming_note.empty()) note_on(all, at.message_note, 0, at.coming_note); // no order came
   hand_out_notes(all);
   name_organisms(all.out);
+  all.out.laboratory_name = context.from->name;
   return std::move(all.out);
 }
 

@@ -139,6 +139,9 @@ bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   d.out.sub_id = trimmed(all.read.get(obx, 4));
   d.out.performing_lab = all.from.name;
   d.out.performing_lab_code = all.from.code;
+  d.out.sent.observer = all.read.whole(obx, 16);
+  d.out.sent.method = all.read.whole(obx, 17);
+  d.out.sent.device = all.read.whole(obx, 18);
   take_code(d);
   take_other_coding(d);
   take_performer(d);

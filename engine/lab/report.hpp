@@ -23,6 +23,7 @@ struct rule_note {
 struct report {
   identity::claims who;
   std::string laboratory; ///< the profile's code: `performing_lab_code` of every result
+  std::string laboratory_name;
   std::string charset; ///< by which the message was read, as IANA names it
   std::vector<model::lab_order_ref> orders;
   std::vector<model::lab_result> results;

@@ -36,6 +36,12 @@ struct moment {
 struct sent_as {
   std::string code, code_system, name, value, value_type, unit, range, flag, status;
   std::string other_code, other_system, other_name; ///< the alternate coding: OBX-3.4 to OBX-3.6
+  std::string observer, method, device; ///< OBX-16, OBX-17, OBX-18, all their repetitions
+};
+
+/// Of which specimen a result is, as sent: SPM-2 (numbers), SPM-4 (what it is), SPM-8 (where it was taken).
+struct specimen {
+  std::string id, type, site;
 };
 
 struct attachment {
@@ -89,6 +95,8 @@ struct lab_order_ref {
   std::string placer_number, filler_number, panel_code, panel_name, status; ///< status: OBR-25
   std::optional<moment> collected_at, reported_at;                          ///< OBR-7, OBR-22
   parent_result parent = {};
+  std::string panel_system = {};                                            ///< OBR-4.3
+  model::specimen specimen = {};                                            ///< of its results; empty when several are told
 };
 
 } // namespace aorta::model

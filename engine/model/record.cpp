@@ -46,9 +46,15 @@ constexpr std::array results{
   sv("sent_name"), sv("sent_value"), sv("sent_value_type"), sv("sent_unit"), sv("sent_range"), sv("sent_flag"), sv("issued_at"),
   sv("issued_offset_minutes"), sv("issued_precision"), sv("collected_offset_minutes"), sv("collected_precision"), sv("performer"), sv("performer_code"),
   sv("organism"), sv("organism_code"), sv("parent_code"), sv("parent_sub_id"), sv("parent_text"), sv("parent_placer_number"),
-  sv("parent_filler_number"), sv("sent_other_code"), sv("sent_other_system"), sv("sent_other_name")};
+  sv("parent_filler_number"), sv("sent_other_code"), sv("sent_other_system"), sv("sent_other_name"),
+  sv("report_id"), sv("sent_observer"), sv("sent_method"), sv("sent_device"), sv("specimen_id"), sv("specimen_type"), sv("specimen_site")};
 constexpr std::array attachments{sv("id"), sv("result_id"), sv("message_id"), sv("clinic_id"), sv("patient_id"), sv("content_type"), sv("size"),
                                  sv("created_at"), sv("content")};
+
+constexpr std::array reports{sv("id"), sv("patient_id"), sv("clinic_id"), sv("lab_order_id"), sv("placer_order_number"), sv("filler_order_number"),
+                             sv("panel_code"), sv("panel_name"), sv("panel_system"), sv("status"), sv("performing_lab"), sv("performing_lab_code"),
+                             sv("collected_at"), sv("collected_offset_minutes"), sv("collected_precision"), sv("issued_at"), sv("issued_offset_minutes"),
+                             sv("issued_precision"), sv("results"), sv("message_id"), sv("created_at"), sv("updated_at")};
 
 constexpr std::span<const sv> none;
 constexpr std::array clinic_numbers{sv("code"), sv("gesy_provider_id")};
@@ -59,7 +65,8 @@ constexpr std::array order_numbers{sv("order_number"), sv("placer_order_number")
 constexpr std::array prescription_codes{sv("atc_code")};
 constexpr std::array problem_codes{sv("icd10_code")};
 constexpr std::array order_codes{sv("panel_code")};
-constexpr std::array result_codes{sv("loinc_code"), sv("test_code"), sv("sent_code")};
+constexpr std::array report_numbers{sv("placer_order_number"), sv("filler_order_number")};
+constexpr std::array result_codes{sv("loinc_code"), sv("test_code"), sv("sent_code"), sv("sent_other_code")};
 
 constexpr std::array<table_shape, tables> shapes{{
   {table::clinics, "clinics", "clinic_id", clinics, none, clinic_numbers, "", false, true},
@@ -75,6 +82,7 @@ constexpr std::array<table_shape, tables> shapes{{
   {table::lab_orders, "lab_orders", "id", orders, order_codes, order_numbers, "order_date", true, false},
   {table::lab_results, "lab_results", "id", results, result_codes, none, "result_datetime", true, false},
   {table::lab_result_attachments, "lab_result_attachments", "id", attachments, none, none, "created_at", true, false},
+  {table::lab_reports, "lab_reports", "id", reports, order_codes, report_numbers, "collected_at", true, false},
 }};
 
 } // namespace

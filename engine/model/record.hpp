@@ -14,9 +14,9 @@ namespace aorta::model {
 /// current row of note_versions, `lab_results` its engine columns too.
 enum class table : uint8_t {
   clinics, users, patients, encounters, vitals, clinical_notes, appointments, patient_study_links, prescriptions, patient_problems,
-  lab_orders, lab_results, lab_result_attachments,
+  lab_orders, lab_results, lab_result_attachments, lab_reports,
 };
-inline constexpr size_t tables = 13;
+inline constexpr size_t tables = 14;
 
 struct table_shape {
   table which;

@@ -47,9 +47,21 @@ struct fhir_version {
   std::optional<model::patient_id> patient;
 };
 
+/// A row as it was when it was first seen so: `tag` is that of all its cells.
+struct seen_row {
+  model::table of = model::table::patients;
+  std::string key, tag;
+  timestamp at{};
+};
+/// Rows that the clinic's own system changes without saying when. Laboratories' results and reports have times and versions of their own.
+constexpr bool is_watched(model::table of) noexcept {
+  return of != model::table::lab_results && of != model::table::lab_result_attachments && of != model::table::lab_reports;
+}
+
 struct found {
   model::record row;
   std::vector<fhir_entry> entries; ///< those whose home is this row, deleted ones too: one, or for vitals one a part
+  std::optional<seen_row> seen = std::nullopt; ///< of a watched table, asked with entries
 };
 
 /// Conditions are joined by `and`; within a list by `or`. Empty ones do not narrow.
@@ -129,6 +141,9 @@ public:
   virtual void expect(const entry_query& what) = 0;
   virtual result<std::vector<found>> rows(const row_query& what) = 0;
   virtual result<std::vector<fhir_entry>> entries(const entry_query& what) = 0;
+  /// Kept once the transaction is over, unless the row is known with this tag already: whoever sees a change first says when it was. A loss does
+  /// no harm; the change is seen again.
+  virtual void notice(seen_row what) = 0;
   /// Superseded versions of a lab result, oldest first, as rows of `lab_results`.
   virtual result<std::vector<model::record>> result_versions(const std::string& result_id) = 0;
   virtual result<page<fhir_version>> history(const history_query& what) = 0;

@@ -11,7 +11,7 @@ namespace aorta::rest {
 namespace {
 
 // What the database fills in by itself, or what names the row: no content of the resource.
-constexpr std::string_view not_told[] = {"clinic_id", "version", "created_at", "message_id", "current_version", "entry_method", "is_locked", "size"};
+constexpr std::string_view not_told[] = {"clinic_id", "version", "created_at", "message_id", "current_version", "entry_method", "is_locked", "size", "report_id", "updated_at"};
 
 void hash(uint64_t& state, std::string_view bytes) noexcept {
   for (const char c : bytes) state = (state ^ uint8_t(c)) * 0x100000001b3ull;

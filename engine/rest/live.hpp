@@ -20,6 +20,9 @@ result<fhir::node*> stored_version(fhir::document& into, const ports::fhir_versi
 /// A laboratory, which is told only by the results and orders that name it: `lab-BIO`.
 std::optional<standing> stand_laboratory(fhir::document& into, const std::string& id, const model::record& told_by);
 
+/// Gives a resource whose row others wrote or changed the time at which that was first seen (seen.cpp).
+void date(fhir::document& into, repository& in, standing& what, const std::optional<ports::seen_row>& seen);
+
 bool visible(const grant& who, const standing& what) noexcept;
 /// Types that belong to no patient and are seen because a patient's resources refer to them.
 bool is_shared_type(std::string_view type) noexcept;

@@ -56,6 +56,7 @@ status load_rows(fhir::document& into, repository& in, std::span<const asked*> w
     auto& row = found->second->row;
     auto one = stand(into, each->type, row, found->second->entries, each->at->part, at->second.take(row), in.around());
     if (one && *one && !visible(in.who(), **one)) one = std::optional<standing>();
+    if (one && *one) date(into, in, **one, found->second->seen);
     out[each->index] = std::move(one);
   }
   return done{};

@@ -46,6 +46,7 @@ status stand_rows(fhir::document& into, repository& in, std::string_view type, s
       auto one = stand(into, type, last ? std::move(each.row) : each.row, each.entries, *part, with, in.around());
       if (!one) return one.error();
       if (!*one || (*one)->deleted) continue;
+      date(into, in, **one, each.seen);
       (*one)->position = position{at, std::move(key), *part}.text();
       out.push_back(std::move(**one));
     }

@@ -56,18 +56,45 @@ std::optional<std::vector<model::patient_id>> patients_for(std::string_view type
   return std::vector{*who.patient};
 }
 
-ports::row_query beside_query(table of, std::span<const ports::found> rows, std::string_view column, const std::vector<size_t>& wanted) {
+std::vector<model::patient_id> patients_of(std::span<const ports::found> rows, const std::vector<size_t>& wanted) {
+  std::vector<model::patient_id> out;
+  for (const auto i : wanted)
+    if (const auto id = rows[i].row.text("patient_id"); is_number(id)) out.push_back(std::stoll(id));
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+/// `indexed`: there is an index on the column; else its patient's rows are read.
+ports::row_query beside_query(table of, std::span<const ports::found> rows, std::string_view column, const std::vector<size_t>& wanted, bool indexed) {
   ports::row_query out;
   out.of = of;
   out.with_entries = false;
-  if (wanted.size() == 1) {
-    out.equals.emplace_back(column, rows[wanted[0]].row.key());
-    return out;
-  }
-  for (const auto i : wanted)
-    if (const auto id = rows[i].row.text("patient_id"); is_number(id)) out.patients.push_back(std::stoll(id));
-  std::sort(out.patients.begin(), out.patients.end());
-  out.patients.erase(std::unique(out.patients.begin(), out.patients.end()), out.patients.end());
+  if (wanted.size() == 1) out.equals.emplace_back(column, rows[wanted[0]].row.key());
+  if (wanted.size() > 1 || !indexed) out.patients = patients_of(rows, wanted);
+  return out;
+}
+
+/// What is told beside rows of one table in resources of a type, and the column that names the row; nothing: all is in the row.
+struct beside_table {
+  table of;
+  std::string_view column;
+  bool indexed;
+};
+std::optional<beside_table> beside_of(table of, std::string_view type) {
+  if (of == table::lab_orders && type == "DiagnosticReport") return beside_table{table::lab_results, "lab_order_id", true};
+  if (of == table::lab_reports) return beside_table{table::lab_results, "report_id", false};
+  if (of == table::lab_results) return beside_table{table::lab_result_attachments, "result_id", true};
+  return std::nullopt;
+}
+
+/// The orders of which a report says that it is based on them.
+std::vector<std::string> orders_of(const fhir::node& report) {
+  constexpr std::string_view order = "ServiceRequest/";
+  std::vector<std::string> out;
+  const auto* list = report.str("status") == "entered-in-error" ? nullptr : report.get("basedOn");
+  for (const auto* each = list != nullptr ? list->first : nullptr; each != nullptr; each = each->next)
+    if (each->str("reference").starts_with(order)) out.emplace_back(each->str("reference").substr(order.size()));
   return out;
 }
 
@@ -134,29 +161,53 @@ bool may_be_homeless(std::string_view type, const std::optional<fhir::place>& at
 
 result<neighbours> neighbours::of(ports::record_session& with, std::string_view type, std::span<const ports::found> rows) {
   neighbours out;
-  if (rows.empty()) return out;
-  const auto table_of = rows[0].row.of;
+  const auto told = rows.empty() ? std::nullopt : beside_of(rows[0].row.of, type);
+  if (!told) return out;
   std::vector<size_t> wanted;
+  const bool of_results = told->of == table::lab_result_attachments;
   for (size_t i = 0; i < rows.size(); ++i)
-    if ((table_of == table::lab_orders && type == "DiagnosticReport") || (table_of == table::lab_results && rows[i].row.text("value_kind") == "attachment"))
-      wanted.push_back(i);
+    if (!of_results || rows[i].row.text("value_kind") == "attachment") wanted.push_back(i);
   if (wanted.empty()) return out;
-  const bool orders = table_of == table::lab_orders;
-  const auto column = orders ? std::string_view("lab_order_id") : std::string_view("result_id");
-  auto found = with.rows(beside_query(orders ? table::lab_results : table::lab_result_attachments, rows, column, wanted));
+  auto found = with.rows(beside_query(told->of, rows, told->column, wanted, told->indexed));
   if (!found) return found.error();
-  auto& to = orders ? out.results_ : out.attachments_;
+  auto& to = of_results ? out.attachments_ : out.results_;
   for (auto& each : *found) {
-    auto key = each.row.text(column);
-    to.emplace(std::move(key), std::move(each.row));
+    auto key = each.row.text(told->column);
+    if (!key.empty()) to.emplace(std::move(key), std::move(each.row));
   }
+  if (rows[0].row.of == table::lab_orders)
+    if (auto s = out.read_reports(with, rows); !s) return s.error();
   return out;
+}
+
+/// A report that was written or imported for an order takes the place of the one that follows from the order's state.
+status neighbours::read_reports(ports::record_session& with, std::span<const ports::found> orders) {
+  std::vector<size_t> all(orders.size());
+  for (size_t i = 0; i < all.size(); ++i) all[i] = i;
+  ports::entry_query query;
+  query.type = "DiagnosticReport";
+  query.patients = patients_of(orders, all);
+  if (query.patients.empty()) return done{};
+  auto entries = with.entries(query);
+  if (!entries) return entries.error();
+  std::set<std::string> keys;
+  for (const auto& order : orders) keys.insert(order.row.key());
+  for (const auto& entry : *entries) {
+    if (entry.content.find("ServiceRequest/") == entry.content.npos) continue;
+    const auto report = fhir::document::parse(entry.content);
+    if (!report) continue;
+    for (auto& order : orders_of(*report->root))
+      if (keys.contains(order)) reported_.insert(std::move(order));
+  }
+  return done{};
 }
 
 fhir::beside neighbours::take(const model::record& row) {
   fhir::beside out;
-  for (auto [at, end] = results_.equal_range(row.key()); at != end; ++at) out.results.push_back(at->second);
+  for (auto [at, end] = results_.equal_range(row.key()); at != end; ++at)
+    if (row.of != table::lab_reports || at->second.text("lab_order_id").empty()) out.results.push_back(at->second);
   for (auto [at, end] = attachments_.equal_range(row.key()); at != end; ++at) out.attachments.push_back(at->second);
+  out.reported = reported_.contains(row.key());
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "engine/rest/repository.hpp"
 
 #include <map>
+#include <set>
 
 namespace aorta::rest {
 
@@ -32,7 +33,9 @@ public:
   fhir::beside take(const model::record& row);
 
 private:
+  status read_reports(ports::record_session& with, std::span<const ports::found> orders);
   std::multimap<std::string, model::record> results_, attachments_;
+  std::set<std::string> reported_; ///< keys of orders of which FHIR keeps a report
 };
 
 /// Announces the questions of this search, if few rows answer them.

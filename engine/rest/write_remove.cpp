@@ -31,6 +31,7 @@ std::string_view stays(const model::record& row, bool by_fhir) {
   case model::table::clinical_notes: return row.text("is_locked") == "true" ? "the note is locked" : "";
   case model::table::patient_problems:
   case model::table::patient_study_links: return by_fhir ? "" : "this is kept by the clinic's own system";
+  case model::table::lab_reports: return "a laboratory sent this report: it alone can withdraw it";
   case model::table::users:
   case model::table::clinics:
   case model::table::lab_result_attachments: return "this is kept by the clinic's own system";

@@ -121,7 +121,16 @@ private:
     std::string_view event = "lab_result_critical"; ///< or what became of one: `lab_result_critical_withdrawn`, `lab_result_critical_changed`
     bool current() const noexcept { return at->next && at->next->value == value; }
   };
+  /// An OBR on its way into `lab_reports`.
+  struct filed_report {
+    const ports::filing* from = nullptr;
+    const model::lab_order_ref* order = nullptr;
+    std::optional<uuid> lab_order; ///< the clinic's
+    int64_t results = 0;
+  };
   void ask(size_t index);
+  void note_reports(size_t index); // filing_reports.cpp
+  void write_reports(ledger& to) const;
   void treat_keys(const answers& known);
   void take_standing(const answers& known);
   void take_orders(const answers& known);
@@ -130,7 +139,11 @@ private:
   void file_results(size_t index);
   std::vector<arrival> arrivals(size_t index);
   order_name stored_name(const model::lab_order_ref* order, int64_t key);
-  void note_order(const ports::filing& f, uint32_t order, const known_order& found, bool all_settled);
+  /// What all results say that an order brings.
+  struct order_results {
+    bool settled = true, cancelled = true;
+  };
+  void note_order(const ports::filing& f, uint32_t order, const known_order& found, order_results brought);
   void match_arrivals(size_t index, std::vector<arrival>& all);
   void match_group(size_t index, std::span<arrival* const> group);
   void match_lines(size_t index, std::span<arrival* const> group, std::span<slot* const> standing);
@@ -212,9 +225,11 @@ private:
   std::vector<std::pair<const standing_decision*, int64_t>> untaught_; ///< with the person who withdrew it
   struct order_state {
     bool complete = false, cancelled = false;
+    bool stands = false; ///< another OBR of it is not cancelled
     timestamp at{};
   };
   std::map<uuid, order_state> order_states_;
+  std::map<uuid, filed_report> reports_;
 };
 
 /// What each sender hears. `known`: the log rows of `plan.wanted_records()`.
@@ -225,6 +240,8 @@ std::vector<ports::receipt> receipts_of(std::span<const ports::filing> batch, co
 int64_t order_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
 /// The key under which the order stands if it came without its filler number; nothing when it has no placer number.
 std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
+/// The row of `lab_reports` to which a result belongs; nothing when it came without an OBR.
+std::optional<uuid> report_of(const result_version& row);
 const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept;
 /// The orders of a report, by index, that bring no result and whose OBR-25 still says something of those that stand: X, W or D.
 std::vector<uint32_t> silent_orders(const lab::report& report);

@@ -94,6 +94,20 @@ void put_beside(row_sink& to, const result_version& row, bool shown) {
   to.text_or_null(v.sent.other_name);
 }
 
+/// Which report it belongs to, who observed it, how, with what and of which specimen.
+void put_circumstances(row_sink& to, const result_version& row) {
+  static const model::specimen no_specimen;
+  const auto& sent = row.value->sent;
+  const auto& specimen = row.order ? row.order->specimen : no_specimen;
+  put(to, report_of(row));
+  to.text_or_null(sent.observer);
+  to.text_or_null(sent.method);
+  to.text_or_null(sent.device);
+  to.text_or_null(specimen.id);
+  to.text_or_null(specimen.type);
+  to.text_or_null(specimen.site);
+}
+
 } // namespace
 
 void write_result(row_sink& to, const result_version& row, timestamp now) {
@@ -158,11 +172,13 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
   to.text_or_null(v.sent.range);
   to.text_or_null(shown ? std::string_view(v.sent.flag) : std::string_view{});
   put_beside(to, row, shown);
+  put_circumstances(to, row);
 }
 
 void filing_plan::write_rows(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const {
   write_versions(to);
   write_attachments(to, locks);
+  write_reports(to);
   write_logs(to, locks, first_of);
   write_reviews(to, locks);
   write_acts(to, locks);
@@ -303,7 +319,7 @@ void filing_plan::write_events(ledger& to) const {
   for (const auto& [id, state] : order_states_) {
     row_sink& row = to.into(write::order);
     row.id(id);
-    row.text(state.cancelled ? "cancelled" : state.complete ? "resulted" : "partially_resulted");
+    row.text(state.cancelled && !state.stands ? "cancelled" : state.complete ? "resulted" : "partially_resulted");
     state.complete ? row.time(state.at) : row.null();
   }
 }

@@ -66,6 +66,7 @@ const known_order* filing_plan::find_order(model::patient_id patient, const mode
 
 void filing_plan::file_results(size_t index) {
   auto all = arrivals(index);
+  note_reports(index);
   match_arrivals(index, all);
   const auto& message = batch_[index].log.id;
   std::vector<slot*> fresh; // results that stood nowhere before this message, when it came for the first time
@@ -98,9 +99,12 @@ order_name filing_plan::stored_name(const model::lab_order_ref* order, int64_t k
 
 std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index) {
   const filing& f = batch_[index];
-  std::vector<bool> open(f.report->orders.size()); // orders with a result that is not settled
+  std::vector<order_results> brought(f.report->orders.size());
   for (const auto& r : f.report->results)
-    if (r.order < open.size() && !settled(r)) open[r.order] = true;
+    if (r.order < brought.size()) {
+      brought[r.order].settled = brought[r.order].settled && settled(r);
+      brought[r.order].cancelled = brought[r.order].cancelled && r.status == result_status::cancelled;
+    }
   const auto patient = *f.log.patient;
   std::vector<arrival> out;
   out.reserve(f.report->results.size());
@@ -114,7 +118,7 @@ std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index) {
       const auto* found = order != nullptr ? find_order(patient, *order) : nullptr;
       lab_order.reset();
       if (found != nullptr) lab_order = found->id;
-      if (found != nullptr) note_order(f, r.order, *found, !open[r.order]);
+      if (found != nullptr) note_order(f, r.order, *found, brought[r.order]);
     }
     last = order;
     const auto collected = order != nullptr ? instant(order->collected_at) : std::nullopt;
@@ -127,12 +131,18 @@ std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index) {
   return out;
 }
 
-void filing_plan::note_order(const filing& f, uint32_t order, const known_order& found, bool all_settled) {
+/// An order of which an OBR says X, and none anything else, is cancelled.
+void filing_plan::note_order(const filing& f, uint32_t order, const known_order& found, order_results brought) {
   if (found.status == "resulted" || found.status == "cancelled") return;
   const auto& told = f.report->orders[order];
   auto& state = order_states_[found.id];
+  if (told.status == "X" && brought.cancelled) {
+    state.cancelled = true;
+    return;
+  }
+  state.stands = true;
   const bool closed = told.status.empty() || told.status == "F" || told.status == "C";
-  state.complete = state.complete || (closed && all_settled);
+  state.complete = state.complete || (closed && brought.settled);
   state.at = told.reported_at ? told.reported_at->at : now_;
 }
 

@@ -22,19 +22,19 @@ constexpr std::array booleans{sv("is_active"), sv("is_deleted"), sv("is_locked")
                               sv("range_high_inclusive"), sv("needs_review")};
 constexpr std::array times{sv("scheduled_start"), sv("actual_start"), sv("actual_end"), sv("recorded_at"), sv("created_at"), sv("start_time"),
                            sv("end_time"), sv("cancelled_at"), sv("discontinued_at"), sv("order_date"), sv("collected_at"), sv("resulted_at"),
-                           sv("result_datetime"), sv("verified_at"), sv("reported_at"), sv("issued_at")};
+                           sv("result_datetime"), sv("verified_at"), sv("reported_at"), sv("issued_at"), sv("updated_at")};
 constexpr std::array days{sv("birth_date"), sv("study_date"), sv("start_date"), sv("end_date"), sv("onset_date"), sv("resolved_date"), sv("recorded_date")};
 constexpr std::array numbers{sv("temperature"), sv("weight"), sv("height"), sv("bmi"), sv("value_numeric"), sv("reference_range_low"),
                              sv("reference_range_high")};
 constexpr std::array jsons{sv("diagnoses"), sv("structured_data")};
-constexpr std::array uuids{sv("lab_order_id"), sv("message_id"), sv("result_id")};
+constexpr std::array uuids{sv("lab_order_id"), sv("report_id"), sv("message_id"), sv("result_id")};
 constexpr std::array integers{sv("clinic_id"), sv("user_id"), sv("patient_id"), sv("encounter_id"), sv("vital_id"), sv("note_id"), sv("appointment_id"),
                               sv("attending_physician_id"), sv("provider_id"), sv("prescriber_id"), sv("ordering_provider_id"), sv("recorded_by"),
                               sv("verified_by"), sv("heart_rate"), sv("systolic_bp"), sv("diastolic_bp"), sv("respiratory_rate"), sv("oxygen_saturation"),
                               sv("current_version"), sv("duration_minutes"), sv("duration_days"), sv("refills_allowed"), sv("version"),
                               sv("value_decimals"), sv("range_low_decimals"), sv("range_high_decimals"), sv("result_offset_minutes"),
                               sv("result_precision"), sv("issued_offset_minutes"), sv("issued_precision"), sv("collected_offset_minutes"),
-                              sv("collected_precision"), sv("size")};
+                              sv("collected_precision"), sv("size"), sv("results")};
 constexpr std::array personal{sv("first_name"), sv("last_name"), sv("middle_name"), sv("cyprus_id"), sv("arc_number"), sv("phone"), sv("email"),
                               sv("address"), sv("emergency_contact")};
 constexpr std::array of_note{sv("content_text"), sv("content_html"), sv("structured_data")};

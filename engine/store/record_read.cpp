@@ -192,12 +192,16 @@ bool add_equals(sql_text& sql, const record_context& in, const row_query& what) 
 /// Around the rows that were picked: their order, how many, and the entries beside them in the same statement.
 void finish(sql_text& out, const record_context& in, const row_query& what, const std::string& picked) {
   const auto& shape = model::shape(what.of);
-  out << "SELECT p.*" << (what.with_entries ? ", " : "") << (what.with_entries ? entry_columns : "") << " FROM (" << picked << " ORDER BY c0";
+  const bool seen = what.with_entries && ports::is_watched(what.of);
+  out << "SELECT p.*" << (seen ? ", n.tag AS seen_tag, n.seen_at" : "") << (what.with_entries ? ", " : "") << (what.with_entries ? entry_columns : "")
+      << " FROM (" << picked << " ORDER BY c0";
   if (what.limit > 0) out << " LIMIT " << out.arg(std::to_string(what.limit), "bigint");
   out << ") p";
   if (what.with_entries)
     out << " LEFT JOIN fhir_resources e ON e.home_key = p.key_text AND e.home = '" << shape.name
         << "' AND e.clinic_id = " << out.arg(text(in.clinic), "bigint");
+  if (seen)
+    out << " LEFT JOIN fhir_seen n ON n.home_key = p.key_text AND n.home = '" << shape.name << "' AND n.clinic_id = " << out.arg(text(in.clinic), "bigint");
   out << " ORDER BY p.c0" << (what.with_entries ? ", e.id" : "");
 }
 
@@ -318,14 +322,18 @@ std::optional<sql_text> orders_sql(const record_context& in, const std::vector<s
 
 std::vector<found> read_found(const record_context& in, const row_query& what, std::vector<text_row> rows) {
   const size_t width = model::shape(what.of).columns.size();
+  const bool seen = what.with_entries && ports::is_watched(what.of);
+  const size_t entry = width + (seen ? 3 : 1); // behind the key as text, and how the row was seen
   std::vector<found> out;
   std::optional<std::string> last;
   for (auto& row : rows) {
     if (!last || row[0] != *last) {
       last = row[0];
       out.push_back({read_row(in, what.of, row), {}});
+      if (seen && row[width + 1])
+        out.back().seen = ports::seen_row{what.of, out.back().row.key(), *row[width + 1], read_time(required(row[width + 2])).value_or(timestamp{})};
     }
-    if (what.with_entries && row[width + 1]) out.back().entries.push_back(read_entry(in, row, width + 1));
+    if (what.with_entries && row[entry]) out.back().entries.push_back(read_entry(in, row, entry));
   }
   return out;
 }

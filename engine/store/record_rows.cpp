@@ -121,6 +121,12 @@ private:
       b.rows.push_back({row->key(), in_.clinic, row->text("patient_id"), number("placer_order_number"), number("filler_order_number")});
     }
     out.push_back(std::move(b));
+    bulk reports; // they are told with their order from now on
+    reports.what.sqlite = "UPDATE lab_reports SET lab_order_id = ?1" + where("", "?2", "?3", "?4", "?5");
+    reports.what.postgresql = "UPDATE lab_reports r SET lab_order_id = u.id FROM (" + unnested(columns) + ") u" +
+                              where("r.", "u.clinic_id", "u.patient_id", "u.placer", "u.filler");
+    reports.rows = out.back().rows;
+    out.push_back(std::move(reports));
   }
 
   /// Where messages look for the results of its order, so that a correction by message finds what came by FHIR.
@@ -149,7 +155,7 @@ private:
     if (shape_.which != table::users && shape_.which != table::clinics) kept.push_back("clinic_id");
     const size_t keys = kept.size();
     for (const auto name : columns_) {
-      const bool counted = (results && name == "version") || (notes && name == "current_version");
+      const bool counted = (results && (name == "version" || name == "report_id")) || (notes && name == "current_version");
       if (name != shape_.key && name != "clinic_id" && !counted) kept.push_back(name);
     }
     std::vector<bulk_column> columns;

@@ -26,15 +26,19 @@ public:
 
   status begin(model::clinic_id clinic, bool changes) override {
     reserved_.clear();
+    noticed_.clear();
     forget();
     return doing("beginning", [&] { talk_.begin(clinic, changes); });
   }
   status commit() override {
     forget();
-    return doing("commit", [&] { talk_.commit(); });
+    auto done = doing("commit", [&] { talk_.commit(); });
+    if (done) keep_noticed();
+    return done;
   }
   void rollback() noexcept override {
     forget();
+    noticed_.clear();
     talk_.rollback();
   }
   status mark() override {
@@ -59,6 +63,7 @@ public:
       return read_result_versions(in(), talk_.ask(result_versions_sql(in(), result_id)));
     });
   }
+  void notice(ports::seen_row what) override { noticed_.insert_or_assign({what.of, what.key}, std::move(what)); }
   result<page<fhir_version>> history(const history_query& what) override;
   result<std::optional<int64_t>> count_history(const history_query& what, int64_t most) override;
   result<std::optional<fhir_version>> version(const std::string& type, const std::string& id, int64_t number) override {
@@ -153,6 +158,7 @@ private:
     return out;
   }
   void ask_all();
+  void keep_noticed() noexcept;
   void look_up(std::span<const identity::lookup_key> keys);
 
   record_talk talk_;
@@ -161,7 +167,26 @@ private:
   known<row_query, found> known_rows_; ///< answers that nobody has taken yet
   known<entry_query, fhir_entry> known_entries_;
   std::map<model::table, int64_t> reserved_;
+  std::map<std::pair<model::table, std::string>, ports::seen_row> noticed_; ///< sorted: two readers take the rows' locks in the same order
 };
+
+void session::keep_noticed() noexcept {
+  if (noticed_.empty()) return;
+  const auto all = std::exchange(noticed_, {});
+  try {
+    const auto what = bulk_insert("fhir_seen", {{"clinic_id", "bigint"}, {"home", "text"}, {"home_key", "text"}, {"tag", "text"}, {"seen_at", "timestamptz"}},
+                                  " ON CONFLICT (clinic_id, home, home_key) DO UPDATE SET tag = excluded.tag, seen_at = excluded.seen_at"
+                                  " WHERE fhir_seen.tag <> excluded.tag");
+    std::vector<sql_row> rows;
+    for (const auto& [place, each] : all)
+      rows.push_back({in().clinic, std::string(model::shape(each.of).name), each.key, each.tag, sortable(each.at)});
+    talk_.begin(in().clinic, true);
+    talk_.count(talk_.link().add_rows(what, rows));
+    talk_.commit();
+  } catch (const std::exception&) {
+    talk_.rollback(); // seen again next time
+  }
+}
 
 /// Everything that is expected, in one round trip.
 void session::ask_all() {

@@ -94,6 +94,25 @@ row_statement upsert_unmapped_unit() {
   return out;
 }
 
+/// What was issued before does not come back over what was issued later.
+row_statement upsert_report() {
+  row_statement out = insertion("lab_reports",
+                                {{"id", cell::id}, {"clinic_id", cell::integer}, {"patient_id", cell::integer}, {"lab_order_id", cell::id},
+                                 {"placer_order_number", cell::text}, {"filler_order_number", cell::text}, {"panel_code", cell::text}, {"panel_name", cell::text},
+                                 {"panel_system", cell::text}, {"status", cell::text}, {"performing_lab", cell::text}, {"performing_lab_code", cell::text},
+                                 {"collected_at", cell::time}, {"collected_offset_minutes", cell::integer}, {"collected_precision", cell::integer},
+                                 {"issued_at", cell::time}, {"issued_offset_minutes", cell::integer}, {"issued_precision", cell::integer},
+                                 {"results", cell::integer}, {"message_id", cell::id}, {"created_at", cell::time}, {"updated_at", cell::time}});
+  std::string then = " ON CONFLICT (id) DO UPDATE SET results = CASE WHEN excluded.results > lab_reports.results THEN excluded.results ELSE lab_reports.results END";
+  for (const char* column : {"lab_order_id", "placer_order_number", "filler_order_number", "panel_name", "panel_system", "status", "collected_at",
+                             "collected_offset_minutes", "collected_precision", "issued_at", "issued_offset_minutes", "issued_precision", "message_id", "updated_at"})
+    then.append(", ").append(column).append(" = COALESCE(excluded.").append(column).append(", lab_reports.").append(column).append(")");
+  then += " WHERE lab_reports.issued_at IS NULL OR excluded.issued_at IS NULL OR excluded.issued_at >= lab_reports.issued_at";
+  out.sqlite += then;
+  out.postgresql += then;
+  return out;
+}
+
 /// Few refusals are open at a time: their index is small.
 row_statement refusals_of_taken() {
   row_statement out;
@@ -133,6 +152,7 @@ std::array<row_statement, writes> build() {
                                    {{"id", cell::id}, {"result_id", cell::id}, {"message_id", cell::id}, {"clinic_id", cell::integer},
                                     {"patient_id", cell::integer}, {"content_type", cell::text}, {"size", cell::integer},
                                     {"content", cell::text}, {"created_at", cell::time}}));
+  put(write::report, upsert_report());
   // A commit whose answer was lost is tried again with the same ids.
   put(write::log, insertion("hl7_message_log",
                             {{"id", cell::id}, {"message_control_id", cell::text}, {"message_type", cell::text}, {"sending_facility", cell::text},
@@ -225,7 +245,9 @@ const std::vector<column>& result_columns() {
       {"performer_code", cell::text}, {"organism", cell::text}, {"organism_code", cell::text}, {"parent_code", cell::text},
       {"parent_sub_id", cell::text}, {"parent_text", cell::text}, {"parent_placer_number", cell::text},
       {"parent_filler_number", cell::text}, {"sent_other_code", cell::text}, {"sent_other_system", cell::text},
-      {"sent_other_name", cell::text}};
+      {"sent_other_name", cell::text},
+      {"report_id", cell::id}, {"sent_observer", cell::text}, {"sent_method", cell::text}, {"sent_device", cell::text},
+      {"specimen_id", cell::text}, {"specimen_type", cell::text}, {"specimen_site", cell::text}};
   return columns;
 }
 

@@ -47,6 +47,7 @@ enum class write : uint8_t {
   result,       ///< a new result
   history,      ///< a version that is none of the current ones
   attachment,
+  report,       ///< what was said of a whole order
   log,
   log_again,    ///< a stored message was run again
   settle,       ///< what waited for a person is done

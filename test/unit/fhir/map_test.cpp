@@ -345,6 +345,75 @@ BOOST_AUTO_TEST_CASE(a_report_whose_results_were_all_withdrawn_is_entered_in_err
   check_has(json_of("DiagnosticReport", order, {}, with), R"("status":"cancelled")");
 }
 
+BOOST_AUTO_TEST_CASE(who_observed_how_with_what_and_of_which_specimen_is_told) {
+  const auto row = result_with({{"performing_lab_code", "BIO"}, {"sent_observer", "D7^Γεωργίου&von^Άννα^^^Δρ~^Papas^Nikos"}, {"sent_method", "ECLIA^Electrochemiluminescence^L"},
+                                {"sent_device", "C501-7^Cobas^1.2.840.9^ISO"}, {"specimen_id", "S-1&OH^A-77&LIS&1.2.3&ISO"}, {"specimen_type", "119364003^Serum^SCT^SER^Serum^HL70487"},
+                                {"specimen_site", "LA^Left arm^HL70163"}, {"collected_at", "2026-11-20T07:00:00Z"}});
+  const auto json = json_of("Observation", row);
+  for (const auto& fault : validate(*parsed(json).root)) BOOST_CHECK_MESSAGE(fault.level > issue::severity::error, fault.path + " " + fault.text + " in " + json);
+  check_has(json, R"({"type":"Practitioner","identifier":{"system":"urn:aorta:lab:BIO:staff","value":"D7"},"display":"Δρ Άννα Γεωργίου"},{"type":"Practitioner","display":"Nikos Papas"})");
+  check_has(json, R"("method":{"coding":[{"system":"urn:aorta:lab:BIO","code":"ECLIA","display":"Electrochemiluminescence"}],"text":"Electrochemiluminescence"})");
+  check_has(json, R"("device":{"type":"Device","identifier":{"system":"urn:oid:1.2.840.9","value":"C501-7"},"display":"Cobas C501-7"})");
+  check_has(json, R"("identifier":[{"value":"S-1"},{"system":"urn:oid:1.2.3","value":"A-77"}])");
+  check_has(json, R"("type":{"coding":[{"system":"http://snomed.info/sct","code":"119364003","display":"Serum"},{"system":"http://terminology.hl7.org/CodeSystem/v2-0487","code":"SER","display":"Serum"}])");
+  check_has(json, R"("bodySite":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0163","code":"LA")");
+  check_has(json, R"("specimen":{"reference":"#specimen"})");
+  const auto again = row_of(json);
+  BOOST_REQUIRE(again.row);
+  for (const auto* column : {"sent_observer", "sent_method", "sent_device", "specimen_id", "specimen_type", "specimen_site"})
+    BOOST_TEST(again.row->text(column) == row.text(column), column);
+  check_lacks(json_of("Observation", result_with({})), "contained");
+  const auto referred = json_of("Observation", result_with({{"performing_lab_code", "BIO"}, {"performing_lab", "Bioanalytica"}, {"performer", "Reference Lab"}, {"performer_code", "REF"}}));
+  check_has(referred, R"({"reference":"Organization/lab-BIO","display":"Bioanalytica"},{"type":"Organization","identifier":{"system":"urn:aorta:lab:BIO:performer","value":"REF"},"display":"Reference Lab"})");
+  BOOST_TEST(row_of(referred).row->text("performing_lab") == "Bioanalytica");
+  BOOST_TEST(row_of(referred).row->text("performer") == "Reference Lab");
+}
+
+BOOST_AUTO_TEST_CASE(a_report_of_an_obr_says_what_obr_25_and_its_results_say) {
+  record report(table::lab_reports);
+  report.set("id", "01890a5d-ac96-874b-bcce-b302099a8057");
+  report.set("patient_id", "7");
+  report.set("results", "1");
+  report.set("panel_code", "24323-8");
+  report.set("panel_name", "CMP");
+  report.set("panel_system", "LN");
+  report.set("performing_lab_code", "BIO");
+  report.set("collected_at", "2026-11-19T22:00:00Z");
+  report.set("collected_offset_minutes", "120");
+  report.set("collected_precision", "2");
+  const auto told = [&](sv letter, std::initializer_list<std::pair<sv, sv>> results) {
+    beside with;
+    for (const auto& [status, state] : results) with.results.push_back(result_with({{"result_status", status}, {"observation_status", state}}));
+    report.set("status", std::string(letter));
+    report.set("results", std::to_string(results.size()));
+    const auto json = json_of("DiagnosticReport", report, {}, with);
+    for (const auto& fault : validate(*parsed(json).root)) BOOST_CHECK_MESSAGE(fault.level > issue::severity::error, fault.path + " " + fault.text + " in " + json);
+    return std::string(parsed(json).root->str("status"));
+  };
+  BOOST_TEST(told("F", {{"final", "F"}}) == "final");
+  BOOST_TEST(told("C", {{"final", "F"}}) == "corrected");
+  BOOST_TEST(told("F", {{"corrected", "C"}, {"final", "F"}}) == "corrected");
+  BOOST_TEST(told("P", {{"preliminary", "P"}}) == "preliminary");
+  BOOST_TEST(told("F", {{"preliminary", "P"}, {"final", "F"}}) == "partial");
+  BOOST_TEST(told("A", {{"final", "F"}}) == "partial");
+  BOOST_TEST(told("X", {}) == "cancelled");
+  BOOST_TEST(told("x ", {{"cancelled", "X"}}) == "cancelled");
+  BOOST_TEST(told("F", {{"cancelled", "W"}}) == "entered-in-error");
+  for (const auto* early : {"O", "I", "S", "N"}) BOOST_TEST(told(early, {}) == "registered");
+  beside with;
+  with.results.push_back(result_with({}));
+  const auto json = json_of("DiagnosticReport", report, {}, with);
+  check_has(json, R"("id":"report-01890a5d-ac96-874b-bcce-b302099a8057")");
+  check_has(json, R"("code":{"coding":[{"system":"http://loinc.org","code":"24323-8","display":"CMP"}],"text":"CMP"})");
+  check_has(json, R"("effectiveDateTime":"2026-11-20")");
+  check_has(json, R"("result":[{"reference":"Observation/01890a5d-ac96-774b-bcce-b302099a8057")");
+  document d;
+  report.set("results", "1");
+  BOOST_TEST(to_resource(d, "DiagnosticReport", report, {}, {}, systems) == nullptr); // its results are another patient's now
+  report.set("lab_order_id", "01890a5d-ac96-774b-bcce-b302099a8057");
+  BOOST_TEST(to_resource(d, "DiagnosticReport", report, {}, with, systems) == nullptr); // told with its order
+}
+
 BOOST_AUTO_TEST_CASE(a_prescription_shows_strength_form_and_dose_where_readers_look) {
   record row(table::prescriptions);
   for (const auto& [column, value] : {std::pair<sv, sv>{"id", "01890a5d-ac96-774b-bcce-b302099a8057"}, {"patient_id", "7"}, {"status", "active"}, {"drug_name", "Concor"},

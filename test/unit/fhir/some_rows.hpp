@@ -66,6 +66,11 @@ inline pool values_of(std::string_view column, bool odd) {
   if (c == "study_instance_uid") return with({"1.2.840.113619.2.55.3.1"}, {"not an oid", std::nullopt, "1.02.3"});
   if (c == "modality") return with({"US", "CT", "ECG", std::nullopt}, {"U S"});
   if (c == "content_type") return with({"application/pdf"}, {"", "pdf", "text/plain; x=\"y"});
+  if (c == "sent_observer") return with({"D7^Γεωργίου^Άννα^^^Δρ^^^HOSP", std::nullopt}, {"^", "~"});
+  if (c == "sent_method") return with({"ECLIA^Electrochemiluminescence^L^703^x^99X", std::nullopt}, {"^^", "a\x01"});
+  if (c == "sent_device") return with({"CB1^Cobas^1.2.3^ISO", std::nullopt}, {"^x"});
+  if (c == "specimen_id") return with({"S1&OH&1.2.3&ISO^A77&LIS", std::nullopt}, {"^", "&&"});
+  if (c == "specimen_type" || c == "specimen_site") return with({"SER^Serum^HL70487", std::nullopt}, {"^^L"});
   if (c == "size") return {std::nullopt, "3"};
   if (c == "content") return {std::nullopt, "\x01\x02\xff", "%PDF"};
   if (c == "structured_data") return {std::nullopt, "{\"a\":1}"};
@@ -82,6 +87,10 @@ inline model::record some_row(model::table of, std::mt19937& dice, bool odd) {
     }
     const auto choice = values_of(shape.columns[i], odd);
     row.cells[i] = choice[dice() % choice.size()];
+  }
+  if (of == model::table::lab_reports) { // else it is no resource of its own
+    row.set("lab_order_id", std::nullopt);
+    row.set("results", "0");
   }
   return row;
 }

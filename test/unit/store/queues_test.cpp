@@ -58,6 +58,71 @@ BOOST_DATA_TEST_CASE(an_order_is_resulted_when_all_is_final_and_never_goes_back,
   BOOST_TEST(state() == "resulted");
 }
 
+BOOST_DATA_TEST_CASE(an_order_that_the_laboratory_cancels_is_cancelled_with_and_without_results, both) {
+  fresh_store store(sample);
+  const auto patient = add_patient(store, "M-1");
+  const auto state = [&](const std::string& id) { return store.ask("SELECT status FROM lab_orders WHERE id = '" + id + "'"); };
+  const auto says = [&](const std::string& id, const char* placer, const char* status, std::vector<model::lab_result> results) {
+    auto out = write_letter(store, id, patient, potassium("4.0", 'F', 1));
+    out->report.orders[0].placer_number = placer;
+    out->report.orders[0].filler_number = std::string("F-") + placer;
+    out->report.orders[0].status = status;
+    out->report.laboratory = "BIO";
+    out->report.results = std::move(results);
+    return file_one(store, *out);
+  };
+  auto cannot = potassium("", 'X', 1);
+  cannot.status = model::result_status::cancelled;
+  const auto bare = add_order(store, patient, "PO-1", ""), with_x = add_order(store, patient, "PO-2", ""), begun = add_order(store, patient, "PO-3", ""),
+             done = add_order(store, patient, "PO-4", ""), with_value = add_order(store, patient, "PO-5", "");
+  says("1", "PO-1", "X", {});
+  BOOST_TEST(state(bare) == "cancelled");
+  says("2", "PO-2", "X", {cannot});
+  BOOST_TEST(state(with_x) == "cancelled");
+  says("3", "PO-3", "P", {potassium("4.0", 'P', 1)});
+  BOOST_TEST(state(begun) == "partially_resulted");
+  says("4", "PO-3", "X", {});
+  BOOST_TEST(state(begun) == "cancelled"); // what had come was no last word
+  says("5", "PO-4", "F", {potassium("4.0", 'F', 1)});
+  says("6", "PO-4", "X", {});
+  BOOST_TEST(state(done) == "resulted");
+  says("7", "PO-5", "X", {potassium("4.0", 'F', 1)}); // a value stands against it
+  BOOST_TEST(state(with_value) == "partially_resulted");
+}
+
+BOOST_DATA_TEST_CASE(each_obr_is_a_report_also_without_results_and_an_older_one_does_not_come_back, both) {
+  fresh_store store(sample);
+  const auto patient = add_patient(store, "M-1");
+  const auto letter = [&](const std::string& id, const char* status, int minute) {
+    auto out = write_letter(store, id, patient, potassium("4.0", 'F', minute));
+    out->report.laboratory = "BIO";
+    auto& order = out->report.orders[0];
+    order.panel_code = "24323-8";
+    order.panel_system = "LN";
+    order.status = status;
+    order.reported_at = model::moment{store.clock.now() + std::chrono::minutes{minute}};
+    return out;
+  };
+  auto first = letter("1", "I", 1);
+  first->report.results.clear();
+  file_one(store, *first);
+  const auto cell = [&](const std::string& column) { return store.ask("SELECT CAST(" + column + " AS text) FROM lab_reports"); };
+  BOOST_TEST(store.ask("SELECT count(*) FROM lab_reports") == "1");
+  BOOST_TEST(cell("status") == "I");
+  BOOST_TEST(cell("results") == "0");
+  file_one(store, *letter("2", "F", 3));
+  file_one(store, *letter("3", "P", 2)); // came late
+  BOOST_TEST(store.ask("SELECT count(*) FROM lab_reports") == "1");
+  BOOST_TEST(cell("status") == "F");
+  BOOST_TEST(cell("results") == "1");
+  BOOST_TEST(cell("panel_system") == "LN");
+  BOOST_TEST(store.ask("SELECT CAST(report_id AS text) FROM lab_results") == cell("id"));
+  auto other = letter("4", "F", 4);
+  other->report.orders[0].panel_code = "57021-8"; // one number, two panels: two reports
+  file_one(store, *other);
+  BOOST_TEST(store.ask("SELECT count(*) FROM lab_reports") == "2");
+}
+
 BOOST_DATA_TEST_CASE(results_without_an_order_are_stored, both) {
   fresh_store store(sample);
   const auto patient = add_patient(store, "M-1");

@@ -56,9 +56,16 @@ std::map<table, cells> full_rows(const std::string& patient, const std::string& 
                           {"collected_precision", "2"}, {"performer", "Reference Lab"}, {"performer_code", "REF"}, {"organism", "E. coli"},
                           {"organism_code", "ECO"}, {"parent_code", "ORG"}, {"parent_sub_id", "1"}, {"parent_text", "E. coli"},
                           {"parent_placer_number", "PO-1"}, {"parent_filler_number", "F-1"}, {"sent_other_code", "2823-3"},
-                          {"sent_other_system", "LN"}, {"sent_other_name", "Potassium"}}},
+                          {"sent_other_system", "LN"}, {"sent_other_name", "Potassium"},
+                          {"report_id", id}, {"sent_observer", "o"}, {"sent_method", "m"}, {"sent_device", "d"}, {"specimen_id", "S"}, {"specimen_type", "SER"},
+                          {"specimen_site", "LA"}}},
     {table::lab_result_attachments, {{"id", id}, {"result_id", id}, {"message_id", id}, {"clinic_id", clinic}, {"patient_id", patient},
                                      {"content_type", "application/pdf"}, {"size", "4"}, {"created_at", time}, {"content", std::string("%P\0F", 4)}}},
+    {table::lab_reports, {{"id", id}, {"patient_id", patient}, {"clinic_id", clinic}, {"lab_order_id", id}, {"placer_order_number", "P1"},
+                          {"filler_order_number", "F1"}, {"panel_code", "24323-8"}, {"panel_name", "CMP"}, {"panel_system", "LN"}, {"status", "F"},
+                          {"performing_lab", "Bio"}, {"performing_lab_code", "BIO"}, {"collected_at", time}, {"collected_offset_minutes", "120"},
+                          {"collected_precision", "5"}, {"issued_at", time}, {"issued_offset_minutes", "120"}, {"issued_precision", "5"}, {"results", "2"},
+                          {"message_id", id}, {"created_at", time}, {"updated_at", time}}},
   };
 }
 
