@@ -213,7 +213,7 @@ private:
     parts->engine.routes = [this] { return view_routes(*table_.get()); };
     parts->engine.not_ready = [this] { return not_ready(); };
     parts->engine.metrics = [this](bool store_answers) {
-      telemetry::set(metrics_.store_up(), store_answers && !store_state_.away ? 1 : 0);
+      telemetry::set(metrics_.store_up(), store_answers && !store_state_.away() ? 1 : 0);
       return metrics_.text();
     };
     parts->engine.keys = &seen_keys_;
