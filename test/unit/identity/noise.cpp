@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_SUITE(noise)
 
 BOOST_AUTO_TEST_CASE(nobody_is_replaced_by_another) {
   size_t filed = 0, tried = 0;
-  for (unsigned seed = 1; seed <= 12; ++seed) {
+  for (unsigned seed = 1; seed <= 4; ++seed) {
     world with(seed);
     const auto roster = with.roster();
     for (const auto& whom : with.all())
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_replaced_by_another) {
 }
 
 BOOST_AUTO_TEST_CASE(a_right_message_is_filed) {
-  for (unsigned seed = 100; seed < 106; ++seed) {
+  for (unsigned seed = 100; seed < 102; ++seed) {
     world with(seed);
     const auto roster = with.roster();
     for (const auto& whom : with.all()) {
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_right_message_is_filed) {
 }
 
 BOOST_AUTO_TEST_CASE(somebody_elses_number_beside_a_right_name_is_for_a_person) {
-  for (unsigned seed = 200; seed < 206; ++seed) {
+  for (unsigned seed = 200; seed < 202; ++seed) {
     world with(seed);
     const auto roster = with.roster();
     for (const auto& whom : with.all())
