@@ -118,6 +118,7 @@ class Reloads(unittest.TestCase):
         self.assertEqual(engine.get("/api/messages", method="POST", body=b"x" * 3000)[0], 413)
         self.change(engine, 'level = "info"', 'level = "debug"')
         with Sender(engine.port) as sender:
+            sender.raw(b"keep alive\r\n")
             sender.ask(corpus("02"))
         until(lambda: " debug " in engine.log(), 10, "a line at debug")
         self.change(engine, 'format = "text"', 'format = "json"', '"event":"reloaded"')
