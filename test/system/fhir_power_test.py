@@ -203,7 +203,9 @@ class Races(WithStore):
         entries += [{"fullUrl": f"urn:uuid:{uuid.uuid4()}", "resource": json.loads(observation(who, f"4.{n}"))} for n in range(10)]
         answers = together(*[lambda: engine.fhir("POST", "/Bundle", bundle("collection", *entries), X_Judge="no") for _ in range(8)])
         self.assertEqual({status for status, _, _ in answers}, {200})
-        self.assertEqual(sorted(answer["resourceType"] for _, answer, _ in answers), ["Bundle"] + ["OperationOutcome"] * 7)
+        repeats = [json.dumps(answer).count('"duplicate"') for _, answer, _ in answers]  # the first answer again, and that it is one
+        self.assertEqual(sorted(repeats), [0] + [11] * 7)
+        self.assertEqual(len({tuple(entry["response"].get("location") for entry in answer["entry"]) for _, answer, _ in answers}), 1)
         self.assertEqual((engine.count("patients"), engine.count("lab_results")), (1, 10))
 
     def test_messages_and_resources_about_one_patient_stand_beside_each_other(self):
