@@ -186,7 +186,7 @@ std::string plain_unit(std::string_view sent) {
       ++i;
       continue;
     }
-    const bool last = rest.size() == 2 || rest[2] == '/';
+    const bool last = rest.size() <= 2 || rest[2] == '/';
     // Capital mu before a letter may be micro in capitals or milli on a Greek keyboard; alone it is million.
     if (rest.starts_with(greek_mu) && last) {
       out += 'M';
