@@ -8,6 +8,7 @@
 #include "engine/store/open.hpp"
 #include "engine/store/pg_link.hpp"
 #include "engine/store/rows.hpp"
+#include "engine/store/sqlite_file.hpp"
 #include "test/support/postgres.hpp"
 
 #include <libpq-fe.h>
@@ -329,7 +330,9 @@ void run_sqlite(double seconds, long rows) {
     const auto lane = must(in.store->session());
     for (long i = 0; i < rows; i += long(512 * results_a_message)) must(lane->commit(from.batch(512)));
     soci::session session;
-    store::connect_sqlite(session, file.string());
+    store::sqlite_file same;
+    same.set_path(file.string());
+    same.connect(session);
     auto* on = store::native_sqlite(session);
     const auto& statements = store::row_statements();
     const auto& log = statements[size_t(store::write::log)];

@@ -1,6 +1,7 @@
 """FHIR R4 over HTTP as others use it: HL7 in and FHIR out, FHIR in and out, search, bundles, imports, foreign clients."""
 import copy
 import json
+import signal
 import subprocess
 import unittest
 import urllib.parse
@@ -8,7 +9,7 @@ import urllib.request
 import uuid
 
 from fhir_support import CYPRUS_ID, LOINC, UCUM, Judged, bundle, ids, next_path, observation, patient, post
-from support import CLIENTS, SHARED, Sender, ack_code, corpus, foreign, on_both
+from support import CLIENTS, SHARED, Sender, ack_code, corpus, foreign, on_both, until
 
 FHIR_CORPUS = SHARED / "corpus/fhir"
 OUR_TYPES = {"Patient", "Observation", "MedicationRequest", "Condition", "Encounter", "Appointment", "DiagnosticReport", "DocumentReference",
@@ -401,7 +402,12 @@ class Fhir(Judged):
     @unittest.skipUnless((CLIENTS / "node_modules").exists(), "npm's clients are not installed")
     def test_clients_of_other_makers_can_work_with_it(self):
         engine = self.engine()
-        done = subprocess.run(["node", CLIENTS / "clients.mjs", f"http://127.0.0.1:{engine.http}/fhir/r4", engine.key], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        base = f"http://127.0.0.1:{engine.http}/fhir/r4"
+        with open(engine.folder / "conf/aorta.toml", "a") as conf:
+            conf.write(f'\n[fhir]\nbase_url = "{base}"\n')  # without one there are no tokens to discover
+        engine.process.send_signal(signal.SIGHUP)
+        until(lambda: "changed=fhir.base_url" in engine.log(), 30, "the reload")
+        done = subprocess.run(["node", CLIENTS / "clients.mjs", base, engine.key], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.assertEqual(done.returncode, 0, done.stdout.decode()[-3000:])
 
 if __name__ == "__main__":

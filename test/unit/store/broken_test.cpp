@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(what_fails_says_the_role_the_table_and_the_remedy) {
   const auto message = write_letter(store, "1", patient, potassium("4.0", 'F', 1));
   const auto refused = store.session().commit({&message->filing, 1});
   BOOST_REQUIRE(!refused);
-  for (const char* word : {"lab_results", "role 'aorta'", database_of(store).c_str(), "GRANT", "42501"})
+  for (const std::string& word : {std::string("lab_results"), std::string("role 'aorta'"), database_of(store), std::string("GRANT"), std::string("42501")})
     BOOST_TEST(refused.error().text.find(word) != std::string::npos, refused.error().text);
   const auto told = must(store.open()->examine());
   BOOST_REQUIRE(!told.empty());
