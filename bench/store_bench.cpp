@@ -308,7 +308,8 @@ void run_postgresql(double seconds, long rows) {
   const auto lane = must(in.store->session());
   for (long i = 0; i < rows; i += long(512 * results_a_message)) must(lane->commit(from.batch(512)));
   soci::session plain;
-  store::connect_postgresql(plain, server.superuser(url)); // COPY is refused under row-level security
+  store::interrupters never;
+  const auto entry = store::connect_postgresql(plain, server.superuser(url), never); // COPY is refused under row-level security
   PGconn* on = store::native_postgresql(plain);
   store::cipher locks(pii_key);
   const std::string token = locks.seal(from.batch()[0].raw, {});
@@ -330,9 +331,10 @@ void run_sqlite(double seconds, long rows) {
     const auto lane = must(in.store->session());
     for (long i = 0; i < rows; i += long(512 * results_a_message)) must(lane->commit(from.batch(512)));
     soci::session session;
-    store::sqlite_file same;
+    store::interrupters never;
+    store::sqlite_file same(never);
     same.set_path(file.string());
-    same.connect(session);
+    const auto entry = same.connect(session);
     auto* on = store::native_sqlite(session);
     const auto& statements = store::row_statements();
     const auto& log = statements[size_t(store::write::log)];

@@ -2,6 +2,7 @@
 
 #include "engine/telemetry/log.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <unistd.h>
 #include <utility>
@@ -26,27 +27,50 @@ void ending::begin(std::chrono::milliseconds grace, std::function<void()> interr
   struct sigaction at_once {};
   at_once.sa_handler = [](int) { _exit(1); };
   for (const int number : {SIGTERM, SIGINT}) sigaction(number, &at_once, nullptr);
-  watcher_ = std::thread([this, grace, what = std::move(interrupt)] { watch(grace, what); });
+  const auto patience = grace / 2;
+  interrupter_ = std::thread([this, patience, what = std::move(interrupt)] { break_off(patience, what); });
+  watcher_ = std::thread([this, longest = std::max(grace, patience + wind_up)] { watch(longest); });
 }
 
-void ending::watch(std::chrono::milliseconds grace, const std::function<void()>& interrupt) {
+void ending::hurry() {
+  {
+    const std::lock_guard hold(lock_);
+    hurried_ = true;
+  }
+  changed_.notify_all();
+}
+
+void ending::break_off(std::chrono::milliseconds patience, const std::function<void()>& interrupt) {
   std::unique_lock hold(lock_);
-  const auto over = [this] { return over_; };
-  if (changed_.wait_for(hold, grace, over)) return;
-  telemetry::log(telemetry::level::warn, "stop-interrupts", {{"reason", "not everything ended within limits.stop_seconds"}});
-  interrupt();
-  if (changed_.wait_for(hold, wind_up, over)) return;
+  changed_.wait_for(hold, patience, [this] { return hurried_ || done_; });
+  if (done_) return;
+  telemetry::log(telemetry::level::warn, "stop-interrupts", {{"reason", "work is broken off that takes too long for limits.stop_seconds"}});
+  do {
+    hold.unlock();
+    interrupt(); // it may stand still with the database, and the watcher must not
+    hold.lock();
+  } while (!changed_.wait_for(hold, interrupt_every, [this] { return done_; }));
+}
+
+void ending::watch(std::chrono::milliseconds longest) {
+  std::unique_lock hold(lock_);
+  if (changed_.wait_for(hold, longest, [this] { return over_; })) return;
   telemetry::log(telemetry::level::warn, "stopped", {{"cut_off", "yes"}});
   telemetry::flush_log();
   _exit(0);
 }
 
 ending::~ending() {
-  {
-    const std::lock_guard hold(lock_);
-    over_ = true;
-  }
-  changed_.notify_all();
+  const auto say = [this](bool& what) {
+    {
+      const std::lock_guard hold(lock_);
+      what = true;
+    }
+    changed_.notify_all();
+  };
+  say(done_);
+  if (interrupter_.joinable()) interrupter_.join(); // the watcher ends this too
+  say(over_);
   if (watcher_.joinable()) watcher_.join();
 }
 

@@ -16,24 +16,27 @@ void take_hangups(); ///< those that waited come now
 /// One end, from the first SIGTERM to the last thread.
 class ending {
 public:
-  static constexpr std::chrono::milliseconds wind_up{1500}; ///< between the interruption and the end
+  static constexpr std::chrono::milliseconds wind_up{1500}; ///< between the interruption and the end, at least
+  static constexpr std::chrono::milliseconds interrupt_every{200};
 
   ending() = default;
   ~ending(); ///< everything has ended in order
   ending(const ending&) = delete;
 
-  /// From now on a second SIGTERM or SIGINT ends the process at once, with exit code 1. After `grace`, `interrupt` is called from a thread of its
-  /// own: it must not block. What then still works `wind_up` later is cut off: the process ends with exit code 0. Nothing that was acknowledged can
-  /// be lost by that, since it was committed before.
+  /// From now on a second SIGTERM or SIGINT ends the process at once, with exit code 1. When half of `grace` is over, or `hurry` was called,
+  /// `interrupt` is called again and again from a thread of its own, until everything has ended. What still works at the end of `grace` is cut off:
+  /// the process ends with exit code 0. Nothing that was acknowledged can be lost by that, since it was committed before.
   void begin(std::chrono::milliseconds grace, std::function<void()> interrupt);
+  void hurry(); ///< any thread: what is still at work is not waited for
 
 private:
-  void watch(std::chrono::milliseconds grace, const std::function<void()>& interrupt);
+  void watch(std::chrono::milliseconds longest);
+  void break_off(std::chrono::milliseconds patience, const std::function<void()>& interrupt);
 
   std::mutex lock_;
   std::condition_variable changed_;
-  bool over_ = false;
-  std::thread watcher_;
+  bool hurried_ = false, done_ = false, over_ = false; ///< done: nothing is left to interrupt
+  std::thread interrupter_, watcher_;
 };
 
 } // namespace aorta::cli

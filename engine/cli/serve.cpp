@@ -391,8 +391,9 @@ private:
   void stop() {
     if (stopping_.exchange(true)) return;
     telemetry::log(level::info, "stopping");
-    ending_.begin(settings_.stop, [this, mail = loop_.mail()] {
-      mail->post([this] { end_now(); });
+    ending_.begin(settings_.stop, [this, mail = loop_.mail(), told = false]() mutable {
+      if (!std::exchange(told, true)) mail->post([this] { end_interrupted(); });
+      store_.interrupt();
     });
     for (const auto& each : listeners_) each->server().stop_accepting();
     http_->stop_accepting();
@@ -407,8 +408,21 @@ private:
     int64_t owed = 0;
     for (const auto& each : listeners_) owed += each->owed();
     ++end_ticks_;
-    if ((owed > 0 && end_ticks_ < most_ticks_for_replies) || fhir_calls_.owed() > 0 || visits_.owed() > 0) return;
-    end_now();
+    const bool calls_wait = fhir_calls_.owed() > 0 || visits_.owed() > 0;
+    if (!calls_wait && owed == 0) return end_now();
+    if (end_ticks_ < most_ticks_for_replies) return;
+    if (!calls_wait) return end_now();
+    ending_.hurry(); // a long search, or a wait for somebody's lock: it is told that the store is away
+  }
+
+  /// What lanes still work on is not answered any more: its senders send it again. Calls hear that the store is away.
+  void end_interrupted() {
+    for (const auto& each : listeners_) each->server().close_all();
+    loop_.every(10, [this] {
+      ++ticks_since_interruption_;
+      const bool calls_wait = fhir_calls_.owed() > 0 || visits_.owed() > 0;
+      if (!calls_wait || ticks_since_interruption_ > most_ticks_for_calls) end_now();
+    });
   }
 
   void end_now() {
@@ -480,7 +494,8 @@ private:
   std::atomic<bool> stopping_{false};
   bool closing_ = false, reloading_ = false, reload_again_ = false; ///< the loop's
   static constexpr int most_ticks_for_replies = 50; ///< of 10 ms
-  int end_ticks_ = 0;
+  static constexpr int most_ticks_for_calls = 30;   ///< of 10 ms, once they were interrupted
+  int end_ticks_ = 0, ticks_since_interruption_ = 0;
   caf::actor_system system_; ///< ends first: it waits for its actors, which use everything above
 };
 

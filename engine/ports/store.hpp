@@ -245,6 +245,9 @@ public:
   virtual status make_ahead() = 0;
   /// Rights, partitions, settings of the server, rows that contradict each other. Changes nothing.
   virtual result<std::vector<finding>> examine() = 0;
+  /// For the end of the engine, from a thread of its own: what the sessions are doing is broken off, and from now on they answer
+  /// `store_unavailable`. Takes as long as the server does; what just begins may slip through, so it is repeated until all has ended.
+  virtual void interrupt() = 0;
   virtual result<std::unique_ptr<store_session>> session() = 0;
   virtual result<std::unique_ptr<store_desk>> desk() = 0;
   virtual result<std::unique_ptr<record_session>> records() = 0;

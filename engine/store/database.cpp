@@ -13,17 +13,17 @@
 
 namespace aorta::store {
 
-void connect(database& to, soci::session& session) {
-  if (to.speaks == dialect::sqlite) to.file.connect(session);
-  else connect_postgresql(session, to.url);
+interrupters::entry connect(database& to, soci::session& session) {
+  return to.speaks == dialect::sqlite ? to.file.connect(session) : connect_postgresql(session, to.url, to.breaks);
 }
 
 std::unique_ptr<ledger> make_ledger(database& of) {
-  return of.speaks == dialect::sqlite ? make_sqlite_ledger(of.file) : make_postgresql_ledger(of.url);
+  return of.speaks == dialect::sqlite ? make_sqlite_ledger(of.file) : make_postgresql_ledger(of.url, of.breaks);
 }
 
 conversation::conversation(database& of, soci::session& session, std::optional<model::clinic_id> clinic, bool changes)
     : of_(of), session_(session), turn_(of.file.writer(), std::defer_lock) {
+  of.breaks.check();
   if (of.speaks == dialect::postgresql) {
     session_ << begin_transaction;
     open_ = true;
@@ -33,6 +33,7 @@ conversation::conversation(database& of, soci::session& session, std::optional<m
   }
   of.file.look();
   if (changes) turn_.lock();
+  of.breaks.check(); // meanwhile
   session_ << (changes ? "BEGIN IMMEDIATE" : "BEGIN");
   open_ = true;
 }
@@ -99,11 +100,12 @@ void conversation::commit() {
   session_ << "COMMIT";
   open_ = false;
   if (of_.speaks == dialect::sqlite) of_.file.look();
+  else of_.breaks.check(); // a commit whose wait for its standby was broken off says nothing of that
 }
 
 soci::session& speaker::session() {
   if (!connected_) {
-    connect(*of_, session_);
+    broken_by_ = connect(*of_, session_);
     connected_ = true;
   }
   return session_;
@@ -123,6 +125,7 @@ void speaker::forget_if_lost() noexcept {
   try {
     if (PQstatus(native_postgresql(session_)) == CONNECTION_OK) return;
     connected_ = false;
+    broken_by_.end();
     session_.close();
   } catch (const soci::soci_error&) {
     connected_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/store/cipher.hpp"
+#include "engine/store/interrupters.hpp"
 #include "engine/store/ledger.hpp"
 #include "engine/store/open.hpp"
 #include "engine/store/sqlite_file.hpp"
@@ -24,11 +25,13 @@ struct database {
   options how;
   dialect speaks = dialect::sqlite;
   std::string url;  ///< PostgreSQL
-  sqlite_file file; ///< SQLite
+  interrupters breaks;
+  sqlite_file file{breaks}; ///< SQLite
   std::atomic<size_t> resources_written{0}, statistics_due{2000}; ///< by FHIR since the start; at how many PostgreSQL is told to look anew
 };
 
-void connect(database& to, soci::session& session);
+/// The entry ends before the session is closed.
+[[nodiscard]] interrupters::entry connect(database& to, soci::session& session);
 std::unique_ptr<ledger> make_ledger(database& of);
 
 /// A row as texts; nothing where it is NULL.
@@ -81,6 +84,7 @@ private:
   failure fault(); ///< what is being handled
   std::shared_ptr<database> of_;
   soci::session session_;
+  interrupters::entry broken_by_;
   bool connected_ = false;
 };
 

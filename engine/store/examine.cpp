@@ -61,7 +61,7 @@ void examine_file(const database& of, std::vector<ports::finding>& out) {
 std::vector<ports::finding> examine(database& of) {
   std::vector<ports::finding> out;
   soci::session session;
-  connect(of, session);
+  const auto broken_by = connect(of, session);
   if (of.speaks == dialect::sqlite) examine_file(of, out);
   else examine_postgresql(native_postgresql(session), of.how.clock->now(), out);
   try {

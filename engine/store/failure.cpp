@@ -49,6 +49,7 @@ failure from_sqlite(int code, const fault_place& place) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_NOMEM:
+    case SQLITE_INTERRUPT:
     case SQLITE_READONLY:
     case SQLITE_IOERR:
     case SQLITE_FULL:

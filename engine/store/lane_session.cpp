@@ -67,10 +67,11 @@ private:
   result<T> asked(std::string_view doing, F&& work) {
     perhaps_batch_ = false;
     try {
+      of_->breaks.check();
       return work();
     } catch (...) {
       const failure why = current_fault(doing);
-      perhaps_batch_ = why.traits().perhaps_batch;
+      perhaps_batch_ = why.traits().perhaps_batch && !of_->breaks.interrupted(); // what the end breaks off is nobody's fault
       of_->file.note(why);
       ledger_->rollback();
       return why.why();

@@ -118,7 +118,7 @@ void expect_schema(const database& of, conversation& with) {
 
 void migrate(database& to) {
   soci::session session;
-  connect(to, session);
+  const auto broken_by = connect(to, session);
   cipher locks(to.how.pii_key);
   const alone waits(to, session);
   {
@@ -145,13 +145,13 @@ void migrate(database& to) {
 void make_ahead(database& of) {
   if (of.speaks != dialect::postgresql) return;
   soci::session session;
-  connect(of, session);
+  const auto broken_by = connect(of, session);
   make_partitions_ahead(native_postgresql(session), of.how.clock->now());
 }
 
 void check(database& what) {
   soci::session session;
-  connect(what, session);
+  const auto broken_by = connect(what, session);
   cipher locks(what.how.pii_key);
   {
     conversation with(what, session, std::nullopt, false);

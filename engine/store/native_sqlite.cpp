@@ -3,7 +3,9 @@
 #include "engine/store/clean_text.hpp"
 #include "engine/store/failure.hpp"
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace aorta::store {
 namespace {
@@ -107,11 +109,24 @@ void sqlite_script(sq::sqlite3* on, const std::string& sql) {
 
 sq::sqlite3* native_sqlite(soci::session& session) { return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_; }
 
-void set_up_sqlite(sq::sqlite3* on) {
+namespace {
+
+/// SQLite's own way of waiting for another writer minds no `sqlite3_interrupt`.
+int wait_for_writer(void* breaks, int times) {
+  constexpr std::chrono::milliseconds each{10}, longest{10'000};
+  if (each * times >= longest || static_cast<const interrupters*>(breaks)->interrupted()) return 0;
+  std::this_thread::sleep_for(times < 10 ? each / 10 : each);
+  return 1;
+}
+
+} // namespace
+
+void set_up_sqlite(sq::sqlite3* on, const interrupters& breaks) {
   // A page of a large index is touched once a message: 16 MB hold what stays warm. Readers never wait for the writer in WAL.
   sqlite_script(on,
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000; PRAGMA busy_timeout=10000;"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
                 " PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;");
+  sq::sqlite3_busy_handler(on, wait_for_writer, const_cast<interrupters*>(&breaks));
 }
 
 } // namespace aorta::store

@@ -5,6 +5,7 @@
 #include "engine/base/clock.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/store/cipher.hpp"
+#include "engine/store/interrupters.hpp"
 #include "engine/store/rows.hpp"
 
 #include <soci/soci.h>
@@ -57,6 +58,7 @@ void sqlite_script(sq::sqlite3* on, const std::string& sql);
 sq::sqlite3* native_sqlite(soci::session& session);
 
 /// Of a new connection: WAL, every commit synced, waiting for other writers instead of failing.
-void set_up_sqlite(sq::sqlite3* on);
+/// Other writers are waited for until `breaks` says that nothing is waited for any more. It outlives the connection.
+void set_up_sqlite(sq::sqlite3* on, const interrupters& breaks);
 
 } // namespace aorta::store

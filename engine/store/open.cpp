@@ -46,6 +46,8 @@ public:
     return guarded<std::unique_ptr<ports::record_session>>("opening records", [&] { return make_record_session(of_); });
   }
 
+  void interrupt() override { of_->breaks.interrupt(); }
+
 private:
   std::shared_ptr<database> of_;
 };
@@ -71,7 +73,7 @@ result<std::unique_ptr<ports::store>> open(const options& how) {
   }
   return guarded<std::unique_ptr<ports::store>>("opening the store", [&]() -> std::unique_ptr<ports::store> {
     soci::session once;
-    connect(*of, once);
+    const auto broken_by = connect(*of, once);
     return std::make_unique<opened>(of);
   });
 }

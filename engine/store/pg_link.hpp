@@ -1,6 +1,7 @@
 // A PostgreSQL connection in pipeline mode behind SOCI's: many statements, one round trip (libpq 34.5).
 #pragma once
 
+#include "engine/store/interrupters.hpp"
 #include "engine/store/pg_arrays.hpp"
 
 #include <libpq-fe.h>
@@ -36,7 +37,8 @@ private:
 
 /// What connections are opened with: the URL, an end to every wait, and every setting on which the engine's promises rest, whatever the role's
 /// and the database's own defaults are (commits that wait for the disk, read committed, UTC, plans that do not depend on an empty table).
-void connect_postgresql(soci::session& session, const std::string& url);
+/// The entry ends before the session is closed.
+[[nodiscard]] interrupters::entry connect_postgresql(soci::session& session, const std::string& url, interrupters& breaks);
 PGconn* native_postgresql(soci::session& session);
 /// Several statements at once, without values, outside of any pipeline. Throws `failure`.
 void postgresql_script(PGconn* on, const std::string& sql);
@@ -55,7 +57,8 @@ inline constexpr const char* enter_clinic =
 class pg_link {
 public:
   /// `statements` are prepared once a connection; they are named by their place in the list.
-  pg_link(std::string url, std::vector<std::string> statements) : url_(std::move(url)), statements_(std::move(statements)) {}
+  pg_link(std::string url, std::vector<std::string> statements, interrupters& breaks)
+    : url_(std::move(url)), statements_(std::move(statements)), breaks_(breaks) {}
 
   bool connect(); ///< if there is no connection: then true
   /// Forgets a connection whose server went away while nobody used it; asks the server nothing.
@@ -78,7 +81,9 @@ private:
 
   std::string url_;
   std::vector<std::string> statements_;
+  interrupters& breaks_;
   soci::session session_;
+  interrupters::entry broken_by_;
   PGconn* on_ = nullptr;
   bool connected_ = false;
   size_t queued_ = 0;

@@ -119,7 +119,7 @@ half_digest key_from(const std::string& text) {
 
 class postgresql_ledger final : public ledger {
 public:
-  explicit postgresql_ledger(const std::string& url) : url_(url), link_(url, statements()) {
+  postgresql_ledger(const std::string& url, interrupters& breaks) : link_(url, statements(), breaks) {
     for (size_t i = 0; i < writes; ++i) sinks_.emplace_back(row_statements()[i]);
   }
 
@@ -156,7 +156,6 @@ private:
   }
   void who_holds(const questions& ask, const pg_rows& fresh, answers& out);
 
-  std::string url_;
   pg_link link_;
   std::vector<pg_sink> sinks_;
   bool open_ = false; ///< inside a transaction
@@ -403,6 +402,6 @@ void postgresql_ledger::rollback() noexcept {
 
 } // namespace
 
-std::unique_ptr<ledger> make_postgresql_ledger(const std::string& url) { return std::make_unique<postgresql_ledger>(url); }
+std::unique_ptr<ledger> make_postgresql_ledger(const std::string& url, interrupters& breaks) { return std::make_unique<postgresql_ledger>(url, breaks); }
 
 } // namespace aorta::store

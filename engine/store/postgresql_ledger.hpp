@@ -4,6 +4,8 @@
 
 namespace aorta::store {
 
-std::unique_ptr<ledger> make_postgresql_ledger(const std::string& url);
+class interrupters;
+
+std::unique_ptr<ledger> make_postgresql_ledger(const std::string& url, interrupters& breaks);
 
 } // namespace aorta::store

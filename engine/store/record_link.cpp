@@ -29,11 +29,11 @@ std::optional<std::string> as_text(const sql_value& v) {
 
 class sqlite_record_link final : public record_link {
 public:
-  explicit sqlite_record_link(sqlite_file& file) : file_(file) {}
+  sqlite_record_link(sqlite_file& file, const interrupters& breaks) : file_(file), breaks_(breaks) {}
   dialect speaks() const noexcept override { return dialect::sqlite; }
   bool ready() override {
-    if (on_ != nullptr) return file_.look(), false;
-    file_.connect(session_);
+    if (on_ != nullptr) return file_.before_work(), false;
+    broken_by_ = file_.connect(session_);
     on_ = native_sqlite(session_);
     return true;
   }
@@ -43,7 +43,10 @@ public:
     const auto queue = std::exchange(queue_, {});
     std::vector<std::vector<text_row>> out;
     try {
-      for (const auto& [sql, values] : queue) out.push_back(run(statement(sql), values));
+      for (const auto& [sql, values] : queue) {
+        if (sql != "ROLLBACK") breaks_.check(); // a search is many short statements
+        out.push_back(run(statement(sql), values));
+      }
     } catch (const failure& e) {
       file_.note(e);
       throw;
@@ -73,7 +76,9 @@ private:
   }
 
   sqlite_file& file_;
+  const interrupters& breaks_;
   soci::session session_;
+  interrupters::entry broken_by_;
   sq::sqlite3* on_ = nullptr;
   std::unordered_map<std::string, std::unique_ptr<sqlite_statement>> kept_;
   std::vector<std::pair<std::string, sql_row>> queue_;
@@ -81,7 +86,7 @@ private:
 
 class pg_record_link final : public record_link {
 public:
-  explicit pg_record_link(const std::string& url) : link_(url, {}) {}
+  pg_record_link(const std::string& url, interrupters& breaks) : link_(url, {}, breaks) {}
   dialect speaks() const noexcept override { return dialect::postgresql; }
   bool ready() override {
     if (queue_.empty()) link_.notice_loss();
@@ -178,8 +183,8 @@ size_t record_link::add_rows(const row_statement& what, const std::vector<sql_ro
 }
 
 std::unique_ptr<record_link> make_record_link(database& of) {
-  if (of.speaks == dialect::sqlite) return std::make_unique<sqlite_record_link>(of.file);
-  return std::make_unique<pg_record_link>(of.url);
+  if (of.speaks == dialect::sqlite) return std::make_unique<sqlite_record_link>(of.file, of.breaks);
+  return std::make_unique<pg_record_link>(of.url, of.breaks);
 }
 
 } // namespace aorta::store

@@ -36,7 +36,8 @@ void sqlite_file::make() {
   inode_ = now.st_ino;
 }
 
-void sqlite_file::connect(soci::session& session) {
+interrupters::entry sqlite_file::connect(soci::session& session) {
+  breaks_.check();
   const std::lock_guard one(first_);
   if (path_.find('"') != std::string::npos) throw failure({error_code::invalid, "store.url", "the path of an SQLite store may not hold a quote"});
   if (known_) look_at_file();
@@ -46,9 +47,10 @@ void sqlite_file::connect(soci::session& session) {
   } catch (...) {
     throw current_fault("opening the store", {{}, path_});
   }
-  set_up_sqlite(native_sqlite(session));
+  set_up_sqlite(native_sqlite(session), breaks_);
   if (!known_) logged_ = sqlite_statement(native_sqlite(session), "PRAGMA journal_mode").one_text() == "wal";
   known_ = true;
+  return breaks_.add_sqlite(native_sqlite(session));
 }
 
 bool sqlite_file::is_same() const {
@@ -65,6 +67,11 @@ void sqlite_file::look() const {
   look_at_file();
   if (logged_ && ::access((path_ + "-wal").c_str(), F_OK) != 0)
     away("the SQLite file's log " + path_ + "-wal was deleted while the engine runs: put it back, or restore a backup");
+}
+
+void sqlite_file::before_work() const {
+  breaks_.check();
+  look();
 }
 
 void sqlite_file::note(const failure& why) noexcept {

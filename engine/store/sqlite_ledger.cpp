@@ -75,6 +75,7 @@ private:
   sqlite_file& file_;
   std::unique_lock<std::mutex> turn_;
   soci::session session_;
+  interrupters::entry broken_by_;
   sq::sqlite3* on_ = nullptr;
   bool open_ = false; ///< inside a transaction
   std::array<std::unique_ptr<sqlite_sink>, writes> sinks_;
@@ -82,8 +83,8 @@ private:
 };
 
 void sqlite_ledger::connect() {
-  if (on_ != nullptr) return file_.look();
-  file_.connect(session_);
+  if (on_ != nullptr) return file_.before_work();
+  broken_by_ = file_.connect(session_);
   on_ = native_sqlite(session_);
 }
 

@@ -28,8 +28,8 @@ class Ends(unittest.TestCase):
     def tearDownClass(cls):
         cls.postgres.end()
 
-    def engine(self, postgres=None, extra="", **how):
-        made = Engine(postgres, extra=f"[limits]\nstop_seconds = {GRACE}\n{extra}", **how)
+    def engine(self, postgres=None, extra="", seconds=GRACE, **how):
+        made = Engine(postgres, extra=f"[limits]\nstop_seconds = {seconds}\n{extra}", **how)
         self.addCleanup(made.end)
         return made.start()
 
@@ -125,6 +125,85 @@ class Ends(unittest.TestCase):
         self.assertEqual(len(self.kept(engine)), 5)
         until(lambda: self.postgres.sql(f"select count(*) from pg_stat_activity where datname = '{engine.database}' and state = 'active'"
                                         " and pid <> pg_backend_pid()", engine.database) == "0", 5, "the end of the engine's work in the database")
+
+    def locked(self, engine, *tables):
+        """Somebody who holds these tables until the test lets go."""
+        lock = subprocess.Popen([self.postgres.bin / "psql", "-h", "127.0.0.1", "-p", str(self.postgres.port), "-U", "postgres", "-d", engine.database,
+                                 "-XAtq"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        lock.stdin.write(b"begin; lock table " + ", ".join(tables).encode() + b" in access exclusive mode; select 'locked';\n")
+        lock.stdin.flush()
+        self.assertEqual(lock.stdout.readline(), b"locked\n")
+
+        def let_go():
+            lock.stdin.close()
+            lock.wait()
+            lock.stdout.close()
+        self.addCleanup(let_go)
+
+    def at_work(self, engine):
+        return self.postgres.sql(f"select count(*) from pg_stat_activity where datname = '{engine.database}' and application_name = 'aorta'"
+                                 " and state = 'active'", engine.database)
+
+    def test_work_in_postgresql_is_broken_off(self):
+        """A lane and a search behind locks: half of the time is theirs, and nothing of it goes on in the server."""
+        engine = self.engine(self.postgres, seconds=8)
+        self.file_some(engine)
+        self.locked(engine, "lab_results")
+        answers = []
+        caller = threading.Thread(target=lambda: answers.append(engine.get("/fhir/r4/Observation?_count=50")[0]))
+        caller.start()
+        with Sender(engine.port) as sender:
+            sender.write(message("LOST-1"))
+            until(lambda: self.at_work(engine) == "2", 5, "a lane and a search")
+            self.ends_in_time(engine, 5.5)
+            self.assertIsNone(sender.read())
+        caller.join()
+        self.assertEqual(answers, [503])
+        until(lambda: self.at_work(engine) == "0", 2, "the end of the engine's work in the database")
+        self.assertIn("stop-interrupts", engine.log())
+        self.assertNotIn("cut_off", engine.log())
+        self.assertEqual(len(self.kept(engine)), 5)
+        self.assertEqual(engine.count("hl7_message_log", "message_control_id like 'LOST-%'"), 0)
+
+    def test_calls_are_broken_off_once_the_routes_have_ended(self):
+        engine = self.engine(self.postgres, seconds=8)
+        self.file_some(engine)
+        self.locked(engine, "lab_results")
+        answers = []
+        caller = threading.Thread(target=lambda: answers.append(engine.get("/fhir/r4/Observation?_count=50")[0]))
+        caller.start()
+        until(lambda: self.at_work(engine) == "1", 5, "a search")
+        self.ends_in_time(engine, 2)
+        caller.join()
+        self.assertEqual(answers, [503])
+        self.assertNotIn("cut_off", engine.log())
+
+    def test_work_in_sqlite_is_broken_off(self):
+        engine = self.engine(seconds=8)
+        self.file_some(engine)
+        with sqlite3.connect(engine.folder / "aorta.db", isolation_level=None) as other:
+            other.execute("begin immediate")
+            with Sender(engine.port) as first, Sender(engine.port) as second:
+                first.write(message("LOST-1"))
+                second.write(message("LOST-2"))
+                threading.Event().wait(0.3)
+                self.ends_in_time(engine, 5.5)
+                self.assertIsNone(first.read())
+            other.execute("rollback")
+        self.assertNotIn("cut_off", engine.log())
+        self.assertEqual(len(self.kept(engine)), 5)
+        self.assertEqual(engine.count("hl7_message_log", "message_control_id like 'LOST-%'"), 0)
+
+    def test_a_killed_engine_leaves_no_statement_behind(self):
+        engine = self.engine(self.postgres)
+        self.file_some(engine)
+        self.locked(engine, "lab_results")
+        with Sender(engine.port) as sender:
+            sender.write(message("LOST-1"))
+            until(lambda: self.at_work(engine) == "1", 5, "a lane")
+            engine.process.kill()
+            engine.process.wait()
+        until(lambda: self.at_work(engine) == "0", 6, "the end of the engine's work in the database")
 
     def test_a_store_that_is_away(self):
         own = Postgres()

@@ -50,6 +50,7 @@ struct moody_store final : ports::store {
   status migrate() override { return done{}; }
   status check() override { return done{}; }
   status make_ahead() override { return done{}; }
+  void interrupt() override {}
   result<std::vector<ports::finding>> examine() override { return std::vector<ports::finding>{}; }
   result<std::unique_ptr<ports::store_session>> session() override { return std::unique_ptr<ports::store_session>(new session_of(this)); }
   result<std::unique_ptr<ports::store_desk>> desk() override { return error{}; }
