@@ -7,6 +7,7 @@
 #include <chrono>
 #include <deque>
 #include <iterator>
+#include <vector>
 
 namespace aorta::actors {
 
@@ -61,44 +62,7 @@ private:
   std::chrono::milliseconds pause_ = first_pause;
 };
 
-/// The batching actor's own session: opened when first needed and after it was lost.
-class lane_session {
-public:
-  explicit lane_session(route_context_ptr route) : route_(std::move(route)) {}
-  ~lane_session();
-  lane_session(const lane_session&) = delete;
-  lane_session& operator=(const lane_session&) = delete;
-
-  /// Calls `ask(session)`. A store that is away is told to the route's board and logged once.
-  template <class Ask>
-  auto with(Ask ask) -> decltype(ask(std::declval<ports::store_session&>())) {
-    if (!session_) {
-      auto opened = route_->store->session();
-      if (!opened) return note(opened.error());
-      session_ = std::move(*opened);
-    }
-    auto answer = ask(*session_);
-    if (!answer) return note(answer.error());
-    note_back();
-    return answer;
-  }
-
-  /// Of the last failure: what the session was given may be the reason (see the port). False when no session could be opened.
-  bool perhaps_batch() const noexcept { return session_ && session_->perhaps_batch(); }
-
-  /// How the store settled each message. Several in a row that it refuses, whatever they are, mean that it refuses them all.
-  void took() noexcept;
-  void refused(const envelope& mail, const error& why);
-
-private:
-  static constexpr int most_refused = 3;
-  error note(const error& why);
-  void note_back();
-  route_context_ptr route_;
-  std::unique_ptr<ports::store_session> session_;
-  int refused_ = 0;         ///< in a row, each another message
-  size_t last_refused_ = 0; ///< hash of its bytes
-  bool refusing_ = false;   ///< the board has been told
-};
+/// MATCHER, PERSISTER and their like: any batch step as an actor with a thread and a session of its own.
+stage_actor spawn_batching_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what, onward next);
 
 } // namespace aorta::actors

@@ -34,23 +34,25 @@ struct connection_state {
     mail->id = with->ids->next(frame.received_at);
     if (frame.is == frame_in::state::too_large) {
       last = true;
-      mail->fail({error_code::frame_too_large, "", "the frame is larger than this listener takes; its beginning was kept"});
+      mail->refuse({error_code::frame_too_large, "", "the frame is larger than this listener takes; its beginning was kept"});
     }
     if (frame.is == frame_in::state::unframed)
-      mail->fail({error_code::no_header, "", "the message begins without 0x0B; this listener takes such frames only with missing_start_block = true"});
-    if (frame.is == frame_in::state::broken) mail->fail({error_code::data_type, "", "the frame never ended; what came of it was kept"});
-    auto to = with->find(with->listener, mail->bytes, mail->whole);
+      mail->refuse({error_code::no_header, "", "the message begins without 0x0B; this listener takes such frames only with missing_start_block = true"});
+    if (frame.is == frame_in::state::broken) mail->refuse({error_code::data_type, "", "the frame never ended; what came of it was kept"});
+    const auto to = with->find(*mail);
     if (!to.route) return;
-    if (to.fault) {
-      const bool nonsense = mail->whole && std::string_view(mail->bytes).substr(0, 16).find("MSH") == std::string_view::npos;
-      if (nonsense && with->count_nonsense && with->count_nonsense(peer) > most_nonsense) {
-        mail->only_counted = true;
-        if (holds++ == 0) with->replies->pause(id);
-        self->delayed_send(self, std::chrono::milliseconds(100), go{});
-      }
-      mail->fail(std::move(*to.fault));
+    if (mail->refusal && is_nonsense(*mail)) {
+      mail->only_counted = true;
+      if (holds++ == 0) with->replies->pause(id);
+      self->delayed_send(self, std::chrono::milliseconds(100), go{});
     }
     self->send(to.route, arrival{std::move(mail), origin_actor(connection_actor(self))});
+  }
+
+  /// One of too many frames of this peer that are no messages.
+  bool is_nonsense(const envelope& mail) const {
+    const bool nonsense = mail.whole && std::string_view(mail.bytes).substr(0, 16).find("MSH") == std::string_view::npos;
+    return nonsense && with->count_nonsense && with->count_nonsense(peer) > most_nonsense;
   }
 
   void reply(envelope_ptr mail) {

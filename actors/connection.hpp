@@ -11,14 +11,13 @@
 
 namespace aorta::actors {
 
-/// Which route takes a frame; a fault when none does (the envelope then goes to the listener's refusals, so that it is kept and answered).
+/// Which route takes a message. When none does the envelope says why (`refusal`) and goes to the listener's refusals, so that it is kept and answered.
 struct destination {
-  supervisor_actor route;      ///< null: the engine is ending, nothing is taken and nothing answered
+  supervisor_actor route;      ///< null: the engine is ending, or nobody is there for what comes by HTTP: nothing is taken and nothing answered
   model::clinic_id clinic = 0; ///< of that route
-  std::optional<error> fault;
 };
-/// With `whole` false it always goes there.
-using route_finder = std::function<destination(const std::string& listener, std::string_view frame, bool whole)>;
+/// Reads the envelope's header and may refuse it; what is not whole always is.
+using route_finder = std::function<destination(envelope& mail)>;
 
 struct connection_context {
   std::string listener;

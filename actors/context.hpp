@@ -1,22 +1,20 @@
-// What the stages of one route are made with. Outlives them.
+// What the actors of one route are made with, beside what its steps know. Outlives them.
 #pragma once
 
-#include "actors/envelope.hpp"
-#include "engine/config/config.hpp"
-#include "engine/fhir/map.hpp"
-#include "engine/lab/profile.hpp"
-#include "engine/ports/store.hpp"
+#include "engine/pipeline/step.hpp"
 #include "engine/telemetry/metrics.hpp"
 
-#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 namespace aorta::actors {
+
+using pipeline::envelope;
+using pipeline::envelope_ptr;
+using pipeline::steady;
 
 /// What HTTP shows of a route while it runs. Written by its actors, read by anyone.
 struct route_board {
@@ -50,21 +48,14 @@ private:
   std::string why_;
 };
 
-struct route_context {
-  config::route how;
-  model::clinic_id clinic = 0;
-  std::vector<std::shared_ptr<const lab::profile>> profiles;
-  std::vector<lab::critical_limit> clinic_limits;
-  fhir::identifier_systems systems;
-  std::string config_version;
-  const clock_source* clock = nullptr;
-  id_source* ids = nullptr;
-  ports::store* store = nullptr;
+/// Test hook (AORTA_TEST_THROW): called at the start of each stage's work on an envelope without a fault; what it throws ends that actor.
+using work_hook = std::function<void(std::string_view stage, const envelope&)>;
+
+struct route_context : pipeline::route {
   telemetry::metrics* metrics = nullptr;
   store_board* store_state = nullptr;
   std::shared_ptr<route_board> board; ///< an actor on its way out may still write it
-  /// Test hook (AORTA_TEST_THROW): called at the start of each stage's work on an envelope without a fault; what it throws ends that actor. Null in production.
-  std::function<void(std::string_view stage, const envelope&)> before_work;
+  work_hook before_work;              ///< null in production
 };
 
 using route_context_ptr = std::shared_ptr<const route_context>;

@@ -1,7 +1,7 @@
 // The cast: every actor's handle, and for each message one line that says when it is answered.
 #pragma once
 
-#include "actors/envelope.hpp"
+#include "engine/pipeline/envelope.hpp"
 
 #include <caf/all.hpp>
 
@@ -9,6 +9,10 @@
 #include <string>
 
 namespace aorta::actors {
+
+using pipeline::envelope;
+using pipeline::envelope_ptr;
+using pipeline::steady;
 
 struct frame_in { ///< from the listener; a whole frame is answered, a too large one too, a broken one is only kept
   enum class state : uint8_t { whole, too_large, unframed, broken }; ///< unframed: without the 0x0B that its listener asks for
@@ -83,8 +87,14 @@ namespace aorta::actors {
 /// A STAGE of a chain: does its work on the envelope and sends it on; nothing is answered to the sender of the message.
 using stage_actor = caf::typed_actor<caf::reacts_to<envelope_ptr>>;
 
-/// MATCHER and PERSISTER: stages that take all that has queued up and go to the store once. `flush` they send to themselves.
+/// Stages that take all that has queued up and go to the store once. `flush` they send to themselves.
 using batching_actor = stage_actor::extend<caf::reacts_to<flush>>;
+
+using parser_actor = stage_actor;    ///< PARSER: sends on to the lane of the message's patient
+using mapper_actor = stage_actor;    ///< MAPPER
+using matcher_actor = batching_actor;   ///< PATIENT-MATCHER
+using persister_actor = batching_actor; ///< PERSISTER: sends on when it is committed, or known that it will not be
+using acker_actor = stage_actor;     ///< ACKER: sends `settled` to the supervisor
 
 /// Where an envelope came from, and where it returns: `settled` comes once for each envelope sent to a route, at the latest when the
 /// route's deadline has passed; `hold` and `go` come in pairs.

@@ -1,6 +1,5 @@
 #include "actors/rerun.hpp"
 
-#include "actors/bundle.hpp"
 #include "actors/stage.hpp"
 
 namespace aorta::actors {
@@ -22,9 +21,8 @@ origin_actor::behavior_type waiter(origin_actor::pointer self, std::function<voi
 } // namespace
 
 void run(caf::actor_system& sys, destination to, envelope_ptr mail, std::function<void(envelope&)> settled) {
-  if (!to.route) mail->fail({error_code::store_unavailable, "", "the engine is shutting down"});
+  if (!to.route) mail->refuse({error_code::store_unavailable, "", "the engine is shutting down"});
   if (!to.route) return settled(*mail);
-  if (to.fault) mail->fail(std::move(*to.fault));
   caf::anon_send(to.route, arrival{std::move(mail), sys.spawn(waiter, std::move(settled))});
 }
 
@@ -46,28 +44,22 @@ std::string remark(const ports::act& why) {
 
 void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log, std::string raw, ports::act why,
                timestamp now, std::function<void(rerun_end)> tell) {
-  auto to = find(log.listener, raw, true);
-  if (to.clinic != log.clinic)
-    return tell({error{error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"}, nullptr});
   auto mail = std::make_shared<envelope>();
-  if (log.listener == http_listener) { // a person of this clinic has asked for it
-    rest::grant who;
-    who.clinic = log.clinic;
-    who.scopes = {"read", "write"};
-    mail->bundle = std::make_shared<bundle_mail>();
-    mail->bundle->who = who;
-  }
   mail->bytes = std::move(raw);
   mail->how = ports::filing::mode::again;
   mail->id = log.id;
   mail->listener = log.listener;
+  mail->clinic = log.clinic;
   mail->peer = log.peer;
   mail->received_at = log.received_at;
   mail->arrived = steady::now();
   mail->remarks.push_back(remark(why) + " at " + to_iso(now));
   mail->act = std::make_shared<const ports::act>(std::move(why));
+  auto to = find(*mail);
+  if (to.clinic != log.clinic)
+    return tell({error{error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"}, nullptr});
   run(sys, std::move(to), std::move(mail), [tell = std::move(tell)](envelope& done) {
-    tell({done.fault, done.receipt ? done.receipt->would_change : nullptr});
+    tell({done.trouble(), done.receipt ? done.receipt->would_change : nullptr});
   });
 }
 

@@ -1,24 +1,16 @@
-// What all stages share, so that the fifth looks like the first.
+// Any step as an actor: PARSER, MAPPER, ACKER and their like are spawned here, and a chain of them.
 #pragma once
 
 #include "actors/context.hpp"
 #include "actors/handles.hpp"
+#include "engine/pipeline/stage.hpp"
 
 #include <exception>
-#include <string_view>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace aorta::actors {
-
-/// The stages that a chain can name. Each is spawned by its route's supervisor with the stage that follows.
-stage_actor spawn_parser(caf::actor_system& sys, route_context_ptr route, std::vector<stage_actor> lanes);
-stage_actor spawn_mapper(caf::actor_system& sys, route_context_ptr route, stage_actor next);
-stage_actor spawn_matcher(caf::actor_system& sys, route_context_ptr route, stage_actor next);
-stage_actor spawn_persister(caf::actor_system& sys, route_context_ptr route, stage_actor next);
-stage_actor spawn_acker(caf::actor_system& sys, route_context_ptr route, finish_actor next);
-stage_actor spawn_bundle_parser(caf::actor_system& sys, route_context_ptr route, std::vector<stage_actor> lanes);
-stage_actor spawn_bundle_filer(caf::actor_system& sys, route_context_ptr route, stage_actor next);
-stage_actor spawn_bundle_answerer(caf::actor_system& sys, route_context_ptr route, finish_actor next);
 
 /// Nothing that reaches an actor may be printed: payloads hold patients' data (STACK.md, CAF).
 template <class Self>
@@ -27,21 +19,28 @@ void keep_quiet(Self* self) {
   self->set_exception_handler([](std::exception_ptr&) { return caf::make_error(caf::sec::runtime_error); });
 }
 
-/// Does one stage's work on one envelope: skips it when an earlier stage failed, notes the time, and turns what a pure function throws
-/// into the envelope's fault. The test hook stands outside, since it is there to end the actor.
-template <class Work>
-void work_on(const route_context& route, std::string_view stage, prometheus::Histogram& seconds, envelope& mail, Work work) {
-  if (!mail.ok()) return;
-  if (route.before_work) route.before_work(stage, mail);
-  const auto begin = steady::now();
-  try {
-    work(mail);
-  } catch (const std::exception&) {
-    mail.fail({error_code::internal, "", std::string(stage) + " could not process this message"});
+/// Where a stage's envelopes go: to the next stage of their lane, or to the route's exit.
+struct onward {
+  std::vector<stage_actor> lanes; ///< one where the lane is chosen already
+  finish_actor finish;            ///< of the last stage, which has no `lanes`
+
+  template <class Self>
+  void pass(Self* self, envelope_ptr mail) const {
+    if (lanes.empty()) return self->send(finish, settled{std::move(mail)});
+    const auto lane = lanes.size() == 1 ? 0 : mail->lane;
+    self->send(lanes[lane], std::move(mail));
   }
-  const auto took = steady::now() - begin;
-  mail.notes.push_back({stage, took});
-  telemetry::observe(seconds, std::chrono::duration<double>(took).count());
-}
+};
+
+/// The actor of one stage, for one lane (of an entry, for all). What blocks has its own thread.
+stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what, onward next);
+
+/// All stages of a route, freshly spawned: `entrance` takes the envelopes, the last stage gives them to the supervisor.
+struct spawned_chain {
+  stage_actor entrance;
+  std::vector<std::pair<std::string, caf::actor>> stages; ///< name and handle, all lanes
+};
+/// The first stage once, the others once a lane, from the end to the beginning.
+spawned_chain spawn_chain(caf::actor_system& sys, const route_context_ptr& route, const std::vector<pipeline::stage>& stages, finish_actor finish);
 
 } // namespace aorta::actors

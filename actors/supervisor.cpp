@@ -1,7 +1,5 @@
 #include "actors/supervisor.hpp"
 
-#include "actors/bundle.hpp"
-#include "actors/stage.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <algorithm>
@@ -43,6 +41,7 @@ struct supervisor_state {
   supervisor_actor::pointer self = nullptr;
   route_context_ptr route;
   chain_spawner chain;
+  std::shared_ptr<pipeline::step> reply;
 
   struct flight {
     envelope_ptr mail;
@@ -124,24 +123,25 @@ struct supervisor_state {
     auto& mail = *one.mail;
     if (one.held) self->send(one.from, go{});
     if (mail.answered.exchange(true)) return;
-    if (mail.reply.empty()) write_reply(mail, *route);
+    if (mail.reply.empty()) reply->run(mail);
     if (!mail.act || !mail.act->rehearsal) count(mail);
     self->send(one.from, settled{one.mail});
   }
 
   void count(const envelope& mail) {
     auto& board = *route->board;
+    const auto& why = mail.trouble();
     const auto took = std::chrono::duration<double>(steady::now() - mail.arrived).count();
     telemetry::observe(*ack_seconds, took);
     std::string_view outcome = "processed";
     if (mail.receipt && mail.receipt->duplicate) {
       outcome = "duplicate";
       board.duplicate.fetch_add(1, std::memory_order_relaxed);
-    } else if (mail.fault) {
+    } else if (why) {
       outcome = "failed";
       board.failed.fetch_add(1, std::memory_order_relaxed);
-      board.set_last_error(*mail.fault, route->clock->now());
-    } else if (waits_for_person(mail)) {
+      board.set_last_error(*why, route->clock->now());
+    } else if (pipeline::waits_for_person(mail)) {
       outcome = "unmatched";
       board.unmatched.fetch_add(1, std::memory_order_relaxed);
       telemetry::add(*unmatched);
@@ -155,7 +155,8 @@ struct supervisor_state {
 
   /// One line a message: what it was and what became of it, and nothing of its patient.
   void tell(const envelope& mail, std::string_view outcome, double seconds) const {
-    const auto header = mail.message ? hl7::peek(*mail.message) : hl7::header{};
+    const auto& header = mail.header;
+    const auto& why = mail.trouble();
     const auto digits = [](size_t number) { return std::to_string(number); };
     const auto begin = [](std::string_view text) { // what a sender writes neither fills the log nor breaks its lines' encoding
       std::string out(text.substr(0, 64));
@@ -163,25 +164,22 @@ struct supervisor_state {
       return out;
     };
     const bool filed = mail.receipt && !mail.receipt->duplicate;
-    telemetry::log(mail.fault ? telemetry::level::warn : telemetry::level::info, "message-settled",
+    telemetry::log(why ? telemetry::level::warn : telemetry::level::info, "message-settled",
                    {{"id", to_text(mail.id)}, {"control-id", begin(header.control_id)},
                     {"sender", begin(header.sending_application) + "/" + begin(header.sending_facility)},
                     {"listener", mail.listener}, {"route", route->how.name}, {"outcome", std::string(outcome)}, {"ack", mail.ack_code},
                     {"results", digits(filed ? size_t(mail.receipt->results_created) : 0)},
-                    {"reviews", digits(filed && mail.report ? mail.report->reviews.size() + (waits_for_person(mail) ? 1 : 0) : 0)},
+                    {"reviews", digits(filed && mail.payload && !mail.fault ? mail.payload->reviews() + (pipeline::waits_for_person(mail) ? 1 : 0) : 0)},
                     {"ms", digits(size_t(seconds * 1000))},
-                    {"error", mail.fault ? std::string(aorta::name(mail.fault->code)) : std::string()},
-                    {"where", mail.fault ? mail.fault->where : std::string()}});
+                    {"error", why ? std::string(aorta::name(why->code)) : std::string()},
+                    {"where", why ? why->where : std::string()}});
   }
 
   /// The type label is one that this route takes, or "other": what a sender writes must not make new time series.
   prometheus::Counter& counter(const envelope& mail, std::string_view outcome) {
-    std::string type = mail.bundle ? "Bundle" : "other";
-    if (mail.message) {
-      const auto header = hl7::peek(*mail.message);
-      for (const auto& each : route->how.accept)
-        if (each.starts_with(header.type) && each.size() == header.type.size() + 1 + header.event.size() && each.ends_with(header.event)) type = each;
-    }
+    std::string type(mail.header.type);
+    if (!mail.header.event.empty()) type += "^" + std::string(mail.header.event);
+    if (std::find(route->how.accept.begin(), route->how.accept.end(), type) == route->how.accept.end()) type = "other";
     auto& slot = outcomes[type + " " + std::string(outcome)];
     if (slot == nullptr) slot = &route->metrics->messages(route->how.name, type, outcome);
     return *slot;
@@ -237,11 +235,11 @@ struct supervisor_state {
       telemetry::log(telemetry::level::error, "frame-not-logged", {{"route", route->how.name}, {"id", to_text(lost->id)}, {"reason", "stage " + stage + " failed again"}});
     for (auto& [key, one] : held) {
       const error why{error_code::internal, "", "the stage " + stage + " failed while this message was in flight; send it again"};
-      auto row = bare_copy(*one.mail, why);
+      auto row = pipeline::bare_copy(*one.mail, why);
       row->id = route->ids->next(row->received_at); // the old one may be in the log already: nobody knows how far it came
       log_later(std::move(row));
       if (one.mail->answered.exchange(true)) continue;
-      flight again{bare_copy(*one.mail, why), one.from, false};
+      flight again{pipeline::bare_copy(*one.mail, why), one.from, false};
       answer(again);
     }
     const bool was_steady = steady::now() - last_start > steady_after;
@@ -267,9 +265,9 @@ struct supervisor_state {
       auto one = std::move(waiting.front());
       waiting.pop_front();
       const error why{error_code::deadline, "", "not handled within the route's deadline; send it again"};
-      flight late{bare_copy(*one.mail, why), one.from, one.held};
+      flight late{pipeline::bare_copy(*one.mail, why), one.from, one.held};
       answer(late);
-      one.mail->fail(why);
+      one.mail->refuse(why);
       log_later(std::move(one.mail));
     }
     publish();
@@ -278,27 +276,8 @@ struct supervisor_state {
 
   void answer_late(flight& one) {
     if (one.mail->answered.exchange(true)) return;
-    flight late{bare_copy(*one.mail, {error_code::deadline, "", "not handled within the route's deadline; send it again"}), one.from, false};
+    flight late{pipeline::bare_copy(*one.mail, {error_code::deadline, "", "not handled within the route's deadline; send it again"}), one.from, false};
     answer(late);
-  }
-
-  /// For a reply while the stages may still be writing to the envelope: only what the connection filled in is read.
-  static envelope_ptr bare_copy(const envelope& mail, error why) {
-    auto bare = std::make_shared<envelope>();
-    bare->bytes = mail.bytes;
-    bare->whole = mail.whole;
-    bare->how = mail.how;
-    bare->only_counted = mail.only_counted;
-    bare->peer = mail.peer;
-    bare->received_at = mail.received_at;
-    bare->listener = mail.listener;
-    bare->connection = mail.connection;
-    bare->sequence = mail.sequence;
-    bare->id = mail.id;
-    bare->arrived = mail.arrived;
-    if (mail.bundle) bare->bundle = std::make_shared<bundle_mail>();
-    bare->fail(std::move(why));
-    return bare;
   }
 
   void tell_drained() {
@@ -328,11 +307,13 @@ struct supervisor_state {
   }
 };
 
-supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, route_context_ptr route, chain_spawner chain) {
+supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, route_context_ptr route, chain_spawner chain,
+                                           std::shared_ptr<pipeline::step> reply) {
   keep_quiet(self);
   auto& state = self->state;
   state.self = self;
   state.chain = std::move(chain);
+  state.reply = std::move(reply);
   state.flying = &route->metrics->in_flight(route->how.name);
   state.ack_seconds = &route->metrics->ack_seconds(route->how.name);
   state.results = &route->metrics->results(route->how.name);
@@ -362,8 +343,8 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
 
 } // namespace
 
-supervisor_actor spawn_supervisor(caf::actor_system& sys, route_context_ptr route, chain_spawner chain) {
-  return sys.spawn(supervisor, std::move(route), std::move(chain));
+supervisor_actor spawn_supervisor(caf::actor_system& sys, route_context_ptr route, chain_spawner chain, std::shared_ptr<pipeline::step> reply) {
+  return sys.spawn(supervisor, std::move(route), std::move(chain), std::move(reply));
 }
 
 } // namespace aorta::actors

@@ -63,20 +63,24 @@ std::string type_of(const hl7::header& header) {
   return type + "^" + event;
 }
 
-result<size_t> choose(std::span<const offer> among, const hl7::header& of) {
+bool brings(const std::string& listener, const config::route& to) { return std::find(to.from.begin(), to.from.end(), listener) != to.from.end(); }
+
+result<size_t> choose(std::span<const offer> among, const std::string& listener, const hl7::header& of) {
   auto farthest = reach::nothing;
   size_t best = 0;
   int likes = -1;
   for (size_t i = 0; i < among.size(); ++i) {
     const auto& each = among[i];
+    if (!brings(listener, *each.how)) continue;
     const auto far = reach_of(*each.how, of);
     farthest = std::max(farthest, far);
     if (far != reach::takes) continue;
     const bool named = lab::choose({each.profiles.begin(), each.profiles.end()}, of.sending_application,
                                    of.sending_facility) != nullptr;
     const int now = (named ? 2 : 0) + (each.how->receiving.empty() ? 0 : 1);
-    if (now > likes || (named && now == likes))
-      best = i, likes = now; // of equals the last one named, as they stand in the files
+    if (now < likes || (now == likes && !named)) continue;
+    best = i; // of equals the last one named, as they stand in the files
+    likes = now;
   }
   if (farthest != reach::takes) return refusal(farthest);
   return best;

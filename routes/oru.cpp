@@ -1,7 +1,9 @@
 // Laboratory results: from bytes to filed rows and their ACK.
-#include "routes/chain.hpp"
+#include "routes/kinds.hpp"
 
 namespace aorta::routes {
+
+using namespace pipeline;
 
 kind oru() {
   return {

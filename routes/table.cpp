@@ -1,7 +1,8 @@
 #include "routes/table.hpp"
 
-#include "engine/hl7/message.hpp"
-#include "routes/choose.hpp"
+#include "actors/supervisor.hpp"
+
+#include "engine/telemetry/log.hpp"
 
 #include <algorithm>
 #include <set>
@@ -9,19 +10,19 @@
 namespace aorta::routes {
 namespace {
 
+/// The stages of this route, by the kind whose chain it names.
+std::vector<pipeline::stage> stages_of(const config::route& how) {
+  for (const auto& kind : kinds())
+    if (auto found = kind.how.stages(how.chain); !found.empty()) return found;
+  return {};
+}
+
+} // namespace
+
 const std::vector<kind>& kinds() {
   static const std::vector<kind> all{oru(), fhir_bundle()};
   return all;
 }
-
-/// The first line is all that routing needs.
-std::string_view first_line(std::string_view frame) {
-  if (frame.starts_with("\xef\xbb\xbf")) frame.remove_prefix(3);
-  frame.remove_prefix(std::min(frame.find_first_not_of("\r\n"), frame.size()));
-  return frame.substr(0, frame.find_first_of("\r\n"));
-}
-
-} // namespace
 
 config::vocabulary vocabulary() {
   config::vocabulary out;
@@ -37,11 +38,7 @@ config::vocabulary vocabulary() {
 
 table::table(caf::actor_system& sys, const config::settings& settings, const surroundings& around) {
   for (const auto& how : settings.routes)
-    for (const auto& kind : kinds())
-      if (kind.how.names() == how.chain) {
-        spawn(sys, settings, around, how, kind.how);
-        break;
-      }
+    if (const auto stages = stages_of(how); !stages.empty()) spawn(sys, settings, around, how, stages);
   std::map<std::string, size_t> by_clinic;
   for (const auto& [name, listener] : settings.listeners) {
     const auto first = std::find_if(settings.routes.begin(), settings.routes.end(),
@@ -56,13 +53,15 @@ table::table(caf::actor_system& sys, const config::settings& settings, const sur
       how.labs.clear();
       how.lanes = 1;
       how.chain = refused().how.names();
-      spawn(sys, settings, around, std::move(how), refused().how);
+      spawn(sys, settings, around, std::move(how), refused().how.stages());
     }
     refusals_[name] = slot->second;
   }
+  for (const auto& each : entries_)
+    if (!each.how.accept.empty()) offers_.push_back({&each.how, each.profiles}); // refusals stand behind them
 }
 
-void table::spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const chain& stages) {
+void table::spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const std::vector<pipeline::stage>& stages) {
   auto context = std::make_shared<actors::route_context>();
   entry out;
   out.board = std::make_shared<actors::route_board>();
@@ -79,43 +78,36 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   context->store_state = around.store_state;
   context->board = out.board;
   context->before_work = around.before_work;
+  context->tell = [route = how.name](std::string_view event, const pipeline::envelope& mail, std::string_view reason) {
+    const auto weight = reason.empty() ? telemetry::level::warn : telemetry::level::error;
+    telemetry::log(weight, event, {{"route", route}, {"id", to_text(mail.id)}, {"reason", std::string(reason)}});
+  };
   context->how = how;
   out.how = std::move(how);
   out.context = context;
-  out.supervisor = actors::spawn_supervisor(
-    sys, context, [stages](caf::actor_system& system, actors::route_context_ptr route, actors::finish_actor finish) {
-      return stages.spawn(system, std::move(route), std::move(finish));
-    });
+  const auto chain = [stages](caf::actor_system& system, const actors::route_context_ptr& route, actors::finish_actor finish) {
+    return actors::spawn_chain(system, route, stages, std::move(finish));
+  };
+  out.supervisor = actors::spawn_supervisor(sys, context, chain, std::get<std::unique_ptr<pipeline::step>>(stages.back().make(*context)));
   entries_.push_back(std::move(out));
 }
 
-actors::destination table::find(const std::string& listener, std::string_view frame, bool whole) const {
+actors::destination table::find(pipeline::envelope& mail) const {
   if (entries_.empty()) return {};
-  const auto own = refusals_.find(listener);
-  const auto& refusal = own == refusals_.end() ? entries_.back() : entries_.at(own->second);
-  if (!whole) return {refusal.supervisor, refusal.context->clinic, std::nullopt};
-  const auto line = first_line(frame);
-  const auto parsed = hl7::parse(line);
-  if (!parsed) return {refusal.supervisor, refusal.context->clinic, parsed.error()};
-  if (const auto header = hl7::check_header(*parsed); !header) return {refusal.supervisor, refusal.context->clinic, header.error()};
-  const auto header = hl7::peek(*parsed);
-  std::vector<offer> offers;
-  std::vector<const entry*> offered;
-  for (const auto& each : entries_) {
-    if (std::find(each.how.from.begin(), each.how.from.end(), listener) == each.how.from.end()) continue;
-    offers.push_back({&each.how, each.profiles});
-    offered.push_back(&each);
+  const auto header = pipeline::read_header(mail);
+  if (mail.listener == pipeline::http_listener) {
+    for (const auto& each : entries_)
+      if (brings(mail.listener, each.how) && mail.clinic == each.context->clinic) return {each.supervisor, each.context->clinic};
+    return {};
   }
-  const auto chosen = choose(offers, header);
-  if (!chosen) return {refusal.supervisor, refusal.context->clinic, chosen.error()};
-  return {offered[*chosen]->supervisor, offered[*chosen]->context->clinic, std::nullopt};
-}
-
-std::optional<actors::destination> table::find_bundle(model::clinic_id clinic) const {
-  for (const auto& each : entries_)
-    if (each.context->clinic == clinic && std::find(each.how.from.begin(), each.how.from.end(), actors::http_listener) != each.how.from.end())
-      return actors::destination{each.supervisor, clinic, std::nullopt};
-  return std::nullopt;
+  const auto own = refusals_.find(mail.listener);
+  const auto& refusal = own == refusals_.end() ? entries_.back() : entries_.at(own->second);
+  if (mail.whole && !mail.refusal) {
+    const auto chosen = header ? choose(offers_, mail.listener, mail.header) : result<size_t>(header.error());
+    if (chosen) return {entries_[*chosen].supervisor, entries_[*chosen].context->clinic};
+    mail.refuse(chosen.error());
+  }
+  return {refusal.supervisor, refusal.context->clinic};
 }
 
 namespace {
@@ -146,12 +138,11 @@ void table::give_way(std::function<std::shared_ptr<const table>()> next, std::fu
 /// What came too late for its route: today's route takes it, but never that of another clinic.
 void table::take(const actors::arrival& late, model::clinic_id clinic) const {
   auto& mail = *late.mail;
-  const auto to = mail.bundle ? find_bundle(clinic) : find(mail.listener, mail.bytes, mail.whole);
-  if (!to || !to->route) return;
-  if (to->fault) mail.fail(*to->fault);
-  if (to->clinic != clinic && mail.how == ports::filing::mode::again)
-    mail.fail({error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"});
-  caf::anon_send(to->route, late);
+  const auto to = find(mail);
+  if (!to.route) return;
+  if (to.clinic != clinic && mail.how == ports::filing::mode::again)
+    mail.refuse({error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"});
+  caf::anon_send(to.route, late);
 }
 
 void table::retire() const {

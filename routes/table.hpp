@@ -4,7 +4,8 @@
 #include "actors/connection.hpp"
 #include "actors/context.hpp"
 #include "engine/config/config.hpp"
-#include "routes/chain.hpp"
+#include "routes/choose.hpp"
+#include "routes/kinds.hpp"
 
 #include <functional>
 #include <map>
@@ -27,7 +28,7 @@ struct surroundings {
   actors::store_board* store_state = nullptr;
   std::map<std::string, model::clinic_id> clinics; ///< code -> id
   fhir::identifier_systems systems;
-  std::function<void(std::string_view, const actors::envelope&)> before_work; ///< test hook
+  actors::work_hook before_work;
 };
 
 /// The running routes. Finding is safe from any thread.
@@ -46,10 +47,9 @@ public:
   /// Spawns every route of `settings` and one for refusals a clinic.
   table(caf::actor_system& sys, const config::settings& settings, const surroundings& around);
 
-  /// See `actors::route_finder`. A listener that no route names any more is served by the first refusals.
-  actors::destination find(const std::string& listener, std::string_view frame, bool whole) const;
-  /// The route that takes the bundles of this clinic's keys, if there is one.
-  std::optional<actors::destination> find_bundle(model::clinic_id clinic) const;
+  /// See `actors::route_finder`. A listener that no route names any more is served by the first refusals. What comes by HTTP goes to the route of
+  /// its clinic, or nowhere.
+  actors::destination find(pipeline::envelope& mail) const;
   const std::vector<entry>& entries() const noexcept { return entries_; } ///< refusals last
   /// `done` is called once, from an actor's thread, when every route has answered and logged what it had.
   void drain(std::function<void()> done) const;
@@ -58,9 +58,10 @@ public:
   void retire() const; ///< ends now
 
 private:
-  void spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const chain& stages);
+  void spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const std::vector<pipeline::stage>& stages);
   void take(const actors::arrival& late, model::clinic_id clinic) const;
   std::vector<entry> entries_;
+  std::vector<offer> offers_;              ///< of the first entries, in their order
   std::map<std::string, size_t> refusals_; ///< listener -> entry
 };
 

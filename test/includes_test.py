@@ -4,7 +4,7 @@ import re
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
-PURE = {"base", "hl7", "csv", "fhir", "lab", "identity", "model", "config", "ports"}
+PURE = {"base", "hl7", "csv", "fhir", "lab", "identity", "model", "config", "ports", "pipeline"}
 MAY_USE = {
     "base": set(),
     "hl7": {"base"},
@@ -20,9 +20,10 @@ MAY_USE = {
     "telemetry": {"base"},
     "rest": {"fhir", "ports", "lab", "identity", "model", "base"},
     "api": {"ports", "hl7", "lab", "identity", "model", "base"},
-    "actors": {"rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
-    "routes": {"actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
-    "cli": {"routes", "actors", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "pipeline": {"rest", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
+    "actors": {"pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
+    "routes": {"pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
+    "cli": {"routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")

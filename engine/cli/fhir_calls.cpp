@@ -1,9 +1,9 @@
 // A clerk's work: who asks, what it may, its answer, its audit row.
 #include "engine/cli/fhir_call.hpp"
 
-#include "actors/bundle.hpp"
 #include "actors/rerun.hpp"
 #include "engine/net/gzip.hpp"
+#include "engine/pipeline/bundle_payload.hpp"
 #include "engine/rest/smart.hpp"
 #include "engine/telemetry/log.hpp"
 
@@ -271,15 +271,18 @@ private:
   bool give_to_route(const fhir_call_ptr& call) {
     if (!call->who.may(rest::access::write, "Bundle")) {
       call->ready = rest::refusal(403, "forbidden", "this key may not write Bundle");
-    } else if (auto to = parts_->find_bundle_route(call->who.clinic)) {
-      auto mail = actors::envelope_of_bundle(std::move(call->asked.body), call->who, call->base, call->peer, parts_->ids->next(parts_->clock->now()), parts_->clock->now());
-      actors::run(*parts_->actors, std::move(*to), std::move(mail), [call](actors::envelope& done) {
-        call->ready = actors::reply_of_bundle(done);
-        call->ready->path_template = bundle_template;
-        to_clerk(call);
-      });
-      return true;
     } else {
+      auto mail = pipeline::envelope_of_bundle(std::move(call->asked.body), call->who, call->base, call->peer, parts_->ids->next(parts_->clock->now()), parts_->clock->now());
+      mail->arrived = steady_clock::now();
+      auto to = parts_->find(*mail);
+      if (to.route) {
+        actors::run(*parts_->actors, std::move(to), std::move(mail), [call](pipeline::envelope& done) {
+          call->ready = pipeline::reply_of_bundle(done);
+          call->ready->path_template = bundle_template;
+          to_clerk(call);
+        });
+        return true;
+      }
       call->ready = rest::refusal(404, "not-supported", "no route takes Bundle from http for this clinic");
     }
     call->ready->path_template = bundle_template;

@@ -39,7 +39,7 @@ struct fhir_parts {
   std::shared_ptr<const clerk_room> clerks; ///< read and swapped atomically; null: the engine is ending
   costly_callers costly;
   std::function<std::shared_ptr<const fhir_rules>()> rules;
-  std::function<std::optional<actors::destination>(model::clinic_id)> find_bundle_route;
+  actors::route_finder find; ///< for bundles
   std::function<std::string()> new_secret;
   rest::limiter* limiter = nullptr;
   telemetry::metrics* metrics = nullptr;

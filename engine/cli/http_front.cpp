@@ -86,12 +86,7 @@ void rerun(visit_ptr who, api::outcome out) {
       answer_audited(who, std::move(out), desk);
     });
   };
-  auto find = who->parts->find;
-  if (again->what.log.listener == actors::http_listener)
-    find = [parts = who->parts, clinic = again->what.log.clinic](const std::string&, std::string_view, bool) {
-      return parts->find_bundle_route(clinic).value_or(actors::destination{}); // of no clinic: it will not be run
-    };
-  actors::run_again(*who->parts->actors, find, again->what.log, again->what.raw, again->why, who->parts->clock->now(),
+  actors::run_again(*who->parts->actors, who->parts->find, again->what.log, again->what.raw, again->why, who->parts->clock->now(),
                     std::move(settled));
 }
 

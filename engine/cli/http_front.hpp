@@ -21,7 +21,6 @@ struct http_front_parts {
   std::vector<actors::desk_actor> desks; ///< requests take them in turn
   api::engine_view engine;
   actors::route_finder find; ///< for reruns
-  std::function<std::optional<actors::destination>(model::clinic_id)> find_bundle_route;
   telemetry::metrics* metrics = nullptr;
   const clock_source* clock = nullptr;
   waiting_list* visits = nullptr;

@@ -32,23 +32,22 @@ namespace {
 using telemetry::level;
 
 /// What a message is called by its sender: MSH-10, or the value of a Bundle's identifier.
-std::string name_of(const actors::envelope& mail) {
-  if (mail.bundle) {
+std::string name_of(const pipeline::envelope& mail) {
+  if (mail.listener == pipeline::http_listener) {
     const auto read = fhir::document::parse(mail.bytes);
     const auto* identifier = read ? read->root->get("identifier") : nullptr;
     return identifier != nullptr ? std::string(identifier->str("value")) : std::string();
   }
-  const auto parsed = hl7::parse(mail.bytes);
-  return parsed ? std::string(hl7::peek(*parsed).control_id) : std::string();
+  return std::string(mail.header.control_id);
 }
 
 /// AORTA_TEST_THROW=STAGE:NAME makes that stage's actor die on that message. For fault tests only; unset, nothing is called.
-std::function<void(std::string_view, const actors::envelope&)> test_hook() {
+actors::work_hook test_hook() {
   const char* wanted = std::getenv("AORTA_TEST_THROW");
   if (wanted == nullptr) return nullptr;
   const std::string text = wanted;
   const auto colon = text.find(':');
-  return [stage = text.substr(0, colon), id = colon == std::string::npos ? "" : text.substr(colon + 1)](std::string_view at, const actors::envelope& mail) {
+  return [stage = text.substr(0, colon), id = colon == std::string::npos ? "" : text.substr(colon + 1)](std::string_view at, const pipeline::envelope& mail) {
     if (at == stage && name_of(mail) == id) throw std::runtime_error("test hook");
   };
 }
@@ -154,7 +153,7 @@ public:
 
 private:
   actors::route_finder finder() {
-    return [this](const std::string& listener, std::string_view frame, bool whole) { return table_.get()->find(listener, frame, whole); };
+    return [this](pipeline::envelope& mail) { return table_.get()->find(mail); };
   }
 
   /// Routes and FHIR rules as the settings are now.
@@ -175,7 +174,7 @@ private:
     auto parts = std::make_shared<fhir_parts>();
     parts->actors = &system_;
     parts->rules = [this] { return std::atomic_load(&rules_); };
-    parts->find_bundle_route = [this](model::clinic_id clinic) { return table_.get()->find_bundle(clinic); };
+    parts->find = finder();
     parts->new_secret = new_secret;
     parts->limiter = &limiter_;
     parts->metrics = &metrics_;
@@ -219,7 +218,6 @@ private:
     parts->engine.keys = &seen_keys_;
     parts->engine.version = AORTA_VERSION;
     parts->find = finder();
-    parts->find_bundle_route = [this](model::clinic_id clinic) { return table_.get()->find_bundle(clinic); };
     parts->metrics = &metrics_;
     parts->clock = &clock_;
     parts->visits = &visits_;
@@ -362,15 +360,16 @@ private:
 
   void log_nonsense(const strangers::total& of) {
     const auto blank = of.peer.find(' ');
-    auto mail = std::make_shared<actors::envelope>();
+    auto mail = std::make_shared<pipeline::envelope>();
     mail->listener = of.peer.substr(0, blank);
     mail->peer = blank == std::string::npos ? of.peer : of.peer.substr(blank + 1);
     mail->whole = false;
     mail->received_at = clock_.now();
     mail->arrived = std::chrono::steady_clock::now();
     mail->id = ids_.next(mail->received_at);
-    mail->fail({error_code::data_type, "", std::to_string(of.times - actors::most_nonsense) + " more frames that are no messages came from this peer within a minute: refused and only counted"});
-    actors::run(system_, table_.get()->find(mail->listener, {}, false), std::move(mail), [](actors::envelope&) {});
+    mail->refuse({error_code::data_type, "", std::to_string(of.times - actors::most_nonsense) + " more frames that are no messages came from this peer within a minute: refused and only counted"});
+    auto to = table_.get()->find(*mail);
+    actors::run(system_, std::move(to), std::move(mail), [](pipeline::envelope&) {});
   }
 
   size_t busy_old_tables() const {

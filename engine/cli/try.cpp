@@ -1,9 +1,9 @@
-// `aorta try`: a message's whole way, told and not gone. The same pure functions as the actors call.
-#include "actors/follow.hpp"
+// `aorta try`: a message's whole way, told and not gone. The same steps as serve's, on one thread.
 #include "engine/api/explain.hpp"
 #include "engine/cli/commands.hpp"
-#include "engine/hl7/ack.hpp"
 #include "engine/hl7/mllp.hpp"
+#include "engine/pipeline/lab_payload.hpp"
+#include "engine/pipeline/run.hpp"
 #include "engine/store/open.hpp"
 #include "routes/choose.hpp"
 #include "routes/table.hpp"
@@ -23,30 +23,23 @@ std::string unframed(std::string bytes) {
   return frame.empty() ? std::move(bytes) : frame;
 }
 
-std::vector<const lab::profile*> profiles_of(const config::settings& settings, const config::route& route) {
-  std::vector<const lab::profile*> out;
-  for (const auto& lab : route.labs) out.push_back(&settings.profiles.at(lab));
-  return out;
-}
+struct ids_and_clock {
+  system_clock_source clock;
+  uuid_v7_source ids;
+};
 
-bool takes_from(const config::route& route, const std::string& listener) {
-  return std::find(route.from.begin(), route.from.end(), listener) != route.from.end();
-}
-
-/// The route that serve would take if the message came by this listener.
-result<const config::route*> route_for(const config::settings& settings, const std::string& listener, const hl7::header& header) {
+/// The settings' routes, as choosing among them wants them.
+struct offered {
   std::vector<std::vector<const lab::profile*>> profiles;
-  std::vector<routes::offer> offers;
-  profiles.reserve(settings.routes.size());
-  for (const auto& route : settings.routes) {
-    if (!takes_from(route, listener)) continue;
-    profiles.push_back(profiles_of(settings, route));
-    offers.push_back({&route, profiles.back()});
+  std::vector<routes::offer> all;
+
+  explicit offered(const config::settings& settings) : profiles(settings.routes.size()) {
+    for (size_t i = 0; i < settings.routes.size(); ++i) {
+      for (const auto& lab : settings.routes[i].labs) profiles[i].push_back(&settings.profiles.at(lab));
+      all.push_back({&settings.routes[i], profiles[i]});
+    }
   }
-  const auto chosen = routes::choose(offers, header);
-  if (!chosen) return chosen.error();
-  return offers[*chosen].how;
-}
+};
 
 result<const config::route*> choose_route(const config::settings& settings, const try_options& how, const hl7::header& header) {
   if (!how.route.empty()) {
@@ -56,18 +49,20 @@ result<const config::route*> choose_route(const config::settings& settings, cons
   }
   if (!how.listener.empty() && !settings.listeners.contains(how.listener))
     return error{error_code::invalid, "--listener", "there is no listener '" + how.listener + "'"};
+  const offered offers(settings);
   std::vector<const config::route*> fitting; // what each listener would lead to, each once
   std::string listeners;
   std::optional<error> why_none;
   for (const auto& [listener, rules] : settings.listeners) {
     if (!how.listener.empty() && listener != how.listener) continue;
-    const auto route = route_for(settings, listener, header);
-    if (!route) {
-      if (!why_none || why_none->code == error_code::unsupported_type) why_none = route.error();
+    const auto chosen = routes::choose(offers.all, listener, header);
+    if (!chosen) {
+      if (!why_none || why_none->code == error_code::unsupported_type) why_none = chosen.error();
       continue;
     }
     listeners += (listeners.empty() ? "" : ", ") + listener;
-    if (std::find(fitting.begin(), fitting.end(), *route) == fitting.end()) fitting.push_back(*route);
+    const auto* route = &settings.routes[*chosen];
+    if (std::find(fitting.begin(), fitting.end(), route) == fitting.end()) fitting.push_back(route);
   }
   if (fitting.size() > 1)
     return error{error_code::invalid, "--listener", "which route takes this message depends on where it comes in: add --listener with one of " + listeners};
@@ -75,60 +70,97 @@ result<const config::route*> choose_route(const config::settings& settings, cons
   return fitting.front();
 }
 
-void look_up(api::explanation& out, const config::settings& settings, const std::string& clinic_code) {
-  const system_clock_source clock;
-  uuid_v7_source ids;
-  const auto store = store::open({settings.store_url, settings.pii_key, &clock, &ids});
-  const auto away = [&](const error& why) { out.store_note = why.text; };
-  if (!store) return away(store.error());
-  if (const auto good = (*store)->check(); !good) return away(good.error());
-  auto desk = (*store)->desk();
-  if (!desk) return away(desk.error());
-  const auto clinics = (*desk)->clinics();
-  if (!clinics) return away(clinics.error());
-  const auto clinic = std::find_if(clinics->begin(), clinics->end(), [&](const auto& c) { return c.code == clinic_code; });
-  if (clinic == clinics->end()) return away({error_code::unknown_key, "", "the store has no clinic '" + clinic_code + "' yet"});
-  auto session = (*store)->session();
-  if (!session) return away(session.error());
-  const identity::claims* who = &out.report->who;
-  const auto found = (*session)->candidates(clinic->id, {&who, 1});
-  if (!found) return away(found.error());
-  const auto* known = &found->front();
-  const auto before = (*session)->decided(clinic->id, {&who, 1}, {&known, 1});
-  if (!before) return away(before.error());
-  out.decision = identity::decide(*who, *known);
-  if (before->front()) out.decision = identity::follow(std::move(*out.decision), *who, *known, actors::person_decision_of(*before->front()));
+/// Asks the clinic's store and writes nothing. Without a store nobody is found, and `why_away` says why.
+class looking_only final : public pipeline::lane, ports::store_session {
+public:
+  std::string why_away;
+
+  void open(const config::settings& settings, pipeline::route& of, ids_and_clock& with) {
+    auto opened = store::open({settings.store_url, settings.pii_key, &with.clock, &with.ids});
+    if (!opened) return away(opened.error());
+    store_ = std::move(*opened);
+    if (const auto good = store_->check(); !good) return away(good.error());
+    auto desk = store_->desk();
+    if (!desk) return away(desk.error());
+    const auto clinics = (*desk)->clinics();
+    if (!clinics) return away(clinics.error());
+    const auto clinic = std::find_if(clinics->begin(), clinics->end(), [&](const auto& c) { return c.code == of.how.clinic; });
+    if (clinic == clinics->end()) return away({error_code::unknown_key, "", "the store has no clinic '" + of.how.clinic + "' yet"});
+    of.clinic = clinic->id;
+    auto session = store_->session();
+    if (!session) return away(session.error());
+    session_ = std::move(*session);
+  }
+
+  ports::store_session& store() override { return *this; }
+
+private:
+  result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id clinic, std::span<const identity::claims* const> who) override {
+    return session_ ? told(session_->candidates(clinic, who), who.size()) : std::vector<std::vector<model::patient>>(who.size());
+  }
+  result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
+                                                            std::span<const std::vector<model::patient>* const> known) override {
+    return session_ ? told(session_->decided(clinic, who, known), who.size()) : std::vector<std::optional<ports::taught>>(who.size());
+  }
+  result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override { return std::vector<ports::receipt>(batch.size()); }
+  bool perhaps_batch() const noexcept override { return false; }
+
+  void away(const error& why) { why_away = why.text; }
+  template <class T>
+  result<std::vector<T>> told(result<std::vector<T>> answer, size_t count) {
+    if (answer) return answer;
+    away(answer.error());
+    return std::vector<T>(count);
+  }
+
+  std::unique_ptr<ports::store> store_;
+  std::unique_ptr<ports::store_session> session_;
+};
+
+pipeline::route route_of(const config::settings& settings, const config::route& how, ids_and_clock& with) {
+  pipeline::route out;
+  out.how = how;
+  for (const auto& lab : how.labs) out.profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
+  if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end()) out.clinic_limits = limits->second;
+  out.config_version = settings.version;
+  out.clock = &with.clock;
+  out.ids = &with.ids;
+  return out;
 }
 
-void follow(api::explanation& out, const config::settings& settings, const try_options& how, const hl7::message& message) {
-  if (const auto header = hl7::check_header(message); !header) {
-    out.fault = header.error();
-    return;
+/// The route's chain, or that of refusals.
+std::vector<pipeline::stage> stages_of(const config::route* route) {
+  if (route == nullptr) return routes::refused().how.stages();
+  for (const auto& kind : routes::kinds())
+    if (auto found = kind.how.stages(route->chain); !found.empty()) return found;
+  return {};
+}
+
+std::string status_of(const pipeline::envelope& mail) {
+  if (mail.fault) return "failed";
+  return pipeline::waits_for_person(mail) ? "unmatched" : "processed";
+}
+
+api::explanation explain(const pipeline::envelope& mail, const config::route* route, const std::string& why_away) {
+  api::explanation out;
+  if (route != nullptr) {
+    out.route = route->name;
+    out.chain = route->chain;
   }
-  const auto header = hl7::peek(message);
-  out.message_type = std::string(header.type) + "^" + std::string(header.event);
-  out.control_id = header.control_id;
-  const auto route = choose_route(settings, how, header);
-  if (!route) {
-    out.fault = route.error();
-    return;
-  }
-  out.route = (*route)->name;
-  out.chain = (*route)->chain;
-  const auto* profile = lab::choose(profiles_of(settings, **route), header.sending_application, header.sending_facility);
-  if (profile == nullptr) {
-    out.fault = error{error_code::unknown_key, "MSH-4", "no laboratory profile of this route names this sender"};
-    return;
-  }
-  out.profile = profile->code;
-  const auto limits = settings.critical.find((*route)->clinic);
-  auto mapped = lab::map_report(message, {profile, limits == settings.critical.end() ? nullptr : &limits->second, (*route)->clinic});
-  if (!mapped) {
-    out.fault = mapped.error();
-    return;
-  }
-  out.report = std::move(*mapped);
-  look_up(out, settings, (*route)->clinic);
+  if (!mail.header.type.empty()) out.message_type = std::string(mail.header.type) + "^" + std::string(mail.header.event);
+  out.control_id = mail.header.control_id;
+  out.status = status_of(mail);
+  out.fault = mail.fault;
+  out.ack = mail.reply;
+  out.ack_code = mail.ack_code;
+  const auto* lab = dynamic_cast<const pipeline::lab_payload*>(mail.payload.get());
+  if (lab == nullptr) return out;
+  out.profile = lab->profile->code;
+  out.report = lab->report;
+  if (!out.report) return out;
+  out.store_note = why_away;
+  if (why_away.empty()) out.decision = mail.decision;
+  return out;
 }
 
 } // namespace
@@ -141,21 +173,21 @@ int try_message(const common& with, const try_options& how) {
     std::fprintf(stderr, "aorta: %s\n", why_unreadable(how.file).c_str());
     return 1;
   }
-  const std::string bytes = unframed(*file);
-  api::explanation out;
-  const auto message = hl7::parse(bytes);
-  if (message) follow(out, *settings, how, *message);
-  else out.fault = message.error();
-  out.status = out.fault ? "failed" : out.decision && out.decision->is == identity::decision::kind::same ? "processed" : "unmatched";
-  out.ack_code = out.fault ? std::string(hl7::rule_for(out.fault->code).ack) : "AA";
-  const auto now = system_clock_source().now();
-  const auto stamp = hl7::to_hl7(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count(), 0);
-  hl7::ack_request reply;
-  reply.to = message ? &*message : nullptr;
-  reply.fault = out.fault;
-  reply.control_id = "TRY";
-  reply.datetime = stamp;
-  out.ack = hl7::make_ack(reply);
+  ids_and_clock own;
+  auto mail = std::make_shared<pipeline::envelope>();
+  mail->bytes = unframed(*file);
+  mail->listener = how.listener;
+  mail->received_at = own.clock.now();
+  const config::route* route = nullptr;
+  if (const auto header = pipeline::read_header(*mail); !header) mail->refuse(header.error());
+  else if (const auto chosen = choose_route(*settings, how, mail->header); !chosen) mail->refuse(chosen.error());
+  else route = *chosen;
+  auto of = route_of(*settings, route == nullptr ? config::route{} : *route, own);
+  looking_only store;
+  if (route != nullptr) store.open(*settings, of, own);
+  const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store);
+  if (!ran) mail->fail(ran.error());
+  const auto out = explain(*mail, route, store.why_away);
   std::fputs((how.json ? api::to_json(out) : api::to_lines(out)).c_str(), stdout);
   return out.fault ? 1 : 0;
 }

@@ -15,6 +15,8 @@
 
 namespace aorta::rest {
 
+inline constexpr std::string_view import_type = "Bundle"; ///< the resource type that an import takes
+
 struct import_entry {
   enum class fate : uint8_t { created, updated, unchanged, conflict, not_served, refused } is = fate::refused;
   size_t number = 0;

@@ -30,7 +30,7 @@ struct connected : world {
 
   connected() {
     with->listener = "lab";
-    with->find = [this](const std::string&, std::string_view, bool) { return destination{route_end, 0, std::nullopt}; };
+    with->find = [this](envelope&) { return destination{route_end, 0}; };
     with->replies = &sink;
     with->ids = &ids;
     with->metrics = &metrics;

@@ -37,6 +37,8 @@ inline origin_actor::behavior_type origin(origin_actor::pointer, heard* out) {
           [out](go) { out->all.push_back("go"); }};
 }
 
+inline std::shared_ptr<pipeline::step> reply_of(const route_context_ptr& route) { return std::get<std::unique_ptr<pipeline::step>>(pipeline::ack().make(*route)); }
+
 /// A stage that keeps envelopes until told, passes them at once, or dies on a control id.
 struct fake_stage {
   enum class mode { pass, keep } is = mode::pass;
@@ -54,9 +56,8 @@ inline stage_actor::behavior_type fake(stage_actor::pointer self, fake_stage* ho
       how->kept.push_back(mail);
       return;
     }
-    if (auto parsed = hl7::parse(mail->bytes)) mail->message.emplace(std::move(*parsed));
-    if (mail->fault) how->failed.emplace_back(hl7::peek(*mail->message).control_id);
-    write_reply(*mail, *route);
+    if (mail->trouble()) how->failed.emplace_back(mail->header.control_id);
+    reply_of(route)->run(*mail);
     self->send(how->finish, settled{mail});
   }};
 }
@@ -95,7 +96,7 @@ struct world {
       stage.finish = finish;
       auto made = system.spawn(fake, &stage, context);
       return spawned_chain{made, {{"fake", caf::actor_cast<caf::actor>(made)}}};
-    });
+    }, reply_of(route));
     sched.run();
   }
   ~world() {
@@ -117,6 +118,7 @@ struct world {
     auto mail = std::make_shared<envelope>();
     mail->bytes = "MSH|^~\\&|L|BIO|||20260101||ORU^R01|" + control_id + "|P|2.5.1\r";
     mail->arrived = steady::now();
+    (void)pipeline::read_header(*mail);
     caf::anon_send(supervisor, arrival{mail, from});
     sched.run();
     return mail;

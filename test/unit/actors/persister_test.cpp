@@ -99,14 +99,14 @@ struct lane {
     route->board = board;
     route->store = &store;
     route->store_state = &store_state;
-    persister = spawn_persister(sys, route, sys.spawn(collector, &out));
+    persister = spawn_stage(sys, route, pipeline::persist(), onward{{sys.spawn(collector, &out)}, {}});
   }
   ~lane() { caf::anon_send_exit(persister, caf::exit_reason::kill); }
 
   void send(const std::string& control_id, const std::string& word = "") {
     auto mail = std::make_shared<envelope>();
     mail->bytes = "MSH|^~\\&|L|BIO|||20260101||ORU^R01|" + control_id + "|P|2.5.1\rZZZ|" + word + "\r";
-    if (auto parsed = hl7::parse(mail->bytes)) mail->message.emplace(std::move(*parsed));
+    (void)pipeline::read_header(*mail);
     mail->id = ids.next({});
     caf::anon_send(persister, mail);
   }

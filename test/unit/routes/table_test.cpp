@@ -1,4 +1,3 @@
-#include "actors/envelope.hpp"
 #include "routes/choose.hpp"
 #include "routes/table.hpp"
 
@@ -31,7 +30,7 @@ std::string chosen(const std::vector<config::route>& routes, const std::string& 
   const std::string bytes = "MSH|^~\\&|LIS|BIO|" + header + "\r";
   const auto msg = hl7::parse(bytes);
   BOOST_REQUIRE(msg.ok());
-  const auto place = routes::choose(offers, hl7::peek(*msg));
+  const auto place = routes::choose(offers, "lab", hl7::peek(*msg));
   return place ? routes[*place].name : std::string(name(place.error().code)) + " " + place.error().where;
 }
 
@@ -39,6 +38,7 @@ config::route route(const std::string& name, std::vector<std::string> receiving 
   config::route out;
   out.name = name;
   out.accept = {"ORU^R01"};
+  out.from = {"lab"};
   out.receiving = std::move(receiving);
   out.processing = std::move(processing);
   return out;
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_type_is_read_without_padding_and_a_lone_oru_as_what_it_me
 }
 
 BOOST_AUTO_TEST_CASE(what_a_configuration_can_cure_is_not_the_answer_for_ever) {
-  using actors::may_pass_later;
+  using pipeline::may_pass_later;
   for (const auto code : {error_code::unknown_key, error_code::data_type, error_code::table_value, error_code::unsupported_type, error_code::unsupported_event,
                           error_code::unsupported_processing_id, error_code::store_unavailable, error_code::internal})
     BOOST_TEST(may_pass_later(code), name(code));

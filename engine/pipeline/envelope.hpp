@@ -1,10 +1,10 @@
-// The one object that travels. Each stage fills its own part and touches nothing else (DESIGN: how one result goes through).
+// The one object that travels: what every message has, whatever its kind. Each stage fills its own part and touches nothing else.
 #pragma once
 
 #include "engine/base/ids.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/identity/identity.hpp"
-#include "engine/lab/report.hpp"
+#include "engine/pipeline/payload.hpp"
 #include "engine/ports/store.hpp"
 #include "engine/ports/transport.hpp"
 
@@ -16,15 +16,16 @@
 #include <string_view>
 #include <vector>
 
-namespace aorta::actors {
-
-struct bundle_mail; // bundle.hpp
+namespace aorta::pipeline {
 
 using steady = std::chrono::steady_clock;
 
+/// What comes by HTTP has this in place of a listener's name, and is FHIR; what comes by a listener is HL7.
+inline constexpr const char* http_listener = "http";
+
 /// Lives on the heap from frame to reply and is held by one actor at a time (and by the supervisor's list, which reads only `answered`).
 struct envelope {
-  // connection
+  // where it came in
   std::string bytes; ///< the frame as received; everything below points into it
   bool only_counted = false; ///< one of many frames of its peer that are no messages: answered, and told as a number
   bool whole = true; ///< false: only a part of what the sender meant to send has come
@@ -34,26 +35,29 @@ struct envelope {
   uuid id;               ///< of the log row
   timestamp received_at{};
   steady::time_point arrived{};
+  std::optional<model::clinic_id> clinic; ///< whose it must be: of the key that sent it, or of the stored message
   ports::filing::mode how = ports::filing::mode::first;
-  std::shared_ptr<const ports::act> act;      ///< why a stored message is run again; null for a new one
-  std::shared_ptr<bundle_mail> bundle;        ///< of a FHIR Bundle; then there is no HL7 message and no report
+  std::shared_ptr<const ports::act> act; ///< why a stored message is run again; null for a new one
+  std::optional<error> refusal;          ///< decided before any stage saw it; the entry makes it the fault
 
-  // parser
-  std::optional<hl7::message> message;
+  // the routing table
+  hl7::header header; ///< read once (`read_header`); of FHIR the type alone
+
+  // the entry
+  std::optional<hl7::message> message; ///< of HL7
   uint32_t lane = 0;
 
-  // mapper
-  std::shared_ptr<const lab::profile> profile;
-  std::optional<lab::report> report;
+  // whoever understands this kind
+  std::shared_ptr<pipeline::payload> payload;
 
   // patient-matcher
   std::optional<identity::decision> decision;
-  std::string trace; ///< JSON, complete once the persister takes over
 
   // persister
+  std::string trace; ///< JSON; made ahead of the persister, and anew by it when a stage has worked since
   std::optional<ports::receipt> receipt;
 
-  // acker
+  // the exit
   std::string reply, ack_code;
 
   // any stage that could not do its work
@@ -68,16 +72,30 @@ struct envelope {
 
   std::atomic<bool> answered{false}; ///< the sender has had its reply (the deadline passed): whatever comes later is not sent
 
-  bool ok() const noexcept { return !fault; }
+  bool ok() const noexcept { return !fault && !refusal; }
+  /// Why it could not be done, whoever said so.
+  const std::optional<error>& trouble() const noexcept { return fault ? fault : refusal; }
+  /// The first fault is the one to tell.
   void fail(error why) {
     if (!fault) fault = std::move(why);
+  }
+  void refuse(error why) {
+    if (!refusal) refusal = std::move(why);
+  }
+  void note_work(std::string_view stage, std::chrono::nanoseconds took) {
+    notes.push_back({stage, took});
+    trace.clear();
   }
 };
 
 using envelope_ptr = std::shared_ptr<envelope>;
 
-/// What brought a FHIR Bundle, in place of a listener's name.
-inline constexpr const char* http_listener = "http";
+/// Reads the header from the first line, which is all that choosing a route needs. Errors as `hl7::parse` and `hl7::check_header`; what could be
+/// read is there all the same. FHIR has its header in its listener.
+status read_header(envelope& mail);
+
+/// For a reply while stages may still be writing to the envelope: what was known before any of them, refused for `why`.
+envelope_ptr bare_copy(const envelope& mail, error why);
 
 /// Whether it was taken, but a person has to decide something: an unmatched patient, a bundle's conflict.
 bool waits_for_person(const envelope& mail) noexcept;
@@ -90,10 +108,4 @@ bool may_pass_later(error_code code) noexcept;
 /// comes again by itself once the store is back, does not count.
 bool refused_for_person(const envelope& mail) noexcept;
 
-/// The log row of an envelope, with status, fault and acknowledgement code as they stand now.
-ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route, const std::string& config_version);
-
-/// Stages with their times, the mapping rules, the patient decision and the remarks, as JSON. No names, numbers or values of the patient.
-std::string trace_of(const envelope& mail);
-
-} // namespace aorta::actors
+} // namespace aorta::pipeline

@@ -1,0 +1,71 @@
+#include "actors/stage.hpp"
+
+#include "actors/batch.hpp"
+
+#include <algorithm>
+
+namespace aorta::actors {
+namespace {
+
+using pipeline::step;
+
+struct stage_state {
+  route_context_ptr route;
+  pipeline::stage what;
+  std::unique_ptr<step> how;
+  onward next;
+  prometheus::Histogram* seconds = nullptr;
+
+  /// The test hook stands outside the guard, since it is there to end the actor.
+  void work(envelope& mail) const {
+    const bool was_ok = mail.ok();
+    if (was_ok && route->before_work) route->before_work(what.name, mail);
+    const auto begin = steady::now();
+    pipeline::work(what, *how, mail);
+    const auto took = steady::now() - begin;
+    if (was_ok) mail.note_work(what.name, took);
+    if (was_ok || what.where != pipeline::place::entry) telemetry::observe(*seconds, std::chrono::duration<double>(took).count());
+  }
+};
+
+stage_actor::behavior_type stage(stage_actor::stateful_pointer<stage_state> self, route_context_ptr route, pipeline::stage what, onward next) {
+  keep_quiet(self);
+  auto& state = self->state;
+  state.how = std::get<std::unique_ptr<step>>(what.make(*route));
+  state.seconds = &route->metrics->stage_seconds(route->how.name, what.name);
+  state.route = std::move(route);
+  state.what = what;
+  state.next = std::move(next);
+  return {[self](envelope_ptr mail) {
+    if (self->state.what.takes(*mail)) self->state.work(*mail);
+    self->state.next.pass(self, std::move(mail));
+  }};
+}
+
+} // namespace
+
+stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what, onward next) {
+  if (std::holds_alternative<std::unique_ptr<pipeline::batch_step>>(what.make(*route)))
+    return spawn_batching_stage(sys, std::move(route), what, std::move(next));
+  if (what.blocks) return sys.spawn<caf::detached>(stage, std::move(route), what, std::move(next));
+  return sys.spawn(stage, std::move(route), what, std::move(next));
+}
+
+spawned_chain spawn_chain(caf::actor_system& sys, const route_context_ptr& route, const std::vector<pipeline::stage>& stages, finish_actor finish) {
+  spawned_chain out;
+  const auto spawn = [&](size_t i, onward next) {
+    auto made = spawn_stage(sys, route, stages[i], std::move(next));
+    out.stages.emplace_back(stages[i].name, caf::actor_cast<caf::actor>(made));
+    return made;
+  };
+  std::vector<stage_actor> lanes;
+  for (uint32_t lane = 0; lane < std::max(1u, route->how.lanes); ++lane) {
+    auto next = spawn(stages.size() - 1, onward{{}, finish});
+    for (size_t i = stages.size() - 2; i > 0; --i) next = spawn(i, onward{{next}, {}});
+    lanes.push_back(next);
+  }
+  out.entrance = spawn(0, onward{std::move(lanes), {}});
+  return out;
+}
+
+} // namespace aorta::actors

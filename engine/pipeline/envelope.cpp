@@ -1,0 +1,98 @@
+#include "engine/pipeline/envelope.hpp"
+
+#include "engine/rest/import.hpp"
+
+#include <algorithm>
+
+namespace aorta::pipeline {
+namespace {
+
+std::string_view first_line(std::string_view frame) {
+  if (frame.starts_with("\xef\xbb\xbf")) frame.remove_prefix(3);
+  frame.remove_prefix(std::min(frame.find_first_not_of("\r\n"), frame.size()));
+  return frame.substr(0, frame.find_first_of("\r\n"));
+}
+
+/// Lines as a person reads them: indented ones and those behind a line feed too.
+template <class F>
+bool any_line(std::string_view bytes, F&& is) {
+  while (!bytes.empty()) {
+    const size_t end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+    auto line = bytes.substr(0, end);
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (is(line)) return true;
+    bytes.remove_prefix(std::min(end + 1, bytes.size()));
+  }
+  return false;
+}
+
+} // namespace
+
+status read_header(envelope& mail) {
+  mail.header = {};
+  if (mail.listener == http_listener) {
+    mail.header.type = rest::import_type;
+    return done{};
+  }
+  const auto parsed = hl7::parse(first_line(mail.bytes));
+  if (!parsed) return parsed.error();
+  mail.header = hl7::peek(*parsed);
+  return hl7::check_header(*parsed);
+}
+
+envelope_ptr bare_copy(const envelope& mail, error why) {
+  auto bare = std::make_shared<envelope>();
+  bare->bytes = mail.bytes;
+  bare->whole = mail.whole;
+  bare->how = mail.how;
+  bare->only_counted = mail.only_counted;
+  bare->peer = mail.peer;
+  bare->received_at = mail.received_at;
+  bare->listener = mail.listener;
+  bare->clinic = mail.clinic;
+  bare->connection = mail.connection;
+  bare->sequence = mail.sequence;
+  bare->id = mail.id;
+  bare->arrived = mail.arrived;
+  (void)read_header(*bare); // what of it can be read
+  bare->refuse(std::move(why));
+  return bare;
+}
+
+bool payload::waits_for_person(const envelope& mail) const noexcept {
+  return !mail.decision || mail.decision->is != identity::decision::kind::same;
+}
+
+bool waits_for_person(const envelope& mail) noexcept { return mail.payload ? mail.payload->waits_for_person(mail) : true; }
+
+bool may_pass_later(error_code code) noexcept {
+  switch (code) {
+  case error_code::store_unavailable:
+  case error_code::deadline:
+  case error_code::internal: return true;
+  case error_code::unknown_key: // what a changed configuration cures: the sender, its charset and tables, the type, the version
+  case error_code::data_type:
+  case error_code::table_value:
+  case error_code::unsupported_type:
+  case error_code::unsupported_event:
+  case error_code::unsupported_version:
+  case error_code::unsupported_processing_id: return true;
+  default: return false;
+  }
+}
+
+bool refused_for_person(const envelope& mail) noexcept {
+  if (!mail.fault || !mail.whole) return false;
+  const auto code = mail.fault->code;
+  if (code == error_code::unsupported_processing_id || code == error_code::store_unavailable || code == error_code::deadline) return false;
+  const auto says_whom = [](std::string_view line) {
+    if (!line.starts_with("PID") || line.size() < 5) return false;
+    const char separator = line[3];
+    const auto behind_set_id = line.substr(std::min(line.find(separator, 4), line.size()));
+    return std::any_of(behind_set_id.begin(), behind_set_id.end(), [&](char c) { return c != separator && c != ' '; });
+  };
+  const auto has_results = [](std::string_view line) { return line.starts_with("OBX") || line.starts_with("OBR"); };
+  return any_line(mail.bytes, says_whom) && any_line(mail.bytes, has_results);
+}
+
+} // namespace aorta::pipeline

@@ -1,0 +1,23 @@
+// What a laboratory's message has beside its envelope.
+#pragma once
+
+#include "engine/lab/report.hpp"
+#include "engine/pipeline/payload.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace aorta::pipeline {
+
+struct lab_payload final : payload {
+  std::shared_ptr<const lab::profile> profile; ///< of the sender; never null
+  std::optional<lab::report> report;           ///< nothing when it could not be mapped
+
+  const identity::claims* claims() const noexcept override { return report ? &report->who : nullptr; }
+  size_t reviews() const noexcept override { return report ? report->reviews.size() : 0; }
+  void describe(const envelope& mail, ports::message_record& row) const override;
+  void trace(trace_writer& out) const override;
+  void file(ports::filing& into) const override;
+};
+
+} // namespace aorta::pipeline

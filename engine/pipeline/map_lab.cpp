@@ -1,0 +1,46 @@
+// MAPPER: what the message says, in the clinic's codes and units, by the sending laboratory's profile.
+#include "engine/lab/words.hpp"
+#include "engine/pipeline/lab_payload.hpp"
+#include "engine/pipeline/stage.hpp"
+
+#include <algorithm>
+
+namespace aorta::pipeline {
+namespace {
+
+std::vector<lab::word> words_of(const envelope& mail) {
+  std::vector<lab::word> out;
+  if (!mail.act) return out;
+  for (const auto& w : mail.act->words) out.push_back({w.position, w.is == ports::result_word::kind::rejected, w.value, w.unit, w.reason});
+  return out;
+}
+
+class mapper final : public step {
+public:
+  explicit mapper(const route& of) : route_(of) {
+    for (const auto& each : of.profiles) profiles_.push_back(each.get());
+  }
+
+  void run(envelope& mail) override {
+    const auto* chosen = lab::choose(profiles_, mail.header.sending_application, mail.header.sending_facility);
+    if (chosen == nullptr) return mail.fail({error_code::unknown_key, "MSH-4", "no laboratory profile of this route names this sender"});
+    auto payload = std::make_shared<lab_payload>();
+    payload->profile = *std::find_if(route_.profiles.begin(), route_.profiles.end(), [&](const auto& each) { return each.get() == chosen; });
+    mail.payload = payload;
+    auto mapped = lab::map_report(*mail.message, {chosen, &route_.clinic_limits, route_.how.clinic}, words_of(mail));
+    if (!mapped) return mail.fail(mapped.error());
+    payload->report.emplace(std::move(*mapped));
+  }
+
+private:
+  const route& route_;
+  std::vector<const lab::profile*> profiles_;
+};
+
+} // namespace
+
+middle map_lab() {
+  return {{.name = "map-lab", .needs = part::message, .gives = part::claims, .make = [](const route& of) -> any_step { return std::make_unique<mapper>(of); }}};
+}
+
+} // namespace aorta::pipeline

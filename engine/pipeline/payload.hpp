@@ -1,0 +1,33 @@
+// What only one kind of message has. Whoever needs to know asks the payload, and nobody asks which kind it is.
+#pragma once
+
+#include "engine/identity/identity.hpp"
+#include "engine/ports/store.hpp"
+
+#include <cstddef>
+
+namespace aorta::pipeline {
+
+struct envelope;
+class trace_writer; // record.hpp
+
+/// Made by the stage that first understands the message (or by whoever sends it in), filled by the stages of its kind. Absent: nobody has understood
+/// it yet, and it is answered as if it had none of this.
+struct payload {
+  virtual ~payload() = default;
+
+  /// Whose the message says it is; null: it is not matched to a patient here.
+  virtual const identity::claims* claims() const noexcept { return nullptr; }
+  /// Whether a person has to decide something before all of it counts.
+  virtual bool waits_for_person(const envelope& mail) const noexcept;
+  /// Questions for a person that are opened with its rows, the patient's aside.
+  virtual size_t reviews() const noexcept { return 0; }
+  /// What the log row tells that the header does not.
+  virtual void describe(const envelope&, ports::message_record&) const {}
+  /// Its members of the trace, each a key of the object. No names, numbers or values of the patient.
+  virtual void trace(trace_writer&) const {}
+  /// What is filed when nothing failed. May point into the payload.
+  virtual void file(ports::filing&) const {}
+};
+
+} // namespace aorta::pipeline

@@ -1,0 +1,126 @@
+// PERSISTER: commits everything that has queued up, once; what was committed, or that it was there before, is the receipt.
+#include "engine/pipeline/record.hpp"
+#include "engine/pipeline/stage.hpp"
+
+#include <algorithm>
+
+namespace aorta::pipeline {
+namespace {
+
+class persister final : public batch_step {
+public:
+  explicit persister(const route& of) : route_(of) {}
+
+  /// Done when every envelope has its receipt or its fault.
+  status run(std::span<const envelope_ptr> batch, lane& with) override {
+    std::vector<envelope_ptr> kept;
+    for (const auto& mail : batch)
+      if (!mail->only_counted && !mail->receipt && (!mail->fault || mail->how == ports::filing::mode::first)) kept.push_back(mail); // a rerun that fails leaves everything as it was
+    // What is only rehearsed is undone: each of them alone, behind the others.
+    const auto real = std::stable_partition(kept.begin(), kept.end(), [](const auto& mail) { return !mail->act || !mail->act->rehearsal; });
+    const std::vector<envelope_ptr> rehearsals(real, kept.end());
+    kept.erase(real, kept.end());
+    if (auto away = persist_all(kept, with); !away) return away;
+    return one_by_one(rehearsals, with);
+  }
+
+private:
+  static constexpr int most_attempts = 3;
+  using receipts = result<std::vector<ports::receipt>>;
+
+  ports::filing filing_of(envelope& mail) const {
+    if (mail.trace.empty() || mail.fault) mail.trace = trace_of(mail);
+    ports::filing out;
+    out.how = mail.how;
+    out.log = record_of(mail, route_.clinic, route_.how.name, route_.config_version);
+    out.keyed = mail.whole && (!mail.fault || !may_pass_later(mail.fault->code)); // the whole message may still come
+    out.raw = mail.bytes;
+    if (!mail.fault && mail.payload) mail.payload->file(out);
+    if (mail.decision) out.decision = &*mail.decision;
+    out.act = mail.act.get();
+    out.for_person = refused_for_person(mail);
+    return out;
+  }
+
+  receipts commit(std::span<const envelope_ptr> batch, lane& with) const {
+    std::vector<ports::filing> filings;
+    filings.reserve(batch.size());
+    for (const auto& mail : batch) filings.push_back(filing_of(*mail));
+    return with.store().commit(filings);
+  }
+
+  static void settle(envelope& mail, ports::receipt&& receipt) {
+    if (receipt.duplicate) mail.fault = receipt.first.fault; // the first answer again
+    mail.receipt = std::move(receipt);
+  }
+
+  status persist_all(const std::vector<envelope_ptr>& kept, lane& with) {
+    if (kept.empty()) return done{};
+    auto committed = commit(kept, with);
+    if (committed) {
+      for (size_t i = 0; i < kept.size(); ++i) settle(*kept[i], std::move((*committed)[i]));
+      with.took();
+      broken_off_ = 0;
+      return done{};
+    }
+    // A store that is away is waited for. But when the connection breaks again and again over this batch, one message of it may be the reason.
+    const auto& why = committed.error();
+    if (why.code == error_code::store_unavailable && (!with.store().perhaps_batch() || ++broken_off_ < most_attempts)) return why;
+    // The database refused something in the batch: one by one, so that it harms none but itself.
+    if (auto away = one_by_one(kept, with); !away) return away;
+    broken_off_ = 0;
+    return done{};
+  }
+
+  status one_by_one(const std::vector<envelope_ptr>& kept, lane& with) {
+    for (const auto& mail : kept)
+      if (auto away = persist_alone(mail, with); !away) return away;
+    return done{};
+  }
+
+  status persist_alone(const envelope_ptr& mail, lane& with) {
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      auto receipt = commit_alone(mail, with);
+      if (receipt) {
+        settle(*mail, std::move(receipt->front()));
+        if (attempt == 0) with.took();
+        return done{};
+      }
+      const auto& why = receipt.error();
+      if (why.code == error_code::store_unavailable) return why;
+      if (route_.tell) route_.tell("commit-refused", *mail, why.text);
+      if (attempt == 0) with.refused(*mail, why);
+      if (mail->how == ports::filing::mode::again) {
+        mail->fail(why);
+        return done{};
+      }
+      // Once more as a failed message, so that its bytes are kept.
+      mail->fault = error{error_code::internal, why.where, "the store refused this message's rows: " + why.text};
+    }
+    mail->receipt.emplace(); // not even the log takes it: the sender hears AE and keeps the message
+    return done{};
+  }
+
+  /// What breaks the connection off by itself, each time, while the store takes a new one, is refused for good.
+  static bool broke_off(const receipts& what, lane& with) {
+    return !what && what.error().code == error_code::store_unavailable && with.store().perhaps_batch();
+  }
+  receipts commit_alone(const envelope_ptr& mail, lane& with) const {
+    auto receipt = commit({&mail, 1}, with);
+    for (int attempt = 1; attempt < most_attempts && broke_off(receipt, with); ++attempt) receipt = commit({&mail, 1}, with);
+    if (!broke_off(receipt, with)) return receipt;
+    return error{error_code::internal, "", "each time the connection was broken off over it: " + receipt.error().text};
+  }
+
+  const route& route_;
+  int broken_off_ = 0; ///< how often in a row the connection broke over the batch in front
+};
+
+} // namespace
+
+middle persist() {
+  return {{.name = "persist", .gives = part::receipt, .make = [](const route& of) -> any_step { return std::make_unique<persister>(of); },
+           .blocks = true, .also_failed = true}};
+}
+
+} // namespace aorta::pipeline

@@ -1,0 +1,62 @@
+// A stage: what a chain names. One file a stage holds its description and its step; one line here lets kinds of messages use it.
+#pragma once
+
+#include "engine/pipeline/step.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <variant>
+
+namespace aorta::pipeline {
+
+/// What a stage finds in the envelope, and what it adds.
+enum class part : uint8_t {
+  none = 0,
+  message = 1,  ///< bytes that were read (of HL7: the index over them)
+  claims = 2,   ///< whose it says it is, in the payload
+  decision = 4, ///< whose it is
+  receipt = 8,  ///< committed, or known from before
+};
+constexpr part operator|(part a, part b) { return part(uint8_t(a) | uint8_t(b)); }
+constexpr part operator&(part a, part b) { return part(uint8_t(a) & uint8_t(b)); }
+
+using any_step = std::variant<std::unique_ptr<step>, std::unique_ptr<batch_step>>;
+
+enum class place : uint8_t { entry, middle, exit };
+
+struct stage {
+  std::string_view name; ///< in route files, metrics and traces
+  part needs = part::none, gives = part::none;
+  any_step (*make)(const route& of) = nullptr; ///< one for each lane; `of` outlives it
+  bool blocks = false;       ///< it waits for a database and gets a thread of its own
+  bool also_failed = false;  ///< it is given messages with a fault too, since it keeps them
+  place where = place::middle;
+
+  /// An entry is given what was refused before it too, an exit everything.
+  bool takes(const envelope& mail) const noexcept { return also_failed || where != place::middle || mail.ok(); }
+};
+
+// Where a stage may stand are three types, so that a wrong order does not compile.
+template <place Where>
+struct placed : stage {
+  placed(stage what) : stage(what) { where = Where; } // NOLINT: a description is all that it is
+};
+using entry = placed<place::entry>;   ///< the first: reads the bytes and chooses the lane; one for all lanes
+using middle = placed<place::middle>;
+using exit = placed<place::exit>;     ///< the last: writes the reply, to whatever came of the message
+
+/// One step's work on one envelope, as everybody runs it. A refusal from before the entry is the fault behind it.
+void work(const stage& what, step& how, envelope& mail);
+
+// parse.cpp and on: a file each
+entry parse();         ///< HL7: an index over the bytes, and the patient's lane
+middle map_lab();      ///< codes, units, values, ranges, flags by the laboratory's profile
+middle match_patient(); ///< same, none or review, with evidence; one query for all that waits
+middle persist();      ///< one transaction for all that waits
+exit ack();            ///< HL7's acknowledgement
+entry parse_bundle();  ///< FHIR: strict JSON, valid R4, and the patient's lane
+middle file_bundle();  ///< patients matched, resources merged, key and log: one transaction
+exit answer_bundle();  ///< what became of each entry
+
+} // namespace aorta::pipeline

@@ -1,0 +1,27 @@
+// The kinds of messages that there are: one file each shows its chain at a glance.
+#pragma once
+
+#include "engine/pipeline/chain.hpp"
+
+#include <string>
+#include <vector>
+
+namespace aorta::routes {
+
+/// Which types a kind takes, and how they go.
+struct kind {
+  std::vector<std::string> accepts;
+  pipeline::chain how;
+};
+
+/// Laboratory results (oru.cpp).
+kind oru();
+/// FHIR bundles (fhir_bundle.cpp).
+kind fhir_bundle();
+/// What no route takes, and what is no message: kept and refused (refused.cpp).
+kind refused();
+
+/// Those that a route file can name.
+const std::vector<kind>& kinds();
+
+} // namespace aorta::routes
