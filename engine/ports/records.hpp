@@ -106,6 +106,26 @@ struct history_query {
   int limit = 50;
 };
 
+/// When rows became what they are, newest first, by one of the things that tell it.
+enum class dated_by : uint8_t {
+  created, updated, verified, ///< a column of the table (`created_at`, `updated_at`, `verified_at`)
+  sight,                      ///< when somebody saw it first, of watched tables (`seen_row`)
+  superseded,                 ///< `created_at` of predecessors of lab results
+};
+struct dated_row {
+  timestamp at{};
+  std::string key;
+  int64_t version = 0; ///< of a superseded result
+};
+struct dated_query {
+  model::table of = model::table::patients;
+  dated_by by = dated_by::created;
+  std::optional<timestamp> since, until;    ///< inclusive
+  std::optional<model::patient_id> patient; ///< only rows of this patient
+  std::optional<dated_row> after;           ///< past this one
+  int limit = 50;
+};
+
 /// One resource to be written.
 struct change {
   fhir_entry entry;
@@ -149,6 +169,7 @@ public:
   virtual result<page<fhir_version>> history(const history_query& what) = 0;
   /// How many versions there are in all, whatever `after` and `limit` say; nothing when they are more than `most`.
   virtual result<std::optional<int64_t>> count_history(const history_query& what, int64_t most) = 0;
+  virtual result<std::vector<dated_row>> dated(const dated_query& what) = 0;
   virtual result<std::optional<fhir_version>> version(const std::string& type, const std::string& id, int64_t number) = 0;
 
   /// Patients that any of these keys finds (deleted ones not), sorted.

@@ -1,8 +1,9 @@
 // vread and history (FHIR R4 3.1.0.3, 3.1.0.11): what was stored, what laboratories sent, and first what stands now if nobody stored it.
+#include "engine/rest/history.hpp"
+
 #include "engine/fhir/validate.hpp"
 #include "engine/rest/live.hpp"
 #include "engine/rest/paging.hpp"
-#include "engine/rest/versions.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -10,13 +11,7 @@
 namespace aorta::rest {
 namespace {
 
-struct asked {
-  std::optional<timestamp> since;
-  int count = 50;
-  std::string cursor;
-  std::vector<std::pair<std::string, std::string>> applied; ///< without the cursor
-  std::vector<fhir::issue> faults;
-};
+using asked = history_question;
 
 void refuse(asked& to, std::string_view name, std::string_view code, std::string_view text) {
   to.faults.push_back({fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
@@ -66,21 +61,12 @@ void add_version(fhir::document& into, fhir::node& bundle, const surroundings& a
 
 bool recent(const version& what, const asked& how) { return !how.since || !what.last_updated || *what.last_updated >= *how.since; }
 
-/// Cursors: `h` and the store's own past stored versions, `l` and a number past those of a laboratory.
-struct page_of_versions {
-  std::vector<version> all;
-  std::string next;
-};
-
-/// A version may have been another patient's then.
-std::optional<model::patient_id> only_of(const repository& in, const std::string& type) { return is_shared_type(type) ? std::nullopt : in.who().patient; }
-
-status add_stored(fhir::document& into, repository& in, const std::string& type, const std::string& id, const asked& how, std::string after, page_of_versions& to) {
+status add_stored(fhir::document& into, repository& in, const standing& now, const asked& how, std::string after, history_page& to) {
   ports::history_query query;
-  query.type = type;
-  query.id = id;
+  query.type = now.type;
+  query.id = now.id;
   query.since = how.since;
-  query.patient = only_of(in, type);
+  query.patient = only_of(in, now.type);
   query.after = std::move(after);
   query.limit = std::max(1, how.count - int(to.all.size()));
   auto page = in.session().history(query);
@@ -94,7 +80,7 @@ status add_stored(fhir::document& into, repository& in, const std::string& type,
   return done{};
 }
 
-status add_superseded(fhir::document& into, repository& in, const standing& now, const asked& how, size_t from, page_of_versions& to) {
+status add_superseded(fhir::document& into, repository& in, const standing& now, const asked& how, size_t from, history_page& to) {
   auto old = superseded(into, in, now);
   if (!old) return old.error();
   std::erase_if(*old, [&](const version& each) { return !recent(each, how); });
@@ -108,34 +94,41 @@ status add_superseded(fhir::document& into, repository& in, const standing& now,
   return done{};
 }
 
-status fill(fhir::document& into, repository& in, const std::string& type, const std::string& id, const std::optional<standing>& now, const asked& how,
-            const std::string& after, page_of_versions& to) {
-  if (after.empty() && now && is_live_only(*now)) {
-    if (auto live = live_version(*now); recent(live, how)) to.all.push_back(std::move(live));
+/// Cursors: `h` and the store's own past stored versions, `l` and a number past those of a laboratory.
+status fill(fhir::document& into, repository& in, const standing& now, const asked& how, const std::string& after, history_page& to) {
+  if (after.empty() && is_live_only(now)) {
+    if (auto live = live_version(now); recent(live, how)) to.all.push_back(std::move(live));
   }
   if (!after.starts_with('l')) {
-    if (auto s = add_stored(into, in, type, id, how, after.empty() ? after : after.substr(1), to); !s) return s;
+    if (auto s = add_stored(into, in, now, how, after.empty() ? after : after.substr(1), to); !s) return s;
     if (!to.next.empty()) return done{};
   }
-  if (!now) return done{};
   const auto from = after.starts_with('l') && is_number(std::string_view(after).substr(1)) ? std::stoul(after.substr(1)) : 0;
-  return add_superseded(into, in, *now, how, from, to);
+  return add_superseded(into, in, now, how, from, to);
 }
 
 /// How many versions the history has on all its pages (Bundle.total); nothing when they are too many to be counted.
-result<std::optional<int64_t>> total_of(fhir::document& into, repository& in, const std::string& type, const std::string& id, const std::optional<standing>& now,
-                                        const asked& how) {
+result<std::optional<int64_t>> total_of(fhir::document& into, repository& in, const standing& now, const asked& how) {
   ports::history_query query;
-  query.type = type;
-  query.id = id;
+  query.type = now.type;
+  query.id = now.id;
   query.since = how.since;
-  query.patient = only_of(in, type);
+  query.patient = only_of(in, now.type);
   auto out = in.session().count_history(query, in.around().most_scanned);
-  if (!out || !*out || !now) return out;
-  if (is_live_only(*now) && recent(live_version(*now), how)) ++**out;
-  const auto old = superseded(into, in, *now);
+  if (!out || !*out) return out;
+  if (is_live_only(now) && recent(live_version(now), how)) ++**out;
+  const auto old = superseded(into, in, now);
   if (!old) return old.error();
   **out += std::count_if(old->begin(), old->end(), [&](const version& each) { return recent(each, how); });
+  return out;
+}
+
+result<history_page> page_of_one(fhir::document& into, repository& in, const standing& now, const asked& how, const std::string& after) {
+  history_page out;
+  if (auto s = fill(into, in, now, how, after, out); !s) return s.error();
+  const auto total = total_of(into, in, now, how);
+  if (!total) return total.error();
+  out.total = *total;
   return out;
 }
 
@@ -154,6 +147,8 @@ reply shown(const request& what, const version& one) {
 }
 
 } // namespace
+
+std::optional<model::patient_id> only_of(const repository& in, const std::string& type) { return is_shared_type(type) ? std::nullopt : in.who().patient; }
 
 reply vread(repository& in, const request& what, const std::string& type, const std::string& id, const std::string& version) {
   fhir::document into;
@@ -197,18 +192,15 @@ reply history(repository& in, const request& what, const std::string& type, cons
     if (!position) return refusal(400, "invalid", "this cursor was changed or belongs to another history", "_cursor");
     after = std::move(*position);
   }
-  page_of_versions page;
-  if (auto s = fill(into, in, type, id, now, how, after, page); !s) return refusal(s.error());
-
-  const auto total = total_of(into, in, type, id, now, how);
-  if (!total) return refusal(total.error());
+  const auto page = now ? page_of_one(into, in, *now, how, after) : page_of_type(into, in, type, how, after);
+  if (!page) return refusal(page.error());
 
   auto* bundle = bundle_of(into, "history");
-  if (*total) into.add(*bundle, "total", into.number(**total));
+  if (page->total) into.add(*bundle, "total", into.number(*page->total));
   const auto url = in.around().base + "/" + type + (id.empty() ? "" : "/" + id) + "/_history";
   add_link(into, *bundle, "self", link_of(url, how.applied, how.cursor));
-  if (!page.next.empty()) add_link(into, *bundle, "next", link_of(url, how.applied, seal(question_of(question), page.next)));
-  for (const auto& each : page.all) add_version(into, *bundle, in.around(), each);
+  if (!page->next.empty()) add_link(into, *bundle, "next", link_of(url, how.applied, seal(question_of(question), page->next)));
+  for (const auto& each : page->all) add_version(into, *bundle, in.around(), each);
   reply out;
   if (now) out.about = now->patient;
   out.body = body_of(what, *bundle);

@@ -21,6 +21,7 @@ result<fhir::node*> stored_version(fhir::document& into, const ports::fhir_versi
 std::optional<standing> stand_laboratory(fhir::document& into, const std::string& id, const model::record& told_by);
 
 /// Gives a resource whose row others wrote or changed the time at which that was first seen (seen.cpp).
+void date_as(fhir::document& into, standing& what, timestamp at); ///< a time that is known
 void date(fhir::document& into, repository& in, standing& what, const std::optional<ports::seen_row>& seen);
 
 bool visible(const grant& who, const standing& what) noexcept;

@@ -33,6 +33,8 @@ std::vector<ports::fhir_entry> read_entries(const record_context& in, const std:
 sql_text history_sql(const record_context& in, const ports::history_query& what);
 sql_text history_count_sql(const record_context& in, const ports::history_query& what, int64_t most); ///< at most one more than `most`
 sql_text version_sql(const record_context& in, const std::string& type, const std::string& id, int64_t number);
+sql_text dated_sql(const record_context& in, const ports::dated_query& what);
+std::vector<ports::dated_row> read_dated(const std::vector<text_row>& rows);
 std::vector<ports::fhir_version> read_versions(const record_context& in, const std::vector<text_row>& rows);
 std::string cursor_of(const ports::fhir_version& last);
 

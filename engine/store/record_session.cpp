@@ -58,6 +58,9 @@ public:
   result<std::vector<fhir_entry>> entries(const entry_query& what) override {
     return guarded<std::vector<fhir_entry>>("reading resources", [&] { return take(what, known_entries_, soon_entries_); });
   }
+  result<std::vector<ports::dated_row>> dated(const ports::dated_query& what) override {
+    return guarded<std::vector<ports::dated_row>>("reading when rows changed", [&] { return read_dated(talk_.ask(dated_sql(in(), what))); });
+  }
   result<std::vector<model::record>> result_versions(const std::string& result_id) override {
     return guarded<std::vector<model::record>>("reading versions", [&] {
       return read_result_versions(in(), talk_.ask(result_versions_sql(in(), result_id)));
