@@ -10,6 +10,8 @@ namespace {
 using model::abnormal_flag;
 
 constexpr std::string_view loinc = "http://loinc.org", ucum = "http://unitsofmeasure.org";
+constexpr std::string_view interpretations = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
+constexpr std::string_view told_by_us = "aorta-critical"; ///< id of the element
 
 template <class Ask>
 bool any_coding(const fhir::node* concepts, Ask ask) {
@@ -94,6 +96,35 @@ void mark_critical(model::record& row, abnormal_flag flag) {
   if (row.of != model::table::lab_results) return;
   row.set("critical_value", "true");
   row.set("abnormal_flag", std::string(model::name(flag)));
+}
+
+void tell_critical(fhir::document& into, fhir::node& observation, abnormal_flag flag) {
+  if (flag != abnormal_flag::critical_high && flag != abnormal_flag::critical_low) return; // another was told by its sender
+  const bool high = flag == abnormal_flag::critical_high;
+  const std::string_view code = high ? "HH" : "LL";
+  if (any_coding(observation.get("interpretation"), [&](const fhir::node& each) { return each.str("code") == code; })) return;
+  auto* coding = into.object();
+  into.add(*coding, "system", interpretations);
+  into.add(*coding, "code", code);
+  into.add(*coding, "display", high ? "Critical high" : "Critical low");
+  auto* ours = into.object();
+  into.add(*ours, "id", told_by_us);
+  into.push(*into.add(*ours, "coding", into.array()), coding);
+  auto* list = observation.get("interpretation");
+  if (list == nullptr) list = into.add(observation, "interpretation", into.array());
+  into.push(*list, ours);
+}
+
+fhir::node* without_told(fhir::document& into, fhir::node* resource) {
+  const auto* list = resource != nullptr && resource->str("resourceType") == "Observation" ? resource->get("interpretation") : nullptr;
+  auto* kept = into.array();
+  for (const auto* each = list != nullptr ? list->first : nullptr; each != nullptr; each = each->next)
+    if (each->str("id") != told_by_us) into.push(*kept, into.copy(*each));
+  if (list == nullptr || kept->size == list->size) return resource;
+  auto* out = into.copy(*resource);
+  if (kept->size > 0) into.set(*out, "interpretation", kept);
+  else fhir::document::remove(*out, "interpretation");
+  return out;
 }
 
 std::string critical_payload(const fhir::node& observation, abnormal_flag flag) {

@@ -1,4 +1,5 @@
 // Whether what an import brings is here already, and which of the two is newer.
+#include "engine/rest/critical.hpp"
 #include "engine/rest/import_run.hpp"
 
 #include <algorithm>
@@ -53,7 +54,7 @@ bool newer(const fhir::node& incoming, const standing& known) {
 
 /// As it stands here, without what an import itself adds.
 fhir::node* as_sent(fhir::document& into, const fhir::node& stored, const fhir::node& incoming) {
-  auto* out = into.copy(stored);
+  auto* out = without_told(into, into.copy(stored));
   auto* meta = out->get("meta");
   if (meta == nullptr) return out;
   const auto* sent = incoming.get("meta");
@@ -222,7 +223,7 @@ status import_run::compare(import_item& each) {
     close(each, fate::conflict, "conflict", "it was of another patient when it came before");
     return review(each, "another-patient", "it was of another patient when it came before", {*known.patient, *patient});
   }
-  if (same_content(*as_sent(doc_, *known.resource, *each.resource), *each.resource)) {
+  if (same_content(*as_sent(doc_, *known.resource, *each.resource), *without_told(doc_, each.resource))) {
     each.open = false;
     each.out.is = fate::unchanged;
     each.out.id = known.id;

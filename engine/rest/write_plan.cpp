@@ -1,4 +1,5 @@
 // What must hold before anything is written: scopes, locks, conditions, versions.
+#include "engine/rest/critical.hpp"
 #include "engine/rest/write.hpp"
 
 #include <algorithm>
@@ -77,6 +78,7 @@ writing::writing(repository& in, fhir::document& into, bool tolerant)
     : in_(in), into_(into), tolerant_(tolerant), now_(in.around().clock->now()) {}
 
 size_t writing::add(task what) {
+  what.resource = without_told(into_, what.resource);
   tasks_.push_back(std::move(what));
   return tasks_.size() - 1;
 }
@@ -221,7 +223,7 @@ void writing::settle_unchanged() {
   for (auto& each : tasks_) {
     if (each.how != task::kind::update || !each.writes || each.before->deleted || each.before->resource == nullptr) continue;
     if (each.type == "Patient") tell_kept_number(each);
-    if (!same_content(*each.resource, *each.before->resource)) continue;
+    if (!same_content(*each.resource, *without_told(into_, each.before->resource))) continue;
     each.writes = false;
     each.status = 200;
     each.resource = each.before->resource;

@@ -139,6 +139,7 @@ bool writing::store() {
     if (each.resource != nullptr)
       if (const auto flag = critical_flag(*each.resource, in_.around().critical)) {
         if (each.row) mark_critical(*each.row, *flag);
+        tell_critical(into_, *each.resource, *flag);
         each.critical = critical_payload(*each.resource, *flag);
       }
     stamp(each);

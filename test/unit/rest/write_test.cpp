@@ -194,6 +194,55 @@ BOOST_DATA_TEST_CASE(a_laboratory_value_past_a_limit_is_critical_and_someone_hea
   BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox"), "6"); // three were critical, one changed, two were withdrawn
 }
 
+// Issue 6.3: FHIR shows HH or LL on what the engine itself found critical, wherever the resource is seen; it is no statement of the sender's.
+BOOST_DATA_TEST_CASE(what_the_engine_found_critical_is_told_as_hh_or_ll_by_every_read, both, where) {
+  house h(where);
+  h.around.critical = {{"2823-3", 2.5, 6.0, "mmol/L", {}}};
+  const auto patient = "Patient/" + h.create("Patient", maria);
+  const auto told = [](const rest::reply& of, const char* code) { return of.body.find(std::string("\"code\":\"") + code + "\"") != std::string::npos; };
+  const std::pair<std::string, const char*> both_ends[] = {{"6.70", "HH"}, {"6.7", "HH"}, {"2.4", "LL"}};
+  for (const auto& [value, code] : both_ends) {
+    const auto made = h.ask("POST", "Observation", potassium(patient, value));
+    BOOST_TEST(told(made, code), value);
+    const auto id = std::string(parsed(made).root->str("id"));
+    BOOST_TEST(told(h.get("Observation/" + id), code));
+    BOOST_TEST(told(h.get("Observation/" + id + "/_history/1"), code));
+    BOOST_TEST(told(h.get("Observation?_id=" + id), code));
+    BOOST_TEST(told(h.get("Observation/" + id + "/_history"), code));
+    // As sent once more, and as it was read: both change nothing.
+    BOOST_CHECK_EQUAL(header(h.ask("PUT", "Observation/" + id, with_id(potassium(patient, value), id)), "ETag"), "W/\"1\"");
+    const auto read = h.get("Observation/" + id).body;
+    BOOST_CHECK_EQUAL(header(h.ask("PUT", "Observation/" + id, read), "ETag"), "W/\"1\"");
+    // Corrected by whoever has read it: what the engine added goes, and the value is none to be alarmed of.
+    auto corrected = read;
+    corrected.replace(corrected.find(std::string("\"value\":") + value), 8 + value.size(), "\"value\":4.1");
+    const auto now = h.ask("PUT", "Observation/" + id, corrected);
+    BOOST_REQUIRE_MESSAGE(now.status == 200, now.body);
+    BOOST_TEST(!told(h.get("Observation/" + id), code));
+    BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM lab_results WHERE critical_value AND id = '" + id + "'"), "0");
+    BOOST_TEST(told(h.get("Observation/" + id + "/_history/1"), code));
+  }
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox WHERE event_type = 'lab_result_critical'"), "3");
+  const auto calm = h.create("Observation", potassium(patient, "4.2"));
+  BOOST_TEST(!told(h.get("Observation/" + calm), "HH"));
+}
+
+// What its sender says stays beside it; an interpretation that says so already is not doubled.
+BOOST_AUTO_TEST_CASE(a_senders_own_interpretation_stays) {
+  house h;
+  h.around.critical = {{"2823-3", 2.5, 6.0, "mmol/L", {}}};
+  const auto patient = "Patient/" + h.create("Patient", maria);
+  for (const char* sent : {"H", "HH"}) {
+    auto body = potassium(patient, "6.70");
+    body.insert(1, R"("interpretation":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":")" + std::string(sent) + R"("}]}],)");
+    const auto id = h.create("Observation", body);
+    const auto read = parsed(h.get("Observation/" + id));
+    BOOST_TEST(read.root->get("interpretation")->size == (std::string(sent) == "H" ? 2u : 1u));
+    check_holds(body.substr(0, 1) + body.substr(body.find("\"resourceType")), h.get("Observation/" + id));
+    BOOST_CHECK_EQUAL(h.sql("SELECT abnormal_flag FROM lab_results WHERE id = '" + id + "'"), "critical_high");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(keys_write_only_what_they_may) {
   house h;
   const auto one = h.create("Patient", maria);
