@@ -17,6 +17,7 @@ struct fhir_call final : actors::call, waiting {
   std::string coding; ///< of the body as it came; a clerk unpacks it once it knows who asks
   bool reads() const { return is == kind::rest && (read_batch || rest::only_reads(asked)); }
 
+  costly_callers& costly() const { return reads() ? parts->costly_readers : parts->costly_writers; } ///< those of its kind
   // A clerk fills these in.
   bool read_batch = false; ///< a batch that only reads: the readers' work
   bool admitted = false; ///< `who` and `actor` are known

@@ -29,7 +29,7 @@ constexpr const char* bundle_template = "/fhir/r4/Bundle";
 /// Of one clerk.
 class fhir_clerk {
 public:
-  fhir_clerk(fhir_parts_ptr parts, bool first_reader) : parts_(std::move(parts)), first_reader_(first_reader) {}
+  fhir_clerk(fhir_parts_ptr parts, bool first) : parts_(std::move(parts)), first_(first) {}
 
   void answer(ports::record_session* session, std::span<const actors::call_ptr> calls) {
     std::vector<fhir_call_ptr> open;
@@ -43,9 +43,9 @@ public:
     read(*session, open);
     std::erase_if(open, [&](const fhir_call_ptr& call) {
       if (call->reads()) return !call->ready && (to_clerk(call), true); // its turn comes again
-      bool away = false; // on its route: another thread's now
-      if (!call->ready && !guarded(*call, [&] { away = write(*session, call); })) session->rollback(); // its locks with it
-      return away;
+      if (call->ready) return false;
+      if (!first_ && shared(*call) && is_costly(*call)) return to_clerk(call), true; // what it wrote in this batch has told so
+      return write_timed(*session, call);
     });
     settle(*session, open);
   }
@@ -181,21 +181,21 @@ private:
     return made;
   }
 
-  /// Calls of costly callers go to the first reader's clerk; what follows in this batch is for everybody else.
+  /// Calls of costly callers go to the first clerk of their kind; what follows in this batch is for everybody else.
   void pass_on(std::vector<fhir_call_ptr>& open) {
-    const auto now = steady_clock::now();
-    if (const auto room = std::atomic_load(&parts_->clerks); !room || room->readers.size() < 2 || !parts_->costly.any(now)) return;
-    const auto costly = [&](const fhir_call& call) { return !call.ready && call.reads() && parts_->costly.has(call.actor, now); };
-    if (first_reader_) { // one of theirs at a time, so that who came here before they were known goes on at once
-      bool one = false;
-      std::erase_if(open, [&](const fhir_call_ptr& call) {
-        const bool stays = call->ready || !call->reads() || (costly(*call) && !std::exchange(one, true));
-        return !stays && (to_clerk(call), true);
-      });
-    } else {
-      std::erase_if(open, [&](const fhir_call_ptr& call) { return costly(*call) && (to_clerk(call), true); });
-    }
+    clerk_share readers(first_), writers(first_);
+    std::erase_if(open, [&](const fhir_call_ptr& call) {
+      if (call->ready || !shared(*call)) return false;
+      return !(call->reads() ? readers : writers).keeps(is_costly(*call)) && (to_clerk(call), true);
+    });
   }
+
+  /// Whether callers of this kind are told apart now.
+  bool shared(const fhir_call& call) const {
+    const auto room = std::atomic_load(&parts_->clerks);
+    return room && (call.reads() ? room->readers : room->writers).size() > 1 && call.costly().any(steady_clock::now());
+  }
+  bool is_costly(const fhir_call& call) const { return call.admitted && call.costly().has(call.actor, steady_clock::now()); }
 
   /// All that only read, a transaction for each clinic, their questions announced before the first is asked. What a long stretch leaves has no
   /// answer yet.
@@ -214,7 +214,7 @@ private:
         if (from - start > longest_stretch) break;
         guarded(*call, [&] { answer_read(session, *call, begun); });
         const auto now = steady_clock::now();
-        parts_->costly.took(call->actor, now - from, now);
+        parts_->costly_readers.took(call->actor, now - from, now);
       }
       if (begun && !session.commit()) session.rollback();
     }
@@ -223,7 +223,7 @@ private:
       if (call->ready || !call->read_batch || from - start > longest_stretch) continue;
       if (!guarded(*call, [&] { call->ready = rest::handle(call->asked, call->who, session, around(call->who.clinic, call->base)); })) session.rollback();
       const auto now = steady_clock::now();
-      parts_->costly.took(call->actor, now - from, now);
+      parts_->costly_readers.took(call->actor, now - from, now);
     }
   }
 
@@ -244,12 +244,21 @@ private:
   }
 
   /// True when the answer will come from elsewhere.
+  bool write_timed(ports::record_session& session, const fhir_call_ptr& call) {
+    bool away = false; // on its route: another thread's now
+    const auto from = steady_clock::now();
+    if (!guarded(*call, [&] { away = write(session, call); })) session.rollback(); // its locks with it
+    const auto now = steady_clock::now();
+    if (!away && call->admitted) parts_->costly_writers.took(call->actor, now - from, now);
+    return away;
+  }
+
   bool write(ports::record_session& session, const fhir_call_ptr& call) {
     if (!unpack(*call)) return false;
     if (call->is == fhir_call::kind::bundle) return give_to_route(call);
     if (call->is == fhir_call::kind::rest && rest::is_read_batch(call->asked)) { // nobody who writes waits for thousands of searches
       call->read_batch = true;
-      parts_->costly.expect(call->actor, steady_clock::now());
+      parts_->costly_readers.expect(call->actor, steady_clock::now());
       to_clerk(call);
       return true;
     }
@@ -325,7 +334,7 @@ private:
   }
 
   fhir_parts_ptr parts_;
-  bool first_reader_; ///< to whom costly callers' calls go
+  bool first_; ///< of the readers or the writers: to whom costly callers' calls go
   std::map<std::string, known_key> keys_; ///< by secret
   std::vector<ports::clinic> clinics_;
   steady_clock::time_point clinics_until_{};
@@ -335,8 +344,8 @@ private:
 
 } // namespace
 
-actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first_reader) {
-  const auto clerk = std::make_shared<fhir_clerk>(std::move(parts), first_reader);
+actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first) {
+  const auto clerk = std::make_shared<fhir_clerk>(std::move(parts), first);
   return [clerk](ports::record_session* session, std::span<const actors::call_ptr> calls) { clerk->answer(session, calls); };
 }
 

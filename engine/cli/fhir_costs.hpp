@@ -1,10 +1,11 @@
-// Who asks for what takes long: such clients share one clerk, so that the others have theirs for themselves.
+// Who asks for what takes long: such clients share one clerk of two that read, or that write, so that the others have theirs for themselves.
 #pragma once
 
 #include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace aorta::cli {
 
@@ -42,6 +43,18 @@ private:
 
   std::mutex lock_;
   std::map<std::string, time_point> last_;
+};
+
+/// What one clerk does with the calls that have come to it together, while somebody is known to be costly. The first clerk is theirs, and takes one of them at a
+/// time, so that who came to it before they were known goes on at once; the others are everybody else's.
+class clerk_share {
+public:
+  explicit clerk_share(bool first) : first_(first) {}
+  /// False: the call goes to a clerk of its own kind.
+  bool keeps(bool costly) { return first_ ? costly && !std::exchange(one_, true) : !costly; }
+
+private:
+  bool first_, one_ = false;
 };
 
 } // namespace aorta::cli

@@ -72,11 +72,10 @@ const actors::clerk_actor& next(const std::vector<actors::clerk_actor>& all, siz
 }
 
 /// Whoever is known to be costly gets the first, and nobody else then; who asks is known after a clerk has looked.
-const actors::clerk_actor& reader_for(const fhir_call& call, const clerk_room& room) {
-  auto& costly = call.parts->costly;
+const actors::clerk_actor& clerk_for(const fhir_call& call, costly_callers& costly, const std::vector<actors::clerk_actor>& all) {
   const auto now = std::chrono::steady_clock::now();
-  if (room.readers.size() < 2 || !costly.any(now)) return next(room.readers);
-  return call.admitted && costly.has(call.actor, now) ? room.readers.front() : next(room.readers, 1);
+  if (all.size() < 2 || !costly.any(now)) return next(all);
+  return call.admitted && costly.has(call.actor, now) ? all.front() : next(all, 1);
 }
 
 } // namespace
@@ -110,7 +109,7 @@ void to_clerk(fhir_call_ptr call) {
   const auto room = std::atomic_load(&call->parts->clerks);
   if (!room) return call->answer(rest::refusal(503, "transient", "the engine is shutting down"));
   const bool quick = call->reads() || call->is == fhir_call::kind::admission;
-  const auto& to = quick ? reader_for(*call, *room) : next(room->writers);
+  const auto& to = quick ? clerk_for(*call, call->parts->costly_readers, room->readers) : clerk_for(*call, call->parts->costly_writers, room->writers);
   caf::anon_send(to, actors::call_in{std::move(call)});
 }
 

@@ -29,7 +29,7 @@ struct fhir_rules {
   std::map<model::clinic_id, std::vector<lab::critical_limit>> critical;
 };
 
-/// Who answers. Calls take them in turn; costly callers get the first reader.
+/// Who answers. Calls take them in turn; those whose reads are costly get the first reader, those whose writes are the first writer.
 struct clerk_room {
   std::vector<actors::clerk_actor> readers, writers;
 };
@@ -37,7 +37,7 @@ struct clerk_room {
 struct fhir_parts {
   caf::actor_system* actors = nullptr;
   std::shared_ptr<const clerk_room> clerks; ///< read and swapped atomically; null: the engine is ending
-  costly_callers costly;
+  costly_callers costly_readers, costly_writers;
   std::function<std::shared_ptr<const fhir_rules>()> rules;
   actors::route_finder find; ///< for bundles
   std::function<std::string()> new_secret;
@@ -58,7 +58,7 @@ bool is_fhir(std::string_view target) noexcept;
 net::http_handler fhir_front(fhir_parts_ptr parts);
 /// Whoever sends a large body must have a valid key before it is read; of any target.
 net::http_admission body_admission(fhir_parts_ptr parts);
-/// What a clerk does with its calls. Each clerk gets its own.
-actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first_reader);
+/// What a clerk does with its calls. Each clerk gets its own. `first`: of the readers or of the writers.
+actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first);
 
 } // namespace aorta::cli

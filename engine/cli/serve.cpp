@@ -186,7 +186,7 @@ private:
     // Two of each: while one waits for the database's disk, the other works. A large import must not hold up those that only read.
     auto room = std::make_shared<clerk_room>();
     for (auto* clerks : {&room->readers, &room->writers})
-      for (int i = 0; i < 2; ++i) clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts, clerks == &room->readers && i == 0)));
+      for (int i = 0; i < 2; ++i) clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts, i == 0)));
     parts->clerks = std::move(room);
     return parts;
   }
