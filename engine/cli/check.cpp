@@ -47,6 +47,19 @@ void look_at_door(const std::string& whose, const config::endpoint& listen, cons
   if (!tls.client_ca.empty()) look_at_expiry(whose, tls.client_ca, out);
 }
 
+/// Whether others than its owner may open a file that holds what is secret.
+bool is_open_to_others(const std::filesystem::path& path) {
+  std::error_code failed;
+  const auto mode = std::filesystem::status(path, failed).permissions();
+  return !failed && std::filesystem::exists(path, failed) && (mode & std::filesystem::perms(077)) != std::filesystem::perms::none;
+}
+
+void look_at_key(const config::settings& settings, findings& out) {
+  if (const auto fault = key_fault(settings.pii_key)) out.fault(*fault);
+  const auto& path = settings.pii_key_file;
+  if (!path.empty() && is_open_to_others(path)) out.warn("security.pii_key_file: others may read " + path + ": chmod 600");
+}
+
 void look_at_store(const config::settings& settings, findings& out) {
   constexpr std::string_view sqlite = "sqlite://";
   if (!settings.store_url.starts_with(sqlite)) return;
@@ -55,9 +68,7 @@ void look_at_store(const config::settings& settings, findings& out) {
   std::error_code failed;
   if (std::filesystem::is_directory(path, failed)) out.fault("store.url: " + path.string() + " is a folder, not a file");
   else if (!std::filesystem::is_directory(folder, failed)) out.fault("store.url: there is no folder " + folder.string() + ": make it");
-  const auto mode = std::filesystem::status(path, failed).permissions();
-  if (!failed && std::filesystem::exists(path, failed) && (mode & std::filesystem::perms(077)) != std::filesystem::perms::none)
-    out.warn("store.url: others may read " + path.string() + ": chmod 600");
+  if (is_open_to_others(path)) out.warn("store.url: others may read " + path.string() + ": chmod 600");
 }
 
 /// What the store's own server and tables say. Faults count, warnings are told.
@@ -92,7 +103,7 @@ int check(const common& with, bool online) {
   if (!loaded.ok()) return 1;
   findings out;
   const auto& settings = loaded.value;
-  if (const auto fault = key_fault(settings.pii_key)) out.fault(*fault);
+  look_at_key(settings, out);
   look_at_door("http", settings.http, settings.http_tls, out);
   for (const auto& [name, how] : settings.listeners) look_at_door("listener '" + name + "'", how.listen, how.tls, out);
   look_at_store(settings, out);

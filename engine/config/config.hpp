@@ -68,6 +68,7 @@ struct settings {
   std::string store_url = "sqlite://var/aorta.db";
   bool store_migrate = true;
   std::string pii_key;                        ///< AORTA_PII_KEY, or the content of security.pii_key_file
+  std::string pii_key_file;                   ///< as it is named, also where the environment beats it; may be empty
   /// code -> name; created in an own store when absent. Without any [clinic.*], the clinics that the routes name, under their codes.
   std::map<std::string, std::string> clinics;
   std::map<std::string, std::vector<lab::critical_limit>> critical; ///< clinic code -> limits

@@ -120,7 +120,7 @@ std::string trimmed(std::string text) {
 
 /// The key itself may come from the environment; then the file need not exist.
 void read_security(section of, settings& into, const surroundings& with) {
-  std::string path;
+  auto& path = into.pii_key_file;
   const auto* node = of.text("pii_key_file", path);
   if (const auto given = from_environment("AORTA_PII_KEY", node, with)) {
     into.pii_key = trimmed(*given);

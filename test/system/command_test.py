@@ -202,6 +202,19 @@ class Commands(WithStore):
         engine.environment["AORTA_PII_KEY"] = PII_KEY
         conf.write_text(good)
 
+    def test_check_tells_which_files_others_may_read(self):
+        engine = self.engine()
+        key, store = engine.folder / "pii.key", engine.folder / "aorta.db"
+        key.write_text(PII_KEY)
+        where = ("check", "--set", f"security.pii_key_file={key}")
+        for path in (key, store):
+            path.chmod(0o640)
+            code, text = self.said(engine, *where)
+            self.assertEqual((code, f"others may read {path}: chmod 600" in text), (0, True), text)
+            path.chmod(0o600)
+            code, text = self.said(engine, *where)
+            self.assertEqual((code, "others may read" in text), (0, False), text)
+
     def test_each_message_is_one_line_of_the_log(self):
         engine = self.engine()
         with Sender(engine.port) as sender:

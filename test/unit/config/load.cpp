@@ -138,6 +138,7 @@ times_upper_reference = 3.5
   BOOST_TEST(all.store_url == "postgresql://u:p@h/d");
   BOOST_TEST(!all.store_migrate);
   BOOST_TEST(all.pii_key == "secret");
+  BOOST_TEST(all.pii_key_file == "key");
   BOOST_TEST(all.log_level == "debug");
   BOOST_TEST(all.log_format == "json");
   BOOST_TEST(all.fhir.base_url == "https://clinic.example.org/fhir/r4");
