@@ -1,36 +1,15 @@
 #include "engine/identity/name_list.hpp"
 
+#include "engine/base/compiled_in.hpp"
 #include "engine/identity/script.hpp"
-
-#include <algorithm>
-#include <stdexcept>
 
 namespace aorta::identity {
 
 namespace {
 
-struct file {
-  std::string_view name, text;
-};
-constexpr file files[] = {
+constexpr compiled_in files[] = {
 #include "names.inc"
 };
-
-std::string_view content(std::string_view name) {
-  for (const file& f : files)
-    if (f.name == name) return f.text;
-  throw std::logic_error("a list of names is not compiled in");
-}
-
-template <class Take>
-void each_line(std::string_view text, Take take) {
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const auto line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (!line.empty() && line[0] != '#') take(line);
-  }
-}
 
 const std::string& or_itself(const std::unordered_map<std::string, std::string>& in, const std::string& word) {
   const auto known = in.find(word);
@@ -45,8 +24,8 @@ const name_list& name_list::built_in() {
 }
 
 name_list::name_list() {
-  read_given(content("given.txt"));
-  read_nobody(content("nobody.txt"));
+  read_given(text_of(files, "given.txt"));
+  read_nobody(text_of(files, "nobody.txt"));
 }
 
 void name_list::read_given(std::string_view text) {

@@ -1,3 +1,4 @@
+#include "engine/base/compiled_in.hpp"
 #include "engine/lab/profile.hpp"
 #include "engine/lab/unit.hpp"
 
@@ -8,18 +9,9 @@
 namespace aorta::lab {
 namespace {
 
-struct file {
-  std::string_view name, text;
-};
-constexpr file files[] = {
+constexpr compiled_in files[] = {
 #include "codes.inc"
 };
-
-std::string_view content(std::string_view name) {
-  for (const file& f : files)
-    if (f.name == name) return f.text;
-  throw std::logic_error("a code table is not compiled in");
-}
 
 std::vector<std::string_view> split(std::string_view line, char by) {
   std::vector<std::string_view> out;
@@ -35,13 +27,12 @@ std::vector<std::string_view> split(std::string_view line, char by) {
 template <class Row>
 void each_row(std::string_view text, size_t columns, Row row) {
   bool header = true;
-  for (const auto line : split(text, '\n')) {
-    if (line.empty() || line[0] == '#') continue;
+  each_line(text, [&](std::string_view line) {
     auto cells = split(line, ',');
     if (cells.size() != columns) throw std::logic_error("a code table has a broken line");
     if (!header) row(cells);
     header = false;
-  }
+  });
 }
 
 decimal number(std::string_view text) {
@@ -123,8 +114,8 @@ void code_table::data::read_units(std::string_view text) {
 
 code_table::code_table() {
   auto read = std::make_shared<data>();
-  read->read_tests(content("loinc_ucum.csv"));
-  read->read_units(content("units.csv"));
+  read->read_tests(text_of(files, "loinc_ucum.csv"));
+  read->read_units(text_of(files, "units.csv"));
   data_ = std::move(read);
 }
 
