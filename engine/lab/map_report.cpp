@@ -232,6 +232,18 @@ std::optional<placed_time> mapping::time_at(const hl7::segment_view& segment, si
 
 namespace {
 
+/// Whether anything of it would be filed beside what was withheld.
+bool says_something(const model::lab_result& r) noexcept {
+  return r.kind != model::value_kind::none || !r.attachments.empty() || r.status == model::result_status::cancelled || r.retracts || r.critical;
+}
+
+/// A report of which no value can be read is refused, so that its sender hears of it: the bytes are kept, and filed once their charset is named.
+status check_readable(const mapping& all) {
+  if (all.unreadable.empty() || std::any_of(all.out.results.begin(), all.out.results.end(), says_something)) return done{};
+  return error{error_code::table_value, all.unreadable,
+               "bytes that are no characters of " + all.read.charset().name() + ", and no other value: MSH-18 or the laboratory's profile must name the charset"};
+}
+
 /// MSH-7: when the message was written, and perhaps the offset of its other times.
 void take_message_time(mapping& all, const hl7::segment_view& header) {
   const auto sent = all.read.first(header, 7);
@@ -278,6 +290,7 @@ result<report> map_report(const hl7::message& msg, const map_context& context) {
   finish_document(all);
   if (at.patients == 0) return error{error_code::segment_missing, "PID", "a report without a patient"};
   if (at.orders == 0 && at.results == 0) return error{error_code::segment_missing, "OBR", "a report without orders and results"};
+  if (const auto readable = check_readable(all); !readable) return readable.error();
   end_order(all);
   end_specimen(all, at);
   if (!at.coming_note.empty()) note_on(all, at.message_note, 0, at.coming_note); // no order came

@@ -100,6 +100,21 @@ void read_points(result_draft& d) {
   }
 }
 
+/// A text with letters missing is another text: it is no value. A number, and a code whose name alone cannot be read, is what it is.
+void withhold_unreadable(result_draft& d) {
+  const bool text = d.out.kind == model::value_kind::text || d.out.kind == model::value_kind::code;
+  if (!text || !d.all.read.withhold(5)) return;
+  d.out.sent.value = d.all.read.with_escapes(d.obx.field(5));
+  if (d.out.kind == model::value_kind::code && hl7::is_ascii(d.out.value_code) && !d.out.value_code.empty()) {
+    d.out.value_text = d.out.value_code;
+    return;
+  }
+  d.out.kind = model::value_kind::none;
+  d.out.value_text.reset();
+  d.out.value_code.clear();
+  if (d.all.unreadable.empty()) d.all.unreadable = place("OBX", d.position, 5);
+}
+
 } // namespace
 
 void take_value(result_draft& d) {
@@ -115,6 +130,7 @@ void take_value(result_draft& d) {
   if (d.val.kind != model::value_kind::none) d.out.value_text = d.val.text;
   if (d.val.kind == model::value_kind::number || d.val.kind == model::value_kind::comparator) d.out.value_numeric = d.val.number;
   if (!d.val.trouble.empty()) d.review(5, std::string(d.val.trouble), "kept as text");
+  withhold_unreadable(d);
 }
 
 void take_range(result_draft& d) {

@@ -64,6 +64,7 @@ struct mapping {
   std::unordered_set<std::string> unmapped = {}; ///< what `report::unmapped_codes` holds
   std::optional<specimen_book> specimens = std::nullopt; ///< made for the first OBX
   std::optional<open_document> document = std::nullopt;
+  std::string unreadable = {}; ///< where the first value stands that was withheld, since its letters cannot be read
   report out = {};
 
   /// Before anything of the first OBX is read: doubts of what it reads are those of other segments, which tell them themselves.

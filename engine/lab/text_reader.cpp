@@ -128,6 +128,33 @@ std::string text_reader::bytes(const hl7::field_view& view) const {
   return hl7::unescape(whole, message_->marks());
 }
 
+std::string text_reader::with_escapes(const hl7::field_view& view) const {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  const char escape = message_->marks().escape == 0 ? '\\' : message_->marks().escape;
+  const auto sent = bytes(view);
+  std::string out;
+  for (size_t at = 0, taken = 0; at < sent.size(); at += taken) {
+    result<std::string> text = std::string();
+    for (taken = 1; taken <= 4 && at + taken <= sent.size(); ++taken) // the longest character of UTF-8
+      if (text = decoder_.decode(std::string_view(sent).substr(at, taken)); text) break;
+    if (text && at + taken <= sent.size()) {
+      out += *text;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(sent[at]);
+    out += std::string{escape, 'X', digits[byte >> 4], digits[byte & 15], escape};
+    taken = 1;
+  }
+  return out;
+}
+
+bool text_reader::withhold(size_t field) noexcept {
+  bool out = false;
+  for (auto& each : doubts_)
+    if (each.field == field && each.holes) out = each.withheld = true;
+  return out;
+}
+
 std::string text_reader::unresolved(const hl7::field_view& view) const { return decoder_.decode_with_holes(view.raw); }
 
 } // namespace aorta::lab

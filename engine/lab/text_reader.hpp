@@ -32,6 +32,9 @@ public:
   /// Decoded, but with its escapes: for paths whose backslashes nobody escaped.
   std::string unresolved(const hl7::field_view& view) const;
 
+  /// As sent, its delimiters included, with each byte that is no character of the charset as an escape (HL7 v2.5.1, chapter 2.7.7): `Pleuraerg\XFC\sse`.
+  std::string with_escapes(const hl7::field_view& view) const;
+
   /// The first field asked for whose bytes are not of the charset, or that holds a NUL; without the segment's name.
   struct fault {
     size_t field;
@@ -43,7 +46,10 @@ public:
   struct doubt {
     size_t field;
     bool holes;
+    bool withheld = false; ///< nothing was taken from it
   };
+  /// Whether a text of this field, read since the last call of `take_doubts`, has holes; from then on it counts as withheld.
+  bool withhold(size_t field) noexcept;
   std::vector<doubt> take_doubts() noexcept { return std::exchange(doubts_, {}); }
   const hl7::decoder& charset() const noexcept { return decoder_; }
   bool charset_unknown() const noexcept { return unknown_; }

@@ -88,4 +88,52 @@ BOOST_AUTO_TEST_CASE(a_charset_that_nobody_knows_does_no_harm_to_ascii) {
   BOOST_TEST(!read("8859", {"NTE|1|L|\xe1"}).ok());
 }
 
+// A text without some of its letters is another text. What was sent stands beside it, no byte lost.
+BOOST_AUTO_TEST_CASE(a_text_value_that_cannot_be_read_is_no_value_and_the_number_beside_it_is_filed) {
+  for (const auto* type : {"ST", "TX", "FT", "CWE", ""}) {
+    const auto r = read("UNICODE UTF-8", {"OBX|2|" + std::string(type) + "|RX^Report^L||Pleuraerg\xfcsse \xce\xb1||||||F"});
+    potassium_is_filed(r);
+    const auto& text = r->results.at(1);
+    BOOST_TEST((text.kind == model::value_kind::none), type);
+    BOOST_TEST(!text.value_text.has_value(), type);
+    BOOST_TEST(text.value_code == "", type);
+    BOOST_TEST(text.sent.value == "Pleuraerg\\XFC\\sse \u03b1", type);
+    BOOST_TEST(text.needs_review);
+    BOOST_TEST(!r->results[0].needs_review);
+    BOOST_TEST(reviewed(*r, "unreadable-text"));
+    BOOST_TEST(std::count_if(r->reviews.begin(), r->reviews.end(), [](const auto& each) { return each.where == "OBX[2]-5"; }) == 1);
+  }
+  // 0xD2 is no character of windows-1253; the letters around it are.
+  const auto greek = read("8859/7", {"OBX|2|ST|RX^Report^L||\xe1\xd2||||||F"});
+  potassium_is_filed(greek);
+  BOOST_TEST(greek->results.at(1).sent.value == "\u03b1\\XD2\\");
+}
+
+BOOST_AUTO_TEST_CASE(a_code_whose_name_cannot_be_read_is_still_that_code) {
+  const auto r = read("UNICODE UTF-8", {"OBX|2|CWE|ORG^Organism^L||112283007^Escherichia \xe9^SCT||||||F"});
+  potassium_is_filed(r);
+  BOOST_TEST(r->results.at(1).value_code == "112283007");
+  BOOST_TEST(r->results[1].value_text.value_or("") == "112283007");
+  BOOST_TEST(r->results[1].needs_review);
+}
+
+BOOST_AUTO_TEST_CASE(a_report_of_which_no_value_can_be_read_is_refused_until_its_charset_is_named) {
+  const auto bytes = oru({pid, obr, "OBX|1|ST|RX^Report^L||Pleuraerg\xfcsse||||||F", "OBX|2|TX|RY^Report^L||\xe4||||||F"});
+  const auto refused = map(bytes, laboratory("BIO"));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().code == error_code::table_value));
+  BOOST_TEST(refused.error().where == "OBX[1]-5");
+  auto western = laboratory("BIO");
+  western.charset = "windows-1252";
+  const auto filed = map(bytes, western);
+  BOOST_REQUIRE(filed);
+  BOOST_TEST(filed->results.at(0).value_text.value_or("") == "Pleuraerg\u00fcsse");
+  BOOST_TEST(filed->reviews.empty());
+  // What alarms or withdraws says enough.
+  const auto alarming = map(oru({pid, obr, "OBX|1|ST|RX^Report^L||Pleuraerg\xfcsse|||AA|||F"}), laboratory("BIO"));
+  BOOST_REQUIRE(alarming);
+  BOOST_TEST(alarming->results.at(0).critical);
+  BOOST_TEST(bool(map(oru({pid, obr, "OBX|1|ST|RX^Report^L||Pleuraerg\xfcsse||||||D"}), laboratory("BIO"))));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
