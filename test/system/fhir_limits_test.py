@@ -8,7 +8,7 @@ import time
 import unittest
 import uuid
 
-from support import AORTA_SANITIZED, WithStore, on_both
+from support import AORTA_SANITIZED, WithStore, on_both, until
 from fhir_support import bundle, observation, patient, post
 
 
@@ -178,9 +178,10 @@ class Nonsense(WithStore):
         reads = bundle("batch", *[copy.deepcopy(look) for _ in range(300)])
         answers = []
         readers = [threading.Thread(target=lambda: answers.append(engine.fhir("POST", "", reads, X_Judge="no"))) for _ in range(4)]
+        idle = engine.seconds_of_work()
         for reader in readers:
             reader.start()
-        time.sleep(0.3)
+        until(lambda: engine.seconds_of_work() > idle + 0.2, what="reading that takes long")
         slowest = 0
         for n in range(10):
             begin = time.monotonic()

@@ -203,6 +203,11 @@ class Engine:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
 
+    def seconds_of_work(self):
+        """Processor time of all its threads so far."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def get(self, path, key=None, method="GET", body=None):
         """(status, parsed JSON or text)"""
         request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", method=method, data=body)
