@@ -1,4 +1,5 @@
-// Our own tables of text that are part of the program (schema/codes, schema/names): lines, and comments that begin with '#'.
+// Our own tables of text that are part of the program (schema/codes, schema/names): lines, and comments that
+// begin with '#'.
 #pragma once
 
 #include <algorithm>

@@ -241,7 +241,8 @@ bool says_something(const model::lab_result& r) noexcept {
 status check_readable(const mapping& all) {
   if (all.unreadable.empty() || std::any_of(all.out.results.begin(), all.out.results.end(), says_something)) return done{};
   return error{error_code::table_value, all.unreadable,
-               "bytes that are no characters of " + all.read.charset().name() + ", and no other value: MSH-18 or the laboratory's profile must name the charset"};
+               "bytes that are no characters of " + all.read.charset().name() +
+                   ", and no other value: MSH-18 or the laboratory's profile must name the charset"};
 }
 
 /// MSH-7: when the message was written, and perhaps the offset of its other times.

@@ -119,7 +119,10 @@ void note_doubts(mapping& all, std::string_view segment, size_t occurrence) {
     if (std::any_of(doubts.begin(), doubts.begin() + std::ptrdiff_t(i), same)) continue;
     auto where = place(segment, occurrence, doubts[i].field);
     const auto& charset = all.read.charset().name();
-    if (doubts[i].withheld) all.out.reviews.push_back({std::move(where), "unreadable-text", "bytes that are no characters of " + charset + ": this text is not filed as a value. As sent it shows those bytes as \\X..\\; correct it, or name the sender's charset in its profile and reprocess"});
+    if (doubts[i].withheld)
+      all.review(std::move(where), "unreadable-text",
+                 "bytes that are no characters of " + charset + ": this text is not filed as a value. As sent it shows those"
+                 " bytes as \\X..\\; correct it, or name the sender's charset in its profile and reprocess");
     else if (doubts[i].holes) all.out.reviews.push_back({std::move(where), "unreadable-text", "bytes that are no characters of " + charset + ": the text has holes, the message keeps the bytes"});
     else all.out.reviews.push_back({std::move(where), "doubtful-text", "not in the charset that MSH-18 names: read as " + charset + "; if that is right, say so in the profile's charset"});
     if (segment == "OBX" && !all.out.results.empty() && all.out.results.back().set_id == occurrence) all.out.results.back().needs_review = true;

@@ -99,10 +99,11 @@ void mark_critical(model::record& row, abnormal_flag flag) {
 }
 
 void tell_critical(fhir::document& into, fhir::node& observation, abnormal_flag flag) {
-  if (flag != abnormal_flag::critical_high && flag != abnormal_flag::critical_low) return; // another was told by its sender
+  if (flag != abnormal_flag::critical_high && flag != abnormal_flag::critical_low) return; // its sender's own
   const bool high = flag == abnormal_flag::critical_high;
   const std::string_view code = high ? "HH" : "LL";
-  if (any_coding(observation.get("interpretation"), [&](const fhir::node& each) { return each.str("code") == code; })) return;
+  const auto says_so = [&](const fhir::node& each) { return each.str("code") == code; };
+  if (any_coding(observation.get("interpretation"), says_so)) return;
   auto* coding = into.object();
   into.add(*coding, "system", interpretations);
   into.add(*coding, "code", code);
@@ -116,7 +117,8 @@ void tell_critical(fhir::document& into, fhir::node& observation, abnormal_flag 
 }
 
 fhir::node* without_told(fhir::document& into, fhir::node* resource) {
-  const auto* list = resource != nullptr && resource->str("resourceType") == "Observation" ? resource->get("interpretation") : nullptr;
+  const bool observation = resource != nullptr && resource->str("resourceType") == "Observation";
+  const auto* list = observation ? resource->get("interpretation") : nullptr;
   auto* kept = into.array();
   for (const auto* each = list != nullptr ? list->first : nullptr; each != nullptr; each = each->next)
     if (each->str("id") != told_by_us) into.push(*kept, into.copy(*each));

@@ -17,9 +17,11 @@ namespace aorta::rest {
 std::optional<model::abnormal_flag> critical_flag(const fhir::node& observation, std::span<const lab::critical_limit> limits);
 /// Marks a row of lab_results; rows of other tables have no such mark.
 void mark_critical(model::record& row, model::abnormal_flag flag);
-/// Says HH or LL in a resource whose row was marked, unless it says so itself: whoever reads it sees what the row's readers see. Ours has an id of its own.
+/// Says HH or LL in a resource whose row was marked, unless it says so itself: whoever reads it sees what the
+/// row's readers see. Ours has an id of its own.
 void tell_critical(fhir::document& into, fhir::node& observation, model::abnormal_flag flag);
-/// Without what `tell_critical` added: no statement of its sender's, also when one who has read it sends it back. The same node when there is nothing of it.
+/// Without what `tell_critical` added: no statement of its sender's, also when one who has read it sends it
+/// back. The same node when there is nothing of it.
 fhir::node* without_told(fhir::document& into, fhir::node* resource);
 /// The event's payload: codes and flags, nothing of the patient.
 std::string critical_payload(const fhir::node& observation, model::abnormal_flag flag);

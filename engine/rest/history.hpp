@@ -1,4 +1,5 @@
-// What a history is asked, and how its versions are told. Of one resource: history.cpp; of a type: history_type.cpp.
+// What a history is asked, and how its versions are told. Of one resource: history.cpp; of a type:
+// history_type.cpp.
 #pragma once
 
 #include "engine/rest/versions.hpp"
@@ -23,8 +24,10 @@ struct history_page {
   std::optional<int64_t> total; ///< on all pages; nothing: not known without reading them all
 };
 
-/// Of a whole type: what FHIR stored, and rows of which it stored nothing, by the times that their tables tell or at which they were first seen so.
-/// What a page costs depends on its own size. `after`: a page's `next`.
-result<history_page> page_of_type(fhir::document& into, repository& in, const std::string& type, const history_question& how, const std::string& after);
+/// Of a whole type: what FHIR stored, and rows of which it stored nothing, by the times that their tables
+/// tell or at which they were first seen so. What a page costs depends on its own size. `after`: a page's
+/// `next`.
+result<history_page> page_of_type(fhir::document& into, repository& in, const std::string& type,
+                                  const history_question& how, const std::string& after);
 
 } // namespace aorta::rest

@@ -1,5 +1,6 @@
-// The history of a type: what FHIR stored, and rows that only others wrote, as streams that are merged by time. A position is a line for each stream; the times
-// of rows may change between two pages (somebody sees one first), so a page also tells how far back the one before it came.
+// The history of a type: what FHIR stored, and rows that only others wrote, as streams that are merged by
+// time. A position is a line for each stream; the times of rows may change between two pages (somebody sees
+// one first), so a page also tells how far back the one before it came.
 #include "engine/rest/history.hpp"
 #include "engine/rest/live.hpp"
 #include "engine/rest/sources.hpp"
@@ -49,7 +50,10 @@ protected:
 
 class stored final : public stream {
 public:
-  stored(fhir::document& into, repository& in, const std::string& type, const history_question& how, const std::string& after) : into_(into), in_(in) {
+  stored(fhir::document& into, repository& in, const std::string& type, const history_question& how,
+         const std::string& after)
+      : into_(into)
+      , in_(in) {
     query_.type = type;
     query_.since = how.since;
     query_.patient = only_of(in, type);
@@ -63,13 +67,16 @@ public:
     for (const auto& each : page->items) {
       auto one = version_from(into_, each);
       if (!one) return one.error();
-      ready.push_back({each.last_updated, std::move(*one), to_iso(each.last_updated) + '|' + std::to_string(each.version) + '|' + each.id});
+      ready.push_back({each.last_updated, std::move(*one),
+                       to_iso(each.last_updated) + '|' + std::to_string(each.version) + '|' + each.id});
     }
     ended = page->next.empty();
     if (!page->items.empty()) read_up_to(ended ? ready.back().after : page->next);
     return done{};
   }
-  result<std::optional<int64_t>> count() { return in_.session().count_history(query_, in_.around().most_scanned); }
+  result<std::optional<int64_t>> count() {
+    return in_.session().count_history(query_, in_.around().most_scanned);
+  }
 
 private:
   fhir::document& into_;
@@ -84,7 +91,11 @@ std::string place_text(const dated_row& row, size_t shown) {
 
 class rows final : public stream {
 public:
-  rows(fhir::document& into, repository& in, const std::string& type, const history_question& how, table of, dated_by by) : into_(into), in_(in), type_(type) {
+  rows(fhir::document& into, repository& in, const std::string& type, const history_question& how, table of,
+       dated_by by)
+      : into_(into)
+      , in_(in)
+      , type_(type) {
     query_.of = of;
     query_.by = by;
     query_.since = how.since;
@@ -118,7 +129,8 @@ public:
 
 private:
   bool read_place(const std::string& text) {
-    const auto one = text.find('|'), two = text.find('|', one + 1), three = two == text.npos ? two : text.find('|', two + 1);
+    const auto one = text.find('|'), two = text.find('|', one + 1),
+               three = two == text.npos ? two : text.find('|', two + 1);
     if (one == text.npos || three == text.npos) return false;
     const auto version = text.substr(one + 1, two - one - 1), shown = text.substr(two + 1, three - two - 1);
     dated_row row;
@@ -142,7 +154,10 @@ private:
     for (auto& each : *found) by_key[each.row.key()] = &each;
     for (const auto& each : dated)
       if (const auto row = by_key.find(each.key); row != by_key.end())
-        if (auto s = add_row(each, *row->second, beside->take(row->second->row), &each == &dated.front() ? skip_ : 0); !s) return s;
+        if (auto s = add_row(each, *row->second, beside->take(row->second->row),
+                             &each == &dated.front() ? skip_ : 0);
+            !s)
+          return s;
     return done{};
   }
 
@@ -156,9 +171,12 @@ private:
       if (!one) return one.error();
       if (!*one || !is_live_only(**one) || !visible(in_.who(), **one)) continue;
       auto& what = **one;
-      if (!watched && what.last_updated && *what.last_updated != when.at) continue; // told by the other of its two times
-      if (watched && !by_sight && !what.entry) date_as(into_, what, when.at);
-      else date(into_, in_, what, found.seen);
+      if (!watched && what.last_updated && *what.last_updated != when.at)
+        continue; // told by the other of its two times
+      if (watched && !by_sight && !what.entry)
+        date_as(into_, what, when.at);
+      else
+        date(into_, in_, what, found.seen);
       if (++shown > skip) ready.push_back({when.at, live_version(what), place_text(when, shown)});
     }
     return done{};
@@ -185,7 +203,8 @@ private:
   void add_version(const dated_row& when, std::vector<version>& of) {
     const auto number = std::to_string(when.version);
     for (auto& each : of)
-      if (each.version_id == number || each.version_id.starts_with(number + "-")) return ready.push_back({when.at, each, place_text(when, 0)});
+      if (each.version_id == number || each.version_id.starts_with(number + "-"))
+        return ready.push_back({when.at, each, place_text(when, 0)});
   }
 
   fhir::document& into_;
@@ -199,8 +218,10 @@ std::vector<std::pair<table, dated_by>> dated_tables(const std::string& type) {
   std::vector<std::pair<table, dated_by>> out;
   for (const auto of : fhir::tables_of(type)) {
     if (ports::is_watched(of)) out.emplace_back(of, dated_by::sight);
-    if (of == table::lab_reports) out.emplace_back(of, dated_by::updated);
-    else if (of == table::lab_results || of == table::lab_result_attachments || of == table::clinical_notes || of == table::prescriptions)
+    if (of == table::lab_reports)
+      out.emplace_back(of, dated_by::updated);
+    else if (of == table::lab_results || of == table::lab_result_attachments || of == table::clinical_notes ||
+             of == table::prescriptions)
       out.emplace_back(of, dated_by::created);
     if (of == table::lab_results) {
       out.emplace_back(of, dated_by::verified);
@@ -213,12 +234,15 @@ std::vector<std::pair<table, dated_by>> dated_tables(const std::string& type) {
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> out(1);
   for (const char c : text)
-    if (c == '\n') out.emplace_back();
-    else out.back() += c;
+    if (c == '\n')
+      out.emplace_back();
+    else
+      out.back() += c;
   return out;
 }
 
-/// The number of versions or nothing, the time to which pages before have told all, and a position for each stream.
+/// The number of versions or nothing, the time to which pages before have told all, and a position for each
+/// stream.
 struct place {
   std::optional<int64_t> total;
   std::optional<timestamp> back_to;
@@ -226,7 +250,11 @@ struct place {
 
 class merged {
 public:
-  merged(fhir::document& into, repository& in, const std::string& type, const history_question& how) : into_(into), in_(in), type_(type), how_(how) {}
+  merged(fhir::document& into, repository& in, const std::string& type, const history_question& how)
+      : into_(into)
+      , in_(in)
+      , type_(type)
+      , how_(how) {}
 
   status open(const std::string& after) {
     const error none{error_code::invalid, "_cursor", "this cursor is none of ours"};
@@ -258,7 +286,8 @@ public:
       out.all.push_back(std::move(one.what));
     }
     if (auto s = read_on(); !s) return s.error();
-    const bool more = std::any_of(all_.begin(), all_.end(), [](const auto& each) { return !each->ready.empty() || !each->ended; });
+    const bool more = std::any_of(all_.begin(), all_.end(),
+                                  [](const auto& each) { return !each->ready.empty() || !each->ended; });
     if (fresh_)
       if (auto s = count(out, more); !s) return s.error();
     out.total = from_.total;
@@ -280,13 +309,15 @@ private:
   stream* newest_of() {
     stream* out = nullptr;
     for (auto& each : all_)
-      if (!each->ready.empty() && (out == nullptr || each->ready.front().at > out->ready.front().at)) out = each.get();
+      if (!each->ready.empty() && (out == nullptr || each->ready.front().at > out->ready.front().at))
+        out = each.get();
     return out;
   }
   /// Stored versions are counted by the database; rows would all have to be read.
   status count(const history_page& first, bool more) {
     if (!more) return from_.total = int64_t(first.all.size()), done{};
-    const bool only_stored = std::all_of(all_.begin() + 1, all_.end(), [](const auto& each) { return each->ended && each->told == 0; });
+    const bool only_stored = std::all_of(all_.begin() + 1, all_.end(),
+                                         [](const auto& each) { return each->ended && each->told == 0; });
     if (!only_stored) return done{};
     auto counted = static_cast<stored&>(*all_.front()).count();
     if (!counted) return counted.error();
@@ -311,7 +342,8 @@ private:
 
 } // namespace
 
-result<history_page> page_of_type(fhir::document& into, repository& in, const std::string& type, const history_question& how, const std::string& after) {
+result<history_page> page_of_type(fhir::document& into, repository& in, const std::string& type,
+                                  const history_question& how, const std::string& after) {
   merged all(into, in, type, how);
   if (auto s = all.open(after); !s) return s.error();
   return all.page();

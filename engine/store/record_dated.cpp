@@ -1,5 +1,5 @@
-// When rows became what they are. The clinic is a filter here and no index's first column: an index that begins with it could be chosen for questions
-// that a patient or a key narrows, as long as a table is small.
+// When rows became what they are. The clinic is a filter here and no index's first column: an index that
+// begins with it could be chosen for questions that a patient or a key narrows, as long as a table is small.
 #include "engine/store/clean_text.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/record_read.hpp"
@@ -20,11 +20,11 @@ struct told_in {
 told_in place_of(const dated_query& what) {
   const auto& shape = model::shape(what.of);
   switch (what.by) {
-    case dated_by::sight: return {"fhir_seen", "seen_at", "home_key", "0", "text"};
-    case dated_by::superseded: return {"lab_result_versions", "created_at", "result_id", "r.version", "uuid"};
-    case dated_by::updated: return {shape.name, "updated_at", shape.key, "0", key_type(what.of)};
-    case dated_by::verified: return {shape.name, "verified_at", shape.key, "0", key_type(what.of)};
-    case dated_by::created: break;
+  case dated_by::sight: return {"fhir_seen", "seen_at", "home_key", "0", "text"};
+  case dated_by::superseded: return {"lab_result_versions", "created_at", "result_id", "r.version", "uuid"};
+  case dated_by::updated: return {shape.name, "updated_at", shape.key, "0", key_type(what.of)};
+  case dated_by::verified: return {shape.name, "verified_at", shape.key, "0", key_type(what.of)};
+  case dated_by::created: break;
   }
   return {shape.name, "created_at", shape.key, "0", key_type(what.of)};
 }
@@ -34,17 +34,23 @@ void add_rows(sql_text& out, const record_context& in, const dated_query& what, 
   const auto clinic = [&] { return out.arg(std::to_string(in.clinic), "bigint"); };
   const auto& shape = model::shape(what.of);
   const bool seen = what.by == dated_by::sight;
-  if (seen && what.patient) { // from the patient's rows, whose keys are text before they are joined (see `selection` in record_read.cpp)
-    out << "SELECT r.seen_at AS at, r.home_key AS key, 0 AS version FROM (SELECT CAST(p." << shape.key << " AS text) AS key_text FROM " << shape.name
-        << " p WHERE p.clinic_id + 0 = " << clinic() << " AND p.patient_id = " << out.arg(std::to_string(*what.patient), "bigint")
-        << (in.speaks == dialect::postgresql ? " OFFSET 0" : "") << ") p JOIN fhir_seen r ON r.home_key = p.key_text AND r.home = '" << shape.name
+  if (seen && what.patient) { // from the patient's rows, whose keys are text before they are joined (see
+                              // `selection` in record_read.cpp)
+    out << "SELECT r.seen_at AS at, r.home_key AS key, 0 AS version FROM (SELECT CAST(p." << shape.key
+        << " AS text) AS key_text FROM " << shape.name << " p WHERE p.clinic_id + 0 = " << clinic()
+        << " AND p.patient_id = " << out.arg(std::to_string(*what.patient), "bigint")
+        << (in.speaks == dialect::postgresql ? " OFFSET 0" : "")
+        << ") p JOIN fhir_seen r ON r.home_key = p.key_text AND r.home = '" << shape.name
         << "' AND r.clinic_id = " << clinic();
     return;
   }
-  out << "SELECT r." << from.time << " AS at, r." << from.key << " AS key, " << from.version << " AS version FROM " << from.table << " r WHERE r.clinic_id"
-      << (seen ? "" : " + 0") << " = " << clinic();
-  if (seen) out << " AND r.home = '" << shape.name << "'";
-  else out << " AND r." << from.time << " IS NOT NULL"; // as its partial index says
+  out << "SELECT r." << from.time << " AS at, r." << from.key << " AS key, " << from.version
+      << " AS version FROM " << from.table << " r WHERE r.clinic_id" << (seen ? "" : " + 0") << " = "
+      << clinic();
+  if (seen)
+    out << " AND r.home = '" << shape.name << "'";
+  else
+    out << " AND r." << from.time << " IS NOT NULL"; // as its partial index says
   if (what.patient) out << " AND r.patient_id = " << out.arg(std::to_string(*what.patient), "bigint");
 }
 
@@ -55,17 +61,22 @@ sql_text dated_sql(const record_context& in, const dated_query& what) {
   const auto time = [&](sql_text& sql, timestamp at) { return sql.arg(sortable(at), "timestamptz"); };
   sql_text out(in.speaks);
   // A patient's rows are picked first, not along all the times of a clinic.
-  if (what.patient) out << "WITH h AS MATERIALIZED (";
-  else out << "SELECT h.at, CAST(h.key AS text), h.version FROM (";
+  if (what.patient)
+    out << "WITH h AS MATERIALIZED (";
+  else
+    out << "SELECT h.at, CAST(h.key AS text), h.version FROM (";
   add_rows(out, in, what, from);
-  if (what.patient) out << ") SELECT h.at, CAST(h.key AS text), h.version FROM h WHERE h.at IS NOT NULL";
-  else out << ") h WHERE h.at IS NOT NULL";
+  if (what.patient)
+    out << ") SELECT h.at, CAST(h.key AS text), h.version FROM h WHERE h.at IS NOT NULL";
+  else
+    out << ") h WHERE h.at IS NOT NULL";
   if (what.since) out << " AND h.at >= " << time(out, *what.since);
   if (what.until) out << " AND h.at <= " << time(out, *what.until);
   if (what.after)
-    out << " AND (h.at, h.key, h.version) < (" << time(out, what.after->at) << ", " << out.arg(what.after->key, from.key_type) << ", "
-        << out.arg(what.after->version, "bigint") << ")";
-  out << " ORDER BY h.at DESC, h.key DESC, h.version DESC LIMIT " << out.arg(std::to_string(std::max(what.limit, 1)), "bigint");
+    out << " AND (h.at, h.key, h.version) < (" << time(out, what.after->at) << ", "
+        << out.arg(what.after->key, from.key_type) << ", " << out.arg(what.after->version, "bigint") << ")";
+  out << " ORDER BY h.at DESC, h.key DESC, h.version DESC LIMIT "
+      << out.arg(std::to_string(std::max(what.limit, 1)), "bigint");
   return out;
 }
 

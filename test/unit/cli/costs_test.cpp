@@ -55,8 +55,10 @@ BOOST_AUTO_TEST_CASE(a_key_that_floods_both_clerks_leaves_one_of_them_to_the_oth
   costly_callers costly;
   costly.took("key:heavy", 2s, start);
   const std::vector<std::string> calls{"key:heavy", "key:small", "key:heavy", "key:heavy", "key:tiny"};
-  BOOST_TEST(kept(true, costly, calls) == (std::vector<std::string>{"key:heavy"}), boost::test_tools::per_element());
-  BOOST_TEST(kept(false, costly, calls) == (std::vector<std::string>{"key:small", "key:tiny"}), boost::test_tools::per_element());
+  BOOST_TEST(kept(true, costly, calls) == (std::vector<std::string>{"key:heavy"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(kept(false, costly, calls) == (std::vector<std::string>{"key:small", "key:tiny"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
