@@ -1,9 +1,9 @@
 #include "actors/supervisor.hpp"
 
+#include "engine/pipeline/flow.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <utility>
 
@@ -12,29 +12,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Frames that were answered and have no row in the log yet.
-struct not_logged {
-  std::deque<envelope_ptr> queue;
-  envelope_ptr under_way; ///< with the stages
-  size_t bytes = 0;       ///< of the queue
-
-  bool add(envelope_ptr mail, size_t most) {
-    if (bytes + mail->bytes.size() > most && bytes > 0) return false;
-    bytes += mail->bytes.size();
-    queue.push_back(std::move(mail));
-    return true;
-  }
-  /// True when there is one to send now, in `under_way`.
-  bool next() {
-    if (under_way || queue.empty()) return false;
-    under_way = std::move(queue.front());
-    queue.pop_front();
-    bytes -= under_way->bytes.size();
-    return true;
-  }
-  bool is_under_way(const envelope_ptr& mail) const noexcept { return under_way && under_way == mail; }
-  bool empty() const noexcept { return !under_way && queue.empty(); }
-};
+using flow = pipeline::flow<origin_actor>;
+using flight = flow::flight;
 
 struct supervisor_state {
   static inline const char* name = "supervisor";
@@ -43,21 +22,11 @@ struct supervisor_state {
   chain_spawner chain;
   std::shared_ptr<pipeline::step> reply;
 
-  struct flight {
-    envelope_ptr mail;
-    origin_actor from;
-    bool held = false; ///< its origin was told to stop reading
-  };
-  std::map<const envelope*, flight> in_flight; ///< with the stages
-  std::deque<flight> waiting;                  ///< for credit, or for the stages to be there again
-  size_t bytes_in_flight = 0;
+  std::optional<flow> flights;
   spawned_chain stages;
-  bool up = false;
-  milliseconds pause{0};
-  steady::time_point last_start{};
   std::vector<drain> drains;                  ///< who waits for everything to be answered and logged
   std::function<void(const arrival&)> onwards; ///< set once the stages have ended for a successor
-  not_logged unlogged;
+  pipeline::not_logged unlogged;
 
   prometheus::Gauge* flying = nullptr;
   prometheus::Histogram* ack_seconds = nullptr;
@@ -65,39 +34,21 @@ struct supervisor_state {
   prometheus::Counter* unmatched = nullptr;
   std::map<std::string, prometheus::Counter*, std::less<>> outcomes; ///< by type and outcome, looked up once
 
-  static constexpr size_t most_bytes = 256u << 20; ///< of frames with the stages; one larger frame still passes alone
-  static constexpr milliseconds first_pause{100}, longest_pause{10'000}, steady_after{60'000};
   static constexpr size_t most_unlogged = 64u << 20; ///< bytes of answered frames that wait for their log row
-
-  bool credit_for(const envelope& mail) const {
-    return up && in_flight.size() < route->how.in_flight && (in_flight.empty() || bytes_in_flight + mail.bytes.size() <= most_bytes);
-  }
 
   void enter(flight one) {
     if (onwards) return onwards({one.mail, one.from});
     route->board->received.fetch_add(1, std::memory_order_relaxed);
-    if (waiting.empty() && credit_for(*one.mail)) return admit(std::move(one));
-    one.held = true;
-    self->send(one.from, hold{});
-    waiting.push_back(std::move(one));
+    const auto [mail, from, held] = one;
+    if (flights->enter(std::move(one))) self->send(stages.entrance, mail);
+    else self->send(from, hold{});
     publish();
-  }
-
-  void admit(flight one) {
-    const auto mail = one.mail;
-    bytes_in_flight += mail->bytes.size();
-    if (one.held) self->send(one.from, go{});
-    one.held = false;
-    in_flight.emplace(mail.get(), std::move(one));
-    publish();
-    self->send(stages.entrance, mail);
   }
 
   void admit_waiting() {
-    while (!waiting.empty() && credit_for(*waiting.front().mail)) {
-      auto next = std::move(waiting.front());
-      waiting.pop_front();
-      admit(std::move(next));
+    while (const auto next = flights->admit()) {
+      self->send(next->from, go{});
+      self->send(stages.entrance, next->mail);
     }
     publish();
     tell_drained();
@@ -109,12 +60,9 @@ struct supervisor_state {
       log_next();
       return tell_drained();
     }
-    const auto found = in_flight.find(mail.get());
-    if (found == in_flight.end()) return; // answered by a restart already; its work, if it was done, is found by the sender's retry
-    auto one = std::move(found->second);
-    bytes_in_flight -= mail->bytes.size();
-    in_flight.erase(found);
-    answer(one);
+    auto one = flights->leave(*mail);
+    if (!one) return; // answered by a restart already; its work, if it was done, is found by the sender's retry
+    answer(*one);
     admit_waiting();
   }
 
@@ -186,16 +134,15 @@ struct supervisor_state {
   }
 
   void publish() {
-    route->board->in_flight.store(in_flight.size(), std::memory_order_relaxed);
-    route->board->waiting.store(waiting.size(), std::memory_order_relaxed);
-    telemetry::set(*flying, double(in_flight.size()));
+    route->board->in_flight.store(flights->with_stages(), std::memory_order_relaxed);
+    route->board->waiting.store(flights->waiting(), std::memory_order_relaxed);
+    telemetry::set(*flying, double(flights->with_stages()));
   }
 
   void start() {
     stages = chain(self->home_system(), route, finish_actor(supervisor_actor(self)));
     for (const auto& [stage, handle] : stages.stages) self->monitor(handle);
-    up = true;
-    last_start = steady::now();
+    flights->start(steady::now());
     route->board->running.store(true);
     log_next();
     admit_waiting();
@@ -209,31 +156,28 @@ struct supervisor_state {
     log_next();
   }
 
-  /// One at a time: what a stage dies of shall not take others with it.
   void log_next() {
-    if (up && unlogged.next()) self->send(stages.entrance, unlogged.under_way);
+    if (flights->up() && unlogged.next()) self->send(stages.entrance, unlogged.under_way);
   }
 
   /// A stage has died. What was with the stages is answered AE: nobody knows how far it came, and the sender's retry finds out (the key in the
   /// store says whether it was filed). The whole chain is made anew after a pause.
   void down(const caf::down_msg& what) {
-    if (!up) return;
+    if (!flights->up()) return;
     std::string stage = "stage";
     for (const auto& [each, handle] : stages.stages)
       if (handle.address() == what.source) stage = each;
     if (stage == "stage") return; // of an earlier chain
+    auto held = flights->stop();
     stop_stages();
     telemetry::add(route->metrics->restarts(route->how.name, stage));
     route->board->restarts.fetch_add(1, std::memory_order_relaxed);
     route->board->running.store(false);
     telemetry::log(telemetry::level::error, "stage-died",
-                   {{"route", route->how.name}, {"stage", stage}, {"in_flight", std::to_string(in_flight.size())}});
-    auto held = std::move(in_flight);
-    in_flight.clear();
-    bytes_in_flight = 0;
+                   {{"route", route->how.name}, {"stage", stage}, {"in_flight", std::to_string(held.size())}});
     if (const auto lost = std::exchange(unlogged.under_way, nullptr))
       telemetry::log(telemetry::level::error, "frame-not-logged", {{"route", route->how.name}, {"id", to_text(lost->id)}, {"reason", "stage " + stage + " failed again"}});
-    for (auto& [key, one] : held) {
+    for (auto& one : held) {
       const error why{error_code::internal, "", "the stage " + stage + " failed while this message was in flight; send it again"};
       auto row = pipeline::bare_copy(*one.mail, why);
       row->id = route->ids->next(row->received_at); // the old one may be in the log already: nobody knows how far it came
@@ -242,14 +186,11 @@ struct supervisor_state {
       flight again{pipeline::bare_copy(*one.mail, why), one.from, false};
       answer(again);
     }
-    const bool was_steady = steady::now() - last_start > steady_after;
-    pause = was_steady || pause.count() == 0 ? first_pause : std::min(pause * 2, longest_pause);
     publish();
-    self->delayed_send(self, pause, restart{});
+    self->delayed_send(self, flights->pause_after_death(steady::now()), restart{});
   }
 
   void stop_stages() {
-    up = false;
     for (const auto& [stage, handle] : stages.stages) caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
     stages = {}; // a detached stage's thread ends when nobody holds it
   }
@@ -257,37 +198,28 @@ struct supervisor_state {
   /// Whose deadline has passed is answered AE; the envelope itself stays where it is, and is kept by the store once that is back.
   void look_for_deadlines() {
     const auto now = steady::now();
-    for (auto& [key, one] : in_flight) {
-      if (one.mail->answered || now - one.mail->arrived < route->how.deadline) continue;
-      answer_late(one);
+    const error why{error_code::deadline, "", "not handled within the route's deadline; send it again"};
+    for (const auto& one : flights->late(now)) {
+      if (one.mail->answered.exchange(true)) continue;
+      flight again{pipeline::bare_copy(*one.mail, why), one.from, false};
+      answer(again);
     }
-    while (!waiting.empty() && now - waiting.front().mail->arrived >= route->how.deadline) {
-      auto one = std::move(waiting.front());
-      waiting.pop_front();
-      const error why{error_code::deadline, "", "not handled within the route's deadline; send it again"};
-      flight late{pipeline::bare_copy(*one.mail, why), one.from, one.held};
-      answer(late);
+    for (const auto& one : flights->expired(now)) {
+      flight again{pipeline::bare_copy(*one.mail, why), one.from, one.held};
+      answer(again);
       one.mail->refuse(why);
-      log_later(std::move(one.mail));
+      log_later(one.mail);
     }
     publish();
     tell_drained();
   }
 
-  void answer_late(flight& one) {
-    if (one.mail->answered.exchange(true)) return;
-    flight late{pipeline::bare_copy(*one.mail, {error_code::deadline, "", "not handled within the route's deadline; send it again"}), one.from, false};
-    answer(late);
-  }
-
   void tell_drained() {
-    if (drains.empty() || !waiting.empty()) return;
-    if (!in_flight.empty() || !unlogged.empty()) {
+    if (drains.empty() || flights->waiting() > 0) return;
+    if (flights->with_stages() > 0 || !unlogged.empty()) {
       for (const auto& each : drains)
         if (each.onwards) return;
-      if (!route->store_state->away()) return;
-      for (const auto& [key, one] : in_flight)
-        if (!one.mail->answered) return;
+      if (!route->store_state->away() || !flights->all_answered()) return;
     }
     for (auto& each : std::exchange(drains, {})) {
       if (each.onwards) give_way(std::move(each.onwards));
@@ -297,11 +229,13 @@ struct supervisor_state {
 
   /// The stages end; this actor stays for who has asked for the route just before.
   void give_way(std::function<void(const arrival&)> to) {
+    flights->stop();
     stop_stages();
     onwards = std::move(to);
   }
 
   void end() {
+    flights->stop();
     stop_stages();
     self->quit();
   }
@@ -314,6 +248,7 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
   state.self = self;
   state.chain = std::move(chain);
   state.reply = std::move(reply);
+  state.flights.emplace(flow::limits{.in_flight = route->how.in_flight, .deadline = route->how.deadline});
   state.flying = &route->metrics->in_flight(route->how.name);
   state.ack_seconds = &route->metrics->ack_seconds(route->how.name);
   state.results = &route->metrics->results(route->how.name);
