@@ -24,14 +24,29 @@ const std::vector<kind>& kinds() {
   return all;
 }
 
+namespace {
+
+std::vector<std::string> words_of(pipeline::part all) {
+  std::vector<std::string> out;
+  for (const auto& [each, word] : {std::pair{pipeline::part::message, "a message that was read"}, std::pair{pipeline::part::claims, "claims of whose it is"},
+                                   std::pair{pipeline::part::decision, "the patient"}, std::pair{pipeline::part::receipt, "a receipt"}})
+    if ((all & each) != pipeline::part::none) out.emplace_back(word);
+  return out;
+}
+
+} // namespace
+
 config::vocabulary vocabulary() {
   config::vocabulary out;
-  std::set<std::string> stages;
+  std::set<std::string_view> known;
   for (const auto& kind : kinds()) {
-    for (const auto& name : kind.how.names())
-      if (stages.insert(name).second) out.stages.push_back(name);
+    for (const auto& stage : kind.how.stages())
+      if (known.insert(stage.name).second) out.stages.push_back({std::string(stage.name), words_of(stage.needs), words_of(stage.gives)});
     for (const auto& type : kind.accepts) out.accepts.emplace_back(type, out.chains.size());
-    out.chains.push_back(kind.how.names());
+    auto& chain = out.chains.emplace_back();
+    chain.push_back({std::string(kind.how.first.name)});
+    for (const auto& slot : kind.how.slots) chain.push_back({std::string(slot.what.name), slot.required});
+    chain.push_back({std::string(kind.how.last.name)});
   }
   return out;
 }

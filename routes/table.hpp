@@ -4,6 +4,7 @@
 #include "actors/connection.hpp"
 #include "actors/context.hpp"
 #include "engine/config/config.hpp"
+#include "engine/config/vocabulary.hpp"
 #include "routes/choose.hpp"
 #include "routes/kinds.hpp"
 

@@ -99,12 +99,7 @@ struct loaded {
   bool ok() const;
 };
 
-/// What a chain may name, for checks and hints; handed in by routes so that config knows no actors.
-struct vocabulary {
-  std::vector<std::string> stages;                ///< every stage
-  std::vector<std::vector<std::string>> chains;   ///< the chains that exist
-  std::vector<std::pair<std::string, size_t>> accepts; ///< message type (`ORU^R01`) -> index into chains
-};
+struct vocabulary; // vocabulary.hpp: what a route file may name
 
 struct source {
   std::string path = "conf/aorta.toml";

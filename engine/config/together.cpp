@@ -1,5 +1,6 @@
 // What holds between files: names that must exist, routes that must not take the same messages, ports that must be free.
 #include "engine/config/readers.hpp"
+#include "engine/config/vocabulary.hpp"
 
 #include <algorithm>
 #include <set>

@@ -40,6 +40,14 @@ status read_header(envelope& mail) {
   return hl7::check_header(*parsed);
 }
 
+status stand_as(envelope& mail, std::string bytes) {
+  if (auto parsed = hl7::parse(bytes); !parsed) return parsed.error();
+  mail.edited = std::move(bytes); // an index made before the move could point into a short string's own place
+  mail.message.emplace(std::move(*hl7::parse(mail.edited)));
+  mail.header = hl7::peek(*mail.message);
+  return done{};
+}
+
 envelope_ptr bare_copy(const envelope& mail, error why) {
   auto bare = std::make_shared<envelope>();
   bare->bytes = mail.bytes;

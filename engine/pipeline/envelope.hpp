@@ -44,7 +44,8 @@ struct envelope {
   hl7::header header; ///< read once (`read_header`); of FHIR the type alone
 
   // the entry
-  std::optional<hl7::message> message; ///< of HL7
+  std::optional<hl7::message> message; ///< of HL7; over `bytes`, or over what a stage has made of them
+  std::string edited;                  ///< see `stand_as`
   uint32_t lane = 0;
 
   // whoever understands this kind
@@ -93,6 +94,10 @@ using envelope_ptr = std::shared_ptr<envelope>;
 /// Reads the header from the first line, which is all that choosing a route needs. Errors as `hl7::parse` and `hl7::check_header`; what could be
 /// read is there all the same. FHIR has its header in its listener.
 status read_header(envelope& mail);
+
+/// A stage has changed the message: this is what the stages behind it read. What was received stays as the evidence. Errors as `hl7::parse`, and
+/// then nothing has changed.
+status stand_as(envelope& mail, std::string bytes);
 
 /// For a reply while stages may still be writing to the envelope: what was known before any of them, refused for `why`.
 envelope_ptr bare_copy(const envelope& mail, error why);

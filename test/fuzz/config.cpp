@@ -1,5 +1,6 @@
 // Any text as configuration: no crash, places inside the file, and a refusal whenever there is a complaint.
 #include "engine/config/config.hpp"
+#include "engine/config/vocabulary.hpp"
 
 #include <cstdlib>
 #include <string_view>
@@ -10,8 +11,8 @@ namespace {
 
 config::vocabulary words() {
   config::vocabulary all;
-  all.stages = {"parse", "map-lab", "match-patient", "persist", "ack"};
-  all.chains = {all.stages};
+  all.stages = {{"parse", {}, {"message"}}, {"edit", {"message"}, {}}, {"map-lab", {"message"}, {"claims"}}, {"match-patient", {"claims"}, {}}, {"persist", {}, {}}, {"ack", {}, {}}};
+  all.chains = {{{"parse"}, {"edit", false}, {"map-lab"}, {"match-patient"}, {"persist"}, {"ack"}}};
   all.accepts = {{"ORU^R01", 0}, {"ORU^R30", 0}, {"OUL^R22", 0}};
   return all;
 }

@@ -1,13 +1,22 @@
 // The stages and chains that the tests of the configuration assume.
 #pragma once
 
-#include "engine/config/config.hpp"
+#include "engine/config/vocabulary.hpp"
 
 inline aorta::config::vocabulary test_vocabulary() {
   aorta::config::vocabulary words;
-  words.stages = {"parse", "map-lab", "match-patient", "persist", "ack"};
-  words.chains = {words.stages, {"parse", "persist", "ack"}, {"parse-bundle", "file-bundle", "answer"}};
-  for (const auto& stage : words.chains.back()) words.stages.push_back(stage);
+  words.stages = {{"parse", {}, {"a message that was read"}},
+                  {"edit", {"a message that was read"}, {}},
+                  {"map-lab", {"a message that was read"}, {"claims of whose it is"}},
+                  {"match-patient", {"claims of whose it is"}, {"the patient"}},
+                  {"persist", {}, {}},
+                  {"ack", {}, {}},
+                  {"parse-bundle", {}, {}},
+                  {"file-bundle", {}, {}},
+                  {"answer", {}, {}}};
+  words.chains = {{{"parse"}, {"edit", false}, {"map-lab"}, {"match-patient"}, {"persist"}, {"ack"}},
+                  {{"parse"}, {"persist"}, {"ack"}},
+                  {{"parse-bundle"}, {"file-bundle"}, {"answer"}}};
   for (const char* type : {"ORU^R01", "ORU^R30", "ORU^R32", "OUL^R22", "OUL^R23", "OUL^R24"}) words.accepts.emplace_back(type, 0);
   words.accepts.emplace_back("ACK^A01", 1);
   words.accepts.emplace_back("Bundle", 2);
