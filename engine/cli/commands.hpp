@@ -21,10 +21,11 @@ int serve(const common& with);
 int check(const common& with, bool online);
 
 struct try_options {
-  std::string file, route, listener;
+  std::vector<std::string> files;
+  std::string route, listener;
   bool json = false;
 };
-int try_message(const common& with, const try_options& how);
+int try_messages(const common& with, const try_options& how);
 
 struct send_options {
   std::string target; ///< HOST:PORT

@@ -1,5 +1,6 @@
 // `aorta send`: an MLLP client that prints each ACK, or the figures of a load.
 #include "engine/cli/commands.hpp"
+#include "engine/cli/messages.hpp"
 #include "engine/hl7/ack.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/net/mllp_client.hpp"
@@ -101,11 +102,9 @@ int send(const send_options& how) {
   plan.host = how.target.substr(0, colon);
   plan.port = uint16_t(port);
   std::vector<numbered_message> messages;
-  for (const auto& file : how.files) {
-    const auto bytes = read_file(file);
-    if (!bytes) return fail(why_unreadable(file));
-    messages.emplace_back(*bytes, how.renumber);
-  }
+  const auto given = read_messages(how.files);
+  if (!given) return fail(given.error().text);
+  for (const auto& each : *given) messages.emplace_back(each.bytes, how.renumber);
   const std::string run = "-" + std::to_string(std::random_device{}() % 1'000'000) + "-";
   const uint64_t repeat = std::max<uint64_t>(1, how.repeat);
   plan.count = repeat * messages.size();
@@ -117,7 +116,7 @@ int send(const send_options& how) {
   plan.tls_key = how.tls_key;
   plan.message = [&](uint64_t n) { return messages[n % messages.size()].text(run + std::to_string(n)); };
   const bool show = plan.count <= 1000 && !how.json;
-  const auto file_of = [&](uint64_t n) { return how.files[n % how.files.size()]; };
+  const auto file_of = [&](uint64_t n) { return (*given)[n % given->size()].name; };
   const bool several = plan.count > 1;
   if (show)
     plan.answered = [&](uint64_t n, const std::string& reply) {

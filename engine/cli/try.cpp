@@ -1,7 +1,7 @@
 // `aorta try`: a message's whole way, told and not gone. The same steps as serve's, on one thread.
 #include "engine/api/explain.hpp"
 #include "engine/cli/commands.hpp"
-#include "engine/hl7/mllp.hpp"
+#include "engine/cli/messages.hpp"
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/run.hpp"
 #include "engine/store/open.hpp"
@@ -10,18 +10,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 namespace aorta::cli {
 namespace {
-
-/// A file may hold the bare message or an MLLP frame.
-std::string unframed(std::string bytes) {
-  std::string frame;
-  hl7::mllp_decoder decoder({});
-  decoder.feed(bytes, {.frame = [&](std::string&& f) { if (frame.empty()) frame = std::move(f); }, .noise = [](size_t) {},
-                       .broken = [](std::string&&) {}, .too_large = [](std::string&&, size_t) {}});
-  return frame.empty() ? std::move(bytes) : frame;
-}
 
 struct ids_and_clock {
   system_clock_source clock;
@@ -74,8 +66,9 @@ result<const config::route*> choose_route(const config::settings& settings, cons
 class looking_only final : public pipeline::lane, ports::store_session {
 public:
   std::string why_away;
+  model::clinic_id clinic = 0;
 
-  void open(const config::settings& settings, pipeline::route& of, ids_and_clock& with) {
+  void open(const config::settings& settings, const std::string& code, ids_and_clock& with) {
     auto opened = store::open({settings.store_url, settings.pii_key, &with.clock, &with.ids});
     if (!opened) return away(opened.error());
     store_ = std::move(*opened);
@@ -84,9 +77,9 @@ public:
     if (!desk) return away(desk.error());
     const auto clinics = (*desk)->clinics();
     if (!clinics) return away(clinics.error());
-    const auto clinic = std::find_if(clinics->begin(), clinics->end(), [&](const auto& c) { return c.code == of.how.clinic; });
-    if (clinic == clinics->end()) return away({error_code::unknown_key, "", "the store has no clinic '" + of.how.clinic + "' yet"});
-    of.clinic = clinic->id;
+    const auto found = std::find_if(clinics->begin(), clinics->end(), [&](const auto& each) { return each.code == code; });
+    if (found == clinics->end()) return away({error_code::unknown_key, "", "the store has no clinic '" + code + "' yet"});
+    clinic = found->id;
     auto session = store_->session();
     if (!session) return away(session.error());
     session_ = std::move(*session);
@@ -95,12 +88,12 @@ public:
   ports::store_session& store() override { return *this; }
 
 private:
-  result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id clinic, std::span<const identity::claims* const> who) override {
-    return session_ ? told(session_->candidates(clinic, who), who.size()) : std::vector<std::vector<model::patient>>(who.size());
+  result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id whose, std::span<const identity::claims* const> who) override {
+    return session_ ? told(session_->candidates(whose, who), who.size()) : std::vector<std::vector<model::patient>>(who.size());
   }
-  result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
+  result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id whose, std::span<const identity::claims* const> who,
                                                             std::span<const std::vector<model::patient>* const> known) override {
-    return session_ ? told(session_->decided(clinic, who, known), who.size()) : std::vector<std::optional<ports::taught>>(who.size());
+    return session_ ? told(session_->decided(whose, who, known), who.size()) : std::vector<std::optional<ports::taught>>(who.size());
   }
   result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override { return std::vector<ports::receipt>(batch.size()); }
   bool perhaps_batch() const noexcept override { return false; }
@@ -163,33 +156,60 @@ api::explanation explain(const pipeline::envelope& mail, const config::route* ro
   return out;
 }
 
+/// Everything that one call looks into, opened once.
+class trial {
+public:
+  trial(const config::settings& settings, const try_options& how) : settings_(settings), how_(how) {}
+
+  api::explanation run(std::string bytes) {
+    auto mail = std::make_shared<pipeline::envelope>();
+    mail->bytes = std::move(bytes);
+    mail->listener = how_.listener;
+    mail->received_at = own_.clock.now();
+    const config::route* route = nullptr;
+    if (const auto header = pipeline::read_header(*mail); !header) mail->refuse(header.error());
+    else if (const auto chosen = choose_route(settings_, how_, mail->header); !chosen) mail->refuse(chosen.error());
+    else route = *chosen;
+    auto of = route_of(settings_, route == nullptr ? config::route{} : *route, own_);
+    auto& store = lane_of(of);
+    if (const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store); !ran) mail->fail(ran.error());
+    return explain(*mail, route, store.why_away);
+  }
+
+private:
+  /// The clinic's store; of a message that no route takes, none.
+  looking_only& lane_of(pipeline::route& of) {
+    const auto [found, fresh] = clinics_.try_emplace(of.how.clinic);
+    if (fresh && !of.how.clinic.empty()) found->second.open(settings_, of.how.clinic, own_);
+    of.clinic = found->second.clinic;
+    return found->second;
+  }
+
+  const config::settings& settings_;
+  const try_options& how_;
+  ids_and_clock own_;
+  std::map<std::string, looking_only> clinics_;
+};
+
 } // namespace
 
-int try_message(const common& with, const try_options& how) {
+int try_messages(const common& with, const try_options& how) {
   const auto settings = read_settings(with);
   if (!settings) return 1;
-  const auto file = read_file(how.file);
-  if (!file) {
-    std::fprintf(stderr, "aorta: %s\n", why_unreadable(how.file).c_str());
+  auto given = read_messages(how.files);
+  if (!given) {
+    std::fprintf(stderr, "aorta: %s\n", given.error().text.c_str());
     return 1;
   }
-  ids_and_clock own;
-  auto mail = std::make_shared<pipeline::envelope>();
-  mail->bytes = unframed(*file);
-  mail->listener = how.listener;
-  mail->received_at = own.clock.now();
-  const config::route* route = nullptr;
-  if (const auto header = pipeline::read_header(*mail); !header) mail->refuse(header.error());
-  else if (const auto chosen = choose_route(*settings, how, mail->header); !chosen) mail->refuse(chosen.error());
-  else route = *chosen;
-  auto of = route_of(*settings, route == nullptr ? config::route{} : *route, own);
-  looking_only store;
-  if (route != nullptr) store.open(*settings, of, own);
-  const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store);
-  if (!ran) mail->fail(ran.error());
-  const auto out = explain(*mail, route, store.why_away);
-  std::fputs((how.json ? api::to_json(out) : api::to_lines(out)).c_str(), stdout);
-  return out.fault ? 1 : 0;
+  trial tried(*settings, how);
+  bool all_taken = true;
+  for (auto& each : *given) {
+    const auto out = tried.run(std::move(each.bytes));
+    if (given->size() > 1 && !how.json) std::printf("%s\n", each.name.c_str());
+    std::fputs((how.json ? api::to_json(out) : api::to_lines(out)).c_str(), stdout);
+    all_taken = all_taken && !out.fault;
+  }
+  return all_taken ? 0 : 1;
 }
 
 } // namespace aorta::cli

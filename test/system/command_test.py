@@ -140,7 +140,12 @@ class Commands(WithStore):
     def test_commands_tell_what_is_wrong_with_what_they_were_given(self):
         engine = self.engine()
         folder = str(engine.folder)
-        for args in (("try", folder), ("send", f"127.0.0.1:{engine.port}", folder), ("patients", "load", folder),
+        empty = engine.folder / "empty"
+        empty.mkdir()
+        for args in (("try", str(empty)), ("send", f"127.0.0.1:{engine.port}", str(empty))):
+            code, text = self.said(engine, *args)
+            self.assertEqual((code, "no files in the folder" in text), (1, True), text)
+        for args in (("patients", "load", folder),
                      ("key", "create", "--name", "x", "--scope", "system/*.read", "--clinic", "MAIN", "--jwks", folder)):
             code, text = self.said(engine, *args)
             self.assertEqual((code, "is a folder" in text), (1, True), text)
@@ -163,6 +168,19 @@ class Commands(WithStore):
         self.assertEqual(code, 1)
         self.assertLess(text.index("one.hl7"), text.index("MSA|AA"))
         self.assertLess(text.index("two.hl7"), text.index("MSA|AE"))
+
+    def test_try_and_send_take_files_folders_and_standard_input(self):
+        engine = self.engine()
+        several = engine.folder / "several"
+        several.mkdir()
+        (several / "1-bare.hl7").write_bytes(corpus("02") + corpus("01"))
+        (several / "2-framed").write_bytes(b"\x0b" + corpus("06") + b"\x1c\r")
+        told = [json.loads(line) for line in engine.command("try", "--json", str(several)).splitlines()]
+        self.assertEqual([each["control_id"] for each in told], ["BIO-1002", "BIO-1001", "BIO-1006"])
+        code, text = self.said(engine, "send", f"127.0.0.1:{engine.port}", str(several))
+        self.assertEqual((code, text.count("MSA|AA"), "1-bare.hl7#2" in text), (0, 3, True), text)
+        done = subprocess.run([AORTA, "-c", str(engine.folder / "conf"), "try", "--json", "-"], env=engine.environment, input=corpus("02"), stdout=subprocess.PIPE, cwd=engine.folder)
+        self.assertEqual(json.loads(done.stdout)["control_id"], "BIO-1002")
 
     def test_try_asks_for_the_listener_where_it_decides(self):
         engine = self.engine()

@@ -34,12 +34,12 @@ int main(int argc, char** argv) {
   });
 
   try_options trial;
-  auto* try_command = app.add_subcommand("try", "shows what would happen to a message; stores nothing");
-  try_command->add_option("file", trial.file, "the message")->required();
+  auto* try_command = app.add_subcommand("try", "shows what would happen to messages; stores nothing");
+  try_command->add_option("files", trial.files, "messages: files, folders, - for standard input")->required();
   try_command->add_option("--route", trial.route, "take this route, whatever the message says");
   try_command->add_option("--listener", trial.listener, "as if it came by this listener");
   try_command->add_flag("--json", trial.json, "as JSON");
-  try_command->callback([&] { code = try_message(with, trial); });
+  try_command->callback([&] { code = try_messages(with, trial); });
 
   send_options sending;
   auto* send_command = app.add_subcommand("send", "sends messages over MLLP and prints each ACK; exit 1 unless all are AA or CA");
