@@ -29,12 +29,12 @@ constexpr const char* missing_rights =
   " ('SELECT, INSERT, DELETE', '{access_tokens, used_assertions}')) AS w (rights, tables), unnest(string_to_array(rights, ', ')) AS r,"
   " unnest(tables::text[]) AS t WHERE to_regclass(t) IS NOT NULL AND NOT has_table_privilege(to_regclass(t), r) ORDER BY t, r";
 
-/// Is there a partition for this moment, or a DEFAULT one? A table that is not partitioned takes everything.
+/// `own`: there is a partition for this moment, or the table is not partitioned and takes everything; `default`: only the DEFAULT one; or `none`.
 std::string covered(const std::string& table, const std::string& moment) {
-  return "SELECT (c.relkind <> 'p' OR EXISTS (SELECT 1 FROM pg_partitioned_table WHERE partrelid = c.oid AND partdefid <> 0) OR EXISTS (SELECT 1 FROM"
+  return "SELECT CASE WHEN c.relkind <> 'p' OR EXISTS (SELECT 1 FROM"
          " pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid, regexp_match(pg_get_expr(p.relpartbound, p.oid), 'FROM \\(''([^'']+)''\\) TO \\(''([^'']+)''\\)')"
-         " AS b WHERE i.inhparent = c.oid AND b[1]::timestamptz <= '" + moment + "' AND b[2]::timestamptz > '" + moment + "'))::text"
-         " FROM pg_class c WHERE c.oid = to_regclass('" + table + "')";
+         " AS b WHERE i.inhparent = c.oid AND b[1]::timestamptz <= '" + moment + "' AND b[2]::timestamptz > '" + moment + "') THEN 'own' WHEN EXISTS (SELECT 1 FROM pg_partitioned_table WHERE partrelid = c.oid AND partdefid <> 0)"
+         " THEN 'default' ELSE 'none' END FROM pg_class c WHERE c.oid = to_regclass('" + table + "')";
 }
 
 void examine_partitions(PGconn* on, timestamp now, std::vector<finding>& out) {
@@ -42,9 +42,11 @@ void examine_partitions(PGconn* on, timestamp now, std::vector<finding>& out) {
   for (const std::string table : {"hl7_message_log", "security_audit"})
     for (const auto when : {now, next}) {
       const auto covers = ask(on, covered(table, sortable(when)));
-      if (covers.empty() || covers[0] == "true") continue;
-      const auto weight = when == now ? finding::weight::fault : finding::weight::warning;
-      out.push_back({weight, table + " has no partition for " + sortable(when).substr(0, 10) + " and no DEFAULT one: run aorta migrate as its owner"});
+      if (covers.empty() || covers[0] == "own") continue;
+      const bool none = covers[0] == "none";
+      const auto weight = none && when == now ? finding::weight::fault : finding::weight::warning;
+      const std::string what = none ? " has no partition for " : " has no partition of its own for ", day = sortable(when).substr(0, 10);
+      out.push_back({weight, table + what + day + (none ? " and no DEFAULT one" : ", and its DEFAULT one takes the rows") + ": run aorta migrate as its owner"});
       break;
     }
 }

@@ -99,7 +99,7 @@ void expect_key(conversation& with, cipher& locks) {
 void make_partitions(database& of, soci::session& session) {
   constexpr int attempts = 5;
   for (int i = 0; i < attempts; ++i) try {
-      return make_partitions_ahead(native_postgresql(session), of.how.clock->now());
+      return make_partitions_ahead(native_postgresql(session), of.how.clock->now(), moved_by_migrate);
     } catch (const failure& e) {
       if (PQstatus(native_postgresql(session)) != CONNECTION_OK) throw;
       if (e.why().code != error_code::store_unavailable) return;
@@ -146,7 +146,7 @@ void make_ahead(database& of) {
   if (of.speaks != dialect::postgresql) return;
   soci::session session;
   const auto broken_by = connect(of, session);
-  make_partitions_ahead(native_postgresql(session), of.how.clock->now());
+  make_partitions_ahead(native_postgresql(session), of.how.clock->now(), moved_at_work);
 }
 
 void check(database& what) {

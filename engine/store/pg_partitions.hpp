@@ -11,12 +11,14 @@
 namespace aorta::store {
 
 inline constexpr int months_ahead = 24, years_ahead = 2;
+inline constexpr int64_t moved_at_work = 20'000, moved_by_migrate = int64_t{1} << 40; ///< `most_moved`: the first takes part of a second
 
 /// The DEFAULT partitions and those of the time to come, as far as they are missing. Each is made on its own and then attached, which waits half a
 /// second for a lock at the most (a dump reads for hours; whoever comes behind the waiting lock waits too). Nothing is done where a table is not
-/// partitioned, where another partition has the range, or where the DEFAULT one holds rows of it.
+/// partitioned or where another partition has the range. Rows of the range that stand in the DEFAULT partition move with it, up to `most_moved`
+/// of them: as long as that lasts nobody reads the table. Where there are more, the range stays as it is.
 /// Outside of any transaction and pipeline; throws `failure`, what was made until then stays.
-void make_partitions_ahead(PGconn* on, timestamp now);
+void make_partitions_ahead(PGconn* on, timestamp now, int64_t most_moved);
 std::chrono::year_month month_of(timestamp when) noexcept;
 
 } // namespace aorta::store

@@ -58,9 +58,52 @@ BOOST_AUTO_TEST_CASE(a_dump_that_reads_holds_up_neither_filing_nor_the_timer_for
   BOOST_TEST(part_of_message(store, "1") == "hl7_message_log_default");
   dump.run("COMMIT");
   must(opened->make_ahead());
-  // December 2028 stands in the DEFAULT partition, and stays there; January 2029 has its own.
-  BOOST_TEST(store.ask("SELECT to_regclass('hl7_message_log_2028_12')::text") == "-");
+  BOOST_TEST(part_of_message(store, "1") == "hl7_message_log_2028_12"); // it moved with its month
   BOOST_TEST(store.ask("SELECT to_regclass('hl7_message_log_2029_01')::text") == "hl7_message_log_2029_01");
+}
+
+BOOST_AUTO_TEST_CASE(rows_in_the_default_partition_move_to_their_own_when_it_is_made) {
+  fresh_store store(on::postgresql);
+  const auto patient = add_patient(store, "M-1");
+  using std::chrono::year;
+  const auto first = letter_of(store, "1", patient, year{2028} / 12 / 1), other = letter_of(store, "3", patient, year{2041} / 1 / 1);
+  file_one(store, *first);
+  file_one(store, *letter_of(store, "2", patient, year{2028} / 12 / 31));
+  file_one(store, *other);
+  must(store.desk().audit(std::vector<ports::audit_entry>{{"a", "b", "GET", "/", "200", patient, store.clinic, std::chrono::sys_days{year{2029} / 5 / 1}}}));
+  BOOST_TEST(part_of_message(store, "2") == "hl7_message_log_default");
+  const auto told = must(store.open()->examine());
+  BOOST_TEST(told.empty());
+  store.clock.at += std::chrono::days{400};
+  must(store.open()->make_ahead());
+  BOOST_TEST(part_of_message(store, "1") == "hl7_message_log_2028_12");
+  BOOST_TEST(part_of_message(store, "2") == "hl7_message_log_2028_12");
+  BOOST_TEST(part_of_message(store, "3") == "hl7_message_log_default"); // not of a month that was made
+  BOOST_TEST(store.ask("SELECT tableoid::regclass::text FROM security_audit") == "security_audit_2029");
+  BOOST_TEST(store.ask("SELECT count(*) FROM pg_class p JOIN pg_inherits i ON i.inhrelid = p.oid WHERE p.relkind = 'r' AND NOT p.relforcerowsecurity") == "0");
+  BOOST_TEST(must(store.desk().message(store.clinic, first->filing.log.id))->raw == first->raw);
+  BOOST_TEST(must(store.desk().message(store.clinic, other->filing.log.id))->raw == other->raw);
+  must(store.open()->make_ahead());
+}
+
+BOOST_AUTO_TEST_CASE(more_rows_than_move_in_a_moment_wait_for_migrate_and_are_told) {
+  fresh_store store(on::postgresql);
+  const auto patient = add_patient(store, "M-1");
+  file_one(store, *letter_of(store, "1", patient, std::chrono::year{2028} / 12 / 1));
+  store.ask("INSERT INTO hl7_message_log (id, message_control_id, processing_status, raw_message, clinic_id, created_at) SELECT gen_random_uuid(), 'MANY', 'failed', 'x', " +
+            std::to_string(store.clinic) + ", '2028-12-02' FROM generate_series(1, 20001)");
+  store.clock.at += std::chrono::days{62};
+  must(store.open()->make_ahead());
+  BOOST_TEST(part_of_message(store, "1") == "hl7_message_log_default");
+  BOOST_TEST(store.ask("SELECT count(*) FROM pg_class p JOIN pg_inherits i ON i.inhrelid = p.oid WHERE p.relkind = 'r' AND NOT p.relforcerowsecurity") == "0");
+  store.clock.at = std::chrono::sys_days{std::chrono::year{2028} / 12 / 3};
+  const auto told = must(store.open()->examine());
+  BOOST_REQUIRE(told.size() == 1u);
+  BOOST_TEST(told[0].text == "hl7_message_log has no partition of its own for 2028-12-03, and its DEFAULT one takes the rows: run aorta migrate as its owner");
+  BOOST_TEST((told[0].is == ports::finding::weight::warning));
+  must(store.open()->migrate());
+  BOOST_TEST(part_of_message(store, "1") == "hl7_message_log_2028_12");
+  BOOST_TEST(must(store.open()->examine()).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_month_without_a_partition_is_told_before_it_comes) {
