@@ -114,6 +114,7 @@ filing_plan::filing_plan(std::span<const filing> batch, id_source& ids, timestam
   sort_each_once(asks_.lone_placers);
   sort_each_once(asks_.placers);
   sort_each_once(asks_.fillers);
+  sort_each_once(asks_.reports);
 }
 
 void filing_plan::ask(size_t index) {
@@ -131,6 +132,7 @@ void filing_plan::ask(size_t index) {
   if (!files_results(f)) return;
   const auto patient = *f.log.patient;
   asks_.patients.push_back(patient);
+  for (const auto& order : f.report->orders) asks_.reports.push_back(report_id(f, order));
   const auto ask_order = [&](const model::lab_result& r, const model::lab_order_ref* order) {
     asks_.places.push_back({patient, order_key(f, r, order)});
     if (const auto key = placer_key(f, r, order)) {
@@ -189,6 +191,8 @@ status filing_plan::decide(const answers& known, const std::vector<earlier_filin
   treat_keys(known);
   take_standing(known);
   take_orders(known);
+  take_past(earlier);
+  for (const auto& each : known.ended) ended_.emplace(each.report, each);
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed) continue;
@@ -219,8 +223,11 @@ std::string_view filing_plan::as_stored(std::string_view text) {
 void filing_plan::withdraw(const filing& what, const std::vector<earlier_filing>& earlier) {
   using ports::message_status;
   if (what.log.status != message_status::processed && what.log.status != message_status::unmatched) return;
-  for (const auto& e : earlier)
-    if (e.message == what.log.id && e.patient != what.log.patient) withdrawn_.insert(withdrawn_.end(), e.results.begin(), e.results.end());
+  for (const auto& e : earlier) {
+    if (e.message != what.log.id || e.patient == what.log.patient) continue;
+    withdrawn_.insert(withdrawn_.end(), e.results.begin(), e.results.end());
+    restore(what, e);
+  }
 }
 
 } // namespace aorta::store

@@ -38,6 +38,7 @@ struct result_version {
   bool doubtful = false;               ///< may be a version of another result: a person must look at it
   bool corrects = false;               ///< a correction by its effect, not by its letter
   bool vouched = false;                ///< a person has looked at all that was doubtful
+  bool keeps = false;                  ///< no OBX brought it: beside value and state the row stays as the store has it
 };
 
 /// An order of one patient at one laboratory. Views as in `order_name`.
@@ -130,10 +131,13 @@ private:
   };
   void ask(size_t index);
   void note_reports(size_t index); // filing_reports.cpp
+  void note_ended(size_t index, uint32_t order, char letter, const std::optional<model::moment>& when);
+  void end_late_result(size_t index, slot& at, const result_version& brought);
   void write_reports(ledger& to) const;
   void treat_keys(const answers& known);
   void take_standing(const answers& known);
   void take_orders(const answers& known);
+  void take_past(const std::vector<earlier_filing>& earlier);
   const known_order* find_order(model::patient_id patient, const model::lab_order_ref& order) const;
   std::string_view as_stored(std::string_view text);
   void file_results(size_t index);
@@ -164,6 +168,18 @@ private:
   void settle_order(size_t index, uint32_t order, const order_name& name);
   void cancel(size_t index, slot& at, char letter, const result_version& like, const std::optional<model::moment>& reported);
   void review_version(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
+  void doubt_version(size_t index, const model::lab_result& standing, size_t versions, const model::lab_result& incoming, lab::version_action action);
+  /// filing_past.cpp: for a message that is run again, or moved to another patient.
+  struct past_of_slot {
+    std::vector<const standing_result*> all;    ///< the newest of each other message, by their numbers; but what is current now
+    std::vector<const standing_result*> before; ///< those of messages that came before it
+  };
+  past_of_slot past_of(size_t index, const uuid& result) const;
+  bool stood_alone(size_t index, const slot& at) const;
+  void review_again(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
+  void restore(const ports::filing& what, const earlier_filing& earlier);
+  bool shortened_before(size_t index, const slot& at) const;
+  void doubt_shortened(size_t index, const model::lab_result& about);
   void doubt(size_t index, const model::lab_result& about, std::string_view kind, std::string_view why);
   void doubt_withdrawn_order(size_t index, uint32_t order, const order_name& name);
   void doubt_order(size_t index, uint32_t order, std::string_view kind, std::string_view why);
@@ -218,6 +234,9 @@ private:
   std::vector<slot*> touched_; ///< in the order of the messages, each once
   std::vector<result_version> history_;
   std::vector<uuid> withdrawn_;
+  std::map<uuid, int64_t> restored_; ///< those of them that show an earlier version again, with its number
+  std::map<uuid, std::map<uuid, std::vector<standing_result>>> past_; ///< by message and result
+  std::map<uuid, ended_order> ended_;
   std::vector<std::vector<const slot*>> placed_; ///< a list a message: where each of its results went
   std::vector<review_row> reviews_;
   std::vector<settlement> settlements_;
@@ -240,6 +259,7 @@ std::vector<ports::receipt> receipts_of(std::span<const ports::filing> batch, co
 int64_t order_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
 /// The key under which the order stands if it came without its filler number; nothing when it has no placer number.
 std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
+uuid report_id(const ports::filing& from, const model::lab_order_ref& order); ///< of the row of `lab_reports`
 /// The row of `lab_reports` to which a result belongs; nothing when it came without an OBR.
 std::optional<uuid> report_of(const result_version& row);
 const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept;

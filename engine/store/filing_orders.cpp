@@ -1,5 +1,5 @@
 // What a message says of the other results of its orders: texts that grew shorter, a second result of one
-// test, orders that are cancelled.
+// test, orders that are cancelled or withdrawn, before their results or after.
 #include "engine/store/filing.hpp"
 
 #include <algorithm>
@@ -9,6 +9,7 @@ namespace aorta::store {
 namespace {
 
 using model::lab_result;
+using ports::filing;
 
 timestamp reported(const lab_result& r) noexcept {
   return r.reported_at ? r.reported_at->at : timestamp::min();
@@ -49,6 +50,7 @@ void filing_plan::cancel(size_t index, slot& at, char letter, const result_versi
   result_version row = like;
   row.value = &gone;
   row.doubtful = row.corrects = false;
+  row.keeps = at.stored && (!at.next || at.next->keeps);
   replace(index, at, row);
 }
 
@@ -61,10 +63,12 @@ void filing_plan::shorten_texts(size_t index, const std::vector<arrival>& all) {
     if (!seen.insert(place).second) continue;
     std::map<std::string_view, std::vector<slot*>> documents;
     std::set<const slot*> once;
-    for (slot* at : by_order_.at(place))
-      if (at->value != nullptr && lab::is_text_line(*at->value) && lab::shows_value(*at->value) &&
-          once.insert(at).second)
-        documents[at->key.test_code].push_back(at);
+    bool told = false;
+    for (slot* at : by_order_.at(place)) {
+      if (at->value == nullptr || !lab::is_text_line(*at->value) || !once.insert(at).second) continue;
+      if (lab::shows_value(*at->value)) documents[at->key.test_code].push_back(at);
+      else if (shortened_before(index, *at) && !std::exchange(told, true)) doubt_shortened(index, *a.row.value);
+    }
     for (const auto& [test, lines] : documents) shorten_text(index, lines, a.row);
   }
 }
@@ -84,11 +88,13 @@ void filing_plan::shorten_text(size_t index, std::span<slot* const> lines, const
     const bool lacking =
         mine < theirs || (mine == theirs && last->brought == index + 1 && at->brought != index + 1);
     if (!lacking || at == last) continue;
-    if (!std::exchange(told, true))
-      doubt(index, *like.value, "text-shortened",
-            "a correction of the text lacks lines that stood: they are in the history");
+    if (!std::exchange(told, true)) doubt_shortened(index, *like.value);
     cancel(index, *at, 'X', like, last->value->reported_at);
   }
+}
+
+void filing_plan::doubt_shortened(size_t index, const lab_result& about) {
+  doubt(index, about, "text-shortened", "a correction of the text lacks lines that stood: they are in the history");
 }
 
 /// The same test of one order, which stood under another code, sub id or specimen time: perhaps the same
@@ -161,11 +167,12 @@ void filing_plan::doubt_withdrawn_order(size_t index, uint32_t order, const orde
 void filing_plan::settle_order(size_t index, uint32_t order, const order_name& name) {
   const auto& f = batch_[index];
   const auto& told = f.report->orders[order];
-  const auto found = by_order_.find({*f.log.patient, as_stored(f.report->laboratory), mark_of(name)});
-  if (found == by_order_.end()) return;
   const auto when = told.reported_at         ? told.reported_at
                     : f.log.message_datetime ? std::optional(model::moment{*f.log.message_datetime})
                                              : std::nullopt;
+  note_ended(index, order, told.status[0], when);
+  const auto found = by_order_.find({*f.log.patient, as_stored(f.report->laboratory), mark_of(name)});
+  if (found == by_order_.end()) return;
   const auto at_time = when ? when->at : timestamp::min();
   const bool withdraws = told.status != "X";
   bool stays = false;
@@ -191,6 +198,31 @@ void filing_plan::settle_order(size_t index, uint32_t order, const order_name& n
     doubt_order(index, order, withdraws ? "order-withdrawn" : "order-cancelled",
                 withdraws ? "the order is withdrawn, but a result was reported later: it stands"
                           : "the order is cancelled, but has a final result: it stands");
+}
+
+void filing_plan::note_ended(size_t index, uint32_t order, char letter, const std::optional<model::moment>& when) {
+  const filing& f = batch_[index];
+  const ended_order now{report_id(f, f.report->orders[order]), letter, when ? when->at : timestamp::min(), f.log.id, true};
+  const auto [at, fresh] = ended_.emplace(now.report, now);
+  if (!fresh && at->second.at <= now.at) at->second = now;
+}
+
+/// What was reported before its order was cancelled or withdrawn, and comes after that, ends as if it had come in time.
+void filing_plan::end_late_result(size_t index, slot& at, const result_version& brought) {
+  const auto& value = *brought.value;
+  if (ended_.empty() || at.value != &value || value.status == model::result_status::cancelled) return;
+  const auto report = report_of(brought);
+  const auto found = report ? ended_.find(*report) : ended_.end();
+  if (found == ended_.end() || found->second.message == batch_[index].log.id) return;
+  const auto& ended = found->second;
+  if (reported(value) > ended.at) return;
+  const bool withdraws = ended.letter != 'X';
+  if (withdraws ? ended.silent : value.status == model::result_status::preliminary)
+    return cancel(index, at, ended.letter, brought, model::moment{ended.at});
+  if (reported(value) < ended.at && lab::shows_value(value))
+    doubt(index, value, withdraws ? "order-withdrawn" : "order-cancelled",
+          withdraws ? "the order was withdrawn later, but not this result: it stands"
+                    : "the order was cancelled later, but this is a final result: it stands");
 }
 
 } // namespace aorta::store

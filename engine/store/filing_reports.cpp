@@ -19,6 +19,8 @@ char letter_of(std::string_view status) noexcept {
 
 timestamp told_at(const model::lab_order_ref& order) noexcept { return order.reported_at ? order.reported_at->at : timestamp::min(); }
 
+} // namespace
+
 /// Stays the same for every version of a report: the same patient, laboratory, order (by its number, else its specimen's time) and panel.
 uuid report_id(const filing& from, const model::lab_order_ref& order) {
   std::string text = "report";
@@ -38,8 +40,6 @@ uuid report_id(const filing& from, const model::lab_order_ref& order) {
   out.bytes[8] = uint8_t((out.bytes[8] & 0x3f) | 0x80);
   return out;
 }
-
-} // namespace
 
 std::optional<uuid> report_of(const result_version& row) {
   if (row.order == nullptr || !row.from->log.patient) return std::nullopt;

@@ -217,9 +217,25 @@ void filing_plan::write_versions(ledger& to) const {
   for (const slot* at : touched_)
     if (at->stored && at->next) copy(at->id);
   for (const uuid& id : withdrawn_) copy(id);
-  for (const uuid& id : withdrawn_) to.into(write::withdraw).id(id);
+  for (const uuid& id : withdrawn_) {
+    const auto back = restored_.find(id);
+    if (back == restored_.end()) {
+      to.into(write::withdraw).id(id);
+      continue;
+    }
+    row_sink& row = to.into(write::restore);
+    row.id(id);
+    row.integer(back->second);
+    row.time(now_);
+  }
   for (const slot* at : touched_)
     if (at->stored && at->next) write_result(to.into(write::update), current_row(*at), now_);
+  for (const slot* at : touched_) {
+    if (!at->stored || !at->next || !at->next->keeps) continue;
+    row_sink& row = to.into(write::keep);
+    row.id(at->id);
+    row.integer(at->kept_version);
+  }
   for (const slot* at : touched_)
     if (!at->stored && at->next) write_result(to.into(write::result), current_row(*at), now_);
   for (const auto& old : history_) {

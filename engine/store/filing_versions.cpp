@@ -68,12 +68,11 @@ void filing_plan::file_results(size_t index) {
   auto all = arrivals(index);
   note_reports(index);
   match_arrivals(index, all);
-  const auto& message = batch_[index].log.id;
   std::vector<slot*> fresh; // results that stood nowhere before this message, when it came for the first time
   for (auto& a : all) {
     if (a.unclear) doubt(index, *a.row.value, "unclear-version", "may be a version of several results that stand: filed as one of its own");
     a.row.doubtful = a.unclear;
-    const bool own_first = a.to != nullptr && batch_[index].how == filing::mode::again && a.to->message == message && a.to->version == 1;
+    const bool own_first = a.to != nullptr && batch_[index].how == filing::mode::again && stood_alone(index, *a.to);
     if (a.to == nullptr) a.to = &new_slot(a);
     slot& at = *a.to;
     if ((at.value == nullptr || own_first) && !a.unclear) fresh.push_back(&at);
@@ -81,6 +80,7 @@ void filing_plan::file_results(size_t index) {
     learn(at, a);
     place_version(index, at, a.row);
     placed_[index].push_back(&at);
+    end_late_result(index, at, a.row);
     if (a.row.value->critical && !a.row.value->retracts) {
       critical_.push_back({index, position_of(index, *a.row.value), &at, a.row.value});
       ++treatments_[index].critical;
@@ -220,7 +220,7 @@ void filing_plan::match_own(size_t index, std::span<arrival* const> group, std::
       a->to->brought = index + 1;
       own.erase(free);
     }
-    if (a->to == nullptr || a->to->message != message || a->to->version != 1) continue;
+    if (a->to == nullptr || !stood_alone(index, *a->to)) continue;
     if (last == nullptr || last->at.collected != a->at.collected || compare(last->at.order, a->at.order) != likeness::same)
       rivals = std::any_of(others.begin(), others.end(), [&](const slot* s) { return fits(*a, *s); });
     a->unclear = a->unclear || rivals;
@@ -301,18 +301,22 @@ void filing_plan::replace(size_t index, slot& at, result_version incoming) {
 
 /// Outcomes that are right by the times of report, but may surprise whoever reads the result.
 void filing_plan::review_version(size_t index, const slot& at, const lab_result& incoming, version_action action) {
-  const lab_result& standing = *at.value;
-  const bool first_again = at.message == batch_[index].log.id && at.version == 1;
-  if (first_again && lab::states_correction(incoming)) doubt(index, incoming, "nothing-to-correct", "a correction of a value that is not here");
-  if (first_again && incoming.retracts) doubt(index, incoming, "nothing-to-withdraw", "withdraws a value that is not here");
+  if (batch_[index].how == filing::mode::again) return review_again(index, at, incoming, action);
+  doubt_version(index, *at.value, size_t(at.version), incoming, action);
+}
+
+/// `versions`: how many there are with the one that stands.
+void filing_plan::doubt_version(size_t index, const lab_result& standing, size_t versions, const lab_result& incoming, version_action action) {
   if (const auto surprise = lab::doubt_of(standing, incoming, action)) doubt(index, incoming, surprise->kind, surprise->why);
-  if (action == version_action::replace && settled(incoming) && !settled(standing) && reported(incoming) < reported(standing) && at.version > 1)
+  if (action == version_action::replace && settled(incoming) && !settled(standing) && reported(incoming) < reported(standing) && versions > 1)
     doubt(index, incoming, "final-behind-preliminary", "replaces a preliminary that was reported later");
 }
 
 void filing_plan::doubt(size_t index, const lab_result& about, std::string_view kind, std::string_view why) {
   const size_t position = about.set_id > 0 ? about.set_id : position_of(index, about) + 1;
-  doubts_[index].push_back({"OBX[" + std::to_string(position) + "]", std::string(kind), about.test_code + ": " + std::string(why)});
+  lab::rule_note note{"OBX[" + std::to_string(position) + "]", std::string(kind), about.test_code + ": " + std::string(why)};
+  const auto same = [&](const auto& n) { return n.where == note.where && n.rule == note.rule && n.detail == note.detail; };
+  if (std::none_of(doubts_[index].begin(), doubts_[index].end(), same)) doubts_[index].push_back(std::move(note));
 }
 
 void filing_plan::doubt_order(size_t index, uint32_t order, std::string_view kind, std::string_view why) {

@@ -185,7 +185,8 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
   if (!plan.again().empty()) plan.lock_also(ledger_->earlier(clinic, plan.again()));
   const answers known = ledger_->begin(plan.asks());
   // Once more under the lock: what a message led to may have changed meanwhile.
-  const auto earlier = ledger_->earlier(clinic, plan.again());
+  auto earlier = ledger_->earlier(clinic, plan.again());
+  for (auto& each : earlier) each.past = ledger_->past(clinic, each);
   const auto acts = ledger_->acts(clinic, plan.again());
   add_lessons(batch, plan);
   if (const auto decided = plan.decide(known, earlier, acts); !decided) {

@@ -46,6 +46,7 @@ struct questions {
   std::vector<place> places;                 ///< sorted, each once
   std::vector<placer_place> lone_placers;    ///< sorted, each once: orders that came without the laboratory's number; rare
   std::vector<std::string> placers, fillers; ///< order numbers
+  std::vector<uuid> reports;                 ///< sorted, each once: rows of `lab_reports`
 };
 
 /// A row of `lab_results` as far as versions are concerned.
@@ -67,11 +68,21 @@ struct known_order {
   std::string placer, filler, status;
 };
 
+/// An order that was cancelled or withdrawn as a whole (OBR-25) before a result of it came.
+struct ended_order {
+  uuid report;
+  char letter = 'X'; ///< X, W or D
+  timestamp at{};    ///< OBR-22, else MSH-7
+  uuid message;
+  bool silent = true; ///< no message brought a result of it until then
+};
+
 struct answers {
   std::map<half_digest, uuid> taken; ///< keys that were there before, with their messages
   std::set<model::patient_id> patients; ///< those of the questions that the clinic has
   std::vector<standing_result> standing; ///< one that was found in two ways may be there twice
   std::vector<known_order> orders;
+  std::vector<ended_order> ended; ///< those of the asked reports
 };
 
 /// A patient as the blind index found it; names and numbers still encrypted.
@@ -86,6 +97,8 @@ struct earlier_filing {
   uuid message;
   std::optional<model::patient_id> patient;
   std::vector<uuid> results; ///< current ones that it filed
+  /// What other messages of the same patient left in the history of the results of which it filed a version, in the order of their numbers.
+  std::vector<standing_result> past = {};
 };
 
 /// What waits, or waited, for a person because of a message.
@@ -126,6 +139,8 @@ public:
   virtual std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) = 0;
   virtual std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
 
+  /// `past` of one message.
+  virtual std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) = 0;
   virtual standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
   /// Decisions that teach, by the claims for which they were made; without their uses.
   virtual std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) = 0;

@@ -53,7 +53,7 @@ private:
 
 /// Statements besides the writes, which come first in the list.
 enum reading : size_t { start = writes, clinic_is, end, undo, take_keys, holders, lock, patients, standing, orders, log_rows, find, earlier_rows, under_placer,
-                         act_reviews, act_links, act_decisions, decisions_for, results_now };
+                         act_reviews, act_links, act_decisions, decisions_for, results_now, past_rows, ended_orders };
 
 std::string result_names() {
   std::string out;
@@ -106,6 +106,9 @@ std::vector<std::string> statements() {
     "SELECT d.id, d.message_id, d.claims, d.patient_state, d.patient_id, d.seen, d.made_at FROM unnest($1::uuid[]) AS w (claims)"
     " JOIN patient_decisions d ON d.claims = w.claims AND d.withdrawn_at IS NULL WHERE d.clinic_id = ($2::bigint[])[1]",
     "SELECT " + result_names() + " FROM unnest($1::uuid[]) AS w (result) JOIN lab_results r ON r.id = w.result WHERE r.clinic_id = ($2::bigint[])[1]",
+    past_of_message("($1::uuid[])[1]", "($2::bigint[])[1]", "($3::bigint[])[1]"),
+    "SELECT r.id, r.status, coalesce(r.issued_at, l.message_datetime), r.message_id, coalesce(r.results, 0) = 0 FROM unnest($1::uuid[]) AS w (id) JOIN lab_reports r ON r.id = w.id"
+    " LEFT JOIN hl7_message_log l ON l.id = r.message_id WHERE r.clinic_id = ($2::bigint[])[1] AND r.status IN ('X', 'W', 'D')",
   });
   return out;
 }
@@ -125,6 +128,7 @@ public:
 
   std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) override;
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) override;
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) override;
   std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
@@ -229,6 +233,17 @@ std::vector<earlier_filing> postgresql_ledger::earlier(model::clinic_id clinic, 
   return out;
 }
 
+std::vector<standing_result> postgresql_ledger::past(model::clinic_id clinic, const earlier_filing& of) {
+  auto values = arrays({cell::id, cell::integer, cell::integer});
+  values[0].id(of.message.bytes);
+  values[1].integer(of.patient.value_or(0));
+  values[2].integer(clinic);
+  const pg_rows rows = read(reading::past_rows, clinic, values);
+  std::vector<standing_result> out;
+  for (int i = 0; i < rows.size(); ++i) out.push_back(read_standing({of.patient.value_or(0), 0}, rows.texts(i)));
+  return out;
+}
+
 standing_acts postgresql_ledger::acts(model::clinic_id clinic, const std::vector<uuid>& messages) {
   standing_acts out;
   if (messages.empty()) return out;
@@ -326,6 +341,12 @@ answers postgresql_ledger::begin_once(const questions& ask) {
     under[2].integer(ask.clinic);
     link_.add(reading::under_placer, under);
   }
+  if (!ask.reports.empty()) {
+    auto reports = arrays({cell::id, cell::integer});
+    for (const auto& id : ask.reports) reports[0].id(id.bytes);
+    reports[1].integer(ask.clinic);
+    link_.add(reading::ended_orders, reports);
+  }
   const auto rows = link_.flow();
 
   answers out;
@@ -337,6 +358,11 @@ answers postgresql_ledger::begin_once(const questions& ask) {
   };
   take_standing(rows[5]);
   if (!ask.lone_placers.empty()) take_standing(rows[7]);
+  if (!ask.reports.empty())
+    for (int i = 0; i < rows.back().size(); ++i)
+      if (const auto id = uuid_from_text(rows.back().text(i, 0)))
+        out.ended.push_back({*id, rows.back().text(i, 1)[0], read_time(rows.back().text(i, 2)).value_or(timestamp::min()),
+                             uuid_from_text(rows.back().text(i, 3)).value_or(uuid{}), rows.back().text(i, 4) == "t"});
   for (int i = 0; i < rows[6].size(); ++i)
     if (const auto id = uuid_from_text(rows[6].text(i, 0)))
       out.orders.push_back({*id, read_integer(rows[6].text(i, 1)), rows[6].text(i, 2), rows[6].text(i, 3), rows[6].text(i, 4)});

@@ -31,6 +31,7 @@ public:
   }
 
   /// A bundle is linked to nobody and teaches nothing: its reviews are all that waits.
+  std::vector<standing_result> past(model::clinic_id, const earlier_filing&) override { return {}; } // it files no results
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override {
     standing_acts out;
     for (const auto& id : messages) {

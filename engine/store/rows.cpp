@@ -72,6 +72,40 @@ row_statement copy_to_history() {
   return out;
 }
 
+/// Cells of the result's own history, by its number there.
+row_statement from_history(std::vector<column> given, const std::string& also, const std::vector<std::string>& names) {
+  row_statement out;
+  out.sqlite = out.postgresql = "UPDATE lab_results SET " + also;
+  for (const auto& name : names)
+    for (auto* sql : {&out.sqlite, &out.postgresql}) *sql += ", " + name + " = v." + name;
+  const std::string same = "v.result_id = lab_results.id AND v.patient_id = lab_results.patient_id AND v.version = ";
+  out.sqlite += " FROM lab_result_versions v WHERE lab_results.id = ?1 AND " + same + "?2";
+  out.postgresql += " FROM (" + unnested(given) + ") u, lab_result_versions v WHERE lab_results.id = u.id AND " + same + "u.version";
+  out.columns = std::move(given);
+  return out;
+}
+
+/// The version of that number is current again, under a number of its own; its copy stays in the history.
+row_statement restored() {
+  std::vector<std::string> names{"verified_by", "verified_at"};
+  for (const auto& c : result_columns())
+    if (c.name != "id" && c.name != "patient_id" && c.name != "clinic_id" && c.name != "version" && c.name != "created_at") names.emplace_back(c.name);
+  auto out = from_history({{"id", cell::id}, {"version", cell::integer}, {"created_at", cell::time}}, "version = COALESCE(lab_results.version, 1) + 1", names);
+  out.sqlite.replace(out.sqlite.find(" FROM "), 0, ", created_at = ?3");
+  out.postgresql.replace(out.postgresql.find(" FROM "), 0, ", created_at = u.created_at");
+  return out;
+}
+
+/// What a cancellation by its order, which names no test, leaves as the test's last report had it.
+row_statement kept() {
+  return from_history({{"id", cell::id}, {"version", cell::integer}}, "lab_order_id = COALESCE(lab_results.lab_order_id, v.lab_order_id)",
+                      {"reference_range_low", "reference_range_high", "reference_range_text", "range_low_decimals", "range_high_decimals", "range_low_inclusive",
+                       "range_high_inclusive", "result_ambiguous", "sent_unit", "sent_range", "collected_offset_minutes", "collected_precision", "performer",
+                       "performer_code", "parent_code", "parent_sub_id", "parent_placer_number", "parent_filler_number", "sent_other_code",
+                       "sent_other_system", "sent_other_name", "report_id", "sent_observer", "sent_method", "sent_device", "specimen_id", "specimen_type",
+                       "specimen_site"});
+}
+
 row_statement upsert_unmapped() {
   row_statement out = insertion("unmapped_codes",
                                 {{"clinic_id", cell::integer}, {"lab_code", cell::text}, {"code", cell::text}, {"name", cell::text},
@@ -146,6 +180,8 @@ std::array<row_statement, writes> build() {
                                    " value_code = NULL, comparator = NULL, abnormal_flag = NULL, critical_value = false, comments = NULL, sent_value = NULL,"
                                    " sent_flag = NULL, organism = NULL, organism_code = NULL, parent_text = NULL, verified_by = NULL, verified_at = NULL, version = COALESCE(version, 1) + 1"));
   put(write::update, replacement("lab_results", result_columns(), ", verified_by = NULL, verified_at = NULL"));
+  put(write::restore, restored());
+  put(write::keep, kept());
   put(write::result, insertion("lab_results", result_columns()));
   put(write::history, insertion("lab_result_versions", version_columns()));
   put(write::attachment, insertion("lab_result_attachments",

@@ -43,7 +43,9 @@ enum class write : uint8_t {
   bump,         ///< a late version came: the current one counts up, and takes over numbers and specimen time that it did not have
   supersede,    ///< the current version is copied to the history
   withdraw,     ///< a message turned out to be another patient's: its results lose their values
+  restore,      ///< or show again what its version had replaced
   update,       ///< the new version takes the place of the current one
+  keep,         ///< no OBX brought that version: all but its value and state stays as it was
   result,       ///< a new result
   history,      ///< a version that is none of the current ones
   attachment,

@@ -55,6 +55,7 @@ public:
 
   std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) override;
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) override;
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) override;
   std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
@@ -71,6 +72,7 @@ private:
   void take_keys(const questions& ask, answers& out);
   void take_standing(const questions& ask, answers& out);
   void take_orders(const questions& ask, answers& out);
+  void take_ended(const questions& ask, answers& out);
 
   sqlite_file& file_;
   std::unique_lock<std::mutex> turn_;
@@ -79,7 +81,7 @@ private:
   sq::sqlite3* on_ = nullptr;
   bool open_ = false; ///< inside a transaction
   std::array<std::unique_ptr<sqlite_sink>, writes> sinks_;
-  std::unique_ptr<sqlite_statement> begin_, commit_, find_, key_, key_of_, patient_, standing_, under_placer_, orders_, decisions_;
+  std::unique_ptr<sqlite_statement> begin_, commit_, find_, key_, key_of_, patient_, standing_, under_placer_, orders_, decisions_, ended_;
 };
 
 void sqlite_ledger::connect() {
@@ -132,6 +134,16 @@ std::vector<earlier_filing> sqlite_ledger::earlier(model::clinic_id clinic, cons
       out.push_back(std::move(filed));
     }
   }
+  return out;
+}
+
+std::vector<standing_result> sqlite_ledger::past(model::clinic_id clinic, const earlier_filing& of) {
+  connect();
+  const auto patient = of.patient.value_or(0);
+  sqlite_statement s(on_, past_of_message("?1", "?2", "?3"));
+  s.own_text(to_text(of.message)).integer(patient).integer(clinic);
+  std::vector<standing_result> out;
+  while (s.step()) out.push_back(read_standing({patient, 0}, s.texts(standing_width)));
   return out;
 }
 
@@ -205,6 +217,7 @@ answers sqlite_ledger::begin(const questions& ask) {
   }
   take_standing(ask, out);
   if (!ask.placers.empty() || !ask.fillers.empty()) take_orders(ask, out);
+  take_ended(ask, out);
   return out;
 }
 
@@ -252,6 +265,16 @@ void sqlite_ledger::take_orders(const questions& ask, answers& out) {
       o.id = *id;
       out.orders.push_back(std::move(o));
     }
+  }
+}
+
+void sqlite_ledger::take_ended(const questions& ask, answers& out) {
+  auto& s = statement(ended_, "SELECT r.status, COALESCE(r.issued_at, l.message_datetime), r.message_id, COALESCE(r.results, 0) = 0 FROM lab_reports r LEFT JOIN hl7_message_log l"
+                              " ON l.id = r.message_id WHERE r.id = ?1 AND r.clinic_id = ?2 AND r.status IN ('X', 'W', 'D')");
+  for (const auto& id : ask.reports) {
+    s.own_text(to_text(id)).integer(ask.clinic);
+    while (s.step()) out.ended.push_back({id, s.column_text(0)[0], read_time(s.column_text(1)).value_or(timestamp::min()),
+                                         uuid_from_text(s.column_text(2)).value_or(uuid{}), s.column_integer(3) != 0});
   }
 }
 

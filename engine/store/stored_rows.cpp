@@ -35,7 +35,7 @@ std::optional<error_code> error_code_from(std::string_view word) noexcept {
   return std::nullopt;
 }
 
-std::string standing_columns(std::string_view prefix) {
+std::string standing_columns(std::string_view prefix, std::string_view id) {
   constexpr std::array<std::string_view, standing_width> names{
     "id", "performing_lab_code", "test_code", "sub_id", "ordinal", "version", "result_status", "observation_status", "result_datetime", "reported_at",
     "value_kind", "collected_at", "placer_order_number", "filler_order_number", "message_id", "value_text", "value_numeric", "value_decimals", "unit",
@@ -43,8 +43,17 @@ std::string standing_columns(std::string_view prefix) {
     "test_name", "performing_lab", "sent_code", "sent_name", "sent_code_system",
     "result_offset_minutes", "result_precision"};
   std::string out;
-  for (const auto name : names) out.append(out.empty() ? "" : ", ").append(prefix).append(name);
+  for (const auto name : names) out.append(out.empty() ? "" : ", ").append(prefix).append(name == "id" ? id : name);
   return out;
+}
+
+std::string past_of_message(std::string_view message, std::string_view patient, std::string_view clinic) {
+  const std::string m(message), p(patient), c(clinic);
+  return "SELECT " + standing_columns("v.", "result_id") +
+         " FROM lab_result_versions v LEFT JOIN hl7_message_log l ON l.id = v.message_id AND l.clinic_id = v.clinic_id WHERE v.patient_id = " + p +
+         " AND v.clinic_id = " + c + " AND v.message_id <> " + m + " AND (l.id IS NULL OR l.patient_id = v.patient_id) AND v.result_id IN" +
+         " (SELECT o.result_id FROM lab_result_versions o WHERE o.patient_id = " + p + " AND o.message_id = " + m +
+         " UNION SELECT r.id FROM lab_results r WHERE r.patient_id = " + p + " AND r.message_id = " + m + ") ORDER BY v.result_id, v.version";
 }
 
 standing_result read_standing(const place& where, const std::vector<std::string>& row) {

@@ -18,7 +18,9 @@ bool read_boolean(std::string_view text); ///< `t`, `true`, `1`
 std::optional<error_code> error_code_from(std::string_view word) noexcept;
 
 /// What `read_standing` takes, separated by commas, each with `prefix` before it.
-std::string standing_columns(std::string_view prefix = "");
+std::string standing_columns(std::string_view prefix = "", std::string_view id = "id"); ///< `id`: as the table names the result's
+/// `past` of a message: its id, its patient's and the clinic's are the values.
+std::string past_of_message(std::string_view message, std::string_view patient, std::string_view clinic);
 inline constexpr int standing_width = 33;
 standing_result read_standing(const place& where, const std::vector<std::string>& row);
 /// id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created
