@@ -23,12 +23,13 @@ MAY_USE = {
     "pipeline": {"rest", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
     "actors": {"pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "routes": {"pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
-    "cli": {"routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "gateway": {"routes", "actors", "pipeline", "api", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "cli": {"gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")
 OURS = re.compile(r'#include\s*"(?:engine/)?([a-z0-9]+)/')
-ONLY_HERE = {"CLI/": "engine/cli/main", "soci/": "engine/store", "sqlite3.h": "engine/store", "uv.h": "engine/net", "caf/": ("actors", "routes", "engine/cli")}
+ONLY_HERE = {"CLI/": "engine/cli/main", "soci/": "engine/store", "sqlite3.h": "engine/store", "uv.h": "engine/net", "caf/": ("actors", "routes", "engine/gateway")}
 
 
 def rooms():

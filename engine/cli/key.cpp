@@ -1,6 +1,6 @@
 // API keys: shown once, kept as a SHA-256.
 #include "engine/cli/commands.hpp"
-#include "engine/cli/secret.hpp"
+#include "engine/gateway/secret.hpp"
 #include "engine/rest/jose.hpp"
 
 #include <algorithm>
@@ -98,7 +98,7 @@ int key_create(const common& with, const key_options& how) {
       if (!*who) return fail("the clinic's own table of users has nobody of this address: add the person there first");
       key.user = **who;
     }
-    const auto secret = new_secret();
+    const auto secret = gateway::new_secret();
     if (secret.empty()) return fail("the operating system gave no random bytes");
     if (const auto made = desk.create_api_key(key, secret); !made) return fail(made.error().text);
     std::printf("key '%s' made; it is shown only this once: %s\n", how.name.c_str(), secret.c_str());

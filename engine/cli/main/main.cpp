@@ -1,7 +1,8 @@
 // `aorta`: reads the arguments and calls the command. The one file that includes CLI11.
 #include "engine/cli/commands.hpp"
-#include "engine/cli/ending.hpp"
+#include "engine/gateway/ending.hpp"
 #include "engine/telemetry/log.hpp"
+#include "version.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -11,9 +12,9 @@
 using namespace aorta::cli;
 
 int main(int argc, char** argv) {
-  if (std::find(argv, argv + argc, std::string_view("serve")) != argv + argc) hold_hangups();
+  if (std::find(argv, argv + argc, std::string_view("serve")) != argv + argc) aorta::gateway::hold_hangups();
   CLI::App app{"aorta carries clinical messages: it receives laboratory results, files them, and answers only after commit"};
-  app.set_version_flag("--version", "aorta " AORTA_VERSION);
+  app.set_version_flag("--version", std::string("aorta ") + aorta::version);
   app.require_subcommand(1);
   app.fallthrough();
   common with;

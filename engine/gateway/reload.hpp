@@ -1,15 +1,19 @@
 // A configuration read anew while the engine runs: whole or not at all, and the log says the truth about it.
 #pragma once
 
-#include "engine/cli/commands.hpp"
+#include "engine/config/config.hpp"
 #include "engine/net/tls.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
-namespace aorta::cli {
+namespace aorta::gateway {
+
+/// Reads the configuration anew, from where this one came.
+using config_loader = std::function<config::loaded()>;
 
 /// What a running engine takes over; certificates are loaded, so that nothing of it can fail any more.
 struct next_configuration {
@@ -21,8 +25,8 @@ struct next_configuration {
 
 /// Reads files, so it may take its time. Null: it is as it was, or it was refused; the log says which, with every fault and every setting that needs
 /// a restart.
-std::shared_ptr<next_configuration> read_next(const common& with, const config::settings& now);
+std::shared_ptr<next_configuration> read_next(const config_loader& load, const config::settings& now);
 void refuse_reload(const std::string& reason, const config::settings& kept, const std::string& settings = {});
 void tell_reloaded(const next_configuration& what);
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

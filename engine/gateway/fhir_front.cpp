@@ -1,16 +1,17 @@
-#include "engine/cli/fhir_front.hpp"
+#include "engine/gateway/fhir_front.hpp"
 
 #include "engine/api/api.hpp"
-#include "engine/cli/fhir_call.hpp"
+#include "engine/gateway/fhir_call.hpp"
 #include "engine/net/gzip.hpp"
 #include "engine/net/http_writer.hpp"
 #include "engine/rest/repository.hpp"
 #include "engine/rest/smart.hpp"
+#include "version.hpp"
 
 #include <algorithm>
 #include <atomic>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 namespace {
 
 constexpr std::string_view root = "/fhir/r4", token_path = "/auth/token", discovery = "/.well-known/smart-configuration";
@@ -57,7 +58,7 @@ std::optional<rest::reply> answer_openly(const fhir_call& call, const std::vecto
   rest::surroundings around;
   around.base = call.base;
   around.token_url = token_url;
-  around.version = AORTA_VERSION;
+  around.version = version;
   around.systems = rules->systems;
   around.clock = call.parts->clock;
   auto out = rest::metadata(call.asked, around);
@@ -177,4 +178,4 @@ net::http_admission body_admission(fhir_parts_ptr parts) {
   };
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 /// By the name of the key or client. Any thread.
 class costly_callers {
@@ -59,4 +59,4 @@ private:
   bool first_, one_ = false;
 };
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

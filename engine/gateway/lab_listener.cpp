@@ -1,8 +1,8 @@
-#include "engine/cli/lab_listener.hpp"
+#include "engine/gateway/lab_listener.hpp"
 
 #include "engine/telemetry/log.hpp"
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 using telemetry::level;
 
@@ -61,4 +61,4 @@ void lab_listener::pass(net::connection_id id, std::string&& bytes, actors::fram
   caf::anon_send(to->second, actors::frame_in{std::move(bytes), clock_.now(), is});
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 /// What each finding is to a log, on standard error or as JSON. True when one of them is a fault.
 bool tell_findings(const std::vector<ports::finding>& all);
@@ -32,4 +32,4 @@ private:
   actors::desk_actor desk_;
 };
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -9,7 +9,7 @@
 #include <memory>
 #include <unordered_map>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 /// One MLLP listener and the connection actors of its sockets. Lives on the loop's thread but for `sink`.
 class lab_listener {
@@ -48,4 +48,4 @@ private:
   std::unique_ptr<net::mllp_server> server_;
 };
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string_view>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 /// One request on its way.
 struct waiting {
@@ -37,4 +37,4 @@ private:
 /// The key of `Authorization: Bearer KEY`; empty if there is none. The scheme's case does not matter (RFC 7235 2.1).
 std::string_view bearer_of(const net::http_request& request);
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

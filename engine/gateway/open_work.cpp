@@ -1,6 +1,6 @@
-#include "engine/cli/open_work.hpp"
+#include "engine/gateway/open_work.hpp"
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 void open_work_gauges::set(const ports::open_work& now, const std::set<std::string>& labs) {
   std::map<std::string, int64_t> reviews, unmapped;
@@ -20,4 +20,4 @@ void open_work_gauges::set(const ports::open_work& now, const std::set<std::stri
   }
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

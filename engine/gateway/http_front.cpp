@@ -1,11 +1,11 @@
-#include "engine/cli/http_front.hpp"
+#include "engine/gateway/http_front.hpp"
 
 #include "actors/rerun.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <atomic>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 using parts_ptr = std::shared_ptr<const http_front_parts>;
 
@@ -123,4 +123,4 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
   };
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -1,4 +1,4 @@
-#include "engine/cli/store_watch.hpp"
+#include "engine/gateway/store_watch.hpp"
 
 #include "engine/telemetry/log.hpp"
 
@@ -6,7 +6,7 @@
 #include <atomic>
 #include <utility>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 using ports::finding;
 
@@ -67,4 +67,4 @@ std::vector<std::string> store_watch::faults() const {
   return board_->faults;
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 /// Belongs to one thread at a time.
 class open_work_gauges {
@@ -22,4 +22,4 @@ private:
   std::map<std::string, prometheus::Gauge*> reviews_, unmapped_;
 };
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 /// `aorta_` and 256 random bits in hex; empty when the operating system gives none.
 std::string new_secret();
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -4,8 +4,8 @@
 #include "actors/connection.hpp"
 #include "actors/desk.hpp"
 #include "engine/api/api.hpp"
-#include "engine/cli/strangers.hpp"
-#include "engine/cli/waiting.hpp"
+#include "engine/gateway/strangers.hpp"
+#include "engine/gateway/waiting.hpp"
 #include "engine/net/http_server.hpp"
 #include "engine/telemetry/metrics.hpp"
 
@@ -14,7 +14,7 @@
 #include <optional>
 #include <vector>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 struct http_front_parts {
   caf::actor_system* actors = nullptr;
@@ -31,4 +31,4 @@ struct http_front_parts {
 /// The handler for `net::http_server`. `parts` outlive it.
 net::http_handler http_front(std::shared_ptr<const http_front_parts> parts);
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -1,8 +1,8 @@
-#include "engine/cli/secret.hpp"
+#include "engine/gateway/secret.hpp"
 
 #include <openssl/rand.h>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 std::string new_secret() {
   unsigned char bytes[32];
@@ -16,4 +16,4 @@ std::string new_secret() {
   return out;
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

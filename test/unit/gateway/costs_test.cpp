@@ -1,12 +1,12 @@
 // Whose calls take long has one clerk of two; who must wait for them is decided here.
-#include "engine/cli/fhir_costs.hpp"
+#include "engine/gateway/fhir_costs.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <string>
 #include <vector>
 
-using namespace aorta::cli;
+using namespace aorta::gateway;
 using namespace std::chrono_literals;
 
 namespace {

@@ -1,9 +1,9 @@
 // One FHIR request on its way between the listener, a clerk and, for bundles, a route.
 #pragma once
 
-#include "engine/cli/fhir_front.hpp"
+#include "engine/gateway/fhir_front.hpp"
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 struct fhir_call final : actors::call, waiting {
   enum class kind : uint8_t { rest, token, bundle, admission }; ///< admission: only whether its sender may send a large body
@@ -36,4 +36,4 @@ void to_clerk(fhir_call_ptr call);
 /// Beside /fhir/r4: `https://host/auth/token`. Empty without a configured base: an audience that whoever asks may choose proves nothing.
 std::string token_url_of(const fhir_rules& rules);
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -1,9 +1,9 @@
-#include "engine/cli/waiting.hpp"
+#include "engine/gateway/waiting.hpp"
 
 #include <algorithm>
 #include <strings.h>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 void waiting_list::sweep() {
   const auto now = std::chrono::steady_clock::now();
@@ -23,4 +23,4 @@ std::string_view bearer_of(const net::http_request& request) {
   return sent.size() > scheme.size() && strncasecmp(sent.data(), scheme.data(), scheme.size()) == 0 ? sent.substr(scheme.size()) : std::string_view{};
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

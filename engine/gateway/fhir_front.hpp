@@ -3,9 +3,9 @@
 
 #include "actors/clerk.hpp"
 #include "actors/connection.hpp"
-#include "engine/cli/fhir_costs.hpp"
-#include "engine/cli/strangers.hpp"
-#include "engine/cli/waiting.hpp"
+#include "engine/gateway/fhir_costs.hpp"
+#include "engine/gateway/strangers.hpp"
+#include "engine/gateway/waiting.hpp"
 #include "engine/net/http_server.hpp"
 #include "engine/rest/limiter.hpp"
 #include "engine/rest/rest.hpp"
@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 /// What a reload may change.
 struct fhir_rules {
@@ -61,4 +61,4 @@ net::http_admission body_admission(fhir_parts_ptr parts);
 /// What a clerk does with its calls. Each clerk gets its own. `first`: of the readers or of the writers.
 actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first);
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 /// SIGHUP waits, from the first line of `main` until the engine can reload: by default it would end the process.
 void hold_hangups();
@@ -39,4 +39,4 @@ private:
   std::thread interrupter_, watcher_;
 };
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -1,15 +1,16 @@
 // A clerk's work: who asks, what it may, its answer, its audit row.
-#include "engine/cli/fhir_call.hpp"
+#include "engine/gateway/fhir_call.hpp"
 
 #include "actors/rerun.hpp"
 #include "engine/net/gzip.hpp"
 #include "engine/pipeline/bundle_payload.hpp"
 #include "engine/rest/smart.hpp"
 #include "engine/telemetry/log.hpp"
+#include "version.hpp"
 
 #include <algorithm>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 namespace {
 
 using std::chrono::steady_clock;
@@ -173,7 +174,7 @@ private:
     auto& made = at->second;
     made.base = base;
     made.token_url = token_url_of(*rules);
-    made.version = AORTA_VERSION;
+    made.version = version;
     made.systems = rules->systems;
     made.clock = parts_->clock;
     made.ids = parts_->ids;
@@ -349,4 +350,4 @@ actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first) {
   return [clerk](ports::record_session* session, std::span<const actors::call_ptr> calls) { clerk->answer(session, calls); };
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -1,4 +1,4 @@
-#include "engine/cli/ending.hpp"
+#include "engine/gateway/ending.hpp"
 
 #include "engine/telemetry/log.hpp"
 
@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 namespace {
 
 void change_hangups(int how) {
@@ -74,4 +74,4 @@ ending::~ending() {
   if (watcher_.joinable()) watcher_.join();
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace aorta::cli {
+namespace aorta::gateway {
 
 /// Counts by peer. Any thread; `now` is handed in.
 class strangers {
@@ -49,4 +49,4 @@ private:
   std::map<std::string, visits> seen_;
 };
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

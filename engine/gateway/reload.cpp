@@ -1,8 +1,8 @@
-#include "engine/cli/reload.hpp"
+#include "engine/gateway/reload.hpp"
 
 #include "engine/telemetry/log.hpp"
 
-namespace aorta::cli {
+namespace aorta::gateway {
 namespace {
 
 using telemetry::level;
@@ -18,7 +18,7 @@ void tell(const diagnostic& what) {
                  {{"file", what.file}, {"line", std::to_string(what.line)}, {"column", std::to_string(what.column)}, {"text", what.text}, {"hint", what.hint}});
 }
 
-status load(const config::tls_files& files, std::optional<net::tls_context>& into) {
+status load_certificate(const config::tls_files& files, std::optional<net::tls_context>& into) {
   if (files.cert.empty()) return done{};
   auto made = net::tls_context::for_server(files);
   if (!made) return made.error();
@@ -27,16 +27,16 @@ status load(const config::tls_files& files, std::optional<net::tls_context>& int
 }
 
 status load_certificates(next_configuration& of) {
-  if (auto good = load(of.settings.http_tls, of.http); !good) return good;
+  if (auto good = load_certificate(of.settings.http_tls, of.http); !good) return good;
   for (const auto& [name, how] : of.settings.listeners)
-    if (auto good = load(how.tls, of.listeners[name]); !good) return good;
+    if (auto good = load_certificate(how.tls, of.listeners[name]); !good) return good;
   return done{};
 }
 
 } // namespace
 
-std::shared_ptr<next_configuration> read_next(const common& with, const config::settings& now) {
-  auto loaded = load_configuration(with);
+std::shared_ptr<next_configuration> read_next(const config_loader& load, const config::settings& now) {
+  auto loaded = load();
   for (const auto& each : loaded.complaints) tell(each);
   if (!loaded.ok()) return refuse_reload("the configuration has faults", now), nullptr;
   auto next = std::make_shared<next_configuration>();
@@ -59,4 +59,4 @@ void tell_reloaded(const next_configuration& what) {
   telemetry::log(level::info, "reloaded", {{"configuration", what.settings.version}, {"changed", listed(what.differs.live)}, {"without_effect", listed(what.differs.kept)}});
 }
 
-} // namespace aorta::cli
+} // namespace aorta::gateway

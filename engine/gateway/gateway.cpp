@@ -1,0 +1,361 @@
+// The running engine: everything is made here, handed to what needs it, and ended in order.
+#include "engine/gateway/gateway.hpp"
+
+#include "engine/gateway/fhir_front.hpp"
+#include "engine/gateway/generations.hpp"
+#include "engine/gateway/http_front.hpp"
+#include "engine/gateway/lab_listener.hpp"
+#include "engine/gateway/open_work.hpp"
+#include "engine/gateway/secret.hpp"
+#include "engine/gateway/store_watch.hpp"
+#include "engine/gateway/stranger_rows.hpp"
+#include "engine/gateway/surroundings.hpp"
+#include "engine/gateway/views.hpp"
+#include "engine/net/http_server.hpp"
+#include "engine/net/open_frames.hpp"
+#include "engine/telemetry/log.hpp"
+#include "engine/telemetry/metrics.hpp"
+#include "version.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <set>
+#include <thread>
+
+namespace aorta::gateway {
+
+using telemetry::level;
+
+namespace {
+
+struct actor_config : caf::actor_system_config {
+  actor_config() {
+    set("scheduler.policy", caf::atom("sharing"));
+    // Half the cores: the lanes' detached actors, the loop and the database want theirs. On two cores one thread is also faster than two
+    // (bench/RESULTS.md): a message's next stage runs where the last one did, without waking anybody.
+    set("scheduler.max-threads", size_t{std::max(1u, std::thread::hardware_concurrency() / 2)});
+    set("scheduler.max-throughput", size_t{64});
+  }
+};
+
+} // namespace
+
+class engine {
+public:
+  explicit engine(parts from)
+    : load_(std::move(from.load)), settings_(std::move(from.settings)), store_(*from.store), ending_(*from.end), system_(system_settings_) {
+    around_.clock = &clock_;
+    around_.ids = &ids_;
+    around_.store = &store_;
+    around_.metrics = &metrics_;
+    around_.store_state = &store_state_;
+    around_.before_work = std::move(from.before_work);
+    around_.systems = systems_of(settings_.fhir);
+  }
+
+  int run() {
+    if (const auto good = ensure_clinics(settings_, store_, around_); !good) {
+      std::fprintf(stderr, "aorta: %s\n", good.error().text.c_str());
+      return 1;
+    }
+    use_settings();
+    watch_ = std::make_unique<store_watch>(system_, store_);
+    watch_->look();
+    loop_.every(store_looks_ms, [this] { watch_->look(); });
+    if (!listen()) {
+      release_actors();
+      return 1;
+    }
+    for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { stop(); });
+    loop_.on_signal(SIGHUP, [this] { reload(); });
+    std::signal(SIGPIPE, SIG_IGN);
+    take_hangups();
+    announce();
+    loop_.run();
+    release_actors();
+    return 0;
+  }
+
+private:
+  actors::route_finder finder() {
+    return [this](pipeline::envelope& mail) { return table_.get()->find(mail); };
+  }
+
+  /// Routes and FHIR rules as the settings are now.
+  void use_settings() {
+    table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
+    auto rules = std::make_shared<fhir_rules>();
+    rules->base_url = settings_.fhir.base_url;
+    rules->tls = !settings_.http_tls.cert.empty();
+    rules->most_body_bytes = settings_.http_max_body_bytes;
+    rules->systems = around_.systems;
+    for (const auto& [code, limits] : settings_.critical)
+      if (const auto clinic = around_.clinics.find(code); clinic != around_.clinics.end()) rules->critical[clinic->second] = limits;
+    std::atomic_store(&rules_, std::shared_ptr<const fhir_rules>(std::move(rules)));
+    limiter_.set(settings_.key_requests_per_second);
+  }
+
+  fhir_parts_ptr make_fhir_parts() {
+    auto parts = std::make_shared<fhir_parts>();
+    parts->actors = &system_;
+    parts->rules = [this] { return std::atomic_load(&rules_); };
+    parts->find = finder();
+    parts->new_secret = new_secret;
+    parts->limiter = &limiter_;
+    parts->metrics = &metrics_;
+    parts->clock = &clock_;
+    parts->ids = &ids_;
+    parts->calls = &fhir_calls_;
+    parts->unknown = &unknown_;
+    parts->later = [this](std::function<void()> what) { loop_.post([this, task = std::move(what)] { late_.push_back(task); }); };
+    // Two of each: while one waits for the database's disk, the other works. A large import must not hold up those that only read.
+    auto room = std::make_shared<clerk_room>();
+    for (auto* clerks : {&room->readers, &room->writers})
+      for (int i = 0; i < 2; ++i) clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts, i == 0)));
+    parts->clerks = std::move(room);
+    return parts;
+  }
+
+  bool listen() {
+    const auto good = [](const status& what, const std::string& name) {
+      if (!what) std::fprintf(stderr, "aorta: %s: %s\n", name.c_str(), what.error().text.c_str());
+      return what.ok();
+    };
+    size_t largest = 0;
+    for (const auto& [name, how] : settings_.listeners) largest = std::max(largest, how.max_frame_bytes);
+    open_frames_->limit(largest);
+    for (const auto& [name, how] : settings_.listeners) {
+      listeners_.push_back(std::make_unique<lab_listener>(loop_, system_, how, finder(), ids_, clock_, metrics_, open_frames_, [this, name = name](const std::string& peer) {
+        return nonsense_.count(name + " " + peer, std::chrono::steady_clock::now());
+      }));
+      if (!good(listeners_.back()->server().start(), "listener '" + name + "'")) return false;
+    }
+    auto parts = std::make_shared<http_front_parts>();
+    parts->actors = &system_;
+    for (int i = 0; i < 2; ++i) parts->desks.push_back(actors::spawn_desk(system_, &store_));
+    desks_ = parts->desks;
+    parts->engine.routes = [this] { return view_routes(*table_.get()); };
+    parts->engine.not_ready = [this] { return not_ready(); };
+    parts->engine.metrics = [this](bool store_answers) {
+      telemetry::set(metrics_.store_up(), store_answers && !store_state_.away() ? 1 : 0);
+      return metrics_.text();
+    };
+    parts->engine.keys = &seen_keys_;
+    parts->engine.version = version;
+    parts->find = finder();
+    parts->metrics = &metrics_;
+    parts->clock = &clock_;
+    parts->visits = &visits_;
+    parts->unknown = &unknown_;
+    parts->later = [this](std::function<void()> what) { loop_.post([this, task = std::move(what)] { late_.push_back(task); }); };
+    fhir_ = make_fhir_parts();
+    loop_.every(open_work_every, [this] { count_open_work(); });
+    loop_.every(500, [this] {
+      visits_.sweep();
+      fhir_calls_.sweep();
+      old_tables_.end_idle(std::chrono::steady_clock::now());
+      for (const auto& answer : std::exchange(late_, {})) answer();
+      if (!desks_.empty()) stranger_rows_.tell(desks_.front(), *table_.get());
+    });
+    auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts))](net::http_request&& request, net::http_respond respond) {
+      (is_fhir(request.target) ? rest : api)(std::move(request), std::move(respond));
+    };
+    http_ = std::make_unique<net::http_server>(loop_, http_how(), std::move(handler), body_admission(fhir_));
+    return good(http_->start(), "http");
+  }
+
+  net::http_server::how http_how() const {
+    net::http_server::how how;
+    how.listen = settings_.http;
+    how.tls = settings_.http_tls;
+    how.max_body_bytes = settings_.http_max_body_bytes;
+    how.max_connections = settings_.http_max_connections;
+    return how;
+  }
+
+  std::vector<std::string> not_ready() {
+    std::vector<std::string> out;
+    if (stopping_) out.push_back("the engine is shutting down");
+    for (auto& fault : faults_of(*table_.get(), store_state_)) out.push_back(std::move(fault));
+    for (auto& fault : watch_->faults()) out.push_back(std::move(fault));
+    return out;
+  }
+
+  /// One count at a time: a store that is slow or away must not pile them up.
+  void count_open_work() {
+    if (stopping_ || desks_.empty() || counting_.exchange(true)) return;
+    std::set<std::string> labs;
+    for (const auto& [name, profile] : settings_.profiles) labs.insert(profile.code);
+    caf::anon_send(desks_.front(), actors::job{[this, labs = std::move(labs)](ports::store_desk* desk) {
+                     if (desk != nullptr)
+                       if (const auto clinics = desk->clinics())
+                         if (const auto open = desk->open_work_of(*clinics)) gauges_.set(*open, labs);
+                     counting_ = false;
+                   }});
+  }
+
+  void announce() {
+    size_t i = 0;
+    for (const auto& [name, how] : settings_.listeners)
+      telemetry::log(level::info, "listening", {{"listener", name}, {"mllp", how.listen.host + ":" + std::to_string(listeners_[i++]->server().port())},
+                                                {"tls", how.tls.cert.empty() ? "no" : "yes"}});
+    telemetry::log(level::info, "listening", {{"http", settings_.http.host + ":" + std::to_string(http_->port())}});
+    telemetry::log(level::info, "ready", {{"version", version}, {"configuration", settings_.version}, {"routes", std::to_string(settings_.routes.size())}});
+  }
+
+  /// Everything anew that can be, read and checked at a desk, since files and the store may take their time. One at a time.
+  void reload() {
+    if (stopping_) return;
+    if (std::exchange(reloading_, true)) {
+      reload_again_ = true;
+      return;
+    }
+    caf::anon_send(desks_.front(), actors::job{[this, now = settings_, around = around_](ports::store_desk*) mutable {
+                     auto next = read_next(load_, now);
+                     if (next)
+                       if (const auto good = ensure_clinics(next->settings, store_, around); !good) {
+                         refuse_reload(good.error().text, now);
+                         next.reset();
+                       }
+                     loop_.post([this, next, around] { take_over(next, around); });
+                   }});
+  }
+
+  void take_over(const std::shared_ptr<next_configuration>& next, const routes::surroundings& around) {
+    reloading_ = false;
+    if (stopping_) return;
+    if (next && old_tables_.at_work() >= generations::most_at_work) refuse_reload("routes of earlier configurations still have work to do; try again later", settings_);
+    else if (next) use(*next, around);
+    if (std::exchange(reload_again_, false)) reload();
+  }
+
+  void use(next_configuration& next, const routes::surroundings& around) {
+    settings_ = next.settings;
+    around_ = around;
+    around_.systems = systems_of(settings_.fhir);
+    telemetry::open_log(settings_.log_level, settings_.log_format == "json");
+    const auto old = table_.get();
+    use_settings();
+    size_t i = 0;
+    size_t largest = 0;
+    for (const auto& [name, how] : settings_.listeners) {
+      listeners_[i++]->server().use(how, next.listeners[name]);
+      largest = std::max(largest, how.max_frame_bytes);
+    }
+    open_frames_->limit(largest);
+    http_->use(http_how(), next.http);
+    old_tables_.give_way(old, [this] { return table_.get(); }, [this](std::function<void()> what) { loop_.post(std::move(what)); });
+    tell_reloaded(next);
+  }
+
+  /// From the front: no new connections and bytes, then what is in flight, then its replies, then the rest. What is not done in time is broken off.
+  void stop() {
+    if (stopping_.exchange(true)) return;
+    telemetry::log(level::info, "stopping");
+    ending_.begin(settings_.stop, [this, mail = loop_.mail(), told = false]() mutable {
+      if (!std::exchange(told, true)) mail->post([this] { end_interrupted(); });
+      store_.interrupt();
+    });
+    for (const auto& each : listeners_) each->server().stop_accepting();
+    http_->stop_accepting();
+    table_.get()->drain([this] {
+      loop_.post([this] { loop_.every(10, [this] { end_when_answered(); }); });
+    });
+  }
+
+  /// The replies of drained routes are on their way through the connection actors; senders that have left never take theirs, so there is an end.
+  /// What clerks and desks work on is answered too.
+  void end_when_answered() {
+    int64_t owed = 0;
+    for (const auto& each : listeners_) owed += each->owed();
+    ++end_ticks_;
+    const bool calls_wait = fhir_calls_.owed() > 0 || visits_.owed() > 0;
+    if (!calls_wait && owed == 0) return end_now();
+    if (end_ticks_ < most_ticks_for_replies) return;
+    if (!calls_wait) return end_now();
+    ending_.hurry(); // a long search, or a wait for somebody's lock: it is told that the store is away
+  }
+
+  /// What lanes still work on is not answered any more: its senders send it again. Calls hear that the store is away.
+  void end_interrupted() {
+    for (const auto& each : listeners_) each->server().close_all();
+    loop_.every(10, [this] {
+      ++ticks_since_interruption_;
+      const bool calls_wait = fhir_calls_.owed() > 0 || visits_.owed() > 0;
+      if (!calls_wait || ticks_since_interruption_ > most_ticks_for_calls) end_now();
+    });
+  }
+
+  void end_now() {
+    if (std::exchange(closing_, true)) return;
+    for (const auto& each : listeners_) each->server().close_all();
+    http_->close_all();
+    loop_.every(10, [this] { loop_.stop(); }); // after the last writes
+  }
+
+  /// The actor system waits for its detached actors until nobody holds their handles. Those at work may still ask for the table and reply to
+  /// listeners: both outlive them.
+  void release_actors() {
+    visits_.clear();
+    fhir_calls_.clear();
+    late_.clear();
+    watch_->stop();
+    http_.reset();
+    for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
+    desks_.clear();
+    if (fhir_) {
+      if (const auto room = std::atomic_exchange(&fhir_->clerks, std::shared_ptr<const clerk_room>()))
+        for (const auto* clerks : {&room->readers, &room->writers})
+          for (const auto& clerk : *clerks) caf::anon_send_exit(clerk, caf::exit_reason::user_shutdown);
+      fhir_.reset();
+    }
+    for (const auto& each : listeners_) each->let_go();
+    old_tables_.end_all();
+    table_.get()->retire();
+    table_.set(std::make_shared<const routes::table>());
+  }
+
+  config_loader load_;
+  config::settings settings_;
+  ports::store& store_;
+  ending& ending_;
+  system_clock_source clock_;
+  uuid_v7_source ids_;
+  telemetry::metrics metrics_;
+  actors::store_board store_state_;
+  api::seen_keys seen_keys_;
+  routes::surroundings around_;
+  actor_config system_settings_;
+  net::loop loop_;
+  routes::current_table table_;
+  generations old_tables_;
+  std::vector<std::unique_ptr<lab_listener>> listeners_;
+  std::shared_ptr<const fhir_rules> rules_; ///< read and swapped atomically
+  rest::limiter limiter_{0};
+  waiting_list visits_{std::chrono::seconds(5)}, fhir_calls_{std::chrono::seconds(60)};
+  fhir_parts_ptr fhir_;
+  open_work_gauges gauges_{metrics_};
+  std::atomic<bool> counting_{false};
+  static constexpr int open_work_every = 5000; ///< ms: what scrapes see is at most this old
+  std::unique_ptr<net::http_server> http_;
+  std::unique_ptr<store_watch> watch_;
+  static constexpr unsigned store_looks_ms = 60'000;
+  std::vector<actors::desk_actor> desks_;
+  strangers unknown_, nonsense_; ///< by peer; by listener and peer
+  stranger_rows stranger_rows_{system_, unknown_, nonsense_, clock_, ids_};
+  std::vector<std::function<void()>> late_; ///< answers that are held back a moment; the loop's
+  std::shared_ptr<net::open_frames> open_frames_ = std::make_shared<net::open_frames>();
+  std::atomic<bool> stopping_{false};
+  bool closing_ = false, reloading_ = false, reload_again_ = false; ///< the loop's
+  static constexpr int most_ticks_for_replies = 50; ///< of 10 ms
+  static constexpr int most_ticks_for_calls = 30;   ///< of 10 ms, once they were interrupted
+  int end_ticks_ = 0, ticks_since_interruption_ = 0;
+  caf::actor_system system_; ///< ends first: it waits for its actors, which use everything above
+};
+
+gateway::gateway(parts from) : engine_(std::make_unique<engine>(std::move(from))) {}
+gateway::~gateway() = default;
+int gateway::run() { return engine_->run(); }
+
+} // namespace aorta::gateway
