@@ -35,6 +35,7 @@ reply refusal(int status, std::span<const fhir::issue> issues) {
   reply out;
   out.status = status;
   out.body = fhir::outcome_json(issues);
+  out.issues.assign(issues.begin(), issues.end());
   return out;
 }
 

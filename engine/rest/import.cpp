@@ -142,13 +142,10 @@ status import_run::file_once(bool& again) {
 }
 
 bool import_run::put_down(const reply& refused) {
-  const auto body = fhir::document::parse(refused.body);
-  if (!body || refused.status >= 500) return false;
-  const auto* issues = body->root->get("issue");
+  if (refused.status >= 500) return false;
   bool any = false;
-  for (const auto* each = issues != nullptr ? issues->first : nullptr; each != nullptr; each = each->next) {
-    const auto* where = each->get("expression");
-    const auto number = where != nullptr && where->first != nullptr ? entry_of(where->first->text) : std::nullopt;
+  for (const auto& each : refused.issues) {
+    const auto number = entry_of(each.path);
     if (!number || *number >= items_.size()) continue;
     auto& item = items_[*number];
     const bool first = item.open;
@@ -156,9 +153,8 @@ bool import_run::put_down(const reply& refused) {
     item.open = false;
     item.unclear = item.type == "Patient";
     item.out.is = refused.status == 409 ? fate::conflict : fate::refused;
-    item.out.issues.push_back({fhir::issue::severity::error, std::string(each->str("code")), std::string(where->first->text),
-                               std::string(each->str("diagnostics"))});
-    if (first && refused.status == 409 && !review(item, each->str("code"), each->str("diagnostics"))) return false;
+    item.out.issues.push_back({fhir::issue::severity::error, each.code, each.path, each.text});
+    if (first && refused.status == 409 && !review(item, each.code, each.text)) return false;
   }
   return any;
 }

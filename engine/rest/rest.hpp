@@ -40,6 +40,7 @@ struct request {
 struct reply {
   int status = 200;
   std::string body; ///< not compressed
+  std::vector<fhir::issue> issues; ///< why it was refused: what rooms inside look at; the body tells clients the same
   std::string content_type = "application/fhir+json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers; ///< ETag, Last-Modified, Location, Allow, ...
   std::optional<model::patient_id> about;                   ///< for the audit: the one patient whose data this shows or changes

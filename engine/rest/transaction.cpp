@@ -9,12 +9,9 @@ namespace {
 
 /// A refusal inside a batch or transaction names its entry, also where its own text names no place.
 reply of_entry(reply refused, size_t number) {
-  auto read = fhir::document::parse(refused.body);
-  if (!read) return refused;
-  auto* issues = read->root->get("issue");
-  for (auto* each = issues != nullptr ? issues->first : nullptr; each != nullptr; each = each->next)
-    if (each->get("expression") == nullptr) read->push(*read->add(*each, "expression", read->array()), read->string(entry_path(number)));
-  refused.body = fhir::write(*read->root);
+  for (auto& each : refused.issues)
+    if (each.path.empty()) each.path = entry_path(number);
+  refused.body = fhir::outcome_json(refused.issues);
   return refused;
 }
 

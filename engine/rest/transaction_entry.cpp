@@ -127,6 +127,8 @@ void add_response(fhir::document& into, fhir::node& list, const request& whole, 
       resource = into.copy(*done->resource);
     }
     if (prefer_return(whole) == "OperationOutcome") outcome = fhir::outcome(into, {});
+  } else if (each.answer && !each.answer->issues.empty()) {
+    outcome = fhir::outcome(into, each.answer->issues);
   } else if (each.answer && !each.answer->body.empty()) {
     if (auto body = fhir::document::parse(each.answer->body)) {
       auto* copy = into.copy(*body->root);
