@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <ctime>
 #include <random>
 
 using namespace aorta::hl7;
@@ -203,7 +204,7 @@ BOOST_AUTO_TEST_CASE(nonsense_gives_the_same_events_however_it_is_cut) {
 }
 
 BOOST_AUTO_TEST_CASE(a_large_frame_and_a_read_full_of_marks_take_time_in_proportion) {
-  const auto begun = std::chrono::steady_clock::now();
+  const auto begun = std::clock(); // of this process: others may be busy
   listener heard(bare);
   heard.feed("\x0bMSH|a\r");
   const std::string read = std::string(32'000, 'x') + std::string(32'000, '\x0b');
@@ -213,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_large_frame_and_a_read_full_of_marks_take_time_in_proport
   for (int i = 0; i < 300'000; ++i) many += "\x0b\r\x0b" "a\x1c";
   heard.feed(many);
   BOOST_TEST(heard.told.size() == 600'000u);
-  BOOST_CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds{20}); // minutes, if each byte were seen again and again
+  BOOST_CHECK(std::clock() - begun < 60 * CLOCKS_PER_SEC); // many minutes, if each byte were seen again and again
 }
 
 BOOST_AUTO_TEST_SUITE_END()
