@@ -1,7 +1,7 @@
 // How fast a lane files messages, against the fastest plain way of the same database in the same run: COPY of the same rows into the same
 // tables and indexes on PostgreSQL, prepared inserts on SQLite. Batches of 32 messages of 12 results and one log row, every commit synced.
 // `store_bench [seconds a way] [rows already there]`
-#include "engine/store/cipher.hpp"
+#include "engine/store/protect/cipher.hpp"
 #include "engine/store/clean_text.hpp"
 #include "engine/store/filing.hpp"
 #include "engine/store/native_sqlite.hpp"

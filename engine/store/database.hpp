@@ -1,7 +1,7 @@
 // One opened store: where it is and how it is spoken to.
 #pragma once
 
-#include "engine/store/cipher.hpp"
+#include "engine/store/protect/cipher.hpp"
 #include "engine/store/interrupters.hpp"
 #include "engine/store/ledger.hpp"
 #include "engine/store/open.hpp"

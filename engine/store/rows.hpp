@@ -4,7 +4,7 @@
 #include "engine/base/clock.hpp"
 #include "engine/base/decimal.hpp"
 #include "engine/base/ids.hpp"
-#include "engine/store/cipher.hpp"
+#include "engine/store/protect/cipher.hpp"
 
 #include <array>
 #include <cstdint>

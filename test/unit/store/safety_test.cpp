@@ -1,6 +1,6 @@
 // Keys, clinics apart from each other, lanes side by side, a server that goes away, tables that were there before.
-#include "engine/store/base64.hpp"
-#include "engine/store/cipher.hpp"
+#include "engine/store/protect/base64.hpp"
+#include "engine/store/protect/cipher.hpp"
 #include "engine/store/clean_text.hpp"
 #include "test/unit/store/stores.hpp"
 

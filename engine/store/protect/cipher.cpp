@@ -1,6 +1,6 @@
-#include "engine/store/cipher.hpp"
+#include "engine/store/protect/cipher.hpp"
 
-#include "engine/store/base64.hpp"
+#include "engine/store/protect/base64.hpp"
 #include "engine/store/failure.hpp"
 
 #include <openssl/core_names.h>

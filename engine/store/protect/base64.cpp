@@ -1,4 +1,4 @@
-#include "engine/store/base64.hpp"
+#include "engine/store/protect/base64.hpp"
 
 #include <array>
 #include <cstdint>
