@@ -2,10 +2,10 @@
 
 #include "engine/store/database.hpp"
 #include "engine/store/desk.hpp"
-#include "engine/store/examine.hpp"
+#include "engine/store/schema/examine.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/lane_session.hpp"
-#include "engine/store/migrate.hpp"
+#include "engine/store/schema/migrate.hpp"
 #include "engine/store/record_session.hpp"
 
 namespace aorta::store {

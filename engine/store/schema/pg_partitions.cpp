@@ -1,4 +1,4 @@
-#include "engine/store/pg_partitions.hpp"
+#include "engine/store/schema/pg_partitions.hpp"
 
 #include "engine/store/pg_link.hpp"
 

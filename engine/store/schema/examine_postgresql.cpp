@@ -1,8 +1,8 @@
-#include "engine/store/examine_postgresql.hpp"
+#include "engine/store/schema/examine_postgresql.hpp"
 
 #include "engine/store/clean_text.hpp"
 #include "engine/store/pg_link.hpp"
-#include "engine/store/pg_partitions.hpp"
+#include "engine/store/schema/pg_partitions.hpp"
 
 #include <string>
 

@@ -1,6 +1,6 @@
-#include "engine/store/examine.hpp"
+#include "engine/store/schema/examine.hpp"
 
-#include "engine/store/examine_postgresql.hpp"
+#include "engine/store/schema/examine_postgresql.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/native_sqlite.hpp"
 #include "engine/store/pg_link.hpp"
