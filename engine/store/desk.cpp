@@ -1,6 +1,6 @@
 #include "engine/store/desk.hpp"
 
-#include "engine/store/access_rows.hpp"
+#include "engine/store/access/access_rows.hpp"
 #include "engine/store/clean_text.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/patient_rows.hpp"

@@ -1,9 +1,9 @@
 #include "engine/store/record_session.hpp"
 
-#include "engine/store/access_rows.hpp"
+#include "engine/store/access/access_rows.hpp"
 #include "engine/store/clean_text.hpp"
 #include "engine/store/failure.hpp"
-#include "engine/store/record_access.hpp"
+#include "engine/store/access/record_access.hpp"
 #include "engine/store/record_batch.hpp"
 #include "engine/store/record_log.hpp"
 #include "engine/store/record_talk.hpp"

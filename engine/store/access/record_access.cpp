@@ -1,6 +1,6 @@
-#include "engine/store/record_access.hpp"
+#include "engine/store/access/record_access.hpp"
 
-#include "engine/store/access_rows.hpp"
+#include "engine/store/access/access_rows.hpp"
 #include "engine/store/clean_text.hpp"
 #include "engine/store/failure.hpp"
 #include "engine/store/stored_rows.hpp"

@@ -1,4 +1,4 @@
-#include "engine/store/access_rows.hpp"
+#include "engine/store/access/access_rows.hpp"
 
 #include "engine/store/clean_text.hpp"
 #include "engine/store/record_link.hpp"
