@@ -2,13 +2,13 @@
 // tables and indexes on PostgreSQL, prepared inserts on SQLite. Batches of 32 messages of 12 results and one log row, every commit synced.
 // `store_bench [seconds a way] [rows already there]`
 #include "engine/store/protect/cipher.hpp"
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 #include "engine/store/filing.hpp"
-#include "engine/store/native_sqlite.hpp"
+#include "engine/store/sql/native_sqlite.hpp"
 #include "engine/store/open.hpp"
-#include "engine/store/pg_link.hpp"
+#include "engine/store/sql/pg_link.hpp"
 #include "engine/store/rows.hpp"
-#include "engine/store/sqlite_file.hpp"
+#include "engine/store/sql/sqlite_file.hpp"
 #include "test/support/postgres.hpp"
 
 #include <libpq-fe.h>

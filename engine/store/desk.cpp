@@ -1,8 +1,8 @@
 #include "engine/store/desk.hpp"
 
 #include "engine/store/access/access_rows.hpp"
-#include "engine/store/clean_text.hpp"
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
 #include "engine/store/patient_rows.hpp"
 #include "engine/store/review_rows.hpp"
 #include "engine/store/stored_rows.hpp"

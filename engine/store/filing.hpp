@@ -1,7 +1,7 @@
 // What a batch of messages changes in the store, decided without a database: repeats, versions, orders, reviews, events.
 #pragma once
 
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/failure.hpp"
 #include "engine/store/ledger.hpp"
 #include "engine/lab/version.hpp"
 #include "engine/store/standing.hpp"

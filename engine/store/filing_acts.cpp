@@ -1,5 +1,5 @@
 // What a person's act changes beside the message's own rows: links, words about single results, and what is learned.
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 #include "engine/store/filing.hpp"
 
 #include <rapidjson/stringbuffer.h>

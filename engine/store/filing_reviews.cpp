@@ -1,5 +1,5 @@
 // What a plan asks of people, and what they have answered already.
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 #include "engine/store/filing.hpp"
 
 #include <rapidjson/stringbuffer.h>

@@ -1,5 +1,5 @@
 // The rows of a plan.
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 #include "engine/store/filing.hpp"
 
 #include <rapidjson/stringbuffer.h>

@@ -1,5 +1,5 @@
 // The versions of a plan: which result each one is, which is current, and what a person must look at.
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 #include "engine/store/filing.hpp"
 
 #include <algorithm>

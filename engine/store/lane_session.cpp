@@ -2,7 +2,7 @@
 
 #include "engine/identity/taught.hpp"
 #include "engine/store/desk.hpp"
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/failure.hpp"
 #include "engine/store/filing.hpp"
 #include "engine/store/stored_rows.hpp"
 

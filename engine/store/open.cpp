@@ -1,9 +1,9 @@
 #include "engine/store/open.hpp"
 
-#include "engine/store/database.hpp"
+#include "engine/store/sql/database.hpp"
 #include "engine/store/desk.hpp"
 #include "engine/store/schema/examine.hpp"
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/failure.hpp"
 #include "engine/store/lane_session.hpp"
 #include "engine/store/schema/migrate.hpp"
 #include "engine/store/record_session.hpp"

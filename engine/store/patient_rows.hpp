@@ -1,7 +1,7 @@
 // Patients with their encrypted personal data and their blind indexes.
 #pragma once
 
-#include "engine/store/database.hpp"
+#include "engine/store/sql/database.hpp"
 
 #include <span>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/model/record.hpp"
-#include "engine/store/record_link.hpp"
+#include "engine/store/sql/record_link.hpp"
 
 #include <map>
 #include <string>

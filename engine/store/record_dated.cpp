@@ -1,7 +1,7 @@
 // When rows became what they are. The clinic is a filter here and no index's first column: an index that
 // begins with it could be chosen for questions that a patient or a key narrows, as long as a table is small.
-#include "engine/store/clean_text.hpp"
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
 #include "engine/store/record_read.hpp"
 #include "engine/store/stored_rows.hpp"
 

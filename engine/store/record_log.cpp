@@ -1,6 +1,6 @@
 #include "engine/store/record_log.hpp"
 
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 #include "engine/store/filing.hpp"
 #include "engine/store/lane_session.hpp"
 #include "engine/store/stored_rows.hpp"

@@ -1,8 +1,8 @@
 // A message that brings resources, logged inside a record session's transaction by the code that the lanes use.
 #pragma once
 
-#include "engine/store/database.hpp"
-#include "engine/store/record_link.hpp"
+#include "engine/store/sql/database.hpp"
+#include "engine/store/sql/record_link.hpp"
 
 #include <functional>
 

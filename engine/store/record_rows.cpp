@@ -1,5 +1,5 @@
 // Rows of the clinical tables, and what belongs to them: personal data and blind indexes, versions of notes and of results.
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 #include "engine/store/filing.hpp"
 #include "engine/store/patient_rows.hpp"
 #include "engine/store/record_write.hpp"

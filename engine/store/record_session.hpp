@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/ports/records.hpp"
-#include "engine/store/database.hpp"
+#include "engine/store/sql/database.hpp"
 
 namespace aorta::store {
 

@@ -1,7 +1,7 @@
 #include "engine/store/record_talk.hpp"
 
-#include "engine/store/failure.hpp"
-#include "engine/store/pg_link.hpp"
+#include "engine/store/sql/failure.hpp"
+#include "engine/store/sql/pg_link.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "engine/store/record_write.hpp"
 
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 
 #include <map>
 #include <set>

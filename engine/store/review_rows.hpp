@@ -1,7 +1,7 @@
 // The work list, and what persons decided, read and written for the desk.
 #pragma once
 
-#include "engine/store/database.hpp"
+#include "engine/store/sql/database.hpp"
 
 #include <optional>
 #include <string>

@@ -1,9 +1,9 @@
 #include "engine/store/sqlite_ledger.hpp"
 
-#include "engine/store/clean_text.hpp"
-#include "engine/store/failure.hpp"
-#include "engine/store/native_sqlite.hpp"
-#include "engine/store/sqlite_file.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
+#include "engine/store/sql/native_sqlite.hpp"
+#include "engine/store/sql/sqlite_file.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "engine/store/access/access_rows.hpp"
 
-#include "engine/store/clean_text.hpp"
-#include "engine/store/record_link.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/record_link.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <array>

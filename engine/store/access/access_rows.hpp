@@ -1,7 +1,7 @@
 // Keys and the audit, as both the desk and the record sessions ask for them.
 #pragma once
 
-#include "engine/store/database.hpp"
+#include "engine/store/sql/database.hpp"
 
 #include <span>
 #include <string>

@@ -1,8 +1,8 @@
 #include "engine/store/access/record_access.hpp"
 
 #include "engine/store/access/access_rows.hpp"
-#include "engine/store/clean_text.hpp"
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>

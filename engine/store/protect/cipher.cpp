@@ -1,7 +1,7 @@
 #include "engine/store/protect/cipher.hpp"
 
 #include "engine/store/protect/base64.hpp"
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/failure.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>

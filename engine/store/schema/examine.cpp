@@ -1,9 +1,9 @@
 #include "engine/store/schema/examine.hpp"
 
 #include "engine/store/schema/examine_postgresql.hpp"
-#include "engine/store/failure.hpp"
-#include "engine/store/native_sqlite.hpp"
-#include "engine/store/pg_link.hpp"
+#include "engine/store/sql/failure.hpp"
+#include "engine/store/sql/native_sqlite.hpp"
+#include "engine/store/sql/pg_link.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 // What whoever runs the store should know of it: rights, partitions, settings of the server that no session can mend, rows that contradict each other.
 #pragma once
 
-#include "engine/store/database.hpp"
+#include "engine/store/sql/database.hpp"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #include "engine/store/schema/examine_postgresql.hpp"
 
-#include "engine/store/clean_text.hpp"
-#include "engine/store/pg_link.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/pg_link.hpp"
 #include "engine/store/schema/pg_partitions.hpp"
 
 #include <string>

@@ -1,10 +1,10 @@
 #include "engine/store/schema/migrate.hpp"
 
 #include "engine/store/schema/examine.hpp"
-#include "engine/store/failure.hpp"
-#include "engine/store/native_sqlite.hpp"
+#include "engine/store/sql/failure.hpp"
+#include "engine/store/sql/native_sqlite.hpp"
 #include "engine/store/patient_rows.hpp"
-#include "engine/store/pg_link.hpp"
+#include "engine/store/sql/pg_link.hpp"
 #include "engine/store/schema/pg_partitions.hpp"
 
 #include <array>

@@ -1,6 +1,6 @@
 #include "engine/store/schema/pg_partitions.hpp"
 
-#include "engine/store/pg_link.hpp"
+#include "engine/store/sql/pg_link.hpp"
 
 #include <cstdio>
 #include <string>

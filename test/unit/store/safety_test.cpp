@@ -1,7 +1,7 @@
 // Keys, clinics apart from each other, lanes side by side, a server that goes away, tables that were there before.
 #include "engine/store/protect/base64.hpp"
 #include "engine/store/protect/cipher.hpp"
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 #include "test/unit/store/stores.hpp"
 
 #include <libpq-fe.h>

@@ -1,9 +1,9 @@
-#include "engine/store/record_link.hpp"
+#include "engine/store/sql/record_link.hpp"
 
-#include "engine/store/clean_text.hpp"
-#include "engine/store/failure.hpp"
-#include "engine/store/native_sqlite.hpp"
-#include "engine/store/pg_link.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
+#include "engine/store/sql/native_sqlite.hpp"
+#include "engine/store/sql/pg_link.hpp"
 
 #include <cstring>
 #include <unordered_map>

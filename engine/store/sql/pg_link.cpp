@@ -1,6 +1,6 @@
-#include "engine/store/pg_link.hpp"
+#include "engine/store/sql/pg_link.hpp"
 
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/failure.hpp"
 
 #include <poll.h>
 #include <soci/postgresql/soci-postgresql.h>

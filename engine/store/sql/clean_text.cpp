@@ -1,4 +1,4 @@
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>

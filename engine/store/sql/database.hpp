@@ -2,10 +2,10 @@
 #pragma once
 
 #include "engine/store/protect/cipher.hpp"
-#include "engine/store/interrupters.hpp"
+#include "engine/store/sql/interrupters.hpp"
 #include "engine/store/ledger.hpp"
 #include "engine/store/open.hpp"
-#include "engine/store/sqlite_file.hpp"
+#include "engine/store/sql/sqlite_file.hpp"
 
 #include <soci/soci.h>
 

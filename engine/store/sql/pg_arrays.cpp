@@ -1,6 +1,6 @@
-#include "engine/store/pg_arrays.hpp"
+#include "engine/store/sql/pg_arrays.hpp"
 
-#include "engine/store/clean_text.hpp"
+#include "engine/store/sql/clean_text.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "engine/store/fault_words.hpp"
+#include "engine/store/sql/fault_words.hpp"
 
 #include <soci/sqlite3/soci-sqlite3.h>
 

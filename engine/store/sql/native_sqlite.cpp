@@ -1,7 +1,7 @@
-#include "engine/store/native_sqlite.hpp"
+#include "engine/store/sql/native_sqlite.hpp"
 
-#include "engine/store/clean_text.hpp"
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
 
 #include <chrono>
 #include <cstring>

@@ -1,6 +1,6 @@
-#include "engine/store/failure.hpp"
+#include "engine/store/sql/failure.hpp"
 
-#include "engine/store/fault_words.hpp"
+#include "engine/store/sql/fault_words.hpp"
 
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/soci.h>

@@ -1,8 +1,8 @@
 // A PostgreSQL connection in pipeline mode behind SOCI's: many statements, one round trip (libpq 34.5).
 #pragma once
 
-#include "engine/store/interrupters.hpp"
-#include "engine/store/pg_arrays.hpp"
+#include "engine/store/sql/interrupters.hpp"
+#include "engine/store/sql/pg_arrays.hpp"
 
 #include <libpq-fe.h>
 #include <soci/soci.h>

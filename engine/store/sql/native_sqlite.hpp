@@ -5,7 +5,7 @@
 #include "engine/base/clock.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/store/protect/cipher.hpp"
-#include "engine/store/interrupters.hpp"
+#include "engine/store/sql/interrupters.hpp"
 #include "engine/store/rows.hpp"
 
 #include <soci/soci.h>

@@ -2,8 +2,8 @@
 // deleted or replaced under it, and what was acknowledged would be nowhere.
 #pragma once
 
-#include "engine/store/failure.hpp"
-#include "engine/store/interrupters.hpp"
+#include "engine/store/sql/failure.hpp"
+#include "engine/store/sql/interrupters.hpp"
 
 #include <soci/soci.h>
 #include <sys/types.h>

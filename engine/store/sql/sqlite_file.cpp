@@ -1,6 +1,6 @@
-#include "engine/store/sqlite_file.hpp"
+#include "engine/store/sql/sqlite_file.hpp"
 
-#include "engine/store/native_sqlite.hpp"
+#include "engine/store/sql/native_sqlite.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

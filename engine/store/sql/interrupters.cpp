@@ -1,7 +1,7 @@
-#include "engine/store/interrupters.hpp"
+#include "engine/store/sql/interrupters.hpp"
 
-#include "engine/store/failure.hpp"
-#include "engine/store/native_sqlite.hpp"
+#include "engine/store/sql/failure.hpp"
+#include "engine/store/sql/native_sqlite.hpp"
 
 #include <libpq-fe.h>
 

@@ -2,7 +2,7 @@
 // after the other. And the few places where the two spell a statement differently.
 #pragma once
 
-#include "engine/store/database.hpp"
+#include "engine/store/sql/database.hpp"
 
 #include <memory>
 #include <optional>
