@@ -6,7 +6,7 @@
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/lane_session.hpp"
 #include "engine/store/schema/migrate.hpp"
-#include "engine/store/record_session.hpp"
+#include "engine/store/records/record_session.hpp"
 
 namespace aorta::store {
 namespace {

@@ -1,7 +1,7 @@
 // Who may ask, and who has asked: keys, tokens, assertions, the audit. Each call is a transaction of its own.
 #pragma once
 
-#include "engine/store/record_talk.hpp"
+#include "engine/store/records/record_talk.hpp"
 
 #include <span>
 #include <string>

@@ -3,7 +3,7 @@
 #include "engine/store/schema/examine.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/sql/native_sqlite.hpp"
-#include "engine/store/patient_rows.hpp"
+#include "engine/store/records/patient_rows.hpp"
 #include "engine/store/sql/pg_link.hpp"
 #include "engine/store/schema/pg_partitions.hpp"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/ports/records.hpp"
-#include "engine/store/record_columns.hpp"
+#include "engine/store/records/record_columns.hpp"
 
 #include <optional>
 #include <vector>

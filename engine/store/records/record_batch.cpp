@@ -1,6 +1,6 @@
-#include "engine/store/record_batch.hpp"
+#include "engine/store/records/record_batch.hpp"
 
-#include "engine/store/record_columns.hpp"
+#include "engine/store/records/record_columns.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>

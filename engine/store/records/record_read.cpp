@@ -1,4 +1,4 @@
-#include "engine/store/record_read.hpp"
+#include "engine/store/records/record_read.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"

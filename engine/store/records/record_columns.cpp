@@ -1,4 +1,4 @@
-#include "engine/store/record_columns.hpp"
+#include "engine/store/records/record_columns.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"

@@ -1,4 +1,4 @@
-#include "engine/store/record_talk.hpp"
+#include "engine/store/records/record_talk.hpp"
 
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/sql/pg_link.hpp"

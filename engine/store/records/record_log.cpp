@@ -1,4 +1,4 @@
-#include "engine/store/record_log.hpp"
+#include "engine/store/records/record_log.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/filing.hpp"

@@ -2,7 +2,7 @@
 // begins with it could be chosen for questions that a patient or a key narrows, as long as a table is small.
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
-#include "engine/store/record_read.hpp"
+#include "engine/store/records/record_read.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>

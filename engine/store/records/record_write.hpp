@@ -1,7 +1,7 @@
 // Changes through FHIR as rows of both databases: clinical rows with what belongs to them, entries, versions, codes, identifiers.
 #pragma once
 
-#include "engine/store/record_read.hpp"
+#include "engine/store/records/record_read.hpp"
 
 #include <span>
 #include <vector>

@@ -1,7 +1,7 @@
 // One connection's transaction: what opens it and what locks travel with the first question.
 #pragma once
 
-#include "engine/store/record_read.hpp"
+#include "engine/store/records/record_read.hpp"
 
 #include <memory>
 #include <mutex>

@@ -1,7 +1,7 @@
 // Earlier versions of resources.
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
-#include "engine/store/record_read.hpp"
+#include "engine/store/records/record_read.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>

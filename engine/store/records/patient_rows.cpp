@@ -1,4 +1,4 @@
-#include "engine/store/patient_rows.hpp"
+#include "engine/store/records/patient_rows.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"

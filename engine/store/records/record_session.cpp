@@ -1,13 +1,13 @@
-#include "engine/store/record_session.hpp"
+#include "engine/store/records/record_session.hpp"
 
 #include "engine/store/access/access_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/access/record_access.hpp"
-#include "engine/store/record_batch.hpp"
-#include "engine/store/record_log.hpp"
-#include "engine/store/record_talk.hpp"
-#include "engine/store/record_write.hpp"
+#include "engine/store/records/record_batch.hpp"
+#include "engine/store/records/record_log.hpp"
+#include "engine/store/records/record_talk.hpp"
+#include "engine/store/records/record_write.hpp"
 #include "engine/store/stored_rows.hpp"
 
 #include <algorithm>

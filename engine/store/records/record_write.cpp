@@ -1,4 +1,4 @@
-#include "engine/store/record_write.hpp"
+#include "engine/store/records/record_write.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
 
