@@ -3,11 +3,11 @@
 // `store_bench [seconds a way] [rows already there]`
 #include "engine/store/protect/cipher.hpp"
 #include "engine/store/sql/clean_text.hpp"
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 #include "engine/store/sql/native_sqlite.hpp"
 #include "engine/store/open.hpp"
 #include "engine/store/sql/pg_link.hpp"
-#include "engine/store/rows.hpp"
+#include "engine/store/messages/rows.hpp"
 #include "engine/store/sql/sqlite_file.hpp"
 #include "test/support/postgres.hpp"
 

@@ -1,10 +1,10 @@
 #include "engine/store/open.hpp"
 
 #include "engine/store/sql/database.hpp"
-#include "engine/store/desk.hpp"
+#include "engine/store/messages/desk.hpp"
 #include "engine/store/schema/examine.hpp"
 #include "engine/store/sql/failure.hpp"
-#include "engine/store/lane_session.hpp"
+#include "engine/store/messages/lane_session.hpp"
 #include "engine/store/schema/migrate.hpp"
 #include "engine/store/records/record_session.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/record_link.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <array>
 

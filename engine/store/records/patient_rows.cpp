@@ -2,8 +2,8 @@
 
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
-#include "engine/store/lane_session.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/lane_session.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <cstdio>
 

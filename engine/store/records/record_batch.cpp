@@ -1,7 +1,7 @@
 #include "engine/store/records/record_batch.hpp"
 
 #include "engine/store/records/record_columns.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
 

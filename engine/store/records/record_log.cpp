@@ -1,9 +1,9 @@
 #include "engine/store/records/record_log.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
-#include "engine/store/filing.hpp"
-#include "engine/store/lane_session.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/filing.hpp"
+#include "engine/store/messages/lane_session.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
 

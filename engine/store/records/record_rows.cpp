@@ -1,9 +1,9 @@
 // Rows of the clinical tables, and what belongs to them: personal data and blind indexes, versions of notes and of results.
 #include "engine/store/sql/clean_text.hpp"
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 #include "engine/store/records/patient_rows.hpp"
 #include "engine/store/records/record_write.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
 #include <map>

@@ -8,7 +8,7 @@
 #include "engine/store/records/record_log.hpp"
 #include "engine/store/records/record_talk.hpp"
 #include "engine/store/records/record_write.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
 #include <map>

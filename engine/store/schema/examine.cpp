@@ -4,7 +4,7 @@
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/sql/native_sqlite.hpp"
 #include "engine/store/sql/pg_link.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <sys/stat.h>
 

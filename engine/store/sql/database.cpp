@@ -4,8 +4,8 @@
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/sql/native_sqlite.hpp"
 #include "engine/store/sql/pg_link.hpp"
-#include "engine/store/postgresql_ledger.hpp"
-#include "engine/store/sqlite_ledger.hpp"
+#include "engine/store/messages/postgresql_ledger.hpp"
+#include "engine/store/messages/sqlite_ledger.hpp"
 
 #include <poll.h>
 

@@ -3,7 +3,7 @@
 
 #include "engine/store/protect/cipher.hpp"
 #include "engine/store/sql/interrupters.hpp"
-#include "engine/store/ledger.hpp"
+#include "engine/store/messages/ledger.hpp"
 #include "engine/store/open.hpp"
 #include "engine/store/sql/sqlite_file.hpp"
 

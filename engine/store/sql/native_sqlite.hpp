@@ -6,7 +6,7 @@
 #include "engine/base/ids.hpp"
 #include "engine/store/protect/cipher.hpp"
 #include "engine/store/sql/interrupters.hpp"
-#include "engine/store/rows.hpp"
+#include "engine/store/messages/rows.hpp"
 
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>

@@ -1,7 +1,7 @@
 // Values in PostgreSQL's binary format (as its *_recv functions read them), big-endian.
 #pragma once
 
-#include "engine/store/rows.hpp"
+#include "engine/store/messages/rows.hpp"
 
 #include <bit>
 #include <cstring>

@@ -1,5 +1,5 @@
 // Which results a message's results are versions of, without a database.
-#include "engine/store/standing.hpp"
+#include "engine/store/messages/standing.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
 // What a message with as many results as one may carry costs before anything is written: it must not grow
 // with their square.
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,10 +1,10 @@
-#include "engine/store/sqlite_ledger.hpp"
+#include "engine/store/messages/sqlite_ledger.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/sql/native_sqlite.hpp"
 #include "engine/store/sql/sqlite_file.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // What a plan asks of people, and what they have answered already.
 #include "engine/store/sql/clean_text.hpp"
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

@@ -1,6 +1,6 @@
 // What a message that is run again, or moved to another patient, finds of the other messages' versions of its results: the doubts that it
 // raised when it came are raised again, and what it had replaced stands again where it is taken away.
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // The rows of a plan.
 #include "engine/store/sql/clean_text.hpp"
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

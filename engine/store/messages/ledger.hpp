@@ -5,7 +5,7 @@
 #include "engine/model/lab.hpp"
 #include "engine/model/patient.hpp"
 #include "engine/ports/store.hpp"
-#include "engine/store/rows.hpp"
+#include "engine/store/messages/rows.hpp"
 
 #include <map>
 #include <memory>

@@ -1,10 +1,10 @@
 // Two round trips a batch: one that writes the keys, locks the patients and looks up, one that writes the rows and commits.
-#include "engine/store/postgresql_ledger.hpp"
+#include "engine/store/messages/postgresql_ledger.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/sql/pg_link.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <cstring>
 #include <limits>

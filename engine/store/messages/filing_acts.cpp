@@ -1,6 +1,6 @@
 // What a person's act changes beside the message's own rows: links, words about single results, and what is learned.
 #include "engine/store/sql/clean_text.hpp"
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

@@ -1,4 +1,4 @@
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
 #include <array>

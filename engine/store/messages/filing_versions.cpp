@@ -1,6 +1,6 @@
 // The versions of a plan: which result each one is, which is current, and what a person must look at.
 #include "engine/store/sql/clean_text.hpp"
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 #include <algorithm>
 #include <set>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "engine/store/sql/failure.hpp"
-#include "engine/store/ledger.hpp"
+#include "engine/store/messages/ledger.hpp"
 #include "engine/lab/version.hpp"
-#include "engine/store/standing.hpp"
+#include "engine/store/messages/standing.hpp"
 
 #include <deque>
 #include <functional>

@@ -1,8 +1,8 @@
-#include "engine/store/review_rows.hpp"
+#include "engine/store/messages/review_rows.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <rapidjson/document.h>
 

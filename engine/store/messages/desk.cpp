@@ -1,11 +1,11 @@
-#include "engine/store/desk.hpp"
+#include "engine/store/messages/desk.hpp"
 
 #include "engine/store/access/access_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/records/patient_rows.hpp"
-#include "engine/store/review_rows.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/review_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
 

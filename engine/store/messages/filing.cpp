@@ -1,4 +1,4 @@
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
 

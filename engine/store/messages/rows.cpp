@@ -1,4 +1,4 @@
-#include "engine/store/rows.hpp"
+#include "engine/store/messages/rows.hpp"
 
 namespace aorta::store {
 namespace {

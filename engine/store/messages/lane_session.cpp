@@ -1,10 +1,10 @@
-#include "engine/store/lane_session.hpp"
+#include "engine/store/messages/lane_session.hpp"
 
 #include "engine/identity/taught.hpp"
-#include "engine/store/desk.hpp"
+#include "engine/store/messages/desk.hpp"
 #include "engine/store/sql/failure.hpp"
-#include "engine/store/filing.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/filing.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // Rows as texts, read back into the records.
 #pragma once
 
-#include "engine/store/ledger.hpp"
+#include "engine/store/messages/ledger.hpp"
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "engine/store/ledger.hpp"
+#include "engine/store/messages/ledger.hpp"
 
 namespace aorta::store {
 

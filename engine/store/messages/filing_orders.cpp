@@ -1,6 +1,6 @@
 // What a message says of the other results of its orders: texts that grew shorter, a second result of one
 // test, orders that are cancelled or withdrawn, before their results or after.
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,5 +1,5 @@
 // What becomes of a critical value that somebody was told of.
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 namespace aorta::store {
 namespace {

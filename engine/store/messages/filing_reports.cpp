@@ -1,5 +1,5 @@
 // Reports of a plan: what a laboratory said of a whole order (OBR), with or without results.
-#include "engine/store/filing.hpp"
+#include "engine/store/messages/filing.hpp"
 
 #include <algorithm>
 #include <cstring>

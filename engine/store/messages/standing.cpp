@@ -1,4 +1,4 @@
-#include "engine/store/standing.hpp"
+#include "engine/store/messages/standing.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 // Rows of lab_results and its history, read back.
-#include "engine/store/desk.hpp"
-#include "engine/store/stored_rows.hpp"
+#include "engine/store/messages/desk.hpp"
+#include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
 
