@@ -1,6 +1,6 @@
 // `aorta check`: the configuration, and what serve would open by it.
 #include "engine/cli/commands.hpp"
-#include "engine/net/address.hpp"
+#include "engine/net/loop/address.hpp"
 #include "engine/net/tls.hpp"
 
 #include <openssl/pem.h>

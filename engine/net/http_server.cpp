@@ -1,10 +1,10 @@
 #include "engine/net/http_server.hpp"
 
-#include "engine/net/acceptor.hpp"
+#include "engine/net/loop/acceptor.hpp"
 #include "engine/net/http_reader.hpp"
 #include "engine/net/http_writer.hpp"
-#include "engine/net/stream.hpp"
-#include "engine/net/ticker.hpp"
+#include "engine/net/loop/stream.hpp"
+#include "engine/net/loop/ticker.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <atomic>

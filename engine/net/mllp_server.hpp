@@ -3,7 +3,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/config/config.hpp"
-#include "engine/net/loop.hpp"
+#include "engine/net/loop/loop.hpp"
 #include "engine/net/tls.hpp"
 
 #include <cstdint>

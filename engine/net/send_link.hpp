@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/hl7/mllp.hpp"
-#include "engine/net/address.hpp"
+#include "engine/net/loop/address.hpp"
 #include "engine/net/tls.hpp"
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "engine/net/address.hpp"
+#include "engine/net/loop/address.hpp"
 
 #include <arpa/inet.h>
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,7 @@
 // What the network tests share: a loop on its own thread, a blocking client, waiting for events instead of sleeping.
 #pragma once
 
-#include "engine/net/loop.hpp"
+#include "engine/net/loop/loop.hpp"
 #include "engine/net/tls.hpp"
 
 #include <array>

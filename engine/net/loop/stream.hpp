@@ -1,7 +1,7 @@
 // One accepted connection on the loop: bytes in, bytes out, TLS between them if wanted, an orderly end.
 #pragma once
 
-#include "engine/net/loop.hpp"
+#include "engine/net/loop/loop.hpp"
 #include "engine/net/tls.hpp"
 
 #include <array>

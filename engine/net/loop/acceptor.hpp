@@ -3,8 +3,8 @@
 
 #include "engine/base/result.hpp"
 #include "engine/config/config.hpp"
-#include "engine/net/address.hpp"
-#include "engine/net/loop.hpp"
+#include "engine/net/loop/address.hpp"
+#include "engine/net/loop/loop.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "engine/net/stream.hpp"
+#include "engine/net/loop/stream.hpp"
 
 #include "engine/telemetry/log.hpp"
 

@@ -1,4 +1,4 @@
-#include "engine/net/address.hpp"
+#include "engine/net/loop/address.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-#include "engine/net/acceptor.hpp"
+#include "engine/net/loop/acceptor.hpp"
 
 #include "engine/telemetry/log.hpp"
 

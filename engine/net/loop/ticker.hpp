@@ -1,7 +1,7 @@
 // A repeated task on the loop.
 #pragma once
 
-#include "engine/net/loop.hpp"
+#include "engine/net/loop/loop.hpp"
 
 #include <functional>
 #include <utility>

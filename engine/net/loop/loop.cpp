@@ -1,6 +1,6 @@
-#include "engine/net/loop.hpp"
+#include "engine/net/loop/loop.hpp"
 
-#include "engine/net/ticker.hpp"
+#include "engine/net/loop/ticker.hpp"
 
 #include <atomic>
 #include <csignal>
