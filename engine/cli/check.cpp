@@ -1,7 +1,7 @@
 // `aorta check`: the configuration, and what serve would open by it.
 #include "engine/cli/commands.hpp"
 #include "engine/net/loop/address.hpp"
-#include "engine/net/tls.hpp"
+#include "engine/net/tls/tls.hpp"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>

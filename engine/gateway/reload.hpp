@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/config/config.hpp"
-#include "engine/net/tls.hpp"
+#include "engine/net/tls/tls.hpp"
 
 #include <functional>
 #include <map>

@@ -4,7 +4,7 @@
 #include "engine/base/result.hpp"
 #include "engine/config/config.hpp"
 #include "engine/net/loop/loop.hpp"
-#include "engine/net/tls.hpp"
+#include "engine/net/tls/tls.hpp"
 
 #include <cstdint>
 #include <functional>

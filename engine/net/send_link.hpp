@@ -3,7 +3,7 @@
 
 #include "engine/hl7/mllp.hpp"
 #include "engine/net/loop/address.hpp"
-#include "engine/net/tls.hpp"
+#include "engine/net/tls/tls.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/net/loop/loop.hpp"
-#include "engine/net/tls.hpp"
+#include "engine/net/tls/tls.hpp"
 
 #include <array>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include "engine/net/tls.hpp"
+#include "engine/net/tls/tls.hpp"
 
 #include "certificates.hpp"
 #include "engine/net/http_server.hpp"

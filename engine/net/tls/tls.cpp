@@ -1,4 +1,4 @@
-#include "engine/net/tls.hpp"
+#include "engine/net/tls/tls.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
