@@ -3,7 +3,7 @@
 #include "engine/cli/messages.hpp"
 #include "engine/hl7/ack.hpp"
 #include "engine/hl7/message.hpp"
-#include "engine/net/mllp_client.hpp"
+#include "engine/net/mllp/mllp_client.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

@@ -12,7 +12,7 @@
 #include "engine/gateway/surroundings.hpp"
 #include "engine/gateway/views.hpp"
 #include "engine/net/http_server.hpp"
-#include "engine/net/open_frames.hpp"
+#include "engine/net/mllp/open_frames.hpp"
 #include "engine/telemetry/log.hpp"
 #include "engine/telemetry/metrics.hpp"
 #include "version.hpp"

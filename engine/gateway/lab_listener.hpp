@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/connection.hpp"
-#include "engine/net/mllp_server.hpp"
+#include "engine/net/mllp/mllp_server.hpp"
 #include "engine/telemetry/metrics.hpp"
 
 #include <atomic>

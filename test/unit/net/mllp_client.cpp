@@ -1,6 +1,6 @@
-#include "engine/net/mllp_client.hpp"
+#include "engine/net/mllp/mllp_client.hpp"
 
-#include "engine/net/mllp_server.hpp"
+#include "engine/net/mllp/mllp_server.hpp"
 #include "rig.hpp"
 
 #include <optional>

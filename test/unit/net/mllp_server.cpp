@@ -1,4 +1,4 @@
-#include "engine/net/mllp_server.hpp"
+#include "engine/net/mllp/mllp_server.hpp"
 
 #include "rig.hpp"
 

@@ -2,8 +2,8 @@
 
 #include "certificates.hpp"
 #include "engine/net/http_server.hpp"
-#include "engine/net/mllp_client.hpp"
-#include "engine/net/mllp_server.hpp"
+#include "engine/net/mllp/mllp_client.hpp"
+#include "engine/net/mllp/mllp_server.hpp"
 #include "rig.hpp"
 
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "engine/net/send_link.hpp"
+#include "engine/net/mllp/send_link.hpp"
 
 #include <cerrno>
 #include <cstring>

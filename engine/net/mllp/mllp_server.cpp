@@ -1,8 +1,8 @@
-#include "engine/net/mllp_server.hpp"
+#include "engine/net/mllp/mllp_server.hpp"
 
 #include "engine/hl7/mllp.hpp"
 #include "engine/net/loop/acceptor.hpp"
-#include "engine/net/open_frames.hpp"
+#include "engine/net/mllp/open_frames.hpp"
 #include "engine/net/loop/stream.hpp"
 #include "engine/net/loop/ticker.hpp"
 #include "engine/telemetry/log.hpp"

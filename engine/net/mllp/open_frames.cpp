@@ -1,4 +1,4 @@
-#include "engine/net/open_frames.hpp"
+#include "engine/net/mllp/open_frames.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
-#include "engine/net/mllp_client.hpp"
+#include "engine/net/mllp/mllp_client.hpp"
 
-#include "engine/net/send_link.hpp"
+#include "engine/net/mllp/send_link.hpp"
 
 #include <algorithm>
 #include <array>
