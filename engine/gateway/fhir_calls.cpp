@@ -2,7 +2,7 @@
 #include "engine/gateway/fhir_call.hpp"
 
 #include "actors/rerun.hpp"
-#include "engine/net/gzip.hpp"
+#include "engine/net/http/gzip.hpp"
 #include "engine/pipeline/bundle_payload.hpp"
 #include "engine/rest/smart.hpp"
 #include "engine/telemetry/log.hpp"

@@ -2,8 +2,8 @@
 
 #include "engine/api/api.hpp"
 #include "engine/gateway/fhir_call.hpp"
-#include "engine/net/gzip.hpp"
-#include "engine/net/http_writer.hpp"
+#include "engine/net/http/gzip.hpp"
+#include "engine/net/http/http_writer.hpp"
 #include "engine/rest/repository.hpp"
 #include "engine/rest/smart.hpp"
 #include "version.hpp"

@@ -6,7 +6,7 @@
 #include "engine/gateway/fhir_costs.hpp"
 #include "engine/gateway/strangers.hpp"
 #include "engine/gateway/waiting.hpp"
-#include "engine/net/http_server.hpp"
+#include "engine/net/http/http_server.hpp"
 #include "engine/rest/limiter.hpp"
 #include "engine/rest/rest.hpp"
 #include "engine/telemetry/metrics.hpp"

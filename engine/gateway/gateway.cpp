@@ -11,7 +11,7 @@
 #include "engine/gateway/stranger_rows.hpp"
 #include "engine/gateway/surroundings.hpp"
 #include "engine/gateway/views.hpp"
-#include "engine/net/http_server.hpp"
+#include "engine/net/http/http_server.hpp"
 #include "engine/net/mllp/open_frames.hpp"
 #include "engine/telemetry/log.hpp"
 #include "engine/telemetry/metrics.hpp"

@@ -1,7 +1,7 @@
 // What all HTTP requests have in common while they wait for the store: an end.
 #pragma once
 
-#include "engine/net/http_server.hpp"
+#include "engine/net/http/http_server.hpp"
 
 #include <atomic>
 #include <chrono>

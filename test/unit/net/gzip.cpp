@@ -1,4 +1,4 @@
-#include "engine/net/gzip.hpp"
+#include "engine/net/http/gzip.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include "engine/net/http_server.hpp"
+#include "engine/net/http/http_server.hpp"
 
 #include "rig.hpp"
 

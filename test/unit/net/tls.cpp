@@ -1,7 +1,7 @@
 #include "engine/net/tls/tls.hpp"
 
 #include "certificates.hpp"
-#include "engine/net/http_server.hpp"
+#include "engine/net/http/http_server.hpp"
 #include "engine/net/mllp/mllp_client.hpp"
 #include "engine/net/mllp/mllp_server.hpp"
 #include "rig.hpp"

@@ -1,8 +1,8 @@
-#include "engine/net/http_server.hpp"
+#include "engine/net/http/http_server.hpp"
 
 #include "engine/net/loop/acceptor.hpp"
-#include "engine/net/http_reader.hpp"
-#include "engine/net/http_writer.hpp"
+#include "engine/net/http/http_reader.hpp"
+#include "engine/net/http/http_writer.hpp"
 #include "engine/net/loop/stream.hpp"
 #include "engine/net/loop/ticker.hpp"
 #include "engine/telemetry/log.hpp"

@@ -1,4 +1,4 @@
-#include "engine/net/gzip.hpp"
+#include "engine/net/http/gzip.hpp"
 
 #include <algorithm>
 #include <new>

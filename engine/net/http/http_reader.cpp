@@ -1,4 +1,4 @@
-#include "engine/net/http_reader.hpp"
+#include "engine/net/http/http_reader.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // Requests out of bytes, strictly (RFC 9112): what two readers could understand differently is refused.
 #pragma once
 
-#include "engine/net/http_server.hpp"
+#include "engine/net/http/http_server.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 // Responses as bytes.
 #pragma once
 
-#include "engine/net/http_server.hpp"
+#include "engine/net/http/http_server.hpp"
 
 #include <ctime>
 #include <string>

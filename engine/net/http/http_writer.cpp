@@ -1,4 +1,4 @@
-#include "engine/net/http_writer.hpp"
+#include "engine/net/http/http_writer.hpp"
 
 #include <algorithm>
 #include <array>
