@@ -4,7 +4,7 @@ import re
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
-PURE = {"base", "hl7", "csv", "fhir", "lab", "identity", "model", "config", "ports", "pipeline"}
+PURE = {"base", "hl7", "csv", "fhir", "lab", "identity", "model", "config", "ports", "pipeline", "http"}
 MAY_USE = {
     "base": set(),
     "hl7": {"base"},
@@ -19,11 +19,12 @@ MAY_USE = {
     "net": {"ports", "config", "hl7", "base", "telemetry"},
     "telemetry": {"base"},
     "rest": {"fhir", "ports", "lab", "identity", "model", "base"},
-    "api": {"ports", "hl7", "lab", "identity", "model", "base"},
+    "http": {"ports", "hl7", "model", "base"},
+    "api": {"http", "ports", "hl7", "lab", "identity", "model", "base"},
     "pipeline": {"rest", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
     "actors": {"pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "routes": {"pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
-    "gateway": {"routes", "actors", "pipeline", "api", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "gateway": {"routes", "actors", "pipeline", "http", "api", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
     "cli": {"gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/)')
