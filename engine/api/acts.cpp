@@ -8,38 +8,41 @@
 
 namespace aorta::api {
 
-std::optional<ports::message_detail> find_message(outcome& out, const uuid& id, const ports::clinic& clinic, ports::store_desk& desk);
-
 namespace {
 
 using ports::act;
 
-outcome refuse(outcome out, int status, std::string_view code, std::string_view text, std::string_view name = {}, std::string_view detail = {}) {
-  out.reply = failure(status, code, text, name, detail);
-  return out;
-}
-
-bool is_person(outcome& out, const ports::api_key& key) {
-  if (key.user) return true;
-  out.reply = failure(403, "no-person", "this is for a person to decide, and this key belongs to none: make one with"
-                                        " `aorta key create NAME --scope write --user EMAIL`");
+/// False, and a refusal, when the key is nobody's own.
+bool is_person(call& on) {
+  if (on.who.user) return true;
+  on.refuse(403, "no-person", "this is for a person to decide, and this key belongs to none: make one with"
+                              " `aorta key create NAME --scope write --user EMAIL`");
   return false;
 }
 
-bool wants_rehearsal(const request& what) {
+bool wants_rehearsal(const http::request& what) {
   const auto at = what.query.find("dry_run");
   return at != what.query.end() && at->second == "true";
 }
 
 /// A parameter that nobody reads is a mistake: `?dryrun=true` must not move anything.
-bool known_parameters(outcome& out, const request& what) {
-  for (const auto& [key, value] : what.query) {
+bool known_parameters(call& on) {
+  for (const auto& [key, value] : on.asked.query) {
     if (key == "clinic" || (key == "dry_run" && (value == "true" || value == "false"))) continue;
-    out.reply = key == "dry_run" ? failure(400, "bad-parameter", "dry_run is `true` or `false`", "parameter", key)
-                                 : failure(400, "unknown-parameter", "this path has no such parameter", "parameter", key);
+    if (key == "dry_run") on.refuse(400, "bad-parameter", "dry_run is `true` or `false`", "parameter", key);
+    else on.refuse(400, "unknown-parameter", "this path has no such parameter", "parameter", key);
     return false;
   }
   return true;
+}
+
+/// The message as the clinic holds it. Nothing, and a refusal, when there is none.
+std::optional<ports::message_detail> find_message(call& on, const uuid& id) {
+  auto found = on.desk().message(on.clinic.id, id);
+  if (found && *found) return std::move(*found);
+  if (!found) on.refuse(found.error());
+  else on.refuse(404, "not-found", "no such message");
+  return std::nullopt;
 }
 
 const ports::message_link* standing_link(const ports::message_detail& of) {
@@ -47,12 +50,12 @@ const ports::message_link* standing_link(const ports::message_detail& of) {
 }
 
 /// The message as it is seen now, with what persons have said of it. Nothing, and a reply, when it cannot be run again.
-std::optional<rerun> rerun_of(outcome& out, const uuid& id, const ports::clinic& clinic, ports::store_desk& desk) {
-  auto found = find_message(out, id, clinic, desk);
+std::optional<rerun> rerun_of(call& on, const uuid& id) {
+  auto found = find_message(on, id);
   if (!found) return std::nullopt;
-  rerun again{std::move(*found), {}, clinic};
+  rerun again{std::move(*found), {}, on.clinic};
   if (again.what.log.status == ports::message_status::duplicate) {
-    out.reply = failure(409, "duplicate", "this row logs a repeat; the first message is the one to work on");
+    on.refuse(409, "duplicate", "this row logs a repeat; the first message is the one to work on");
     return std::nullopt;
   }
   auto& why = again.why;
@@ -65,24 +68,25 @@ std::optional<rerun> rerun_of(outcome& out, const uuid& id, const ports::clinic&
     why.taken_from = link->taken_from;
     return again;
   }
-  auto who = desk.patient(clinic.id, *link->patient);
-  if (!who) return out.reply = failure(who.error()), std::nullopt;
-  if (!*who) {
-    out.reply = failure(409, "patient-gone", "the patient whom a person named is not there any more: link the message to another one", "patient_id", std::to_string(*link->patient));
+  auto who = on.desk().patient(on.clinic.id, *link->patient);
+  if (!who || !*who) {
+    if (!who) on.refuse(who.error());
+    else on.refuse(409, "patient-gone", "the patient whom a person named is not there any more: link the message to another one",
+                   "patient_id", std::to_string(*link->patient));
     return std::nullopt;
   }
   why.patient = std::move(**who);
   return again;
 }
 
-outcome run(outcome out, rerun again) {
-  out.again = std::move(again);
-  return out;
-}
+void run(call& on, rerun again) { on.out.again = std::move(again); }
 
 /// Fills in whom a person names. False, and a reply, when it may not be.
-bool name_patient(outcome& out, rerun& again, model::patient_id patient, std::optional<model::patient_id> instead_of, ports::store_desk& desk) {
-  const auto refused = [&](int status, std::string_view code, std::string_view text) { return out.reply = failure(status, code, text), false; };
+bool name_patient(call& on, rerun& again, model::patient_id patient, std::optional<model::patient_id> instead_of) {
+  const auto refused = [&](int status, std::string_view code, std::string_view text) {
+    on.refuse(status, code, text);
+    return false;
+  };
   const auto& log = again.what.log;
   if (log.message_type == "Bundle") return refused(409, "not-linkable", "a bundle names its own patients; correct them in the records and reprocess it");
   if (log.status == ports::message_status::failed) return refused(409, "not-linkable", "this message was refused: reprocess it once the cause is mended, then link it if it waits");
@@ -96,17 +100,20 @@ bool name_patient(outcome& out, rerun& again, model::patient_id patient, std::op
     body.key("details").open().field("patient_id", log.patient ? std::optional(std::to_string(*log.patient)) : std::nullopt);
     if (link != nullptr) body.field("by", link->by.email).field("at", to_iso(link->at));
     body.close().close().close();
-    out.reply = {.status = 409, .body = body.take()};
+    on.out.reply = {.status = 409, .body = body.take()};
     return false;
   }
-  auto who = desk.patient(again.clinic.id, patient);
-  if (!who) return out.reply = failure(who.error()), false;
-  if (!*who) return out.reply = failure(422, "unknown-patient", "this clinic has no such patient", "patient_id", std::to_string(patient)), false;
+  auto who = on.desk().patient(again.clinic.id, patient);
+  if (!who || !*who) {
+    if (!who) on.refuse(who.error());
+    else on.refuse(422, "unknown-patient", "this clinic has no such patient", "patient_id", std::to_string(patient));
+    return false;
+  }
   again.why.is = act::kind::link;
   again.why.word = "link";
   again.why.patient = std::move(**who);
   again.why.taken_from.reset();
-  out.audit.patient = patient;
+  on.out.audit.patient = patient;
   return true;
 }
 
@@ -142,16 +149,16 @@ std::optional<model::patient> patient_of(const std::string& claims_json, const s
 }
 
 /// The patient's own row first: it stays, as any patient's does, should the message not pass.
-outcome create_patient(outcome out, rerun again, const ports::review_item& item, const act_body& said, ports::store_desk& desk) {
+void create_patient(call& on, rerun again, const ports::review_item& item, const act_body& said) {
   auto who = patient_of(item.claims_json, said.mrn);
-  if (!who) return refuse(std::move(out), 409, "nobody-named", "this review does not hold what the message says of its patient: reprocess it first");
-  if (who->last_name.empty() && who->first_name.empty()) return refuse(std::move(out), 422, "nobody-named", "the message gives no name: add the patient in the clinic's system and link it");
-  if (who->mrn.empty()) return refuse(std::move(out), 422, "mrn-missing", "the message has no number of this clinic: give one with `mrn`");
-  const auto made = desk.add_patient(again.clinic.id, *who);
-  if (!made) return out.reply = failure(made.error()), out;
-  if (!name_patient(out, again, *made, std::nullopt, desk)) return out;
+  if (!who) return on.refuse(409, "nobody-named", "this review does not hold what the message says of its patient: reprocess it first");
+  if (who->last_name.empty() && who->first_name.empty()) return on.refuse(422, "nobody-named", "the message gives no name: add the patient in the clinic's system and link it");
+  if (who->mrn.empty()) return on.refuse(422, "mrn-missing", "the message has no number of this clinic: give one with `mrn`");
+  const auto made = on.desk().add_patient(again.clinic.id, *who);
+  if (!made) return on.refuse(made.error());
+  if (!name_patient(on, again, *made, std::nullopt)) return;
   again.why.word = "create-patient";
-  return run(std::move(out), std::move(again));
+  return run(on, std::move(again));
 }
 
 /// The places in the message of the results that an item concerns: of one of them, if it is named.
@@ -173,43 +180,36 @@ std::vector<uint16_t> places_of(const ports::review_item& item, const std::optio
   return out;
 }
 
-outcome say_word(outcome out, rerun again, const ports::review_item& item, const act_body& said, timestamp at) {
+void say_word(call& on, rerun again, const ports::review_item& item, const act_body& said) {
   const bool rejects = said.action == "reject";
   const auto places = places_of(item, said.result);
-  if (said.reason.empty()) return refuse(std::move(out), 422, "reason-missing", "say why, with `reason`: it stands with the result for ever");
-  if (!rejects && !said.value && !said.unit) return refuse(std::move(out), 422, "value-missing", "say what should have been sent, with `value`, `unit` or both");
-  if (places.empty()) return refuse(std::move(out), 422, "no-result", "this review concerns no result of its message that could be corrected");
+  if (said.reason.empty()) return on.refuse(422, "reason-missing", "say why, with `reason`: it stands with the result for ever");
+  if (!rejects && !said.value && !said.unit) return on.refuse(422, "value-missing", "say what should have been sent, with `value`, `unit` or both");
+  if (places.empty()) return on.refuse(422, "no-result", "this review concerns no result of its message that could be corrected");
   if (!rejects && places.size() > 1)
-    return refuse(std::move(out), 422, "result-missing", "this review concerns several results: name one of its `results` with `result_id`");
+    return on.refuse(422, "result-missing", "this review concerns several results: name one of its `results` with `result_id`");
   for (const auto place : places) {
     again.why.words.push_back({rejects ? ports::result_word::kind::rejected : ports::result_word::kind::corrected, place, said.value, said.unit, said.reason,
-                               *again.why.by, at});
+                               *again.why.by, on.out.audit.at});
     ++again.why.new_words;
   }
   again.why.is = rejects ? act::kind::reject : act::kind::correct;
-  return run(std::move(out), std::move(again));
+  return run(on, std::move(again));
 }
 
 /// Closes the item and runs nothing.
-outcome close(outcome out, const ports::review_item& item, const act_body& said, const ports::person& by, const ports::clinic& clinic, ports::store_desk& desk) {
-  const auto closed = desk.resolve(clinic.id, item.id, said.action, said.reason, by);
-  if (!closed) return out.reply = failure(closed.error()), out;
-  if (!*closed) {
-    const auto now = desk.review(clinic.id, item.id);
-    return out.reply = now && *now ? too_late(**now) : failure(409, "resolved-before", "somebody else was faster"), out;
+void close(call& on, const ports::review_item& item, const act_body& said) {
+  const auto closed = on.desk().resolve(on.clinic.id, item.id, said.action, said.reason, *on.who.user);
+  if (!closed) return on.refuse(closed.error());
+  if (*closed) {
+    on.out.reply = review_now(item.id, on.clinic, on.desk(), on.out.audit.patient);
+    return;
   }
-  out.reply = show_review(item.id, clinic, desk, out.audit.patient);
-  return out;
+  const auto now = on.desk().review(on.clinic.id, item.id);
+  on.out.reply = now && *now ? too_late(**now) : http::failure(409, "resolved-before", "somebody else was faster");
 }
 
 } // namespace
-
-std::optional<ports::message_detail> find_message(outcome& out, const uuid& id, const ports::clinic& clinic, ports::store_desk& desk) {
-  auto found = desk.message(clinic.id, id);
-  if (!found) return out.reply = failure(found.error()), std::nullopt;
-  if (!*found) return out.reply = failure(404, "not-found", "no such message"), std::nullopt;
-  return std::move(*found);
-}
 
 std::optional<act_body> read_act(std::string_view body) {
   rapidjson::Document parsed;
@@ -245,102 +245,109 @@ std::optional<act_body> read_act(std::string_view body) {
   return out;
 }
 
-outcome reprocess(outcome out, const request& what, const uuid& message, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk) {
-  if (!known_parameters(out, what)) return out;
-  auto again = rerun_of(out, message, clinic, desk);
-  if (!again) return out;
-  again->why.by = key.user;
-  again->why.rehearsal = wants_rehearsal(what);
+void reprocess(call& on) {
+  const auto message = id_of(on);
+  if (!message || !known_parameters(on)) return;
+  auto again = rerun_of(on, *message);
+  if (!again) return;
+  again->why.by = on.who.user;
+  again->why.rehearsal = wants_rehearsal(on.asked);
   if (again->why.rehearsal && again->what.log.message_type == "Bundle")
-    return refuse(std::move(out), 409, "no-dry-run", "bundles cannot be rehearsed");
-  return run(std::move(out), std::move(*again));
+    return on.refuse(409, "no-dry-run", "bundles cannot be rehearsed");
+  return run(on, std::move(*again));
 }
 
-outcome link(outcome out, const request& what, const uuid& message, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk) {
-  if (!known_parameters(out, what)) return out;
-  const bool rehearsal = wants_rehearsal(what);
-  if (!rehearsal && !is_person(out, key)) return out;
-  const auto said = read_act(what.body);
-  if (!said || !said->patient) return refuse(std::move(out), 400, "bad-body", "expected {\"patient_id\": \"7\"}, and \"instead_of\" with the patient whose it was");
-  auto again = rerun_of(out, message, clinic, desk);
-  if (!again) return out;
-  again->why.by = key.user;
+void link(call& on) {
+  const auto message = id_of(on);
+  if (!message || !known_parameters(on)) return;
+  const bool rehearsal = wants_rehearsal(on.asked);
+  if (!rehearsal && !is_person(on)) return;
+  const auto said = read_act(on.asked.body);
+  if (!said || !said->patient) return on.refuse(400, "bad-body", "expected {\"patient_id\": \"7\"}, and \"instead_of\" with the patient whose it was");
+  auto again = rerun_of(on, *message);
+  if (!again) return;
+  again->why.by = on.who.user;
   again->why.rehearsal = rehearsal;
   const auto* before = standing_link(again->what);
-  if (before != nullptr && key.user && before->by.id == key.user->id && before->patient == said->patient && !rehearsal) { // said twice
-    out.audit.patient = said->patient;
-    out.reply = show_message(message, clinic, desk, out.audit.patient);
-    return out;
+  if (before != nullptr && on.who.user && before->by.id == on.who.user->id && before->patient == said->patient && !rehearsal) { // said twice
+    on.out.audit.patient = said->patient;
+    on.out.reply = message_now(*message, on.clinic, on.desk(), on.out.audit.patient);
+    return;
   }
-  if (!name_patient(out, *again, *said->patient, said->instead_of, desk)) return out;
+  if (!name_patient(on, *again, *said->patient, said->instead_of)) return;
   again->why.reason = said->reason;
-  return run(std::move(out), std::move(*again));
+  return run(on, std::move(*again));
 }
 
-outcome unlink(outcome out, const request& what, const uuid& message, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk) {
-  if (!known_parameters(out, what)) return out;
-  const bool rehearsal = wants_rehearsal(what);
-  if (!rehearsal && !is_person(out, key)) return out;
-  auto again = rerun_of(out, message, clinic, desk);
-  if (!again) return out;
-  if (again->what.log.message_type == "Bundle") return refuse(std::move(out), 409, "not-linkable", "a bundle names its own patients; correct them in the records and reprocess it");
-  if (!again->why.patient_seen) return refuse(std::move(out), 409, "not-linked", "this message stands under no patient");
+void unlink(call& on) {
+  const auto message = id_of(on);
+  if (!message || !known_parameters(on)) return;
+  const bool rehearsal = wants_rehearsal(on.asked);
+  if (!rehearsal && !is_person(on)) return;
+  auto again = rerun_of(on, *message);
+  if (!again) return;
+  if (again->what.log.message_type == "Bundle") return on.refuse(409, "not-linkable", "a bundle names its own patients; correct them in the records and reprocess it");
+  if (!again->why.patient_seen) return on.refuse(409, "not-linked", "this message stands under no patient");
   again->why.is = act::kind::unlink;
   again->why.word = "unlink";
-  again->why.by = key.user;
+  again->why.by = on.who.user;
   again->why.rehearsal = rehearsal;
   again->why.patient.reset();
   again->why.taken_from = again->why.patient_seen;
-  out.audit.patient = again->why.patient_seen;
-  return run(std::move(out), std::move(*again));
+  on.out.audit.patient = again->why.patient_seen;
+  return run(on, std::move(*again));
 }
 
-outcome resolve(outcome out, const request& what, const uuid& review, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk) {
-  if (!known_parameters(out, what)) return out;
-  const auto said = read_act(what.body);
-  if (!said) return refuse(std::move(out), 400, "bad-body", "expected {\"action\": \"link\", \"patient_id\": \"7\"} or another action with what it needs");
+void resolve(call& on) {
+  const auto review = id_of(on);
+  if (!review || !known_parameters(on)) return;
+  const auto said = read_act(on.asked.body);
+  if (!said) return on.refuse(400, "bad-body", "expected {\"action\": \"link\", \"patient_id\": \"7\"} or another action with what it needs");
   static constexpr std::string_view actions[] = {"link", "create-patient", "accept", "correct", "reject", "reprocess"};
   if (std::find(std::begin(actions), std::end(actions), said->action) == std::end(actions))
-    return refuse(std::move(out), 400, "bad-body", "action is link, create-patient, accept, correct, reject or reprocess", "action", said->action);
-  const auto found = desk.review(clinic.id, review);
-  if (!found) return out.reply = failure(found.error()), out;
-  if (!*found) return refuse(std::move(out), 404, "not-found", "no such review");
+    return on.refuse(400, "bad-body", "action is link, create-patient, accept, correct, reject or reprocess", "action", said->action);
+  const auto found = on.desk().review(on.clinic.id, *review);
+  if (!found) return on.refuse(found.error());
+  if (!*found) return on.refuse(404, "not-found", "no such review");
   const auto& item = **found;
-  const bool rehearsal = wants_rehearsal(what);
-  if (!rehearsal && !is_person(out, key)) return out;
-  if (item.state != "open") return out.reply = too_late(item), out;
-  out.audit.resource += "#" + said->action;
+  const bool rehearsal = wants_rehearsal(on.asked);
+  if (!rehearsal && !is_person(on)) return;
+  if (item.state != "open") {
+    on.out.reply = too_late(item);
+    return;
+  }
+  on.out.audit.resource += "#" + said->action;
   const bool of_result = !item.results.empty();
   if (said->action == "accept" || (said->action == "reject" && !of_result)) {
-    if (rehearsal) return refuse(std::move(out), 400, "no-dry-run", "this action moves nothing: it only closes the review");
-    return close(std::move(out), item, *said, *key.user, clinic, desk);
+    if (rehearsal) return on.refuse(400, "no-dry-run", "this action moves nothing: it only closes the review");
+    return close(on, item, *said);
   }
-  auto again = rerun_of(out, item.message, clinic, desk);
-  if (!again) return out;
-  again->why.by = key.user ? key.user : ports::person{};
+  auto again = rerun_of(on, item.message);
+  if (!again) return;
+  again->why.by = on.who.user ? on.who.user : ports::person{};
   again->why.review = item.id;
   again->why.word = said->action;
   again->why.reason = said->reason;
   again->why.rehearsal = rehearsal;
-  if (said->action == "reprocess") return run(std::move(out), std::move(*again));
-  if (said->action == "correct" || said->action == "reject") return say_word(std::move(out), std::move(*again), item, *said, out.audit.at);
+  if (said->action == "reprocess") return run(on, std::move(*again));
+  if (said->action == "correct" || said->action == "reject") return say_word(on, std::move(*again), item, *said);
   if (said->action == "create-patient") {
-    if (rehearsal) return refuse(std::move(out), 400, "no-dry-run", "a patient cannot be made for a rehearsal");
-    return create_patient(std::move(out), std::move(*again), item, *said, desk);
+    if (rehearsal) return on.refuse(400, "no-dry-run", "a patient cannot be made for a rehearsal");
+    return create_patient(on, std::move(*again), item, *said);
   }
-  if (!said->patient) return refuse(std::move(out), 422, "patient-missing", "say to whom, with `patient_id`");
-  if (!name_patient(out, *again, *said->patient, said->instead_of, desk)) return out;
-  return run(std::move(out), std::move(*again));
+  if (!said->patient) return on.refuse(422, "patient-missing", "say to whom, with `patient_id`");
+  if (!name_patient(on, *again, *said->patient, said->instead_of)) return;
+  return run(on, std::move(*again));
 }
 
-outcome withdraw(outcome out, const uuid& decision, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk) {
-  if (!is_person(out, key)) return out;
-  const auto done = desk.withdraw_decision(clinic.id, decision, *key.user);
-  if (!done) return out.reply = failure(done.error()), out;
-  if (!*done) return refuse(std::move(out), 404, "not-found", "no such decision");
-  if (!**done) return refuse(std::move(out), 409, "withdrawn-before", "this decision was withdrawn before: GET /api/decisions says by whom and when");
-  out.reply = {.status = 204, .body = {}};
-  return out;
+void withdraw(call& on) {
+  const auto decision = id_of(on);
+  if (!decision || !is_person(on)) return;
+  const auto done = on.desk().withdraw_decision(on.clinic.id, *decision, *on.who.user);
+  if (!done) return on.refuse(done.error());
+  if (!*done) return on.refuse(404, "not-found", "no such decision");
+  if (!**done) return on.refuse(409, "withdrawn-before", "this decision was withdrawn before: GET /api/decisions says by whom and when");
+  on.out.reply = {.status = 204, .body = {}};
 }
 
 } // namespace aorta::api

@@ -1,36 +1,21 @@
 // What HTTP answers outside FHIR, as functions from a request to a response: no sockets, no actors.
 #pragma once
 
+#include "engine/http/caller.hpp"
+#include "engine/http/endpoint.hpp"
+#include "engine/http/exchange.hpp"
+#include "engine/http/target.hpp"
 #include "engine/ports/store.hpp"
 
 #include <functional>
-#include <map>
-#include <mutex>
 #include <optional>
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace aorta::api {
 
-struct request {
-  std::string method;
-  std::vector<std::string> path;            ///< decoded segments: {"api", "messages", "019..."}
-  std::map<std::string, std::string> query; ///< decoded; a repeated name keeps its last value
-  std::string bearer;                       ///< the key of `Authorization: Bearer KEY`, empty if none
-  std::string peer, body;
-};
-
-struct response {
-  int status = 200;
-  std::string body;
-  std::string content_type = "application/json; charset=utf-8";
-  std::vector<std::pair<std::string, std::string>> headers;
-};
-
-/// `{"error": {"code", "message", "details"}}`
-response failure(int status, std::string_view code, std::string_view message, std::string_view details_name = {}, std::string_view details = {});
-response failure(const error& why); ///< with the status its code means
+using http::split_target;
 
 struct route_view {
   std::string name, state, clinic;
@@ -39,26 +24,12 @@ struct route_view {
   std::string last_error, last_error_at;
 };
 
-/// Keys that the store has confirmed, for figures that are wanted most while it does not answer. Thread-safe; holds hashes of the secrets.
-class seen_keys {
-public:
-  /// Asks the desk; while it is null or the store away, what was seen last of this key. A key revoked meanwhile is found out when the store is back.
-  result<std::optional<ports::api_key>> find(std::string_view bearer, ports::store_desk* desk);
-  void remember(std::string_view bearer, const ports::api_key& key);
-  std::optional<ports::api_key> remembered(std::string_view bearer) const;
-
-private:
-  static constexpr size_t most = 1000;
-  mutable std::mutex lock_;
-  std::map<std::string, ports::api_key> known_; ///< by the secret's SHA-256
-};
-
 /// What the running engine shows of itself.
 struct engine_view {
   std::function<std::vector<route_view>()> routes;
   std::function<std::vector<std::string>()> not_ready; ///< reasons; empty: ready (the store is asked separately)
   std::function<std::string(bool store_answers)> metrics;
-  seen_keys* keys = nullptr; ///< null: the store is asked each time
+  http::seen_keys* keys = nullptr; ///< null: the store is asked each time
   std::string version;
 };
 
@@ -70,25 +41,40 @@ struct rerun {
 };
 
 struct outcome {
-  response reply;
-  std::optional<rerun> again;   ///< then `reply` is not sent: see `rerun_reply`
-  std::string path_template;    ///< for metrics: "/api/messages/{id}"
-  ports::audit_entry audit;     ///< complete but for the status when `again` is set
-  bool audited = true;          ///< false for /health and /ready
-  bool shown_unaudited = false; ///< figures of the engine alone: an audit that cannot be kept does not hide them
+  http::response reply;
+  std::optional<rerun> again;          ///< then `reply` is not sent: see `rerun_reply`
+  std::string path_template = "other"; ///< for metrics: "/api/messages/{id}"
+  ports::audit_entry audit;            ///< complete but for the status when `again` is set
+  bool audited = true;                 ///< false for /health and /ready
+  bool shown_unaudited = false;        ///< what the engine tells of itself: an audit that cannot be kept does not hide it
 };
+
+/// What a handler is given: a request that has passed the door. It answers, refuses, or leaves a rerun in `out`.
+struct call {
+  const http::request& asked;
+  const http::path_values& path;
+  http::caller who;         ///< nobody where the row is open
+  ports::clinic clinic;     ///< which `who` works for; where the row is made of records and not open
+  ports::store_desk* store; ///< null while it is away: rows that are open or made of the engine see to that
+  const engine_view& engine;
+  outcome& out;
+
+  ports::store_desk& desk() const { return *store; } ///< of rows that need a clinic
+  void answer(std::string json) { out.reply.body = std::move(json); }
+  void refuse(int status, std::string_view code, std::string_view text, std::string_view name = {}, std::string_view detail = {}) {
+    out.reply = http::failure(status, code, text, name, detail);
+  }
+  void refuse(const error& why) { out.reply = http::failure(why); }
+};
+
+using endpoint = http::row<call>;
+/// All there is outside FHIR, in the order of the handbook.
+std::span<const endpoint> endpoints();
 
 /// Answers one request. `desk` null: the store is away.
-outcome handle(const request& what, ports::store_desk* desk, const engine_view& engine, timestamp now);
+outcome handle(const http::request& what, ports::store_desk* desk, const engine_view& engine, timestamp now);
 
 /// The answer to a rerun: the message as it is now (the review, where one was resolved), the difference where it was rehearsed, or why it did not pass.
-response rerun_reply(const rerun& what, const std::optional<error>& fault, const ports::difference* would_change, ports::store_desk* desk);
-
-struct target_parts {
-  std::vector<std::string> path;                           ///< decoded segments, without an empty last one
-  std::vector<std::pair<std::string, std::string>> params; ///< decoded, in order, repeats kept
-};
-/// Splits a request target; nothing when it is no valid one, or its texts are no clean UTF-8.
-std::optional<target_parts> split_target(std::string_view target);
+http::response rerun_reply(const rerun& what, const std::optional<error>& fault, const ports::difference* would_change, ports::store_desk* desk);
 
 } // namespace aorta::api

@@ -68,7 +68,7 @@ void write_segments(json& out, const std::string& raw, const std::string& trace)
   out.close_list();
 }
 
-bool time_param(const request& what, const char* key, std::optional<timestamp>& out) {
+bool time_param(const http::request& what, const char* key, std::optional<timestamp>& out) {
   const auto found = what.query.find(key);
   if (found == what.query.end() || found->second.empty()) return true;
   timestamp at;
@@ -79,12 +79,12 @@ bool time_param(const request& what, const char* key, std::optional<timestamp>& 
 
 } // namespace
 
-response list_messages(const request& what, const ports::clinic& clinic, ports::store_desk& desk) {
+void list_messages(call& on) {
   ports::message_filter filter;
-  filter.clinic = clinic.id;
-  for (const auto& [key, value] : what.query) {
+  filter.clinic = on.clinic.id;
+  for (const auto& [key, value] : on.asked.query) {
     if (key == "status") {
-      if (!value.empty() && !ports::message_status_from(value)) return failure(400, "bad-parameter", "no such status", "parameter", key);
+      if (!value.empty() && !ports::message_status_from(value)) return on.refuse(400, "bad-parameter", "no such status", "parameter", key);
       filter.status = value;
     } else if (key == "type") {
       filter.type = value;
@@ -94,23 +94,23 @@ response list_messages(const request& what, const ports::clinic& clinic, ports::
       filter.facility = value;
     } else if (key == "patient_id") {
       const auto id = read_id(value);
-      if (!id) return failure(400, "bad-parameter", "patient_id is a number", "parameter", key);
+      if (!id) return on.refuse(400, "bad-parameter", "patient_id is a number", "parameter", key);
       filter.patient = *id;
     } else if (key == "cursor") {
-      if (!value.empty() && !uuid_from_text(value)) return failure(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
+      if (!value.empty() && !uuid_from_text(value)) return on.refuse(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
       filter.cursor = value;
     } else if (key == "limit") {
       const auto limit = read_id(value);
-      if (!limit || *limit > 1000) return failure(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
+      if (!limit || *limit > 1000) return on.refuse(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
       filter.limit = int(*limit);
     } else if (key != "from" && key != "to" && key != "clinic") {
-      return failure(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
+      return on.refuse(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
     }
   }
-  if (!time_param(what, "from", filter.from)) return failure(400, "bad-parameter", "not a time", "parameter", "from");
-  if (!time_param(what, "to", filter.to)) return failure(400, "bad-parameter", "not a time", "parameter", "to");
-  const auto page = desk.messages(filter);
-  if (!page) return failure(page.error());
+  if (!time_param(on.asked, "from", filter.from)) return on.refuse(400, "bad-parameter", "not a time", "parameter", "from");
+  if (!time_param(on.asked, "to", filter.to)) return on.refuse(400, "bad-parameter", "not a time", "parameter", "to");
+  const auto page = on.desk().messages(filter);
+  if (!page) return on.refuse(page.error());
   json out;
   out.open().key("items").open_list();
   for (const auto& row : page->items) {
@@ -119,15 +119,19 @@ response list_messages(const request& what, const ports::clinic& clinic, ports::
     out.close();
   }
   out.close_list().field_or_null("next", page->next).close();
-  return {.body = out.take()};
+  on.answer(out.take());
 }
 
-response show_message(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose) {
+void show_message(call& on) {
+  if (const auto id = id_of(on)) on.out.reply = message_now(*id, on.clinic, on.desk(), on.out.audit.patient);
+}
+
+http::response message_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose) {
   const auto found = desk.message(clinic.id, id);
-  if (!found) return failure(found.error());
-  if (!*found) return failure(404, "not-found", "no such message");
+  if (!found) return http::failure(found.error());
+  if (!*found) return http::failure(404, "not-found", "no such message");
   const auto results = desk.message_results(clinic.id, id);
-  if (!results) return failure(results.error());
+  if (!results) return http::failure(results.error());
   const auto& message = **found;
   whose = message.log.patient;
   json out;

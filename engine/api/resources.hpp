@@ -1,36 +1,45 @@
-// The resources behind `handle`, one function a path.
+// The handlers of the table's rows, and what they share.
 #pragma once
 
 #include "engine/api/api.hpp"
 
 namespace aorta::api {
 
-/// A positive number, as ids and limits are.
-std::optional<int64_t> read_id(std::string_view text);
+void show_health(call& on);
+void show_readiness(call& on);
+void show_metrics(call& on);
+void list_routes(call& on);
 
-response list_messages(const request& what, const ports::clinic& clinic, ports::store_desk& desk);
-response show_message(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose);
-response patient_results(const request& what, model::patient_id patient, const ports::clinic& clinic, ports::store_desk& desk);
-response list_routes(const engine_view& engine, const std::string& clinic); ///< empty: of every clinic
-
-response list_reviews(const request& what, const ports::clinic& clinic, ports::store_desk& desk);
-response show_review(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose);
-response list_unmapped(const request& what, const ports::clinic& clinic, ports::store_desk& desk);
-response list_events(const request& what, const ports::clinic& clinic, ports::store_desk& desk);
-response list_decisions(const request& what, const ports::clinic& clinic, ports::store_desk& desk);
+void list_messages(call& on);
+void show_message(call& on);
+void list_patient_results(call& on);
+void list_reviews(call& on);
+void show_review(call& on);
+void list_unmapped(call& on);
+void list_events(call& on);
+void list_decisions(call& on);
 
 /// What persons do (acts.cpp): each either answers at once or leaves a rerun in the outcome.
-outcome reprocess(outcome out, const request& what, const uuid& message, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk);
-outcome link(outcome out, const request& what, const uuid& message, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk);
-outcome unlink(outcome out, const request& what, const uuid& message, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk);
-outcome resolve(outcome out, const request& what, const uuid& review, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk);
-outcome withdraw(outcome out, const uuid& decision, const ports::api_key& key, const ports::clinic& clinic, ports::store_desk& desk);
+void reprocess(call& on);
+void link(call& on);
+void unlink(call& on);
+void resolve(call& on);
+void withdraw(call& on);
+
+/// A positive number, as ids and limits are.
+std::optional<int64_t> read_id(std::string_view text);
+/// The uuid that the path names with `{id}`; nothing, and a refusal, when it is none.
+std::optional<uuid> id_of(call& on);
+
+/// A message, or a review, as it stands now: what its path shows, and what acts answer with. `whose`: its patient, for the audit row.
+http::response message_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose);
+http::response review_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose);
 
 /// 409: a person was faster; tells who and when.
-response too_late(const ports::review_item& item);
+http::response too_late(const ports::review_item& item);
 /// The same for a rerun that came too late.
-response conflict_reply(const rerun& what, const error& fault, ports::store_desk& desk);
-response show_difference(const rerun& what, const ports::difference& would_change);
+http::response conflict_reply(const rerun& what, const error& fault, ports::store_desk& desk);
+http::response show_difference(const rerun& what, const ports::difference& would_change);
 
 /// What the body of an act says; members that it does not have are empty.
 struct act_body {

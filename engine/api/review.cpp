@@ -28,25 +28,41 @@ void write_item(json& out, const ports::review_item& item) {
   out.field("resolved_at", when(item.resolved_at));
 }
 
-/// `cursor`, `limit` and what else a list takes. A reply when it is none of them.
+void no_such_parameter(call& on, const std::string& key) {
+  on.refuse(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
+}
+
+/// `cursor`, `limit` and what else a list takes: `other(key, value)` is false, and refuses, when it is none of these. So is this.
 template <class Other>
-std::optional<response> read_page(const request& what, std::string& cursor, int& limit, Other other) {
-  for (const auto& [key, value] : what.query) {
+bool read_page(call& on, std::string& cursor, int& limit, Other other) {
+  for (const auto& [key, value] : on.asked.query) {
     if (key == "cursor") {
-      if (!value.empty() && !uuid_from_text(value)) return failure(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
+      if (!value.empty() && !uuid_from_text(value)) {
+        on.refuse(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
+        return false;
+      }
       cursor = value;
     } else if (key == "limit") {
       const auto wanted = read_id(value);
-      if (!wanted || *wanted > most_items) return failure(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
+      if (!wanted || *wanted > most_items) {
+        on.refuse(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
+        return false;
+      }
       limit = int(*wanted);
-    } else if (key != "clinic") {
-      if (auto refused = other(key, value)) return refused;
+    } else if (key != "clinic" && !other(key, value)) {
+      return false;
     }
   }
-  return std::nullopt;
+  return true;
 }
 
-std::optional<response> no_such_parameter(const std::string& key) { return failure(400, "unknown-parameter", "this list has no such parameter", "parameter", key); }
+/// For lists that take nothing else.
+bool read_page(call& on, std::string& cursor, int& limit) {
+  return read_page(on, cursor, limit, [&](const std::string& key, const std::string&) {
+    no_such_parameter(on, key);
+    return false;
+  });
+}
 
 std::string text_of(const rapidjson::Value& in, const char* name) {
   const auto at = in.FindMember(name);
@@ -118,21 +134,24 @@ std::vector<model::patient_id> candidates_of(const ports::review_item& item) {
 
 } // namespace
 
-response list_reviews(const request& what, const ports::clinic& clinic, ports::store_desk& desk) {
+void list_reviews(call& on) {
   ports::review_filter filter;
-  filter.clinic = clinic.id;
+  filter.clinic = on.clinic.id;
   filter.state = "open";
-  const auto refused = read_page(what, filter.cursor, filter.limit, [&](const std::string& key, const std::string& value) -> std::optional<response> {
-    if (key == "kind") return filter.kind = value, std::nullopt;
-    if (key != "state") return no_such_parameter(key);
-    if (value != "open" && value != "resolved" && value != "all" && !value.empty())
-      return failure(400, "bad-parameter", "state is `open` (when nothing is said), `resolved` or `all`", "parameter", key);
+  const auto other = [&](const std::string& key, const std::string& value) {
+    if (key == "kind") {
+      filter.kind = value;
+      return true;
+    }
+    const bool known = value == "open" || value == "resolved" || value == "all" || value.empty();
+    if (key != "state") no_such_parameter(on, key);
+    else if (!known) on.refuse(400, "bad-parameter", "state is `open` (when nothing is said), `resolved` or `all`", "parameter", key);
     filter.state = value == "all" ? "" : value.empty() ? "open" : value;
-    return std::nullopt;
-  });
-  if (refused) return *refused;
-  const auto page = desk.reviews(filter);
-  if (!page) return failure(page.error());
+    return key == "state" && known;
+  };
+  if (!read_page(on, filter.cursor, filter.limit, other)) return;
+  const auto page = on.desk().reviews(filter);
+  if (!page) return on.refuse(page.error());
   json out;
   out.open().key("items").open_list();
   for (const auto& item : page->items) {
@@ -141,18 +160,22 @@ response list_reviews(const request& what, const ports::clinic& clinic, ports::s
     out.close();
   }
   out.close_list().field_or_null("next", page->next).close();
-  return {.body = out.take()};
+  on.answer(out.take());
 }
 
-response show_review(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose) {
+void show_review(call& on) {
+  if (const auto id = id_of(on)) on.out.reply = review_now(*id, on.clinic, on.desk(), on.out.audit.patient);
+}
+
+http::response review_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose) {
   const auto found = desk.review(clinic.id, id);
-  if (!found) return failure(found.error());
-  if (!*found) return failure(404, "not-found", "no such review");
+  if (!found) return http::failure(found.error());
+  if (!*found) return http::failure(404, "not-found", "no such review");
   const auto& item = **found;
   const auto message = desk.message(clinic.id, item.message);
-  if (!message) return failure(message.error());
+  if (!message) return http::failure(message.error());
   const auto results = desk.results(clinic.id, item.results);
-  if (!results) return failure(results.error());
+  if (!results) return http::failure(results.error());
   const auto said = item.claims_json.empty() ? std::nullopt : read_claims(item.claims_json);
   json out;
   out.open();
@@ -160,7 +183,7 @@ response show_review(const uuid& id, const ports::clinic& clinic, ports::store_d
   out.field_json("sent", item.claims_json).key("held").open_list(); // side by side: what was sent, and what the clinic holds
   for (const auto candidate : candidates_of(item)) {
     const auto who = desk.patient(clinic.id, candidate);
-    if (!who) return failure(who.error());
+    if (!who) return http::failure(who.error());
     if (*who) write_candidate(out, **who, said);
   }
   out.close_list().key("results").open_list();
@@ -178,7 +201,7 @@ response show_review(const uuid& id, const ports::clinic& clinic, ports::store_d
   return {.body = out.take()};
 }
 
-response too_late(const ports::review_item& item) {
+http::response too_late(const ports::review_item& item) {
   json out;
   out.open().key("error").open().field("code", "resolved-before").field("message", "this has been resolved before").key("details").open();
   write_person(out, "by", item.resolved_by);
@@ -186,7 +209,7 @@ response too_late(const ports::review_item& item) {
   return {.status = 409, .body = out.take()};
 }
 
-response conflict_reply(const rerun& what, const error& fault, ports::store_desk& desk) {
+http::response conflict_reply(const rerun& what, const error& fault, ports::store_desk& desk) {
   if (what.why.review) {
     const auto item = desk.review(what.clinic.id, *what.why.review);
     if (item && *item && (*item)->state != "open") return too_late(**item);
@@ -203,7 +226,7 @@ response conflict_reply(const rerun& what, const error& fault, ports::store_desk
   return {.status = 409, .body = out.take()};
 }
 
-response show_difference(const rerun& what, const ports::difference& would_change) {
+http::response show_difference(const rerun& what, const ports::difference& would_change) {
   json out;
   const auto side = [&](const char* key, const ports::message_record& row) {
     out.key(key).open().field("status", ports::name(row.status));
@@ -239,11 +262,11 @@ response show_difference(const rerun& what, const ports::difference& would_chang
   return {.body = out.take()};
 }
 
-response list_unmapped(const request& what, const ports::clinic& clinic, ports::store_desk& desk) {
-  for (const auto& [key, value] : what.query)
-    if (key != "clinic") return *no_such_parameter(key);
-  const auto all = desk.unmapped(clinic.id);
-  if (!all) return failure(all.error());
+void list_unmapped(call& on) {
+  for (const auto& [key, value] : on.asked.query)
+    if (key != "clinic") return no_such_parameter(on, key);
+  const auto all = on.desk().unmapped(on.clinic.id);
+  if (!all) return on.refuse(all.error());
   json out;
   out.open().key("items").open_list();
   for (const auto& each : *all) {
@@ -253,22 +276,23 @@ response list_unmapped(const request& what, const ports::clinic& clinic, ports::
     out.close_list().close();
   }
   out.close_list().key("next").null().close();
-  return {.body = out.take()};
+  on.answer(out.take());
 }
 
-response list_events(const request& what, const ports::clinic& clinic, ports::store_desk& desk) {
+void list_events(call& on) {
   std::string cursor;
   int limit = 50;
   std::optional<bool> delivered;
-  const auto refused = read_page(what, cursor, limit, [&](const std::string& key, const std::string& value) -> std::optional<response> {
-    if (key != "delivered") return no_such_parameter(key);
-    if (value != "true" && value != "false" && !value.empty()) return failure(400, "bad-parameter", "delivered is `true` or `false`", "parameter", key);
-    if (!value.empty()) delivered = value == "true";
-    return std::nullopt;
-  });
-  if (refused) return *refused;
-  const auto page = desk.events(clinic.id, delivered, cursor, limit);
-  if (!page) return failure(page.error());
+  const auto other = [&](const std::string& key, const std::string& value) {
+    const bool known = value == "true" || value == "false" || value.empty();
+    if (key != "delivered") no_such_parameter(on, key);
+    else if (!known) on.refuse(400, "bad-parameter", "delivered is `true` or `false`", "parameter", key);
+    else if (!value.empty()) delivered = value == "true";
+    return key == "delivered" && known;
+  };
+  if (!read_page(on, cursor, limit, other)) return;
+  const auto page = on.desk().events(on.clinic.id, delivered, cursor, limit);
+  if (!page) return on.refuse(page.error());
   json out;
   out.open().key("items").open_list();
   for (const auto& event : page->items) {
@@ -279,16 +303,15 @@ response list_events(const request& what, const ports::clinic& clinic, ports::st
     out.field("created_at", to_iso(event.created_at)).field("delivered_at", when(event.delivered_at)).close();
   }
   out.close_list().field_or_null("next", page->next).close();
-  return {.body = out.take()};
+  on.answer(out.take());
 }
 
-response list_decisions(const request& what, const ports::clinic& clinic, ports::store_desk& desk) {
+void list_decisions(call& on) {
   std::string cursor;
   int limit = 50;
-  const auto refused = read_page(what, cursor, limit, [](const std::string& key, const std::string&) { return no_such_parameter(key); });
-  if (refused) return *refused;
-  const auto page = desk.decisions(clinic.id, cursor, limit);
-  if (!page) return failure(page.error());
+  if (!read_page(on, cursor, limit)) return;
+  const auto page = on.desk().decisions(on.clinic.id, cursor, limit);
+  if (!page) return on.refuse(page.error());
   json out;
   out.open().key("items").open_list();
   for (const auto& each : page->items) {
@@ -300,7 +323,7 @@ response list_decisions(const request& what, const ports::clinic& clinic, ports:
     out.close();
   }
   out.close_list().field_or_null("next", page->next).close();
-  return {.body = out.take()};
+  on.answer(out.take());
 }
 
 } // namespace aorta::api

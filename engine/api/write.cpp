@@ -1,7 +1,5 @@
 #include "engine/api/json.hpp"
 
-#include <algorithm>
-
 namespace aorta::api {
 namespace {
 
@@ -30,30 +28,6 @@ void write_parent(json& out, const model::parent_result& parent) {
 }
 
 } // namespace
-
-response failure(int status, std::string_view code, std::string_view message, std::string_view details_name, std::string_view details) {
-  json out;
-  out.open().key("error").open().field("code", code).field("message", message).key("details").open();
-  if (!details_name.empty()) out.field(details_name, details);
-  out.close().close().close();
-  return {.status = status, .body = out.take()};
-}
-
-response failure(const error& why) {
-  switch (why.code) {
-    case error_code::store_unavailable: return failure(503, "store-unavailable", why.text);
-    case error_code::deadline: return failure(503, name(why.code), why.text);
-    case error_code::conflict: return failure(409, "conflict", why.text);
-    case error_code::unknown_key: return failure(404, "not-found", why.text);
-    case error_code::internal: return failure(500, "internal", why.text);
-    default: return failure(422, name(why.code), why.text, "where", why.where);
-  }
-}
-
-bool may(const ports::api_key& key, std::string_view scope) {
-  if (key.patient) return false; // such keys are for FHIR, which shows them their patient alone
-  return std::any_of(key.scopes.begin(), key.scopes.end(), [&](const auto& held) { return held == scope || held == "admin"; });
-}
 
 void write_result(json& out, const ports::stored_result& row) {
   const auto& v = row.value;

@@ -324,7 +324,7 @@ private:
   uuid_v7_source ids_;
   telemetry::metrics metrics_;
   actors::store_board store_state_;
-  api::seen_keys seen_keys_;
+  http::seen_keys seen_keys_;
   routes::surroundings around_;
   actor_config system_settings_;
   net::loop loop_;

@@ -12,19 +12,22 @@ using parts_ptr = std::shared_ptr<const http_front_parts>;
 /// One request on its way; whoever holds it last answers it.
 struct visit final : waiting {
   parts_ptr parts;
-  api::request asked;
+  http::request asked;
   net::http_respond respond;
+  const http::endpoint* at = nullptr; ///< a row of its path; null: there is none
+
+  bool is_of_engine() const { return at != nullptr && at->from == http::made_of::engine; }
 
   /// The store took too long. What does not need it is told all the same, to whom it knew before.
   void answer_late() const override {
-    if (!answered && asked.path.size() == 1 && asked.path[0] == "metrics") {
+    if (!answered && is_of_engine()) {
       auto out = api::handle(asked, nullptr, parts->engine, parts->clock->now());
       return answer(std::move(out.reply), out.path_template);
     }
-    answer(api::failure(503, "store-unavailable", "the store did not answer in time"), "other");
+    answer(http::failure(503, "store-unavailable", "the store did not answer in time"), "other");
   }
 
-  void answer(api::response reply, const std::string& path_template) const {
+  void answer(http::response reply, const std::string& path_template) const {
     if (answered.exchange(true)) return; // the store took too long, and the client was told
     telemetry::add(parts->metrics->http_requests(path_template, asked.method, reply.status));
     telemetry::observe(parts->metrics->http_seconds(), std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
@@ -54,7 +57,7 @@ void answer_audited(const visit_ptr& who, api::outcome out, ports::store_desk* d
     out.audit.outcome = std::to_string(out.reply.status);
     if (const auto kept = desk->audit({&out.audit, 1}); !kept) {
       telemetry::log(telemetry::level::error, "audit-failed", {{"path", out.path_template}, {"reason", kept.error().text}});
-      if (!out.shown_unaudited) out.reply = api::failure(503, "audit-unavailable", "the access could not be audited, so it was not granted");
+      if (!out.shown_unaudited) out.reply = http::failure(503, "audit-unavailable", "the access could not be audited, so it was not granted");
     }
   }
   who->answer(std::move(out.reply), out.path_template);
@@ -72,7 +75,7 @@ void at_desk(visit_ptr who, std::function<void(ports::store_desk*)> work) {
                      work(desk);
                    } catch (const std::exception&) {
                      telemetry::log(telemetry::level::error, "request-failed", {{"method", who->asked.method}});
-                     who->answer(api::failure(500, "internal", "the request could not be handled"), "other");
+                     who->answer(http::failure(500, "internal", "the request could not be handled"), "other");
                    }
                  }});
 }
@@ -99,16 +102,17 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
     who->respond = std::move(respond);
     who->asked.method = std::move(request.method);
     who->asked.peer = std::move(request.peer);
-    auto target = api::split_target(request.target);
+    auto target = http::split_target(request.target);
     if (!target) {
-      who->answer(api::failure(400, "bad-target", "the request target is not a valid path and query"), "other");
+      who->answer(http::failure(400, "bad-target", "the request target is not a valid path and query"), "other");
       return;
     }
     who->asked.path = std::move(target->path);
     for (auto& [key, value] : target->params) who->asked.query[key] = std::move(value);
     who->asked.bearer = bearer_of(request);
     who->asked.body = std::move(request.body);
-    if (who->asked.path.size() == 1 && who->asked.path[0] == "health") { // the process is alive, whatever the store does
+    if (const auto found = http::find(api::endpoints(), who->asked.method, who->asked.path); found.path != nullptr) who->at = &found.path->is;
+    if (who->is_of_engine() && who->at->may == http::scope::open) { // needs neither key nor store
       auto out = api::handle(who->asked, nullptr, parts->engine, parts->clock->now());
       who->answer(std::move(out.reply), out.path_template);
       return;

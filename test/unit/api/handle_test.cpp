@@ -14,10 +14,10 @@ api::engine_view engine(std::vector<std::string> reasons = {}) {
   return out;
 }
 
-api::request get(std::string_view target) {
-  api::request out;
+http::request get(std::string_view target) {
+  http::request out;
   out.method = "GET";
-  const auto parts = api::split_target(target);
+  const auto parts = http::split_target(target);
   BOOST_REQUIRE(parts);
   out.path = parts->path;
   for (const auto& [key, value] : parts->params) out.query[key] = value;
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(without_a_store_nobody_is_let_in) {
 
 BOOST_AUTO_TEST_CASE(figures_need_a_key_that_was_seen_when_the_store_is_away) {
   auto view = engine();
-  api::seen_keys keys;
+  http::seen_keys keys;
   view.keys = &keys;
   view.metrics = [](bool store_answers) { return "aorta_store_up " + std::to_string(int(store_answers)); };
   auto asked = get("/metrics");
@@ -72,20 +72,6 @@ BOOST_AUTO_TEST_CASE(figures_need_a_key_that_was_seen_when_the_store_is_away) {
   BOOST_TEST(api::handle(messages, nullptr, view, {}).reply.status == 503);
 }
 
-BOOST_AUTO_TEST_CASE(targets_are_decoded_and_nonsense_is_refused) {
-  const auto out = api::split_target("/api/messages/a%20b/?type=ORU%5ER01&type=ADT&x");
-  BOOST_REQUIRE(out);
-  BOOST_TEST(out->path == (std::vector<std::string>{"api", "messages", "a b"}));
-  BOOST_TEST((out->params == std::vector<std::pair<std::string, std::string>>{{"type", "ORU^R01"}, {"type", "ADT"}, {"x", ""}}));
-  for (const auto* target : {"/fhir/r4/Patient?", "/fhir/r4/Patient?&&"}) BOOST_TEST(api::split_target(target)->params.empty());
-  const auto loose = api::split_target("/fhir/r4/Patient?identifier=urn:x|7&name=\xce\x91");
-  BOOST_REQUIRE(loose);
-  BOOST_TEST((loose->params == std::vector<std::pair<std::string, std::string>>{{"identifier", "urn:x|7"}, {"name", "\xce\x91"}}));
-  BOOST_TEST(!api::split_target("/api/%zz"));
-  BOOST_TEST(!api::split_target("/api/%ff"));
-  BOOST_TEST(!api::split_target("http//"));
-}
-
 BOOST_AUTO_TEST_CASE(an_act_says_what_it_is_and_nothing_that_nobody_reads) {
   const auto act = [](const char* body) { return api::read_act(body); };
   BOOST_TEST(act(R"({"patient_id": "7"})")->patient.value() == 7);
@@ -98,11 +84,4 @@ BOOST_AUTO_TEST_CASE(an_act_says_what_it_is_and_nothing_that_nobody_reads) {
   for (const char* bad : {"", "{", "[]", R"({"patient_id": "x"})", R"({"patient_id": -1})", R"({"patient_id": "7 or 1=1"})", R"({"patient_id": 7.5})",
                           R"({"patient": "7"})", R"({"value": 1.25})", R"({"result_id": "x"})"})
     BOOST_TEST(!act(bad), bad);
-}
-
-BOOST_AUTO_TEST_CASE(faults_have_the_status_their_code_means) {
-  BOOST_TEST(api::failure(error{error_code::store_unavailable, "", "x"}).status == 503);
-  BOOST_TEST(api::failure(error{error_code::unknown_key, "", "x"}).status == 404);
-  BOOST_TEST(api::failure(error{error_code::segment_missing, "PID", "x"}).body ==
-             R"({"error":{"code":"segment-missing","message":"x","details":{"where":"PID"}}})");
 }

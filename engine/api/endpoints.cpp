@@ -1,0 +1,142 @@
+// What there is outside FHIR. `docs/http.md` and `GET /api/openapi.json` are made of this page.
+#include "engine/api/resources.hpp"
+
+namespace aorta::api {
+namespace {
+
+using http::kind;
+using http::made_of;
+using http::need;
+using http::scope;
+
+const http::input clinic = {"clinic", "The clinic's code, for keys that see more than one; else the first."};
+const http::input cursor = {"cursor", "The `next` of the page before."};
+const http::input limit = {"limit", "How many at most, 1 to 1000; 50 when nothing is said.", need::optional, kind::number};
+const http::input dry_run = {"dry_run", "Do all of it, tell what it changed, and undo it.", need::optional, kind::flag, {"true", "false"}};
+const http::input reason = {"reason", "Why; it is kept with what was done."};
+const http::input instead_of = {"instead_of", "Under whom the message stands now, when it is to move away from a person's link."};
+
+std::vector<endpoint> make() {
+  return {
+    {{.method = "GET", .path = "/health", .may = scope::open, .from = made_of::engine,
+      .sentence = "Says that the process is alive, whatever the store does."},
+     show_health},
+
+    {{.method = "GET", .path = "/ready", .may = scope::open,
+      .sentence = "Says whether messages can be taken: 200, or 503 with the reasons."},
+     show_readiness},
+
+    {{.method = "GET", .path = "/metrics", .may = scope::metrics, .from = made_of::engine,
+      .sentence = "Gives figures for Prometheus; also while the store is away, to keys that were seen before.",
+      .media = "text/plain"},
+     show_metrics},
+
+    {{.method = "GET", .path = "/api/routes",
+      .sentence = "Lists the routes with their chains, what they have at work, what they have done, and their last error.",
+      .query = {clinic}},
+     list_routes},
+
+    {{.method = "GET", .path = "/api/messages",
+      .sentence = "Lists the message log, the newest first.",
+      .query = {clinic,
+                {"status", "Only those that ended so.", need::optional, kind::text,
+                 {"received", "processed", "unmatched", "failed", "duplicate"}},
+                {"type", "Only this message type, as MSH-9 says it: `ORU^R01`."},
+                {"control_id", "Only this control id (MSH-10)."},
+                {"facility", "Only from this sending facility (MSH-4)."},
+                {"patient_id", "Only those that stand under this patient.", need::optional, kind::number},
+                {"from", "Only those received at this time or later (ISO 8601)."},
+                {"to", "Only those received before this time (ISO 8601)."},
+                cursor, limit}},
+     list_messages},
+
+    {{.method = "GET", .path = "/api/messages/{id}",
+      .sentence = "Shows one message: its log row, its bytes and segments, trace, reviews, links, corrections and results.",
+      .query = {clinic}},
+     show_message},
+
+    {{.method = "POST", .path = "/api/messages/{id}/reprocess", .may = scope::write,
+      .sentence = "Sends a message through today's route again; what persons have said of it stays.",
+      .query = {clinic, dry_run}},
+     reprocess},
+
+    {{.method = "POST", .path = "/api/messages/{id}/link", .may = scope::write,
+      .sentence = "Files a message under the patient whom a person names; its results move in one step. The key must be a person's.",
+      .query = {clinic, dry_run},
+      .body = {{"patient_id", "The patient whose it is.", need::required}, instead_of, reason}},
+     link},
+
+    {{.method = "POST", .path = "/api/messages/{id}/unlink", .may = scope::write,
+      .sentence = "Takes a message away from its patient: its results are withdrawn and it waits. The key must be a person's.",
+      .query = {clinic, dry_run}},
+     unlink},
+
+    {{.method = "GET", .path = "/api/review",
+      .sentence = "Lists what waits for a person, the newest first.",
+      .query = {clinic,
+                {"kind", "Only of this kind: `unmatched`, `unknown-unit`, ..."},
+                {"state", "`open` when nothing is said.", need::optional, kind::text, {"open", "resolved", "all"}},
+                cursor, limit}},
+     list_reviews},
+
+    {{.method = "GET", .path = "/api/review/{id}",
+      .sentence = "Shows one review: its reasons, what was sent of the patient beside what is held of each candidate, its results.",
+      .query = {clinic}},
+     show_review},
+
+    {{.method = "POST", .path = "/api/review/{id}/resolve", .may = scope::write,
+      .sentence = "Does what a person decides of a review; the second of two people gets 409 with who and when. The key must be a person's.",
+      .query = {clinic, dry_run},
+      .body = {{"action", "What is to be done.", need::required, kind::text,
+                {"link", "create-patient", "accept", "correct", "reject", "reprocess"}},
+               {"patient_id", "For `link`: the patient whose it is."},
+               instead_of,
+               {"mrn", "For `create-patient`: the clinic's number of the patient, if the message has none."},
+               {"result_id", "For `correct` and `reject`: which result, where the review concerns several."},
+               {"value", "For `correct`: the value as the laboratory should have sent it."},
+               {"unit", "For `correct`: the unit as the laboratory should have sent it."},
+               {"reason", "Why; `correct` and `reject` of results need it."}}},
+     resolve},
+
+    {{.method = "GET", .path = "/api/decisions",
+      .sentence = "Lists what the engine has learned of links that persons made, the newest first, withdrawn ones too.",
+      .query = {clinic, cursor, limit}},
+     list_decisions},
+
+    {{.method = "DELETE", .path = "/api/decisions/{id}", .may = scope::write,
+      .sentence = "Withdraws a decision: it teaches no more, and what was filed because of it is shown. The key must be a person's.",
+      .query = {clinic}, .status = 204, .media = ""},
+     withdraw},
+
+    {{.method = "GET", .path = "/api/unmapped",
+      .sentence = "Lists the codes that no profile maps, with their units and how often they came.",
+      .query = {clinic}},
+     list_unmapped},
+
+    {{.method = "GET", .path = "/api/events",
+      .sentence = "Lists the events of the outbox, the oldest first.",
+      .query = {clinic,
+                {"delivered", "Only those that were delivered, or were not.", need::optional, kind::flag, {"true", "false"}},
+                cursor, limit}},
+     list_events},
+
+    {{.method = "GET", .path = "/api/patients/{id}/lab-results",
+      .sentence = "Lists a patient's results.",
+      .query = {clinic,
+                {"loinc", "Only of this LOINC code."},
+                {"from", "Only those observed at this time or later (ISO 8601)."},
+                {"to", "Only those observed before this time (ISO 8601)."},
+                {"versions", "`current` when nothing is said; `all`: also those that others have replaced.", need::optional, kind::text,
+                 {"current", "all"}}}},
+     list_patient_results},
+  };
+}
+
+} // namespace
+
+std::span<const endpoint> endpoints() {
+  static const auto all = make();
+  return all;
+}
+
+} // namespace aorta::api

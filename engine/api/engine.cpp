@@ -1,0 +1,59 @@
+// /health, /ready, /metrics and /api/routes: what the engine tells of itself.
+#include "engine/api/json.hpp"
+#include "engine/api/resources.hpp"
+
+namespace aorta::api {
+namespace {
+
+void texts(json& out, std::string_view key, const std::vector<std::string>& all) {
+  out.key(key).open_list();
+  for (const auto& each : all) out.text(each);
+  out.close_list();
+}
+
+} // namespace
+
+void show_health(call& on) {
+  json out;
+  out.open().field("status", "ok").field("version", on.engine.version).close();
+  on.answer(out.take());
+}
+
+void show_readiness(call& on) {
+  auto reasons = on.engine.not_ready();
+  const status up = on.store != nullptr ? on.store->ping() : status(error{error_code::store_unavailable, "", "it lets nobody connect"});
+  if (!up) reasons.insert(reasons.begin(), "the store does not answer: " + up.error().text);
+  json out;
+  out.open().field("status", reasons.empty() ? "ready" : "not-ready");
+  texts(out, "reasons", reasons);
+  out.close();
+  on.out.reply.status = reasons.empty() ? 200 : 503;
+  on.answer(out.take());
+}
+
+void show_metrics(call& on) {
+  on.out.reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  on.answer(on.engine.metrics(on.store != nullptr && on.store->ping()));
+}
+
+/// Those of the key's clinic; to a key of all clinics, all of them.
+void list_routes(call& on) {
+  json out;
+  out.open().key("items").open_list();
+  for (const auto& route : on.engine.routes()) {
+    if (on.who.clinic && route.clinic != on.clinic.code) continue;
+    out.open().field("name", route.name).field("state", route.state).field("clinic", route.clinic);
+    texts(out, "from", route.from);
+    texts(out, "accept", route.accept);
+    texts(out, "chain", route.chain);
+    texts(out, "labs", route.labs);
+    out.field("in_flight", route.in_flight).field("waiting", route.waiting).key("counts").open();
+    out.field("received", route.received).field("processed", route.processed).field("failed", route.failed).field("unmatched", route.unmatched);
+    out.field("duplicate", route.duplicate).field("restarts", route.restarts).close();
+    out.field_or_null("last_error", route.last_error).field_or_null("last_error_at", route.last_error_at).close();
+  }
+  out.close_list().key("next").null().close();
+  on.answer(out.take());
+}
+
+} // namespace aorta::api
