@@ -20,14 +20,16 @@ using http::split_target;
 struct route_view {
   std::string name, state, clinic;
   std::vector<std::string> from, accept, chain, labs;
-  uint64_t in_flight = 0, waiting = 0, received = 0, processed = 0, failed = 0, unmatched = 0, duplicate = 0, restarts = 0;
+  uint64_t in_flight = 0, waiting = 0, received = 0, processed = 0, failed = 0, unmatched = 0, duplicate = 0,
+           restarts = 0;
   std::string last_error, last_error_at;
 };
 
 /// What the running engine shows of itself.
 struct engine_view {
   std::function<std::vector<route_view>()> routes;
-  std::function<std::vector<std::string>()> not_ready; ///< reasons; empty: ready (the store is asked separately)
+  /// Reasons; empty: ready. The store is asked separately.
+  std::function<std::vector<std::string>()> not_ready;
   std::function<std::string(bool store_answers)> metrics;
   http::seen_keys* keys = nullptr; ///< null: the store is asked each time
   std::string version;
@@ -46,10 +48,11 @@ struct outcome {
   std::string path_template = "other"; ///< for metrics: "/api/messages/{id}"
   ports::audit_entry audit;            ///< complete but for the status when `again` is set
   bool audited = true;                 ///< false for /health and /ready
-  bool shown_unaudited = false;        ///< what the engine tells of itself: an audit that cannot be kept does not hide it
+  bool shown_unaudited = false;        ///< what the engine tells of itself: no lost audit row hides it
 };
 
-/// What a handler is given: a request that has passed the door. It answers, refuses, or leaves a rerun in `out`.
+/// What a handler is given: a request that has passed the door. It answers, refuses, or
+/// leaves a rerun in `out`.
 struct call {
   const http::request& asked;
   const http::path_values& path;
@@ -61,7 +64,8 @@ struct call {
 
   ports::store_desk& desk() const { return *store; } ///< of rows that need a clinic
   void answer(std::string json) { out.reply.body = std::move(json); }
-  void refuse(int status, std::string_view code, std::string_view text, std::string_view name = {}, std::string_view detail = {}) {
+  void refuse(int status, std::string_view code, std::string_view text, std::string_view name = {},
+              std::string_view detail = {}) {
     out.reply = http::failure(status, code, text, name, detail);
   }
   void refuse(const error& why) { out.reply = http::failure(why); }
@@ -74,7 +78,9 @@ std::span<const endpoint> endpoints();
 /// Answers one request. `desk` null: the store is away.
 outcome handle(const http::request& what, ports::store_desk* desk, const engine_view& engine, timestamp now);
 
-/// The answer to a rerun: the message as it is now (the review, where one was resolved), the difference where it was rehearsed, or why it did not pass.
-http::response rerun_reply(const rerun& what, const std::optional<error>& fault, const ports::difference* would_change, ports::store_desk* desk);
+/// The answer to a rerun: the message as it is now (the review, where one was resolved), the difference where
+/// it was rehearsed, or why it did not pass.
+http::response rerun_reply(const rerun& what, const std::optional<error>& fault,
+                           const ports::difference* would_change, ports::store_desk* desk);
 
 } // namespace aorta::api

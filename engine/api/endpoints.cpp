@@ -11,10 +11,13 @@ using http::scope;
 
 const http::input clinic = {"clinic", "The clinic's code, for keys that see more than one; else the first."};
 const http::input cursor = {"cursor", "The `next` of the page before."};
-const http::input limit = {"limit", "How many at most, 1 to 1000; 50 when nothing is said.", need::optional, kind::number};
-const http::input dry_run = {"dry_run", "Do all of it, tell what it changed, and undo it.", need::optional, kind::flag, {"true", "false"}};
+const http::input limit = {"limit", "How many at most, 1 to 1000; 50 when nothing is said.", need::optional,
+                           kind::number};
+const http::input dry_run = {"dry_run", "Do all of it, tell what it changed, and undo it.", need::optional,
+                             kind::flag};
 const http::input reason = {"reason", "Why; it is kept with what was done."};
-const http::input instead_of = {"instead_of", "Under whom the message stands now, when it is to move away from a person's link."};
+const http::input instead_of = {"instead_of",
+                                "Under whom the message stands now, when it is to move from a person's link."};
 
 std::vector<endpoint> make() {
   return {
@@ -27,12 +30,18 @@ std::vector<endpoint> make() {
      show_readiness},
 
     {{.method = "GET", .path = "/metrics", .may = scope::metrics, .from = made_of::engine,
-      .sentence = "Gives figures for Prometheus; also while the store is away, to keys that were seen before.",
+      .sentence = "Gives figures for Prometheus; also while the store is away, to keys that were seen "
+                  "before.",
       .media = "text/plain"},
      show_metrics},
 
+    {{.method = "GET", .path = "/api/openapi.json", .may = scope::any_key, .from = made_of::engine,
+      .sentence = "Describes all of this for programs, as OpenAPI 3.1."},
+     show_openapi},
+
     {{.method = "GET", .path = "/api/routes",
-      .sentence = "Lists the routes with their chains, what they have at work, what they have done, and their last error.",
+      .sentence = "Lists the routes with their chains, what they have at work, what they have done, and "
+                  "their last error.",
       .query = {clinic}},
      list_routes},
 
@@ -51,7 +60,8 @@ std::vector<endpoint> make() {
      list_messages},
 
     {{.method = "GET", .path = "/api/messages/{id}",
-      .sentence = "Shows one message: its log row, its bytes and segments, trace, reviews, links, corrections and results.",
+      .sentence = "Shows one message: its log row, its bytes and segments, trace, reviews, links, "
+                  "corrections and results.",
       .query = {clinic}},
      show_message},
 
@@ -61,13 +71,15 @@ std::vector<endpoint> make() {
      reprocess},
 
     {{.method = "POST", .path = "/api/messages/{id}/link", .may = scope::write,
-      .sentence = "Files a message under the patient whom a person names; its results move in one step. The key must be a person's.",
+      .sentence = "Files a message under the patient whom a person names; its results move in one step. The "
+                  "key must be a person's.",
       .query = {clinic, dry_run},
       .body = {{"patient_id", "The patient whose it is.", need::required}, instead_of, reason}},
      link},
 
     {{.method = "POST", .path = "/api/messages/{id}/unlink", .may = scope::write,
-      .sentence = "Takes a message away from its patient: its results are withdrawn and it waits. The key must be a person's.",
+      .sentence = "Takes a message away from its patient: its results are withdrawn and it waits. The key "
+                  "must be a person's.",
       .query = {clinic, dry_run}},
      unlink},
 
@@ -75,17 +87,20 @@ std::vector<endpoint> make() {
       .sentence = "Lists what waits for a person, the newest first.",
       .query = {clinic,
                 {"kind", "Only of this kind: `unmatched`, `unknown-unit`, ..."},
-                {"state", "`open` when nothing is said.", need::optional, kind::text, {"open", "resolved", "all"}},
+                {"state", "`open` when nothing is said.", need::optional, kind::text,
+                 {"open", "resolved", "all"}},
                 cursor, limit}},
      list_reviews},
 
     {{.method = "GET", .path = "/api/review/{id}",
-      .sentence = "Shows one review: its reasons, what was sent of the patient beside what is held of each candidate, its results.",
+      .sentence = "Shows one review: its reasons, what was sent of the patient beside what is held of each "
+                  "candidate, its results.",
       .query = {clinic}},
      show_review},
 
     {{.method = "POST", .path = "/api/review/{id}/resolve", .may = scope::write,
-      .sentence = "Does what a person decides of a review; the second of two people gets 409 with who and when. The key must be a person's.",
+      .sentence = "Does what a person decides of a review; the second of two people gets 409 with who and "
+                  "when. The key must be a person's.",
       .query = {clinic, dry_run},
       .body = {{"action", "What is to be done.", need::required, kind::text,
                 {"link", "create-patient", "accept", "correct", "reject", "reprocess"}},
@@ -99,12 +114,14 @@ std::vector<endpoint> make() {
      resolve},
 
     {{.method = "GET", .path = "/api/decisions",
-      .sentence = "Lists what the engine has learned of links that persons made, the newest first, withdrawn ones too.",
+      .sentence = "Lists what the engine has learned of links that persons made, the newest first, withdrawn "
+                  "ones too.",
       .query = {clinic, cursor, limit}},
      list_decisions},
 
     {{.method = "DELETE", .path = "/api/decisions/{id}", .may = scope::write,
-      .sentence = "Withdraws a decision: it teaches no more, and what was filed because of it is shown. The key must be a person's.",
+      .sentence = "Withdraws a decision: it teaches no more, and what was filed because of it is shown. The "
+                  "key must be a person's.",
       .query = {clinic}, .status = 204, .media = ""},
      withdraw},
 
@@ -116,7 +133,7 @@ std::vector<endpoint> make() {
     {{.method = "GET", .path = "/api/events",
       .sentence = "Lists the events of the outbox, the oldest first.",
       .query = {clinic,
-                {"delivered", "Only those that were delivered, or were not.", need::optional, kind::flag, {"true", "false"}},
+                {"delivered", "Only those that were delivered, or were not.", need::optional, kind::flag},
                 cursor, limit}},
      list_events},
 
@@ -126,8 +143,8 @@ std::vector<endpoint> make() {
                 {"loinc", "Only of this LOINC code."},
                 {"from", "Only those observed at this time or later (ISO 8601)."},
                 {"to", "Only those observed before this time (ISO 8601)."},
-                {"versions", "`current` when nothing is said; `all`: also those that others have replaced.", need::optional, kind::text,
-                 {"current", "all"}}}},
+                {"versions", "`current` when nothing is said; `all`: also those that others have replaced.",
+                 need::optional, kind::text, {"current", "all"}}}},
      list_patient_results},
   };
 }

@@ -1,6 +1,7 @@
-// /health, /ready, /metrics and /api/routes: what the engine tells of itself.
+// /health, /ready, /metrics, /api/openapi.json and /api/routes: what the engine tells of itself.
 #include "engine/api/json.hpp"
 #include "engine/api/resources.hpp"
+#include "engine/http/document.hpp"
 
 namespace aorta::api {
 namespace {
@@ -21,7 +22,9 @@ void show_health(call& on) {
 
 void show_readiness(call& on) {
   auto reasons = on.engine.not_ready();
-  const status up = on.store != nullptr ? on.store->ping() : status(error{error_code::store_unavailable, "", "it lets nobody connect"});
+  const status up = on.store != nullptr
+                      ? on.store->ping()
+                      : status(error{error_code::store_unavailable, "", "it lets nobody connect"});
   if (!up) reasons.insert(reasons.begin(), "the store does not answer: " + up.error().text);
   json out;
   out.open().field("status", reasons.empty() ? "ready" : "not-ready");
@@ -36,6 +39,8 @@ void show_metrics(call& on) {
   on.answer(on.engine.metrics(on.store != nullptr && on.store->ping()));
 }
 
+void show_openapi(call& on) { on.answer(http::openapi(http::described(endpoints()), on.engine.version)); }
+
 /// Those of the key's clinic; to a key of all clinics, all of them.
 void list_routes(call& on) {
   json out;
@@ -48,9 +53,14 @@ void list_routes(call& on) {
     texts(out, "chain", route.chain);
     texts(out, "labs", route.labs);
     out.field("in_flight", route.in_flight).field("waiting", route.waiting).key("counts").open();
-    out.field("received", route.received).field("processed", route.processed).field("failed", route.failed).field("unmatched", route.unmatched);
+    out.field("received", route.received)
+      .field("processed", route.processed)
+      .field("failed", route.failed)
+      .field("unmatched", route.unmatched);
     out.field("duplicate", route.duplicate).field("restarts", route.restarts).close();
-    out.field_or_null("last_error", route.last_error).field_or_null("last_error_at", route.last_error_at).close();
+    out.field_or_null("last_error", route.last_error)
+      .field_or_null("last_error_at", route.last_error_at)
+      .close();
   }
   out.close_list().key("next").null().close();
   on.answer(out.take());

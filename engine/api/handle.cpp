@@ -25,7 +25,8 @@ http::response not_allowed(const std::string& takes) {
 bool is_known(call& on, bool of_engine) {
   http::key_lookup ask;
   if (on.store != nullptr) ask = [&](std::string_view secret) { return on.store->find_api_key(secret); };
-  auto found = http::identify(on.asked.bearer, ask, on.store != nullptr || of_engine ? on.engine.keys : nullptr);
+  auto found =
+    http::identify(on.asked.bearer, ask, on.store != nullptr || of_engine ? on.engine.keys : nullptr);
   if (const auto* stranger = std::get_if<http::unknown>(&found)) {
     on.out.reply = http::failure(*stranger);
     return false;
@@ -36,7 +37,8 @@ bool is_known(call& on, bool of_engine) {
   return true;
 }
 
-/// Chooses the clinic: the caller's, or the one that `?clinic=CODE` names. False, and a refusal, when there is none.
+/// Chooses the clinic: the caller's, or the one that `?clinic=CODE` names. False, and a refusal, when there
+/// is none.
 bool has_clinic(call& on) {
   const auto all = on.desk().clinics();
   if (!all) {
@@ -44,7 +46,8 @@ bool has_clinic(call& on) {
     return false;
   }
   const auto wanted = on.asked.query.find("clinic");
-  const auto code = wanted == on.asked.query.end() ? std::nullopt : std::optional<std::string_view>(wanted->second);
+  const auto code =
+    wanted == on.asked.query.end() ? std::nullopt : std::optional<std::string_view>(wanted->second);
   auto chosen = http::choose_clinic(on.who, code, *all);
   if (!chosen) {
     on.refuse(404, "not-found", "no such clinic");
@@ -66,7 +69,8 @@ void answer(call& on, const http::match<call>& found) {
     return;
   }
   const auto needed = found.taken->is.may;
-  if (!http::may(on.who, needed)) return on.refuse(403, "forbidden", "this key lacks the scope", "scope", name(needed));
+  if (!http::may(on.who, needed))
+    return on.refuse(403, "forbidden", "this key lacks the scope", "scope", name(needed));
   if (!open && !of_engine && !has_clinic(on)) return;
   on.out.shown_unaudited = !open && of_engine;
   found.taken->handle(on);
@@ -77,7 +81,9 @@ void answer(call& on, const http::match<call>& found) {
 std::optional<int64_t> read_id(std::string_view text) {
   int64_t out = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (fault != std::errc{} || end != text.data() + text.size() || out <= 0 || out > std::numeric_limits<int32_t>::max()) return std::nullopt;
+  if (fault != std::errc{} || end != text.data() + text.size() || out <= 0 ||
+      out > std::numeric_limits<int32_t>::max())
+    return std::nullopt;
   return out;
 }
 
@@ -101,11 +107,14 @@ outcome handle(const http::request& what, ports::store_desk* desk, const engine_
   return out;
 }
 
-http::response rerun_reply(const rerun& what, const std::optional<error>& fault, const ports::difference* would_change, ports::store_desk* desk) {
-  if (fault && fault->code == error_code::conflict && desk != nullptr) return conflict_reply(what, *fault, *desk);
+http::response rerun_reply(const rerun& what, const std::optional<error>& fault,
+                           const ports::difference* would_change, ports::store_desk* desk) {
+  if (fault && fault->code == error_code::conflict && desk != nullptr)
+    return conflict_reply(what, *fault, *desk);
   if (fault) return http::failure(*fault);
   if (would_change != nullptr) return show_difference(what, *would_change);
-  if (desk == nullptr) return http::failure(503, "store-unavailable", "done, but the store does not answer now");
+  if (desk == nullptr)
+    return http::failure(503, "store-unavailable", "done, but the store does not answer now");
   std::optional<model::patient_id> whose;
   if (what.why.review) return review_now(*what.why.review, what.clinic, *desk, whose);
   return message_now(what.what.log.id, what.clinic, *desk, whose);

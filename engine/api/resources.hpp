@@ -8,6 +8,7 @@ namespace aorta::api {
 void show_health(call& on);
 void show_readiness(call& on);
 void show_metrics(call& on);
+void show_openapi(call& on);
 void list_routes(call& on);
 
 void list_messages(call& on);
@@ -31,9 +32,12 @@ std::optional<int64_t> read_id(std::string_view text);
 /// The uuid that the path names with `{id}`; nothing, and a refusal, when it is none.
 std::optional<uuid> id_of(call& on);
 
-/// A message, or a review, as it stands now: what its path shows, and what acts answer with. `whose`: its patient, for the audit row.
-http::response message_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose);
-http::response review_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose);
+/// A message, or a review, as it stands now: what its path shows, and what acts answer with. `whose`: its
+/// patient, for the audit row.
+http::response message_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk,
+                           std::optional<model::patient_id>& whose);
+http::response review_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk,
+                          std::optional<model::patient_id>& whose);
 
 /// 409: a person was faster; tells who and when.
 http::response too_late(const ports::review_item& item);

@@ -9,7 +9,8 @@ namespace {
 
 std::string hash_of(std::string_view secret) {
   std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), reinterpret_cast<unsigned char*>(out.data()));
+  SHA256(reinterpret_cast<const unsigned char*>(secret.data()), secret.size(),
+         reinterpret_cast<unsigned char*>(out.data()));
   return out;
 }
 
@@ -57,7 +58,8 @@ response failure(const unknown& who) {
   switch (who.is) {
     case unknown::why::no_key:
       return challenge("send `Authorization: Bearer KEY`; keys are made with `aorta key create`", "Bearer");
-    case unknown::why::not_known: return challenge("this key is not known or was revoked", "Bearer error=\"invalid_token\"");
+    case unknown::why::not_known:
+      return challenge("this key is not known or was revoked", "Bearer error=\"invalid_token\"");
     case unknown::why::store_away: return failure(503, "store-unavailable", "the store does not answer");
     case unknown::why::store_fault: break;
   }

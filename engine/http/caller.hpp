@@ -1,4 +1,5 @@
-// Who asks: from the key to the clinic it works for and what it may. Refusals are values; each side of the door says them in its own words.
+// Who asks: from the key to the clinic it works for and what it may. Refusals are values; each side of the
+// door says them in its own words.
 #pragma once
 
 #include "engine/http/endpoint.hpp"
@@ -26,13 +27,15 @@ struct caller {
 };
 caller caller_of(const ports::api_key& key);
 
-/// Asks the store for the key of a secret; not revoked ones only. An empty one: the store is away.
+/// Asks the store for the key of a secret, unless it was revoked. An empty function: the store is away.
 using key_lookup = std::function<result<std::optional<ports::api_key>>(std::string_view secret)>;
 
-/// Keys that the store has confirmed, for what is wanted most while it does not answer. Thread-safe; holds hashes of the secrets.
+/// Keys that the store has confirmed, for what is wanted most while it does not answer. Thread-safe; holds
+/// hashes of the secrets.
 class seen_keys {
 public:
-  /// Asks the store; while it is away, what was seen last of this key. A key revoked meanwhile is found out when the store is back.
+  /// Asks the store; while it is away, what was seen last of this key. A key revoked meanwhile is found out
+  /// when the store is back.
   result<std::optional<ports::api_key>> find(std::string_view bearer, const key_lookup& ask);
   void remember(std::string_view bearer, const ports::api_key& key);
   std::optional<ports::api_key> remembered(std::string_view bearer) const;
@@ -58,10 +61,12 @@ response failure(const unknown& who); ///< 401 with its challenge (RFC 6750 3), 
 /// `seen` null: only the store knows keys.
 std::variant<caller, unknown> identify(std::string_view bearer, const key_lookup& ask, seen_keys* seen);
 
-/// Whether this caller may. Keys of one patient are for FHIR, which shows them their patient alone: they have no scope here.
+/// Whether this caller may. Keys of one patient are for FHIR, which shows them their patient alone: they have
+/// no scope here.
 bool may(const caller& who, scope needed) noexcept;
 
-/// The clinic this caller works for: its own, or the one of the wanted code, or the first. Nothing: there is none such for it.
+/// The clinic this caller works for: its own, or the one of the wanted code, or the first. Nothing: there is
+/// none such for it.
 std::optional<ports::clinic> choose_clinic(const caller& who, std::optional<std::string_view> wanted_code,
                                            std::span<const ports::clinic> all);
 

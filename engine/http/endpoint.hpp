@@ -1,5 +1,5 @@
-// The table of endpoints: each row says what there is, who may, what it takes and what it gives. Router, 405, metrics' labels, the API's
-// description and the handbook are made of it.
+// The table of endpoints: each row says what there is, who may, what it takes and what it gives. Router, 405,
+// metrics' labels, the API's description and the handbook are made of it.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ enum class scope : uint8_t {
 };
 std::string_view name(scope of) noexcept; ///< as keys hold it; empty for the first two
 
-/// What an answer is made of. What the engine tells of itself needs no clinic and is told while the store is away.
+/// What an answer is made of. What the engine tells of itself needs no clinic and is told while the store is
+/// away.
 enum class made_of : uint8_t { records, engine };
 
 enum class need : uint8_t { optional, required };
@@ -37,12 +38,12 @@ struct input {
 
 struct endpoint {
   std::string_view method; ///< GET takes HEAD as well (RFC 9110 9.3.2)
-  std::string_view path;   ///< a template: "/api/messages/{id}/link"; a parameter is one whole segment, decoded
+  std::string_view path;   ///< a template: "/api/messages/{id}/link"; a parameter is one segment, decoded
   scope may = scope::read;
   made_of from = made_of::records;
-  std::string_view sentence;           ///< what it does, for whoever reads the handbook
-  std::vector<input> query = {}, body = {}; ///< body: members of a JSON object
-  int status = 200;                    ///< when all goes well
+  std::string_view sentence;                   ///< what it does, for whoever reads the handbook
+  std::vector<input> query = {}, body = {};    ///< body: members of a JSON object
+  int status = 200;                            ///< when all goes well
   std::string_view media = "application/json"; ///< of that answer; empty: it has no body
 };
 
@@ -57,15 +58,18 @@ struct row {
 class path_values {
 public:
   void add(std::string_view name, std::string value) { all_.emplace_back(name, std::move(value)); }
-  std::string_view operator[](std::string_view name) const noexcept; ///< empty when the template has no such name
+  /// Empty when the template has no such name.
+  std::string_view operator[](std::string_view name) const noexcept;
 
 private:
   std::vector<std::pair<std::string_view, std::string>> all_;
 };
 
-/// Whether a template takes this path. A parameter takes any segment, also one that no id could be: its handler refuses it.
+/// Whether a template takes this path. A parameter takes any segment, also one that no id could be: its
+/// handler refuses it.
 bool fits(std::string_view path_template, std::span<const std::string> path) noexcept;
-/// Of two templates that take the same path, the one that says a segment in words where the other has a parameter, from the left.
+/// Of two templates that take the same path, the one that says a segment in words where the other has a
+/// parameter, from the left.
 bool is_nearer(std::string_view path_template, std::string_view than) noexcept;
 bool takes(std::string_view row_method, std::string_view asked) noexcept;
 std::vector<std::string_view> parameters_of(std::string_view path_template);
@@ -75,7 +79,7 @@ void allow(std::string& so_far, std::string_view row_method);
 
 template <class Call>
 struct match {
-  const row<Call>* path = nullptr;  ///< a row of this path, whatever its method; null: there is no such path (404)
+  const row<Call>* path = nullptr;  ///< a row of this path, whatever its method; null: there is none (404)
   const row<Call>* taken = nullptr; ///< the row that takes the method, too; null: 405 with `allowed`
   std::string allowed;
   path_values values;
@@ -83,10 +87,12 @@ struct match {
 
 /// Looks a request up. The table outlives the match.
 template <class Call>
-match<Call> find(std::span<const row<Call>> table, std::string_view method, std::span<const std::string> path) {
+match<Call> find(std::span<const row<Call>> table, std::string_view method,
+                 std::span<const std::string> path) {
   match<Call> out;
   for (const auto& each : table)
-    if (fits(each.is.path, path) && (out.path == nullptr || is_nearer(each.is.path, out.path->is.path))) out.path = &each;
+    if (fits(each.is.path, path) && (out.path == nullptr || is_nearer(each.is.path, out.path->is.path)))
+      out.path = &each;
   if (out.path == nullptr) return out;
   for (const auto& each : table) {
     if (each.is.path != out.path->is.path) continue;

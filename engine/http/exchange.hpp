@@ -27,8 +27,8 @@ struct response {
 };
 
 /// `{"error": {"code", "message", "details"}}`; `details` holds at most one member.
-response failure(int status, std::string_view code, std::string_view message, std::string_view details_name = {},
-                 std::string_view details = {});
+response failure(int status, std::string_view code, std::string_view message,
+                 std::string_view details_name = {}, std::string_view details = {});
 response failure(const error& why); ///< with the status its code means
 
 } // namespace aorta::http

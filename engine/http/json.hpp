@@ -20,7 +20,9 @@ public:
   json& key(std::string_view k) { return writer_.Key(k.data(), rapidjson::SizeType(k.size())), *this; }
   json& text(std::string_view v) { return writer_.String(v.data(), rapidjson::SizeType(v.size())), *this; }
   json& null() { return writer_.Null(), *this; }
-  json& raw(std::string_view v, rapidjson::Type type) { return writer_.RawValue(v.data(), v.size(), type), *this; }
+  json& raw(std::string_view v, rapidjson::Type type) {
+    return writer_.RawValue(v.data(), v.size(), type), *this;
+  }
 
   json& field(std::string_view k, std::string_view v) { return key(k).text(v); }
   json& field(std::string_view k, const char* v) { return key(k).text(v); }
@@ -35,15 +37,20 @@ public:
     return key(k).null();
   }
   /// Empty text is null: "no statement".
-  json& field_or_null(std::string_view k, const std::string& v) { return v.empty() ? key(k).null() : field(k, v); }
+  json& field_or_null(std::string_view k, const std::string& v) {
+    return v.empty() ? key(k).null() : field(k, v);
+  }
   /// JSON that stands in the store.
-  json& field_json(std::string_view k, const std::string& v) { return v.empty() ? key(k).null() : key(k).raw(v, rapidjson::kObjectType); }
+  json& field_json(std::string_view k, const std::string& v) {
+    return v.empty() ? key(k).null() : key(k).raw(v, rapidjson::kObjectType);
+  }
 
   std::string take() const { return {buffer_.GetString(), buffer_.GetSize()}; }
 
 private:
   rapidjson::StringBuffer buffer_;
-  rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::CrtAllocator> writer_{buffer_};
+  rapidjson::Writer<rapidjson::StringBuffer, rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::CrtAllocator>
+    writer_{buffer_};
 };
 
 } // namespace aorta::http

@@ -9,7 +9,8 @@
 namespace aorta::http {
 namespace {
 
-/// Encodes in the query what RFC 3986 wants encoded and clients of FHIR send as it is: `|` between system and code, letters beyond ASCII.
+/// Encodes in the query what RFC 3986 wants encoded and clients of FHIR send as it is: `|` between system and
+/// code, letters beyond ASCII.
 std::string with_encoded_query(std::string_view target) {
   static constexpr char hex[] = "0123456789ABCDEF";
   const auto query = std::min(target.find('?'), target.size());
@@ -37,8 +38,11 @@ std::optional<target_parts> split_target(std::string_view target) {
   for (const auto& part : url->segments()) out.path.push_back(std::string(part));
   if (!out.path.empty() && out.path.back().empty()) out.path.pop_back();
   for (const auto& param : url->params())
-    if (!param.key.empty() || param.has_value) out.params.emplace_back(std::string(param.key), std::string(param.value)); // `Patient?`, `a=1&&b=2`
-  const auto clean = [](const std::string& text) { return hl7::is_utf8(text) && text.find('\0') == std::string::npos; };
+    if (!param.key.empty() || param.has_value)
+      out.params.emplace_back(std::string(param.key), std::string(param.value)); // `Patient?`, `a=1&&b=2`
+  const auto clean = [](const std::string& text) {
+    return hl7::is_utf8(text) && text.find('\0') == std::string::npos;
+  };
   for (const auto& part : out.path)
     if (!clean(part)) return std::nullopt;
   for (const auto& [key, value] : out.params)

@@ -14,7 +14,8 @@ struct target_parts {
   std::vector<std::pair<std::string, std::string>> params; ///< decoded, in order, repeats kept
 };
 
-/// Splits a request target (RFC 9112 3.2.1); nothing when it is no valid one, or its texts are no clean UTF-8.
+/// Splits a request target (RFC 9112 3.2.1); nothing when it is no valid one, or its texts are no clean
+/// UTF-8.
 std::optional<target_parts> split_target(std::string_view target);
 
 } // namespace aorta::http

@@ -66,6 +66,8 @@ class Commands(WithStore):
         self.assertEqual(engine.get("/api/messages", key=stranger)[1]["items"], [])
         self.assertEqual(engine.get("/api/messages", key=metrics)[0], 403)
         self.assertEqual(engine.get("/metrics", key=metrics)[0], 200)
+        self.assertEqual(engine.get("/api/openapi.json", key=metrics)[1]["info"]["title"], "aorta")
+        self.assertEqual(engine.get("/api/openapi.json", key="")[0], 401)
         message = engine.messages()[0]["id"]
         self.assertEqual(engine.get(f"/api/messages/{message}/reprocess", key=reader, method="POST", body=b"")[0], 403)
         self.assertEqual(engine.get(f"/api/messages/{message}", key=stranger)[0], 404)

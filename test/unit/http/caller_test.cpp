@@ -47,17 +47,20 @@ BOOST_AUTO_TEST_CASE(who_is_unknown_is_told_why) {
   BOOST_CHECK(why(http::identify("s3cret", nullptr, nullptr)) == unknown::why::store_away);
   BOOST_CHECK(why(http::identify("s3cret", broken, nullptr)) == unknown::why::store_fault);
   BOOST_TEST(http::failure(unknown{unknown::why::no_key}).headers.at(0).second == "Bearer");
-  BOOST_TEST(http::failure(unknown{unknown::why::not_known}).headers.at(0).second == "Bearer error=\"invalid_token\"");
+  BOOST_TEST(http::failure(unknown{unknown::why::not_known}).headers.at(0).second ==
+             "Bearer error=\"invalid_token\"");
   BOOST_TEST(http::failure(std::get<unknown>(http::identify("s3cret", broken, nullptr))).status == 503);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_was_seen_is_known_while_the_store_is_away_and_forgotten_when_it_says_so) {
   http::seen_keys seen;
   BOOST_CHECK(why(http::identify("s3cret", nullptr, &seen)) == unknown::why::store_away);
-  BOOST_TEST(std::holds_alternative<http::caller>(http::identify("s3cret", store_with("s3cret", key_with({"read"})), &seen)));
+  BOOST_TEST(std::holds_alternative<http::caller>(
+    http::identify("s3cret", store_with("s3cret", key_with({"read"})), &seen)));
   BOOST_TEST(std::holds_alternative<http::caller>(http::identify("s3cret", nullptr, &seen)));
   BOOST_TEST(std::holds_alternative<http::caller>(http::identify("s3cret", broken, &seen)));
-  BOOST_CHECK(why(http::identify("s3cret", store_with("another", key_with({"read"})), &seen)) == unknown::why::not_known); // revoked
+  BOOST_CHECK(why(http::identify("s3cret", store_with("another", key_with({"read"})), &seen)) ==
+              unknown::why::not_known); // revoked
   BOOST_CHECK(why(http::identify("s3cret", nullptr, &seen)) == unknown::why::store_away);
 }
 
@@ -67,7 +70,8 @@ BOOST_AUTO_TEST_CASE(scopes_admit_what_they_name) {
   BOOST_TEST(!http::may(reader, scope::write));
   BOOST_TEST(!http::may(reader, scope::metrics));
   BOOST_TEST(http::may(reader, scope::any_key));
-  for (const auto needed : {scope::read, scope::write, scope::metrics}) BOOST_TEST(http::may(http::caller_of(key_with({"admin"})), needed));
+  for (const auto needed : {scope::read, scope::write, scope::metrics})
+    BOOST_TEST(http::may(http::caller_of(key_with({"admin"})), needed));
   auto of_patient = key_with({"admin"});
   of_patient.patient = 7;
   BOOST_TEST(!http::may(http::caller_of(of_patient), scope::read));

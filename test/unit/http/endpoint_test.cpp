@@ -12,7 +12,9 @@ struct call {
 };
 
 template <int N>
-void number(call& on) { on.answered_by = std::to_string(N); }
+void number(call& on) {
+  on.answered_by = std::to_string(N);
+}
 
 const std::vector<http::row<call>>& table() {
   static const std::vector<http::row<call>> rows = {
@@ -54,7 +56,8 @@ BOOST_AUTO_TEST_CASE(path_parameters_are_told_by_their_names) {
   BOOST_TEST(found.values["id"] == "7");
   BOOST_TEST(found.values["step"] == "b c");
   BOOST_TEST(found.values["other"] == "");
-  BOOST_TEST((http::parameters_of("/api/jobs/{id}/steps/{step}") == std::vector<std::string_view>{"id", "step"}));
+  BOOST_TEST(
+    (http::parameters_of("/api/jobs/{id}/steps/{step}") == std::vector<std::string_view>{"id", "step"}));
 }
 
 BOOST_AUTO_TEST_CASE(an_encoded_slash_stays_inside_its_segment) {
@@ -66,13 +69,15 @@ BOOST_AUTO_TEST_CASE(an_encoded_slash_stays_inside_its_segment) {
 
 BOOST_AUTO_TEST_CASE(words_stand_before_parameters) {
   BOOST_TEST(answered("GET", "/api/jobs/newest") == "3");
-  BOOST_TEST(answered("DELETE", "/api/jobs/newest") == "405 GET, HEAD"); // the path is the nearer one's, whatever the method
+  BOOST_TEST(answered("DELETE", "/api/jobs/newest") ==
+             "405 GET, HEAD"); // the path is the nearer one's, whatever the method
   BOOST_TEST(http::is_nearer("/a/{x}/c", "/{y}/b/c"));
   BOOST_TEST(!http::is_nearer("/a/{x}", "/a/{y}"));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_is_404_and_what_takes_other_methods_405) {
-  for (const auto* target : {"/", "/api", "/api/jobs", "/api/jobs/7/steps", "/api/jobs/7/steps/1/more", "/Health", "/healthy", "/health/x"})
+  for (const auto* target : {"/", "/api", "/api/jobs", "/api/jobs/7/steps", "/api/jobs/7/steps/1/more",
+                             "/Health", "/healthy", "/health/x"})
     BOOST_TEST(answered("GET", target) == "404", target);
   BOOST_TEST(answered("POST", "/health") == "405 GET, HEAD");
   BOOST_TEST(answered("PUT", "/api/jobs/7") == "405 GET, HEAD, DELETE");
@@ -90,5 +95,6 @@ BOOST_AUTO_TEST_CASE(one_slash_at_the_end_is_no_other_path) {
   BOOST_TEST(answered("GET", "/health/") == "0");
   BOOST_TEST(answered("GET", "/api/jobs/7/") == "1");
   BOOST_TEST(answered("GET", "/health//") == "404");
-  BOOST_TEST(look_up("POST", "/api/jobs//steps/1").values["id"] == ""); // an empty id is the handler's to refuse
+  BOOST_TEST(look_up("POST", "/api/jobs//steps/1").values["id"] ==
+             ""); // an empty id is the handler's to refuse
 }

@@ -1,0 +1,62 @@
+#include "engine/http/document.hpp"
+
+namespace aorta::http {
+namespace {
+
+constexpr std::string_view preface = "# HTTP outside FHIR\n\n"
+                                     "This page is made of the table in `engine/api/endpoints.cpp`; `BLESS=1 "
+                                     "build/dev/test_api` writes it anew.\n"
+                                     "`GET /api/openapi.json` gives the same to programs, as OpenAPI 3.1.\n\n"
+                                     "Send `Authorization: Bearer KEY`; keys are made with `aorta key create "
+                                     "--scope SCOPE`, and `admin` may everything. Scope\n"
+                                     "none needs no key, scope any takes every key. Keys of one patient are "
+                                     "for FHIR alone and have no other scope here.\n"
+                                     "HEAD is taken wherever GET is; what a path does not take is answered "
+                                     "405, with `Allow`. Ids are strings. Lists are\n"
+                                     "`{\"items\", \"next\"}`. What is refused is answered `{\"error\": "
+                                     "{\"code\", \"message\", \"details\"}}`: 400 for parameters and\n"
+                                     "bodies that are not what they must be, 401 without a valid key, 403 "
+                                     "without the scope, 404, 409 when somebody was faster,\n"
+                                     "422 for what cannot be done, 503 while the store is away.\n";
+
+std::string title(const endpoint& row) { return std::string(row.method) + " " + std::string(row.path); }
+
+std::string_view scope_word(scope of) {
+  return of == scope::open ? "none" : of == scope::any_key ? "any" : name(of);
+}
+
+void add_inputs(std::string& out, std::string_view heading, const std::vector<input>& all) {
+  if (all.empty()) return;
+  ((out += "\n| ") += heading) += " | what |\n| --- | --- |\n";
+  for (const auto& each : all) {
+    ((out += "| `") += each.name) += each.is == need::required ? "` (required) | " : "` | ";
+    out += each.sentence;
+    for (size_t i = 0; i < each.choices.size(); ++i)
+      ((out += i == 0 ? " One of `" : ", `") += each.choices[i]) += "`";
+    if (!each.choices.empty()) out += ".";
+    if (each.of == kind::flag) out += " `true` or `false`.";
+    out += " |\n";
+  }
+}
+
+void add_section(std::string& out, const endpoint& row) {
+  (((out += "\n## ") += title(row)) += "\n\n") += row.sentence;
+  ((out += "\nScope: ") += scope_word(row.may)) += ". Gives " + std::to_string(row.status);
+  out += row.media.empty() ? " without a body.\n" : ", `" + std::string(row.media) + "`.\n";
+  add_inputs(out, "query", row.query);
+  add_inputs(out, "member of the JSON body", row.body);
+}
+
+} // namespace
+
+std::string handbook(std::span<const endpoint* const> all) {
+  std::string out(preface);
+  out += "\n| endpoint | scope | what |\n| --- | --- | --- |\n";
+  for (const auto* row : all)
+    out += "| `" + title(*row) + "` | " + std::string(scope_word(row->may)) + " | " +
+           std::string(row->sentence) + " |\n";
+  for (const auto* row : all) add_section(out, *row);
+  return out;
+}
+
+} // namespace aorta::http

@@ -1,0 +1,209 @@
+#include "engine/api/resources.hpp"
+#include "engine/http/document.hpp"
+#include "test/unit/api/bare_desk.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <rapidjson/document.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+using namespace aorta;
+
+namespace {
+
+const std::string some_uuid = "01890000-0000-7000-8000-000000000001";
+
+std::string title(const http::endpoint& row) { return std::string(row.method) + " " + std::string(row.path); }
+
+/// A path of the row, with an id that could be one.
+std::string target_of(const http::endpoint& row) {
+  std::string out(row.path);
+  if (const auto at = out.find("{id}"); at != std::string::npos)
+    out.replace(at, 4, out.starts_with("/api/patients") ? "7" : some_uuid);
+  return out;
+}
+
+http::response ask(std::string_view method, const std::string& target, std::string body = {},
+                   std::vector<std::string> scopes = {"admin"}) {
+  bare_desk desk(std::move(scopes));
+  api::engine_view engine;
+  engine.not_ready = [] { return std::vector<std::string>{}; };
+  engine.routes = [] { return std::vector<api::route_view>{}; };
+  engine.metrics = [](bool) { return std::string("aorta_store_up 1\n"); };
+  engine.version = "1.2.3";
+  http::request asked;
+  asked.method = method;
+  asked.bearer = "s3cret";
+  asked.body = std::move(body);
+  const auto parts = http::split_target(target);
+  BOOST_REQUIRE(parts);
+  asked.path = parts->path;
+  for (const auto& [key, value] : parts->params) asked.query[key] = value;
+  return api::handle(asked, &desk, engine, {}).reply;
+}
+
+/// A value that the input could have.
+std::string sample(const http::input& of) {
+  if (!of.choices.empty()) return std::string(of.choices.front());
+  if (of.of == http::kind::flag) return "true";
+  if (of.name == "from" || of.name == "to") return "2026-11-20T00:00:00Z";
+  if (of.name == "cursor" || of.name == "result_id") return some_uuid;
+  return of.name == "clinic" ? "MAIN" : "7";
+}
+
+std::string allowed_by(const http::response& reply) {
+  for (const auto& [name, value] : reply.headers)
+    if (name == "Allow") return value;
+  return {};
+}
+
+bool is_sentence(std::string_view text) {
+  return text.size() > 10 && text.back() == '.' && text.find('\n') == text.npos &&
+         text.find('|') == text.npos;
+}
+
+rapidjson::Document description() {
+  rapidjson::Document out;
+  const auto reply = ask("GET", "/api/openapi.json");
+  BOOST_REQUIRE(reply.status == 200);
+  out.Parse(reply.body.data(), reply.body.size());
+  BOOST_REQUIRE(!out.HasParseError());
+  return out;
+}
+
+/// The operation of a row in the description; it must be there.
+const rapidjson::Value& operation_of(const rapidjson::Document& told, const http::endpoint& row) {
+  std::string method(row.method);
+  for (auto& c : method) c = char(std::tolower(c));
+  const auto& paths = told["paths"];
+  const std::string path(row.path);
+  BOOST_REQUIRE_MESSAGE(paths.HasMember(path.c_str()) && paths[path.c_str()].HasMember(method.c_str()),
+                        title(row));
+  return paths[path.c_str()][method.c_str()];
+}
+
+const rapidjson::Value* parameter(const rapidjson::Value& operation, std::string_view name,
+                                  std::string_view in) {
+  for (const auto& each : operation["parameters"].GetArray())
+    if (name == each["name"].GetString() && in == each["in"].GetString()) return &each;
+  return nullptr;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(each_row_says_in_a_sentence_what_it_does_and_has_who_does_it) {
+  for (const auto& row : api::endpoints()) {
+    BOOST_TEST(is_sentence(row.is.sentence), title(row.is));
+    BOOST_TEST(row.handle != nullptr, title(row.is));
+    BOOST_TEST((row.is.path.starts_with('/') && !row.is.path.ends_with('/')), title(row.is));
+    BOOST_TEST(row.is.media.empty() == (row.is.status == 204), title(row.is));
+    for (const auto* inputs : {&row.is.query, &row.is.body})
+      for (const auto& each : *inputs)
+        BOOST_TEST(is_sentence(each.sentence), title(row.is) << " " << each.name << ": " << each.sentence);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_two_rows_take_the_same_requests) {
+  const auto all = api::endpoints();
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto parts = http::split_target(target_of(all[i].is));
+    BOOST_REQUIRE(parts);
+    for (size_t j = 0; j < all.size(); ++j)
+      BOOST_TEST((i == j || all[i].is.method != all[j].is.method || !http::fits(all[j].is.path, parts->path)),
+                 title(all[i].is) << " and " << title(all[j].is));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_path_takes_head_where_it_takes_get_and_tells_what_it_takes) {
+  for (const auto& row : api::endpoints()) {
+    const auto target = target_of(row.is);
+    BOOST_TEST(ask(row.is.method, target).status != 405, title(row.is));
+    if (row.is.method == "GET")
+      BOOST_TEST(ask("HEAD", target).status == ask("GET", target).status, title(row.is));
+    const auto refused = ask("BREW", target);
+    BOOST_TEST(refused.status == 405, title(row.is));
+    BOOST_TEST(allowed_by(refused) == (row.is.method == "GET" ? "GET, HEAD" : row.is.method), title(row.is));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_needs_the_scope_of_the_row) {
+  for (const auto& row : api::endpoints()) {
+    const bool everybody = name(row.is.may).empty();
+    BOOST_TEST((ask(row.is.method, target_of(row.is), {}, {"system/Patient.read"}).status == 403) ==
+                 !everybody,
+               title(row.is));
+    BOOST_TEST(ask(row.is.method, target_of(row.is), {}, {std::string(name(row.is.may))}).status != 403,
+               title(row.is));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_row_says_it_takes_is_read) {
+  for (const auto& row : api::endpoints()) {
+    for (const auto& each : row.is.query) {
+      const auto reply =
+        ask(row.is.method, target_of(row.is) + "?" + std::string(each.name) + "=" + sample(each));
+      BOOST_TEST(reply.body.find("-parameter\"") == reply.body.npos,
+                 title(row.is) << " " << each.name << ": " << reply.body);
+      BOOST_TEST(reply.body.find("no such clinic") == reply.body.npos, title(row.is));
+    }
+    for (const auto& each : row.is.body)
+      BOOST_TEST(api::read_act("{\"" + std::string(each.name) + "\": \"" + sample(each) + "\"}").has_value(),
+                 title(row.is) << " " << each.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_description_has_every_row_with_all_that_it_takes_and_gives) {
+  const auto told = description();
+  BOOST_TEST(std::string(told["openapi"].GetString()) == "3.1.0");
+  BOOST_TEST(std::string(told["info"]["version"].GetString()) == "1.2.3");
+  size_t operations = 0;
+  for (const auto& path : told["paths"].GetObject()) operations += path.value.MemberCount();
+  BOOST_TEST(operations == api::endpoints().size());
+  for (const auto& row : api::endpoints()) {
+    const auto& operation = operation_of(told, row.is);
+    BOOST_TEST(row.is.sentence == operation["summary"].GetString());
+    const auto names = http::parameters_of(row.is.path);
+    for (const auto name : names) {
+      const auto* declared = parameter(operation, name, "path");
+      BOOST_REQUIRE_MESSAGE(declared != nullptr, title(row.is) << " " << name);
+      BOOST_TEST((*declared)["required"].GetBool());
+      BOOST_TEST((*declared)["schema"].HasMember("type"));
+    }
+    for (const auto& each : row.is.query)
+      BOOST_TEST((parameter(operation, each.name, "query") != nullptr), title(row.is) << " " << each.name);
+    BOOST_TEST(operation["parameters"].Size() == names.size() + row.is.query.size());
+    BOOST_TEST(operation.HasMember("requestBody") == !row.is.body.empty());
+    BOOST_TEST(operation["responses"].HasMember(std::to_string(row.is.status).c_str()));
+    BOOST_TEST(operation["security"].Empty() == (row.is.may == http::scope::open));
+  }
+  const auto& act = operation_of(told, [] {
+    for (const auto& row : api::endpoints())
+      if (row.is.path == "/api/review/{id}/resolve") return row.is;
+    return http::endpoint{};
+  }())["requestBody"]["content"]["application/json"]["schema"];
+  BOOST_TEST(std::string(act["required"][0].GetString()) == "action");
+  BOOST_TEST(std::string(act["properties"]["action"]["enum"][1].GetString()) == "create-patient");
+  BOOST_TEST(
+    told["components"]["responses"]["failure"]["content"]["application/json"]["schema"].HasMember("$ref"));
+  BOOST_TEST(
+    told["components"]["schemas"]["failure"]["properties"]["error"]["properties"].HasMember("details"));
+}
+
+BOOST_AUTO_TEST_CASE(the_description_is_for_every_key_and_for_nobody_else) {
+  for (const char* scope : {"read", "metrics", "system/Patient.read"})
+    BOOST_TEST(ask("GET", "/api/openapi.json", {}, {scope}).status == 200);
+  BOOST_TEST(ask("GET", "/api/openapi.json", {}, {}).status == 401); // the desk knows no such key
+}
+
+BOOST_AUTO_TEST_CASE(the_handbook_is_what_the_table_says) { // BLESS=1 in the environment writes it anew
+  const auto path = std::string(AORTA_SOURCE) + "/docs/http.md";
+  const auto said = http::handbook(http::described(api::endpoints()));
+  if (std::getenv("BLESS") != nullptr) std::ofstream(path, std::ios::binary) << said;
+  std::stringstream file;
+  file << std::ifstream(path, std::ios::binary).rdbuf();
+  BOOST_TEST(
+    (file.str() == said),
+    "docs/http.md is not what engine/api/endpoints.cpp says: BLESS=1 build/dev/test_api writes it anew");
+}
