@@ -8,7 +8,7 @@
 namespace aorta::actors {
 namespace {
 
-/// The lane's session: opened when first needed and after it was lost. Tells the boards whether the store answers and what it refuses.
+/// The lane's session: opened when first needed; it connects anew by itself. Tells the boards whether the store answers and what it refuses.
 class lane_session final : public pipeline::lane, ports::store_session {
 public:
   explicit lane_session(route_context_ptr route)
@@ -93,30 +93,38 @@ struct batch_state {
 
   /// False: the store is away, the batch stays.
   bool work(const std::vector<envelope_ptr>& batch) {
-    std::vector<envelope*> healthy;
-    for (const auto& mail : batch)
-      if (mail->ok()) healthy.push_back(mail.get());
+    const auto given = pipeline::taken(what, batch);
     if (route->before_work)
-      for (const auto* mail : healthy) route->before_work(what.name, *mail);
+      for (const auto& mail : given)
+        if (mail->ok()) route->before_work(what.name, *mail);
+    std::vector<envelope*> healthy;
+    for (const auto& mail : given)
+      if (mail->ok()) healthy.push_back(mail.get());
     const auto begin = steady::now();
-    if (!how->run(batch, *lane)) return false;
+    if (!given.empty() && !how->run(given, *lane)) return false;
     const auto took = steady::now() - begin;
-    for (size_t i = 0; i < (what.also_failed ? batch.size() : healthy.size()); ++i) telemetry::observe(*seconds, std::chrono::duration<double>(took).count());
+    for (size_t i = 0; i < given.size(); ++i) telemetry::observe(*seconds, std::chrono::duration<double>(took).count());
     for (auto* mail : healthy) mail->note_work(what.name, took);
     return true;
   }
 
-  /// Made here, while the persister is busy with the batch before.
+  /// Made here, while the persister is busy with the batch before. What cannot be told here the persister tries again, and logs.
   void write_traces(const std::vector<envelope_ptr>& batch) const {
     if ((what.gives & pipeline::part::receipt) != pipeline::part::none) return; // it has been kept already
-    for (const auto& mail : batch) mail->trace = pipeline::trace_of(*mail);
+    for (const auto& mail : batch) {
+      try {
+        mail->trace = pipeline::trace_of(*mail);
+      } catch (const std::exception&) {
+        mail->trace.clear();
+      }
+    }
   }
 };
 
 batching_actor::behavior_type batching_stage(batching_actor::stateful_pointer<batch_state> self, route_context_ptr route, pipeline::stage what, onward next) {
   keep_quiet(self);
   auto& state = self->state;
-  state.how = std::get<std::unique_ptr<pipeline::batch_step>>(what.make(*route));
+  state.how = std::get<pipeline::batch_step_maker>(what.make)(*route);
   state.seconds = &route->metrics->stage_seconds(route->how.name, what.name);
   state.lane.emplace(route);
   state.route = std::move(route);

@@ -56,7 +56,8 @@ void run_again(caf::actor_system& sys, const route_finder& find, const ports::me
   mail->remarks.push_back(remark(why) + " at " + to_iso(now));
   mail->act = std::make_shared<const ports::act>(std::move(why));
   auto to = find(*mail);
-  if (to.clinic != log.clinic)
+  if (!to.route && mail->refusal) return tell({mail->refusal, nullptr});
+  if (to.route && to.clinic != log.clinic)
     return tell({error{error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"}, nullptr});
   run(sys, std::move(to), std::move(mail), [tell = std::move(tell)](envelope& done) {
     tell({done.trouble(), done.receipt ? done.receipt->would_change : nullptr});

@@ -31,7 +31,7 @@ struct stage_state {
 stage_actor::behavior_type stage(stage_actor::stateful_pointer<stage_state> self, route_context_ptr route, pipeline::stage what, onward next) {
   keep_quiet(self);
   auto& state = self->state;
-  state.how = std::get<std::unique_ptr<step>>(what.make(*route));
+  state.how = std::get<pipeline::step_maker>(what.make)(*route);
   state.seconds = &route->metrics->stage_seconds(route->how.name, what.name);
   state.route = std::move(route);
   state.what = what;
@@ -45,7 +45,7 @@ stage_actor::behavior_type stage(stage_actor::stateful_pointer<stage_state> self
 } // namespace
 
 stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what, onward next) {
-  if (std::holds_alternative<std::unique_ptr<pipeline::batch_step>>(what.make(*route)))
+  if (std::holds_alternative<pipeline::batch_step_maker>(what.make))
     return spawn_batching_stage(sys, std::move(route), what, std::move(next));
   if (what.blocks) return sys.spawn<caf::detached>(stage, std::move(route), what, std::move(next));
   return sys.spawn(stage, std::move(route), what, std::move(next));

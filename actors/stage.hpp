@@ -12,7 +12,7 @@
 
 namespace aorta::actors {
 
-/// Nothing that reaches an actor may be printed: payloads hold patients' data (STACK.md, CAF).
+/// Nothing that reaches an actor may be printed: payloads hold patients' data.
 template <class Self>
 void keep_quiet(Self* self) {
   self->set_default_handler(caf::drop);

@@ -71,9 +71,19 @@ struct supervisor_state {
     auto& mail = *one.mail;
     if (one.held) self->send(one.from, go{});
     if (mail.answered.exchange(true)) return;
-    if (mail.reply.empty()) reply->run(mail);
+    if (mail.reply.empty()) write_reply(mail);
     if (!mail.act || !mail.act->rehearsal) count(mail);
     self->send(one.from, settled{one.mail});
+  }
+
+  /// Whatever a message holds, its route's exit must not end with it. What cannot be answered as it stands is answered as what was received.
+  void write_reply(envelope& mail) const {
+    pipeline::guarded(mail, "reply", [this](envelope& each) { reply->run(each); });
+    if (!mail.reply.empty()) return;
+    const auto bare = pipeline::bare_copy(mail, *mail.trouble());
+    pipeline::guarded(*bare, "reply", [this](envelope& each) { reply->run(each); });
+    mail.reply = bare->reply;
+    mail.ack_code = bare->ack_code;
   }
 
   void count(const envelope& mail) {

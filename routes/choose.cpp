@@ -1,5 +1,6 @@
 #include "routes/choose.hpp"
 
+#include "engine/base/text.hpp"
 #include "engine/lab/report.hpp"
 
 #include <algorithm>
@@ -7,13 +8,7 @@
 namespace aorta::routes {
 namespace {
 
-std::string plain(std::string_view code) {
-  const auto first = std::min(code.find_first_not_of(' '), code.size());
-  std::string out(code.substr(first, code.find_last_not_of(' ') + 1 - first));
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = char(c - 32);
-  return out;
-}
+std::string plain(std::string_view code) { return upper(trimmed(code, " ")); }
 
 bool names(const std::vector<std::string>& list, std::string_view word) {
   const auto wanted = plain(word);

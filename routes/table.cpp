@@ -103,7 +103,7 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   const auto chain = [stages](caf::actor_system& system, const actors::route_context_ptr& route, actors::finish_actor finish) {
     return actors::spawn_chain(system, route, stages, std::move(finish));
   };
-  out.supervisor = actors::spawn_supervisor(sys, context, chain, std::get<std::unique_ptr<pipeline::step>>(stages.back().make(*context)));
+  out.supervisor = actors::spawn_supervisor(sys, context, chain, std::get<pipeline::step_maker>(stages.back().make)(*context));
   entries_.push_back(std::move(out));
 }
 
@@ -113,6 +113,7 @@ actors::destination table::find(pipeline::envelope& mail) const {
   if (mail.listener == pipeline::http_listener) {
     for (const auto& each : entries_)
       if (brings(mail.listener, each.how) && mail.clinic == each.context->clinic) return {each.supervisor, each.context->clinic};
+    mail.refuse({error_code::unsupported_type, "", "no route of this clinic takes what comes by HTTP; it was not run"});
     return {};
   }
   const auto own = refusals_.find(mail.listener);

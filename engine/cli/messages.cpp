@@ -1,5 +1,6 @@
 #include "engine/cli/messages.hpp"
 
+#include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/hl7/mllp.hpp"
 
@@ -12,11 +13,25 @@
 namespace aorta::cli {
 namespace {
 
-std::vector<std::string> frames_of(const std::string& bytes) {
+/// Its MLLP frames; none when it holds bare messages. An error when something stands outside of them: nothing is dropped in silence.
+result<std::vector<std::string>> frames_of(const std::string& bytes) {
   std::vector<std::string> out;
+  bool cut = false;
+  const hl7::mllp_decoder::events on{.frame = [&](std::string&& frame) { out.push_back(std::move(frame)); }, .noise = [](size_t) {},
+                                     .broken = [&](std::string&&) { cut = true; }, .too_large = [&](std::string&&, size_t) { cut = true; }};
   hl7::mllp_decoder decoder({});
-  decoder.feed(bytes, {.frame = [&](std::string&& frame) { out.push_back(std::move(frame)); }, .noise = [](size_t) {},
-                       .broken = [](std::string&&) {}, .too_large = [](std::string&&, size_t) {}});
+  decoder.feed(bytes, on);
+  decoder.settle(on);
+  decoder.finish(on);
+  size_t at = 0;
+  std::string outside;
+  for (const auto& frame : out) {
+    const auto begin = bytes.find(frame, at);
+    outside += bytes.substr(at, begin - at);
+    at = begin + frame.size();
+  }
+  if (!out.empty()) outside += bytes.substr(at);
+  if (cut || !trimmed(outside, " \t\r\n\x0b\x1c").empty()) return error{error_code::invalid, "", "something stands outside of its MLLP frames, or a frame does not end"};
   return out;
 }
 
@@ -62,7 +77,9 @@ result<std::vector<given_message>> read_messages(const std::vector<std::string>&
     for (const auto& file : files) {
       const auto bytes = read_input(file);
       if (!bytes) return error{error_code::invalid, file, why_unreadable(file)};
-      auto all = frames_of(*bytes);
+      auto framed = frames_of(*bytes);
+      if (!framed) return error{error_code::invalid, file, file + ": " + framed.error().text};
+      auto all = std::move(*framed);
       if (all.empty()) all = split(*bytes);
       for (size_t i = 0; i < all.size(); ++i) out.push_back({file + (i == 0 ? "" : "#" + std::to_string(i + 1)), std::move(all[i])});
     }

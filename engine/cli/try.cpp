@@ -36,7 +36,10 @@ struct offered {
 result<const config::route*> choose_route(const config::settings& settings, const try_options& how, const hl7::header& header) {
   if (!how.route.empty()) {
     for (const auto& route : settings.routes)
-      if (route.name == how.route) return &route;
+      if (route.name == how.route) {
+        if (!routes::brings(pipeline::http_listener, route)) return &route;
+        return error{error_code::unsupported_type, "--route", "`try` follows HL7; what route '" + how.route + "' takes comes by HTTP"};
+      }
     return error{error_code::invalid, "--route", "there is no route '" + how.route + "'"};
   }
   if (!how.listener.empty() && !settings.listeners.contains(how.listener))

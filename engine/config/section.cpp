@@ -1,5 +1,7 @@
 #include "engine/config/section.hpp"
 
+#include "engine/base/text.hpp"
+
 #include <algorithm>
 
 namespace aorta::config {
@@ -20,13 +22,6 @@ const char* type_name(const toml::node& node) {
   case toml::node_type::none: break;
   }
   return "nothing";
-}
-
-/// Suggestions compare without case: `Listen` and `listen` are near.
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
 }
 
 } // namespace

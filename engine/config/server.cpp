@@ -1,4 +1,5 @@
 // conf/aorta.toml: listeners, store, security, log, clinics.
+#include "engine/base/text.hpp"
 #include "engine/config/readers.hpp"
 
 #include <algorithm>
@@ -112,22 +113,16 @@ void read_store(section of, settings& into, const surroundings& with) {
   if (!is_store_url(*given)) complain_about_environment(with.out, "AORTA_STORE_URL", "names no store");
 }
 
-std::string trimmed(std::string text) {
-  text.erase(text.find_last_not_of(" \t\r\n") + 1);
-  text.erase(0, std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  return text;
-}
-
 /// The key itself may come from the environment; then the file need not exist.
 void read_security(section of, settings& into, const surroundings& with) {
   auto& path = into.pii_key_file;
   const auto* node = of.text("pii_key_file", path);
   if (const auto given = from_environment("AORTA_PII_KEY", node, with)) {
-    into.pii_key = trimmed(*given);
+    into.pii_key = trimmed(*given, blanks_and_line_ends);
     if (into.pii_key.empty()) complain_about_environment(with.out, "AORTA_PII_KEY", "is empty");
   } else if (node != nullptr) {
     const auto content = with.read(path);
-    if (content) into.pii_key = trimmed(*content);
+    if (content) into.pii_key = trimmed(*content, blanks_and_line_ends);
     if (!content) of.complain(*node, "cannot read the key for personal data, '" + path + "'", "./ops/run makes one, or set AORTA_PII_KEY");
     else if (into.pii_key.empty()) of.complain(*node, "the key for personal data in '" + path + "' is empty");
   } else if (!of.of().contains("pii_key_file"))
@@ -167,7 +162,7 @@ void read_clinics(section of, settings& into) {
     section clinic(of.in(), *value.as_table(), of.full(code));
     std::string name = code;
     const auto* node = clinic.text("name", name);
-    if (node != nullptr && trimmed(name).empty()) clinic.complain(*node, clinic.full("name") + " is empty");
+    if (node != nullptr && trimmed(name, blanks_and_line_ends).empty()) clinic.complain(*node, clinic.full("name") + " is empty");
     into.clinics[code] = name;
     into.critical[code] = read_critical_limits(clinic);
     clinic.close();

@@ -1,4 +1,5 @@
 // What holds between files: names that must exist, routes that must not take the same messages, ports that must be free.
+#include "engine/base/text.hpp"
 #include "engine/config/readers.hpp"
 #include "engine/config/vocabulary.hpp"
 
@@ -8,12 +9,6 @@
 namespace aorta::config {
 
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
 
 constexpr const char* http_type = "Bundle"; ///< all that HTTP brings to routes
 

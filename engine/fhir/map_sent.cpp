@@ -1,4 +1,5 @@
 // Fields as the laboratory sent them, as elements: codings (CE, CWE), people (XCN), devices (EI). Names of code systems: HL7 table 0396.
+#include "engine/base/text.hpp"
 #include "engine/fhir/map_parts.hpp"
 
 #include <algorithm>
@@ -6,12 +7,6 @@
 
 namespace aorta::fhir {
 namespace {
-
-std::string upper(sv text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
-  return out;
-}
 
 bool digits_only(sv text) noexcept { return !text.empty() && text.find_first_not_of("0123456789") == sv::npos; }
 

@@ -1,20 +1,16 @@
 #include "engine/fhir/path_values.hpp"
 
+#include "engine/base/text.hpp"
+
 #include <unordered_map>
 
 namespace aorta::fhir {
 namespace {
 
-std::string_view trimmed(std::string_view text) noexcept {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 std::vector<std::string_view> divided(std::string_view text, char by) {
   std::vector<std::string_view> out;
-  for (size_t at; (at = text.find(by)) != text.npos; text.remove_prefix(at + 1)) out.push_back(trimmed(text.substr(0, at)));
-  out.push_back(trimmed(text));
+  for (size_t at; (at = text.find(by)) != text.npos; text.remove_prefix(at + 1)) out.push_back(trimmed(text.substr(0, at), " "));
+  out.push_back(trimmed(text, " "));
   return out;
 }
 
@@ -46,8 +42,8 @@ void join_type(std::string& member, std::string_view call) {
 value_path read_path(std::string_view text) {
   value_path out;
   if (const auto in = text.find(" in "); in != text.npos) {
-    out.system = trimmed(text.substr(in + 4));
-    text = trimmed(text.substr(0, in));
+    out.system = trimmed(text.substr(in + 4), " ");
+    text = trimmed(text.substr(0, in), " ");
   }
   if (text.starts_with("exists(")) {
     out.exists = true;
@@ -86,7 +82,7 @@ compiled_parameter compile(const search_parameter& of) {
   compiled_parameter out;
   if (of.type == parameter_type::composite) {
     const auto arrow = of.paths.find('>');
-    out.paths = read_paths(trimmed(of.paths.substr(0, arrow)));
+    out.paths = read_paths(trimmed(of.paths.substr(0, arrow), " "));
     read_parts(of.paths.substr(arrow + 1), out);
   } else {
     out.paths = read_paths(of.paths);

@@ -253,9 +253,10 @@ private:
   void stop() {
     if (stopping_.exchange(true)) return;
     telemetry::log(level::info, "stopping");
-    ending_.begin(settings_.stop, [this, mail = loop_.mail(), told = false]() mutable {
+    // It may still be called when this engine has ended: the store outlives it, and a letter to a loop that is gone is not read.
+    ending_.begin(settings_.stop, [this, mail = loop_.mail(), store = &store_, told = false]() mutable {
       if (!std::exchange(told, true)) mail->post([this] { end_interrupted(); });
-      store_.interrupt();
+      store->interrupt();
     });
     for (const auto& each : listeners_) each->server().stop_accepting();
     http_->stop_accepting();

@@ -1,4 +1,5 @@
 // OBX-3: which test it is. The message's own statements, a LOINC beside the local code and the specimen, count over the profile's table.
+#include "engine/base/text.hpp"
 #include "engine/lab/map_result.hpp"
 #include "engine/lab/unit.hpp"
 
@@ -12,13 +13,6 @@ struct coding {
   std::string code, name, system;
 };
 using codings = std::array<coding, 3>; ///< CWE: the coding, its alternate and its second alternate (v2.7 on)
-
-std::string upper(std::string_view text) {
-  std::string out(trimmed(text));
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = char(c - 32);
-  return out;
-}
 
 /// The laboratory's own codes: a system of theirs (L, 99...), or none named.
 bool is_local(const coding& c) noexcept { return c.system.empty() || c.system == "L" || c.system == "l" || c.system.starts_with("99"); }
@@ -108,13 +102,13 @@ void find_code(result_draft& d, const codings& all) {
 } // namespace
 
 bool names_loinc(std::string_view system) {
-  const auto name = upper(system);
+  const auto name = upper(trimmed(system));
   return name == "LN" || name == "LOINC" || name == "LNC" || name == "2.16.840.1.113883.6.1" || name == "URN:OID:2.16.840.1.113883.6.1" ||
          name == "HTTP://LOINC.ORG" || name == "HTTPS://LOINC.ORG" || name == "HTTP://LOINC.ORG/";
 }
 
 bool names_ucum(std::string_view system) {
-  const auto name = upper(system);
+  const auto name = upper(trimmed(system));
   return name == "UCUM" || name == "2.16.840.1.113883.6.8" || name == "URN:OID:2.16.840.1.113883.6.8" || name == "HTTP://UNITSOFMEASURE.ORG" ||
          name == "HTTP://UNITSOFMEASURE.ORG/";
 }

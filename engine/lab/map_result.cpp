@@ -1,4 +1,5 @@
 // One OBX: code, value, unit, range, flag, state and time, each with the rule that made it.
+#include "engine/base/text.hpp"
 #include "engine/lab/map_result.hpp"
 
 #include "engine/lab/unit.hpp"
@@ -71,12 +72,6 @@ bool is_empty(const hl7::segment_view& obx, const hl7::delimiters& marks) {
 
 std::string segment_of(uint16_t position) { return "OBX[" + std::to_string(position) + "]"; }
 
-std::string upper_code(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = char(c - 32);
-  return text;
-}
-
 /// A value that should be there and is not. Text may be empty: it is often continued in NTE.
 void check_empty(result_draft& d) {
   if (d.out.kind != value_kind::none || d.out.status == result_status::cancelled || d.out.status == result_status::preliminary) return;
@@ -136,7 +131,7 @@ bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   }
   all.know_specimens();
   result_draft d{all, obx, position};
-  d.type = upper_code(all.read.first(obx, 2));
+  d.type = upper(all.read.first(obx, 2));
   d.out.sent.value_type = d.type;
   d.out.set_id = position;
   d.out.order = all.order.index;

@@ -1,4 +1,5 @@
 // How people write units. A unit is read by its parts, so that no list has to hold every spelling of every unit.
+#include "engine/base/text.hpp"
 #include "engine/lab/unit.hpp"
 
 #include <algorithm>
@@ -19,13 +20,6 @@ constexpr std::array<replacement, 51> look_alikes{{
   {"\u03a1", "P"}, {"\u03a4", "T"}, {"\u03a5", "Y"}, {"\u03ba", "k"}, {"\u03bf", "o"}, {"\u03b9", "i"}, {"\u03b3\u03c1", "gr"}, {"\u039b", "L"}, {"\u03bb", "l"},
   {"\u03c4", "t"}}};
 constexpr std::string_view greek_mu = "\u039c";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = char(c + 32);
-  return out;
-}
 
 bool drop_end(std::string_view& text, std::string_view end) noexcept {
   if (!text.ends_with(end) || text.size() == end.size()) return false;

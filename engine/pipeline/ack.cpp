@@ -10,8 +10,10 @@ public:
   explicit acker(const route& of) : route_(of) {}
 
   void run(envelope& mail) override {
-    if (!mail.message) // refused before it came to a parser: the reply still echoes its header
-      if (auto parsed = hl7::parse(mail.bytes)) mail.message.emplace(std::move(*parsed));
+    // The header that was sent is echoed: also when nobody has parsed it, and not what an edit made of it.
+    std::optional<hl7::message> sent;
+    if (!mail.message || !mail.edited.empty())
+      if (auto parsed = hl7::parse(mail.bytes)) sent.emplace(std::move(*parsed));
     const auto& why = mail.trouble();
     const auto now = route_.clock->now();
     // Twenty characters, the length of MSH-10 before v2.5: the end of an id is its random part, its beginning the time.
@@ -19,7 +21,7 @@ public:
     std::erase(control, '-');
     const auto stamp = hl7::to_hl7(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count(), 0);
     hl7::ack_request reply;
-    reply.to = mail.message ? &*mail.message : nullptr;
+    reply.to = sent ? &*sent : mail.message && mail.edited.empty() ? &*mail.message : nullptr;
     reply.fault = why;
     reply.control_id = std::string_view(control).substr(0, 20);
     reply.datetime = stamp;
@@ -34,7 +36,7 @@ private:
 } // namespace
 
 exit ack() {
-  return {{.name = "ack", .make = [](const route& of) -> any_step { return std::make_unique<acker>(of); }, .also_failed = true}};
+  return {{.name = "ack", .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<acker>(of); }, .also_failed = true}};
 }
 
 } // namespace aorta::pipeline

@@ -5,8 +5,10 @@
 namespace aorta::pipeline {
 
 bundle_payload& bundle_of(envelope& mail) {
-  if (!mail.payload) mail.payload = std::make_shared<bundle_payload>();
-  return static_cast<bundle_payload&>(*mail.payload);
+  if (auto* known = dynamic_cast<bundle_payload*>(mail.payload.get())) return *known;
+  auto made = std::make_shared<bundle_payload>();
+  mail.payload = made;
+  return *made;
 }
 
 bool bundle_payload::waits_for_person(const envelope&) const noexcept {
@@ -66,7 +68,7 @@ rest::reply first_answer(const bundle_payload& bundle, const ports::message_reco
 } // namespace
 
 rest::reply reply_of_bundle(const envelope& done) {
-  const auto* bundle = static_cast<const bundle_payload*>(done.payload.get());
+  const auto* bundle = dynamic_cast<const bundle_payload*>(done.payload.get());
   rest::reply out;
   if (bundle == nullptr) { // nobody has looked at it, or nobody may look now
     if (const auto& why = done.trouble()) out = rest::refusal(*why);

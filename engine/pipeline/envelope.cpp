@@ -44,7 +44,6 @@ status stand_as(envelope& mail, std::string bytes) {
   if (auto parsed = hl7::parse(bytes); !parsed) return parsed.error();
   mail.edited = std::move(bytes); // an index made before the move could point into a short string's own place
   mail.message.emplace(std::move(*hl7::parse(mail.edited)));
-  mail.header = hl7::peek(*mail.message);
   return done{};
 }
 
@@ -53,6 +52,7 @@ envelope_ptr bare_copy(const envelope& mail, error why) {
   bare->bytes = mail.bytes;
   bare->whole = mail.whole;
   bare->how = mail.how;
+  bare->act = mail.act;
   bare->only_counted = mail.only_counted;
   bare->peer = mail.peer;
   bare->received_at = mail.received_at;

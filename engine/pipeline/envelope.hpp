@@ -41,7 +41,7 @@ struct envelope {
   std::optional<error> refusal;          ///< decided before any stage saw it; the entry makes it the fault
 
   // the routing table
-  hl7::header header; ///< read once (`read_header`); of FHIR the type alone
+  hl7::header header; ///< as received, read once (`read_header`); of FHIR the type alone. What the reply, the log and the key go by
 
   // the entry
   std::optional<hl7::message> message; ///< of HL7; over `bytes`, or over what a stage has made of them
@@ -95,8 +95,8 @@ using envelope_ptr = std::shared_ptr<envelope>;
 /// read is there all the same. FHIR has its header in its listener.
 status read_header(envelope& mail);
 
-/// A stage has changed the message: this is what the stages behind it read. What was received stays as the evidence. Errors as `hl7::parse`, and
-/// then nothing has changed.
+/// A stage has changed the message: `message` is this from now on, for the stages behind it. Bytes and header stay as received: the sender hears of
+/// what was sent, and its repeat is known by it. Errors as `hl7::parse`, and then nothing has changed.
 status stand_as(envelope& mail, std::string bytes);
 
 /// For a reply while stages may still be writing to the envelope: what was known before any of them, refused for `why`.

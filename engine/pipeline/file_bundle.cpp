@@ -13,12 +13,7 @@ public:
   /// Nothing of a bundle whose import fails is kept but the bundle itself, as a failed message.
   void run(envelope& mail) override {
     if (mail.fault && mail.how == ports::filing::mode::again) return; // a rerun that fails leaves everything as it was
-    try {
-      file(mail);
-    } catch (const std::exception&) { // what() may hold what was sent
-      if (session_) session_->rollback();
-      mail.fail({error_code::internal, "", "file-bundle could not process this bundle"});
-    }
+    file(mail);
   }
 
 private:
@@ -40,8 +35,17 @@ private:
     return who;
   }
 
-  /// Everything between begin and commit. A failure leaves nothing behind.
+  /// What is thrown on the way is a failure like any other: the bundle is logged with it.
   status import(envelope& mail) {
+    try {
+      return log_and_import(mail);
+    } catch (const std::exception&) { // what() may hold what was sent
+      return error{error_code::internal, "", "file-bundle could not process this bundle"};
+    }
+  }
+
+  /// Everything between begin and commit. A failure leaves nothing behind.
+  status log_and_import(envelope& mail) {
     auto& bundle = bundle_of(mail);
     // The key first, so that a second copy at the same moment waits for this one; the row is completed once the outcome is known.
     auto receipt = session_->log_message(filing_of(mail, mail.how));
@@ -96,7 +100,7 @@ private:
 
 middle file_bundle() {
   return {{.name = "file-bundle", .needs = part::message | part::claims, .gives = part::receipt,
-           .make = [](const route& of) -> any_step { return std::make_unique<bundle_filer>(of); }, .blocks = true, .also_failed = true}};
+           .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<bundle_filer>(of); }, .blocks = true, .also_failed = true}};
 }
 
 } // namespace aorta::pipeline

@@ -22,7 +22,8 @@ public:
   }
 
   void run(envelope& mail) override {
-    const auto* chosen = lab::choose(profiles_, mail.header.sending_application, mail.header.sending_facility);
+    const auto sender = hl7::peek(*mail.message); // as it stands: an edit may have named the laboratory
+    const auto* chosen = lab::choose(profiles_, sender.sending_application, sender.sending_facility);
     if (chosen == nullptr) return mail.fail({error_code::unknown_key, "MSH-4", "no laboratory profile of this route names this sender"});
     auto payload = std::make_shared<lab_payload>();
     payload->profile = *std::find_if(route_.profiles.begin(), route_.profiles.end(), [&](const auto& each) { return each.get() == chosen; });
@@ -40,7 +41,7 @@ private:
 } // namespace
 
 middle map_lab() {
-  return {{.name = "map-lab", .needs = part::message, .gives = part::claims, .make = [](const route& of) -> any_step { return std::make_unique<mapper>(of); }}};
+  return {{.name = "map-lab", .needs = part::message, .gives = part::claims, .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<mapper>(of); }}};
 }
 
 } // namespace aorta::pipeline

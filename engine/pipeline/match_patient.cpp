@@ -58,7 +58,7 @@ public:
   status run(std::span<const envelope_ptr> batch, lane& with) override {
     std::vector<envelope*> asked;
     for (const auto& mail : batch)
-      if (mail->ok() && mail->payload && mail->payload->claims() != nullptr) asked.push_back(mail.get());
+      if (mail->payload && mail->payload->claims() != nullptr) asked.push_back(mail.get());
     return asked.empty() ? status(done{}) : match(asked, with);
   }
 
@@ -98,7 +98,10 @@ private:
     std::vector<const std::vector<model::patient>*> known;
     for (size_t i = 0; i < asked.size(); ++i) {
       auto& mail = *asked[i];
-      if (!mail.ok() || !mail.decision || heed_act(mail, found[i])) continue;
+      if (!mail.ok() || !mail.decision) continue;
+      bool heeded = false;
+      guarded(mail, name, [&](envelope& each) { heeded = heed_act(each, found[i]); });
+      if (heeded || !mail.ok()) continue;
       if (mail.decision->is == identity::decision::kind::same && found[i].size() < 2) {
         heed_taken(mail);
         continue;
@@ -112,7 +115,10 @@ private:
     if (!before && before.error().code == error_code::store_unavailable) return before.error();
     for (size_t i = 0; i < open.size(); ++i) {
       if (!before) open[i]->fail(before.error());
-      else if ((*before)[i]) open[i]->decision = identity::follow(std::move(*open[i]->decision), *who[i], *known[i], person_decision_of(*(*before)[i]));
+      else if ((*before)[i])
+        guarded(*open[i], name, [&](envelope& mail) {
+          mail.decision = identity::follow(std::move(*mail.decision), *who[i], *known[i], person_decision_of(*(*before)[i]));
+        });
       if (open[i]->ok()) heed_taken(*open[i]);
     }
     return done{};
@@ -125,7 +131,7 @@ private:
 
 middle match_patient() {
   return {{.name = name, .needs = part::claims, .gives = part::decision,
-           .make = [](const route& of) -> any_step { return std::make_unique<matcher>(of); }, .blocks = true}};
+           .make = [](const route& of) -> std::unique_ptr<batch_step> { return std::make_unique<matcher>(of); }}};
 }
 
 } // namespace aorta::pipeline

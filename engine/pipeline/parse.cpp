@@ -70,7 +70,7 @@ private:
 } // namespace
 
 entry parse() {
-  return {{.name = "parse", .gives = part::message, .make = [](const route& of) -> any_step { return std::make_unique<parser>(of); }}};
+  return {{.name = "parse", .gives = part::message, .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<parser>(of); }}};
 }
 
 } // namespace aorta::pipeline

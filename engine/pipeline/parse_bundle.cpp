@@ -48,7 +48,7 @@ private:
 } // namespace
 
 entry parse_bundle() {
-  return {{.name = "parse-bundle", .gives = part::message | part::claims, .make = [](const route& of) -> any_step { return std::make_unique<bundle_parser>(of); }}};
+  return {{.name = "parse-bundle", .gives = part::message | part::claims, .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<bundle_parser>(of); }}};
 }
 
 } // namespace aorta::pipeline

@@ -28,7 +28,22 @@ private:
   static constexpr int most_attempts = 3;
   using receipts = result<std::vector<ports::receipt>>;
 
+  /// What cannot be told of a message costs its rows, not those of its neighbours: it is logged as failed, with its bytes.
   ports::filing filing_of(envelope& mail) const {
+    const bool was_ok = mail.ok();
+    try {
+      return whole_filing_of(mail);
+    } catch (const std::exception&) {
+      if (!was_ok && !mail.payload) throw;
+      mail.fail({error_code::internal, "", "persist could not process this message"});
+      mail.payload.reset();
+      mail.decision.reset();
+      mail.trace.clear();
+    }
+    return whole_filing_of(mail);
+  }
+
+  ports::filing whole_filing_of(envelope& mail) const {
     if (mail.trace.empty() || mail.fault) mail.trace = trace_of(mail);
     ports::filing out;
     out.how = mail.how;
@@ -119,8 +134,8 @@ private:
 } // namespace
 
 middle persist() {
-  return {{.name = "persist", .gives = part::receipt, .make = [](const route& of) -> any_step { return std::make_unique<persister>(of); },
-           .blocks = true, .also_failed = true}};
+  return {{.name = "persist", .gives = part::receipt, .make = [](const route& of) -> std::unique_ptr<batch_step> { return std::make_unique<persister>(of); },
+           .also_failed = true}};
 }
 
 } // namespace aorta::pipeline

@@ -1,6 +1,27 @@
 #include "engine/pipeline/run.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace aorta::pipeline {
+namespace {
+
+status run_together(batch_step& how, std::span<const envelope_ptr> batch, lane& with) {
+  if (batch.empty()) return done{};
+  try {
+    return how.run(batch, with);
+  } catch (const std::exception&) { // what() may hold what was sent
+    return error{error_code::internal, "", "a stage could not process these messages"};
+  }
+}
+
+} // namespace
+
+std::vector<envelope_ptr> taken(const stage& what, std::span<const envelope_ptr> batch) {
+  std::vector<envelope_ptr> out;
+  std::copy_if(batch.begin(), batch.end(), std::back_inserter(out), [&](const auto& mail) { return what.takes(*mail); });
+  return out;
+}
 
 void work(const stage& what, step& how, envelope& mail) {
   if (!what.takes(mail)) return;
@@ -12,12 +33,12 @@ void work(const stage& what, step& how, envelope& mail) {
 
 status run(const std::vector<stage>& stages, const route& of, std::span<const envelope_ptr> batch, lane& with) {
   for (const auto& each : stages) {
-    const auto made = each.make(of);
-    if (const auto* together = std::get_if<std::unique_ptr<batch_step>>(&made)) {
-      if (auto away = (*together)->run(batch, with); !away) return away;
+    if (const auto* together = std::get_if<batch_step_maker>(&each.make)) {
+      if (auto good = run_together(*(*together)(of), taken(each, batch), with); !good) return good;
       continue;
     }
-    for (const auto& mail : batch) work(each, *std::get<std::unique_ptr<step>>(made), *mail);
+    const auto how = std::get<step_maker>(each.make)(of);
+    for (const auto& mail : batch) work(each, *how, *mail);
   }
   return done{};
 }

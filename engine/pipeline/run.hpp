@@ -5,7 +5,8 @@
 
 namespace aorta::pipeline {
 
-/// Steps are made anew for the call, the batch passes them together. An error is `store_unavailable`: the envelopes stand as they were before that stage.
+/// Steps are made anew for the call, the batch passes them together. An error is `store_unavailable`, or `internal` when a batch step threw:
+/// the stages behind that one have not run.
 status run(const std::vector<stage>& stages, const route& of, std::span<const envelope_ptr> batch, lane& with);
 
 } // namespace aorta::pipeline

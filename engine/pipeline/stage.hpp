@@ -21,15 +21,17 @@ enum class part : uint8_t {
 constexpr part operator|(part a, part b) { return part(uint8_t(a) | uint8_t(b)); }
 constexpr part operator&(part a, part b) { return part(uint8_t(a) & uint8_t(b)); }
 
-using any_step = std::variant<std::unique_ptr<step>, std::unique_ptr<batch_step>>;
+/// Makes the step of one lane; the route outlives it.
+using step_maker = std::unique_ptr<step> (*)(const route& of);
+using batch_step_maker = std::unique_ptr<batch_step> (*)(const route& of);
 
 enum class place : uint8_t { entry, middle, exit };
 
 struct stage {
   std::string_view name; ///< in route files, metrics and traces
   part needs = part::none, gives = part::none;
-  any_step (*make)(const route& of) = nullptr; ///< one for each lane; `of` outlives it
-  bool blocks = false;       ///< it waits for a database and gets a thread of its own
+  std::variant<step_maker, batch_step_maker> make;
+  bool blocks = false;       ///< a step that waits for a database: it gets a thread of its own, as batch steps always do
   bool also_failed = false;  ///< it is given messages with a fault too, since it keeps them
   place where = place::middle;
 
@@ -45,6 +47,9 @@ struct placed : stage {
 using entry = placed<place::entry>;   ///< the first: reads the bytes and chooses the lane; one for all lanes
 using middle = placed<place::middle>;
 using exit = placed<place::exit>;     ///< the last: writes the reply, to whatever came of the message
+
+/// Those of a batch that this stage is given; the others pass it.
+std::vector<envelope_ptr> taken(const stage& what, std::span<const envelope_ptr> batch);
 
 /// One step's work on one envelope, as everybody runs it. A refusal from before the entry is the fault behind it.
 void work(const stage& what, step& how, envelope& mail);

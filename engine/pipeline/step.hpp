@@ -1,4 +1,4 @@
-// The work of a stage: a small class that knows no actors, threads, sockets or clocks. The actors run it, and so does `run` on one thread.
+// The work of a stage: a small class that knows no actors, threads or sockets; the clock is handed in. The actors run it, and so does `run` on one thread.
 #pragma once
 
 #include "engine/config/config.hpp"

@@ -1,4 +1,5 @@
 // What requests say of their bodies, and how answers are cut to what was asked for (FHIR R4 3.1.0.1.7, 3.1.1.5.8 and 9, 2.6.2).
+#include "engine/base/text.hpp"
 #include "engine/fhir/validate.hpp"
 #include "engine/rest/write.hpp"
 
@@ -20,14 +21,6 @@ std::string_view parameter(const request& what, std::string_view name) {
   return {};
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
-
 /// Whether a header's item begins with this name, which minds no case (RFC 7240 2).
 bool begins(std::string_view item, std::string_view name) {
   return item.size() >= name.size() && std::equal(name.begin(), name.end(), item.begin(), [](char a, char b) { return a == lower(b); });
@@ -38,12 +31,12 @@ std::string_view preference(const request& what, std::string_view key) {
   auto rest = header(what, "prefer");
   while (!rest.empty()) {
     const auto end = rest.find_first_of(",;");
-    auto one = trimmed(rest.substr(0, end));
+    auto one = trimmed(rest.substr(0, end), blanks);
     rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
     if (!begins(one, key)) continue;
-    one = trimmed(one.substr(key.size()));
+    one = trimmed(one.substr(key.size()), blanks);
     if (!one.starts_with('=')) continue;
-    one = trimmed(one.substr(1));
+    one = trimmed(one.substr(1), blanks);
     if (one.size() > 1 && one.front() == '"' && one.back() == '"') one = one.substr(1, one.size() - 2);
     return one;
   }
@@ -54,7 +47,7 @@ std::vector<std::string_view> split(std::string_view list) {
   std::vector<std::string_view> out;
   while (!list.empty()) {
     const auto comma = list.find(',');
-    if (const auto one = trimmed(list.substr(0, comma)); !one.empty()) out.push_back(one);
+    if (const auto one = trimmed(list.substr(0, comma), blanks); !one.empty()) out.push_back(one);
     list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
   }
   return out;
@@ -158,9 +151,7 @@ bool is_json(std::string_view header) {
 } // namespace
 
 std::string media_type(std::string_view header) {
-  std::string out(trimmed(header.substr(0, header.find(';'))));
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
+  return lower(trimmed(header.substr(0, header.find(';')), blanks));
 }
 
 bool lenient(const request& what) { return preference(what, "handling") == "lenient"; }

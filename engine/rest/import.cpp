@@ -1,5 +1,6 @@
 #include "engine/rest/import_run.hpp"
 
+#include "engine/base/hash.hpp"
 #include "engine/fhir/validate.hpp"
 
 #include <algorithm>
@@ -26,14 +27,7 @@ std::optional<size_t> entry_of(std::string_view path) {
 
 } // namespace
 
-/// FNV-1a.
-std::string content_key(const fhir::node& resource) {
-  uint64_t state = 0xcbf29ce484222325ull;
-  for (const char c : fhir::write(resource)) state = (state ^ uint8_t(c)) * 0x100000001b3ull;
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(state));
-  return std::string("urn:aorta:content|") + text;
-}
+std::string content_key(const fhir::node& resource) { return "urn:aorta:content|" + fnv1a_of(fhir::write(resource)); }
 
 import_run::import_run(repository& in, fhir::document& bundle, const uuid& message) : in_(in), doc_(bundle), message_(message) {}
 

@@ -1,6 +1,7 @@
 #include "engine/rest/live.hpp"
 
 #include "engine/base/decimal.hpp"
+#include "engine/base/hash.hpp"
 #include "engine/fhir/withdraw.hpp"
 
 #include <algorithm>
@@ -12,10 +13,6 @@ namespace {
 
 // What the database fills in by itself, or what names the row: no content of the resource.
 constexpr std::string_view not_told[] = {"clinic_id", "version", "created_at", "message_id", "current_version", "entry_method", "is_locked", "size", "report_id", "updated_at"};
-
-void hash(uint64_t& state, std::string_view bytes) noexcept {
-  for (const char c : bytes) state = (state ^ uint8_t(c)) * 0x100000001b3ull;
-}
 
 // A cell as both databases and a row that was never written say it: times as instants, numbers without the zeros that a column's scale adds,
 // JSON without spaces, false as nothing.
@@ -88,20 +85,14 @@ std::string version_id(const standing& what, const std::string& tag, bool as_sto
   std::string all = tag;
   if (!what.entry)
     for (const auto& result : with.results) all += result.key() + tag_of(result);
-  if (all.size() > tag.size()) {
-    uint64_t state = 0xcbf29ce484222325ull;
-    hash(state, all);
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(state));
-    all = text;
-  }
+  if (all.size() > tag.size()) all = fnv1a_of(all);
   return out + "-" + short_tag(all);
 }
 
 } // namespace
 
 std::string tag_of(const model::record& row, std::string_view part) {
-  uint64_t state = 0xcbf29ce484222325ull;
+  fnv1a hash;
   const auto& columns = model::shape(row.of).columns;
   const auto own = fhir::columns_of(part);
   const auto others = row.of == model::table::vitals && !part.empty() ? fhir::parts_of("Observation", row) : std::vector<std::string>();
@@ -115,11 +106,12 @@ std::string tag_of(const model::record& row, std::string_view part) {
     if (of_another(columns[i])) continue;
     const auto text = plain(*row.cells[i]);
     if (text.empty()) continue;
-    hash(state, columns[i]);
-    hash(state, {"\0", 1});
-    hash(state, text);
-    hash(state, {"\1", 1});
+    hash.add(columns[i]);
+    hash.add({"\0", 1});
+    hash.add(text);
+    hash.add({"\1", 1});
   }
+  uint64_t state = hash.value();
   state ^= state >> 31;
   state *= 0xbf58476d1ce4e5b9ull;
   state ^= state >> 29;

@@ -181,6 +181,11 @@ class Commands(WithStore):
         self.assertEqual([each["control_id"] for each in told], ["BIO-1002", "BIO-1001", "BIO-1006"])
         code, text = self.said(engine, "send", f"127.0.0.1:{engine.port}", str(several))
         self.assertEqual((code, text.count("MSA|AA"), "1-bare.hl7#2" in text), (0, 3, True), text)
+        for bytes_ in (b"\x0b" + corpus("02") + b"\x1c\r" + corpus("01"), b"\x0b" + corpus("02") + b"\x1c\r\x0b" + corpus("01")):
+            (several / "2-framed").write_bytes(bytes_)  # nothing is dropped in silence
+            code, text = self.said(engine, "try", str(several / "2-framed"))
+            self.assertEqual((code, "outside of its MLLP frames" in text), (1, True), text)
+        self.assertIn("comes by HTTP", self.said(engine, "try", "--route", "fhir-bundle-MAIN", str(several / "1-bare.hl7"))[1])
         done = subprocess.run([AORTA, "-c", str(engine.folder / "conf"), "try", "--json", "-"], env=engine.environment, input=corpus("02"), stdout=subprocess.PIPE, cwd=engine.folder)
         self.assertEqual(json.loads(done.stdout)["control_id"], "BIO-1002")
 

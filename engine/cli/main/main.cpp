@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
   send_options sending;
   auto* send_command = app.add_subcommand("send", "sends messages over MLLP and prints each ACK; exit 1 unless all are AA or CA");
   send_command->add_option("target", sending.target, "HOST:PORT")->required();
-  send_command->add_option("files", sending.files, "one message a file")->required();
+  send_command->add_option("files", sending.files, "files, folders, - for standard input; several messages a file")->required();
   send_command->add_option("--repeat", sending.repeat, "send them all N times");
   send_command->add_option("--connections", sending.connections, "connections with one message in flight each")->check(CLI::Range(1, 20000));
   send_command->add_option("--rate", sending.rate, "messages a second in all")->check(CLI::NonNegativeNumber);

@@ -1,5 +1,7 @@
 #include "engine/net/http/http_reader.hpp"
 
+#include "engine/base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -47,18 +49,6 @@ struct growing_body {
     value_type& body_;
   };
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 bool known(http::verb method) {
   constexpr std::array all{http::verb::get,   http::verb::head,    http::verb::post,   http::verb::put,
@@ -180,7 +170,7 @@ bool http_reader::check_head() {
   request_ = {};
   request_.method = std::string(message.method_string());
   request_.target = std::string(message.target());
-  for (const auto& field : message) request_.headers.emplace_back(lower(field.name_string()), trimmed(field.value()));
+  for (const auto& field : message) request_.headers.emplace_back(lower(field.name_string()), trimmed(field.value(), blanks));
   old_version_ = message.version() < 11;
   keep_alive_ = parser_->beast.keep_alive();
   is_head_ = message.method() == http::verb::head;

@@ -29,7 +29,7 @@ public:
   ~loop();
   loop(const loop&) = delete;
 
-  /// Runs `task` on the loop's thread, soon; from any thread. Wakes the loop only if nothing was waiting (STACK.md). Tasks posted after the
+  /// Runs `task` on the loop's thread, soon; from any thread. Wakes the loop only if nothing was waiting. Tasks posted after the
   /// loop ended are dropped.
   void post(std::function<void()> task);
   /// Runs until `stop`; the calling thread is the loop's thread.

@@ -37,7 +37,7 @@ inline origin_actor::behavior_type origin(origin_actor::pointer, heard* out) {
           [out](go) { out->all.push_back("go"); }};
 }
 
-inline std::shared_ptr<pipeline::step> reply_of(const route_context_ptr& route) { return std::get<std::unique_ptr<pipeline::step>>(pipeline::ack().make(*route)); }
+inline std::shared_ptr<pipeline::step> reply_of(const route_context_ptr& route) { return std::get<pipeline::step_maker>(pipeline::ack().make)(*route); }
 
 /// A stage that keeps envelopes until told, passes them at once, or dies on a control id.
 struct fake_stage {

@@ -21,7 +21,7 @@ public:
 } // namespace
 
 middle capitalize_names() {
-  return {{.name = "capital-names", .needs = part::message, .make = [](const route&) -> any_step { return std::make_unique<capital_names>(); }}};
+  return {{.name = "capital-names", .needs = part::message, .make = [](const route&) -> std::unique_ptr<step> { return std::make_unique<capital_names>(); }}};
 }
 
 } // namespace aorta::pipeline

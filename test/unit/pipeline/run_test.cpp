@@ -121,13 +121,43 @@ BOOST_AUTO_TEST_CASE(an_edited_message_is_read_as_it_stands_and_kept_as_it_came)
   BOOST_TEST(mail->bytes == sent);
 }
 
+BOOST_AUTO_TEST_CASE(the_sender_hears_of_what_was_sent_whatever_an_edit_made_of_its_header) {
+  struct renumber final : step {
+    void run(envelope& mail) override {
+      auto now = mail.bytes;
+      now.replace(now.find("|77|"), 4, "|88|");
+      BOOST_REQUIRE(stand_as(mail, now));
+    }
+  };
+  bench b;
+  const auto mail = b.letter("77");
+  const middle edit{{.name = "renumber", .make = [](const route&) -> std::unique_ptr<step> { return std::make_unique<renumber>(); }}};
+  BOOST_REQUIRE(run((parse() | edit | persist() | ack()).stages(), b.of, {&mail, 1}, b.store));
+  BOOST_TEST(mail->reply.find("MSA|AA|77") != std::string::npos);
+  BOOST_TEST(b.store.kept == list{"77"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_of_which_nothing_can_be_told_is_kept_as_failed_and_its_neighbours_as_they_are) {
+  struct untold final : payload {
+    void trace(trace_writer&) const override { throw std::runtime_error("Papas"); }
+  };
+  bench b;
+  const auto bad = b.letter("1"), good = b.letter("2");
+  bad->payload = std::make_shared<untold>();
+  const std::vector<envelope_ptr> both{bad, good};
+  BOOST_REQUIRE(run(kept_only.stages(), b.of, both, b.store));
+  BOOST_TEST(b.store.kept == (list{"!1", "2"}), boost::test_tools::per_element());
+  BOOST_TEST(bad->ack_code == "AE");
+  BOOST_TEST(good->ack_code == "AA");
+}
+
 BOOST_AUTO_TEST_CASE(what_a_step_throws_is_the_envelopes_fault_and_tells_nothing_of_the_message) {
   struct thrower final : step {
     void run(envelope&) override { throw std::runtime_error("Papas"); }
   };
   bench b;
   const auto mail = b.letter("1");
-  const middle bad{{.name = "bad", .make = [](const route&) -> any_step { return std::make_unique<thrower>(); }}};
+  const middle bad{{.name = "bad", .make = [](const route&) -> std::unique_ptr<step> { return std::make_unique<thrower>(); }}};
   BOOST_REQUIRE(run((parse() | bad | persist() | ack()).stages(), b.of, {&mail, 1}, b.store));
   BOOST_TEST(mail->ack_code == "AE");
   BOOST_TEST(mail->reply.find("Papas") == std::string::npos);

@@ -1,0 +1,34 @@
+// Small things with ASCII text that every room needs: what HL7, HTTP and TOML call a letter's case and a blank. Letters beyond ASCII stay as they are.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace aorta {
+
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
+constexpr char upper(char c) noexcept { return c >= 'a' && c <= 'z' ? char(c - 32) : c; }
+
+inline std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
+  return out;
+}
+inline std::string upper(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return upper(c); });
+  return out;
+}
+
+inline constexpr std::string_view blanks = " \t";
+inline constexpr std::string_view blanks_and_line_ends = " \t\r\n";
+
+/// Without these characters at both ends.
+constexpr std::string_view trimmed(std::string_view text, std::string_view of) noexcept {
+  text.remove_prefix(std::min(text.find_first_not_of(of), text.size()));
+  text.remove_suffix(text.size() - std::min(text.find_last_not_of(of) + 1, text.size()));
+  return text;
+}
+
+} // namespace aorta
