@@ -25,13 +25,13 @@ int status_class(const lab_result& r) noexcept {
   return r.status == result_status::preliminary ? 1 : 2;
 }
 
-/// For reports of one instant: a withdrawal beats what it withdraws.
+/// For reports of one instant: a withdrawal beats what it withdraws, a correction what it corrects.
 int strength(const lab_result& r) noexcept {
-  if (r.retracts) return 4;
+  if (r.retracts) return 5;
   switch (r.status) {
-  case result_status::corrected: return states_correction(r) ? 3 : 2;
+  case result_status::corrected: return states_correction(r) ? 4 : 2;
+  case result_status::cancelled: return 3; // many systems cancel without a new time of report
   case result_status::final: return 2;
-  case result_status::cancelled: return 1;
   case result_status::preliminary: return 0;
   }
   return 0;
@@ -96,6 +96,10 @@ std::optional<version_doubt> doubt_of_keeping(const lab_result& standing, const 
     return version_doubt{"correction-behind-final",
                          "reported before the final that stands: it changes nothing"};
   if (late) return std::nullopt; // it says what was so before
+  if (cancelled(incoming) && shows_value(standing))
+    return version_doubt{"cancelled-and-corrected", "cancelled and corrected in reports of one time: the correction stands"};
+  if (cancelled(standing) && shows_value(incoming) && settled(incoming))
+    return version_doubt{"final-and-cancelled", "final and cancelled in reports of one time: the cancellation stands"};
   if (!settled(incoming) && settled(standing) && !same_value(standing, incoming))
     return version_doubt{"changed-after-final",
                          "another value, reported after the final and not final itself: the final stands"};

@@ -1,4 +1,5 @@
 #include "engine/lab/report.hpp"
+#include "engine/lab/version.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -27,10 +28,11 @@ lab_result version(char letter, int minute) {
 bool circular(const std::vector<lab_result>& all) {
   const auto time = [](const lab_result& r) { return r.reported_at ? r.reported_at->at : timestamp::min(); };
   const auto settled = [](const lab_result& r) { return std::string_view("FCD").find(r.observation_status) != std::string_view::npos; };
+  const auto gives_way = [&](const lab_result& old, const lab_result& x) { return time(old) < time(x) || (old.observation_status == 'F' && time(old) == time(x)); };
   for (const auto& x : all)
     for (const auto& p : all)
       for (const auto& old : all)
-        if (x.observation_status == 'X' && p.observation_status == 'P' && settled(old) && time(old) < time(x) && time(x) < time(p))
+        if (x.observation_status == 'X' && p.observation_status == 'P' && settled(old) && gives_way(old, x) && time(x) < time(p))
           return true;
   return false;
 }
@@ -80,8 +82,16 @@ BOOST_AUTO_TEST_CASE(withdrawals_stand_until_a_later_result) {
 
 BOOST_AUTO_TEST_CASE(ties_go_to_the_stronger_status_and_then_to_the_later_arrival) {
   BOOST_TEST(always({version('P', 10), version('F', 10), version('C', 10)}) == "C10");
-  BOOST_TEST(always({version('X', 10), version('F', 10)}) == "F10");
+  BOOST_TEST(always({version('X', 10), version('F', 10)}) == "X10"); // many systems cancel without a new OBR-22
+  BOOST_TEST(always({version('X', 10), version('C', 10)}) == "C10");
   BOOST_TEST((lab::compare_versions(version('F', 10), version('F', 10)) == version_action::replace));
+}
+
+BOOST_AUTO_TEST_CASE(a_cancellation_and_a_value_of_one_time_are_told_whichever_comes_first) {
+  const auto x = version('X', 10), f = version('F', 10), c = version('C', 10);
+  BOOST_TEST(lab::doubt_of(f, x, lab::compare_versions(f, x)).value().kind == "cancelled-after-final");
+  BOOST_TEST(lab::doubt_of(x, f, lab::compare_versions(x, f)).value().kind == "final-and-cancelled");
+  BOOST_TEST(lab::doubt_of(c, x, lab::compare_versions(c, x)).value().kind == "cancelled-and-corrected");
 }
 
 BOOST_AUTO_TEST_CASE(a_version_without_a_time_is_the_oldest) {
