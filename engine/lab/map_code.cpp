@@ -71,7 +71,7 @@ void check_specimen(result_draft& d) {
   if (test == nullptr) return;
   for (const auto& said : d.all.specimens->of(d.position)) {
     if (said.kinds & specimen_named(test->specimen)) continue;
-    contradicted(d, said.where, "specimen-conflict", d.loinc + " is for " + test->specimen + ", and the message names another specimen: not mapped");
+    contradicted(d, place("OBX", d.position, 3), "specimen-conflict", d.loinc + " is for " + test->specimen + ", and " + said.where + " names another specimen: not mapped");
     d.suspected = {}; // its limits are for the other specimen
     return;
   }

@@ -4,7 +4,7 @@ import json
 import signal
 import unittest
 
-from support import WithStore, Sender, ack_code, corpus, on_both, until
+from support import WithStore, Sender, ack_code, corpus, on_both, until, with_cr
 
 
 def message(control, ids="", name="", born="", sex="", obx="", order="F-1", facility="BIO"):
@@ -12,6 +12,13 @@ def message(control, ids="", name="", born="", sex="", obx="", order="F-1", faci
             f"PID|1||{ids}||{name}||{born}|{sex}\r"
             f"OBR|1||{order}|K^K^L|||20261120080000|||||||||||||||20261120083000||CH|F\r"
             f"OBX|1|NM|{obx or 'K^Potassium^L||4.4|mmol/L|3.5-5.1|N'}|||F\r").encode()
+
+
+def urine_potassium():
+    return with_cr("MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01|U1|P|2.5.1|||||CY|UNICODE UTF-8\n"
+                   "PID|1||812345^^^CYP^NI~M-0001^^^MAIN^MR||PAPADOPOULOS^GEORGIOS||19580412|M\n"
+                   "OBR|1|PO-U|F-U|P^Panel^L|||20261120080000||||||||UR^Urine|||||||20261120082500||CH|F\n"
+                   "OBX|1|NM|K^K^L||64|mmol/L|25-125|N|||F\n".encode())
 
 
 def unknown_unit():
@@ -267,6 +274,15 @@ class Review(WithStore):
         self.assertEqual(engine.get(f"/api/messages/{log['id']}/reprocess", method="POST", body=b"")[0], 200)
         self.assertEqual(self.anna.get("/api/review")["items"], [])
         self.assertEqual([r["needs_review"] for r in engine.results(patient)], [False, False])
+
+    def test_a_specimen_that_contradicts_is_asked_of_its_result(self):
+        engine = self.start()
+        self.send(engine, urine_potassium())
+        patient = self.patient(engine, "M-0001")
+        item = self.anna.get("/api/review?kind=specimen-conflict")["items"][0]
+        self.assertEqual(len(item["result_ids"]), 1)
+        self.assertEqual(self.anna.resolve(item["id"], "accept")[0], 200)
+        self.assertEqual([r["needs_review"] for r in engine.results(patient)], [False])
 
     def test_a_correction_is_a_version_of_its_own_and_stays(self):
         engine = self.start()
