@@ -20,7 +20,7 @@ std::string joined(result_draft& d, size_t component = 0) {
 value coded(result_draft& d) {
   value out;
   out.kind = value_kind::code;
-  out.code = d.all.read.get(d.obx, 5, 1, 1);
+  out.code = trimmed(d.all.read.get(d.obx, 5, 1, 1));
   for (size_t n = 1; n <= d.obx.repetitions(5); ++n) {
     std::string text;
     for (const size_t component : {2, 9, 5, 1, 4})
@@ -100,12 +100,14 @@ void read_points(result_draft& d) {
   }
 }
 
-/// A text with letters missing is another text: it is no value. A number, and a code whose name alone cannot be read, is what it is.
+/// A text with letters missing is another text: it is no value. A number, and a single code whose name alone cannot be read, is what it
+/// is; of several codes the first is not the value.
 void withhold_unreadable(result_draft& d) {
   const bool text = d.out.kind == model::value_kind::text || d.out.kind == model::value_kind::code;
   if (!text || !d.all.read.withhold(5)) return;
   d.out.sent.value = d.all.read.with_escapes(d.obx.field(5));
-  if (d.out.kind == model::value_kind::code && hl7::is_ascii(d.out.value_code) && !d.out.value_code.empty()) {
+  const bool code = d.out.kind == model::value_kind::code && d.obx.repetitions(5) == 1;
+  if (code && hl7::is_ascii(d.out.value_code) && !d.out.value_code.empty()) {
     d.out.value_text = d.out.value_code;
     return;
   }

@@ -18,6 +18,11 @@ using model::lab_result;
 using model::result_status;
 using model::value_kind;
 
+/// Something was sent, and no value taken from it: its letters cannot be read.
+bool withheld(const lab_result& r) noexcept {
+  return r.kind == value_kind::none && !trimmed(r.sent.value).empty() && r.sent.value != "\"\"";
+}
+
 /// What carries no value never hides one. A preliminary gives way to everything that is settled: final,
 /// corrected, cancelled or withdrawn, however late it comes.
 int status_class(const lab_result& r) noexcept {
@@ -120,7 +125,7 @@ bool is_text_line(const lab_result& r) noexcept {
 
 bool says_nothing(const lab_result& r) noexcept {
   if (r.kind != value_kind::none || r.retracts || cancelled(r)) return false;
-  return !settled(r) || r.observation_status == 'U' || !is_text_line(r);
+  return !settled(r) || r.observation_status == 'U' || withheld(r) || !is_text_line(r);
 }
 
 bool shows_value(const lab_result& r) noexcept {

@@ -1,4 +1,5 @@
 // Bytes that are no characters of the message's charset: the text is doubted, the number beside it is filed.
+#include "engine/lab/version.hpp"
 #include "test/unit/lab/sample.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -134,6 +135,31 @@ BOOST_AUTO_TEST_CASE(a_report_of_which_no_value_can_be_read_is_refused_until_its
   BOOST_REQUIRE(alarming);
   BOOST_TEST(alarming->results.at(0).critical);
   BOOST_TEST(bool(map(oru({pid, obr, "OBX|1|ST|RX^Report^L||Pleuraerg\xfcsse||||||D"}), laboratory("BIO"))));
+}
+
+// The first of several codes is not what was found.
+BOOST_AUTO_TEST_CASE(several_codes_of_which_one_cannot_be_read_are_no_value) {
+  const auto r = read("UNICODE UTF-8", {"OBX|2|CWE|ORG^Organism^L||ECO^E. coli^L~STA^S. \xfc" "ber^L||||||F"});
+  potassium_is_filed(r);
+  const auto& organisms = r->results.at(1);
+  BOOST_TEST((organisms.kind == model::value_kind::none));
+  BOOST_TEST(organisms.value_code == "");
+  BOOST_TEST(!organisms.value_text.has_value());
+  BOOST_TEST(organisms.sent.value == "ECO^E. coli^L~STA^S. \\XFC\\ber^L");
+  BOOST_TEST(organisms.needs_review);
+  BOOST_TEST(reviewed(*r, "unreadable-text"));
+}
+
+BOOST_AUTO_TEST_CASE(a_text_that_cannot_be_read_hides_none_that_can) {
+  for (const auto* type : {"ST", "TX", "FT"}) {
+    const auto line = [&](const std::string& text) { return read("UNICODE UTF-8", {"OBX|2|" + std::string(type) + "|RX^Report^L||" + text + "||||||F"})->results.at(1); };
+    const auto good = line("pleural effusion"), bad = line("Pleuraerg\xfcsse"), blank = line("\"\"");
+    BOOST_TEST(lab::says_nothing(bad), type);
+    BOOST_TEST((lab::compare_versions(good, bad) == lab::version_action::history), type);
+    BOOST_TEST((lab::compare_versions(bad, good) == lab::version_action::replace), type);
+    // A line that its laboratory empties is a statement.
+    BOOST_TEST(lab::says_nothing(blank) == (std::string_view(type) == "ST"), type);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
