@@ -1,5 +1,4 @@
 // OBX-3: which test it is. The message's own statements, a LOINC beside the local code and the specimen, count over the profile's table.
-#include "engine/base/text.hpp"
 #include "engine/lab/map_result.hpp"
 #include "engine/lab/unit.hpp"
 
@@ -23,16 +22,31 @@ bool are_twins(const code_table& codes, std::string_view a, std::string_view b) 
   return a == b || (test != nullptr && test == codes.by_loinc(b));
 }
 
+/// A code of the profile's table in other case, if only one of its codes reads so: `k` is no other test than `K`.
+const std::string* respelled(mapping& all, std::string_view code) {
+  if (!all.spellings) {
+    auto& spellings = all.spellings.emplace();
+    for (const auto& [own, test] : all.from.tests)
+      if (auto [at, fresh] = spellings.emplace(upper_code(own), &own); !fresh) at->second = nullptr;
+  }
+  const auto found = all.spellings->find(upper_code(code));
+  return found == all.spellings->end() ? nullptr : found->second;
+}
+
 /// The laboratory's own code in its table. The alternate coding meets that table only in place of a first one: `UK^Urine potassium^L^K^K^99X`
 /// is no serum potassium, whoever else calls it K.
-const test_mapping* find_mapping(const result_draft& d, const codings& all, std::string_view& code) {
+const test_mapping* find_mapping(result_draft& d, const codings& all, std::string_view& code) {
   const auto& tests = d.all.from.tests;
   for (size_t i = 0; i < 2; ++i) {
     if (all[i].code.empty() || (i == 1 && (!all[0].code.empty() || !is_local(all[1])))) continue;
-    if (const auto own = tests.find(all[i].code); own != tests.end()) {
-      code = all[i].code;
-      return &own->second;
+    auto own = tests.find(all[i].code);
+    if (const auto* other = own == tests.end() ? respelled(d.all, all[i].code) : nullptr) {
+      own = tests.find(*other);
+      d.out.test_code = *other; // one test, whose versions are of one name
     }
+    if (own == tests.end()) continue;
+    code = all[i].code;
+    return &own->second;
   }
   return nullptr;
 }
@@ -102,13 +116,13 @@ void find_code(result_draft& d, const codings& all) {
 } // namespace
 
 bool names_loinc(std::string_view system) {
-  const auto name = upper(trimmed(system));
+  const auto name = upper_code(system);
   return name == "LN" || name == "LOINC" || name == "LNC" || name == "2.16.840.1.113883.6.1" || name == "URN:OID:2.16.840.1.113883.6.1" ||
          name == "HTTP://LOINC.ORG" || name == "HTTPS://LOINC.ORG" || name == "HTTP://LOINC.ORG/";
 }
 
 bool names_ucum(std::string_view system) {
-  const auto name = upper(trimmed(system));
+  const auto name = upper_code(system);
   return name == "UCUM" || name == "2.16.840.1.113883.6.8" || name == "URN:OID:2.16.840.1.113883.6.8" || name == "HTTP://UNITSOFMEASURE.ORG" ||
          name == "HTTP://UNITSOFMEASURE.ORG/";
 }

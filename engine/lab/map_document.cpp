@@ -18,9 +18,10 @@ std::string base64_of(const result_draft& d) {
       if (c >= 'A' && c <= 'Z') c = char(c + 32);
     return how == "base64" || how.empty() ? read.bytes(d.obx.get(5, 1, 5)) : std::string();
   }
-  std::string out;
-  for (size_t n = 1; n <= d.obx.repetitions(5); ++n) out += read.bytes(d.obx.get(5, n));
-  return out;
+  // In one pass: a text may repeat thousands of times. What divides its repetitions is no base64.
+  std::string all(d.obx.field(5).raw);
+  if (const char mark = read.source().marks().repetition; mark != 0) std::erase(all, mark);
+  return read.bytes({hl7::presence::value, all});
 }
 
 bool is_text(std::string_view type) noexcept { return type == "TX" || type == "FT" || type == "ST"; }
@@ -32,19 +33,39 @@ void show(result_draft& d, std::string told) {
   d.val.text = std::move(told);
 }
 
+/// What stands behind the last whole group of four characters: the next piece goes on there.
+std::string rest_of(std::string_view base64) {
+  size_t begin = 0, held = 0;
+  for (size_t at = 0; at < base64.size(); ++at) {
+    const char c = base64[at];
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '=' || ++held < 4) continue;
+    begin = at + 1, held = 0;
+  }
+  return std::string(base64.substr(begin));
+}
+
+/// How many bytes such a rest has become: two characters one, three two.
+size_t bytes_in(std::string_view rest) {
+  const auto content = from_base64(rest, base64_end::cut);
+  return content ? content->size() : 0;
+}
+
 /// The next piece of the document that stands open: it goes to that document's result.
 bool continues(result_draft& d, const std::string& data) {
   auto& open = d.all.document;
   if (!open || open->type != d.type || open->test_code != d.out.test_code || open->order != d.out.order || data.empty()) return false;
   if (is_text(d.type) && data.find_first_of(" \t") != std::string::npos) return false; // a sentence is no piece of base64
   if (const auto own = from_base64(data, base64_end::cut); !own || !type_of_content(*own).empty()) return false;
-  auto whole = from_base64(open->data + data, base64_end::cut);
-  if (!whole) return false;
+  // Only what is new is decoded: some senders send a line of base64 an OBX.
+  const auto more = from_base64(open->rest + data, base64_end::cut);
+  if (!more) return false;
   auto& into = d.all.out.results[open->result];
-  into.attachments.back().content = std::move(*whole);
+  auto& content = into.attachments.back().content;
+  content.resize(content.size() - bytes_in(open->rest));
+  content += *more;
   into.sent.value = describe(into.attachments.back());
   into.value_text = into.sent.value;
-  open->data += data;
+  open->rest = rest_of(open->rest + data);
   ++open->pieces;
   d.note(5, "document", "piece " + std::to_string(open->pieces) + " of the document at " + open->where);
   if (!is_cut_off(into.attachments.back().content)) open.reset();
@@ -52,20 +73,20 @@ bool continues(result_draft& d, const std::string& data) {
 }
 
 /// The document of this OBX has no end yet: further OBX may bring it.
-void keep_open(result_draft& d, std::string data) {
+void keep_open(result_draft& d, std::string_view data) {
   finish_document(d.all);
-  d.all.document = open_document{d.all.out.results.size(), d.type, d.out.test_code, std::move(data), d.out.order, 1, place("OBX", d.position, 5)};
+  d.all.document = open_document{d.all.out.results.size(), d.type, d.out.test_code, rest_of(data), d.out.order, 1, place("OBX", d.position, 5)};
 }
 
 /// Base64 whose first bytes are those of a document, though its last may be missing.
-bool begins(result_draft& d, std::string data) {
+bool begins(result_draft& d, std::string_view data) {
   auto content = from_base64(data, base64_end::cut);
   if (!content || type_of_content(*content).empty()) return false;
   model::attachment what;
   what.content_type = type_of_content(*content);
   what.content = std::move(*content);
   show(d, describe(what));
-  if (is_cut_off(what.content)) keep_open(d, std::move(data));
+  if (is_cut_off(what.content)) keep_open(d, data);
   d.out.attachments.push_back(std::move(what));
   return true;
 }

@@ -9,11 +9,40 @@ namespace {
 
 using model::abnormal_flag;
 
-/// Without blanks and in upper case, as HL70078 has its codes: `hh ` is HH.
-std::string bare_code(std::string_view sent) {
-  std::string out(trimmed(sent));
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = char(c - 32);
+/// What one text of OBX-8 means: by the profile, else by HL70078.
+struct flag_reading {
+  bool told = false, known = false;
+  std::optional<abnormal_flag> flag;
+  bool alarming = false;
+};
+
+flag_reading read_flag(const result_draft& d, std::string_view sent) {
+  const std::string code(trimmed(sent));
+  if (code.empty()) return {};
+  if (const auto own = d.all.from.flags.find(code); own != d.all.from.flags.end()) return {true, true, own->second, false};
+  const auto common = known_flag(code) ? code : upper_code(code);
+  // For what is no number AA is what LL and HH are for numbers.
+  return {true, known_flag(common), flag_of(common), common == "AA"};
+}
+
+/// One repetition (CWE from v2.7 on): its code and its alternate's, the graver of them; where neither is known what stands in place of
+/// its text, which systems write that leave the code out. What is told and not known is for a person.
+flag_reading read_repetition(result_draft& d, size_t n) {
+  const auto part = [&](size_t component) { return read_flag(d, d.all.read.get(d.obx, 8, n, component)); };
+  auto out = part(1);
+  const auto other = part(4);
+  const bool doubtful = out.told && !out.known && !other.known;
+  if (other.known) {
+    const bool both = out.flag && other.flag;
+    out = {true, true, both ? graver(*out.flag, *other.flag) : out.flag ? out.flag : other.flag, out.alarming || other.alarming};
+  }
+  bool told = out.told || other.told;
+  for (const size_t text : {2, 5, 9}) {
+    if (out.known) break;
+    out = part(text);
+    told = told || out.told;
+  }
+  if (doubtful || (told && !out.known)) d.review(8, "unknown-flag", "not in HL70078: what the laboratory means by it is for a person");
   return out;
 }
 
@@ -21,15 +50,9 @@ std::string bare_code(std::string_view sent) {
 std::optional<abnormal_flag> sent_flag(result_draft& d, bool& alarming) {
   std::optional<abnormal_flag> out;
   for (size_t n = 1; n <= d.obx.repetitions(8); ++n) {
-    const auto sent = d.all.read.get(d.obx, 8, n, 1);
-    const std::string code(trimmed(sent));
-    if (code.empty()) continue;
-    const auto own = d.all.from.flags.find(code);
-    const auto common = known_flag(code) ? code : bare_code(code);
-    const auto flag = own != d.all.from.flags.end() ? std::optional(own->second) : flag_of(common);
-    if (own == d.all.from.flags.end() && !known_flag(common)) d.review(8, "unknown-flag", "not in HL70078: what the laboratory means by it is for a person");
+    const auto [told, known, flag, alarm] = read_repetition(d, n);
     if (flag) out = out ? graver(*out, *flag) : *flag;
-    alarming = alarming || (own == d.all.from.flags.end() && common == "AA"); // for what is no number AA is what LL and HH are for numbers
+    alarming = alarming || alarm;
   }
   return out;
 }

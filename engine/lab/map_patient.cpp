@@ -30,7 +30,7 @@ void add_names(mapping& all, const hl7::segment_view& pid) {
   for (size_t n = 1; n <= pid.repetitions(5); ++n) {
     identity::person_name name{all.read.get(pid, 5, n, 1, 1), all.read.get(pid, 5, n, 2)};
     if (name.family.empty() && name.given.empty()) continue;
-    const auto type = all.read.get(pid, 5, n, 7);
+    const auto type = upper_code(all.read.get(pid, 5, n, 7));
     (type == "L" || type.empty() ? all.out.who.names : others).push_back(std::move(name));
   }
   for (auto& name : others) all.out.who.names.push_back(std::move(name));

@@ -8,6 +8,7 @@ namespace aorta::lab {
 namespace {
 
 constexpr size_t most_repetitions = 100; ///< of PID-2 to PID-5
+constexpr size_t most_name_bytes = 16 * 1024; ///< of PID-5: its words are compared in every order with those of other people
 constexpr size_t most_values = 1'000;    ///< repetitions of OBX-5 that is no text, and of OBX-8
 constexpr size_t most_segments = std::numeric_limits<uint16_t>::max(); ///< OBX, and OBR
 
@@ -100,8 +101,8 @@ void take_specimen(mapping& all, course& at, const hl7::segment_view& spm) {
 
 /// OBR-26 and OBR-29: the result and the order that this order goes on from.
 model::parent_result take_parent(mapping& all, const hl7::segment_view& obr) {
-  auto& read = all.read;
-  return {read.get(obr, 26, 1, 1, 1), read.get(obr, 26, 1, 2, 1), read.get(obr, 26, 1, 3, 1), read.get(obr, 29, 1, 1, 1), read.get(obr, 29, 1, 2, 1)};
+  const auto bare = [&](size_t field, size_t component) { return std::string(trimmed(all.read.get(obr, field, 1, component, 1))); };
+  return {bare(26, 1), bare(26, 2), bare(26, 3), bare(29, 1), bare(29, 2)};
 }
 
 /// The order's own number names it; that of the ORC may be the number of a whole accession.
@@ -113,12 +114,12 @@ void take_obr(mapping& all, course& at, const hl7::segment_view& obr) {
   order.filler_number = all.read.first(obr, 3);
   if (order.placer_number.empty()) order.placer_number = at.placer;
   if (order.filler_number.empty()) order.filler_number = at.filler;
-  order.panel_code = all.read.get(obr, 4, 1, 1);
+  order.panel_code = trimmed(all.read.get(obr, 4, 1, 1));
   order.panel_name = all.read.get(obr, 4, 1, 2);
-  order.panel_system = all.read.get(obr, 4, 1, 3);
+  order.panel_system = trimmed(all.read.get(obr, 4, 1, 3));
   order.specimen = at.specimen.id.empty() && at.specimen.type.empty() ? source_of(all, obr) : at.specimen;
   at.order_specimens = 0;
-  order.status = all.read.first(obr, 25);
+  order.status = upper_code(all.read.code(obr, 25));
   order.parent = take_parent(all, obr);
   all.order.index = uint32_t(all.out.orders.size());
   all.order.where = here;
@@ -187,7 +188,7 @@ status take(mapping& all, course& at, const hl7::segment_view& segment, size_t m
     const auto first = all.out.who;
     const bool again = ++at.patients > 1;
     for (const size_t field : {2, 3, 4, 5})
-      if (segment.repetitions(field) > most_repetitions)
+      if (segment.repetitions(field) > most_repetitions || (field == 5 && segment.field(field).raw.size() > most_name_bytes))
         return error{error_code::data_type, place("PID", 1, field), "more numbers or names than one person has"};
     all.out.who = {};
     all.out.who.sender = first.sender;

@@ -1,5 +1,4 @@
 // One OBX: code, value, unit, range, flag, state and time, each with the rule that made it.
-#include "engine/base/text.hpp"
 #include "engine/lab/map_result.hpp"
 
 #include "engine/lab/unit.hpp"
@@ -12,11 +11,11 @@ namespace {
 using model::result_status;
 using model::value_kind;
 
-bool withdraws_order(std::string_view status) noexcept { return trimmed(status) == "W" || trimmed(status) == "D"; }
+bool withdraws_order(std::string_view status) noexcept { return status == "W" || status == "D"; }
 
 void take_state(result_draft& d) {
-  d.out.sent.status = d.all.read.first(d.obx, 11);
-  const auto own = trimmed(d.out.sent.status);
+  d.out.sent.status = d.all.read.code(d.obx, 11);
+  const auto& own = d.out.sent.status;
   const bool known = set_state(d.out, own);
   const auto& of_order = d.all.order.status;
   if (withdraws_order(of_order)) {
@@ -131,7 +130,7 @@ bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   }
   all.know_specimens();
   result_draft d{all, obx, position};
-  d.type = upper(all.read.first(obx, 2));
+  d.type = upper_code(all.read.code(obx, 2));
   d.out.sent.value_type = d.type;
   d.out.set_id = position;
   d.out.order = all.order.index;

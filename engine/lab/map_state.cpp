@@ -79,8 +79,7 @@ bool set_state(model::lab_result& of, std::string_view code) {
 bool set_state_of_order(model::lab_result& of, std::string_view code) {
   // Beside W and D only what says the same in both tables counts.
   constexpr std::string_view common = "FPCXRIWD";
-  const auto bare = trimmed(code);
-  return bare.size() == 1 && common.find(bare) != std::string_view::npos && set_state(of, bare);
+  return code.size() == 1 && common.find(code) != std::string_view::npos && set_state(of, code);
 }
 
 } // namespace aorta::lab

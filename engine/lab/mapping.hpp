@@ -27,7 +27,7 @@ struct order_frame {
   uint32_t index = model::no_order;
   std::string where;     ///< `OBR[2]`
   size_t note = no_note; ///< of every result of the order, in `mapping::notes`
-  std::string status;    ///< OBR-25
+  std::string status;    ///< OBR-25, without padding and in capitals
   std::optional<placed_time> collected, reported; ///< OBR-7 or SPM-17, OBR-22
   bool time_in_doubt = false;                     ///< one of them could not be read
   size_t first_result = 0;                        ///< its first one's place among the results
@@ -42,7 +42,8 @@ struct shared_note {
 /// A document whose end has not come yet: further OBX of the same test may bring it.
 struct open_document {
   size_t result;                      ///< its place among the results
-  std::string type, test_code, data;  ///< data: base64 so far
+  std::string type, test_code;
+  std::string rest;                   ///< of its base64: what stands behind the last whole group of four
   uint32_t order;
   size_t pieces = 1;
   std::string where;
@@ -62,6 +63,8 @@ struct mapping {
   size_t next_odd_line = 0, lines_told = 0; ///< of `hl7::message::odd_lines`
   std::unordered_map<std::string, uint16_t> repeats = {}; ///< order, test code and sub id -> how often so far
   std::unordered_set<std::string> unmapped = {}; ///< what `report::unmapped_codes` holds
+  /// The profile's codes by what they are in capitals; null where several are. Made for the first code that the profile does not have.
+  std::optional<std::unordered_map<std::string, const std::string*>> spellings = std::nullopt;
   std::optional<specimen_book> specimens = std::nullopt; ///< made for the first OBX
   std::optional<open_document> document = std::nullopt;
   std::string unreadable = {}; ///< where the first value stands that was withheld, since its letters cannot be read
@@ -96,7 +99,7 @@ void set_report_time(mapping& all, model::lab_result& of);
 /// HL70085; false when the code is not in it. Then the result counts as preliminary.
 bool set_state(model::lab_result& of, std::string_view code);
 /// What OBR-25 (HL70123) says of a result that has no state of its own, or whatever its own is: W and D hold for all results of the order.
-/// False when it says nothing.
+/// False when it says nothing. `code`: as `order_frame` has it.
 bool set_state_of_order(model::lab_result& of, std::string_view code);
 /// `n`-th of its order with this test code and sub id.
 void count_repeat(mapping& all, model::lab_result& of);

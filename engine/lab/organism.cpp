@@ -15,12 +15,12 @@ namespace {
 using model::lab_result;
 
 /// HL70078 of susceptibilities.
-bool says_susceptibility(std::string_view text) noexcept {
+bool says_susceptibility(std::string_view text) {
   constexpr std::array<std::string_view, 9> words{"S", "I", "R", "SDD", "MS", "VS", "NS", "SYN-S", "SYN-R"};
-  return std::find(words.begin(), words.end(), trimmed(text)) != words.end();
+  return std::find(words.begin(), words.end(), upper_code(text)) != words.end();
 }
 
-bool is_susceptibility(const lab_result& r) noexcept {
+bool is_susceptibility(const lab_result& r) {
   return says_susceptibility(r.sent.flag) || says_susceptibility(r.value_code) ||
          (r.value_text && says_susceptibility(*r.value_text));
 }

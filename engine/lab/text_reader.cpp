@@ -3,6 +3,7 @@
 #include "engine/hl7/lines.hpp"
 #include "engine/lab/value.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_map>
 
@@ -116,6 +117,13 @@ std::string text_reader::first(const hl7::segment_view& segment, size_t field) {
   return bare.size() == text.size() ? text : std::string(bare);
 }
 
+std::string text_reader::code(const hl7::segment_view& segment, size_t field) {
+  constexpr size_t most_components = 9; // CWE up to its original text
+  for (size_t component = 1; component <= most_components; ++component)
+    if (const auto text = get(segment, field, 1, component); !trimmed(text).empty()) return std::string(trimmed(text));
+  return {};
+}
+
 std::string text_reader::whole(const hl7::segment_view& segment, size_t field) {
   const auto view = segment.field(field);
   return view.raw.empty() ? std::string() : decode(view.raw, field, use_of(segment.name(), field, 0));
@@ -132,12 +140,18 @@ std::string text_reader::with_escapes(const hl7::field_view& view) const {
   constexpr std::string_view digits = "0123456789ABCDEF";
   const char escape = message_->marks().escape == 0 ? '\\' : message_->marks().escape;
   const auto sent = bytes(view);
+  const bool utf8 = decoder_.name() == "UTF-8";
   std::string out;
   for (size_t at = 0, taken = 0; at < sent.size(); at += taken) {
-    result<std::string> text = std::string();
-    for (taken = 1; taken <= 4 && at + taken <= sent.size(); ++taken) // the longest character of UTF-8
-      if (text = decoder_.decode(std::string_view(sent).substr(at, taken)); text) break;
-    if (text && at + taken <= sent.size()) {
+    const auto rest = std::string_view(sent).substr(at);
+    taken = 1;
+    if (utf8) { // whose characters have up to four bytes; in the others each byte is one
+      while (taken < std::min<size_t>(4, rest.size()) && !hl7::is_utf8(rest.substr(0, taken))) ++taken;
+      if (hl7::is_utf8(rest.substr(0, taken))) {
+        out += rest.substr(0, taken);
+        continue;
+      }
+    } else if (const auto text = decoder_.decode(rest.substr(0, 1))) {
       out += *text;
       continue;
     }

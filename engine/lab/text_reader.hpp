@@ -25,6 +25,8 @@ public:
   std::vector<std::string> repetitions(const hl7::segment_view& segment, size_t field, size_t component = 0);
   /// First component of the first repetition without its padding: what a field of a simple or coded type says.
   std::string first(const hl7::segment_view& segment, size_t field);
+  /// The same, or where the first component is blank the next that says something (`^F`): a state, a type, nothing that identifies.
+  std::string code(const hl7::segment_view& segment, size_t field);
   /// All of a field as sent, null included; its own delimiters stay.
   std::string whole(const hl7::segment_view& segment, size_t field);
   /// Escapes resolved, but not decoded: for attachments.

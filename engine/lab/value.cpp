@@ -1,5 +1,6 @@
 #include "engine/lab/value.hpp"
 
+#include "engine/base/text.hpp"
 #include "engine/lab/time.hpp"
 
 #include <algorithm>
@@ -54,6 +55,8 @@ std::string_view trimmed(std::string_view text) noexcept {
     else return text;
   }
 }
+
+std::string upper_code(std::string_view text) { return upper(trimmed(text)); }
 
 std::optional<decimal> read_number(std::string_view text, bool decimal_comma) noexcept {
   text = trimmed(text);

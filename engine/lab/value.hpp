@@ -54,5 +54,7 @@ value read_structured(const std::array<std::string, 4>& parts, bool decimal_comm
 value read_time_value(std::string_view type, std::string_view text);
 
 std::string_view trimmed(std::string_view text) noexcept; ///< without blanks, tabs, line ends and U+00A0 at both ends
+/// A code as its table has it: without padding and in capitals.
+std::string upper_code(std::string_view text);
 
 } // namespace aorta::lab
