@@ -31,13 +31,15 @@ std::string made(const std::string& table, const std::string& part) {
 
 /// Under a lock, since two engines may do it together. A partition has no policy of its own: whoever asks it directly sees nothing.
 /// The error that ends it quietly: another partition has the range, or the table has a DEFAULT one already (invalid_object_definition).
-/// `otherwise`: where rows of the range stand in the DEFAULT partition (check_violation).
+/// `otherwise`: where rows of the range stand in the DEFAULT partition (check_violation). A table of the partition's name that holds rows of
+/// other times is left as it is, and what comes next is made all the same: `examine` tells what is missing.
 void attach(PGconn* on, const std::string& table, const std::string& part, const std::string& bounds, const std::string& otherwise) {
   postgresql_script(on, "DO $$ DECLARE rest text; at text; names text; held bigint; BEGIN IF NOT EXISTS (SELECT 1 FROM pg_class WHERE oid = to_regclass('" +
                         table + "') AND relkind = 'p') OR EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass('" + part + "')) THEN RETURN; END IF;"
                         " SET LOCAL lock_timeout = '500ms'; PERFORM pg_advisory_xact_lock(7020310001); BEGIN" + made(table, part) +
                         " ALTER TABLE " + part + " FORCE ROW LEVEL SECURITY; ALTER TABLE " + table + " ATTACH PARTITION " + part + " " + bounds +
-                        "; EXCEPTION WHEN invalid_object_definition THEN NULL; WHEN check_violation THEN " + otherwise + " END; END $$");
+                        "; EXCEPTION WHEN invalid_object_definition THEN NULL; WHEN check_violation THEN BEGIN " + otherwise +
+                        " EXCEPTION WHEN check_violation THEN NULL; END; END; END $$");
 }
 
 /// Moves the rows of the range out of the DEFAULT partition, which is locked for that, and attaches them. The policies are lifted for the owner
@@ -45,8 +47,8 @@ void attach(PGconn* on, const std::string& table, const std::string& part, const
 std::string moved(const std::string& table, const std::string& part, const std::string& bounds, const std::string& range, int64_t most) {
   const auto run = [](const std::string& sql) { return " EXECUTE format('" + sql + "', rest, at, names);"; };
   const std::string rows = " FROM %1$s WHERE " + range;
-  return "SELECT p.partdefid::regclass::text, quote_ident(a.attname) INTO rest, at FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid ="
-         " p.partrelid AND a.attnum = p.partattrs[0] WHERE p.partrelid = to_regclass('" + table + "');"
+  return "SELECT nullif(p.partdefid, 0)::regclass::text, quote_ident(a.attname) INTO rest, at FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid ="
+         " p.partrelid AND a.attnum = p.partattrs[0] WHERE p.partrelid = to_regclass('" + table + "'); IF rest IS NULL THEN RETURN; END IF;"
          " SELECT string_agg(quote_ident(attname), ', ') INTO names FROM pg_attribute WHERE attrelid = to_regclass('" + table +
          "') AND attnum > 0 AND NOT attisdropped AND attgenerated = '';" + run("LOCK TABLE %1$s IN ACCESS EXCLUSIVE MODE") +
          run("ALTER TABLE %1$s NO FORCE ROW LEVEL SECURITY") + " EXECUTE format('SELECT count(*) FROM (SELECT 1" + rows + " LIMIT " +

@@ -123,6 +123,25 @@ BOOST_AUTO_TEST_CASE(a_month_without_a_partition_is_told_before_it_comes) {
   BOOST_TEST(must(opened->examine()).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_leftover_table_with_other_rows_keeps_only_its_own_month_from_being_made) {
+  for (const bool with_default : {false, true}) {
+    fresh_store store(on::postgresql);
+    const auto opened = store.open();
+    // What a partition that was taken off leaves: a table of the name, and in it something of another time.
+    store.ask("ALTER TABLE hl7_message_log DETACH PARTITION hl7_message_log_2027_01");
+    store.ask("INSERT INTO hl7_message_log_2027_01 (id, message_control_id, processing_status, raw_message, clinic_id, created_at) VALUES"
+              " (gen_random_uuid(), 'OTHER', 'failed', 'x', " + std::to_string(store.clinic) + ", '2020-05-05')");
+    store.ask("DROP TABLE hl7_message_log_2027_02");
+    if (!with_default) store.ask("DROP TABLE hl7_message_log_default");
+    must(opened->make_ahead());
+    BOOST_TEST(store.ask("SELECT count(*) FROM pg_inherits WHERE inhrelid IN ('hl7_message_log_2027_02'::regclass, 'hl7_message_log_default'::regclass)") == "2");
+    BOOST_TEST(store.ask("SELECT count(*) FROM pg_inherits WHERE inhrelid = 'hl7_message_log_2027_01'::regclass") == "0");
+    BOOST_TEST(store.ask("SELECT message_control_id FROM hl7_message_log_2027_01") == "OTHER");
+    BOOST_TEST(store.ask("SELECT count(*) FROM pg_class p JOIN pg_inherits i ON i.inhrelid = p.oid WHERE p.relkind = 'r' AND NOT p.relforcerowsecurity") == "0");
+    must(store.open()->migrate());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_role_that_owns_nothing_files_and_is_told_what_it_cannot_do) {
   fresh_store store(on::postgresql);
   const auto patient = add_patient(store, "M-1");
