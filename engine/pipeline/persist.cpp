@@ -16,17 +16,31 @@ public:
     std::vector<envelope_ptr> kept;
     for (const auto& mail : batch)
       if (!mail->only_counted && !mail->receipt && (!mail->fault || mail->how == ports::filing::mode::first)) kept.push_back(mail); // a rerun that fails leaves everything as it was
-    // What is only rehearsed is undone: each of them alone, behind the others.
-    const auto real = std::stable_partition(kept.begin(), kept.end(), [](const auto& mail) { return !mail->act || !mail->act->rehearsal; });
-    const std::vector<envelope_ptr> rehearsals(real, kept.end());
-    kept.erase(real, kept.end());
+    const auto together = std::stable_partition(kept.begin(), kept.end(), [&](const auto& mail) { return !stands_alone(*mail); });
+    const std::vector<envelope_ptr> alone(together, kept.end());
+    kept.erase(together, kept.end());
     if (auto away = persist_all(kept, with); !away) return away;
-    return one_by_one(rehearsals, with);
+    return one_by_one(alone, with);
   }
 
 private:
   static constexpr int most_attempts = 3;
   using receipts = result<std::vector<ports::receipt>>;
+
+  /// Each by itself, behind the others. What is only rehearsed is undone; and when a message leaves its patient, what
+  /// stands again there is found among all that has been filed: what were filed together with it would have been
+  /// compared with what it takes away.
+  bool stands_alone(const envelope& mail) const {
+    if (!mail.act) return false;
+    using kind = ports::act::kind;
+    if (mail.act->rehearsal || mail.act->is == kind::link || mail.act->is == kind::unlink) return true;
+    if (mail.fault) return false;
+    try {
+      return record_of(mail, route_.clinic, route_.how.name, route_.config_version).patient != mail.act->patient_seen;
+    } catch (const std::exception&) {
+      return true; // it cannot be told: `filing_of` will say so
+    }
+  }
 
   /// What cannot be told of a message costs its rows, not those of its neighbours: it is logged as failed, with its bytes.
   ports::filing filing_of(envelope& mail) const {

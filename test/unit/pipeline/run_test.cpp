@@ -25,6 +25,7 @@ struct at_noon final : clock_source {
 struct any_store final : lane, ports::store_session {
   bool away = false;
   list kept; ///< control ids, `!` before those with a fault
+  std::vector<size_t> commits; ///< how many messages each took
   ports::store_session& store() override { return *this; }
   result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id, std::span<const identity::claims* const> who) override {
     if (away) return error{error_code::store_unavailable, "", "away"};
@@ -36,6 +37,7 @@ struct any_store final : lane, ports::store_session {
   }
   result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override {
     if (away) return error{error_code::store_unavailable, "", "away"};
+    commits.push_back(batch.size());
     for (const auto& each : batch) kept.push_back((each.log.fault ? "!" : "") + each.log.control_id);
     return std::vector<ports::receipt>(batch.size());
   }
@@ -97,6 +99,29 @@ BOOST_AUTO_TEST_CASE(what_was_refused_before_is_read_kept_and_answered_and_nothi
   BOOST_TEST(fine->ack_code == "AA");
   BOOST_TEST(refused->edited.empty()); // a middle stage is not given what has failed
   BOOST_TEST(!fine->edited.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_leaves_its_patient_is_committed_by_itself_behind_the_others) {
+  using kind = ports::act::kind;
+  const auto commits = [](kind is, std::optional<model::patient_id> seen) {
+    bench b;
+    auto moves = b.letter("1");
+    moves->how = ports::filing::mode::again;
+    auto why = std::make_shared<ports::act>();
+    why->is = is;
+    why->patient_seen = seen;
+    moves->act = why;
+    const std::vector<envelope_ptr> all{moves, b.letter("2"), b.letter("3")};
+    BOOST_REQUIRE(run(kept_only.stages(), b.of, all, b.store));
+    BOOST_TEST(b.store.kept.size() == 3u);
+    if (b.store.commits.size() == 2u) BOOST_TEST(b.store.kept.back() == "1");
+    return b.store.commits;
+  };
+  const std::vector<size_t> alone{2, 1}, together{3};
+  BOOST_TEST(commits(kind::unlink, 7) == alone, boost::test_tools::per_element());
+  BOOST_TEST(commits(kind::link, std::nullopt) == alone, boost::test_tools::per_element());
+  BOOST_TEST(commits(kind::reprocess, 7) == alone, boost::test_tools::per_element()); // today it leads to nobody
+  BOOST_TEST(commits(kind::reprocess, std::nullopt) == together, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_is_away_leaves_the_batch_for_another_time) {
