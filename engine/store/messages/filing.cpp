@@ -48,8 +48,7 @@ std::vector<uint32_t> silent_orders(const lab::report& report) {
     if (r.order < speaks.size()) speaks[r.order] = true;
   for (uint32_t i = 0; i < report.orders.size(); ++i) {
     const auto& order = report.orders[i];
-    const bool says = order.status == "X" || order.status == "W" || order.status == "D";
-    if (!speaks[i] && says && !(order.filler_number.empty() && order.placer_number.empty())) out.push_back(i);
+    if (!speaks[i] && ends_order(order) && !(order.filler_number.empty() && order.placer_number.empty())) out.push_back(i);
   }
   return out;
 }
@@ -192,12 +191,13 @@ status filing_plan::decide(const answers& known, const std::vector<earlier_filin
   take_standing(known);
   take_orders(known);
   take_past(earlier);
-  for (const auto& each : known.ended) ended_.emplace(each.report, each);
+  take_endings(known);
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed) continue;
     if (f.how == filing::mode::again) {
       if (auto free = check_again(i, earlier, acts); !free) return free.error();
+      forget_endings(f);
       withdraw(f, earlier);
     }
     if (files_results(f)) {
@@ -225,8 +225,10 @@ void filing_plan::withdraw(const filing& what, const std::vector<earlier_filing>
   if (what.log.status != message_status::processed && what.log.status != message_status::unmatched) return;
   for (const auto& e : earlier) {
     if (e.message != what.log.id || e.patient == what.log.patient) continue;
+    moved_.push_back(e.message);
     withdrawn_.insert(withdrawn_.end(), e.results.begin(), e.results.end());
     restore(what, e);
+    note_critical_return(e);
   }
 }
 

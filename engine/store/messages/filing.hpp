@@ -39,6 +39,8 @@ struct result_version {
   bool corrects = false;               ///< a correction by its effect, not by its letter
   bool vouched = false;                ///< a person has looked at all that was doubtful
   bool keeps = false;                  ///< no OBX brought it: beside value and state the row stays as the store has it
+  std::optional<uuid> ended_by = {};   ///< the earlier message that ended its order: this version is that one's
+  uuid message() const noexcept { return ended_by ? *ended_by : from->log.id; }
 };
 
 /// An order of one patient at one laboratory. Views as in `order_name`.
@@ -122,17 +124,33 @@ private:
     std::string_view event = "lab_result_critical"; ///< or what became of one: `lab_result_critical_withdrawn`, `lab_result_critical_changed`
     bool current() const noexcept { return at->next && at->next->value == value; }
   };
+  /// What leaves with a message, or stands again without it.
+  struct returned_value {
+    uuid message;
+    model::patient_id patient; ///< whom it leaves
+    uuid result;
+    int64_t version; ///< until then
+    model::lab_result value;
+    std::string_view event;
+  };
   /// An OBR on its way into `lab_reports`.
   struct filed_report {
     const ports::filing* from = nullptr;
     const model::lab_order_ref* order = nullptr;
     std::optional<uuid> lab_order; ///< the clinic's
     int64_t results = 0;
+    bool late = false; ///< the order ended, as had been said before: how it stands stays as it was
+    timestamp told_at() const noexcept;
   };
   void ask(size_t index);
   void note_reports(size_t index); // filing_reports.cpp
-  void note_ended(size_t index, uint32_t order, char letter, const std::optional<model::moment>& when);
+  /// filing_endings.cpp: orders that end as a whole, and what comes of them late.
+  void take_endings(const answers& known);
+  void note_ended(size_t index, uint32_t order);
+  void forget_endings(const ports::filing& again);
+  bool ended_after(const uuid& report, timestamp told) const;
   void end_late_result(size_t index, slot& at, const result_version& brought);
+  void write_endings(ledger& to) const;
   void write_reports(ledger& to) const;
   void treat_keys(const answers& known);
   void take_standing(const answers& known);
@@ -157,7 +175,9 @@ private:
   void place_version(size_t index, slot& at, result_version incoming);
   void replace(size_t index, slot& at, result_version incoming);
   void learn(slot& at, const arrival& from);
-  void note_critical_change(size_t index, const slot& at, const model::lab_result& incoming);
+  void note_critical_change(size_t index, const slot& at, const model::lab_result& incoming); // filing_critical.cpp
+  void note_critical_return(const earlier_filing& left);
+  void write_critical(ledger& to) const;
   void enlist(slot& at);
   static order_place place_of(const slot& at) noexcept;
   /// filing_orders.cpp: what a message says of the other results of its orders.
@@ -234,9 +254,14 @@ private:
   std::vector<slot*> touched_; ///< in the order of the messages, each once
   std::vector<result_version> history_;
   std::vector<uuid> withdrawn_;
-  std::map<uuid, int64_t> restored_; ///< those of them that show an earlier version again, with its number
+  std::map<uuid, const standing_result*> restored_; ///< the earlier version that those of them show again which have one
+  std::vector<returned_value> returned_;
   std::map<uuid, std::map<uuid, std::vector<standing_result>>> past_; ///< by message and result
-  std::map<uuid, ended_order> ended_;
+  std::map<uuid, std::vector<ended_order>> ended_; ///< by report
+  std::vector<ended_order> endings_;               ///< those that this batch writes
+  std::vector<ended_order> forgotten_;             ///< those that a message said which is run again
+  std::vector<uuid> unsaid_, moved_;               ///< messages whose endings are written anew; those that went to another patient
+  std::map<uuid, int64_t> reported_;               ///< results that each report has had in the store
   std::vector<std::vector<const slot*>> placed_; ///< a list a message: where each of its results went
   std::vector<review_row> reviews_;
   std::vector<settlement> settlements_;
@@ -262,7 +287,11 @@ std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_re
 uuid report_id(const ports::filing& from, const model::lab_order_ref& order); ///< of the row of `lab_reports`
 /// The row of `lab_reports` to which a result belongs; nothing when it came without an OBR.
 std::optional<uuid> report_of(const result_version& row);
+/// When it was said how the order stands: OBR-22, else MSH-7.
+std::optional<timestamp> told_at(const ports::filing& from, const model::lab_order_ref& order) noexcept;
 const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept;
+/// OBR-25 X, W or D (HL70123 and its use for whole orders): cancelled, or withdrawn.
+bool ends_order(const model::lab_order_ref& order) noexcept;
 /// The orders of a report, by index, that bring no result and whose OBR-25 still says something of those that stand: X, W or D.
 std::vector<uint32_t> silent_orders(const lab::report& report);
 

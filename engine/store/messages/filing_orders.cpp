@@ -137,9 +137,10 @@ void filing_plan::settle_silent_orders(size_t index) {
   nothing.performing_lab_code = f.report->laboratory;
   for (uint32_t order = 0; order < f.report->orders.size(); ++order) {
     const auto& told = f.report->orders[order];
-    if (told.status != "X" && told.status != "W" && told.status != "D") continue;
+    if (!ends_order(told)) continue;
     const auto name = stored_name(&told, order_key(f, nothing, &told));
     if (!name.numbered()) continue;
+    note_ended(index, order);
     if (!std::binary_search(silent.begin(), silent.end(), order)) {
       if (told.status != "X") doubt_withdrawn_order(index, order, name);
       continue;
@@ -170,7 +171,6 @@ void filing_plan::settle_order(size_t index, uint32_t order, const order_name& n
   const auto when = told.reported_at         ? told.reported_at
                     : f.log.message_datetime ? std::optional(model::moment{*f.log.message_datetime})
                                              : std::nullopt;
-  note_ended(index, order, told.status[0], when);
   const auto found = by_order_.find({*f.log.patient, as_stored(f.report->laboratory), mark_of(name)});
   if (found == by_order_.end()) return;
   const auto at_time = when ? when->at : timestamp::min();
@@ -198,31 +198,6 @@ void filing_plan::settle_order(size_t index, uint32_t order, const order_name& n
     doubt_order(index, order, withdraws ? "order-withdrawn" : "order-cancelled",
                 withdraws ? "the order is withdrawn, but a result was reported later: it stands"
                           : "the order is cancelled, but has a final result: it stands");
-}
-
-void filing_plan::note_ended(size_t index, uint32_t order, char letter, const std::optional<model::moment>& when) {
-  const filing& f = batch_[index];
-  const ended_order now{report_id(f, f.report->orders[order]), letter, when ? when->at : timestamp::min(), f.log.id, true};
-  const auto [at, fresh] = ended_.emplace(now.report, now);
-  if (!fresh && at->second.at <= now.at) at->second = now;
-}
-
-/// What was reported before its order was cancelled or withdrawn, and comes after that, ends as if it had come in time.
-void filing_plan::end_late_result(size_t index, slot& at, const result_version& brought) {
-  const auto& value = *brought.value;
-  if (ended_.empty() || at.value != &value || value.status == model::result_status::cancelled) return;
-  const auto report = report_of(brought);
-  const auto found = report ? ended_.find(*report) : ended_.end();
-  if (found == ended_.end() || found->second.message == batch_[index].log.id) return;
-  const auto& ended = found->second;
-  if (reported(value) > ended.at) return;
-  const bool withdraws = ended.letter != 'X';
-  if (withdraws ? ended.silent : value.status == model::result_status::preliminary)
-    return cancel(index, at, ended.letter, brought, model::moment{ended.at});
-  if (reported(value) < ended.at && lab::shows_value(value))
-    doubt(index, value, withdraws ? "order-withdrawn" : "order-cancelled",
-          withdraws ? "the order was withdrawn later, but not this result: it stands"
-                    : "the order was cancelled later, but this is a final result: it stands");
 }
 
 } // namespace aorta::store

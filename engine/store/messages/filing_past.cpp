@@ -80,7 +80,7 @@ void filing_plan::restore(const ports::filing& what, const earlier_filing& earli
     if (versions == results->second.end()) continue;
     std::vector<const standing_result*> all;
     for (const auto& each : versions->second) all.push_back(&each);
-    if (const auto* stands = standing_of(all)) restored_[id] = stands->version;
+    if (const auto* stands = standing_of(all)) restored_[id] = stands;
   }
 }
 

@@ -17,9 +17,13 @@ char letter_of(std::string_view status) noexcept {
   return c >= 'a' && c <= 'z' ? char(c - 32) : c;
 }
 
-timestamp told_at(const model::lab_order_ref& order) noexcept { return order.reported_at ? order.reported_at->at : timestamp::min(); }
-
 } // namespace
+
+std::optional<timestamp> told_at(const filing& from, const model::lab_order_ref& order) noexcept {
+  return order.reported_at ? std::optional(order.reported_at->at) : from.log.message_datetime;
+}
+
+timestamp filing_plan::filed_report::told_at() const noexcept { return store::told_at(*from, *order).value_or(timestamp::min()); }
 
 /// Stays the same for every version of a report: the same patient, laboratory, order (by its number, else its specimen's time) and panel.
 uuid report_id(const filing& from, const model::lab_order_ref& order) {
@@ -59,10 +63,12 @@ void filing_plan::note_reports(size_t index) {
     row.order = &order;
     row.results = results[i];
     if (const auto* found = find_order(*f.log.patient, order)) row.lab_order = found->id;
-    const auto [at, fresh] = reports_.try_emplace(report_id(f, order), row);
+    const auto id = report_id(f, order);
+    row.late = ended_after(id, row.told_at()) && !ends_order(order);
+    const auto [at, fresh] = reports_.try_emplace(id, row);
     if (fresh) continue;
     const auto most = std::max(at->second.results, row.results);
-    if (told_at(*at->second.order) <= told_at(order)) at->second = row;
+    if (!row.late && at->second.told_at() <= row.told_at()) at->second = row;
     at->second.results = most;
   }
 }
@@ -86,13 +92,13 @@ void filing_plan::write_reports(ledger& to) const {
     row.text_or_null(order.panel_code);
     row.text_or_null(order.panel_name);
     row.text_or_null(order.panel_system);
-    status == 0 ? row.null() : row.text(order.status);
+    status == 0 || report.late ? row.null() : row.text(order.status);
     row.text_or_null(report.from->report->laboratory_name);
     row.text_or_null(report.from->report->laboratory);
     moment(row, order.collected_at);
-    moment(row, order.reported_at);
+    moment(row, report.late ? std::nullopt : order.reported_at);
     row.integer(report.results);
-    row.id(report.from->log.id);
+    report.late ? row.null() : row.id(report.from->log.id);
     row.time(now_);
     row.time(now_);
   }

@@ -2,9 +2,6 @@
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/messages/filing.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 
 namespace aorta::store {
@@ -18,37 +15,6 @@ void put(row_sink& to, const std::optional<uuid>& v) { v ? to.id(*v) : to.null()
 void put(row_sink& to, const std::optional<model::patient_id>& v) { v ? to.integer(*v) : to.null(); }
 void put(row_sink& to, const std::optional<timestamp>& v) { v ? to.time(*v) : to.null(); }
 void put_decimals(row_sink& to, const std::optional<decimal>& v) { v ? to.integer(v->scale) : to.null(); }
-
-/// Says of which value of which message for which patient it tells, in the order of the messages' ids: told again, it is the same event.
-uuid event_id(const filing& from, size_t position, std::string_view event) {
-  std::string text = to_text(from.log.id) + '/' + std::to_string(from.log.patient.value_or(0)) + '/' + std::to_string(position);
-  if (event != "lab_result_critical") text.append("/").append(event); // one result may raise an alarm and end another
-  const digest d = sha256(text);
-  uuid out = from.log.id;
-  out.bytes[8] = uint8_t(0x80 | (position >> 8 & 0x3f));
-  out.bytes[9] = uint8_t(position & 0xff);
-  std::copy_n(d.begin(), 6, out.bytes.begin() + 10);
-  return out;
-}
-
-std::string event_payload(const model::lab_result& value, bool current) {
-  rapidjson::StringBuffer out;
-  rapidjson::Writer<rapidjson::StringBuffer> json(out);
-  const auto member = [&](const char* name, std::string_view text) {
-    json.Key(name);
-    const std::string safe = cleaned(text);
-    json.String(safe.data(), rapidjson::SizeType(safe.size()));
-  };
-  json.StartObject();
-  member("loinc_code", value.loinc_code ? *value.loinc_code : "");
-  member("test_code", value.test_code);
-  member("abnormal_flag", value.flag ? name(*value.flag) : "");
-  member("result_status", name(value.status));
-  json.Key("current");
-  json.Bool(current);
-  json.EndObject();
-  return {out.GetString(), out.GetSize()};
-}
 
 void put_log_state(row_sink& to, const std::optional<error>& fault) {
   if (!fault) {
@@ -135,7 +101,7 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
   to.text("hl7");
   to.text_or_null(shown ? std::string_view(v.comments) : std::string_view{});
   to.time(now);
-  to.id(row.from->log.id);
+  to.id(row.message());
   to.integer(row.order_key);
   to.text_or_null(row.placer.empty() && row.order ? std::string_view(row.order->placer_number) : row.placer);
   to.text_or_null(row.filler.empty() && row.order ? std::string_view(row.order->filler_number) : row.filler);
@@ -179,6 +145,7 @@ void filing_plan::write_rows(ledger& to, cipher& locks, const std::function<cons
   write_versions(to);
   write_attachments(to, locks);
   write_reports(to);
+  write_endings(to);
   write_logs(to, locks, first_of);
   write_reviews(to, locks);
   write_acts(to, locks);
@@ -225,7 +192,7 @@ void filing_plan::write_versions(ledger& to) const {
     }
     row_sink& row = to.into(write::restore);
     row.id(id);
-    row.integer(back->second);
+    row.integer(back->second->version);
     row.time(now_);
   }
   for (const slot* at : touched_)
@@ -319,19 +286,7 @@ void filing_plan::write_logs(ledger& to, cipher& locks, const std::function<cons
 }
 
 void filing_plan::write_events(ledger& to) const {
-  for (const auto& c : critical_) { // also a value that only becomes history: someone may have been in danger
-    const filing& f = batch_[c.index];
-    const std::string payload = event_payload(*c.value, c.current());
-    row_sink& row = to.into(write::event);
-    row.id(event_id(f, c.position, c.event));
-    row.integer(f.log.clinic);
-    row.text(c.event);
-    put(row, f.log.patient);
-    row.id(f.log.id);
-    row.id(c.at->id);
-    row.text(payload);
-    row.time(now_);
-  }
+  write_critical(to);
   for (const auto& [id, state] : order_states_) {
     row_sink& row = to.into(write::order);
     row.id(id);

@@ -295,7 +295,7 @@ void filing_plan::replace(size_t index, slot& at, result_version incoming) {
     incoming.version = ++at.version;
   }
   at.value = incoming.value;
-  at.message = incoming.from->log.id;
+  at.message = incoming.message();
   at.next = incoming;
 }
 

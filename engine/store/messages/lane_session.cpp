@@ -186,7 +186,12 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
   const answers known = ledger_->begin(plan.asks());
   // Once more under the lock: what a message led to may have changed meanwhile.
   auto earlier = ledger_->earlier(clinic, plan.again());
-  for (auto& each : earlier) each.past = ledger_->past(clinic, each);
+  for (auto& each : earlier) {
+    each.past = ledger_->past(clinic, each);
+    const auto stays = [&](const filing& f) { return f.log.id == each.message && f.log.patient == each.patient; };
+    if (each.results.empty() || std::any_of(batch.begin(), batch.end(), stays)) continue;
+    for (const auto& cells : ledger_->results(clinic, each.results)) each.current.push_back(read_result(cells, true));
+  }
   const auto acts = ledger_->acts(clinic, plan.again());
   add_lessons(batch, plan);
   if (const auto decided = plan.decide(known, earlier, acts); !decided) {

@@ -68,13 +68,15 @@ struct known_order {
   std::string placer, filler, status;
 };
 
-/// An order that was cancelled or withdrawn as a whole (OBR-25) before a result of it came.
+/// An order that was cancelled or withdrawn as a whole (OBR-25), by one message: a row of `lab_endings`.
 struct ended_order {
   uuid report;
   char letter = 'X'; ///< X, W or D
   timestamp at{};    ///< OBR-22, else MSH-7
   uuid message;
-  bool silent = true; ///< no message brought a result of it until then
+  bool silent = true; ///< no message had brought a result of it by then
+  std::optional<uuid> order = {};  ///< the clinic's
+  std::string order_status = {};   ///< which its status was before; empty without one
 };
 
 struct answers {
@@ -83,6 +85,7 @@ struct answers {
   std::vector<standing_result> standing; ///< one that was found in two ways may be there twice
   std::vector<known_order> orders;
   std::vector<ended_order> ended; ///< those of the asked reports
+  std::map<uuid, int64_t> results; ///< of the asked reports, how many results each has had
 };
 
 /// A patient as the blind index found it; names and numbers still encrypted.
@@ -99,6 +102,7 @@ struct earlier_filing {
   std::vector<uuid> results; ///< current ones that it filed
   /// What other messages of the same patient left in the history of the results of which it filed a version, in the order of their numbers.
   std::vector<standing_result> past = {};
+  std::vector<ports::stored_result> current = {}; ///< `results` as they stand, where the message leaves the patient
 };
 
 /// What waits, or waited, for a person because of a message.

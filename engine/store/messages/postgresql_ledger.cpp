@@ -107,8 +107,8 @@ std::vector<std::string> statements() {
     " JOIN patient_decisions d ON d.claims = w.claims AND d.withdrawn_at IS NULL WHERE d.clinic_id = ($2::bigint[])[1]",
     "SELECT " + result_names() + " FROM unnest($1::uuid[]) AS w (result) JOIN lab_results r ON r.id = w.result WHERE r.clinic_id = ($2::bigint[])[1]",
     past_of_message("($1::uuid[])[1]", "($2::bigint[])[1]", "($3::bigint[])[1]"),
-    "SELECT r.id, r.status, coalesce(r.issued_at, l.message_datetime), r.message_id, coalesce(r.results, 0) = 0 FROM unnest($1::uuid[]) AS w (id) JOIN lab_reports r ON r.id = w.id"
-    " LEFT JOIN hl7_message_log l ON l.id = r.message_id WHERE r.clinic_id = ($2::bigint[])[1] AND r.status IN ('X', 'W', 'D')",
+    std::string("SELECT ") + ending_columns + " FROM unnest($1::uuid[]) AS w (id) JOIN lab_reports r ON r.id = w.id" + ending_join +
+    " WHERE r.clinic_id = ($2::bigint[])[1]",
   });
   return out;
 }
@@ -359,10 +359,7 @@ answers postgresql_ledger::begin_once(const questions& ask) {
   take_standing(rows[5]);
   if (!ask.lone_placers.empty()) take_standing(rows[7]);
   if (!ask.reports.empty())
-    for (int i = 0; i < rows.back().size(); ++i)
-      if (const auto id = uuid_from_text(rows.back().text(i, 0)))
-        out.ended.push_back({*id, rows.back().text(i, 1)[0], read_time(rows.back().text(i, 2)).value_or(timestamp::min()),
-                             uuid_from_text(rows.back().text(i, 3)).value_or(uuid{}), rows.back().text(i, 4) == "t"});
+    for (int i = 0; i < rows.back().size(); ++i) read_ending(rows.back().texts(i), out);
   for (int i = 0; i < rows[6].size(); ++i)
     if (const auto id = uuid_from_text(rows[6].text(i, 0)))
       out.orders.push_back({*id, read_integer(rows[6].text(i, 1)), rows[6].text(i, 2), rows[6].text(i, 3), rows[6].text(i, 4)});

@@ -147,6 +147,40 @@ row_statement upsert_report() {
   return out;
 }
 
+/// Unless another message cancelled them too.
+row_statement reopened_orders() {
+  row_statement out;
+  out.columns = {{"message_id", cell::id}};
+  const auto build = [](const std::string& message, const std::string& from) {
+    const std::string lost = from + " WHERE e.message_id = " + message + " AND e.order_id = lab_orders.id AND e.order_status IS NOT NULL";
+    return "UPDATE lab_orders SET status = (SELECT max(e.order_status) FROM " + lost + ") WHERE status = 'cancelled' AND id IN (SELECT e.order_id FROM " +
+           from + " WHERE e.message_id = " + message + " AND e.order_status IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM lab_endings o"
+           " WHERE o.order_id = lab_orders.id AND o.letter = 'X' AND ";
+  };
+  out.sqlite = build("?1", "lab_endings e") + "o.message_id <> ?1)";
+  out.postgresql = build("ANY($1::uuid[])", "lab_endings e") + "o.message_id <> ALL($1::uuid[]))";
+  return out;
+}
+
+/// Until another message says how the order stands, its results alone tell.
+row_statement unsaid_reports() {
+  row_statement out;
+  out.columns = {{"message_id", cell::id}, {"updated_at", cell::time}};
+  const std::string start = "UPDATE lab_reports SET status = NULL, issued_at = NULL, issued_offset_minutes = NULL, issued_precision = NULL, updated_at = ";
+  out.sqlite = start + "?2 WHERE message_id = ?1 AND id IN (SELECT report_id FROM lab_endings WHERE message_id = ?1)";
+  out.postgresql = start + "u.updated_at FROM (" + unnested(out.columns) + ") u JOIN lab_endings e ON e.message_id = u.message_id"
+                   " WHERE lab_reports.id = e.report_id AND lab_reports.message_id = u.message_id";
+  return out;
+}
+
+row_statement forgotten_endings() {
+  row_statement out;
+  out.columns = {{"message_id", cell::id}};
+  out.sqlite = "DELETE FROM lab_endings WHERE message_id = ?1";
+  out.postgresql = "DELETE FROM lab_endings WHERE message_id = ANY($1::uuid[])";
+  return out;
+}
+
 /// Few refusals are open at a time: their index is small.
 row_statement refusals_of_taken() {
   row_statement out;
@@ -189,6 +223,12 @@ std::array<row_statement, writes> build() {
                                     {"patient_id", cell::integer}, {"content_type", cell::text}, {"size", cell::integer},
                                     {"content", cell::text}, {"created_at", cell::time}}));
   put(write::report, upsert_report());
+  put(write::reopen, reopened_orders());
+  put(write::unsay, unsaid_reports());
+  put(write::unend, forgotten_endings());
+  put(write::ending, insertion("lab_endings", {{"report_id", cell::id}, {"message_id", cell::id}, {"clinic_id", cell::integer},
+                                               {"letter", cell::text}, {"ended_at", cell::time}, {"silent", cell::boolean},
+                                               {"order_id", cell::id}, {"order_status", cell::text}}));
   // A commit whose answer was lost is tried again with the same ids.
   put(write::log, insertion("hl7_message_log",
                             {{"id", cell::id}, {"message_control_id", cell::text}, {"message_type", cell::text}, {"sending_facility", cell::text},

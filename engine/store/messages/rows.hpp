@@ -50,6 +50,10 @@ enum class write : uint8_t {
   history,      ///< a version that is none of the current ones
   attachment,
   report,       ///< what was said of a whole order
+  reopen,       ///< the clinic's orders that only a message cancelled which turned out to be another patient's
+  unsay,        ///< what such a message said of a whole order is not shown any more
+  unend,        ///< what a message that is run again said of whole orders
+  ending,       ///< a whole order is cancelled or withdrawn
   log,
   log_again,    ///< a stored message was run again
   settle,       ///< what waited for a person is done

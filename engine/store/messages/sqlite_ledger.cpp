@@ -269,12 +269,11 @@ void sqlite_ledger::take_orders(const questions& ask, answers& out) {
 }
 
 void sqlite_ledger::take_ended(const questions& ask, answers& out) {
-  auto& s = statement(ended_, "SELECT r.status, COALESCE(r.issued_at, l.message_datetime), r.message_id, COALESCE(r.results, 0) = 0 FROM lab_reports r LEFT JOIN hl7_message_log l"
-                              " ON l.id = r.message_id WHERE r.id = ?1 AND r.clinic_id = ?2 AND r.status IN ('X', 'W', 'D')");
+  static const std::string of_report = std::string("SELECT ") + ending_columns + " FROM lab_reports r" + ending_join + " WHERE r.id = ?1 AND r.clinic_id = ?2";
+  auto& s = statement(ended_, of_report.c_str());
   for (const auto& id : ask.reports) {
     s.own_text(to_text(id)).integer(ask.clinic);
-    while (s.step()) out.ended.push_back({id, s.column_text(0)[0], read_time(s.column_text(1)).value_or(timestamp::min()),
-                                         uuid_from_text(s.column_text(2)).value_or(uuid{}), s.column_integer(3) != 0});
+    while (s.step()) read_ending(s.texts(ending_width), out);
   }
 }
 

@@ -49,9 +49,14 @@ std::string standing_columns(std::string_view prefix, std::string_view id) {
 
 std::string past_of_message(std::string_view message, std::string_view patient, std::string_view clinic) {
   const std::string m(message), p(patient), c(clinic);
+  // No message at all: it came by FHIR. Where the log has forgotten a message, what a person said of its patient is still known.
+  const std::string still_theirs =
+    "(v.message_id IS NULL OR (v.message_id <> " + m +
+    " AND CASE WHEN l.id IS NOT NULL THEN l.patient_id = v.patient_id ELSE NOT EXISTS (SELECT 1 FROM message_links k"
+    " WHERE k.message_id = v.message_id AND k.replaced_at IS NULL AND COALESCE(k.patient_id, 0) <> v.patient_id) END))";
   return "SELECT " + standing_columns("v.", "result_id") +
          " FROM lab_result_versions v LEFT JOIN hl7_message_log l ON l.id = v.message_id AND l.clinic_id = v.clinic_id WHERE v.patient_id = " + p +
-         " AND v.clinic_id = " + c + " AND v.message_id <> " + m + " AND (l.id IS NULL OR l.patient_id = v.patient_id) AND v.result_id IN" +
+         " AND v.clinic_id = " + c + " AND " + still_theirs + " AND v.result_id IN" +
          " (SELECT o.result_id FROM lab_result_versions o WHERE o.patient_id = " + p + " AND o.message_id = " + m +
          " UNION SELECT r.id FROM lab_results r WHERE r.patient_id = " + p + " AND r.message_id = " + m + ") ORDER BY v.result_id, v.version";
 }
@@ -100,6 +105,15 @@ standing_result read_standing(const place& where, const std::vector<std::string>
     v.observed_at->told = model::moment::precision(read_integer(row[32], int64_t(model::moment::precision::second)));
   }
   return out;
+}
+
+void read_ending(const std::vector<std::string>& row, answers& out) {
+  const auto report = uuid_from_text(row[0]);
+  if (!report) return;
+  out.results[*report] = read_integer(row[1]);
+  const auto message = uuid_from_text(row[2]);
+  if (!message || row[3].empty()) return;
+  out.ended.push_back({*report, row[3][0], read_time(row[4]).value_or(timestamp::min()), *message, read_boolean(row[5]), uuid_from_text(row[6]), row[7]});
 }
 
 ports::message_record read_outcome(const std::vector<std::string>& row) {

@@ -22,6 +22,12 @@ std::string standing_columns(std::string_view prefix = "", std::string_view id =
 /// `past` of a message: its id, its patient's and the clinic's are the values.
 std::string past_of_message(std::string_view message, std::string_view patient, std::string_view clinic);
 inline constexpr int standing_width = 33;
+/// What is known of the asked reports: one row of each for each of its endings, or one without any. To be joined with `lab_reports r`.
+inline constexpr const char* ending_columns = "r.id, r.results, e.message_id, e.letter, e.ended_at, CASE WHEN e.silent THEN '1' ELSE '0' END,"
+                                              " e.order_id, e.order_status";
+inline constexpr const char* ending_join = " LEFT JOIN lab_endings e ON e.report_id = r.id";
+inline constexpr int ending_width = 8;
+void read_ending(const std::vector<std::string>& row, answers& out);
 standing_result read_standing(const place& where, const std::vector<std::string>& row);
 /// id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created
 ports::message_record read_outcome(const std::vector<std::string>& row);

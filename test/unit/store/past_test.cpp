@@ -1,6 +1,7 @@
 // What other messages said of a result before: it comes back when a message is moved away, its doubts are raised again, and a cancellation that
 // names no test keeps what it does not say.
-#include "test/unit/store/stores.hpp"
+#include "test/unit/store/moves.hpp"
+#include "test/unit/store/records.hpp"
 
 #include <algorithm>
 
@@ -8,52 +9,6 @@ using namespace aorta;
 using namespace aorta::test;
 
 BOOST_AUTO_TEST_SUITE(past)
-
-namespace {
-
-void move_to(fresh_store& store, letter& what, std::optional<model::patient_id> patient) {
-  what.filing.how = ports::filing::mode::again;
-  what.filing.log.patient = patient;
-  what.filing.log.status = patient ? ports::message_status::processed : ports::message_status::unmatched;
-  what.decision.patient = patient;
-  file_one(store, what);
-}
-
-std::string shown(fresh_store& store, model::patient_id patient) {
-  std::string out;
-  for (const auto& r : results_of(store, patient))
-    out += (out.empty() ? "" : ", ") + r.value.value_text.value_or("-") + " " + std::string(model::name(r.value.status));
-  return out;
-}
-
-std::string open_reviews(const fresh_store& store, const std::string& kind) {
-  return store.ask("SELECT count(*) FROM review_queue WHERE state = 'open' AND kind = '" + kind + "'");
-}
-
-model::lab_result nothing(char state, int minute) {
-  auto out = potassium("", state, minute);
-  out.kind = model::value_kind::none;
-  out.value_text.reset(), out.value_numeric.reset(), out.flag.reset();
-  return out;
-}
-
-/// OBR-25 of the whole order, without results, said at this minute.
-std::unique_ptr<letter> end_order(fresh_store& store, const std::string& id, model::patient_id patient, char state, int minute) {
-  auto out = write_letter(store, id, patient, nothing(state, minute));
-  out->report.orders[0].reported_at = out->report.results[0].reported_at;
-  out->report.results.clear();
-  out->report.laboratory = "BIO";
-  out->report.orders[0].status = std::string(1, state);
-  return out;
-}
-
-model::lab_result high(const std::string& value, char state, int minute) {
-  auto out = potassium(value, state, minute);
-  out.flag = model::abnormal_flag::high;
-  return out;
-}
-
-} // namespace
 
 BOOST_DATA_TEST_CASE(what_a_moved_message_had_replaced_stands_again, both) {
   fresh_store store(sample);
@@ -107,6 +62,83 @@ BOOST_DATA_TEST_CASE(nothing_comes_back_over_what_stands_and_only_what_is_still_
   BOOST_TEST(shown(store, wrong) == "4.1 final"); // the second one is another patient's
   move_to(store, *all[0], right);
   BOOST_TEST(shown(store, wrong) == "- cancelled");
+}
+
+BOOST_DATA_TEST_CASE(what_came_by_fhir_stands_again_too, both) {
+  record_store store(sample);
+  const auto patient = add_patient(store, "M-1");
+  constexpr const char* id = "01900000-0000-7000-8000-00000000000a";
+  const auto typed = [&](const std::string& value, int64_t version) {
+    store.write({change_of(store, "Observation", id, row_of(model::table::lab_results, {
+      {"id", id}, {"patient_id", std::to_string(patient)}, {"loinc_code", "2823-3"}, {"test_code", "K"}, {"test_name", "K"},
+      {"value_numeric", value}, {"value_text", value}, {"value_kind", "number"}, {"value_decimals", "1"}, {"unit", "mmol/L"},
+      {"result_status", "final"}, {"observation_status", "F"}, {"entry_method", "manual"}, {"result_datetime", "2026-11-20T07:00:00Z"},
+      {"performing_lab_code", "BIO"}, {"filler_order_number", "F-9001"}, {"placer_order_number", "PO-77"}, {"version", "1"}}), version)});
+  };
+  typed("4.0", 1);
+  typed("4.2", 2);
+  const auto correction = write_letter(store, "1", patient, high("6.1", 'C', 5));
+  file_one(store, *correction);
+  BOOST_TEST(shown(store, patient) == "6.1 corrected");
+  move_to(store, *correction, patient);
+  BOOST_TEST(open_reviews(store, "nothing-to-correct") == "0"); // something stood there when it came
+  move_to(store, *correction, std::nullopt);
+  BOOST_TEST(shown(store, patient) == "4.2 final");
+}
+
+BOOST_DATA_TEST_CASE(a_version_of_whose_message_the_log_knows_nothing_comes_back_unless_a_person_moved_it, both) {
+  for (const bool moved : {false, true}) {
+    fresh_store store(sample);
+    const auto wrong = add_patient(store, "M-1"), right = add_patient(store, "M-2");
+    const auto first = write_letter(store, "1", wrong, potassium("4.0", 'F', 1)), second = write_letter(store, "2", wrong, high("6.1", 'C', 5));
+    file_one(store, *first);
+    file_one(store, *second);
+    const std::string id = to_text(first->filing.log.id);
+    if (moved)
+      store.ask("INSERT INTO message_links (id, clinic_id, message_id, patient_id, user_id, made_at) VALUES ('" + id + "', " +
+                std::to_string(store.clinic) + ", '" + id + "', " + std::to_string(right) + ", 1, '2026-11-20T08:00:00Z')");
+    store.ask("DELETE FROM hl7_message_log WHERE id = '" + id + "'");
+    move_to(store, *second, std::nullopt);
+    BOOST_TEST(shown(store, wrong) == (moved ? "- cancelled" : "4.0 final"));
+  }
+}
+
+BOOST_DATA_TEST_CASE(critical_values_that_leave_with_a_message_or_stand_again_are_told, both) {
+  fresh_store store(sample);
+  const auto critical = [](const std::string& value, char state, int minute) {
+    auto out = potassium(value, state, minute);
+    out.flag = model::abnormal_flag::critical_high, out.critical = true;
+    return out;
+  };
+  int round = 0;
+  // What M's leaving tells of the patient, when it comes and goes a second time too.
+  const auto told = [&](std::optional<model::lab_result> before, const model::lab_result& of_m) {
+    const std::string id = std::to_string(++round);
+    const auto patient = add_patient(store, "M-" + id), other = add_patient(store, "N-" + id);
+    if (before) file_one(store, *write_letter(store, id + "-1", patient, *before));
+    const auto m = write_letter(store, id + "-2", patient, of_m);
+    file_one(store, *m);
+    std::string out;
+    for (int n = 0; n < 2; ++n) {
+      const auto count = [&](const std::string& event) {
+        return std::stoi(store.ask("SELECT count(*) FROM event_outbox WHERE event_type = '" + event + "' AND patient_id = " + std::to_string(patient)));
+      };
+      const std::vector<std::string> kinds{"lab_result_critical", "lab_result_critical_changed", "lab_result_critical_withdrawn"};
+      std::vector<int> was;
+      for (const auto& kind : kinds) was.push_back(count(kind));
+      move_to(store, *m, n == 0 ? std::optional(other) : std::nullopt);
+      out += n == 0 ? "" : "; ";
+      for (size_t i = 0; i < kinds.size(); ++i) out += std::to_string(count(kinds[i]) - was[i]);
+      move_to(store, *m, patient);
+    }
+    return out;
+  };
+  BOOST_TEST(told(critical("6.9", 'F', 1), potassium("4.0", 'C', 5)) == "100; 100"); // it is critical again
+  BOOST_TEST(told(std::nullopt, critical("6.9", 'F', 5)) == "001; 001");
+  BOOST_TEST(told(potassium("4.0", 'F', 1), critical("6.9", 'C', 5)) == "010; 010");
+  BOOST_TEST(told(critical("6.5", 'F', 1), critical("6.9", 'C', 5)) == "110; 110");
+  BOOST_TEST(told(critical("6.9", 'P', 1), critical("6.9", 'F', 5)) == "000; 000"); // nothing reads otherwise
+  BOOST_TEST(told(potassium("4.0", 'P', 1), potassium("4.1", 'F', 5)) == "000; 000");
 }
 
 BOOST_DATA_TEST_CASE(a_cancellation_that_was_moved_away_gives_the_value_back, both) {
