@@ -33,6 +33,12 @@ bool has_whole_name_and_birth_date(const claims& who) {
                      [](const person_name& said) { return fold_exactly(said.family).size() > 1 && fold_exactly(said.given).size() > 1; });
 }
 
+std::string seen_start(decision::kind engine) { return "{\"engine\":\"" + std::string(name(engine)) + "\""; }
+
+/// A person moved one message away from a patient of whom the engine was certain: that settles this message, and no doubt of others.
+/// Earlier releases kept it as if it taught.
+bool says_certain(std::string_view seen) { return seen.starts_with(seen_start(decision::kind::same)); }
+
 decision ask_again(decision engine, const person_decision& before, std::string_view why) {
   engine.evidence.push_back("a person decided for patient " + std::to_string(before.patient) + " on " + before.made_at + " (decision " + before.id + "), but " +
                             std::string(why));
@@ -102,8 +108,8 @@ std::string seen(const claims& who, const decision& engine, const std::vector<mo
   std::vector<const model::patient*> all;
   for (const auto& each : candidates) all.push_back(&each);
   std::sort(all.begin(), all.end(), [](auto* a, auto* b) { return a->id < b->id; });
-  std::string out = "{\"engine\":\"" + std::string(name(engine.is)) + "\",\"patient_id\":" +
-                    (engine.patient ? "\"" + std::to_string(*engine.patient) + "\"" : "null") + ",\"patients\":{";
+  std::string out = seen_start(engine.is) + ",\"patient_id\":" + (engine.patient ? "\"" + std::to_string(*engine.patient) + "\"" : "null") +
+                    ",\"patients\":{";
   for (const auto* known : all) {
     if (known != all.front()) out += ',';
     out += "\"" + std::to_string(known->id) + "\":{";
@@ -118,7 +124,7 @@ std::string seen(const claims& who, const decision& engine, const std::vector<mo
 }
 
 bool teachable(const claims& who, const decision& engine, const std::vector<model::patient>& candidates, model::patient_id chosen) {
-  if (who.sender.empty() || (engine.is == decision::kind::same && engine.patient == chosen)) return false;
+  if (who.sender.empty() || engine.is == decision::kind::same) return false;
   if (has_number(who)) return true;
   if (!has_whole_name_and_birth_date(who)) return false;
   return std::none_of(candidates.begin(), candidates.end(), [&](const model::patient& other) {
@@ -127,7 +133,7 @@ bool teachable(const claims& who, const decision& engine, const std::vector<mode
 }
 
 decision follow(decision engine, const claims& who, const std::vector<model::patient>& candidates, const person_decision& before) {
-  if (engine.is == decision::kind::same && engine.patient == before.patient) return engine;
+  if (engine.is == decision::kind::same && (engine.patient == before.patient || says_certain(before.seen))) return engine;
   const bool there = std::any_of(candidates.begin(), candidates.end(), [&](const model::patient& each) { return each.id == before.patient; });
   if (!there) return ask_again(std::move(engine), before, "the clinic does not have this patient any more");
   if (before.patient_changed) return ask_again(std::move(engine), before, "what the clinic holds of the patient has changed since");

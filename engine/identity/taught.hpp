@@ -26,8 +26,9 @@ std::string decision_key(const claims& who);
 /// What a person sees who has to decide: the engine's own decision, and how each candidate agrees and differs. Kinds and patient ids, no values.
 std::string seen(const claims& who, const decision& engine, const std::vector<model::patient>& candidates);
 
-/// Whether the same claims mean the same patient the next time: a number that says something, or a whole name with its birth date that nobody
-/// else fits. A name of two namesakes is for a person each time.
+/// Whether the same claims mean the same patient the next time: there was a doubt, and there is a number that says something, or a whole name with
+/// its birth date that nobody else fits. A name of two namesakes is for a person each time. Where the engine was certain there is nothing to learn:
+/// whoever names another patient then speaks of this message alone (tubes that were mixed up).
 bool teachable(const claims& who, const decision& engine, const std::vector<model::patient>& candidates, model::patient_id chosen);
 
 /// What a person decided for the same claims of the same sender.
@@ -38,8 +39,8 @@ struct person_decision {
   std::string seen;
 };
 
-/// The engine's decision after a person's: followed when the doubt is the one that the person saw. When something has changed since, a person
-/// looks again. `candidates` hold the decided patient where the clinic still has them.
+/// The engine's decision after a person's: followed when the doubt is the one that the person saw. When something has changed since, also when the
+/// engine is certain of somebody else now, a person looks again. `candidates` hold the decided patient where the clinic still has them.
 decision follow(decision engine, const claims& who, const std::vector<model::patient>& candidates, const person_decision& before);
 
 } // namespace aorta::identity
