@@ -122,11 +122,14 @@ int wait_for_writer(void* breaks, int times) {
 } // namespace
 
 void set_up_sqlite(sq::sqlite3* on, const interrupters& breaks) {
+  sq::sqlite3_busy_handler(on, wait_for_writer, const_cast<interrupters*>(&breaks));
+  // Two engines that make one file's log at the same moment: SQLite refuses one of them without asking the handler, since both might wait for ever.
+  for (int times = 0; sq::sqlite3_exec(on, "PRAGMA journal_mode=WAL", nullptr, nullptr, nullptr) == SQLITE_BUSY; ++times)
+    if (wait_for_writer(const_cast<interrupters*>(&breaks), times) == 0) break; // told by what follows
   // A page of a large index is touched once a message: 16 MB hold what stays warm. Readers never wait for the writer in WAL.
   sqlite_script(on,
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
                 " PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;");
-  sq::sqlite3_busy_handler(on, wait_for_writer, const_cast<interrupters*>(&breaks));
 }
 
 } // namespace aorta::store
