@@ -41,18 +41,6 @@ const model::lab_order_ref* order_of(const lab::report& report, const model::lab
   return value.order < report.orders.size() ? &report.orders[value.order] : nullptr;
 }
 
-std::vector<uint32_t> silent_orders(const lab::report& report) {
-  std::vector<uint32_t> out;
-  std::vector<bool> speaks(report.orders.size());
-  for (const auto& r : report.results)
-    if (r.order < speaks.size()) speaks[r.order] = true;
-  for (uint32_t i = 0; i < report.orders.size(); ++i) {
-    const auto& order = report.orders[i];
-    if (!speaks[i] && ends_order(order) && !(order.filler_number.empty() && order.placer_number.empty())) out.push_back(i);
-  }
-  return out;
-}
-
 namespace {
 
 std::string key_start(const filing& from, const model::lab_result& value) {
@@ -153,7 +141,8 @@ void filing_plan::ask(size_t index) {
   }
   model::lab_result nothing;
   nothing.performing_lab_code = f.report->laboratory;
-  for (const auto i : silent_orders(*f.report)) ask_order(nothing, &f.report->orders[i]);
+  for (const auto& order : f.report->orders)
+    if (ends_order(order)) ask_order(nothing, &order);
 }
 
 void filing_plan::lock_also(const std::vector<earlier_filing>& earlier) {

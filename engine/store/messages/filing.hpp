@@ -179,13 +179,34 @@ private:
   void note_critical_return(const earlier_filing& left);
   void write_critical(ledger& to) const;
   void enlist(slot& at);
+  void note_filler(const slot& at);
   static order_place place_of(const slot& at) noexcept;
   /// filing_orders.cpp: what a message says of the other results of its orders.
   void shorten_texts(size_t index, const std::vector<arrival>& all);
   void shorten_text(size_t index, std::span<slot* const> lines, const result_version& like);
   void doubt_second_results(size_t index, const std::vector<arrival>& all, const std::vector<slot*>& fresh);
-  void settle_silent_orders(size_t index);
-  void settle_order(size_t index, uint32_t order, const order_name& name);
+  /// An OBR whose OBR-25 says what becomes of the order's results: X, W or D.
+  struct order_end {
+    uint32_t order = 0; ///< in its message
+    order_name name;
+    std::optional<model::moment> when;
+    bool withdraws = false, silent = false; ///< silent: it brings no result of its own
+    order_place at;      ///< where the results that it ends are
+    bool placed = false; ///< false: its numbers do not tell which they are
+  };
+  struct order_ends {
+    std::vector<order_end> all; ///< in the order of their first OBR
+    std::map<std::tuple<order_place, bool, bool, bool>, size_t> places;
+    void add(const order_end& end);
+  };
+  bool only_comments(size_t index, const slot& at, const model::lab_result& r) const;
+  void settle_ended_orders(size_t index, const std::vector<bool>& speaks);
+  void place_end(order_end& end) const;
+  std::vector<order_place> orders_beside(const order_end& end) const;
+  bool brought_by_end(size_t index, const slot& at) const noexcept;
+  bool any_concerned(size_t index, const order_place& at, const order_end& end) const;
+  void settle_order(size_t index, const order_end& end, std::set<std::pair<order_place, bool>>& quiet);
+  bool settle_results(size_t index, const order_end& end);
   void cancel(size_t index, slot& at, char letter, const result_version& like, const std::optional<model::moment>& reported);
   void review_version(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
   void doubt_version(size_t index, const model::lab_result& standing, size_t versions, const model::lab_result& incoming, lab::version_action action);
@@ -201,7 +222,6 @@ private:
   bool shortened_before(size_t index, const slot& at) const;
   void doubt_shortened(size_t index, const model::lab_result& about);
   void doubt(size_t index, const model::lab_result& about, std::string_view kind, std::string_view why);
-  void doubt_withdrawn_order(size_t index, uint32_t order, const order_name& name);
   void doubt_order(size_t index, uint32_t order, std::string_view kind, std::string_view why);
   struct review_row {
     size_t index;      ///< of the message in the batch
@@ -245,6 +265,7 @@ private:
   std::deque<slot> slots_;
   std::map<version_key, std::vector<slot*>> standing_; ///< by what they agree in
   std::map<order_place, std::vector<slot*>> by_order_;
+  std::map<order_place, std::set<std::string_view>> fillers_; ///< that stand under a placer's number
   std::map<std::tuple<version_key, order_mark, std::optional<timestamp>>, int64_t> ordinals_; ///< the highest of each specimen
   known_orders orders_;
   std::deque<model::lab_result> made_;                 ///< cancellations that follow from what a message says of an order
@@ -292,8 +313,6 @@ std::optional<timestamp> told_at(const ports::filing& from, const model::lab_ord
 const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept;
 /// OBR-25 X, W or D (HL70123 and its use for whole orders): cancelled, or withdrawn.
 bool ends_order(const model::lab_order_ref& order) noexcept;
-/// The orders of a report, by index, that bring no result and whose OBR-25 still says something of those that stand: X, W or D.
-std::vector<uint32_t> silent_orders(const lab::report& report);
 
 /// One row of `result_columns()`; a retracted result keeps no value.
 void write_result(row_sink& to, const result_version& row, timestamp now);

@@ -62,8 +62,8 @@ void filing_plan::note_ended(size_t index, uint32_t order) {
       if (now.order_status.empty() && other.order == now.order) now.order_status = other.order_status;
   }
   const auto same = [&](const auto& e) { return e.message == now.message; };
-  std::erase_if(endings, same);
-  std::erase_if(endings_, [&](const auto& e) { return e.report == now.report && same(e); });
+  if (std::erase_if(endings, same) > 0 || find_said(forgotten_, now.report, now.message) != nullptr)
+    std::erase_if(endings_, [&](const auto& e) { return e.report == now.report && same(e); });
   endings.push_back(now);
   endings_.push_back(std::move(now));
 }

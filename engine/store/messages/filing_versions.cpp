@@ -43,8 +43,14 @@ order_place filing_plan::place_of(const slot& at) noexcept { return {at.key.pati
 /// Under its order, and with its ordinal.
 void filing_plan::enlist(slot& at) {
   by_order_[place_of(at)].push_back(&at);
+  note_filler(at);
   auto& highest = ordinals_[{at.key, mark_of(at.order), at.collected}];
   highest = std::max(highest, at.ordinal);
+}
+
+void filing_plan::note_filler(const slot& at) {
+  if (at.order.filler.empty() || at.order.placer.empty()) return;
+  fillers_[{at.key.patient, at.key.lab_code, {'P', at.order.placer, 0}}].insert(at.order.filler);
 }
 
 void filing_plan::take_orders(const answers& known) {
@@ -69,6 +75,7 @@ void filing_plan::file_results(size_t index) {
   note_reports(index);
   match_arrivals(index, all);
   std::vector<slot*> fresh; // results that stood nowhere before this message, when it came for the first time
+  std::vector<bool> speaks(batch_[index].report->orders.size()); // orders that bring a result
   for (auto& a : all) {
     if (a.unclear) doubt(index, *a.row.value, "unclear-version", "may be a version of several results that stand: filed as one of its own");
     a.row.doubtful = a.unclear;
@@ -76,6 +83,7 @@ void filing_plan::file_results(size_t index) {
     if (a.to == nullptr) a.to = &new_slot(a);
     slot& at = *a.to;
     if ((at.value == nullptr || own_first) && !a.unclear) fresh.push_back(&at);
+    if (a.row.value->order < speaks.size() && !only_comments(index, at, *a.row.value)) speaks[a.row.value->order] = true;
     at.brought = index + 1;
     learn(at, a);
     place_version(index, at, a.row);
@@ -89,7 +97,7 @@ void filing_plan::file_results(size_t index) {
   }
   shorten_texts(index, all);
   doubt_second_results(index, all, fresh);
-  settle_silent_orders(index);
+  settle_ended_orders(index, speaks);
 }
 
 order_name filing_plan::stored_name(const model::lab_order_ref* order, int64_t key) {
@@ -250,6 +258,7 @@ void filing_plan::learn(slot& at, const arrival& from) {
     at.order.filler = from.at.order.filler;
     at.order.key = from.at.order.key;
   }
+  note_filler(at);
   if (mark == mark_of(at.order) && collected == at.collected) return;
   // It may have learned itself into the place of another one, and the store holds each place once.
   const auto there = ordinals_.find({at.key, mark_of(at.order), at.collected});

@@ -103,4 +103,32 @@ BOOST_AUTO_TEST_CASE(many_tests_and_lines_are_corrected_in_time) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(an_order_that_is_ended_many_times_is_settled_in_time) {
+  for (const char* letter : {"X", "W"})
+    for (const bool by_placer : {false, true}) {
+      uuid_v7_source ids;
+      const auto number = [](model::lab_result& r, int i) { r.sub_id = std::to_string(i); };
+      const large_message first(ids, 'F', 0, number);
+      large_message last(ids, 'F', 10, number);
+      last.report.results.clear();
+      auto end = last.report.orders[0];
+      end.status = letter;
+      end.placer_number = "PO-1";
+      end.reported_at = model::moment{timestamp{std::chrono::minutes{10}}};
+      last.report.orders.assign(many, end);
+      auto known = standing_of(first, ids);
+      if (by_placer) // each of them may be the order of all results
+        for (int i = 0; i < many; ++i) {
+          last.report.orders[size_t(i)].filler_number = "F-" + std::to_string(i);
+          auto& each = known.standing[size_t(i)];
+          each.placer = "PO-1", each.filler.clear();
+        }
+      const auto begin = std::chrono::steady_clock::now();
+      filing_plan plan({&last.filing, 1}, ids, timestamp{std::chrono::minutes{20}});
+      BOOST_TEST(plan.decide(known, {}, {}).ok());
+      BOOST_TEST(plan.opened().size() == (*letter == 'X' ? 1u : 0u));
+      BOOST_TEST((std::chrono::steady_clock::now() - begin < most));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

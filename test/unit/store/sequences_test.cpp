@@ -222,4 +222,108 @@ BOOST_DATA_TEST_CASE(an_order_without_results_still_says_what_became_of_them, bo
   BOOST_TEST(store.ask("SELECT count(*) FROM lab_result_versions WHERE value_text = '4.2'") == "2");
 }
 
+namespace {
+
+struct numbers {
+  std::string placer, filler;
+};
+
+/// A result, or what OBR-25 says of a whole order, of the order with these numbers.
+std::unique_ptr<letter> of_order(fresh_store& in, const std::string& id, model::patient_id patient, const char* what, const numbers& of, char ends = 0) {
+  auto out = write_letter(in, id, patient, step(what));
+  auto& order = out->report.orders[0];
+  order.placer_number = of.placer, order.filler_number = of.filler;
+  order.reported_at = out->report.results[0].reported_at;
+  out->report.laboratory = "BIO";
+  if (ends == 0) return out;
+  out->report.results.clear();
+  order.status = std::string(1, ends);
+  return out;
+}
+
+/// What stands and waits after `results` and then the end of an order came.
+std::string after_end(fresh_store& in, const std::vector<std::pair<const char*, numbers>>& results, char letter, const numbers& of) {
+  static int number = 1000;
+  const auto patient = add_patient(in, "E-" + std::to_string(++number));
+  int n = 0;
+  const auto id = [&] { return std::to_string(number) + "-" + std::to_string(++n); };
+  for (const auto& [what, order] : results) file_one(in, *of_order(in, id(), patient, what, order));
+  file_one(in, *of_order(in, id(), patient, "F10=1", of, letter));
+  return current(in, patient) + "; " + kinds(in, patient);
+}
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(an_order_ends_by_either_of_its_numbers, both) {
+  fresh_store store(sample);
+  const numbers whole{"PO-1", "F-1"}, second{"PO-1", "F-2"}, placer{"PO-1", ""}, filler{"", "F-1"};
+  for (const char letter : {'W', 'D'}) {
+    BOOST_TEST(after_end(store, {{"F0=4.2", whole}}, letter, placer) == "- cancelled; ");
+    BOOST_TEST(after_end(store, {{"F0=4.2", placer}}, letter, whole) == "- cancelled; ");
+    BOOST_TEST(after_end(store, {{"F0=4.2", whole}}, letter, filler) == "- cancelled; ");
+    BOOST_TEST(after_end(store, {{"F20=4.2", whole}}, letter, placer) == "4.2 final; order-withdrawn");
+  }
+  BOOST_TEST(after_end(store, {{"P0=4.2", whole}}, 'X', placer) == "- cancelled; ");
+  BOOST_TEST(after_end(store, {{"P0=4.2", placer}}, 'X', whole) == "- cancelled; ");
+  BOOST_TEST(after_end(store, {{"F0=4.2", whole}}, 'X', placer) == "4.2 final; order-cancelled");
+  // Another order, although the placer's number is the same.
+  BOOST_TEST(after_end(store, {{"F0=4.2", whole}}, 'W', second) == "4.2 final; ");
+  BOOST_TEST(after_end(store, {{"F0=4.2", placer}}, 'W', {"PO-2", ""}) == "4.2 final; ");
+  BOOST_TEST(after_end(store, {{"F0=4.2", whole}, {"F0=4.4", second}}, 'W', second) == "- cancelled, 4.2 final; ");
+}
+
+BOOST_DATA_TEST_CASE(an_end_that_may_mean_several_orders_is_for_a_person, both) {
+  fresh_store store(sample);
+  const numbers whole{"PO-1", "F-1"}, second{"PO-1", "F-2"}, placer{"PO-1", ""};
+  BOOST_TEST(after_end(store, {{"F0=4.2", whole}, {"F0=4.4", second}}, 'W', placer) == "4.2 final, 4.4 final; order-withdrawn");
+  BOOST_TEST(after_end(store, {{"P0=4.2", whole}, {"F0=4.4", second}}, 'X', placer) == "4.2 preliminary, 4.4 final; order-cancelled");
+  // Without any number its specimen's time may be that of several orders.
+  const auto patient = add_patient(store, "E-1");
+  const auto unnumbered = [&](const std::string& id, const char* what, char letter) {
+    auto out = of_order(store, id, patient, what, numbers{}, letter);
+    out->report.orders[0].collected_at = step("F0=1").reported_at;
+    return out;
+  };
+  file_one(store, *unnumbered("E-1", "F0=4.2", 0));
+  file_one(store, *unnumbered("E-2", "F10=1", 'W'));
+  BOOST_TEST(current(store, patient) + "; " + kinds(store, patient) == "4.2 final; order-withdrawn");
+  BOOST_TEST(after_end(store, {}, 'W', {}) == "; order-withdrawn"); // it names nothing at all
+  BOOST_TEST(after_end(store, {}, 'X', {}) == "; ");
+}
+
+BOOST_DATA_TEST_CASE(a_note_or_a_text_does_not_keep_an_order_from_ending, both) {
+  fresh_store store(sample);
+  int number = 2000;
+  const auto after = [&](const char* first, char letter, bool as_text) {
+    const auto patient = add_patient(store, "N-" + std::to_string(++number));
+    const auto id = std::to_string(number);
+    const numbers of{"PO-1", "F-1"};
+    file_one(store, *of_order(store, id + "-1", patient, first, of));
+    auto end = of_order(store, id + "-2", patient, "F10=1", of, letter);
+    auto why = step("X10");
+    why.test_code = as_text ? "REM" : "CHEM";
+    why.loinc_code.reset();
+    why.observation_status = letter;
+    why.retracts = letter != 'X';
+    if (as_text) why.kind = model::value_kind::text, why.value_text = "haemolysed", why.sent.value_type = "ST", why.set_id = 1;
+    else why.comments = "haemolysed", why.set_id = 0, why.sent.value_type.clear();
+    end->report.results.push_back(why);
+    file_one(store, *end);
+    const auto told = kinds(store, patient);
+    const auto potassium_is = store.ask("SELECT result_status FROM lab_results WHERE test_code = 'K' AND patient_id = " + std::to_string(patient));
+    end->filing.how = ports::filing::mode::again; // run again it says the same
+    file_one(store, *end);
+    BOOST_TEST(kinds(store, patient) == told);
+    BOOST_TEST(store.ask("SELECT result_status FROM lab_results WHERE test_code = 'K' AND patient_id = " + std::to_string(patient)) == potassium_is);
+    return potassium_is + "; " + told;
+  };
+  for (const bool as_text : {false, true}) {
+    BOOST_TEST(after("P0=4.2", 'X', as_text) == "cancelled; ");
+    BOOST_TEST(after("F0=4.2", 'X', as_text) == "final; order-cancelled");
+    BOOST_TEST(after("F0=4.2", 'W', as_text).starts_with("cancelled; "));
+    BOOST_TEST(after("F0=4.2", 'D', as_text).starts_with("cancelled; "));
+  }
+  BOOST_TEST(store.ask("SELECT count(*) FROM lab_results WHERE comments = 'haemolysed' OR value_text = 'haemolysed'") != "0");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
