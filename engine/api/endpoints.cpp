@@ -126,8 +126,8 @@ std::vector<endpoint> make() {
      withdraw},
 
     {{.method = "GET", .path = "/api/unmapped",
-      .sentence = "Lists the codes that no profile maps, with their units and how often they came.",
-      .query = {clinic}},
+      .sentence = "Lists the codes that no profile maps, with their units and how often they came, the most frequent first.",
+      .query = {clinic, cursor, limit}},
      list_unmapped},
 
     {{.method = "GET", .path = "/api/events",

@@ -32,12 +32,15 @@ void no_such_parameter(call& on, const std::string& key) {
   on.refuse(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
 }
 
+bool is_id(const std::string& cursor) { return uuid_from_text(cursor).has_value(); }
+bool is_text(const std::string&) { return true; } // the store knows its own
+
 /// `cursor`, `limit` and what else a list takes: `other(key, value)` is false, and refuses, when it is none of these. So is this.
 template <class Other>
-bool read_page(call& on, std::string& cursor, int& limit, Other other) {
+bool read_page(call& on, std::string& cursor, int& limit, Other other, bool (*is_cursor)(const std::string&)) {
   for (const auto& [key, value] : on.asked.query) {
     if (key == "cursor") {
-      if (!value.empty() && !uuid_from_text(value)) {
+      if (!value.empty() && !is_cursor(value)) {
         on.refuse(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
         return false;
       }
@@ -57,11 +60,12 @@ bool read_page(call& on, std::string& cursor, int& limit, Other other) {
 }
 
 /// For lists that take nothing else.
-bool read_page(call& on, std::string& cursor, int& limit) {
-  return read_page(on, cursor, limit, [&](const std::string& key, const std::string&) {
+bool read_page(call& on, std::string& cursor, int& limit, bool (*is_cursor)(const std::string&) = is_id) {
+  const auto other = [&](const std::string& key, const std::string&) {
     no_such_parameter(on, key);
     return false;
-  });
+  };
+  return read_page(on, cursor, limit, other, is_cursor);
 }
 
 std::string text_of(const rapidjson::Value& in, const char* name) {
@@ -149,7 +153,7 @@ void list_reviews(call& on) {
     filter.state = value == "all" ? "" : value.empty() ? "open" : value;
     return key == "state" && known;
   };
-  if (!read_page(on, filter.cursor, filter.limit, other)) return;
+  if (!read_page(on, filter.cursor, filter.limit, other, is_id)) return;
   const auto page = on.desk().reviews(filter);
   if (!page) return on.refuse(page.error());
   json out;
@@ -263,19 +267,22 @@ http::response show_difference(const rerun& what, const ports::difference& would
 }
 
 void list_unmapped(call& on) {
-  for (const auto& [key, value] : on.asked.query)
-    if (key != "clinic") return no_such_parameter(on, key);
-  const auto all = on.desk().unmapped(on.clinic.id);
-  if (!all) return on.refuse(all.error());
+  std::string cursor;
+  int limit = 50;
+  if (!read_page(on, cursor, limit, is_text)) return;
+  const auto page = on.desk().unmapped(on.clinic.id, cursor, limit);
+  if (!page && page.error().code == error_code::invalid)
+    return on.refuse(400, "bad-parameter", page.error().text, "parameter", page.error().where);
+  if (!page) return on.refuse(page.error());
   json out;
   out.open().key("items").open_list();
-  for (const auto& each : *all) {
+  for (const auto& each : page->items) {
     out.open().field("lab", each.lab).field("code", each.code).field_or_null("name", each.name).field("count", each.count);
     out.field("first_seen", to_iso(each.first_seen)).field("last_seen", to_iso(each.last_seen)).key("units").open_list();
     for (const auto& unit : each.units) out.open().field("unit", unit.unit).field("count", unit.count).close();
     out.close_list().close();
   }
-  out.close_list().key("next").null().close();
+  out.close_list().field_or_null("next", page->next).close();
   on.answer(out.take());
 }
 
@@ -290,7 +297,7 @@ void list_events(call& on) {
     else if (!value.empty()) delivered = value == "true";
     return key == "delivered" && known;
   };
-  if (!read_page(on, cursor, limit, other)) return;
+  if (!read_page(on, cursor, limit, other, is_id)) return;
   const auto page = on.desk().events(on.clinic.id, delivered, cursor, limit);
   if (!page) return on.refuse(page.error());
   json out;

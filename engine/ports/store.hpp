@@ -209,7 +209,8 @@ public:
   /// Closes an open item without running its message again; `action` accept clears `needs_review` of the results that nothing else open concerns.
   /// False: it was closed before.
   virtual result<bool> resolve(model::clinic_id clinic, const uuid& id, const std::string& action, const std::string& reason, const person& by) = 0;
-  virtual result<std::vector<unmapped_code>> unmapped(model::clinic_id clinic) = 0;
+  /// Those that came most often first, each with its units.
+  virtual result<page<unmapped_code>> unmapped(model::clinic_id clinic, const std::string& cursor, int limit) = 0;
   virtual result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit) = 0; ///< oldest first
   virtual result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor, int limit) = 0; ///< newest first, withdrawn ones too
   /// From now on it teaches nothing; messages that were filed because of it are shown to a person. Nothing: there is none. False: it was withdrawn before.

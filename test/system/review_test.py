@@ -177,6 +177,22 @@ class Review(WithStore):
         self.assertEqual([r["message_id"] for r in shown], [same["id"]])
         self.assertEqual(self.send(engine, message("T-6", order="F-6", **claims))["status"], "unmatched")
 
+    def test_one_moved_message_moves_no_other(self):
+        engine = self.start()
+        claims = dict(ids="812345^^^CYP^NI~M-0001^^^MAIN^MR", name="PAPADOPOULOS^GEORGIOS", born="19580412", sex="M")
+        right, other = self.patient(engine, "M-0001"), self.patient(engine, "M-0002")
+        moved, old = self.send(engine, message("C-1", order="F-1", **claims)), self.send(engine, message("C-2", order="F-2", **claims))
+        self.assertEqual([moved["patient_id"], old["patient_id"]], [right, right])
+        self.assertEqual(self.anna.link(moved["id"], other, instead_of=right)[0], 200)  # tubes that were mixed up
+        self.assertEqual(self.anna.get("/api/decisions")["items"], [])
+        new = self.send(engine, message("C-3", order="F-3", obx="K^Potassium^L||7.2|mmol/L|3.5-5.1|HH", **claims))
+        self.assertEqual((new["status"], new["patient_id"]), ("processed", right))
+        for log, patient in ((old, right), (new, right), (moved, other)):
+            status, again = engine.get(f"/api/messages/{log['id']}/reprocess", method="POST", body=b"")
+            self.assertEqual((status, again["status"], again["patient_id"]), (200, "processed", patient), again)
+        self.assertEqual(sorted(r["value_numeric"] for r in self.current(engine, right)), [4.4, 7.2])
+        self.assertEqual([r["value_numeric"] for r in self.current(engine, other)], [4.4])
+
     def test_a_decision_ends_where_the_patients_own_data_have_changed(self):
         engine = self.start()
         claims = dict(ids="LAB777^^^BIO^PI", name="CHARALAMBOUS^ANDREAS", born="19490228", sex="M")
@@ -356,6 +372,25 @@ class Review(WithStore):
         review = self.anna.get("/api/review")["items"][0]["id"]
         self.assertEqual(self.anna.resolve(review, "accept")[0], 200)
         until(lambda: 'aorta_reviews_open{kind="unknown-unit"} 0' in figures(), 30, "that none is open")
+
+    def test_unmapped_codes_come_in_pages_however_many_there_are(self):
+        engine = self.start()
+        claims = dict(ids="745210^^^CYP^NI", name="CONSTANTINOU^MARIA", born="19660917", sex="F")
+        lines = "".join(f"OBX|{n}|NM|Q{n:04}^Test {n}^L||12|unit {n}|>10||||F\r" for n in range(2, 2002)).encode()
+        self.send(engine, message("Q-1", order="F-Q1", obx="Q0001^Test 1^L||12|ERU|>10|N", **claims) + lines)
+        self.send(engine, message("Q-2", order="F-Q2", obx="Q1500^Test 1500^L||12|other|>10|N", **claims))
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = self.anna.get(f"/api/unmapped?limit=700&cursor={cursor}")
+            self.assertLessEqual(len(page["items"]), 700)
+            seen += page["items"]
+            cursor = page["next"]
+        self.assertEqual([i["code"] for i in seen], ["Q1500"] + [f"Q{n:04}" for n in range(1, 2002) if n != 1500])
+        self.assertEqual((seen[0]["count"], {u["unit"] for u in seen[0]["units"]}), (2, {"unit 1500", "other"}))
+        self.assertEqual(seen[2]["units"], [{"unit": "unit 2", "count": 1}])
+        self.assertEqual(len(self.anna.get("/api/unmapped")["items"]), 50)
+        for bad in ("?limit=0", "?limit=1001", "?cursor=x", "?cursor=3120", "?code=K"):
+            self.assertEqual(engine.get("/api/unmapped" + bad, key=self.anna.key)[0], 400, bad)
 
 
 if __name__ == "__main__":

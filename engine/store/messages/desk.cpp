@@ -76,7 +76,7 @@ public:
   result<std::optional<review_item>> review(model::clinic_id clinic, const uuid& id) override;
   result<std::vector<stored_result>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
   result<bool> resolve(model::clinic_id clinic, const uuid& id, const std::string& action, const std::string& reason, const person& by) override;
-  result<std::vector<unmapped_code>> unmapped(model::clinic_id clinic) override;
+  result<page<unmapped_code>> unmapped(model::clinic_id clinic, const std::string& cursor, int limit) override;
   result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit) override;
   result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor, int limit) override;
   result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id, const person& by) override;
@@ -339,9 +339,9 @@ result<bool> desk::resolve(model::clinic_id clinic, const uuid& id, const std::s
   });
 }
 
-result<std::vector<unmapped_code>> desk::unmapped(model::clinic_id clinic) {
-  return guarded<std::vector<unmapped_code>>("reading unmapped codes", [&] {
-    return speaker_.talk(clinic, false, [&](conversation& with) { return read_unmapped(with, clinic); });
+result<page<unmapped_code>> desk::unmapped(model::clinic_id clinic, const std::string& cursor, int limit) {
+  return guarded<page<unmapped_code>>("reading unmapped codes", [&] {
+    return speaker_.talk(clinic, false, [&](conversation& with) { return read_unmapped(with, clinic, cursor, limit); });
   });
 }
 

@@ -7,6 +7,8 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
+#include <charconv>
+#include <map>
 
 namespace aorta::store {
 namespace {
@@ -158,18 +160,77 @@ std::vector<result_word> read_words(conversation& with, model::clinic_id clinic,
   return out;
 }
 
-std::vector<unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic) {
-  std::vector<unmapped_code> out;
-  const auto codes = with.ask("SELECT lab_code, code, name, CAST(count AS text), CAST(first_seen AS text), CAST(last_seen AS text) FROM unmapped_codes"
-                              " WHERE clinic_id = :a ORDER BY count DESC, lab_code, code",
-                              {number(clinic)}, 6);
-  for (const auto& row : codes)
-    out.push_back({required(row[0]), required(row[1]), required(row[2]), read_integer(required(row[3])), read_time(required(row[4])).value_or(timestamp{}),
-                   read_time(required(row[5])).value_or(timestamp{}), {}});
-  const auto units = with.ask("SELECT lab_code, code, unit, CAST(count AS text) FROM unmapped_units WHERE clinic_id = :a ORDER BY count DESC, unit", {number(clinic)}, 4);
+namespace {
+
+/// Where a page of unmapped codes ends: hexadecimal, since codes are whatever laboratories write.
+struct unmapped_end {
+  int64_t count = 0;
+  std::string lab, code;
+};
+
+std::string cursor_of(const unmapped_code& last) {
+  const std::string text = number(last.count) + " " + number(int64_t(last.lab.size())) + " " + last.lab + last.code;
+  return to_hex(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+}
+
+std::optional<unmapped_end> read_end(std::string_view cursor) {
+  std::string text;
+  for (size_t i = 0; i < cursor.size(); i += 2) {
+    uint8_t byte = 0;
+    const auto pair = cursor.substr(i, 2);
+    const auto [to, fault] = std::from_chars(pair.data(), pair.data() + pair.size(), byte, 16);
+    if (pair.size() != 2 || fault != std::errc{} || to != pair.data() + 2) return std::nullopt;
+    text += char(byte);
+  }
+  unmapped_end out;
+  size_t lab = 0;
+  const auto first = text.find(' '), second = first == text.npos ? first : text.find(' ', first + 1);
+  if (second == text.npos) return std::nullopt;
+  const auto read = [&](size_t from, size_t to, auto& value) {
+    const auto [end, fault] = std::from_chars(text.data() + from, text.data() + to, value);
+    return fault == std::errc{} && end == text.data() + to;
+  };
+  if (!read(0, first, out.count) || !read(first + 1, second, lab) || lab > text.size() - second - 1)
+    return std::nullopt;
+  out.lab = text.substr(second + 1, lab);
+  out.code = text.substr(second + 1 + lab);
+  if (!is_clean(out.lab) || !is_clean(out.code)) return std::nullopt;
+  return out;
+}
+
+} // namespace
+
+page<unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic, const std::string& cursor, int limit) {
+  std::string page_of = " FROM unmapped_codes WHERE clinic_id = " + number(clinic);
+  text_row values;
+  if (!cursor.empty()) {
+    auto end = read_end(cursor);
+    if (!end) throw failure({error_code::invalid, "cursor", "not a cursor of this list"});
+    const auto count = number(end->count);
+    page_of += " AND (count < " + count + " OR (count = " + count + " AND (lab_code > :a OR (lab_code = :b AND code > :c))))";
+    values = {end->lab, end->lab, std::move(end->code)};
+  }
+  limit = std::clamp(limit, 1, 1000);
+  page_of += " ORDER BY count DESC, lab_code, code LIMIT " + number(limit + 1);
+  page<unmapped_code> out;
+  std::map<std::pair<std::string, std::string>, size_t> places;
+  const auto codes = with.ask("SELECT lab_code, code, name, CAST(count AS text), CAST(first_seen AS text),"
+                              " CAST(last_seen AS text)" + page_of, values, 6);
+  for (const auto& row : codes) {
+    places.emplace(std::pair(required(row[0]), required(row[1])), out.items.size());
+    out.items.push_back({required(row[0]), required(row[1]), required(row[2]), read_integer(required(row[3])),
+                         read_time(required(row[4])).value_or(timestamp{}),
+                         read_time(required(row[5])).value_or(timestamp{}), {}});
+  }
+  const auto units = with.ask("SELECT u.lab_code, u.code, u.unit, CAST(u.count AS text) FROM (SELECT lab_code, code" + page_of +
+                              ") p JOIN unmapped_units u ON u.clinic_id = " + number(clinic) +
+                              " AND u.lab_code = p.lab_code AND u.code = p.code ORDER BY u.count DESC, u.unit", values, 4);
   for (const auto& row : units)
-    for (auto& code : out)
-      if (code.lab == required(row[0]) && code.code == required(row[1])) code.units.push_back({required(row[2]), read_integer(required(row[3]))});
+    if (const auto at = places.find({required(row[0]), required(row[1])}); at != places.end())
+      out.items[at->second].units.push_back({required(row[2]), read_integer(required(row[3]))});
+  if (int(out.items.size()) <= limit) return out;
+  out.items.pop_back();
+  out.next = cursor_of(out.items.back());
   return out;
 }
 

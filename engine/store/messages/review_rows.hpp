@@ -19,7 +19,9 @@ bool resolve_review(conversation& with, model::clinic_id clinic, const uuid& id,
 std::vector<ports::message_link> read_links(conversation& with, model::clinic_id clinic, const uuid& message);
 std::vector<ports::result_word> read_words(conversation& with, model::clinic_id clinic, const uuid& message, cipher& locks);
 
-std::vector<ports::unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic);
+/// Throws `failure` (`invalid`) for a cursor that no page gave.
+ports::page<ports::unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic,
+                                                const std::string& cursor, int limit);
 ports::page<ports::event_row> read_events(conversation& with, model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit);
 void add_open_work(conversation& with, model::clinic_id clinic, ports::open_work& to);
 

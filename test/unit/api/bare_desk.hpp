@@ -56,7 +56,9 @@ public:
                        const ports::person&) override {
     return gone();
   }
-  result<std::vector<ports::unmapped_code>> unmapped(model::clinic_id) override { return gone(); }
+  result<ports::page<ports::unmapped_code>> unmapped(model::clinic_id, const std::string&, int) override {
+    return gone();
+  }
   result<ports::page<ports::event_row>> events(model::clinic_id, std::optional<bool>, const std::string&,
                                                int) override {
     return gone();
