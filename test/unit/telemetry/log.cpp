@@ -7,6 +7,7 @@
 #include <functional>
 #include <regex>
 #include <string>
+#include <poll.h>
 #include <unistd.h>
 
 namespace telemetry = aorta::telemetry;
@@ -92,19 +93,25 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stands_still_holds_nobody_up_and_is_told_what
   for (int i = 0; i < lines; ++i) telemetry::log(telemetry::level::info, "spam", {{"n", std::to_string(i)}, {"filler", filler}});
   telemetry::flush_log(); // gives up
   BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(5)));
+  // What was dropped is told where it is missing, so perhaps in several places.
   std::string text;
   char piece[65536];
-  while (text.find("log-lines-dropped") == std::string::npos) {
+  const auto accounted = [&] {
+    long out = 0;
+    const std::regex told(R"( info spam | error log-lines-dropped lines=(\d+)\n)");
+    for (std::sregex_iterator each(text.begin(), text.end(), told), end; each != end; ++each) out += (*each)[1].matched ? std::stol((*each)[1]) : 1;
+    return out;
+  };
+  pollfd more{ends[0], POLLIN, 0};
+  while (accounted() < lines && ::poll(&more, 1, 5'000) == 1) {
     const auto size = read(ends[0], piece, sizeof piece);
     BOOST_REQUIRE(size > 0);
     text.append(piece, static_cast<size_t>(size));
   }
   dup2(before, STDERR_FILENO);
   close(before);
-  std::smatch told;
-  BOOST_REQUIRE(std::regex_search(text, told, std::regex(R"(error log-lines-dropped lines=(\d+)\n)")));
-  const auto written = std::count(text.begin(), text.begin() + told.position(0), '\n');
-  BOOST_TEST(written + std::stol(told[1]) == lines);
+  BOOST_TEST(accounted() == lines);
+  BOOST_TEST(text.find("log-lines-dropped") != std::string::npos);
   close(ends[0]);
 }
 
