@@ -69,7 +69,7 @@ class OnPostgresql(WithStore, unittest.TestCase):
             self.assertIn("permission denied for table lab_results", str(ready))
             self.postgres.sql("grant insert on lab_results to aorta", engine.database)
             self.assertEqual(ack_code(sender.ask(message(7))), "AA")
-        self.assertEqual(engine.get("/ready", key="")[0], 200)
+        until(lambda: engine.get("/ready", key="")[0] == 200, 90, "ready")  # a look at the rights that fell into that time is made anew within a minute
         self.assertEqual(engine.stop(), 0)
         self.postgres.sql("revoke insert on hl7_message_log from aorta", engine.database)
         engine.start()
