@@ -8,11 +8,14 @@
 namespace aorta::actors {
 namespace {
 
-/// The lane's session: opened when first needed; it connects anew by itself. Tells the boards whether the store answers and what it refuses.
+/// The lane's session: opened when first needed; it connects anew by itself. Tells the boards whether the
+/// store answers and what it refuses.
 class lane_session final : public pipeline::lane, ports::store_session {
 public:
   explicit lane_session(route_context_ptr route)
-    : route_(std::move(route)), messages_(route_->metrics->store_batch_messages()), seconds_(route_->metrics->store_commit_seconds()) {}
+      : route_(std::move(route)),
+        messages_(route_->metrics->store_batch_messages()),
+        seconds_(route_->metrics->store_commit_seconds()) {}
   ~lane_session() override {
     if (refusing_) --route_->board->lanes_refused;
   }
@@ -24,7 +27,8 @@ public:
     if (std::exchange(refusing_, false)) --route_->board->lanes_refused;
   }
 
-  /// Several in a row that the store refuses, whatever they are, mean that it refuses them all. One message that is sent again and again is one.
+  /// Several in a row that the store refuses, whatever they are, mean that it refuses them all. One message
+  /// that is sent again and again is one.
   void refused(const envelope& mail, const error& why) override {
     const size_t content = std::hash<std::string>{}(mail.bytes);
     if (refused_ > 0 && content == last_refused_) return;
@@ -33,15 +37,18 @@ public:
     if (++refused_ < most_refused || refusing_) return;
     refusing_ = true;
     ++route_->board->lanes_refused;
-    telemetry::log(telemetry::level::error, "store-refuses", {{"route", route_->how.name}, {"reason", why.text}});
+    telemetry::log(telemetry::level::error, "store-refuses",
+                   {{"route", route_->how.name}, {"reason", why.text}});
   }
 
 private:
-  result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id clinic, std::span<const identity::claims* const> who) override {
+  result<std::vector<std::vector<model::patient>>> candidates(
+    model::clinic_id clinic, std::span<const identity::claims* const> who) override {
     return with([&](auto& session) { return session.candidates(clinic, who); });
   }
-  result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
-                                                            std::span<const std::vector<model::patient>* const> known) override {
+  result<std::vector<std::optional<ports::taught>>> decided(
+    model::clinic_id clinic, std::span<const identity::claims* const> who,
+    std::span<const std::vector<model::patient>* const> known) override {
     return with([&](auto& session) { return session.decided(clinic, who, known); });
   }
   result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override {
@@ -63,13 +70,15 @@ private:
     }
     auto answer = ask(*session_);
     if (!answer) return note(answer.error());
-    if (route_->store_state->set_back()) telemetry::log(telemetry::level::info, "store-back", {{"route", route_->how.name}});
+    if (route_->store_state->set_back())
+      telemetry::log(telemetry::level::info, "store-back", {{"route", route_->how.name}});
     return answer;
   }
 
   error note(const error& why) {
     if (why.code == error_code::store_unavailable && route_->store_state->set_away(why))
-      telemetry::log(telemetry::level::error, "store-away", {{"route", route_->how.name}, {"reason", why.text}});
+      telemetry::log(telemetry::level::error, "store-away",
+                     {{"route", route_->how.name}, {"reason", why.text}});
     return why;
   }
 
@@ -103,25 +112,26 @@ struct batch_state {
     const auto begin = steady::now();
     if (!given.empty() && !how->run(given, *lane)) return false;
     const auto took = steady::now() - begin;
-    for (size_t i = 0; i < given.size(); ++i) telemetry::observe(*seconds, std::chrono::duration<double>(took).count());
+    for (size_t i = 0; i < given.size(); ++i)
+      telemetry::observe(*seconds, std::chrono::duration<double>(took).count());
     for (auto* mail : healthy) mail->note_work(what.name, took);
     return true;
   }
 
-  /// Made here, while the persister is busy with the batch before. What cannot be told here the persister tries again, and logs.
+  /// Made here, while the persister is busy with the batch before. What cannot be told here the persister
+  /// tries again, and logs.
   void write_traces(const std::vector<envelope_ptr>& batch) const {
     if ((what.gives & pipeline::part::receipt) != pipeline::part::none) return; // it has been kept already
     for (const auto& mail : batch) {
       try {
         mail->trace = pipeline::trace_of(*mail);
-      } catch (const std::exception&) {
-        mail->trace.clear();
-      }
+      } catch (const std::exception&) { mail->trace.clear(); }
     }
   }
 };
 
-batching_actor::behavior_type batching_stage(batching_actor::stateful_pointer<batch_state> self, route_context_ptr route, pipeline::stage what, onward next) {
+batching_actor::behavior_type batching_stage(batching_actor::stateful_pointer<batch_state> self,
+                                             route_context_ptr route, pipeline::stage what, onward next) {
   keep_quiet(self);
   auto& state = self->state;
   state.how = std::get<pipeline::batch_step_maker>(what.make)(*route);
@@ -146,7 +156,8 @@ batching_actor::behavior_type batching_stage(batching_actor::stateful_pointer<ba
 
 } // namespace
 
-stage_actor spawn_batching_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what, onward next) {
+stage_actor spawn_batching_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what,
+                                 onward next) {
   return sys.spawn<caf::detached>(batching_stage, std::move(route), what, std::move(next));
 }
 

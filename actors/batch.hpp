@@ -1,4 +1,5 @@
-// Group commit without a timer: what has queued up while the actor was busy is taken together (DESIGN: group commit).
+// Group commit without a timer: what has queued up while the actor was busy is taken together (DESIGN: group
+// commit).
 #pragma once
 
 #include "actors/stage.hpp"
@@ -11,12 +12,14 @@
 
 namespace aorta::actors {
 
-/// The waiting envelopes of a batching actor. The first to come sends `flush` to its actor; whatever is already in the mailbox stands in
-/// front of that flush and joins the same batch.
+/// The waiting envelopes of a batching actor. The first to come sends `flush` to its actor; whatever is
+/// already in the mailbox stands in front of that flush and joins the same batch.
 class batch_queue {
 public:
-  static constexpr size_t most = 256; ///< envelopes a batch: past that, larger batches gain nothing and answers wait longer
-  static constexpr size_t most_bytes = 16u << 20; ///< of their frames: what a batch maps to stands in memory together; one larger frame goes alone
+  static constexpr size_t most = 256; ///< envelopes a batch: past that, larger batches gain nothing and
+                                      ///< answers wait longer
+  static constexpr size_t most_bytes = 16u << 20; ///< of their frames: what a batch maps to stands in memory
+                                                  ///< together; one larger frame goes alone
 
   template <class Self>
   void add(Self* self, envelope_ptr mail) {
@@ -63,6 +66,7 @@ private:
 };
 
 /// MATCHER, PERSISTER and their like: any batch step as an actor with a thread and a session of its own.
-stage_actor spawn_batching_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what, onward next);
+stage_actor spawn_batching_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what,
+                                 onward next);
 
 } // namespace aorta::actors

@@ -20,7 +20,8 @@ struct clerk_state {
   bool scheduled = false;
 
   void work() {
-    std::vector<call_ptr> batch(waiting.begin(), std::next(waiting.begin(), std::ptrdiff_t(std::min(most_together, waiting.size()))));
+    std::vector<call_ptr> batch(
+      waiting.begin(), std::next(waiting.begin(), std::ptrdiff_t(std::min(most_together, waiting.size()))));
     waiting.erase(waiting.begin(), std::next(waiting.begin(), std::ptrdiff_t(batch.size())));
     if (!session)
       if (auto opened = store->records()) session = std::move(*opened);
@@ -33,7 +34,8 @@ struct clerk_state {
   }
 };
 
-clerk_actor::behavior_type clerk(clerk_actor::stateful_pointer<clerk_state> self, ports::store* store, answer_calls answer) {
+clerk_actor::behavior_type clerk(clerk_actor::stateful_pointer<clerk_state> self, ports::store* store,
+                                 answer_calls answer) {
   keep_quiet(self);
   self->state.store = store;
   self->state.answer = std::move(answer);

@@ -1,5 +1,5 @@
-// CLERK: a detached actor with a record session of its own, for FHIR calls. Takes all that have queued up, so that they share round trips,
-// a transaction and an audit row's commit.
+// CLERK: a detached actor with a record session of its own, for FHIR calls. Takes all that have queued up, so
+// that they share round trips, a transaction and an audit row's commit.
 #pragma once
 
 #include "actors/handles.hpp"
@@ -10,7 +10,8 @@
 
 namespace aorta::actors {
 
-/// `session` null: the store is away. Every call must be answered; what is thrown answers nobody, so whoever loses a call answers it.
+/// `session` null: the store is away. Every call must be answered; what is thrown answers nobody, so whoever
+/// loses a call answers it.
 using answer_calls = std::function<void(ports::record_session* session, std::span<const call_ptr> calls)>;
 
 /// `store` outlives the actor.

@@ -13,11 +13,11 @@ struct connection_state {
   std::shared_ptr<const connection_context> with;
   ports::connection_id id = 0;
   std::string peer;
-  uint64_t frames = 0;                        ///< numbered so far
-  uint64_t next_reply = 1;                    ///< whose reply goes out next
-  std::map<uint64_t, envelope_ptr> early;     ///< replies that wait for the ones before them
+  uint64_t frames = 0;                    ///< numbered so far
+  uint64_t next_reply = 1;                ///< whose reply goes out next
+  std::map<uint64_t, envelope_ptr> early; ///< replies that wait for the ones before them
   int holds = 0;
-  static constexpr uint64_t unanswered = 0;   ///< the sequence of what gets no reply
+  static constexpr uint64_t unanswered = 0; ///< the sequence of what gets no reply
   bool gone = false;
   bool last = false; ///< no more frames will come: close after the last reply
 
@@ -34,11 +34,15 @@ struct connection_state {
     mail->id = with->ids->next(frame.received_at);
     if (frame.is == frame_in::state::too_large) {
       last = true;
-      mail->refuse({error_code::frame_too_large, "", "the frame is larger than this listener takes; its beginning was kept"});
+      mail->refuse({error_code::frame_too_large, "",
+                    "the frame is larger than this listener takes; its beginning was kept"});
     }
     if (frame.is == frame_in::state::unframed)
-      mail->refuse({error_code::no_header, "", "the message begins without 0x0B; this listener takes such frames only with missing_start_block = true"});
-    if (frame.is == frame_in::state::broken) mail->refuse({error_code::data_type, "", "the frame never ended; what came of it was kept"});
+      mail->refuse(
+        {error_code::no_header, "",
+         "the message begins without 0x0B; this listener takes such frames only with missing_start_block = true"});
+    if (frame.is == frame_in::state::broken)
+      mail->refuse({error_code::data_type, "", "the frame never ended; what came of it was kept"});
     const auto to = with->find(*mail);
     if (!to.route) return;
     if (mail->refusal && is_nonsense(*mail)) {
@@ -51,7 +55,8 @@ struct connection_state {
 
   /// One of too many frames of this peer that are no messages.
   bool is_nonsense(const envelope& mail) const {
-    const bool nonsense = mail.whole && std::string_view(mail.bytes).substr(0, 16).find("MSH") == std::string_view::npos;
+    const bool nonsense = mail.whole &&
+      std::string_view(mail.bytes).substr(0, 16).find("MSH") == std::string_view::npos;
     return nonsense && with->count_nonsense && with->count_nonsense(peer) > most_nonsense;
   }
 
@@ -69,7 +74,8 @@ struct connection_state {
   }
 };
 
-connection_actor::behavior_type connection(connection_actor::stateful_pointer<connection_state> self, std::shared_ptr<const connection_context> with,
+connection_actor::behavior_type connection(connection_actor::stateful_pointer<connection_state> self,
+                                           std::shared_ptr<const connection_context> with,
                                            ports::connection_id id, std::string peer) {
   keep_quiet(self);
   auto& state = self->state;
@@ -95,7 +101,8 @@ connection_actor::behavior_type connection(connection_actor::stateful_pointer<co
 
 } // namespace
 
-connection_actor spawn_connection(caf::actor_system& sys, std::shared_ptr<const connection_context> with, ports::connection_id id, std::string peer) {
+connection_actor spawn_connection(caf::actor_system& sys, std::shared_ptr<const connection_context> with,
+                                  ports::connection_id id, std::string peer) {
   return sys.spawn(connection, std::move(with), id, std::move(peer));
 }
 

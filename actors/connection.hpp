@@ -1,4 +1,5 @@
-// CONNECTION, one a socket: makes envelopes of frames, sends them to their route, and lets the replies out in the order of the frames.
+// CONNECTION, one a socket: makes envelopes of frames, sends them to their route, and lets the replies out in
+// the order of the frames.
 #pragma once
 
 #include "actors/handles.hpp"
@@ -11,9 +12,11 @@
 
 namespace aorta::actors {
 
-/// Which route takes a message. When none does the envelope says why (`refusal`) and goes to the listener's refusals, so that it is kept and answered.
+/// Which route takes a message. When none does the envelope says why (`refusal`) and goes to the listener's
+/// refusals, so that it is kept and answered.
 struct destination {
-  supervisor_actor route;      ///< null: the engine is ending, or nobody is there for what comes by HTTP: nothing is taken and nothing answered
+  supervisor_actor route; ///< null: the engine is ending, or nobody is there for what comes by HTTP: nothing
+                          ///< is taken and nothing answered
   model::clinic_id clinic = 0; ///< of that route
 };
 /// Reads the envelope's header and may refuse it; what is not whole always is.
@@ -25,13 +28,16 @@ struct connection_context {
   ports::reply_sink* replies = nullptr;
   id_source* ids = nullptr;
   telemetry::metrics* metrics = nullptr;
-  /// How many frames that are no messages this peer has sent within its minute, this one included. Null: nobody counts.
+  /// How many frames that are no messages this peer has sent within its minute, this one included. Null:
+  /// nobody counts.
   std::function<uint64_t(const std::string& peer)> count_nonsense;
 };
 
-/// So many of them a minute have a log row each; from then on their sender is read slowly, and one row a minute tells how many came.
+/// So many of them a minute have a log row each; from then on their sender is read slowly, and one row a
+/// minute tells how many came.
 inline constexpr uint64_t most_nonsense = 60;
 
-connection_actor spawn_connection(caf::actor_system& sys, std::shared_ptr<const connection_context> with, ports::connection_id id, std::string peer);
+connection_actor spawn_connection(caf::actor_system& sys, std::shared_ptr<const connection_context> with,
+                                  ports::connection_id id, std::string peer);
 
 } // namespace aorta::actors

@@ -18,10 +18,12 @@ using pipeline::steady;
 
 /// What HTTP shows of a route while it runs. Written by its actors, read by anyone.
 struct route_board {
-  std::atomic<uint64_t> in_flight{0}, waiting{0}, received{0}, processed{0}, failed{0}, unmatched{0}, duplicate{0}, restarts{0};
+  std::atomic<uint64_t> in_flight{0}, waiting{0}, received{0}, processed{0}, failed{0}, unmatched{0},
+    duplicate{0}, restarts{0};
   std::atomic<bool> running{true};
 
-  /// Lanes whose last messages the store refused one after the other, whatever they were: such a route is not ready.
+  /// Lanes whose last messages the store refused one after the other, whatever they were: such a route is not
+  /// ready.
   std::atomic<int> lanes_refused{0};
 
   void set_last_error(const error& why, timestamp at);
@@ -38,7 +40,7 @@ private:
 class store_board {
 public:
   bool away() const noexcept { return away_.load(std::memory_order_relaxed); }
-  std::string why() const; ///< of the last time it was away
+  std::string why() const;         ///< of the last time it was away
   bool set_away(const error& why); ///< true when it was not before
   bool set_back() noexcept { return away() && away_.exchange(false); }
 
@@ -48,7 +50,8 @@ private:
   std::string why_;
 };
 
-/// Test hook (AORTA_TEST_THROW): called at the start of each stage's work on an envelope without a fault; what it throws ends that actor.
+/// Test hook (AORTA_TEST_THROW): called at the start of each stage's work on an envelope without a fault;
+/// what it throws ends that actor.
 using work_hook = std::function<void(std::string_view stage, const envelope&)>;
 
 struct route_context : pipeline::route {

@@ -24,6 +24,8 @@ desk_actor::behavior_type desk(desk_actor::stateful_pointer<desk_state> self, po
 
 } // namespace
 
-desk_actor spawn_desk(caf::actor_system& sys, ports::store* store) { return sys.spawn<caf::detached>(desk, store); }
+desk_actor spawn_desk(caf::actor_system& sys, ports::store* store) {
+  return sys.spawn<caf::detached>(desk, store);
+}
 
 } // namespace aorta::actors

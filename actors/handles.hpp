@@ -14,8 +14,14 @@ using pipeline::envelope;
 using pipeline::envelope_ptr;
 using pipeline::steady;
 
-struct frame_in { ///< from the listener; a whole frame is answered, a too large one too, a broken one is only kept
-  enum class state : uint8_t { whole, too_large, unframed, broken }; ///< unframed: without the 0x0B that its listener asks for
+struct frame_in { ///< from the listener; a whole frame is answered, a too large one too, a broken one is only
+                  ///< kept
+  enum class state : uint8_t {
+    whole,
+    too_large,
+    unframed,
+    broken
+  };                 ///< unframed: without the 0x0B that its listener asks for
   std::string bytes; ///< of a too large frame only the beginning
   timestamp received_at;
   state is = state::whole;
@@ -30,14 +36,15 @@ struct flush {};   ///< take everything that has queued up
 struct sweep {};   ///< look for passed deadlines
 struct restart {}; ///< the pause after a stage's death is over
 struct arrival;    ///< an envelope at a route's entrance, see below
-struct drain {     ///< `done` is called once, on the supervisor's thread, when all that came has been answered and logged
+struct drain { ///< `done` is called once, on the supervisor's thread, when all that came has been answered
+               ///< and logged
   std::function<void()> done;
-  /// The route's successor: what still comes is handed to it, and the stages end with their threads and sessions. Null: the process ends, and a
-  /// store that is away is not waited for.
+  /// The route's successor: what still comes is handed to it, and the stages end with their threads and
+  /// sessions. Null: the process ends, and a store that is away is not waited for.
   std::function<void(const arrival&)> onwards;
 };
-struct retire {};  ///< end now, whatever is in flight
-struct job { ///< a blocking piece of work for the desk
+struct retire {};                               ///< end now, whatever is in flight
+struct job {                                    ///< a blocking piece of work for the desk
   std::function<void(ports::store_desk*)> work; ///< null when no session could be opened
 };
 struct call { ///< one FHIR call on its way; only whoever spawned the clerk knows more
@@ -51,20 +58,20 @@ struct call_in {
 } // namespace aorta::actors
 
 CAF_BEGIN_TYPE_ID_BLOCK(aorta, first_custom_type_id)
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::envelope_ptr))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::frame_in))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::settled))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::hold))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::go))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::hung_up))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::flush))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::sweep))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::restart))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::drain))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::retire))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::arrival))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::job))
-  CAF_ADD_TYPE_ID(aorta, (aorta::actors::call_in))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::envelope_ptr))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::frame_in))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::settled))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::hold))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::go))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::hung_up))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::flush))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::sweep))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::restart))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::drain))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::retire))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::arrival))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::job))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::call_in))
 CAF_END_TYPE_ID_BLOCK(aorta)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::envelope_ptr)
@@ -84,20 +91,22 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::call_in)
 
 namespace aorta::actors {
 
-/// A STAGE of a chain: does its work on the envelope and sends it on; nothing is answered to the sender of the message.
+/// A STAGE of a chain: does its work on the envelope and sends it on; nothing is answered to the sender of
+/// the message.
 using stage_actor = caf::typed_actor<caf::reacts_to<envelope_ptr>>;
 
 /// Stages that take all that has queued up and go to the store once. `flush` they send to themselves.
 using batching_actor = stage_actor::extend<caf::reacts_to<flush>>;
 
-using parser_actor = stage_actor;    ///< PARSER: sends on to the lane of the message's patient
-using mapper_actor = stage_actor;    ///< MAPPER
+using parser_actor = stage_actor;       ///< PARSER: sends on to the lane of the message's patient
+using mapper_actor = stage_actor;       ///< MAPPER
 using matcher_actor = batching_actor;   ///< PATIENT-MATCHER
-using persister_actor = batching_actor; ///< PERSISTER: sends on when it is committed, or known that it will not be
-using acker_actor = stage_actor;     ///< ACKER: sends `settled` to the supervisor
+using persister_actor = batching_actor; ///< PERSISTER: sends on when it is committed, or known that it will
+                                        ///< not be
+using acker_actor = stage_actor;        ///< ACKER: sends `settled` to the supervisor
 
-/// Where an envelope came from, and where it returns: `settled` comes once for each envelope sent to a route, at the latest when the
-/// route's deadline has passed; `hold` and `go` come in pairs.
+/// Where an envelope came from, and where it returns: `settled` comes once for each envelope sent to a route,
+/// at the latest when the route's deadline has passed; `hold` and `go` come in pairs.
 using origin_actor = caf::typed_actor<caf::reacts_to<settled>, caf::reacts_to<hold>, caf::reacts_to<go>>;
 
 /// CONNECTION, one a socket: frames in, replies out in the order of the frames. Ends after `hung_up`.
@@ -106,18 +115,22 @@ using connection_actor = origin_actor::extend<caf::reacts_to<frame_in>, caf::rea
 /// Where the last stage of a chain puts its envelopes.
 using finish_actor = caf::typed_actor<caf::reacts_to<settled>>;
 
-/// SUPERVISOR, one a route: `arrival` is its entrance, `settled` its exit; it spawns, monitors and restarts the stages between.
+/// SUPERVISOR, one a route: `arrival` is its entrance, `settled` its exit; it spawns, monitors and restarts
+/// the stages between.
 struct arrival {
   envelope_ptr mail;
   origin_actor from;
 };
-using supervisor_actor = finish_actor::extend<caf::reacts_to<arrival>, caf::reacts_to<sweep>, caf::reacts_to<restart>, caf::reacts_to<drain>,
-                                               caf::reacts_to<retire>>;
+using supervisor_actor =
+  finish_actor::extend<caf::reacts_to<arrival>, caf::reacts_to<sweep>, caf::reacts_to<restart>,
+                       caf::reacts_to<drain>, caf::reacts_to<retire>>;
 
-/// DESK: does blocking work for HTTP on a database session of its own, one job after the other; each job answers for itself.
+/// DESK: does blocking work for HTTP on a database session of its own, one job after the other; each job
+/// answers for itself.
 using desk_actor = caf::typed_actor<caf::reacts_to<job>>;
 
-/// CLERK: answers FHIR calls on a record session of its own, all that have queued up together. `flush` it sends to itself.
+/// CLERK: answers FHIR calls on a record session of its own, all that have queued up together. `flush` it
+/// sends to itself.
 using clerk_actor = caf::typed_actor<caf::reacts_to<call_in>, caf::reacts_to<flush>>;
 
 } // namespace aorta::actors

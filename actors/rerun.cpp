@@ -42,8 +42,8 @@ std::string remark(const ports::act& why) {
 
 } // namespace
 
-void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log, std::string raw, ports::act why,
-               timestamp now, std::function<void(rerun_end)> tell) {
+void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log,
+               std::string raw, ports::act why, timestamp now, std::function<void(rerun_end)> tell) {
   auto mail = std::make_shared<envelope>();
   mail->bytes = std::move(raw);
   mail->how = ports::filing::mode::again;
@@ -58,7 +58,9 @@ void run_again(caf::actor_system& sys, const route_finder& find, const ports::me
   auto to = find(*mail);
   if (!to.route && mail->refusal) return tell({mail->refusal, nullptr});
   if (to.route && to.clinic != log.clinic)
-    return tell({error{error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"}, nullptr});
+    return tell({error{error_code::invalid, "",
+                       "today's route for this message belongs to another clinic; it was not run"},
+                 nullptr});
   run(sys, std::move(to), std::move(mail), [tell = std::move(tell)](envelope& done) {
     tell({done.trouble(), done.receipt ? done.receipt->would_change : nullptr});
   });

@@ -24,11 +24,13 @@ struct stage_state {
     pipeline::work(what, *how, mail);
     const auto took = steady::now() - begin;
     if (was_ok) mail.note_work(what.name, took);
-    if (was_ok || what.where != pipeline::place::entry) telemetry::observe(*seconds, std::chrono::duration<double>(took).count());
+    if (was_ok || what.where != pipeline::place::entry)
+      telemetry::observe(*seconds, std::chrono::duration<double>(took).count());
   }
 };
 
-stage_actor::behavior_type stage(stage_actor::stateful_pointer<stage_state> self, route_context_ptr route, pipeline::stage what, onward next) {
+stage_actor::behavior_type stage(stage_actor::stateful_pointer<stage_state> self, route_context_ptr route,
+                                 pipeline::stage what, onward next) {
   keep_quiet(self);
   auto& state = self->state;
   state.how = std::get<pipeline::step_maker>(what.make)(*route);
@@ -44,14 +46,16 @@ stage_actor::behavior_type stage(stage_actor::stateful_pointer<stage_state> self
 
 } // namespace
 
-stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what, onward next) {
+stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what,
+                        onward next) {
   if (std::holds_alternative<pipeline::batch_step_maker>(what.make))
     return spawn_batching_stage(sys, std::move(route), what, std::move(next));
   if (what.blocks) return sys.spawn<caf::detached>(stage, std::move(route), what, std::move(next));
   return sys.spawn(stage, std::move(route), what, std::move(next));
 }
 
-spawned_chain spawn_chain(caf::actor_system& sys, const route_context_ptr& route, const std::vector<pipeline::stage>& stages, finish_actor finish) {
+spawned_chain spawn_chain(caf::actor_system& sys, const route_context_ptr& route,
+                          const std::vector<pipeline::stage>& stages, finish_actor finish) {
   spawned_chain out;
   const auto spawn = [&](size_t i, onward next) {
     auto made = spawn_stage(sys, route, stages[i], std::move(next));

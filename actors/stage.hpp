@@ -33,14 +33,17 @@ struct onward {
 };
 
 /// The actor of one stage, for one lane (of an entry, for all). What blocks has its own thread.
-stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what, onward next);
+stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what,
+                        onward next);
 
-/// All stages of a route, freshly spawned: `entrance` takes the envelopes, the last stage gives them to the supervisor.
+/// All stages of a route, freshly spawned: `entrance` takes the envelopes, the last stage gives them to the
+/// supervisor.
 struct spawned_chain {
   stage_actor entrance;
   std::vector<std::pair<std::string, caf::actor>> stages; ///< name and handle, all lanes
 };
 /// The first stage once, the others once a lane, from the end to the beginning.
-spawned_chain spawn_chain(caf::actor_system& sys, const route_context_ptr& route, const std::vector<pipeline::stage>& stages, finish_actor finish);
+spawned_chain spawn_chain(caf::actor_system& sys, const route_context_ptr& route,
+                          const std::vector<pipeline::stage>& stages, finish_actor finish);
 
 } // namespace aorta::actors

@@ -24,7 +24,7 @@ struct supervisor_state {
 
   std::optional<flow> flights;
   spawned_chain stages;
-  std::vector<drain> drains;                  ///< who waits for everything to be answered and logged
+  std::vector<drain> drains;                   ///< who waits for everything to be answered and logged
   std::function<void(const arrival&)> onwards; ///< set once the stages have ended for a successor
   pipeline::not_logged unlogged;
 
@@ -61,7 +61,8 @@ struct supervisor_state {
       return tell_drained();
     }
     auto one = flights->leave(*mail);
-    if (!one) return; // answered by a restart already; its work, if it was done, is found by the sender's retry
+    if (!one)
+      return; // answered by a restart already; its work, if it was done, is found by the sender's retry
     answer(*one);
     admit_waiting();
   }
@@ -76,7 +77,8 @@ struct supervisor_state {
     self->send(one.from, settled{one.mail});
   }
 
-  /// Whatever a message holds, its route's exit must not end with it. What cannot be answered as it stands is answered as what was received.
+  /// Whatever a message holds, its route's exit must not end with it. What cannot be answered as it stands is
+  /// answered as what was received.
   void write_reply(envelope& mail) const {
     pipeline::guarded(mail, "reply", [this](envelope& each) { reply->run(each); });
     if (!mail.reply.empty()) return;
@@ -106,7 +108,8 @@ struct supervisor_state {
     } else {
       board.processed.fetch_add(1, std::memory_order_relaxed);
     }
-    if (mail.receipt && mail.receipt->results_created > 0) telemetry::add(*results, mail.receipt->results_created);
+    if (mail.receipt && mail.receipt->results_created > 0)
+      telemetry::add(*results, mail.receipt->results_created);
     telemetry::add(counter(mail, outcome));
     if (!mail.only_counted) tell(mail, outcome, took);
   }
@@ -116,28 +119,39 @@ struct supervisor_state {
     const auto& header = mail.header;
     const auto& why = mail.trouble();
     const auto digits = [](size_t number) { return std::to_string(number); };
-    const auto begin = [](std::string_view text) { // what a sender writes neither fills the log nor breaks its lines' encoding
+    const auto begin = [](std::string_view text) { // what a sender writes neither fills the log nor breaks
+                                                   // its lines' encoding
       std::string out(text.substr(0, 64));
-      std::replace_if(out.begin(), out.end(), [](char c) { return uint8_t(c) >= 0x80; }, '?');
+      std::replace_if(
+        out.begin(), out.end(), [](char c) { return uint8_t(c) >= 0x80; }, '?');
       return out;
     };
     const bool filed = mail.receipt && !mail.receipt->duplicate;
     telemetry::log(why ? telemetry::level::warn : telemetry::level::info, "message-settled",
-                   {{"id", to_text(mail.id)}, {"control-id", begin(header.control_id)},
+                   {{"id", to_text(mail.id)},
+                    {"control-id", begin(header.control_id)},
                     {"sender", begin(header.sending_application) + "/" + begin(header.sending_facility)},
-                    {"listener", mail.listener}, {"route", route->how.name}, {"outcome", std::string(outcome)}, {"ack", mail.ack_code},
+                    {"listener", mail.listener},
+                    {"route", route->how.name},
+                    {"outcome", std::string(outcome)},
+                    {"ack", mail.ack_code},
                     {"results", digits(filed ? size_t(mail.receipt->results_created) : 0)},
-                    {"reviews", digits(filed && mail.payload && !mail.fault ? mail.payload->reviews() + (pipeline::waits_for_person(mail) ? 1 : 0) : 0)},
+                    {"reviews",
+                     digits(filed && mail.payload && !mail.fault
+                              ? mail.payload->reviews() + (pipeline::waits_for_person(mail) ? 1 : 0)
+                              : 0)},
                     {"ms", digits(size_t(seconds * 1000))},
                     {"error", why ? std::string(aorta::name(why->code)) : std::string()},
                     {"where", why ? why->where : std::string()}});
   }
 
-  /// The type label is one that this route takes, or "other": what a sender writes must not make new time series.
+  /// The type label is one that this route takes, or "other": what a sender writes must not make new time
+  /// series.
   prometheus::Counter& counter(const envelope& mail, std::string_view outcome) {
     std::string type(mail.header.type);
     if (!mail.header.event.empty()) type += "^" + std::string(mail.header.event);
-    if (std::find(route->how.accept.begin(), route->how.accept.end(), type) == route->how.accept.end()) type = "other";
+    if (std::find(route->how.accept.begin(), route->how.accept.end(), type) == route->how.accept.end())
+      type = "other";
     auto& slot = outcomes[type + " " + std::string(outcome)];
     if (slot == nullptr) slot = &route->metrics->messages(route->how.name, type, outcome);
     return *slot;
@@ -158,11 +172,14 @@ struct supervisor_state {
     admit_waiting();
   }
 
-  /// Answered AE, but every complete frame is logged: it goes through the stages with its fault, which leaves its row and files nothing.
+  /// Answered AE, but every complete frame is logged: it goes through the stages with its fault, which leaves
+  /// its row and files nothing.
   void log_later(envelope_ptr mail) {
-    if (mail->how == ports::filing::mode::again || mail->only_counted) return; // it has its row, or needs none
+    if (mail->how == ports::filing::mode::again || mail->only_counted)
+      return; // it has its row, or needs none
     if (!unlogged.add(std::move(mail), most_unlogged))
-      telemetry::log(telemetry::level::error, "frame-not-logged", {{"route", route->how.name}, {"reason", "too much waits for its log row"}});
+      telemetry::log(telemetry::level::error, "frame-not-logged",
+                     {{"route", route->how.name}, {"reason", "too much waits for its log row"}});
     log_next();
   }
 
@@ -170,8 +187,9 @@ struct supervisor_state {
     if (flights->up() && unlogged.next()) self->send(stages.entrance, unlogged.under_way);
   }
 
-  /// A stage has died. What was with the stages is answered AE: nobody knows how far it came, and the sender's retry finds out (the key in the
-  /// store says whether it was filed). The whole chain is made anew after a pause.
+  /// A stage has died. What was with the stages is answered AE: nobody knows how far it came, and the
+  /// sender's retry finds out (the key in the store says whether it was filed). The whole chain is made anew
+  /// after a pause.
   void down(const caf::down_msg& what) {
     if (!flights->up()) return;
     std::string stage = "stage";
@@ -183,14 +201,20 @@ struct supervisor_state {
     telemetry::add(route->metrics->restarts(route->how.name, stage));
     route->board->restarts.fetch_add(1, std::memory_order_relaxed);
     route->board->running.store(false);
-    telemetry::log(telemetry::level::error, "stage-died",
-                   {{"route", route->how.name}, {"stage", stage}, {"in_flight", std::to_string(held.size())}});
+    telemetry::log(
+      telemetry::level::error, "stage-died",
+      {{"route", route->how.name}, {"stage", stage}, {"in_flight", std::to_string(held.size())}});
     if (const auto lost = std::exchange(unlogged.under_way, nullptr))
-      telemetry::log(telemetry::level::error, "frame-not-logged", {{"route", route->how.name}, {"id", to_text(lost->id)}, {"reason", "stage " + stage + " failed again"}});
+      telemetry::log(telemetry::level::error, "frame-not-logged",
+                     {{"route", route->how.name},
+                      {"id", to_text(lost->id)},
+                      {"reason", "stage " + stage + " failed again"}});
     for (auto& one : held) {
-      const error why{error_code::internal, "", "the stage " + stage + " failed while this message was in flight; send it again"};
+      const error why{error_code::internal, "",
+                      "the stage " + stage + " failed while this message was in flight; send it again"};
       auto row = pipeline::bare_copy(*one.mail, why);
-      row->id = route->ids->next(row->received_at); // the old one may be in the log already: nobody knows how far it came
+      row->id = route->ids->next(row->received_at); // the old one may be in the log already: nobody knows how
+                                                    // far it came
       log_later(std::move(row));
       if (one.mail->answered.exchange(true)) continue;
       flight again{pipeline::bare_copy(*one.mail, why), one.from, false};
@@ -201,11 +225,13 @@ struct supervisor_state {
   }
 
   void stop_stages() {
-    for (const auto& [stage, handle] : stages.stages) caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+    for (const auto& [stage, handle] : stages.stages)
+      caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
     stages = {}; // a detached stage's thread ends when nobody holds it
   }
 
-  /// Whose deadline has passed is answered AE; the envelope itself stays where it is, and is kept by the store once that is back.
+  /// Whose deadline has passed is answered AE; the envelope itself stays where it is, and is kept by the
+  /// store once that is back.
   void look_for_deadlines() {
     const auto now = steady::now();
     const error why{error_code::deadline, "", "not handled within the route's deadline; send it again"};
@@ -251,7 +277,8 @@ struct supervisor_state {
   }
 };
 
-supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, route_context_ptr route, chain_spawner chain,
+supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<supervisor_state> self,
+                                           route_context_ptr route, chain_spawner chain,
                                            std::shared_ptr<pipeline::step> reply) {
   keep_quiet(self);
   auto& state = self->state;
@@ -269,7 +296,9 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
   self->delayed_send(self, milliseconds(100), sweep{});
   return {
     [self](const settled& done) { self->state.leave(done.mail); },
-    [self](const arrival& one) { self->state.enter({one.mail, one.from, false}); },
+    [self](const arrival& one) {
+      self->state.enter({one.mail, one.from, false});
+    },
     [self](sweep) {
       if (self->state.onwards) return; // nothing is here any more
       self->state.look_for_deadlines();
@@ -288,7 +317,8 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
 
 } // namespace
 
-supervisor_actor spawn_supervisor(caf::actor_system& sys, route_context_ptr route, chain_spawner chain, std::shared_ptr<pipeline::step> reply) {
+supervisor_actor spawn_supervisor(caf::actor_system& sys, route_context_ptr route, chain_spawner chain,
+                                  std::shared_ptr<pipeline::step> reply) {
   return sys.spawn(supervisor, std::move(route), std::move(chain), std::move(reply));
 }
 

@@ -1,5 +1,6 @@
-// Reading and checking of resources, against one pass of simdjson's own parser over the same memory. The load is HL7's own examples
-// (corpus/fhir of AORTA_SHARED, else of ../shared), as they are; and those below 8 kB without their narrative, which is what systems send.
+// Reading and checking of resources, against one pass of simdjson's own parser over the same memory. The load
+// is HL7's own examples (corpus/fhir of AORTA_SHARED, else of ../shared), as they are; and those below 8 kB
+// without their narrative, which is what systems send.
 #include "engine/fhir/validate.hpp"
 
 #include <benchmark/benchmark.h>
@@ -26,7 +27,8 @@ struct load {
 load read(bool bare) {
   const char* shared = std::getenv("AORTA_SHARED");
   load out;
-  for (const auto& file : std::filesystem::recursive_directory_iterator(std::filesystem::path(shared ? shared : "../shared") / "corpus/fhir")) {
+  for (const auto& file : std::filesystem::recursive_directory_iterator(
+         std::filesystem::path(shared ? shared : "../shared") / "corpus/fhir")) {
     if (file.path().extension() != ".json") continue;
     std::stringstream text;
     text << std::ifstream(file.path()).rdbuf();
@@ -67,12 +69,14 @@ void over_load(benchmark::State& state, Work work) {
 
 void simdjson_alone(benchmark::State& state) {
   simdjson::dom::parser parser;
-  over_load(state, [&](const load& all, size_t i) { benchmark::DoNotOptimize(parser.parse(all.texts[i]).error()); });
+  over_load(state,
+            [&](const load& all, size_t i) { benchmark::DoNotOptimize(parser.parse(all.texts[i]).error()); });
 }
 BENCHMARK(simdjson_alone)->Arg(0)->Arg(1);
 
 void parse(benchmark::State& state) {
-  over_load(state, [](const load& all, size_t i) { benchmark::DoNotOptimize(document::parse(all.texts[i])); });
+  over_load(state,
+            [](const load& all, size_t i) { benchmark::DoNotOptimize(document::parse(all.texts[i])); });
 }
 BENCHMARK(parse)->Arg(0)->Arg(1);
 

@@ -18,13 +18,21 @@ using namespace aorta::hl7;
 
 /// A laboratory's panel: 12 OBX, about 1.1 kB, another control id and patient in each.
 std::string oru(int number) {
-  static constexpr const char* tests[] = {"CREAT^Creatinine^L||97|umol/L|62-106", "CHOL_T^Cholesterol^L||5.9|mmol/L|<5.0", "HDL^HDL^L||1.2|mmol/L|>1.0",
-                                          "TG^Triglycerides^L||2.1|mmol/L|<1.7",  "K^Potassium^L||4.4|mmol/L|3.5-5.1",   "NA^Sodium^L||141|mmol/L|136-145"};
+  static constexpr const char* tests[] = {
+    "CREAT^Creatinine^L||97|umol/L|62-106", "CHOL_T^Cholesterol^L||5.9|mmol/L|<5.0",
+    "HDL^HDL^L||1.2|mmol/L|>1.0",           "TG^Triglycerides^L||2.1|mmol/L|<1.7",
+    "K^Potassium^L||4.4|mmol/L|3.5-5.1",    "NA^Sodium^L||141|mmol/L|136-145"};
   const std::string id = std::to_string(100'000 + number);
-  std::string out = "MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01^ORU_R01|BIO-" + id + "|P|2.5.1|||||CYP|UNICODE UTF-8\r"
-                    "PID|1||" + id + "^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580412|M\r"
-                    "ORC|RE|PO-" + id + "|F-" + id + "\r"
-                    "OBR|1|PO-" + id + "|F-" + id + "|LIPREN^Lipids and renal^L|||20261120070500|||||||||||||||20261120082500||CH|F\r";
+  std::string out = "MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01^ORU_R01|BIO-" + id +
+    "|P|2.5.1|||||CYP|UNICODE UTF-8\r"
+    "PID|1||" +
+    id +
+    "^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580412|M\r"
+    "ORC|RE|PO-" +
+    id + "|F-" + id +
+    "\r"
+    "OBR|1|PO-" +
+    id + "|F-" + id + "|LIPREN^Lipids and renal^L|||20261120070500|||||||||||||||20261120082500||CH|F\r";
   for (int i = 0; i < 12; ++i)
     out += "OBX|" + std::to_string(i + 1) + "|NM|" + tests[i % 6] + "|N|||F|||20261120082000\r";
   return out;

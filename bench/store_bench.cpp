@@ -1,6 +1,7 @@
-// How fast a lane files messages, against the fastest plain way of the same database in the same run: COPY of the same rows into the same
-// tables and indexes on PostgreSQL, prepared inserts on SQLite. Batches of 32 messages of 12 results and one log row, every commit synced.
-// `store_bench [seconds a way] [rows already there]`
+// How fast a lane files messages, against the fastest plain way of the same database in the same run: COPY of
+// the same rows into the same tables and indexes on PostgreSQL, prepared inserts on SQLite. Batches of 32
+// messages of 12 results and one log row, every commit synced. `store_bench [seconds a way] [rows already
+// there]`
 #include "engine/store/protect/cipher.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/messages/filing.hpp"
@@ -62,9 +63,11 @@ letter& post::next() {
   const std::string number = std::to_string(++count_);
   letter& out = letters_.emplace_back();
   out.report.orders.push_back({"PO-" + number, "F-" + number, "CHEM", "Chemistry panel", "F", {}, {}});
-  out.raw = "MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01^ORU_R01|BIO-" + number + "|P|2.5.1\rPID|1||812345^^^CYP^NI||PAPADOPOULOS^G||19580412|M\r";
+  out.raw = "MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01^ORU_R01|BIO-" + number +
+    "|P|2.5.1\rPID|1||812345^^^CYP^NI||PAPADOPOULOS^G||19580412|M\r";
   for (size_t i = 0; i < results_a_message; ++i) {
-    const std::string code = "TEST" + std::to_string(i), value = std::to_string(40 + (count_ * 7 + i) % 200) + ".5";
+    const std::string code = "TEST" + std::to_string(i),
+                      value = std::to_string(40 + (count_ * 7 + i) % 200) + ".5";
     model::lab_result r;
     r.test_code = code;
     r.test_name = "Test of the panel " + code;
@@ -84,7 +87,8 @@ letter& post::next() {
     r.order = 0;
     r.set_id = uint16_t(i + 1);
     r.sent = {code, "L", r.test_name, value, "NM", "mmol/L", "3.5-5.1", "N", "F"};
-    out.raw += "OBX|" + std::to_string(i + 1) + "|NM|" + code + "^" + r.test_name + "^L||" + value + "|mmol/L|3.5-5.1|N|||F|||20261120082000\r";
+    out.raw += "OBX|" + std::to_string(i + 1) + "|NM|" + code + "^" + r.test_name + "^L||" + value +
+      "|mmol/L|3.5-5.1|N|||F|||20261120082000\r";
     out.report.results.push_back(std::move(r));
   }
   auto& log = out.filing.log;
@@ -103,9 +107,11 @@ letter& post::next() {
   log.route = "lab-results";
   log.config_version = "1";
   log.peer = "127.0.0.1:50000";
-  log.trace = R"({"stages":[{"stage":"parse","us":4},{"stage":"map-lab","us":31},{"stage":"match-patient","us":210,"rule":"cyprus-id"}],"rules":[)";
+  log.trace =
+    R"({"stages":[{"stage":"parse","us":4},{"stage":"map-lab","us":31},{"stage":"match-patient","us":210,"rule":"cyprus-id"}],"rules":[)";
   for (size_t i = 0; i < results_a_message; ++i)
-    log.trace += R"({"where":"OBX[)" + std::to_string(i + 1) + R"(]-3","rule":"profile","detail":"TEST -> 2823-3"},)";
+    log.trace += R"({"where":"OBX[)" + std::to_string(i + 1) +
+      R"(]-3","rule":"profile","detail":"TEST -> 2823-3"},)";
   log.trace += "{}]}";
   log.received_at = now;
   out.filing.raw = out.raw;
@@ -120,7 +126,8 @@ T must(result<T> r) {
 }
 
 /// Messages a second over about `seconds`; making the messages does not count.
-double rate(double seconds, const std::function<std::vector<ports::filing>()>& make, const std::function<void(std::span<const ports::filing>)>& put) {
+double rate(double seconds, const std::function<std::vector<ports::filing>()>& make,
+            const std::function<void(std::span<const ports::filing>)>& put) {
   using clock = std::chrono::steady_clock;
   for (int i = 0; i < 3; ++i) put(make());
   std::chrono::duration<double> spent{0};
@@ -143,9 +150,11 @@ public:
   void null() override { cell("\\N"); }
   void id(const uuid& v) override { cell(to_text(v)); }
   void key(const store::half_digest& v) override { cell(to_text(uuid{v})); }
-  void text(std::string_view v) override { // these texts hold nothing that COPY would want escaped but the backslash
+  void text(std::string_view v) override { // these texts hold nothing that COPY would want escaped but the
+                                           // backslash
     std::string safe;
-    for (const char c : v) c == '\\' ? safe.append("\\\\") : c == '\r' ? safe.append("\\r") : safe.append(1, c);
+    for (const char c : v)
+      c == '\\' ? safe.append("\\\\") : c == '\r' ? safe.append("\\r") : safe.append(1, c);
     cell(safe);
   }
   void integer(int64_t v) override { cell(std::to_string(v)); }
@@ -211,7 +220,8 @@ void plain_log(store::row_sink& to, const ports::message_record& log, const std:
 void plain_results(store::row_sink& to, const ports::filing& f, uuid_v7_source& ids) {
   const auto key = store::order_key(f, f.report->results[0], &f.report->orders[0]);
   for (const auto& r : f.report->results)
-    store::write_result(to, {&f, &r, &f.report->orders[0], ids.next(f.log.received_at), key, {}, 1}, f.log.received_at);
+    store::write_result(to, {&f, &r, &f.report->orders[0], ids.next(f.log.received_at), key, {}, 1},
+                        f.log.received_at);
 }
 
 std::string names(const std::vector<store::column>& columns) {
@@ -220,16 +230,19 @@ std::string names(const std::vector<store::column>& columns) {
   return out;
 }
 
-void copy(PGconn* on, const std::string& table, const std::vector<store::column>& columns, const std::string& text) {
+void copy(PGconn* on, const std::string& table, const std::vector<store::column>& columns,
+          const std::string& text) {
   PQclear(PQexec(on, ("COPY " + table + " (" + names(columns) + ") FROM STDIN").c_str()));
-  if (PQputCopyData(on, text.data(), int(text.size())) != 1 || PQputCopyEnd(on, nullptr) != 1) throw std::runtime_error("COPY failed");
+  if (PQputCopyData(on, text.data(), int(text.size())) != 1 || PQputCopyEnd(on, nullptr) != 1)
+    throw std::runtime_error("COPY failed");
   while (PGresult* r = PQgetResult(on)) {
     if (PQresultStatus(r) != PGRES_COMMAND_OK) throw std::runtime_error(PQerrorMessage(on));
     PQclear(r);
   }
 }
 
-void copy_batch(PGconn* on, std::span<const ports::filing> batch, uuid_v7_source& ids, const std::string& token) {
+void copy_batch(PGconn* on, std::span<const ports::filing> batch, uuid_v7_source& ids,
+                const std::string& token) {
   const auto& log = store::row_statements()[size_t(store::write::log)].columns;
   copy_text results(store::result_columns().size()), logs(log.size()), keys(3);
   for (const auto& f : batch) {
@@ -240,7 +253,9 @@ void copy_batch(PGconn* on, std::span<const ports::filing> batch, uuid_v7_source
     keys.time(f.log.received_at);
   }
   PQclear(PQexec(on, "BEGIN"));
-  copy(on, "hl7_message_keys", {{"key", store::cell::key}, {"message_id", store::cell::id}, {"received_at", store::cell::time}}, keys.text_);
+  copy(on, "hl7_message_keys",
+       {{"key", store::cell::key}, {"message_id", store::cell::id}, {"received_at", store::cell::time}},
+       keys.text_);
   copy(on, "lab_results", store::result_columns(), results.text_);
   copy(on, "hl7_message_log", log, logs.text_);
   PQclear(PQexec(on, "COMMIT"));
@@ -272,7 +287,8 @@ opened prepare(const std::string& url, uuid_v7_source& ids) {
 
 double store_rate(ports::store& in, post& from, double seconds) {
   const auto lane = must(in.session());
-  return rate(seconds, [&] { return from.batch(); }, [&](auto batch) { must(lane->commit(batch)); });
+  return rate(
+    seconds, [&] { return from.batch(); }, [&](auto batch) { must(lane->commit(batch)); });
 }
 
 double lookup_rate(ports::store& in, model::clinic_id clinic, double seconds) {
@@ -287,7 +303,8 @@ double lookup_rate(ports::store& in, model::clinic_id clinic, double seconds) {
   while (spent.count() < seconds) {
     for (auto& w : who) w.ids = {{identity::id_kind::cyprus_id, std::to_string(700000 + ++n % patients), ""}};
     const auto start = steady::now();
-    if (must(lane->candidates(clinic, asked))[0].size() != 1) throw std::runtime_error("a patient was not found");
+    if (must(lane->candidates(clinic, asked))[0].size() != 1)
+      throw std::runtime_error("a patient was not found");
     spent += steady::now() - start;
     done += who.size();
   }
@@ -295,7 +312,8 @@ double lookup_rate(ports::store& in, model::clinic_id clinic, double seconds) {
 }
 
 void report(const char* database, double plain, double filed, double found) {
-  std::printf("%-11s plain %6.0f/s   store %6.0f/s   ratio %.2f   look-ups %6.0f/s\n", database, plain, filed, filed / plain, found);
+  std::printf("%-11s plain %6.0f/s   store %6.0f/s   ratio %.2f   look-ups %6.0f/s\n", database, plain, filed,
+              filed / plain, found);
   std::fflush(stdout);
 }
 
@@ -309,21 +327,26 @@ void run_postgresql(double seconds, long rows) {
   for (long i = 0; i < rows; i += long(512 * results_a_message)) must(lane->commit(from.batch(512)));
   soci::session plain;
   store::interrupters never;
-  const auto entry = store::connect_postgresql(plain, server.superuser(url), never); // COPY is refused under row-level security
+  const auto entry = store::connect_postgresql(plain, server.superuser(url), never); // COPY is refused under
+                                                                                     // row-level security
   PGconn* on = store::native_postgresql(plain);
   store::cipher locks(pii_key);
   const std::string token = locks.seal(from.batch()[0].raw, {});
   must(lane->commit(from.batch())); // makes the month's partition
   double copied = 0, filed = 0;
   for (int round = 0; round < 2; ++round) { // in turns: the machine is noisy
-    copied += rate(seconds / 2, [&] { return from.batch(); }, [&](auto batch) { copy_batch(on, batch, ids, token); }) / 2;
+    copied += rate(
+                seconds / 2, [&] { return from.batch(); },
+                [&](auto batch) { copy_batch(on, batch, ids, token); }) /
+      2;
     filed += store_rate(*in.store, from, seconds / 2) / 2;
   }
   report("PostgreSQL", copied, filed, lookup_rate(*in.store, in.clinic, seconds / 4));
 }
 
 void run_sqlite(double seconds, long rows) {
-  const auto file = std::filesystem::temp_directory_path() / ("aorta-store-bench-" + std::to_string(::getpid()) + ".db");
+  const auto file = std::filesystem::temp_directory_path() /
+    ("aorta-store-bench-" + std::to_string(::getpid()) + ".db");
   uuid_v7_source ids;
   {
     const auto in = prepare("sqlite://" + file.string(), ids);
@@ -339,7 +362,8 @@ void run_sqlite(double seconds, long rows) {
     const auto& statements = store::row_statements();
     const auto& log = statements[size_t(store::write::log)];
     const auto& result = statements[size_t(store::write::result)];
-    store::sqlite_statement put_key(on, "INSERT INTO hl7_message_keys VALUES (?1, ?2, ?3)"), put_result(on, result.sqlite), put_log(on, log.sqlite);
+    store::sqlite_statement put_key(on, "INSERT INTO hl7_message_keys VALUES (?1, ?2, ?3)"),
+      put_result(on, result.sqlite), put_log(on, log.sqlite);
     bind_row keys(put_key, 3), results(put_result, result.columns.size()), logs(put_log, log.columns.size());
     store::cipher locks(pii_key);
     const std::string token = locks.seal(from.batch()[0].raw, {});
@@ -356,7 +380,9 @@ void run_sqlite(double seconds, long rows) {
     };
     double inserted = 0, filed = 0;
     for (int round = 0; round < 2; ++round) {
-      inserted += rate(seconds / 2, [&] { return from.batch(); }, plain) / 2;
+      inserted += rate(
+                    seconds / 2, [&] { return from.batch(); }, plain) /
+        2;
       filed += store_rate(*in.store, from, seconds / 2) / 2;
     }
     report("SQLite", inserted, filed, lookup_rate(*in.store, in.clinic, seconds / 4));
@@ -372,10 +398,12 @@ void run_cipher() {
   const auto start = std::chrono::steady_clock::now();
   size_t bytes = 0;
   for (int i = 0; i < 100; ++i)
-    for (const auto& f : batch) bytes += locks.seal(f.raw, f.log.received_at).size() + locks.seal(f.log.trace, f.log.received_at).size();
+    for (const auto& f : batch)
+      bytes += locks.seal(f.raw, f.log.received_at).size() +
+        locks.seal(f.log.trace, f.log.received_at).size();
   const std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - start;
-  std::printf("seal        %.1f us a message (raw %zu and trace %zu bytes into %zu)\n", spent.count() / 3200, batch[0].raw.size(),
-              batch[0].log.trace.size(), bytes / 3200);
+  std::printf("seal        %.1f us a message (raw %zu and trace %zu bytes into %zu)\n", spent.count() / 3200,
+              batch[0].raw.size(), batch[0].log.trace.size(), bytes / 3200);
 }
 
 } // namespace

@@ -1,4 +1,5 @@
-// Standard headers that most sources read: precompiled once a room (CMakeLists.txt). Sources still include what they use.
+// Standard headers that most sources read: precompiled once a room (CMakeLists.txt). Sources still include
+// what they use.
 #pragma once
 
 #include <algorithm>

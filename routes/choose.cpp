@@ -13,7 +13,7 @@ std::string plain(std::string_view code) { return upper(trimmed(code, " ")); }
 bool names(const std::vector<std::string>& list, std::string_view word) {
   const auto wanted = plain(word);
   return !wanted.empty() &&
-         std::any_of(list.begin(), list.end(), [&](const auto& each) { return plain(each) == wanted; });
+    std::any_of(list.begin(), list.end(), [&](const auto& each) { return plain(each) == wanted; });
 }
 
 /// How far a route goes with a message; the last of these takes it.
@@ -36,15 +36,15 @@ reach reach_of(const config::route& how, const hl7::header& of) {
 
 error refusal(reach farthest) {
   switch (farthest) {
-  case reach::type:
-    return {error_code::unsupported_event, "MSH-9.2", "no route of this listener takes this event"};
-  case reach::event:
-    return {error_code::unknown_key, "MSH-6", "no route of this listener is for this receiver (receiving)"};
-  case reach::receiver:
-    return {error_code::unsupported_processing_id, "MSH-11",
-            "no route of this listener takes messages of this processing id (processing)"};
-  case reach::nothing:
-  case reach::takes: break;
+    case reach::type:
+      return {error_code::unsupported_event, "MSH-9.2", "no route of this listener takes this event"};
+    case reach::event:
+      return {error_code::unknown_key, "MSH-6", "no route of this listener is for this receiver (receiving)"};
+    case reach::receiver:
+      return {error_code::unsupported_processing_id, "MSH-11",
+              "no route of this listener takes messages of this processing id (processing)"};
+    case reach::nothing:
+    case reach::takes: break;
   }
   return {error_code::unsupported_type, "MSH-9.1", "no route of this listener takes this message type"};
 }
@@ -58,7 +58,9 @@ std::string type_of(const hl7::header& header) {
   return type + "^" + event;
 }
 
-bool brings(const std::string& listener, const config::route& to) { return std::find(to.from.begin(), to.from.end(), listener) != to.from.end(); }
+bool brings(const std::string& listener, const config::route& to) {
+  return std::find(to.from.begin(), to.from.end(), listener) != to.from.end();
+}
 
 result<size_t> choose(std::span<const offer> among, const std::string& listener, const hl7::header& of) {
   auto farthest = reach::nothing;

@@ -22,8 +22,8 @@ struct offer {
   std::span<const lab::profile* const> profiles;
 };
 
-/// The place of the route that takes a message of this listener: of several, the one whose laboratories name its sender, and
-/// of these the one that names its receiver. Otherwise why none does, as the sender is told:
+/// The place of the route that takes a message of this listener: of several, the one whose laboratories name
+/// its sender, and of these the one that names its receiver. Otherwise why none does, as the sender is told:
 /// `unsupported_type` or `unsupported_event` (MSH-9), `unknown_key` at MSH-6 (nobody here has that name),
 /// `unsupported_processing_id` at MSH-11 (a test is no patient's result).
 result<size_t> choose(std::span<const offer> among, const std::string& listener, const hl7::header& of);

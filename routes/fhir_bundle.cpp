@@ -1,4 +1,5 @@
-// FHIR bundles of other systems, POSTed to /fhir/r4/Bundle: from JSON to merged resources and an answer entry by entry.
+// FHIR bundles of other systems, POSTed to /fhir/r4/Bundle: from JSON to merged resources and an answer entry
+// by entry.
 #include "routes/kinds.hpp"
 
 namespace aorta::routes {
@@ -8,9 +9,9 @@ using namespace pipeline;
 kind fhir_bundle() {
   return {
     .accepts = {"Bundle"},
-    .how = parse_bundle()  // strict JSON, valid R4, and the patient's lane
-           | file_bundle() // patients matched, resources merged, key and log: one transaction
-           | answer_bundle(), // only now
+    .how = parse_bundle() // strict JSON, valid R4, and the patient's lane
+      | file_bundle()     // patients matched, resources merged, key and log: one transaction
+      | answer_bundle(),  // only now
   };
 }
 

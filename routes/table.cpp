@@ -28,8 +28,10 @@ namespace {
 
 std::vector<std::string> words_of(pipeline::part all) {
   std::vector<std::string> out;
-  for (const auto& [each, word] : {std::pair{pipeline::part::message, "a message that was read"}, std::pair{pipeline::part::claims, "claims of whose it is"},
-                                   std::pair{pipeline::part::decision, "the patient"}, std::pair{pipeline::part::receipt, "a receipt"}})
+  for (const auto& [each, word] :
+       {std::pair{pipeline::part::message, "a message that was read"},
+        std::pair{pipeline::part::claims, "claims of whose it is"},
+        std::pair{pipeline::part::decision, "the patient"}, std::pair{pipeline::part::receipt, "a receipt"}})
     if ((all & each) != pipeline::part::none) out.emplace_back(word);
   return out;
 }
@@ -41,7 +43,8 @@ config::vocabulary vocabulary() {
   std::set<std::string_view> known;
   for (const auto& kind : kinds()) {
     for (const auto& stage : kind.how.stages())
-      if (known.insert(stage.name).second) out.stages.push_back({std::string(stage.name), words_of(stage.needs), words_of(stage.gives)});
+      if (known.insert(stage.name).second)
+        out.stages.push_back({std::string(stage.name), words_of(stage.needs), words_of(stage.gives)});
     for (const auto& type : kind.accepts) out.accepts.emplace_back(type, out.chains.size());
     auto& chain = out.chains.emplace_back();
     chain.push_back({std::string(kind.how.first.name)});
@@ -56,8 +59,9 @@ table::table(caf::actor_system& sys, const config::settings& settings, const sur
     if (const auto stages = stages_of(how); !stages.empty()) spawn(sys, settings, around, how, stages);
   std::map<std::string, size_t> by_clinic;
   for (const auto& [name, listener] : settings.listeners) {
-    const auto first = std::find_if(settings.routes.begin(), settings.routes.end(),
-                                    [&](const auto& r) { return std::find(r.from.begin(), r.from.end(), name) != r.from.end(); });
+    const auto first = std::find_if(settings.routes.begin(), settings.routes.end(), [&](const auto& r) {
+      return std::find(r.from.begin(), r.from.end(), name) != r.from.end();
+    });
     if (first == settings.routes.end()) continue;
     const auto [slot, fresh] = by_clinic.emplace(first->clinic, entries_.size());
     if (fresh) {
@@ -76,13 +80,16 @@ table::table(caf::actor_system& sys, const config::settings& settings, const sur
     if (!each.how.accept.empty()) offers_.push_back({&each.how, each.profiles}); // refusals stand behind them
 }
 
-void table::spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const std::vector<pipeline::stage>& stages) {
+void table::spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around,
+                  config::route how, const std::vector<pipeline::stage>& stages) {
   auto context = std::make_shared<actors::route_context>();
   entry out;
   out.board = std::make_shared<actors::route_board>();
   context->clinic = around.clinics.at(how.clinic);
-  for (const auto& lab : how.labs) context->profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
-  if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end()) context->clinic_limits = limits->second;
+  for (const auto& lab : how.labs)
+    context->profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
+  if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end())
+    context->clinic_limits = limits->second;
   for (const auto& profile : context->profiles) out.profiles.push_back(profile.get());
   context->systems = around.systems;
   context->config_version = settings.version;
@@ -93,17 +100,21 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   context->store_state = around.store_state;
   context->board = out.board;
   context->before_work = around.before_work;
-  context->tell = [route = how.name](std::string_view event, const pipeline::envelope& mail, std::string_view reason) {
+  context->tell = [route = how.name](std::string_view event, const pipeline::envelope& mail,
+                                     std::string_view reason) {
     const auto weight = reason.empty() ? telemetry::level::warn : telemetry::level::error;
-    telemetry::log(weight, event, {{"route", route}, {"id", to_text(mail.id)}, {"reason", std::string(reason)}});
+    telemetry::log(weight, event,
+                   {{"route", route}, {"id", to_text(mail.id)}, {"reason", std::string(reason)}});
   };
   context->how = how;
   out.how = std::move(how);
   out.context = context;
-  const auto chain = [stages](caf::actor_system& system, const actors::route_context_ptr& route, actors::finish_actor finish) {
+  const auto chain = [stages](caf::actor_system& system, const actors::route_context_ptr& route,
+                              actors::finish_actor finish) {
     return actors::spawn_chain(system, route, stages, std::move(finish));
   };
-  out.supervisor = actors::spawn_supervisor(sys, context, chain, std::get<pipeline::step_maker>(stages.back().make)(*context));
+  out.supervisor = actors::spawn_supervisor(sys, context, chain,
+                                            std::get<pipeline::step_maker>(stages.back().make)(*context));
   entries_.push_back(std::move(out));
 }
 
@@ -112,8 +123,10 @@ actors::destination table::find(pipeline::envelope& mail) const {
   const auto header = pipeline::read_header(mail);
   if (mail.listener == pipeline::http_listener) {
     for (const auto& each : entries_)
-      if (brings(mail.listener, each.how) && mail.clinic == each.context->clinic) return {each.supervisor, each.context->clinic};
-    mail.refuse({error_code::unsupported_type, "", "no route of this clinic takes what comes by HTTP; it was not run"});
+      if (brings(mail.listener, each.how) && mail.clinic == each.context->clinic)
+        return {each.supervisor, each.context->clinic};
+    mail.refuse(
+      {error_code::unsupported_type, "", "no route of this clinic takes what comes by HTTP; it was not run"});
     return {};
   }
   const auto own = refusals_.find(mail.listener);
@@ -146,7 +159,9 @@ void table::drain(std::function<void()> done) const {
 void table::give_way(std::function<std::shared_ptr<const table>()> next, std::function<void()> done) const {
   const auto one_less = after(entries_.size(), std::move(done));
   for (const auto& each : entries_) {
-    auto onwards = [next, clinic = each.context->clinic](const actors::arrival& late) { next()->take(late, clinic); };
+    auto onwards = [next, clinic = each.context->clinic](const actors::arrival& late) {
+      next()->take(late, clinic);
+    };
     caf::anon_send(each.supervisor, actors::drain{one_less, std::move(onwards)});
   }
 }
@@ -157,7 +172,8 @@ void table::take(const actors::arrival& late, model::clinic_id clinic) const {
   const auto to = find(mail);
   if (!to.route) return;
   if (to.clinic != clinic && mail.how == ports::filing::mode::again)
-    mail.refuse({error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"});
+    mail.refuse(
+      {error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"});
   caf::anon_send(to.route, late);
 }
 

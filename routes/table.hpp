@@ -1,4 +1,5 @@
-// The routing table: which message takes which chain. Built from a checked configuration; swapped as a whole on reload.
+// The routing table: which message takes which chain. Built from a checked configuration; swapped as a whole
+// on reload.
 #pragma once
 
 #include "actors/connection.hpp"
@@ -48,18 +49,20 @@ public:
   /// Spawns every route of `settings` and one for refusals a clinic.
   table(caf::actor_system& sys, const config::settings& settings, const surroundings& around);
 
-  /// See `actors::route_finder`. A listener that no route names any more is served by the first refusals. What comes by HTTP goes to the route of
-  /// its clinic, or nowhere.
+  /// See `actors::route_finder`. A listener that no route names any more is served by the first refusals.
+  /// What comes by HTTP goes to the route of its clinic, or nowhere.
   actors::destination find(pipeline::envelope& mail) const;
   const std::vector<entry>& entries() const noexcept { return entries_; } ///< refusals last
   /// `done` is called once, from an actor's thread, when every route has answered and logged what it had.
   void drain(std::function<void()> done) const;
-  /// The same for a successor: then the routes' threads and sessions end, and whoever asked `find` just before is passed on to what `next` finds.
+  /// The same for a successor: then the routes' threads and sessions end, and whoever asked `find` just
+  /// before is passed on to what `next` finds.
   void give_way(std::function<std::shared_ptr<const table>()> next, std::function<void()> done) const;
   void retire() const; ///< ends now
 
 private:
-  void spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around, config::route how, const std::vector<pipeline::stage>& stages);
+  void spawn(caf::actor_system& sys, const config::settings& settings, const surroundings& around,
+             config::route how, const std::vector<pipeline::stage>& stages);
   void take(const actors::arrival& late, model::clinic_id clinic) const;
   std::vector<entry> entries_;
   std::vector<offer> offers_;              ///< of the first entries, in their order

@@ -1,4 +1,5 @@
-// What people do about messages and reviews: each act needs a key that belongs to a person, says what it saw, and is run by the message's route.
+// What people do about messages and reviews: each act needs a key that belongs to a person, says what it saw,
+// and is run by the message's route.
 #include "engine/api/json.hpp"
 #include "engine/api/resources.hpp"
 
@@ -15,8 +16,9 @@ using ports::act;
 /// False, and a refusal, when the key is nobody's own.
 bool is_person(call& on) {
   if (on.who.user) return true;
-  on.refuse(403, "no-person", "this is for a person to decide, and this key belongs to none: make one with"
-                              " `aorta key create NAME --scope write --user EMAIL`");
+  on.refuse(403, "no-person",
+            "this is for a person to decide, and this key belongs to none: make one with"
+            " `aorta key create NAME --scope write --user EMAIL`");
   return false;
 }
 
@@ -49,7 +51,8 @@ const ports::message_link* standing_link(const ports::message_detail& of) {
   return of.links.empty() || of.links.front().until ? nullptr : &of.links.front();
 }
 
-/// The message as it is seen now, with what persons have said of it. Nothing, and a reply, when it cannot be run again.
+/// The message as it is seen now, with what persons have said of it. Nothing, and a reply, when it cannot be
+/// run again.
 std::optional<rerun> rerun_of(call& on, const uuid& id) {
   auto found = find_message(on, id);
   if (!found) return std::nullopt;
@@ -71,8 +74,10 @@ std::optional<rerun> rerun_of(call& on, const uuid& id) {
   auto who = on.desk().patient(on.clinic.id, *link->patient);
   if (!who || !*who) {
     if (!who) on.refuse(who.error());
-    else on.refuse(409, "patient-gone", "the patient whom a person named is not there any more: link the message to another one",
-                   "patient_id", std::to_string(*link->patient));
+    else
+      on.refuse(409, "patient-gone",
+                "the patient whom a person named is not there any more: link the message to another one",
+                "patient_id", std::to_string(*link->patient));
     return std::nullopt;
   }
   why.patient = std::move(**who);
@@ -82,22 +87,32 @@ std::optional<rerun> rerun_of(call& on, const uuid& id) {
 void run(call& on, rerun again) { on.out.again = std::move(again); }
 
 /// Fills in whom a person names. False, and a reply, when it may not be.
-bool name_patient(call& on, rerun& again, model::patient_id patient, std::optional<model::patient_id> instead_of) {
+bool name_patient(call& on, rerun& again, model::patient_id patient,
+                  std::optional<model::patient_id> instead_of) {
   const auto refused = [&](int status, std::string_view code, std::string_view text) {
     on.refuse(status, code, text);
     return false;
   };
   const auto& log = again.what.log;
-  if (log.message_type == "Bundle") return refused(409, "not-linkable", "a bundle names its own patients; correct them in the records and reprocess it");
-  if (log.status == ports::message_status::failed) return refused(409, "not-linkable", "this message was refused: reprocess it once the cause is mended, then link it if it waits");
+  if (log.message_type == "Bundle")
+    return refused(409, "not-linkable",
+                   "a bundle names its own patients; correct them in the records and reprocess it");
+  if (log.status == ports::message_status::failed)
+    return refused(
+      409, "not-linkable",
+      "this message was refused: reprocess it once the cause is mended, then link it if it waits");
   const auto* link = standing_link(again.what);
   const bool others = link != nullptr && link->patient && again.why.by && link->by.id != again.why.by->id;
   if (instead_of ? instead_of != log.patient : others) {
     json body;
     body.open().key("error").open().field("code", "linked-before");
-    body.field("message", others ? "a person has linked this message before; whoever wants to move it says from whom, with `instead_of`"
-                                 : "this message does not stand under that patient (any more)");
-    body.key("details").open().field("patient_id", log.patient ? std::optional(std::to_string(*log.patient)) : std::nullopt);
+    body.field(
+      "message",
+      others
+        ? "a person has linked this message before; whoever wants to move it says from whom, with `instead_of`"
+        : "this message does not stand under that patient (any more)");
+    body.key("details").open().field(
+      "patient_id", log.patient ? std::optional(std::to_string(*log.patient)) : std::nullopt);
     if (link != nullptr) body.field("by", link->by.email).field("at", to_iso(link->at));
     body.close().close().close();
     on.out.reply = {.status = 409, .body = body.take()};
@@ -106,7 +121,9 @@ bool name_patient(call& on, rerun& again, model::patient_id patient, std::option
   auto who = on.desk().patient(again.clinic.id, patient);
   if (!who || !*who) {
     if (!who) on.refuse(who.error());
-    else on.refuse(422, "unknown-patient", "this clinic has no such patient", "patient_id", std::to_string(patient));
+    else
+      on.refuse(422, "unknown-patient", "this clinic has no such patient", "patient_id",
+                std::to_string(patient));
     return false;
   }
   again.why.is = act::kind::link;
@@ -124,7 +141,9 @@ std::optional<model::patient> patient_of(const std::string& claims_json, const s
   if (said.HasParseError() || !said.IsObject()) return std::nullopt;
   const auto text = [](const rapidjson::Value& in, const char* name) {
     const auto at = in.FindMember(name);
-    return at != in.MemberEnd() && at->value.IsString() ? std::string(at->value.GetString(), at->value.GetStringLength()) : std::string();
+    return at != in.MemberEnd() && at->value.IsString()
+      ? std::string(at->value.GetString(), at->value.GetStringLength())
+      : std::string();
   };
   model::patient out;
   const auto names = said.FindMember("names");
@@ -151,9 +170,14 @@ std::optional<model::patient> patient_of(const std::string& claims_json, const s
 /// The patient's own row first: it stays, as any patient's does, should the message not pass.
 void create_patient(call& on, rerun again, const ports::review_item& item, const act_body& said) {
   auto who = patient_of(item.claims_json, said.mrn);
-  if (!who) return on.refuse(409, "nobody-named", "this review does not hold what the message says of its patient: reprocess it first");
-  if (who->last_name.empty() && who->first_name.empty()) return on.refuse(422, "nobody-named", "the message gives no name: add the patient in the clinic's system and link it");
-  if (who->mrn.empty()) return on.refuse(422, "mrn-missing", "the message has no number of this clinic: give one with `mrn`");
+  if (!who)
+    return on.refuse(409, "nobody-named",
+                     "this review does not hold what the message says of its patient: reprocess it first");
+  if (who->last_name.empty() && who->first_name.empty())
+    return on.refuse(422, "nobody-named",
+                     "the message gives no name: add the patient in the clinic's system and link it");
+  if (who->mrn.empty())
+    return on.refuse(422, "mrn-missing", "the message has no number of this clinic: give one with `mrn`");
   const auto made = on.desk().add_patient(again.clinic.id, *who);
   if (!made) return on.refuse(made.error());
   if (!name_patient(on, again, *made, std::nullopt)) return;
@@ -175,7 +199,8 @@ std::vector<uint16_t> places_of(const ports::review_item& item, const std::optio
     const auto place = read_id(where.substr(4, where.find(']') - 4));
     if (!place || nth >= item.results.size()) continue;
     const auto& id = item.results[nth++]; // one for each place, in their order
-    if ((!result || *result == id) && std::find(out.begin(), out.end(), uint16_t(*place)) == out.end()) out.push_back(uint16_t(*place));
+    if ((!result || *result == id) && std::find(out.begin(), out.end(), uint16_t(*place)) == out.end())
+      out.push_back(uint16_t(*place));
   }
   return out;
 }
@@ -183,14 +208,20 @@ std::vector<uint16_t> places_of(const ports::review_item& item, const std::optio
 void say_word(call& on, rerun again, const ports::review_item& item, const act_body& said) {
   const bool rejects = said.action == "reject";
   const auto places = places_of(item, said.result);
-  if (said.reason.empty()) return on.refuse(422, "reason-missing", "say why, with `reason`: it stands with the result for ever");
-  if (!rejects && !said.value && !said.unit) return on.refuse(422, "value-missing", "say what should have been sent, with `value`, `unit` or both");
-  if (places.empty()) return on.refuse(422, "no-result", "this review concerns no result of its message that could be corrected");
+  if (said.reason.empty())
+    return on.refuse(422, "reason-missing", "say why, with `reason`: it stands with the result for ever");
+  if (!rejects && !said.value && !said.unit)
+    return on.refuse(422, "value-missing", "say what should have been sent, with `value`, `unit` or both");
+  if (places.empty())
+    return on.refuse(422, "no-result",
+                     "this review concerns no result of its message that could be corrected");
   if (!rejects && places.size() > 1)
-    return on.refuse(422, "result-missing", "this review concerns several results: name one of its `results` with `result_id`");
+    return on.refuse(422, "result-missing",
+                     "this review concerns several results: name one of its `results` with `result_id`");
   for (const auto place : places) {
-    again.why.words.push_back({rejects ? ports::result_word::kind::rejected : ports::result_word::kind::corrected, place, said.value, said.unit, said.reason,
-                               *again.why.by, on.out.audit.at});
+    again.why.words.push_back(
+      {rejects ? ports::result_word::kind::rejected : ports::result_word::kind::corrected, place, said.value,
+       said.unit, said.reason, *again.why.by, on.out.audit.at});
     ++again.why.new_words;
   }
   again.why.is = rejects ? act::kind::reject : act::kind::correct;
@@ -206,7 +237,8 @@ void close(call& on, const ports::review_item& item, const act_body& said) {
     return;
   }
   const auto now = on.desk().review(on.clinic.id, item.id);
-  on.out.reply = now && *now ? too_late(**now) : http::failure(409, "resolved-before", "somebody else was faster");
+  on.out.reply = now && *now ? too_late(**now)
+                             : http::failure(409, "resolved-before", "somebody else was faster");
 }
 
 } // namespace
@@ -219,8 +251,11 @@ std::optional<act_body> read_act(std::string_view body) {
   for (const auto& member : parsed.GetObject()) {
     const std::string_view name(member.name.GetString(), member.name.GetStringLength());
     const auto& is = member.value;
-    const std::string text = is.IsString() ? std::string(is.GetString(), is.GetStringLength()) : std::string();
-    const auto number = is.IsString() ? read_id(text) : is.IsInt64() && is.GetInt64() > 0 ? std::optional(is.GetInt64()) : std::nullopt;
+    const std::string text = is.IsString() ? std::string(is.GetString(), is.GetStringLength())
+                                           : std::string();
+    const auto number = is.IsString()     ? read_id(text)
+      : is.IsInt64() && is.GetInt64() > 0 ? std::optional(is.GetInt64())
+                                          : std::nullopt;
     if (name == "patient_id" || name == "instead_of") {
       if (!number) return std::nullopt;
       (name == "patient_id" ? out.patient : out.instead_of) = number;
@@ -263,13 +298,16 @@ void link(call& on) {
   const bool rehearsal = wants_rehearsal(on.asked);
   if (!rehearsal && !is_person(on)) return;
   const auto said = read_act(on.asked.body);
-  if (!said || !said->patient) return on.refuse(400, "bad-body", "expected {\"patient_id\": \"7\"}, and \"instead_of\" with the patient whose it was");
+  if (!said || !said->patient)
+    return on.refuse(400, "bad-body",
+                     "expected {\"patient_id\": \"7\"}, and \"instead_of\" with the patient whose it was");
   auto again = rerun_of(on, *message);
   if (!again) return;
   again->why.by = on.who.user;
   again->why.rehearsal = rehearsal;
   const auto* before = standing_link(again->what);
-  if (before != nullptr && on.who.user && before->by.id == on.who.user->id && before->patient == said->patient && !rehearsal) { // said twice
+  if (before != nullptr && on.who.user && before->by.id == on.who.user->id &&
+      before->patient == said->patient && !rehearsal) { // said twice
     on.out.audit.patient = said->patient;
     on.out.reply = message_now(*message, on.clinic, on.desk(), on.out.audit.patient);
     return;
@@ -286,7 +324,9 @@ void unlink(call& on) {
   if (!rehearsal && !is_person(on)) return;
   auto again = rerun_of(on, *message);
   if (!again) return;
-  if (again->what.log.message_type == "Bundle") return on.refuse(409, "not-linkable", "a bundle names its own patients; correct them in the records and reprocess it");
+  if (again->what.log.message_type == "Bundle")
+    return on.refuse(409, "not-linkable",
+                     "a bundle names its own patients; correct them in the records and reprocess it");
   if (!again->why.patient_seen) return on.refuse(409, "not-linked", "this message stands under no patient");
   again->why.is = act::kind::unlink;
   again->why.word = "unlink";
@@ -302,10 +342,15 @@ void resolve(call& on) {
   const auto review = id_of(on);
   if (!review || !known_parameters(on)) return;
   const auto said = read_act(on.asked.body);
-  if (!said) return on.refuse(400, "bad-body", "expected {\"action\": \"link\", \"patient_id\": \"7\"} or another action with what it needs");
-  static constexpr std::string_view actions[] = {"link", "create-patient", "accept", "correct", "reject", "reprocess"};
+  if (!said)
+    return on.refuse(
+      400, "bad-body",
+      "expected {\"action\": \"link\", \"patient_id\": \"7\"} or another action with what it needs");
+  static constexpr std::string_view actions[] = {"link",    "create-patient", "accept",
+                                                 "correct", "reject",         "reprocess"};
   if (std::find(std::begin(actions), std::end(actions), said->action) == std::end(actions))
-    return on.refuse(400, "bad-body", "action is link, create-patient, accept, correct, reject or reprocess", "action", said->action);
+    return on.refuse(400, "bad-body", "action is link, create-patient, accept, correct, reject or reprocess",
+                     "action", said->action);
   const auto found = on.desk().review(on.clinic.id, *review);
   if (!found) return on.refuse(found.error());
   if (!*found) return on.refuse(404, "not-found", "no such review");
@@ -319,7 +364,8 @@ void resolve(call& on) {
   on.out.audit.resource += "#" + said->action;
   const bool of_result = !item.results.empty();
   if (said->action == "accept" || (said->action == "reject" && !of_result)) {
-    if (rehearsal) return on.refuse(400, "no-dry-run", "this action moves nothing: it only closes the review");
+    if (rehearsal)
+      return on.refuse(400, "no-dry-run", "this action moves nothing: it only closes the review");
     return close(on, item, *said);
   }
   auto again = rerun_of(on, item.message);
@@ -330,7 +376,8 @@ void resolve(call& on) {
   again->why.reason = said->reason;
   again->why.rehearsal = rehearsal;
   if (said->action == "reprocess") return run(on, std::move(*again));
-  if (said->action == "correct" || said->action == "reject") return say_word(on, std::move(*again), item, *said);
+  if (said->action == "correct" || said->action == "reject")
+    return say_word(on, std::move(*again), item, *said);
   if (said->action == "create-patient") {
     if (rehearsal) return on.refuse(400, "no-dry-run", "a patient cannot be made for a rehearsal");
     return create_patient(on, std::move(*again), item, *said);
@@ -346,7 +393,9 @@ void withdraw(call& on) {
   const auto done = on.desk().withdraw_decision(on.clinic.id, *decision, *on.who.user);
   if (!done) return on.refuse(done.error());
   if (!*done) return on.refuse(404, "not-found", "no such decision");
-  if (!**done) return on.refuse(409, "withdrawn-before", "this decision was withdrawn before: GET /api/decisions says by whom and when");
+  if (!**done)
+    return on.refuse(409, "withdrawn-before",
+                     "this decision was withdrawn before: GET /api/decisions says by whom and when");
   on.out.reply = {.status = 204, .body = {}};
 }
 

@@ -23,8 +23,8 @@ void show_health(call& on) {
 void show_readiness(call& on) {
   auto reasons = on.engine.not_ready();
   const status up = on.store != nullptr
-                      ? on.store->ping()
-                      : status(error{error_code::store_unavailable, "", "it lets nobody connect"});
+    ? on.store->ping()
+    : status(error{error_code::store_unavailable, "", "it lets nobody connect"});
   if (!up) reasons.insert(reasons.begin(), "the store does not answer: " + up.error().text);
   json out;
   out.open().field("status", reasons.empty() ? "ready" : "not-ready");

@@ -25,8 +25,8 @@ http::response not_allowed(const std::string& takes) {
 bool is_known(call& on, bool of_engine) {
   http::key_lookup ask;
   if (on.store != nullptr) ask = [&](std::string_view secret) { return on.store->find_api_key(secret); };
-  auto found =
-    http::identify(on.asked.bearer, ask, on.store != nullptr || of_engine ? on.engine.keys : nullptr);
+  auto found = http::identify(on.asked.bearer, ask,
+                              on.store != nullptr || of_engine ? on.engine.keys : nullptr);
   if (const auto* stranger = std::get_if<http::unknown>(&found)) {
     on.out.reply = http::failure(*stranger);
     return false;
@@ -46,8 +46,8 @@ bool has_clinic(call& on) {
     return false;
   }
   const auto wanted = on.asked.query.find("clinic");
-  const auto code =
-    wanted == on.asked.query.end() ? std::nullopt : std::optional<std::string_view>(wanted->second);
+  const auto code = wanted == on.asked.query.end() ? std::nullopt
+                                                   : std::optional<std::string_view>(wanted->second);
   auto chosen = http::choose_clinic(on.who, code, *all);
   if (!chosen) {
     on.refuse(404, "not-found", "no such clinic");

@@ -9,6 +9,7 @@ namespace aorta::api {
 using http::json;
 
 void write_result(json& out, const ports::stored_result& row);
-void write_message(json& out, const ports::message_record& row); ///< the list's columns, inside an open object
+void write_message(json& out, const ports::message_record& row); ///< the list's columns, inside an open
+                                                                 ///< object
 
 } // namespace aorta::api

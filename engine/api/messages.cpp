@@ -39,11 +39,14 @@ std::string base64(std::string_view bytes) {
 
 constexpr size_t most_shown_by_field = 1u << 20;
 
-/// The charset by which the message was read, as its trace tells; a profile may have known better than MSH-18.
+/// The charset by which the message was read, as its trace tells; a profile may have known better than
+/// MSH-18.
 std::string charset_of(const std::string& trace) {
   rapidjson::Document parsed;
   parsed.Parse<rapidjson::kParseIterativeFlag>(trace.data(), trace.size());
-  if (parsed.HasParseError() || !parsed.IsObject() || !parsed.HasMember("charset") || !parsed["charset"].IsString()) return {};
+  if (parsed.HasParseError() || !parsed.IsObject() || !parsed.HasMember("charset") ||
+      !parsed["charset"].IsString())
+    return {};
   return parsed["charset"].GetString();
 }
 
@@ -52,7 +55,8 @@ void write_segments(json& out, const std::string& raw, const std::string& trace)
   std::optional<hl7::decoder> charset;
   const auto used = charset_of(trace);
   if (parsed)
-    if (auto made = hl7::decoder::make(used.empty() ? hl7::peek(*parsed).charset : std::string_view(used))) charset.emplace(std::move(*made));
+    if (auto made = hl7::decoder::make(used.empty() ? hl7::peek(*parsed).charset : std::string_view(used)))
+      charset.emplace(std::move(*made));
   // JSON cannot hold bytes that are no text: the exact ones stand beside.
   const auto text = shown(raw, charset ? &*charset : nullptr);
   out.field("raw", text).field("raw_base64", text == raw ? std::string() : base64(raw));
@@ -62,7 +66,8 @@ void write_segments(json& out, const std::string& raw, const std::string& trace)
   for (size_t i = 0; shown_by_field && i < parsed->segments(); ++i) {
     const auto segment = parsed->segment(i);
     out.open().field("segment", shown(segment.name(), nullptr)).key("fields").open_list();
-    for (size_t n = 1; n <= segment.fields(); ++n) out.text(shown(segment.field(n).raw, charset ? &*charset : nullptr));
+    for (size_t n = 1; n <= segment.fields(); ++n)
+      out.text(shown(segment.field(n).raw, charset ? &*charset : nullptr));
     out.close_list().close();
   }
   out.close_list();
@@ -84,7 +89,8 @@ void list_messages(call& on) {
   filter.clinic = on.clinic.id;
   for (const auto& [key, value] : on.asked.query) {
     if (key == "status") {
-      if (!value.empty() && !ports::message_status_from(value)) return on.refuse(400, "bad-parameter", "no such status", "parameter", key);
+      if (!value.empty() && !ports::message_status_from(value))
+        return on.refuse(400, "bad-parameter", "no such status", "parameter", key);
       filter.status = value;
     } else if (key == "type") {
       filter.type = value;
@@ -97,18 +103,22 @@ void list_messages(call& on) {
       if (!id) return on.refuse(400, "bad-parameter", "patient_id is a number", "parameter", key);
       filter.patient = *id;
     } else if (key == "cursor") {
-      if (!value.empty() && !uuid_from_text(value)) return on.refuse(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
+      if (!value.empty() && !uuid_from_text(value))
+        return on.refuse(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
       filter.cursor = value;
     } else if (key == "limit") {
       const auto limit = read_id(value);
-      if (!limit || *limit > 1000) return on.refuse(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
+      if (!limit || *limit > 1000)
+        return on.refuse(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
       filter.limit = int(*limit);
     } else if (key != "from" && key != "to" && key != "clinic") {
       return on.refuse(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
     }
   }
-  if (!time_param(on.asked, "from", filter.from)) return on.refuse(400, "bad-parameter", "not a time", "parameter", "from");
-  if (!time_param(on.asked, "to", filter.to)) return on.refuse(400, "bad-parameter", "not a time", "parameter", "to");
+  if (!time_param(on.asked, "from", filter.from))
+    return on.refuse(400, "bad-parameter", "not a time", "parameter", "from");
+  if (!time_param(on.asked, "to", filter.to))
+    return on.refuse(400, "bad-parameter", "not a time", "parameter", "to");
   const auto page = on.desk().messages(filter);
   if (!page) return on.refuse(page.error());
   json out;
@@ -126,7 +136,8 @@ void show_message(call& on) {
   if (const auto id = id_of(on)) on.out.reply = message_now(*id, on.clinic, on.desk(), on.out.audit.patient);
 }
 
-http::response message_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose) {
+http::response message_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk,
+                           std::optional<model::patient_id>& whose) {
   const auto found = desk.message(clinic.id, id);
   if (!found) return http::failure(found.error());
   if (!*found) return http::failure(404, "not-found", "no such message");
@@ -141,18 +152,31 @@ http::response message_now(const uuid& id, const ports::clinic& clinic, ports::s
   out.field_json("trace", message.log.trace);
   out.key("reviews").open_list();
   for (const auto& review : message.reviews)
-    out.open().field("id", to_text(review.id)).field("kind", review.kind).field("state", review.state).field_json("reasons", review.reasons_json)
-      .field_json("candidates", review.candidates_json).close();
+    out.open()
+      .field("id", to_text(review.id))
+      .field("kind", review.kind)
+      .field("state", review.state)
+      .field_json("reasons", review.reasons_json)
+      .field_json("candidates", review.candidates_json)
+      .close();
   out.close_list().key("links").open_list(); // whom persons named, the last first
   for (const auto& link : message.links) {
-    out.open().field("patient_id", link.patient ? std::optional(std::to_string(*link.patient)) : std::nullopt);
-    out.field("from_patient_id", link.taken_from ? std::optional(std::to_string(*link.taken_from)) : std::nullopt).field("by", link.by.email);
-    out.field("at", to_iso(link.at)).field("until", link.until ? std::optional(to_iso(*link.until)) : std::nullopt).close();
+    out.open().field("patient_id",
+                     link.patient ? std::optional(std::to_string(*link.patient)) : std::nullopt);
+    out
+      .field("from_patient_id",
+             link.taken_from ? std::optional(std::to_string(*link.taken_from)) : std::nullopt)
+      .field("by", link.by.email);
+    out.field("at", to_iso(link.at))
+      .field("until", link.until ? std::optional(to_iso(*link.until)) : std::nullopt)
+      .close();
   }
   out.close_list().key("corrections").open_list();
   for (const auto& word : message.words) {
     out.open().field("where", "OBX[" + std::to_string(word.position) + "]");
-    out.field("word", word.is == ports::result_word::kind::rejected ? "rejected" : "corrected").field("value", word.value).field("unit", word.unit);
+    out.field("word", word.is == ports::result_word::kind::rejected ? "rejected" : "corrected")
+      .field("value", word.value)
+      .field("unit", word.unit);
     out.field("reason", word.reason).field("by", word.by.email).field("at", to_iso(word.at)).close();
   }
   out.close_list().key("results").open_list();

@@ -19,7 +19,8 @@ void list_patient_results(call& on) {
       if (!from_iso(value, at)) return on.refuse(400, "bad-parameter", "not a time", "parameter", key);
       (key == "from" ? filter.from : filter.to) = at;
     } else if (key == "versions") {
-      if (value != "all" && value != "current") return on.refuse(400, "bad-parameter", "versions is `all` or `current`", "parameter", key);
+      if (value != "all" && value != "current")
+        return on.refuse(400, "bad-parameter", "versions is `all` or `current`", "parameter", key);
       filter.all_versions = value == "all";
     } else if (key != "clinic") {
       return on.refuse(400, "unknown-parameter", "this list has no such parameter", "parameter", key);

@@ -13,14 +13,23 @@ namespace {
 constexpr int most_items = 1000;
 
 void write_person(json& out, std::string_view key, const std::optional<ports::person>& who) {
-  out.field(key, who ? std::optional(who->email.empty() ? "user " + std::to_string(who->id) : who->email) : std::nullopt);
+  out.field(key,
+            who ? std::optional(who->email.empty() ? "user " + std::to_string(who->id) : who->email)
+                : std::nullopt);
 }
 
-std::optional<std::string> when(const std::optional<timestamp>& at) { return at ? std::optional(to_iso(*at)) : std::nullopt; }
+std::optional<std::string> when(const std::optional<timestamp>& at) {
+  return at ? std::optional(to_iso(*at)) : std::nullopt;
+}
 
 void write_item(json& out, const ports::review_item& item) {
-  out.field("id", to_text(item.id)).field("kind", item.kind).field("state", item.state).field("message_id", to_text(item.message));
-  out.field("created_at", to_iso(item.created_at)).field_json("reasons", item.reasons_json).field_json("candidates", item.candidates_json);
+  out.field("id", to_text(item.id))
+    .field("kind", item.kind)
+    .field("state", item.state)
+    .field("message_id", to_text(item.message));
+  out.field("created_at", to_iso(item.created_at))
+    .field_json("reasons", item.reasons_json)
+    .field_json("candidates", item.candidates_json);
   out.key("result_ids").open_list();
   for (const auto& id : item.results) out.text(to_text(id));
   out.close_list().field_or_null("action", item.action).field_or_null("reason", item.reason);
@@ -35,9 +44,11 @@ void no_such_parameter(call& on, const std::string& key) {
 bool is_id(const std::string& cursor) { return uuid_from_text(cursor).has_value(); }
 bool is_text(const std::string&) { return true; } // the store knows its own
 
-/// `cursor`, `limit` and what else a list takes: `other(key, value)` is false, and refuses, when it is none of these. So is this.
+/// `cursor`, `limit` and what else a list takes: `other(key, value)` is false, and refuses, when it is none
+/// of these. So is this.
 template <class Other>
-bool read_page(call& on, std::string& cursor, int& limit, Other other, bool (*is_cursor)(const std::string&)) {
+bool read_page(call& on, std::string& cursor, int& limit, Other other,
+               bool (*is_cursor)(const std::string&)) {
   for (const auto& [key, value] : on.asked.query) {
     if (key == "cursor") {
       if (!value.empty() && !is_cursor(value)) {
@@ -70,7 +81,9 @@ bool read_page(call& on, std::string& cursor, int& limit, bool (*is_cursor)(cons
 
 std::string text_of(const rapidjson::Value& in, const char* name) {
   const auto at = in.FindMember(name);
-  return at != in.MemberEnd() && at->value.IsString() ? std::string(at->value.GetString(), at->value.GetStringLength()) : std::string();
+  return at != in.MemberEnd() && at->value.IsString()
+    ? std::string(at->value.GetString(), at->value.GetStringLength())
+    : std::string();
 }
 
 std::optional<identity::id_kind> id_kind_from(std::string_view word) {
@@ -89,13 +102,17 @@ std::optional<identity::claims> read_claims(const std::string& text) {
   out.sender = text_of(said, "sender");
   if (said.HasMember("numbers") && said["numbers"].IsArray())
     for (const auto& number : said["numbers"].GetArray())
-      if (const auto kind = id_kind_from(text_of(number, "kind"))) out.ids.push_back({*kind, text_of(number, "value"), text_of(number, "authority")});
+      if (const auto kind = id_kind_from(text_of(number, "kind")))
+        out.ids.push_back({*kind, text_of(number, "value"), text_of(number, "authority")});
   if (said.HasMember("names") && said["names"].IsArray())
-    for (const auto& name : said["names"].GetArray()) out.names.push_back({text_of(name, "family"), text_of(name, "given")});
+    for (const auto& name : said["names"].GetArray())
+      out.names.push_back({text_of(name, "family"), text_of(name, "given")});
   const auto birth = text_of(said, "birth_date");
-  if (timestamp at; birth.size() == 10 && from_iso(birth, at)) out.birth_date = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(at)};
+  if (timestamp at; birth.size() == 10 && from_iso(birth, at))
+    out.birth_date = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(at)};
   else if (birth.size() >= 4) out.birth_year = std::chrono::year(std::atoi(birth.c_str()));
-  out.birth_date_unreadable = said.HasMember("birth_date_unreadable") && said["birth_date_unreadable"].IsTrue();
+  out.birth_date_unreadable = said.HasMember("birth_date_unreadable") &&
+    said["birth_date_unreadable"].IsTrue();
   out.sex = model::gender_from(text_of(said, "sex")).value_or(model::gender::unknown);
   return out;
 }
@@ -108,13 +125,24 @@ std::optional<std::string> day_text(const std::optional<std::chrono::year_month_
 /// What the clinic holds, in the shape of what was sent, and what speaks for it and against.
 void write_candidate(json& out, const model::patient& who, const std::optional<identity::claims>& said) {
   out.open().field("patient_id", std::to_string(who.id)).key("numbers").open_list();
-  const std::pair<identity::id_kind, const std::string*> numbers[] = {{identity::id_kind::cyprus_id, &who.cyprus_id}, {identity::id_kind::arc, &who.arc_number},
-                                                                      {identity::id_kind::mrn, &who.mrn}, {identity::id_kind::gesy, &who.gesy_beneficiary_id}};
+  const std::pair<identity::id_kind, const std::string*> numbers[] = {
+    {identity::id_kind::cyprus_id, &who.cyprus_id},
+    {identity::id_kind::arc, &who.arc_number},
+    {identity::id_kind::mrn, &who.mrn},
+    {identity::id_kind::gesy, &who.gesy_beneficiary_id}};
   for (const auto& [kind, value] : numbers)
     if (!value->empty()) out.open().field("kind", identity::name(kind)).field("value", *value).close();
-  out.close_list().key("names").open_list().open().field("family", who.last_name).field("given", who.first_name).close().close_list();
+  out.close_list()
+    .key("names")
+    .open_list()
+    .open()
+    .field("family", who.last_name)
+    .field("given", who.first_name)
+    .close()
+    .close_list();
   out.field("birth_date", day_text(who.birth_date)).field("sex", model::name(who.sex));
-  for (const auto& [key, is] : {std::pair("evidence", identity::agreement::agrees), std::pair("contradictions", identity::agreement::differs)}) {
+  for (const auto& [key, is] : {std::pair("evidence", identity::agreement::agrees),
+                                std::pair("contradictions", identity::agreement::differs)}) {
     out.key(key).open_list();
     if (said)
       for (const auto& each : identity::weigh(*said, who))
@@ -149,7 +177,9 @@ void list_reviews(call& on) {
     }
     const bool known = value == "open" || value == "resolved" || value == "all" || value.empty();
     if (key != "state") no_such_parameter(on, key);
-    else if (!known) on.refuse(400, "bad-parameter", "state is `open` (when nothing is said), `resolved` or `all`", "parameter", key);
+    else if (!known)
+      on.refuse(400, "bad-parameter", "state is `open` (when nothing is said), `resolved` or `all`",
+                "parameter", key);
     filter.state = value == "all" ? "" : value.empty() ? "open" : value;
     return key == "state" && known;
   };
@@ -171,7 +201,8 @@ void show_review(call& on) {
   if (const auto id = id_of(on)) on.out.reply = review_now(*id, on.clinic, on.desk(), on.out.audit.patient);
 }
 
-http::response review_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk, std::optional<model::patient_id>& whose) {
+http::response review_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk,
+                          std::optional<model::patient_id>& whose) {
   const auto found = desk.review(clinic.id, id);
   if (!found) return http::failure(found.error());
   if (!*found) return http::failure(404, "not-found", "no such review");
@@ -184,7 +215,8 @@ http::response review_now(const uuid& id, const ports::clinic& clinic, ports::st
   json out;
   out.open();
   write_item(out, item);
-  out.field_json("sent", item.claims_json).key("held").open_list(); // side by side: what was sent, and what the clinic holds
+  out.field_json("sent", item.claims_json).key("held").open_list(); // side by side: what was sent, and what
+                                                                    // the clinic holds
   for (const auto candidate : candidates_of(item)) {
     const auto who = desk.patient(clinic.id, candidate);
     if (!who) return http::failure(who.error());
@@ -207,7 +239,13 @@ http::response review_now(const uuid& id, const ports::clinic& clinic, ports::st
 
 http::response too_late(const ports::review_item& item) {
   json out;
-  out.open().key("error").open().field("code", "resolved-before").field("message", "this has been resolved before").key("details").open();
+  out.open()
+    .key("error")
+    .open()
+    .field("code", "resolved-before")
+    .field("message", "this has been resolved before")
+    .key("details")
+    .open();
   write_person(out, "by", item.resolved_by);
   out.field("at", when(item.resolved_at)).field_or_null("action", item.action).close().close().close();
   return {.status = 409, .body = out.take()};
@@ -224,7 +262,8 @@ http::response conflict_reply(const rerun& what, const error& fault, ports::stor
   if (now && *now && !(*now)->links.empty()) {
     const auto& link = (*now)->links.front();
     write_person(out, "by", link.by);
-    out.field("at", to_iso(link.at)).field("patient_id", link.patient ? std::optional(std::to_string(*link.patient)) : std::nullopt);
+    out.field("at", to_iso(link.at))
+      .field("patient_id", link.patient ? std::optional(std::to_string(*link.patient)) : std::nullopt);
   }
   out.close().close().close();
   return {.status = 409, .body = out.take()};
@@ -234,12 +273,17 @@ http::response show_difference(const rerun& what, const ports::difference& would
   json out;
   const auto side = [&](const char* key, const ports::message_record& row) {
     out.key(key).open().field("status", ports::name(row.status));
-    out.field("patient_id", row.patient ? std::optional(std::to_string(*row.patient)) : std::nullopt).field("results_created", row.results_created).close();
+    out.field("patient_id", row.patient ? std::optional(std::to_string(*row.patient)) : std::nullopt)
+      .field("results_created", row.results_created)
+      .close();
   };
   out.open().field("dry_run", true).field("message_id", to_text(what.what.log.id));
   side("before", would_change.before);
   side("after", would_change.after);
-  const auto withdrawn = [](const auto& row) { return row.before && row.after && row.after->value.status == model::result_status::cancelled && row.before->value.status != model::result_status::cancelled; };
+  const auto withdrawn = [](const auto& row) {
+    return row.before && row.after && row.after->value.status == model::result_status::cancelled &&
+      row.before->value.status != model::result_status::cancelled;
+  };
   const auto list = [&](const char* key, auto belongs) {
     out.key(key).open_list();
     for (const auto& row : would_change.results) {
@@ -257,7 +301,12 @@ http::response show_difference(const rerun& what, const ports::difference& would
   list("results_withdrawn", withdrawn);
   const auto reviews = [&](const char* key, const std::vector<ports::review_item>& items) {
     out.key(key).open_list();
-    for (const auto& item : items) out.open().field("kind", item.kind).field("message_id", to_text(item.message)).field_json("reasons", item.reasons_json).close();
+    for (const auto& item : items)
+      out.open()
+        .field("kind", item.kind)
+        .field("message_id", to_text(item.message))
+        .field_json("reasons", item.reasons_json)
+        .close();
     out.close_list();
   };
   reviews("reviews_opened", would_change.opened);
@@ -277,9 +326,17 @@ void list_unmapped(call& on) {
   json out;
   out.open().key("items").open_list();
   for (const auto& each : page->items) {
-    out.open().field("lab", each.lab).field("code", each.code).field_or_null("name", each.name).field("count", each.count);
-    out.field("first_seen", to_iso(each.first_seen)).field("last_seen", to_iso(each.last_seen)).key("units").open_list();
-    for (const auto& unit : each.units) out.open().field("unit", unit.unit).field("count", unit.count).close();
+    out.open()
+      .field("lab", each.lab)
+      .field("code", each.code)
+      .field_or_null("name", each.name)
+      .field("count", each.count);
+    out.field("first_seen", to_iso(each.first_seen))
+      .field("last_seen", to_iso(each.last_seen))
+      .key("units")
+      .open_list();
+    for (const auto& unit : each.units)
+      out.open().field("unit", unit.unit).field("count", unit.count).close();
     out.close_list().close();
   }
   out.close_list().field_or_null("next", page->next).close();
@@ -306,7 +363,8 @@ void list_events(call& on) {
     out.open().field("id", to_text(event.id)).field("type", event.type);
     out.field("patient_id", event.patient ? std::optional(std::to_string(*event.patient)) : std::nullopt);
     out.field("message_id", event.message ? std::optional(to_text(*event.message)) : std::nullopt);
-    out.field("result_id", event.result ? std::optional(to_text(*event.result)) : std::nullopt).field_json("payload", event.payload_json);
+    out.field("result_id", event.result ? std::optional(to_text(*event.result)) : std::nullopt)
+      .field_json("payload", event.payload_json);
     out.field("created_at", to_iso(event.created_at)).field("delivered_at", when(event.delivered_at)).close();
   }
   out.close_list().field_or_null("next", page->next).close();
@@ -322,8 +380,13 @@ void list_decisions(call& on) {
   json out;
   out.open().key("items").open_list();
   for (const auto& each : page->items) {
-    out.open().field("id", to_text(each.id)).field("patient_id", std::to_string(each.patient)).field("sender", each.sender);
-    out.field("message_id", to_text(each.message)).field_json("seen", each.seen_json).field("made_at", to_iso(each.made_at));
+    out.open()
+      .field("id", to_text(each.id))
+      .field("patient_id", std::to_string(each.patient))
+      .field("sender", each.sender);
+    out.field("message_id", to_text(each.message))
+      .field_json("seen", each.seen_json)
+      .field("made_at", to_iso(each.made_at));
     write_person(out, "made_by", each.by);
     out.field("uses", each.uses).field("withdrawn_at", when(each.withdrawn_at));
     write_person(out, "withdrawn_by", each.withdrawn_by);

@@ -28,7 +28,8 @@ std::string to_iso(timestamp when);
 /// The same instant as it reads `offset` away from UTC: `2026-11-20T09:00:00+02:00`.
 std::string to_iso(timestamp when, std::chrono::minutes offset);
 
-/// Reads `YYYY-MM-DD[(T| )hh:mm[:ss[.f..]][Z|+hh[:mm]|-hh[:mm]]]`; without an offset, as UTC. False if it is not that.
+/// Reads `YYYY-MM-DD[(T| )hh:mm[:ss[.f..]][Z|+hh[:mm]|-hh[:mm]]]`; without an offset, as UTC. False if it is
+/// not that.
 bool from_iso(std::string_view text, timestamp& out) noexcept;
 
 /// Days of the proleptic Gregorian calendar; false when there is no such day.

@@ -64,8 +64,8 @@ std::optional<decimal> decimal::round(double value, uint8_t scale) noexcept {
   if (scale > 18) return std::nullopt;
   const double scaled = value * double(power_of_ten(scale));
   if (!(std::fabs(scaled) < 1e18)) return std::nullopt;
-  // The product of a few exact decimals often lies a hair beside the half it should be: nudge by some of the double's last places,
-  // never by so much that another digit could change (a nudge past 0.001 would).
+  // The product of a few exact decimals often lies a hair beside the half it should be: nudge by some of the
+  // double's last places, never by so much that another digit could change (a nudge past 0.001 would).
   const double nudged = scaled + std::copysign(std::min(std::fabs(scaled) * 4e-15, 1e-3), scaled);
   return decimal{int64_t(std::round(nudged)), scale};
 }

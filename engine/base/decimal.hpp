@@ -16,7 +16,8 @@ struct decimal {
   double number() const noexcept;
   std::string text() const; ///< `-0.50`, `228.1`; never an exponent
 
-  /// Digits with an optional sign and one point: `5`, `-0.30`, `065.88`, `+3`. Not `.`, `-`, `1.2e3`, `.5.`; `.5` and `5.` are read.
+  /// Digits with an optional sign and one point: `5`, `-0.30`, `065.88`, `+3`. Not `.`, `-`, `1.2e3`, `.5.`;
+  /// `.5` and `5.` are read.
   static std::optional<decimal> from_text(std::string_view text) noexcept;
   /// Half away from zero at `scale` digits. Nothing when out of range or not finite.
   static std::optional<decimal> round(double value, uint8_t scale) noexcept;

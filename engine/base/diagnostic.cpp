@@ -14,7 +14,8 @@ std::string to_text(const diagnostic& what) {
     const std::string number = std::to_string(what.line);
     out += "    " + number + " | " + what.source + "\n";
     out += "    " + std::string(number.size(), ' ') + " | ";
-    for (uint32_t i = 1; i < what.column && i <= what.source.size(); ++i) out += what.source[i - 1] == '\t' ? '\t' : ' ';
+    for (uint32_t i = 1; i < what.column && i <= what.source.size(); ++i)
+      out += what.source[i - 1] == '\t' ? '\t' : ' ';
     out += std::string(std::max(1u, what.length), '^');
     if (!what.hint.empty()) out += " " + what.hint;
     out += "\n";
@@ -41,7 +42,8 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
     }
     size_t distance = row.back();
     // One word inside the other ("matchr" in "match-patient" minus a slip) is nearer than its length says.
-    if (word.size() >= 3 && candidate.compare(0, word.size() - 1, word, 0, word.size() - 1) == 0) distance = std::min<size_t>(distance, 1);
+    if (word.size() >= 3 && candidate.compare(0, word.size() - 1, word, 0, word.size() - 1) == 0)
+      distance = std::min<size_t>(distance, 1);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;

@@ -7,7 +7,8 @@
 
 namespace aorta {
 
-/// Why a message, a request or a start could not go on. `hl7::ack_rule` maps each to AA/AE/AR and an HL70357 code.
+/// Why a message, a request or a start could not go on. `hl7::ack_rule` maps each to AA/AE/AR and an HL70357
+/// code.
 enum class error_code : uint8_t {
   no_header,            ///< the bytes do not start with MSH: nothing to answer to by name
   header_field_missing, ///< MSH-9 or MSH-10 absent: the same bytes will never pass
@@ -22,7 +23,7 @@ enum class error_code : uint8_t {
   data_type, ///< a field that cannot be what its type says; bytes that are not of the declared charset
   table_value,
   unknown_key, ///< no profile for this sender, no such record
-  conflict, ///< somebody else was first
+  conflict,    ///< somebody else was first
   store_unavailable,
   deadline,
   invalid, ///< input of a command or a request

@@ -1,4 +1,5 @@
-// FNV-1a, 64 bits: a short name for a content where nobody has a reason to look for another content of the same name.
+// FNV-1a, 64 bits: a short name for a content where nobody has a reason to look for another content of the
+// same name.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,10 @@ std::optional<uuid> uuid_from_text(std::string_view text) {
       if (c != '-') return std::nullopt;
       continue;
     }
-    const int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    const int v = c >= '0' && c <= '9' ? c - '0'
+      : c >= 'a' && c <= 'f'           ? c - 'a' + 10
+      : c >= 'A' && c <= 'F'           ? c - 'A' + 10
+                                       : -1;
     if (v < 0) return std::nullopt;
     out.bytes[nibble / 2] = uint8_t(out.bytes[nibble / 2] << 4 | v);
     ++nibble;
@@ -41,7 +44,8 @@ uuid_v7_source::uuid_v7_source() {
 
 uuid uuid_v7_source::next(timestamp now) {
   const auto micros = uint64_t(now.time_since_epoch().count());
-  // 48 bits of milliseconds, then 12 bits that hold the microsecond's share of the millisecond: finer order (RFC 9562 6.2, method 3).
+  // 48 bits of milliseconds, then 12 bits that hold the microsecond's share of the millisecond: finer order
+  // (RFC 9562 6.2, method 3).
   uint64_t tick = micros / 1000 << 12 | (micros % 1000) * 4096 / 1000;
   uint64_t noise = 0;
   {

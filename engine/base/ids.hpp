@@ -18,8 +18,9 @@ struct uuid {
   friend auto operator<=>(const uuid&, const uuid&) = default;
 };
 
-std::string to_text(const uuid& id);                        ///< 36 characters, lower case
-std::optional<uuid> uuid_from_text(std::string_view text);  ///< accepts upper case; nothing else than 8-4-4-4-12
+std::string to_text(const uuid& id);                       ///< 36 characters, lower case
+std::optional<uuid> uuid_from_text(std::string_view text); ///< accepts upper case; nothing else than
+                                                           ///< 8-4-4-4-12
 
 /// Makes ids; handed in, so that golden files need no scrubbing. `next` may be called from any thread.
 class id_source {

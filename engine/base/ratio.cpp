@@ -33,7 +33,9 @@ bool shift(wide& number, int zeros) noexcept {
 }
 
 /// up / down x 10^exponent with every power of ten in the terms.
-bool spread(int exponent, wide& up, wide& down) noexcept { return exponent < 0 ? shift(down, -exponent) : shift(up, exponent); }
+bool spread(int exponent, wide& up, wide& down) noexcept {
+  return exponent < 0 ? shift(down, -exponent) : shift(up, exponent);
+}
 
 } // namespace
 
@@ -50,7 +52,9 @@ std::optional<ratio> times(const ratio& a, const ratio& b) noexcept {
   const int64_t first = std::gcd(a.up, b.down), second = std::gcd(b.up, a.down);
   if (a.up == 0 || b.up == 0) return ratio{0, 1, 0};
   int64_t up = 0, down = 0;
-  if (__builtin_mul_overflow(a.up / first, b.up / second, &up) || __builtin_mul_overflow(a.down / second, b.down / first, &down)) return std::nullopt;
+  if (__builtin_mul_overflow(a.up / first, b.up / second, &up) ||
+      __builtin_mul_overflow(a.down / second, b.down / first, &down))
+    return std::nullopt;
   return lowest(up, down, a.exponent + b.exponent);
 }
 
@@ -58,10 +62,12 @@ ratio inverse(const ratio& of) noexcept { return lowest(of.down, of.up, -of.expo
 
 ratio negative(const ratio& of) noexcept { return {-of.up, of.down, of.exponent}; }
 
-std::optional<decimal> scaled(const decimal& number, const ratio& scale, const ratio& offset, uint8_t decimals) noexcept {
+std::optional<decimal> scaled(const decimal& number, const ratio& scale, const ratio& offset,
+                              uint8_t decimals) noexcept {
   if (decimals > 18) return std::nullopt;
   wide up = number.units, down = scale.down, more = offset.up, below = offset.down;
-  if (!multiply(up, scale.up) || !spread(scale.exponent - int(number.scale) + decimals, up, down)) return std::nullopt;
+  if (!multiply(up, scale.up) || !spread(scale.exponent - int(number.scale) + decimals, up, down))
+    return std::nullopt;
   if (!spread(offset.exponent + decimals, more, below)) return std::nullopt;
   if (more != 0) {
     if (!multiply(up, below) || !multiply(more, down) || !multiply(down, below)) return std::nullopt;

@@ -8,7 +8,8 @@
 
 namespace aorta {
 
-/// `up` / `down` x 10^`exponent`, in lowest terms: neither has a factor in common with the other, neither ends in a zero, `down` is positive.
+/// `up` / `down` x 10^`exponent`, in lowest terms: neither has a factor in common with the other, neither
+/// ends in a zero, `down` is positive.
 struct ratio {
   int64_t up = 1, down = 1;
   int exponent = 0;
@@ -27,7 +28,9 @@ std::optional<ratio> times(const ratio& a, const ratio& b) noexcept;
 ratio inverse(const ratio& of) noexcept;
 ratio negative(const ratio& of) noexcept;
 
-/// number x scale + offset, half away from zero at `decimals` digits, without any error before. Nothing when out of range.
-std::optional<decimal> scaled(const decimal& number, const ratio& scale, const ratio& offset, uint8_t decimals) noexcept;
+/// number x scale + offset, half away from zero at `decimals` digits, without any error before. Nothing when
+/// out of range.
+std::optional<decimal> scaled(const decimal& number, const ratio& scale, const ratio& offset,
+                              uint8_t decimals) noexcept;
 
 } // namespace aorta

@@ -1,4 +1,5 @@
-// Small things with ASCII text that every room needs: what HL7, HTTP and TOML call a letter's case and a blank. Letters beyond ASCII stay as they are.
+// Small things with ASCII text that every room needs: what HL7, HTTP and TOML call a letter's case and a
+// blank. Letters beyond ASCII stay as they are.
 #pragma once
 
 #include <algorithm>

@@ -31,18 +31,24 @@ constexpr int soon = 30; ///< days
 void look_at_expiry(const std::string& whose, const std::string& path, findings& out) {
   const auto text = read_file(path);
   if (!text) return;
-  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(text->data(), int(text->size())), BIO_free);
-  const std::unique_ptr<X509, decltype(&X509_free)> cert(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), X509_free);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(text->data(), int(text->size())),
+                                                     BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> cert(
+    PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr), X509_free);
   int days = 0, seconds = 0;
   if (!cert || ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(cert.get())) != 1) return;
   if (days < 0 || seconds < 0) out.fault(whose + ": the certificate " + path + " has expired");
-  else if (days < soon) out.warn(whose + ": the certificate " + path + " expires in " + std::to_string(days) + " days");
+  else if (days < soon)
+    out.warn(whose + ": the certificate " + path + " expires in " + std::to_string(days) + " days");
 }
 
-void look_at_door(const std::string& whose, const config::endpoint& listen, const config::tls_files& tls, findings& out) {
-  if (const auto found = net::resolve(listen.host, listen.port); !found) out.fault(whose + ": " + found.error().text);
+void look_at_door(const std::string& whose, const config::endpoint& listen, const config::tls_files& tls,
+                  findings& out) {
+  if (const auto found = net::resolve(listen.host, listen.port); !found)
+    out.fault(whose + ": " + found.error().text);
   if (tls.cert.empty()) return;
-  if (const auto good = net::tls_context::for_server(tls); !good) return out.fault(whose + ": " + good.error().text);
+  if (const auto good = net::tls_context::for_server(tls); !good)
+    return out.fault(whose + ": " + good.error().text);
   look_at_expiry(whose, tls.cert, out);
   if (!tls.client_ca.empty()) look_at_expiry(whose, tls.client_ca, out);
 }
@@ -51,13 +57,15 @@ void look_at_door(const std::string& whose, const config::endpoint& listen, cons
 bool is_open_to_others(const std::filesystem::path& path) {
   std::error_code failed;
   const auto mode = std::filesystem::status(path, failed).permissions();
-  return !failed && std::filesystem::exists(path, failed) && (mode & std::filesystem::perms(077)) != std::filesystem::perms::none;
+  return !failed && std::filesystem::exists(path, failed) &&
+    (mode & std::filesystem::perms(077)) != std::filesystem::perms::none;
 }
 
 void look_at_key(const config::settings& settings, findings& out) {
   if (const auto fault = key_fault(settings.pii_key)) out.fault(*fault);
   const auto& path = settings.pii_key_file;
-  if (!path.empty() && is_open_to_others(path)) out.warn("security.pii_key_file: others may read " + path + ": chmod 600");
+  if (!path.empty() && is_open_to_others(path))
+    out.warn("security.pii_key_file: others may read " + path + ": chmod 600");
 }
 
 void look_at_store(const config::settings& settings, findings& out) {
@@ -66,8 +74,10 @@ void look_at_store(const config::settings& settings, findings& out) {
   const std::filesystem::path path = settings.store_url.substr(sqlite.size());
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   std::error_code failed;
-  if (std::filesystem::is_directory(path, failed)) out.fault("store.url: " + path.string() + " is a folder, not a file");
-  else if (!std::filesystem::is_directory(folder, failed)) out.fault("store.url: there is no folder " + folder.string() + ": make it");
+  if (std::filesystem::is_directory(path, failed))
+    out.fault("store.url: " + path.string() + " is a folder, not a file");
+  else if (!std::filesystem::is_directory(folder, failed))
+    out.fault("store.url: there is no folder " + folder.string() + ": make it");
   if (is_open_to_others(path)) out.warn("store.url: others may read " + path.string() + ": chmod 600");
 }
 
@@ -105,7 +115,8 @@ int check(const common& with, bool online) {
   const auto& settings = loaded.value;
   look_at_key(settings, out);
   look_at_door("http", settings.http, settings.http_tls, out);
-  for (const auto& [name, how] : settings.listeners) look_at_door("listener '" + name + "'", how.listen, how.tls, out);
+  for (const auto& [name, how] : settings.listeners)
+    look_at_door("listener '" + name + "'", how.listen, how.tls, out);
   look_at_store(settings, out);
   const int store = online ? ask_store(settings) : 0;
   return out.faults() == 0 ? store : 1;

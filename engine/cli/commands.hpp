@@ -1,4 +1,5 @@
-// The commands behind `aorta`: one file each; main/main.cpp reads the arguments. Each returns the process's exit code.
+// The commands behind `aorta`: one file each; main/main.cpp reads the arguments. Each returns the process's
+// exit code.
 #pragma once
 
 #include "engine/config/config.hpp"
@@ -57,14 +58,18 @@ int key_revoke(const common& with, const std::string& name);
 config::loaded load_configuration(const common& with);
 /// Reads the configuration; faults go to stderr and nothing comes back.
 std::optional<config::settings> read_settings(const common& with);
-/// Opens the store of a configuration, brings its schema up to date if asked, and checks it and its key. Faults go to stderr.
-std::unique_ptr<ports::store> open_store(const config::settings& settings, bool migrate, const clock_source& clock, id_source& ids);
+/// Opens the store of a configuration, brings its schema up to date if asked, and checks it and its key.
+/// Faults go to stderr.
+std::unique_ptr<ports::store> open_store(const config::settings& settings, bool migrate,
+                                         const clock_source& clock, id_source& ids);
 /// Why this key cannot protect personal data; nothing when it can.
 std::optional<std::string> key_fault(const std::string& key);
 std::optional<std::string> read_file(const std::string& path); ///< nothing for a folder
-std::string why_unreadable(const std::string& path);           ///< a sentence about what `read_file` did not read
-/// Why `--clinic CODE` cannot be meant, with the code that it may be a slip of; nothing when the configuration or the store has it.
-std::optional<std::string> clinic_fault(const config::settings& settings, ports::store_desk& desk, const std::string& code);
+std::string why_unreadable(const std::string& path); ///< a sentence about what `read_file` did not read
+/// Why `--clinic CODE` cannot be meant, with the code that it may be a slip of; nothing when the
+/// configuration or the store has it.
+std::optional<std::string> clinic_fault(const config::settings& settings, ports::store_desk& desk,
+                                        const std::string& code);
 /// A line each on standard output; true when one of them is a fault.
 bool print_findings(const std::vector<ports::finding>& all);
 

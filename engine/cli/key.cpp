@@ -16,12 +16,13 @@ int fail(const std::string& text) {
   return 1;
 }
 
-/// One of our own words, or a SMART scope: `system/Patient.read`, `patient/*.cruds`, `system/Observation.rs` (version 1: read, write, *; version 2:
-/// letters of cruds in this order).
+/// One of our own words, or a SMART scope: `system/Patient.read`, `patient/*.cruds`, `system/Observation.rs`
+/// (version 1: read, write, *; version 2: letters of cruds in this order).
 bool known_scope(const std::string& scope) {
   static const std::vector<std::string> words{"admin", "read", "write", "metrics"};
   if (std::find(words.begin(), words.end(), scope) != words.end()) return true;
-  static const std::regex smart("(system|patient)/(\\*|[A-Z][A-Za-z]*)\\.(read|write|\\*|(?=[cruds])c?r?u?d?s?)");
+  static const std::regex smart(
+    "(system|patient)/(\\*|[A-Z][A-Za-z]*)\\.(read|write|\\*|(?=[cruds])c?r?u?d?s?)");
   return std::regex_match(scope, smart);
 }
 
@@ -64,10 +65,12 @@ int at_desk(const common& with, Work work) {
 } // namespace
 
 int key_create(const common& with, const key_options& how) {
-  if (how.scopes.empty()) return fail("a key needs at least one --scope: admin, read, write, metrics, system/Patient.read, ...");
+  if (how.scopes.empty())
+    return fail("a key needs at least one --scope: admin, read, write, metrics, system/Patient.read, ...");
   for (const auto& scope : how.scopes)
     if (!known_scope(scope)) return fail("no such scope: " + scope);
-  if (!how.user.empty() && (how.user.find('@') == std::string::npos || how.user.find_first_of(" \t\r\n") != std::string::npos))
+  if (!how.user.empty() &&
+      (how.user.find('@') == std::string::npos || how.user.find_first_of(" \t\r\n") != std::string::npos))
     return fail("--user takes the e-mail address of a person");
   ports::api_key key;
   if (!how.patient.empty()) {
@@ -76,34 +79,38 @@ int key_create(const common& with, const key_options& how) {
     if (!key.patient) return fail("--patient takes the patient's number");
   }
   if (!how.jwks.empty() && (key.jwks = read_jwks(how.jwks)).empty()) return 1;
-  return at_desk(with, [&](ports::store_desk& desk, const clock_source& clock, const config::settings& settings) {
-    key.name = how.name;
-    key.scopes = how.scopes;
-    key.created_at = clock.now();
-    if (!how.clinic.empty()) {
-      if (const auto fault = clinic_fault(settings, desk, how.clinic)) return fail(*fault);
-      const auto known = settings.clinics.find(how.clinic);
-      const auto clinic = desk.ensure_clinic(how.clinic, known == settings.clinics.end() ? how.clinic : known->second);
-      if (!clinic) return fail(clinic.error().text);
-      key.clinic = clinic->id;
-    }
-    if (key.patient) {
-      const auto known = desk.patient(*key.clinic, *key.patient);
-      if (!known) return fail(known.error().text);
-      if (!*known) return fail("the clinic has no such patient");
-    }
-    if (!how.user.empty()) {
-      const auto who = desk.user(how.user, true);
-      if (!who) return fail(who.error().text);
-      if (!*who) return fail("the clinic's own table of users has nobody of this address: add the person there first");
-      key.user = **who;
-    }
-    const auto secret = gateway::new_secret();
-    if (secret.empty()) return fail("the operating system gave no random bytes");
-    if (const auto made = desk.create_api_key(key, secret); !made) return fail(made.error().text);
-    std::printf("key '%s' made; it is shown only this once: %s\n", how.name.c_str(), secret.c_str());
-    return 0;
-  });
+  return at_desk(
+    with, [&](ports::store_desk& desk, const clock_source& clock, const config::settings& settings) {
+      key.name = how.name;
+      key.scopes = how.scopes;
+      key.created_at = clock.now();
+      if (!how.clinic.empty()) {
+        if (const auto fault = clinic_fault(settings, desk, how.clinic)) return fail(*fault);
+        const auto known = settings.clinics.find(how.clinic);
+        const auto clinic = desk.ensure_clinic(how.clinic,
+                                               known == settings.clinics.end() ? how.clinic : known->second);
+        if (!clinic) return fail(clinic.error().text);
+        key.clinic = clinic->id;
+      }
+      if (key.patient) {
+        const auto known = desk.patient(*key.clinic, *key.patient);
+        if (!known) return fail(known.error().text);
+        if (!*known) return fail("the clinic has no such patient");
+      }
+      if (!how.user.empty()) {
+        const auto who = desk.user(how.user, true);
+        if (!who) return fail(who.error().text);
+        if (!*who)
+          return fail(
+            "the clinic's own table of users has nobody of this address: add the person there first");
+        key.user = **who;
+      }
+      const auto secret = gateway::new_secret();
+      if (secret.empty()) return fail("the operating system gave no random bytes");
+      if (const auto made = desk.create_api_key(key, secret); !made) return fail(made.error().text);
+      std::printf("key '%s' made; it is shown only this once: %s\n", how.name.c_str(), secret.c_str());
+      return 0;
+    });
 }
 
 int key_list(const common& with) {
@@ -113,8 +120,9 @@ int key_list(const common& with) {
     for (const auto& key : *keys) {
       std::string scopes;
       for (const auto& scope : key.scopes) scopes += (scopes.empty() ? "" : ",") + scope;
-      std::printf("%s\t%s\t%s\t%s\t%s\t%s\n", to_text(key.id).c_str(), key.name.c_str(), scopes.c_str(), to_iso(key.created_at).c_str(),
-                  key.user ? key.user->email.c_str() : "-", key.revoked_at ? ("revoked " + to_iso(*key.revoked_at)).c_str() : "valid");
+      std::printf("%s\t%s\t%s\t%s\t%s\t%s\n", to_text(key.id).c_str(), key.name.c_str(), scopes.c_str(),
+                  to_iso(key.created_at).c_str(), key.user ? key.user->email.c_str() : "-",
+                  key.revoked_at ? ("revoked " + to_iso(*key.revoked_at)).c_str() : "valid");
     }
     return 0;
   });

@@ -13,12 +13,15 @@
 namespace aorta::cli {
 namespace {
 
-/// Its MLLP frames; none when it holds bare messages. An error when something stands outside of them: nothing is dropped in silence.
+/// Its MLLP frames; none when it holds bare messages. An error when something stands outside of them: nothing
+/// is dropped in silence.
 result<std::vector<std::string>> frames_of(const std::string& bytes) {
   std::vector<std::string> out;
   bool cut = false;
-  const hl7::mllp_decoder::events on{.frame = [&](std::string&& frame) { out.push_back(std::move(frame)); }, .noise = [](size_t) {},
-                                     .broken = [&](std::string&&) { cut = true; }, .too_large = [&](std::string&&, size_t) { cut = true; }};
+  const hl7::mllp_decoder::events on{.frame = [&](std::string&& frame) { out.push_back(std::move(frame)); },
+                                     .noise = [](size_t) {},
+                                     .broken = [&](std::string&&) { cut = true; },
+                                     .too_large = [&](std::string&&, size_t) { cut = true; }};
   hl7::mllp_decoder decoder({});
   decoder.feed(bytes, on);
   decoder.settle(on);
@@ -31,7 +34,9 @@ result<std::vector<std::string>> frames_of(const std::string& bytes) {
     at = begin + frame.size();
   }
   if (!out.empty()) outside += bytes.substr(at);
-  if (cut || !trimmed(outside, " \t\r\n\x0b\x1c").empty()) return error{error_code::invalid, "", "something stands outside of its MLLP frames, or a frame does not end"};
+  if (cut || !trimmed(outside, " \t\r\n\x0b\x1c").empty())
+    return error{error_code::invalid, "",
+                 "something stands outside of its MLLP frames, or a frame does not end"};
   return out;
 }
 
@@ -62,7 +67,8 @@ std::vector<std::string> files_of(const std::string& path) {
   if (path == "-" || !std::filesystem::is_directory(path, failed)) return {path};
   std::vector<std::string> out;
   for (const auto& each : std::filesystem::directory_iterator(path, failed))
-    if (each.is_regular_file(failed) && each.path().filename().string().front() != '.') out.push_back(each.path().string());
+    if (each.is_regular_file(failed) && each.path().filename().string().front() != '.')
+      out.push_back(each.path().string());
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -81,7 +87,8 @@ result<std::vector<given_message>> read_messages(const std::vector<std::string>&
       if (!framed) return error{error_code::invalid, file, file + ": " + framed.error().text};
       auto all = std::move(*framed);
       if (all.empty()) all = split(*bytes);
-      for (size_t i = 0; i < all.size(); ++i) out.push_back({file + (i == 0 ? "" : "#" + std::to_string(i + 1)), std::move(all[i])});
+      for (size_t i = 0; i < all.size(); ++i)
+        out.push_back({file + (i == 0 ? "" : "#" + std::to_string(i + 1)), std::move(all[i])});
     }
   }
   return out;

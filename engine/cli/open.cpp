@@ -29,7 +29,8 @@ std::string why_unreadable(const std::string& path) {
   return "cannot read " + path + ": not permitted";
 }
 
-std::optional<std::string> clinic_fault(const config::settings& settings, ports::store_desk& desk, const std::string& code) {
+std::optional<std::string> clinic_fault(const config::settings& settings, ports::store_desk& desk,
+                                        const std::string& code) {
   std::vector<std::string> known;
   for (const auto& [each, name] : settings.clinics) known.push_back(each);
   if (const auto stored = desk.clinics())
@@ -60,12 +61,14 @@ std::optional<config::settings> read_settings(const common& with) {
 }
 
 std::optional<std::string> key_fault(const std::string& key) {
-  if (key.size() >= 32) return std::nullopt; // 32 bytes in base64 (44 characters), or a text that OpenHeart hashes to a key
+  if (key.size() >= 32)
+    return std::nullopt; // 32 bytes in base64 (44 characters), or a text that OpenHeart hashes to a key
   return "the key for personal data (AORTA_PII_KEY, security.pii_key_file) is shorter than 32 bytes and can be guessed; "
          "make one with: head -c 32 /dev/urandom | base64 | tr '+/' '-_'";
 }
 
-std::unique_ptr<ports::store> open_store(const config::settings& settings, bool migrate, const clock_source& clock, id_source& ids) {
+std::unique_ptr<ports::store> open_store(const config::settings& settings, bool migrate,
+                                         const clock_source& clock, id_source& ids) {
   const auto fail = [](const error& why) {
     std::fprintf(stderr, "aorta: %s\n", why.text.c_str());
     return nullptr;

@@ -37,7 +37,8 @@ struct numbered_message {
       for (size_t i = 0; i < parsed->segments(); ++i) {
         const auto segment = parsed->segment(i);
         if (segment.name() == "MSH" && segment.get(10, 1)) cut_after(segment.get(10, 1).raw);
-        if ((segment.name() == "ORC" || segment.name() == "OBR") && segment.get(3, 1, 1)) cut_after(segment.get(3, 1, 1).raw);
+        if ((segment.name() == "ORC" || segment.name() == "OBR") && segment.get(3, 1, 1))
+          cut_after(segment.get(3, 1, 1).raw);
       }
     pieces.push_back(bytes.substr(from));
   }
@@ -61,9 +62,11 @@ void print_reply(const std::string& reply) {
 
 void print_figures(const net::send_figures& got, bool json) {
   if (!json) {
-    std::printf("%llu sent, %llu accepted, %llu refused, %llu unanswered in %.3f s: %.0f messages/s; ACK after p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, max %.2f ms\n",
-                static_cast<unsigned long long>(got.sent), static_cast<unsigned long long>(got.accepted), static_cast<unsigned long long>(got.refused),
-                static_cast<unsigned long long>(got.unanswered), got.seconds, got.per_second, got.p50_ms, got.p90_ms, got.p99_ms, got.max_ms);
+    std::printf(
+      "%llu sent, %llu accepted, %llu refused, %llu unanswered in %.3f s: %.0f messages/s; ACK after p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, max %.2f ms\n",
+      static_cast<unsigned long long>(got.sent), static_cast<unsigned long long>(got.accepted),
+      static_cast<unsigned long long>(got.refused), static_cast<unsigned long long>(got.unanswered),
+      got.seconds, got.per_second, got.p50_ms, got.p90_ms, got.p99_ms, got.max_ms);
     return;
   }
   rapidjson::StringBuffer buffer;
@@ -97,8 +100,10 @@ int send(const send_options& how) {
   net::send_plan plan;
   const auto colon = how.target.rfind(':');
   unsigned port = 0;
-  if (colon != std::string::npos) std::from_chars(how.target.data() + colon + 1, how.target.data() + how.target.size(), port);
-  if (colon == 0 || colon == std::string::npos || port == 0 || port > 65535) return fail("the target is HOST:PORT, not '" + how.target + "'");
+  if (colon != std::string::npos)
+    std::from_chars(how.target.data() + colon + 1, how.target.data() + how.target.size(), port);
+  if (colon == 0 || colon == std::string::npos || port == 0 || port > 65535)
+    return fail("the target is HOST:PORT, not '" + how.target + "'");
   plan.host = how.target.substr(0, colon);
   plan.port = uint16_t(port);
   std::vector<numbered_message> messages;

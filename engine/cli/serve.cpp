@@ -20,13 +20,15 @@ std::string name_of(const pipeline::envelope& mail) {
   return std::string(mail.header.control_id);
 }
 
-/// AORTA_TEST_THROW=STAGE:NAME makes that stage's actor die on that message. For fault tests only; unset, nothing is called.
+/// AORTA_TEST_THROW=STAGE:NAME makes that stage's actor die on that message. For fault tests only; unset,
+/// nothing is called.
 actors::work_hook test_hook() {
   const char* wanted = std::getenv("AORTA_TEST_THROW");
   if (wanted == nullptr) return nullptr;
   const std::string text = wanted;
   const auto colon = text.find(':');
-  return [stage = text.substr(0, colon), id = colon == std::string::npos ? "" : text.substr(colon + 1)](std::string_view at, const pipeline::envelope& mail) {
+  return [stage = text.substr(0, colon), id = colon == std::string::npos ? "" : text.substr(colon + 1)](
+           std::string_view at, const pipeline::envelope& mail) {
     if (at == stage && name_of(mail) == id) throw std::runtime_error("test hook");
   };
 }
@@ -44,7 +46,8 @@ int serve(const common& with) {
   gateway::ending end;
   int code = 0;
   {
-    gateway::gateway running({std::move(*settings), store.get(), &end, [with] { return load_configuration(with); }, test_hook()});
+    gateway::gateway running(
+      {std::move(*settings), store.get(), &end, [with] { return load_configuration(with); }, test_hook()});
     code = running.run();
   } // its actors have ended
   if (code == 0) telemetry::log(telemetry::level::info, "stopped");

@@ -33,12 +33,14 @@ struct offered {
   }
 };
 
-result<const config::route*> choose_route(const config::settings& settings, const try_options& how, const hl7::header& header) {
+result<const config::route*> choose_route(const config::settings& settings, const try_options& how,
+                                          const hl7::header& header) {
   if (!how.route.empty()) {
     for (const auto& route : settings.routes)
       if (route.name == how.route) {
         if (!routes::brings(pipeline::http_listener, route)) return &route;
-        return error{error_code::unsupported_type, "--route", "`try` follows HL7; what route '" + how.route + "' takes comes by HTTP"};
+        return error{error_code::unsupported_type, "--route",
+                     "`try` follows HL7; what route '" + how.route + "' takes comes by HTTP"};
       }
     return error{error_code::invalid, "--route", "there is no route '" + how.route + "'"};
   }
@@ -60,8 +62,12 @@ result<const config::route*> choose_route(const config::settings& settings, cons
     if (std::find(fitting.begin(), fitting.end(), route) == fitting.end()) fitting.push_back(route);
   }
   if (fitting.size() > 1)
-    return error{error_code::invalid, "--listener", "which route takes this message depends on where it comes in: add --listener with one of " + listeners};
-  if (fitting.empty()) return why_none.value_or(error{error_code::unsupported_type, "MSH-9.1", "no route takes this message type"});
+    return error{error_code::invalid, "--listener",
+                 "which route takes this message depends on where it comes in: add --listener with one of " +
+                   listeners};
+  if (fitting.empty())
+    return why_none.value_or(
+      error{error_code::unsupported_type, "MSH-9.1", "no route takes this message type"});
   return fitting.front();
 }
 
@@ -80,8 +86,10 @@ public:
     if (!desk) return away(desk.error());
     const auto clinics = (*desk)->clinics();
     if (!clinics) return away(clinics.error());
-    const auto found = std::find_if(clinics->begin(), clinics->end(), [&](const auto& each) { return each.code == code; });
-    if (found == clinics->end()) return away({error_code::unknown_key, "", "the store has no clinic '" + code + "' yet"});
+    const auto found = std::find_if(clinics->begin(), clinics->end(),
+                                    [&](const auto& each) { return each.code == code; });
+    if (found == clinics->end())
+      return away({error_code::unknown_key, "", "the store has no clinic '" + code + "' yet"});
     clinic = found->id;
     auto session = store_->session();
     if (!session) return away(session.error());
@@ -91,14 +99,20 @@ public:
   ports::store_session& store() override { return *this; }
 
 private:
-  result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id whose, std::span<const identity::claims* const> who) override {
-    return session_ ? told(session_->candidates(whose, who), who.size()) : std::vector<std::vector<model::patient>>(who.size());
+  result<std::vector<std::vector<model::patient>>> candidates(
+    model::clinic_id whose, std::span<const identity::claims* const> who) override {
+    return session_ ? told(session_->candidates(whose, who), who.size())
+                    : std::vector<std::vector<model::patient>>(who.size());
   }
-  result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id whose, std::span<const identity::claims* const> who,
-                                                            std::span<const std::vector<model::patient>* const> known) override {
-    return session_ ? told(session_->decided(whose, who, known), who.size()) : std::vector<std::optional<ports::taught>>(who.size());
+  result<std::vector<std::optional<ports::taught>>> decided(
+    model::clinic_id whose, std::span<const identity::claims* const> who,
+    std::span<const std::vector<model::patient>* const> known) override {
+    return session_ ? told(session_->decided(whose, who, known), who.size())
+                    : std::vector<std::optional<ports::taught>>(who.size());
   }
-  result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override { return std::vector<ports::receipt>(batch.size()); }
+  result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override {
+    return std::vector<ports::receipt>(batch.size());
+  }
   bool perhaps_batch() const noexcept override { return false; }
 
   void away(const error& why) { why_away = why.text; }
@@ -116,8 +130,10 @@ private:
 pipeline::route route_of(const config::settings& settings, const config::route& how, ids_and_clock& with) {
   pipeline::route out;
   out.how = how;
-  for (const auto& lab : how.labs) out.profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
-  if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end()) out.clinic_limits = limits->second;
+  for (const auto& lab : how.labs)
+    out.profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
+  if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end())
+    out.clinic_limits = limits->second;
   out.config_version = settings.version;
   out.clock = &with.clock;
   out.ids = &with.ids;
@@ -137,13 +153,15 @@ std::string status_of(const pipeline::envelope& mail) {
   return pipeline::waits_for_person(mail) ? "unmatched" : "processed";
 }
 
-api::explanation explain(const pipeline::envelope& mail, const config::route* route, const std::string& why_away) {
+api::explanation explain(const pipeline::envelope& mail, const config::route* route,
+                         const std::string& why_away) {
   api::explanation out;
   if (route != nullptr) {
     out.route = route->name;
     out.chain = route->chain;
   }
-  if (!mail.header.type.empty()) out.message_type = std::string(mail.header.type) + "^" + std::string(mail.header.event);
+  if (!mail.header.type.empty())
+    out.message_type = std::string(mail.header.type) + "^" + std::string(mail.header.event);
   out.control_id = mail.header.control_id;
   out.status = status_of(mail);
   out.fault = mail.fault;
@@ -171,11 +189,13 @@ public:
     mail->received_at = own_.clock.now();
     const config::route* route = nullptr;
     if (const auto header = pipeline::read_header(*mail); !header) mail->refuse(header.error());
-    else if (const auto chosen = choose_route(settings_, how_, mail->header); !chosen) mail->refuse(chosen.error());
+    else if (const auto chosen = choose_route(settings_, how_, mail->header); !chosen)
+      mail->refuse(chosen.error());
     else route = *chosen;
     auto of = route_of(settings_, route == nullptr ? config::route{} : *route, own_);
     auto& store = lane_of(of);
-    if (const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store); !ran) mail->fail(ran.error());
+    if (const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store); !ran)
+      mail->fail(ran.error());
     return explain(*mail, route, store.why_away);
   }
 

@@ -10,7 +10,9 @@ namespace {
 
 using words_list = std::vector<std::string>;
 
-bool holds(const words_list& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool holds(const words_list& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 bool has(const vocabulary::chain& chain, const std::string& stage) {
   return std::any_of(chain.begin(), chain.end(), [&](const auto& slot) { return slot.stage == stage; });
 }
@@ -36,7 +38,8 @@ const vocabulary::chain* nearest(const words_list& given, const vocabulary& word
   const vocabulary::chain* best = nullptr;
   std::ptrdiff_t best_common = 0;
   for (const auto& chain : words.chains) {
-    const auto common = std::count_if(chain.begin(), chain.end(), [&](const auto& slot) { return holds(given, slot.stage); });
+    const auto common = std::count_if(chain.begin(), chain.end(),
+                                      [&](const auto& slot) { return holds(given, slot.stage); });
     if (best != nullptr && common <= best_common) continue;
     best = &chain;
     best_common = common;
@@ -45,11 +48,13 @@ const vocabulary::chain* nearest(const words_list& given, const vocabulary& word
 }
 
 const vocabulary::stage* stage_of(const std::string& name, const vocabulary& words) {
-  const auto found = std::find_if(words.stages.begin(), words.stages.end(), [&](const auto& each) { return each.name == name; });
+  const auto found = std::find_if(words.stages.begin(), words.stages.end(),
+                                  [&](const auto& each) { return each.name == name; });
   return found == words.stages.end() ? nullptr : &*found;
 }
 
-/// Why a stage cannot stand where it does: `match-patient needs claims, which 'map-lab' gives`. Empty: it has what it needs.
+/// Why a stage cannot stand where it does: `match-patient needs claims, which 'map-lab' gives`. Empty: it has
+/// what it needs.
 std::string unmet_need(const words_list& given, size_t index, const vocabulary& words) {
   const auto gives = [&](const std::string& stage, const std::string& need) {
     const auto* known = stage_of(stage, words);
@@ -68,8 +73,10 @@ std::string unmet_need(const words_list& given, size_t index, const vocabulary& 
   return {};
 }
 
-/// The first stage that lacks what it needs, or else the first that stands elsewhere in the chain that was meant.
-void complain_about_order(const read_route& of, const toml::array& nodes, const vocabulary::chain& meant, const vocabulary& words) {
+/// The first stage that lacks what it needs, or else the first that stands elsewhere in the chain that was
+/// meant.
+void complain_about_order(const read_route& of, const toml::array& nodes, const vocabulary::chain& meant,
+                          const vocabulary& words) {
   const words_list& given = of.value.chain;
   size_t index = 0;
   while (index < given.size() && unmet_need(given, index, words).empty()) ++index;
@@ -81,7 +88,9 @@ void complain_about_order(const read_route& of, const toml::array& nodes, const 
       ++index;
     }
   }
-  of.in->complain(nodes.get(index)->source(), "the chain of route '" + of.value.name + "' has '" + given[index] + "' out of order" + unmet_need(given, index, words),
+  of.in->complain(nodes.get(index)->source(),
+                  "the chain of route '" + of.value.name + "' has '" + given[index] + "' out of order" +
+                    unmet_need(given, index, words),
                   "a chain that exists: " + as_toml(meant));
 }
 
@@ -93,7 +102,9 @@ bool complain_about_unknown_stages(const read_route& of, const toml::array& node
     const auto& stage = of.value.chain[i];
     if (holds(known, stage)) continue;
     any = true;
-    of.in->complain(nodes.get(i)->source(), "route '" + of.value.name + "' names stage '" + stage + "', which does not exist", suggest(stage, known));
+    of.in->complain(nodes.get(i)->source(),
+                    "route '" + of.value.name + "' names stage '" + stage + "', which does not exist",
+                    suggest(stage, known));
   }
   return any;
 }
@@ -110,7 +121,8 @@ std::optional<size_t> check_chain(const read_route& of, const vocabulary& words)
   const auto* meant = nearest(given, words);
   if (meant == nullptr) return std::nullopt;
 
-  const std::string whose = "the chain of route '" + of.value.name + "' ", hint = "a chain that exists: " + as_toml(*meant);
+  const std::string whose = "the chain of route '" + of.value.name + "' ",
+                    hint = "a chain that exists: " + as_toml(*meant);
   words_list missing, surplus;
   for (const auto& slot : *meant)
     if (slot.required && !holds(given, slot.stage)) missing.push_back("'" + slot.stage + "'");

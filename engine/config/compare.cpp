@@ -21,18 +21,23 @@ std::set<std::string> bound_to_the_start(const settings& now, const settings& ne
   unless(now.pii_key == next.pii_key, "security.pii_key_file");
   for (const auto& [name, how] : now.listeners) {
     const auto after = next.listeners.find(name);
-    unless(after != next.listeners.end() && same(how.listen, after->second.listen), "listener." + name + ".listen");
+    unless(after != next.listeners.end() && same(how.listen, after->second.listen),
+           "listener." + name + ".listen");
   }
-  for (const auto& [name, how] : next.listeners) unless(now.listeners.contains(name), "listener." + name + ".listen");
+  for (const auto& [name, how] : next.listeners)
+    unless(now.listeners.contains(name), "listener." + name + ".listen");
   return out;
 }
 
-/// Read at the start alone: a change that comes to the same (a default written out, a variable of the environment that beats it) changes nothing.
+/// Read at the start alone: a change that comes to the same (a default written out, a variable of the
+/// environment that beats it) changes nothing.
 bool is_bound(const std::string& key) {
-  return key.starts_with("store.") || key.starts_with("security.") || key == "http.listen" || (key.starts_with("listener.") && key.ends_with(".listen"));
+  return key.starts_with("store.") || key.starts_with("security.") || key == "http.listen" ||
+    (key.starts_with("listener.") && key.ends_with(".listen"));
 }
 
-/// An existing clinic keeps the name under which the store has it: in the clinic's own database that is not the engine's to change.
+/// An existing clinic keeps the name under which the store has it: in the clinic's own database that is not
+/// the engine's to change.
 bool is_clinic_name(const std::string& key, const settings& now) {
   constexpr std::string_view start = "clinic.", end = ".name";
   if (!key.starts_with(start) || !key.ends_with(end) || key.size() <= start.size() + end.size()) return false;
@@ -54,7 +59,8 @@ changes compare(const settings& now, const settings& next) {
   };
   for (const auto& key : keys) {
     if (bound.contains(key) || text(now, key) == text(next, key)) continue;
-    if (!out.live.empty() && key.starts_with(out.live.back() + ".")) continue; // told with the list that it is part of
+    if (!out.live.empty() && key.starts_with(out.live.back() + "."))
+      continue; // told with the list that it is part of
     (is_clinic_name(key, now) || is_bound(key) ? out.kept : out.live).push_back(key);
   }
   return out;

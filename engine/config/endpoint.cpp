@@ -12,7 +12,8 @@ namespace {
 std::optional<unsigned> digits(std::string_view text, unsigned most) {
   unsigned value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || value > most) return std::nullopt;
+  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || value > most)
+    return std::nullopt;
   return value;
 }
 
@@ -22,7 +23,10 @@ bool is_ip(int family, std::string_view text) {
 }
 
 bool is_host(std::string_view text) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_'; };
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+      c == '-' || c == '_';
+  };
   if (text.empty() || text.size() > 253 || !std::all_of(text.begin(), text.end(), fits)) return false;
   // Digits and dots alone can only be an address: 10.0.0.300 is a slip, not a name.
   return text.find_first_not_of("0123456789.") != std::string_view::npos || is_ip(AF_INET, text);

@@ -18,7 +18,8 @@ constexpr size_t most_bytes = 16u << 20; ///< of one file
 /// Regular files only: a pipe or a device would make the start wait for ever.
 std::optional<std::string> read_regular_file(const std::string& path) {
   std::error_code failed;
-  if (!fs::is_regular_file(path, failed) || failed || fs::file_size(path, failed) > most_bytes || failed) return std::nullopt;
+  if (!fs::is_regular_file(path, failed) || failed || fs::file_size(path, failed) > most_bytes || failed)
+    return std::nullopt;
   std::ifstream in(path, std::ios::binary);
   if (!in) return std::nullopt;
   std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
@@ -29,7 +30,8 @@ std::vector<fs::path> toml_files(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code failed;
   for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
-    if (at->path().extension() == ".toml" && at->path().filename().string().front() != '.') found.push_back(at->path());
+    if (at->path().extension() == ".toml" && at->path().filename().string().front() != '.')
+      found.push_back(at->path());
   std::sort(found.begin(), found.end());
   return found;
 }
@@ -71,21 +73,26 @@ void take_results(everything& all, const text_files& files) {
   all.value.base = fs::path(files.main.path).parent_path().string();
   all.value.given = all.pages.front().noted();
   for (const auto& [folder, these] : {std::pair{"routes/", &files.routes}, std::pair{"labs/", &files.labs}})
-    for (const auto& file : *these) all.value.given[folder + fs::path(file.path).filename().string()] = file.text;
+    for (const auto& file : *these)
+      all.value.given[folder + fs::path(file.path).filename().string()] = file.text;
 }
 
 } // namespace
 
 bool loaded::ok() const {
-  return std::none_of(complaints.begin(), complaints.end(), [](const auto& one) { return one.level == diagnostic::severity::error; });
+  return std::none_of(complaints.begin(), complaints.end(),
+                      [](const auto& one) { return one.level == diagnostic::severity::error; });
 }
 
-loaded understand(const text_files& files, const source& from, const vocabulary& words, const file_reader& read) {
+loaded understand(const text_files& files, const source& from, const vocabulary& words,
+                  const file_reader& read) {
   complaints out;
   everything all;
   const surroundings with{from, words, read, out};
   size_t order = 0;
-  const auto open = [&](const text_file& file) -> page& { return all.pages.emplace_back(file.path, file.text, order++, out); };
+  const auto open = [&](const text_file& file) -> page& {
+    return all.pages.emplace_back(file.path, file.text, order++, out);
+  };
 
   page& main = open(files.main);
   all.server_read = main.readable();
@@ -113,7 +120,8 @@ loaded understand(const text_files& files, const source& from, const vocabulary&
 
 loaded load(const source& from, const vocabulary& words) {
   std::error_code failed;
-  const fs::path main = fs::is_directory(from.path, failed) ? fs::path(from.path) / "aorta.toml" : fs::path(from.path);
+  const fs::path main = fs::is_directory(from.path, failed) ? fs::path(from.path) / "aorta.toml"
+                                                            : fs::path(from.path);
   std::vector<diagnostic> unreadable;
   text_files files;
   const auto read_into = [&](const fs::path& path, text_file& into) {
@@ -123,7 +131,8 @@ loaded load(const source& from, const vocabulary& words) {
     else into.text = std::move(*text);
   };
   read_into(main, files.main);
-  for (const auto& path : toml_files(main.parent_path() / "routes")) read_into(path, files.routes.emplace_back());
+  for (const auto& path : toml_files(main.parent_path() / "routes"))
+    read_into(path, files.routes.emplace_back());
   for (const auto& path : toml_files(main.parent_path() / "labs")) read_into(path, files.labs.emplace_back());
   // With a file missing, what the others say about it would only be noise.
   if (!unreadable.empty()) return {{}, std::move(unreadable)};
@@ -137,9 +146,11 @@ std::string report(const loaded& what) {
     out += to_text(one);
     if (one.level == diagnostic::severity::error) ++errors;
   }
-  if (errors > 0) return out + std::to_string(errors) + (errors == 1 ? " error" : " errors") + ". Nothing was started.\n";
-  return out + "ok: " + std::to_string(what.value.routes.size()) + " routes, " + std::to_string(what.value.listeners.size()) + " listeners, " +
-         std::to_string(what.value.profiles.size()) + " profiles\n";
+  if (errors > 0)
+    return out + std::to_string(errors) + (errors == 1 ? " error" : " errors") + ". Nothing was started.\n";
+  return out + "ok: " + std::to_string(what.value.routes.size()) + " routes, " +
+    std::to_string(what.value.listeners.size()) + " listeners, " +
+    std::to_string(what.value.profiles.size()) + " profiles\n";
 }
 
 } // namespace aorta::config

@@ -15,7 +15,8 @@ std::string without_passwords(std::string line) {
     const size_t host = line.find('@', at);
     const size_t colon = line.find(':', at + 3);
     if (host == std::string::npos || colon == std::string::npos || colon > host) continue;
-    std::fill(line.begin() + static_cast<std::ptrdiff_t>(colon) + 1, line.begin() + static_cast<std::ptrdiff_t>(line.rfind('@')), '*');
+    std::fill(line.begin() + static_cast<std::ptrdiff_t>(colon) + 1,
+              line.begin() + static_cast<std::ptrdiff_t>(line.rfind('@')), '*');
   }
   return line;
 }
@@ -42,7 +43,8 @@ std::string lower_first(std::string_view text) {
   return out;
 }
 
-/// Moves the leaves of `from` into `into`; tables on the way are made or entered. A moved node keeps its source, a copied one would not.
+/// Moves the leaves of `from` into `into`; tables on the way are made or entered. A moved node keeps its
+/// source, a copied one would not.
 void lay_over(toml::table& into, toml::table&& from) {
   for (auto&& [key, value] : from) {
     auto* below = value.as_table();
@@ -75,7 +77,8 @@ bool is_override(const toml::source_region& where) { return where.path && *where
 std::vector<diagnostic> complaints::sorted() const {
   auto ordered = all_;
   std::stable_sort(ordered.begin(), ordered.end(), [](const placed& a, const placed& b) {
-    return std::tie(a.file_order, a.what.line, a.what.column) < std::tie(b.file_order, b.what.line, b.what.column);
+    return std::tie(a.file_order, a.what.line, a.what.column) <
+      std::tie(b.file_order, b.what.line, b.what.column);
   });
   std::vector<diagnostic> out;
   for (auto& one : ordered) out.push_back(std::move(one.what));
@@ -83,13 +86,14 @@ std::vector<diagnostic> complaints::sorted() const {
 }
 
 page::page(std::string path, std::string_view text, size_t order, complaints& out)
-    : path_(std::move(path)), lines_(lines_of(text)), order_(order), out_(out) {
+    : path_(std::move(path)),
+      lines_(lines_of(text)),
+      order_(order),
+      out_(out) {
   try {
     root_ = toml::parse(text, path_);
     readable_ = true;
-  } catch (const toml::parse_error& why) {
-    complain(why.source(), lower_first(why.description()));
-  }
+  } catch (const toml::parse_error& why) { complain(why.source(), lower_first(why.description())); }
 }
 
 void page::complain(const toml::source_region& where, std::string text, std::string hint) const {
@@ -105,7 +109,8 @@ void page::complain(const toml::source_region& where, std::string text, std::str
   what.line = where.begin.line;
   what.column = std::max<uint32_t>(1, where.begin.column);
   if (what.line > 0 && what.line <= lines_.size()) what.source = lines_[what.line - 1];
-  if (where.end.line == where.begin.line && where.end.column > where.begin.column) what.length = where.end.column - where.begin.column;
+  if (where.end.line == where.begin.line && where.end.column > where.begin.column)
+    what.length = where.end.column - where.begin.column;
   out_.add(order_, std::move(what));
 }
 
@@ -115,7 +120,9 @@ void page::note(const std::string& key, const toml::node* node) const {
   noted_[key] += text.str();
 }
 
-void page::complain(std::string text, std::string hint) const { complain(toml::source_region{}, std::move(text), std::move(hint)); }
+void page::complain(std::string text, std::string hint) const {
+  complain(toml::source_region{}, std::move(text), std::move(hint));
+}
 
 void override_value(page& over, const std::string& text, complaints& out) {
   const size_t equals = text.find('=');
@@ -127,7 +134,9 @@ void override_value(page& over, const std::string& text, complaints& out) {
     out.add(std::numeric_limits<size_t>::max(), std::move(what));
   };
   // A line end would let one override bring many keys.
-  if (equals == std::string::npos || text.find_first_of("\r\n") != std::string::npos || key.find('#') != std::string::npos) return refuse();
+  if (equals == std::string::npos || text.find_first_of("\r\n") != std::string::npos ||
+      key.find('#') != std::string::npos)
+    return refuse();
   const std::string value = text.substr(equals + 1);
   for (const auto& form : {key + " = " + value, key + " = " + quoted(value)}) {
     try {

@@ -35,7 +35,8 @@ bool is_override(const toml::source_region& where);
 
 class page {
 public:
-  /// Parses; a syntax error becomes a complaint, and the page is not `readable`. `order`: the file's place among all.
+  /// Parses; a syntax error becomes a complaint, and the page is not `readable`. `order`: the file's place
+  /// among all.
   page(std::string path, std::string_view text, size_t order, complaints& out);
 
   bool readable() const noexcept { return readable_; }
@@ -43,7 +44,8 @@ public:
   const toml::table& root() const noexcept { return root_; }
   const std::string& path() const noexcept { return path_; }
 
-  /// A key that a reader has asked for, and what stands there; what is noted again is added to it (the content of a file that it names).
+  /// A key that a reader has asked for, and what stands there; what is noted again is added to it (the
+  /// content of a file that it names).
   void note(const std::string& key, const toml::node* node) const;
   void note(const std::string& key, const std::string& more) const { noted_[key] += more; }
   const std::map<std::string, std::string>& noted() const noexcept { return noted_; }
@@ -63,7 +65,8 @@ private:
   bool readable_ = false;
 };
 
-/// Lays `section.key=value` over the table: the value is read as TOML, and as a plain string if it is none. A complaint if it has no such form.
+/// Lays `section.key=value` over the table: the value is read as TOML, and as a plain string if it is none. A
+/// complaint if it has no such form.
 void override_value(page& over, const std::string& text, complaints& out);
 
 } // namespace aorta::config

@@ -12,7 +12,8 @@ namespace {
 
 std::vector<std::string> flag_words() {
   std::vector<std::string> words;
-  for (auto flag = model::abnormal_flag::normal; flag <= model::abnormal_flag::indeterminate; flag = static_cast<model::abnormal_flag>(static_cast<int>(flag) + 1))
+  for (auto flag = model::abnormal_flag::normal; flag <= model::abnormal_flag::indeterminate;
+       flag = static_cast<model::abnormal_flag>(static_cast<int>(flag) + 1))
     words.emplace_back(model::name(flag));
   return words;
 }
@@ -21,9 +22,12 @@ void read_lab(section of, lab::profile& into) {
   of.required("name", into.name);
   of.required("code", into.code);
   of.strings("senders", into.senders);
-  if (const auto* node = of.text("charset", into.charset); node != nullptr && !hl7::decoder::make(into.charset).ok())
-    of.complain(*node, "nobody knows the charset '" + into.charset + "'", "as in \"windows-1253\", \"8859/7\" or \"UTF-8\"");
-  if (const auto* node = of.text("time_zone", into.time_zone); node != nullptr && !lab::known_time_zone(into.time_zone))
+  if (const auto* node = of.text("charset", into.charset);
+      node != nullptr && !hl7::decoder::make(into.charset).ok())
+    of.complain(*node, "nobody knows the charset '" + into.charset + "'",
+                "as in \"windows-1253\", \"8859/7\" or \"UTF-8\"");
+  if (const auto* node = of.text("time_zone", into.time_zone);
+      node != nullptr && !lab::known_time_zone(into.time_zone))
     of.complain(*node, "nobody knows the time zone '" + into.time_zone + "'", "as in \"Asia/Nicosia\"");
   of.boolean("decimal_comma", into.decimal_comma);
   of.boolean("loinc_direct", into.loinc_direct);
@@ -32,7 +36,8 @@ void read_lab(section of, lab::profile& into) {
   into.units = units == "si" ? lab::unit_system::si : lab::unit_system::conventional;
   if (node != nullptr && units != "si" && units != "conventional") {
     std::string hint = suggest(units, {"conventional", "si"});
-    of.complain(*node, of.full("units") + " cannot be '" + units + "'", hint.empty() ? "\"conventional\" or \"si\"" : std::move(hint));
+    of.complain(*node, of.full("units") + " cannot be '" + units + "'",
+                hint.empty() ? "\"conventional\" or \"si\"" : std::move(hint));
   }
   of.close();
 }
@@ -40,7 +45,8 @@ void read_lab(section of, lab::profile& into) {
 lab::test_mapping read_long_test(section of) {
   lab::test_mapping test;
   if (const auto* node = of.required("loinc", test.loinc)) check_loinc(of, *node, test.loinc);
-  if (const auto* node = of.text("unit", test.unit_if_missing)) check_unit_of_test(of, *node, test.unit_if_missing, test.loinc);
+  if (const auto* node = of.text("unit", test.unit_if_missing))
+    check_unit_of_test(of, *node, test.unit_if_missing, test.loinc);
   of.text("name", test.name);
   of.close();
   return test;
@@ -66,7 +72,8 @@ void read_units(const section& of, lab::profile& into) {
   for (const auto& [key, value] : of.of()) {
     const std::string sent(key.str());
     if (!value.is_string()) of.complain(value, of.full(sent) + " must be a unit in UCUM");
-    else if (check_unit(of, value, value.as_string()->get())) into.unit_aliases[sent] = value.as_string()->get();
+    else if (check_unit(of, value, value.as_string()->get()))
+      into.unit_aliases[sent] = value.as_string()->get();
   }
 }
 

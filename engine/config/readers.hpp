@@ -36,7 +36,8 @@ struct read_profile {
 struct everything {
   std::deque<page> pages;
   settings value;
-  bool server_read = true, labs_read = true, routes_read = true; ///< false: a part of that kind was unreadable, so what it names is not known
+  /// false: a part of that kind was unreadable, so what it names is not known
+  bool server_read = true, labs_read = true, routes_read = true;
   std::map<std::string, read_listener> listeners;
   std::vector<read_route> routes;
   std::vector<read_profile> profiles;
@@ -52,14 +53,17 @@ void read_one_profile(const page& in, const std::string& file_code, everything& 
 std::vector<lab::critical_limit> read_critical_limits(section& of);
 /// What holds between files: names that must exist, chains, routes that take the same messages, ports.
 void check_together(everything& all, const surroundings& with);
-/// A chain that does not exist: which stage is unknown, missing or out of order. The index of the chain, or nothing after a complaint.
+/// A chain that does not exist: which stage is unknown, missing or out of order. The index of the chain, or
+/// nothing after a complaint.
 std::optional<size_t> check_chain(const read_route& of, const vocabulary& words);
 
 /// False after a complaint. LOINC: digits, a dash, and a check digit that fits (mod 10).
 bool check_loinc(const section& of, const toml::node& at, const std::string& code);
 /// UCUM as the engine writes it; other spellings belong into [units].
 bool check_unit(const section& of, const toml::node& at, const std::string& unit);
-/// `check_unit`, and that the test can be measured in it: a slip here would convert by the wrong factor or not at all.
-bool check_unit_of_test(const section& of, const toml::node& at, const std::string& unit, const std::string& loinc);
+/// `check_unit`, and that the test can be measured in it: a slip here would convert by the wrong factor or
+/// not at all.
+bool check_unit_of_test(const section& of, const toml::node& at, const std::string& unit,
+                        const std::string& loinc);
 
 } // namespace aorta::config

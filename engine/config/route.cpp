@@ -26,7 +26,9 @@ void read_processing(section& of, std::vector<std::string>& into) {
   if (node == nullptr) return;
   if (told.empty()) of.complain(*node, of.full("processing") + " is empty");
   for (const auto& each : told)
-    if (each != "P" && each != "T" && each != "D") of.complain(*node, of.full("processing") + " holds '" + each + "', which is none of P, T and D (MSH-11)");
+    if (each != "P" && each != "T" && each != "D")
+      of.complain(*node,
+                  of.full("processing") + " holds '" + each + "', which is none of P, T and D (MSH-11)");
   into = std::move(told);
 }
 
@@ -34,15 +36,20 @@ void read_deadline(section& of, std::chrono::milliseconds& into) {
   std::optional<double> seconds;
   const auto* node = of.number("deadline_seconds", seconds);
   if (node == nullptr) return;
-  if (*seconds >= 0.1 && *seconds <= 3600) into = std::chrono::milliseconds(static_cast<int64_t>(*seconds * 1000));
+  if (*seconds >= 0.1 && *seconds <= 3600)
+    into = std::chrono::milliseconds(static_cast<int64_t>(*seconds * 1000));
   else of.complain(*node, of.full("deadline_seconds") + " must be between 0.1 and 3600");
 }
 
 void check_route_name(const section& of, const toml::node* at, const std::string& name) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+      c == '_' || c == '.';
+  };
   if (at != nullptr && (name.size() > 64 || !std::all_of(name.begin(), name.end(), fits)))
     of.complain(*at, "route.name may hold letters, digits, '-', '_' and '.' only");
-  if (at != nullptr && name == "refused") of.complain(*at, "a route cannot be called 'refused': that is what takes what no route does");
+  if (at != nullptr && name == "refused")
+    of.complain(*at, "a route cannot be called 'refused': that is what takes what no route does");
 }
 
 } // namespace

@@ -10,16 +10,16 @@ namespace {
 
 const char* type_name(const toml::node& node) {
   switch (node.type()) {
-  case toml::node_type::table: return "a section";
-  case toml::node_type::array: return "a list";
-  case toml::node_type::string: return "a text";
-  case toml::node_type::integer: return "a whole number";
-  case toml::node_type::floating_point: return "a number with a fraction";
-  case toml::node_type::boolean: return "true or false";
-  case toml::node_type::date:
-  case toml::node_type::time:
-  case toml::node_type::date_time: return "a date or time";
-  case toml::node_type::none: break;
+    case toml::node_type::table: return "a section";
+    case toml::node_type::array: return "a list";
+    case toml::node_type::string: return "a text";
+    case toml::node_type::integer: return "a whole number";
+    case toml::node_type::floating_point: return "a number with a fraction";
+    case toml::node_type::boolean: return "true or false";
+    case toml::node_type::date:
+    case toml::node_type::time:
+    case toml::node_type::date_time: return "a date or time";
+    case toml::node_type::none: break;
   }
   return "nothing";
 }
@@ -32,7 +32,8 @@ std::string suggest(const std::string& word, const std::vector<std::string>& kno
     if (lower(candidate) == lower(word)) return "did you mean '" + candidate + "'?";
   // Letters in another order are two edits away, too far for a short word.
   for (const auto& candidate : known)
-    if (std::is_permutation(candidate.begin(), candidate.end(), word.begin(), word.end())) return "did you mean '" + candidate + "'?";
+    if (std::is_permutation(candidate.begin(), candidate.end(), word.begin(), word.end()))
+      return "did you mean '" + candidate + "'?";
   const std::string near = did_you_mean(word, known);
   return near.empty() ? std::string() : "did you mean '" + near + "'?";
 }
@@ -46,7 +47,10 @@ std::string listed(const std::vector<std::string>& words, const char* last) {
   return out;
 }
 
-section::section(const page& in, const toml::table& of, std::string name) : in_(in), of_(of), name_(std::move(name)) {}
+section::section(const page& in, const toml::table& of, std::string name)
+    : in_(in),
+      of_(of),
+      name_(std::move(name)) {}
 
 const toml::node* section::look(std::string_view key) {
   asked_.emplace_back(key);
@@ -119,7 +123,9 @@ const toml::node* section::whole_number(std::string_view key, int64_t& into, int
   }
   into = node->as_integer()->get();
   if (into >= least && into <= most) return node;
-  complain(*node, full(key) + " must be " + (into < least ? "at least " + std::to_string(least) : "at most " + std::to_string(most)));
+  complain(*node,
+           full(key) + " must be " +
+             (into < least ? "at least " + std::to_string(least) : "at most " + std::to_string(most)));
   return nullptr;
 }
 
@@ -180,7 +186,9 @@ void section::close() const {
     const std::string word(key.str());
     if (std::find(asked_.begin(), asked_.end(), word) != asked_.end()) continue;
     const bool top = name_.empty();
-    std::string what = top && value.is_table() ? "unknown section [" + word + "]" : "unknown key '" + word + "'" + (top ? "" : " in [" + name_ + "]");
+    std::string what = top && value.is_table()
+      ? "unknown section [" + word + "]"
+      : "unknown key '" + word + "'" + (top ? "" : " in [" + name_ + "]");
     std::string hint = suggest(word, asked_);
     if (hint.empty()) hint = "known here: " + listed(asked_);
     in_.complain(key.source(), std::move(what), std::move(hint));

@@ -17,7 +17,8 @@ public:
   /// `name`: as people write it, `http` or `clinic.MAIN`; empty for the file's top.
   section(const page& in, const toml::table& of, std::string name);
 
-  // Each reads a key into its target and returns its node; null (and the target untouched) when the key is absent or, after a complaint, wrong.
+  // Each reads a key into its target and returns its node; null (and the target untouched) when the key is
+  // absent or, after a complaint, wrong.
   const toml::node* text(std::string_view key, std::string& into);
   const toml::node* boolean(std::string_view key, bool& into);
   const toml::node* number(std::string_view key, std::optional<double>& into);
@@ -42,11 +43,17 @@ public:
   /// Complains about every key that nobody asked for. Call once, at the end.
   void close() const;
 
-  void complain(const toml::node& about, std::string text, std::string hint = {}) const { in_.complain(about.source(), std::move(text), std::move(hint)); }
+  void complain(const toml::node& about, std::string text, std::string hint = {}) const {
+    in_.complain(about.source(), std::move(text), std::move(hint));
+  }
   /// About the table itself: its header.
-  void complain(std::string text, std::string hint = {}) const { in_.complain(of_.source(), std::move(text), std::move(hint)); }
+  void complain(std::string text, std::string hint = {}) const {
+    in_.complain(of_.source(), std::move(text), std::move(hint));
+  }
 
-  std::string full(std::string_view key) const { return name_.empty() ? std::string(key) : name_ + "." + std::string(key); }
+  std::string full(std::string_view key) const {
+    return name_.empty() ? std::string(key) : name_ + "." + std::string(key);
+  }
   const std::string& name() const noexcept { return name_; }
   const page& in() const noexcept { return in_; }
   const toml::table& of() const noexcept { return of_; }

@@ -16,11 +16,15 @@ void read_listen(section& of, endpoint& into) {
   const auto* node = of.text("listen", text);
   if (node == nullptr) return;
   if (const auto read = read_endpoint(text)) into = *read;
-  else of.complain(*node, of.full("listen") + " is '" + text + "', which is not host:port", "as in \"127.0.0.1:2575\" or \"[::1]:2575\"");
+  else
+    of.complain(*node, of.full("listen") + " is '" + text + "', which is not host:port",
+                "as in \"127.0.0.1:2575\" or \"[::1]:2575\"");
 }
 
-/// A file that cannot be read is told; of one that can, its content is noted: a new certificate under the old name is a change.
-void check_file(const section& of, const char* key, const toml::node* at, const std::string& path, const surroundings& with) {
+/// A file that cannot be read is told; of one that can, its content is noted: a new certificate under the old
+/// name is a change.
+void check_file(const section& of, const char* key, const toml::node* at, const std::string& path,
+                const surroundings& with) {
   if (at == nullptr) return;
   const auto content = with.read(path);
   if (content) of.in().note(of.full(key), " " + std::to_string(std::hash<std::string>{}(*content)));
@@ -34,10 +38,13 @@ void read_tls(section& of, tls_files& into, const surroundings& with) {
   const auto* cert = tls.text("cert", into.cert);
   const auto* key = tls.text("key", into.key);
   const auto* client_ca = tls.text("client_ca", into.client_ca);
-  if (cert != nullptr && !tls.of().contains("key")) of.complain(*cert, tls.full("cert") + " is given without " + tls.full("key"));
-  if (key != nullptr && !tls.of().contains("cert")) of.complain(*key, tls.full("key") + " is given without " + tls.full("cert"));
+  if (cert != nullptr && !tls.of().contains("key"))
+    of.complain(*cert, tls.full("cert") + " is given without " + tls.full("key"));
+  if (key != nullptr && !tls.of().contains("cert"))
+    of.complain(*key, tls.full("key") + " is given without " + tls.full("cert"));
   if (client_ca != nullptr && cert == nullptr && key == nullptr)
-    of.complain(*client_ca, tls.full("client_ca") + " asks for client certificates, but there is no " + tls.full("cert"));
+    of.complain(*client_ca,
+                tls.full("client_ca") + " asks for client certificates, but there is no " + tls.full("cert"));
   check_file(tls, "cert", cert, into.cert, with);
   check_file(tls, "key", key, into.key, with);
   check_file(tls, "client_ca", client_ca, into.client_ca, with);
@@ -56,18 +63,21 @@ void read_http(section of, settings& into, const surroundings& with) {
 bool is_base_url(const std::string& url) {
   const auto after = url.starts_with("https://") ? 8 : url.starts_with("http://") ? 7 : 0;
   return after > 0 && url.size() > size_t(after) && url[size_t(after)] != '/' && url.back() != '/' &&
-         url.find_first_of(" \t\r\n\"<>?#") == std::string::npos;
+    url.find_first_of(" \t\r\n\"<>?#") == std::string::npos;
 }
 
 void read_fhir(section of, settings& into) {
   auto& fhir = into.fhir;
   const auto* base = of.text("base_url", fhir.base_url);
   if (base != nullptr && !is_base_url(fhir.base_url))
-    of.complain(*base, of.full("base_url") + " is not the address under which clients reach the engine", "as in \"https://clinic.example.org/fhir/r4\"");
-  for (const auto& [key, target] : {std::pair{"cyprus_id_system", &fhir.cyprus_id_system}, std::pair{"arc_system", &fhir.arc_system},
-                                    std::pair{"mrn_system", &fhir.mrn_system}, std::pair{"gesy_system", &fhir.gesy_system}}) {
+    of.complain(*base, of.full("base_url") + " is not the address under which clients reach the engine",
+                "as in \"https://clinic.example.org/fhir/r4\"");
+  for (const auto& [key, target] :
+       {std::pair{"cyprus_id_system", &fhir.cyprus_id_system}, std::pair{"arc_system", &fhir.arc_system},
+        std::pair{"mrn_system", &fhir.mrn_system}, std::pair{"gesy_system", &fhir.gesy_system}}) {
     const auto* node = of.text(key, *target);
-    if (node != nullptr && (target->find(':') == std::string::npos || target->find_first_of(" \t\r\n|") != std::string::npos))
+    if (node != nullptr &&
+        (target->find(':') == std::string::npos || target->find_first_of(" \t\r\n|") != std::string::npos))
       of.complain(*node, of.full(key) + " is no URI", "as in \"urn:oid:2.16.196.1.113883.3.1.1\"");
   }
   of.close();
@@ -82,7 +92,9 @@ void read_limits(section of, settings& into) {
 }
 
 bool is_store_url(const std::string& url) {
-  const auto begins = [&](std::string_view scheme) { return url.compare(0, scheme.size(), scheme) == 0 && url.size() > scheme.size(); };
+  const auto begins = [&](std::string_view scheme) {
+    return url.compare(0, scheme.size(), scheme) == 0 && url.size() > scheme.size();
+  };
   return begins("sqlite://") || begins("postgresql://") || begins("postgres://");
 }
 
@@ -94,7 +106,8 @@ void complain_about_environment(complaints& out, const char* name, std::string t
 }
 
 /// A variable of the environment; it gives way to an override of the same setting.
-std::optional<std::string> from_environment(const char* name, const toml::node* instead_of, const surroundings& with) {
+std::optional<std::string> from_environment(const char* name, const toml::node* instead_of,
+                                            const surroundings& with) {
   const auto given = with.from.environment.find(name);
   if (given == with.from.environment.end() || given->second.empty()) return std::nullopt;
   if (instead_of != nullptr && is_override(instead_of->source())) return std::nullopt;
@@ -104,7 +117,8 @@ std::optional<std::string> from_environment(const char* name, const toml::node* 
 void read_store(section of, settings& into, const surroundings& with) {
   const auto* url = of.text("url", into.store_url);
   if (url != nullptr && !is_store_url(into.store_url)) // the url itself may hold a password
-    of.complain(*url, of.full("url") + " names no store", "as in \"sqlite://var/aorta.db\" or \"postgresql://user@host:5432/database\"");
+    of.complain(*url, of.full("url") + " names no store",
+                "as in \"sqlite://var/aorta.db\" or \"postgresql://user@host:5432/database\"");
   of.boolean("migrate", into.store_migrate);
   of.close();
   const auto given = from_environment("AORTA_STORE_URL", url, with);
@@ -123,10 +137,13 @@ void read_security(section of, settings& into, const surroundings& with) {
   } else if (node != nullptr) {
     const auto content = with.read(path);
     if (content) into.pii_key = trimmed(*content, blanks_and_line_ends);
-    if (!content) of.complain(*node, "cannot read the key for personal data, '" + path + "'", "./ops/run makes one, or set AORTA_PII_KEY");
+    if (!content)
+      of.complain(*node, "cannot read the key for personal data, '" + path + "'",
+                  "./ops/run makes one, or set AORTA_PII_KEY");
     else if (into.pii_key.empty()) of.complain(*node, "the key for personal data in '" + path + "' is empty");
   } else if (!of.of().contains("pii_key_file"))
-    of.in().complain("there is no key for personal data", "set security.pii_key_file, or AORTA_PII_KEY in the environment");
+    of.in().complain("there is no key for personal data",
+                     "set security.pii_key_file, or AORTA_PII_KEY in the environment");
   of.close();
 }
 
@@ -145,9 +162,15 @@ void read_log(section of, settings& into) {
 
 /// Names that become labels of metrics and words of URLs.
 bool check_name(const page& in, const toml::key& key, const std::string& name, const char* what) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; };
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+      c == '_' || c == '.';
+  };
   if (!name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), fits)) return true;
-  in.complain(key.source(), name.empty() ? std::string(what) + " has an empty name" : std::string(what) + " '" + name + "' has a name that is not letters, digits, '-', '_' and '.'");
+  in.complain(key.source(),
+              name.empty() ? std::string(what) + " has an empty name"
+                           : std::string(what) + " '" + name +
+                  "' has a name that is not letters, digits, '-', '_' and '.'");
   return false;
 }
 
@@ -162,7 +185,8 @@ void read_clinics(section of, settings& into) {
     section clinic(of.in(), *value.as_table(), of.full(code));
     std::string name = code;
     const auto* node = clinic.text("name", name);
-    if (node != nullptr && trimmed(name, blanks_and_line_ends).empty()) clinic.complain(*node, clinic.full("name") + " is empty");
+    if (node != nullptr && trimmed(name, blanks_and_line_ends).empty())
+      clinic.complain(*node, clinic.full("name") + " is empty");
     into.clinics[code] = name;
     into.critical[code] = read_critical_limits(clinic);
     clinic.close();
@@ -179,7 +203,9 @@ listener read_listener_section(section& of, const std::string& name, const surro
   if (made.allow_listed)
     for (const auto& item : *of.of().get_as<toml::array>("allow"))
       if (!is_address_block(item.as_string()->get()))
-        of.complain(item, of.full("allow") + " holds '" + item.as_string()->get() + "', which is no block of addresses", "as in \"10.1.0.0/16\"");
+        of.complain(
+          item, of.full("allow") + " holds '" + item.as_string()->get() + "', which is no block of addresses",
+          "as in \"10.1.0.0/16\"");
   of.whole("max_frame_bytes", made.max_frame_bytes, 64, most_bytes);
   of.whole("max_connections", made.max_connections, 1, 1'000'000);
   int64_t idle = 0, frame = 0;
@@ -197,7 +223,8 @@ void read_listeners(const section& of, everything& into, const surroundings& wit
     const std::string name(key.str());
     if (!check_name(of.in(), key, name, "a listener")) continue;
     if (name == "http" || name == "files") {
-      of.in().complain(key.source(), "a listener cannot be called '" + name + "': routes mean something else by it");
+      of.in().complain(key.source(),
+                       "a listener cannot be called '" + name + "': routes mean something else by it");
       continue;
     }
     if (!value.is_table()) {

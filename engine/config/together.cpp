@@ -1,4 +1,5 @@
-// What holds between files: names that must exist, routes that must not take the same messages, ports that must be free.
+// What holds between files: names that must exist, routes that must not take the same messages, ports that
+// must be free.
 #include "engine/base/text.hpp"
 #include "engine/config/readers.hpp"
 #include "engine/config/vocabulary.hpp"
@@ -19,13 +20,16 @@ std::vector<std::string> keys_of(const Map& map) {
   return keys;
 }
 
-bool holds(const std::vector<std::string>& list, const std::string& word) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool holds(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 /// Calls `about(node, word)` for each text of a list in a route.
 template <class Function>
 void each(const read_route& of, const char* key, const std::vector<std::string>& words, Function about) {
   const auto* nodes = of.node->get_as<toml::array>(key);
-  for (size_t i = 0; nodes != nullptr && i < words.size() && i < nodes->size(); ++i) about(*nodes->get(i), words[i]);
+  for (size_t i = 0; nodes != nullptr && i < words.size() && i < nodes->size(); ++i)
+    about(*nodes->get(i), words[i]);
 }
 
 toml::source_region place_of(const toml::table& table, const char* key) {
@@ -52,7 +56,9 @@ void check_profiles(const everything& all) {
     for (size_t j = 0; j < i; ++j) {
       const auto& [in, node, value] = all.profiles[i];
       if (value.code.empty() || lower(value.code) != lower(all.profiles[j].value.code)) continue;
-      in->complain(place_of(*node, "code"), "profile '" + value.file_code + "' has the code '" + value.code + "' of profile '" + all.profiles[j].value.file_code + "'",
+      in->complain(place_of(*node, "code"),
+                   "profile '" + value.file_code + "' has the code '" + value.code + "' of profile '" +
+                     all.profiles[j].value.file_code + "'",
                    "see " + all.profiles[j].in->path());
     }
   }
@@ -69,9 +75,11 @@ const lab::profile* profile_of(const everything& all, const std::string& file_co
 void check_from(const read_route& of, const everything& all) {
   each(of, "from", of.value.from, [&](const toml::node& at, const std::string& from) {
     const std::string whose = "route '" + of.value.name + "' takes from ";
-    if (from == "files") of.in->complain(at.source(), whose + "'files', which brings no messages in this version");
+    if (from == "files")
+      of.in->complain(at.source(), whose + "'files', which brings no messages in this version");
     else if (from != "http" && all.server_read && all.listeners.count(from) == 0)
-      of.in->complain(at.source(), whose + "listener '" + from + "', which does not exist", suggest(from, keys_of(all.listeners)));
+      of.in->complain(at.source(), whose + "listener '" + from + "', which does not exist",
+                      suggest(from, keys_of(all.listeners)));
   });
 }
 
@@ -82,16 +90,22 @@ void check_labs(const read_route& of, const everything& all) {
   each(of, "labs", of.value.labs, [&](const toml::node& at, const std::string& code) {
     const auto* profile = profile_of(all, code);
     if (profile == nullptr && all.labs_read)
-      of.in->complain(at.source(), "route '" + of.value.name + "' names laboratory '" + code + "', which has no profile", suggest(code, known));
+      of.in->complain(at.source(),
+                      "route '" + of.value.name + "' names laboratory '" + code + "', which has no profile",
+                      suggest(code, known));
     if (profile == nullptr) return;
     for (const auto* other : seen)
       if (lower(other->code) != lower(profile->code) && share_a_sender(*profile, *other))
-        of.in->complain(at.source(), "laboratories '" + other->file_code + "' and '" + code + "' share a sender: messages cannot be told apart");
+        of.in->complain(at.source(),
+                        "laboratories '" + other->file_code + "' and '" + code +
+                          "' share a sender: messages cannot be told apart");
     seen.push_back(profile);
   });
   const auto* given = of.node->get_as<toml::array>("labs");
   if ((given == nullptr || given->empty()) && holds(of.value.chain, "map-lab"))
-    of.in->complain(place_of(*of.node, "labs"), "route '" + of.value.name + "' maps laboratory messages and names no laboratory in 'labs'");
+    of.in->complain(place_of(*of.node, "labs"),
+                    "route '" + of.value.name +
+                      "' maps laboratory messages and names no laboratory in 'labs'");
 }
 
 void check_clinic(const read_route& of, everything& all, bool any_clinic) {
@@ -99,7 +113,8 @@ void check_clinic(const read_route& of, everything& all, bool any_clinic) {
   if (code.empty() || !all.server_read) return;
   if (!any_clinic) all.value.clinics.emplace(code, code);
   else if (all.value.clinics.count(code) == 0)
-    of.in->complain(place_of(*of.node, "clinic"), "route '" + of.value.name + "' files for clinic '" + code + "', which does not exist",
+    of.in->complain(place_of(*of.node, "clinic"),
+                    "route '" + of.value.name + "' files for clinic '" + code + "', which does not exist",
                     suggest(code, keys_of(all.value.clinics)));
 }
 
@@ -107,15 +122,19 @@ void check_accept(const read_route& of, const vocabulary& words, std::optional<s
   std::vector<std::string> types;
   for (const auto& [type, index] : words.accepts) types.push_back(type);
   each(of, "accept", of.value.accept, [&](const toml::node& at, const std::string& type) {
-    const auto known = std::find_if(words.accepts.begin(), words.accepts.end(), [&](const auto& one) { return one.first == type; });
+    const auto known = std::find_if(words.accepts.begin(), words.accepts.end(),
+                                    [&](const auto& one) { return one.first == type; });
     const std::string whose = "route '" + of.value.name + "' accepts " + type;
-    if (known == words.accepts.end()) of.in->complain(at.source(), whose + ", which no chain can do", suggest(type, types));
-    else if (chain && known->second != *chain) of.in->complain(at.source(), whose + ", which its chain cannot do");
+    if (known == words.accepts.end())
+      of.in->complain(at.source(), whose + ", which no chain can do", suggest(type, types));
+    else if (chain && known->second != *chain)
+      of.in->complain(at.source(), whose + ", which its chain cannot do");
     else {
       // HL7 messages come over MLLP, bundles over HTTP.
       const bool bundle = type == http_type;
       for (const auto& from : of.value.from)
-        if ((from == "http") != bundle) of.in->complain(at.source(), whose + ", which '" + from + "' does not bring");
+        if ((from == "http") != bundle)
+          of.in->complain(at.source(), whose + ", which '" + from + "' does not bring");
     }
   });
 }
@@ -124,34 +143,44 @@ void check_accept(const read_route& of, const vocabulary& words, std::optional<s
 
 bool share_a_word(const std::vector<std::string>& one, const std::vector<std::string>& other) {
   return std::any_of(one.begin(), one.end(), [&](const auto& left) {
-    return std::any_of(other.begin(), other.end(), [&](const auto& right) { return lower(left) == lower(right); });
+    return std::any_of(other.begin(), other.end(),
+                       [&](const auto& right) { return lower(left) == lower(right); });
   });
 }
 
 /// Routes are told apart when no receiver, no processing id or no sender fits both.
 bool told_apart(const read_route& one, const read_route& other, const everything& all) {
   if (!share_a_word(one.value.processing, other.value.processing)) return true;
-  if (!one.value.receiving.empty() && !other.value.receiving.empty() && !share_a_word(one.value.receiving, other.value.receiving)) return true;
+  if (!one.value.receiving.empty() && !other.value.receiving.empty() &&
+      !share_a_word(one.value.receiving, other.value.receiving))
+    return true;
   for (const auto& code : one.value.labs)
     for (const auto& next : other.value.labs) {
       const auto* left = profile_of(all, code);
       const auto* right = profile_of(all, next);
-      if (code == next || (left != nullptr && right != nullptr && share_a_sender(*left, *right))) return false;
+      if (code == next || (left != nullptr && right != nullptr && share_a_sender(*left, *right)))
+        return false;
     }
   return !one.value.labs.empty() && !other.value.labs.empty();
 }
 
 void check_pair(const read_route& later, const read_route& earlier, const everything& all) {
   if (!later.value.name.empty() && later.value.name == earlier.value.name)
-    later.in->complain(place_of(*later.node, "name"), "there is a route '" + later.value.name + "' already", "see " + earlier.in->path());
+    later.in->complain(place_of(*later.node, "name"), "there is a route '" + later.value.name + "' already",
+                       "see " + earlier.in->path());
   if (told_apart(later, earlier, all)) return;
   for (const auto& from : later.value.from) {
     if (!holds(earlier.value.from, from)) continue;
-    if (from == "http" && later.value.clinic != earlier.value.clinic) continue; // the caller's key tells the clinic
+    if (from == "http" && later.value.clinic != earlier.value.clinic)
+      continue; // the caller's key tells the clinic
     each(later, "accept", later.value.accept, [&](const toml::node& at, const std::string& type) {
       if (holds(earlier.value.accept, type))
-        later.in->complain(at.source(), "routes '" + earlier.value.name + "' and '" + later.value.name + "' both take " + type + " from '" + from +
-                              (from == "http" ? "' for clinic '" + later.value.clinic + "'" : "', and no laboratory, receiver or processing id tells them apart"),
+        later.in->complain(at.source(),
+                           "routes '" + earlier.value.name + "' and '" + later.value.name + "' both take " +
+                             type + " from '" + from +
+                             (from == "http"
+                                ? "' for clinic '" + later.value.clinic + "'"
+                                : "', and no laboratory, receiver or processing id tells them apart"),
                            "see " + earlier.in->path());
     });
   }
@@ -161,7 +190,9 @@ void check_pair(const read_route& later, const read_route& earlier, const everyt
 
 bool meet(const endpoint& one, const endpoint& other) {
   if (one.port == 0 || one.port != other.port) return false;
-  const auto everywhere = [](const endpoint& e) { return e.host == "0.0.0.0" || e.host == "::" || e.host == "*"; };
+  const auto everywhere = [](const endpoint& e) {
+    return e.host == "0.0.0.0" || e.host == "::" || e.host == "*";
+  };
   return one.host == other.host || everywhere(one) || everywhere(other);
 }
 
@@ -169,13 +200,18 @@ void check_listeners(const everything& all) {
   for (const auto& [name, where] : all.listeners) {
     const auto& mine = all.value.listeners.at(name).listen;
     const auto at = place_of(*where.node, "listen");
-    if (meet(mine, all.value.http)) where.in->complain(at, "listener '" + name + "' and [http] listen on the same port");
+    if (meet(mine, all.value.http))
+      where.in->complain(at, "listener '" + name + "' and [http] listen on the same port");
     for (const auto& [other, there] : all.listeners) {
       if (other >= name) break;
-      if (meet(mine, all.value.listeners.at(other).listen)) where.in->complain(at, "listeners '" + other + "' and '" + name + "' listen on the same port");
+      if (meet(mine, all.value.listeners.at(other).listen))
+        where.in->complain(at, "listeners '" + other + "' and '" + name + "' listen on the same port");
     }
-    const bool used = std::any_of(all.routes.begin(), all.routes.end(), [&, &mine_name = name](const auto& route) { return holds(route.value.from, mine_name); });
-    if (!used && all.routes_read) where.in->complain(where.node->source(), "no route takes anything from listener '" + name + "'");
+    const bool used = std::any_of(
+      all.routes.begin(), all.routes.end(),
+      [&, &mine_name = name](const auto& route) { return holds(route.value.from, mine_name); });
+    if (!used && all.routes_read)
+      where.in->complain(where.node->source(), "no route takes anything from listener '" + name + "'");
   }
 }
 

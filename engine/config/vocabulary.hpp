@@ -1,4 +1,5 @@
-// What a route file may name, for checks and hints; handed in by routes, so that the configuration knows no stages.
+// What a route file may name, for checks and hints; handed in by routes, so that the configuration knows no
+// stages.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,8 @@ namespace aorta::config {
 struct vocabulary {
   struct stage {
     std::string name;
-    std::vector<std::string> needs, gives; ///< what a message must have before it, and has behind it: "claims"
+    std::vector<std::string> needs, gives; ///< what a message must have before it, and has behind it:
+                                           ///< "claims"
   };
   struct slot {
     std::string stage;

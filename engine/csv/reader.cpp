@@ -46,7 +46,9 @@ bool reader::feed(std::string_view bytes) {
 size_t reader::take_plain(std::string_view bytes, size_t i) {
   const size_t start = i;
   const char delimiter = how_.delimiter;
-  while (i < bytes.size() && bytes[i] != delimiter && bytes[i] != '\n' && bytes[i] != '\r' && bytes[i] != quote) ++i;
+  while (i < bytes.size() && bytes[i] != delimiter && bytes[i] != '\n' && bytes[i] != '\r' &&
+         bytes[i] != quote)
+    ++i;
   text_.append(bytes, start, i - start);
   if (i == bytes.size()) return i;
   const char c = bytes[i++];
@@ -147,7 +149,9 @@ bool reader::finish() {
 
 result<std::vector<record>> read_all(std::string_view text, dialect how) {
   std::vector<record> all;
-  reader rows(how, [&](const row& one) { all.push_back({one.line, {one.fields.begin(), one.fields.end()}}); });
+  reader rows(how, [&](const row& one) {
+    all.push_back({one.line, {one.fields.begin(), one.fields.end()}});
+  });
   if (!rows.feed(text) || !rows.finish()) return *rows.failed();
   return all;
 }

@@ -13,9 +13,9 @@
 namespace aorta::csv {
 
 struct dialect {
-  char delimiter = ',';                ///< not a quote, CR or LF
-  size_t max_row_bytes = 16u << 20;    ///< past that the file is refused: an open quote must not eat the memory
-  size_t max_fields = 4096;            ///< in a row
+  char delimiter = ',';             ///< not a quote, CR or LF
+  size_t max_row_bytes = 16u << 20; ///< past that the file is refused: an open quote must not eat the memory
+  size_t max_fields = 4096;         ///< in a row
 };
 
 /// One row. `fields` and the bytes behind them are valid while the handler runs.
@@ -24,12 +24,14 @@ struct row {
   std::vector<std::string_view> fields;
 };
 
-/// Fields are given as they are: nothing is trimmed, an empty field is an empty text. A field in quotes may hold delimiters, line ends and
-/// doubled quotes. Lines end with CRLF, LF or CR; the last needs no end. A line without any character is no row. A UTF-8 byte-order mark at
-/// the very start is dropped; the charset is the caller's affair.
+/// Fields are given as they are: nothing is trimmed, an empty field is an empty text. A field in quotes may
+/// hold delimiters, line ends and doubled quotes. Lines end with CRLF, LF or CR; the last needs no end. A
+/// line without any character is no row. A UTF-8 byte-order mark at the very start is dropped; the charset is
+/// the caller's affair.
 ///
-/// Errors (`invalid`, `where` = `line 7`): a quote inside a field that does not begin with one, characters after a closing quote, a quote that is
-/// never closed (the line where it was opened), a row past the limits. The rows before have been handed over; after an error nothing more comes.
+/// Errors (`invalid`, `where` = `line 7`): a quote inside a field that does not begin with one, characters
+/// after a closing quote, a quote that is never closed (the line where it was opened), a row past the limits.
+/// The rows before have been handed over; after an error nothing more comes.
 class reader {
 public:
   using row_handler = std::function<void(const row&)>;
@@ -57,13 +59,13 @@ private:
   dialect how_;
   row_handler on_row_;
   row row_;
-  std::string text_;          ///< the row's fields without quotes, one after another
-  std::vector<size_t> ends_;  ///< where each field ends in `text_`
+  std::string text_;         ///< the row's fields without quotes, one after another
+  std::vector<size_t> ends_; ///< where each field ends in `text_`
   std::optional<error> failed_;
   uint64_t line_ = 1, quote_line_ = 1;
-  uint8_t mark_ = 0;          ///< bytes of the byte-order mark seen; 3: past the start
+  uint8_t mark_ = 0; ///< bytes of the byte-order mark seen; 3: past the start
   state at_ = state::row_start;
-  bool after_cr_ = false;     ///< a LF that follows belongs to the CR before it
+  bool after_cr_ = false; ///< a LF that follows belongs to the CR before it
 };
 
 /// A row that lives on its own.

@@ -28,8 +28,11 @@ uint64_t part(const char* at, size_t bytes) noexcept {
 uint64_t hash(std::string_view name) noexcept {
   const size_t n = name.size();
   uint64_t h = n * 0x9e3779b97f4a7c15;
-  if (n >= 4) h ^= part(name.data(), 4) | part(name.data() + n - 4, 4) << 32, h ^= part(name.data() + n / 2 - 2, 4) * 0xff51afd7ed558ccd;
-  else if (n > 0) h ^= part(name.data(), 1) | part(name.data() + n / 2, 1) << 8 | part(name.data() + n - 1, 1) << 16;
+  if (n >= 4)
+    h ^= part(name.data(), 4) | part(name.data() + n - 4, 4) << 32,
+      h ^= part(name.data() + n / 2 - 2, 4) * 0xff51afd7ed558ccd;
+  else if (n > 0)
+    h ^= part(name.data(), 1) | part(name.data() + n / 2, 1) << 8 | part(name.data() + n - 1, 1) << 16;
   h *= 0xc4ceb9fe1a85ec53;
   return h ^ h >> 32;
 }
@@ -53,12 +56,26 @@ struct word_of {
   primitive is;
 };
 constexpr word_of primitives[] = {
-    {"boolean", primitive::boolean}, {"integer", primitive::integer}, {"unsignedInt", primitive::unsigned_int},
-    {"positiveInt", primitive::positive_int}, {"decimal", primitive::decimal}, {"string", primitive::string},
-    {"markdown", primitive::markdown}, {"code", primitive::code}, {"id", primitive::id}, {"uri", primitive::uri},
-    {"url", primitive::url}, {"canonical", primitive::canonical}, {"oid", primitive::oid}, {"uuid", primitive::uuid},
-    {"base64Binary", primitive::base64}, {"date", primitive::date}, {"dateTime", primitive::datetime},
-    {"instant", primitive::instant}, {"time", primitive::time}, {"xhtml", primitive::xhtml},
+  {"boolean", primitive::boolean},
+  {"integer", primitive::integer},
+  {"unsignedInt", primitive::unsigned_int},
+  {"positiveInt", primitive::positive_int},
+  {"decimal", primitive::decimal},
+  {"string", primitive::string},
+  {"markdown", primitive::markdown},
+  {"code", primitive::code},
+  {"id", primitive::id},
+  {"uri", primitive::uri},
+  {"url", primitive::url},
+  {"canonical", primitive::canonical},
+  {"oid", primitive::oid},
+  {"uuid", primitive::uuid},
+  {"base64Binary", primitive::base64},
+  {"date", primitive::date},
+  {"dateTime", primitive::datetime},
+  {"instant", primitive::instant},
+  {"time", primitive::time},
+  {"xhtml", primitive::xhtml},
 };
 
 special_type special_of(std::string_view name) noexcept {
@@ -79,7 +96,9 @@ uint32_t number(std::string_view text) noexcept {
   return out;
 }
 
-[[noreturn]] void defect(std::string_view what) { throw std::logic_error("schema/fhir: " + std::string(what)); }
+[[noreturn]] void defect(std::string_view what) {
+  throw std::logic_error("schema/fhir: " + std::string(what));
+}
 
 } // namespace
 
@@ -172,10 +191,10 @@ void definitions::read_types(std::string_view text) {
     const auto name = take(line, ' '), kind = take(line, ' ');
     now = &types_[size_t(type_names_.find(name))];
     now->name = name, now->regex = line;
-    now->is = kind == "primitive"  ? type_definition::kind::primitive
-              : kind == "resource" ? type_definition::kind::resource
-              : kind == "backbone" ? type_definition::kind::backbone
-                                   : type_definition::kind::datatype;
+    now->is = kind == "primitive" ? type_definition::kind::primitive
+      : kind == "resource"        ? type_definition::kind::resource
+      : kind == "backbone"        ? type_definition::kind::backbone
+                                  : type_definition::kind::datatype;
     now->special = special_of(name);
     for (const auto& each : primitives)
       if (each.name == name) now->format = each.is;
@@ -215,7 +234,8 @@ void definitions::read_element(std::string_view line, type_definition& of) {
       name += shown;
       if (name[stem.size()] >= 'a') name[stem.size()] = char(name[stem.size()] - 'a' + 'A');
       one.name = *texts_.emplace_back(std::make_unique<std::string>(std::move(name)));
-      one.path = *texts_.emplace_back(std::make_unique<std::string>(std::string(stem) + ".ofType(" + std::string(shown) + ")"));
+      one.path = *texts_.emplace_back(
+        std::make_unique<std::string>(std::string(stem) + ".ofType(" + std::string(shown) + ")"));
     }
     const int at = type_names_.find(type);
     if (at < 0 && type != "Resource") defect(type);
@@ -231,7 +251,8 @@ void definitions::read_invariants(std::string_view text) {
     const auto function = invariant_function(key);
     if (!function) return;
     int at = type_names_.find(path);
-    if (at < 0 && path.rfind('.') != path.npos) at = type_names_.find(path.substr(0, path.rfind('.'))); // asked of the parent
+    if (at < 0 && path.rfind('.') != path.npos)
+      at = type_names_.find(path.substr(0, path.rfind('.'))); // asked of the parent
     if (at < 0) defect(path);
     types_[size_t(at)].invariants.push_back({key, line, function});
   });

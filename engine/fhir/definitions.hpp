@@ -1,5 +1,6 @@
-// R4's types, elements, required codes and invariants, compiled at first use from the tables of schema/fhir (ops/derive-fhir writes them).
-// Read-only afterwards and shared by all threads; everything lives as long as the program.
+// R4's types, elements, required codes and invariants, compiled at first use from the tables of schema/fhir
+// (ops/derive-fhir writes them). Read-only afterwards and shared by all threads; everything lives as long as
+// the program.
 #pragma once
 
 #include "engine/fhir/document.hpp"
@@ -39,8 +40,27 @@ struct code_set {
 };
 
 enum class primitive : uint8_t {
-  none, boolean, integer, unsigned_int, positive_int, decimal, string, markdown, code, id, uri, url, canonical, oid, uuid, base64, date,
-  datetime, instant, time, xhtml,
+  none,
+  boolean,
+  integer,
+  unsigned_int,
+  positive_int,
+  decimal,
+  string,
+  markdown,
+  code,
+  id,
+  uri,
+  url,
+  canonical,
+  oid,
+  uuid,
+  base64,
+  date,
+  datetime,
+  instant,
+  time,
+  xhtml,
 };
 enum class text_format : uint8_t { any, mime, language };
 
@@ -49,9 +69,9 @@ constexpr size_t most_resource_types = 192;
 using type_bits = std::array<uint64_t, most_resource_types / 64>;
 
 struct element {
-  std::string_view name; ///< as JSON has it: `valueQuantity`
-  std::string_view path; ///< as FHIRPath has it: `value.ofType(Quantity)`
-  std::string_view slot_name; ///< as the definition has it: `value[x]`
+  std::string_view name;                 ///< as JSON has it: `valueQuantity`
+  std::string_view path;                 ///< as FHIRPath has it: `value.ofType(Quantity)`
+  std::string_view slot_name;            ///< as the definition has it: `value[x]`
   const type_definition* type = nullptr; ///< null: any resource
   const code_set* codes = nullptr;
   const type_bits* targets = nullptr; ///< of a Reference; null: any
@@ -68,18 +88,27 @@ struct invariant {
 };
 
 /// What a value is treated as beyond its members.
-enum class special_type : uint8_t { no, reference, coding, codeable_concept, quantity, narrative, extension, bundle };
+enum class special_type : uint8_t {
+  no,
+  reference,
+  coding,
+  codeable_concept,
+  quantity,
+  narrative,
+  extension,
+  bundle
+};
 
 struct type_definition {
-  std::string_view name; ///< a nested one is named by its path: `Patient.contact`
+  std::string_view name;  ///< a nested one is named by its path: `Patient.contact`
   std::string_view regex; ///< of a primitive, as R4 states it
   enum class kind : uint8_t { primitive, datatype, backbone, resource } is = kind::datatype;
   primitive format = primitive::none;
   special_type special = special_type::no;
   int resource_index = -1; ///< its bit in `type_bits`
   std::vector<element> elements;
-  name_table by_name;     ///< beside `elements`
-  uint64_t required = 0;  ///< bits of slots
+  name_table by_name;    ///< beside `elements`
+  uint64_t required = 0; ///< bits of slots
   std::vector<invariant> invariants;
 
   const element* find(std::string_view member) const noexcept {
@@ -94,8 +123,11 @@ public:
 
   const type_definition* find(std::string_view type) const noexcept; ///< any type, also `Patient.contact`
   const type_definition* resource(std::string_view type) const noexcept;
-  std::span<const std::string_view> invariant_keys() const noexcept { return keys_; } ///< all that the tables name
-  /// `string|code` of an extension that HL7 publishes with R4; empty for others and for those that hold extensions only.
+  std::span<const std::string_view> invariant_keys() const noexcept {
+    return keys_;
+  } ///< all that the tables name
+  /// `string|code` of an extension that HL7 publishes with R4; empty for others and for those that hold
+  /// extensions only.
   std::string_view extension_types(std::string_view url) const noexcept;
   std::span<const type_definition> types() const noexcept { return types_; }
 

@@ -17,7 +17,9 @@ const node* node::get(std::string_view member) const noexcept {
   return nullptr;
 }
 
-node* node::get(std::string_view member) noexcept { return const_cast<node*>(std::as_const(*this).get(member)); }
+node* node::get(std::string_view member) noexcept {
+  return const_cast<node*>(std::as_const(*this).get(member));
+}
 
 std::string_view node::str(std::string_view member) const noexcept {
   const node* found = get(member);
@@ -69,7 +71,9 @@ struct document::arena {
 
 document::document() : arena_(std::make_unique<arena>()) {}
 document::~document() = default;
-document::document(document&& from) noexcept : root(std::exchange(from.root, nullptr)), arena_(std::move(from.arena_)) {}
+document::document(document&& from) noexcept
+    : root(std::exchange(from.root, nullptr)),
+      arena_(std::move(from.arena_)) {}
 document& document::operator=(document&& from) noexcept {
   root = std::exchange(from.root, nullptr);
   arena_ = std::move(from.arena_);

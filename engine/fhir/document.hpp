@@ -1,5 +1,5 @@
-// A FHIR resource in memory: a tree of JSON values that keeps members in order, numbers with their digits, and texts decoded.
-// FHIR R4 2.6.2 (JSON representation).
+// A FHIR resource in memory: a tree of JSON values that keeps members in order, numbers with their digits,
+// and texts decoded. FHIR R4 2.6.2 (JSON representation).
 #pragma once
 
 #include "engine/base/result.hpp"
@@ -20,7 +20,7 @@ struct node {
   std::string_view text; ///< a string, decoded; a number as written
   node* first = nullptr; ///< member or item
   node* last = nullptr;
-  node* next = nullptr;  ///< beside it
+  node* next = nullptr; ///< beside it
 
   bool is_object() const noexcept { return is == kind::object; }
   bool is_array() const noexcept { return is == kind::array; }
@@ -36,7 +36,8 @@ struct json_limits {
   bool refuse_duplicates = true; ///< a member named twice in one object is a fault
 };
 
-/// Owns its nodes and their texts: they live as long as it does. Moves, does not copy. Belongs to one thread at a time.
+/// Owns its nodes and their texts: they live as long as it does. Moves, does not copy. Belongs to one thread
+/// at a time.
 class document {
 public:
   document();
@@ -44,7 +45,8 @@ public:
   document(document&&) noexcept;
   document& operator=(document&&) noexcept;
 
-  /// Strict JSON (RFC 8259), UTF-8, whole input; the root must be an object. The error's code is `data_type`, its `where` names the place
+  /// Strict JSON (RFC 8259), UTF-8, whole input; the root must be an object. The error's code is `data_type`,
+  /// its `where` names the place
   /// (`line 3, column 14`), its text never quotes the input.
   static result<document> parse(std::string_view json, const json_limits& limits = {});
 
@@ -59,10 +61,14 @@ public:
   node* boolean(bool value);
   node* copy(const node& of); ///< deep, from any document
 
-  /// Appends a member. The name is not copied: a literal, or a text that outlives the document (a node's own name of a kept document).
+  /// Appends a member. The name is not copied: a literal, or a text that outlives the document (a node's own
+  /// name of a kept document).
   node* add(node& object, std::string_view name, node* value);
-  node* add(node& object, std::string_view name, std::string_view text) { return add(object, name, string(text)); }
-  node* set(node& object, std::string_view name, node* value); ///< in the place of the member that is there, or appended
+  node* add(node& object, std::string_view name, std::string_view text) {
+    return add(object, name, string(text));
+  }
+  node* set(node& object, std::string_view name, node* value); ///< in the place of the member that is there,
+                                                               ///< or appended
   node* set_first(node& object, std::string_view name, node* value); ///< the same, but a new one comes first
   static bool remove(node& object, std::string_view name) noexcept;
   node* push(node& array, node* value);

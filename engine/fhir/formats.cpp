@@ -21,10 +21,12 @@ bool any_below(std::string_view text, unsigned char limit) noexcept {
     std::memcpy(&bytes, text.data() + at, 8);
     if (((bytes - ones * limit) & ~bytes & high) != 0) return true;
   }
-  return std::any_of(text.begin() + ptrdiff_t(at), text.end(), [limit](char c) { return static_cast<unsigned char>(c) < limit; });
+  return std::any_of(text.begin() + ptrdiff_t(at), text.end(),
+                     [limit](char c) { return static_cast<unsigned char>(c) < limit; });
 }
 
-/// White space of Unicode beyond ASCII that stands alone for `\s`: U+00A0, U+1680, U+2000-200A, U+2028, U+2029, U+202F, U+205F, U+3000, U+FEFF.
+/// White space of Unicode beyond ASCII that stands alone for `\s`: U+00A0, U+1680, U+2000-200A, U+2028,
+/// U+2029, U+202F, U+205F, U+3000, U+FEFF.
 bool has_wide_space(std::string_view text) noexcept {
   for (size_t at = 0; at + 1 < text.size(); ++at) {
     const auto lead = static_cast<unsigned char>(text[at]);
@@ -33,7 +35,8 @@ bool has_wide_space(std::string_view text) noexcept {
     const auto last = at + 2 < text.size() ? static_cast<unsigned char>(text[at + 2]) : 0U;
     if (lead == 0xc2 && next == 0xa0) return true;
     if (lead == 0xe1 && next == 0x9a && last == 0x80) return true;
-    if (lead == 0xe2 && next == 0x80 && (last <= 0x8a || last == 0xa8 || last == 0xa9 || last == 0xaf)) return true;
+    if (lead == 0xe2 && next == 0x80 && (last <= 0x8a || last == 0xa8 || last == 0xa9 || last == 0xaf))
+      return true;
     if (lead == 0xe2 && next == 0x81 && last == 0x9f) return true;
     if (lead == 0xe3 && next == 0x80 && last == 0x80) return true;
     if (lead == 0xef && next == 0xbb && last == 0xbf) return true;
@@ -41,14 +44,18 @@ bool has_wide_space(std::string_view text) noexcept {
   return false;
 }
 
-bool has_space(std::string_view text) noexcept { return (any_below(text, 0x21) && std::any_of(text.begin(), text.end(), is_space)) || has_wide_space(text); }
+bool has_space(std::string_view text) noexcept {
+  return (any_below(text, 0x21) && std::any_of(text.begin(), text.end(), is_space)) || has_wide_space(text);
+}
 
 const char* malformed_text(std::string_view text) noexcept {
   if (any_below(text, 0x20))
     for (const char c : text)
-      if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') return "holds a control character";
+      if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r')
+        return "holds a control character";
   if (text.size() > 1'048'576) return "is longer than 1 MB";
-  if (static_cast<unsigned char>(text.front()) > 0x20 && static_cast<unsigned char>(text.front()) < 0x7f) return nullptr;
+  if (static_cast<unsigned char>(text.front()) > 0x20 && static_cast<unsigned char>(text.front()) < 0x7f)
+    return nullptr;
   return std::all_of(text.begin(), text.end(), is_space) ? "is only white space" : nullptr;
 }
 
@@ -99,7 +106,8 @@ const char* malformed_uri(std::string_view text) noexcept {
 bool is_base64(std::string_view text) noexcept {
   static constexpr auto kinds = [] { // 1 a digit, 2 white space, 3 padding
     std::array<uint8_t, 256> out{};
-    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")) out[static_cast<unsigned char>(c)] = 1;
+    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+      out[static_cast<unsigned char>(c)] = 1;
     for (const char c : std::string_view(" \t\r\n\v\f")) out[static_cast<unsigned char>(c)] = 2;
     out['='] = 3;
     return out;
@@ -117,9 +125,11 @@ bool is_base64(std::string_view text) noexcept {
 const char* malformed_integer(std::string_view text, primitive as) noexcept {
   const bool minus = text.starts_with('-');
   const auto digits = text.substr(minus ? 1 : 0);
-  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit) || (digits.size() > 1 && digits[0] == '0'))
+  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit) ||
+      (digits.size() > 1 && digits[0] == '0'))
     return "is no whole number";
-  if (digits.size() > 10 || (digits.size() == 10 && digits > (minus ? "2147483648" : "2147483647"))) return "does not fit in 32 bits";
+  if (digits.size() > 10 || (digits.size() == 10 && digits > (minus ? "2147483648" : "2147483647")))
+    return "does not fit in 32 bits";
   if (as != primitive::integer && minus) return "must not be negative";
   return as == primitive::positive_int && digits == "0" ? "must be positive" : nullptr;
 }
@@ -133,7 +143,8 @@ const char* malformed_decimal(std::string_view text) noexcept {
 }
 
 struct clock_fields {
-  int year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, micros = 0, offset = 0; ///< offset in minutes
+  int year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0, micros = 0, offset = 0; ///< offset in
+                                                                                              ///< minutes
   int precision = 0; ///< 1 year, 2 month, 3 day, 6 second, 7 fraction
   bool zone = false;
 };
@@ -152,16 +163,19 @@ public:
     static constexpr int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     const bool leap = (out.year % 4 == 0 && out.year % 100 != 0) || out.year % 400 == 0;
     out.precision = 3;
-    return digits(2, out.day) && out.day >= 1 && out.day <= (out.month == 2 && leap ? 29 : lengths[out.month - 1]);
+    return digits(2, out.day) && out.day >= 1 &&
+      out.day <= (out.month == 2 && leap ? 29 : lengths[out.month - 1]);
   }
   bool time(clock_fields& out) noexcept {
-    if (!digits(2, out.hour) || out.hour > 23 || !take(':') || !digits(2, out.minute) || out.minute > 59) return false;
+    if (!digits(2, out.hour) || out.hour > 23 || !take(':') || !digits(2, out.minute) || out.minute > 59)
+      return false;
     if (!take(':') || !digits(2, out.second) || out.second > 60) return false;
     out.precision = 6;
     if (!take('.')) return true;
     out.precision = 7;
     int place = 100'000, count = 0;
-    for (; !rest_.empty() && is_digit(rest_.front()); rest_.remove_prefix(1), ++count) out.micros += (rest_.front() - '0') * place, place /= 10;
+    for (; !rest_.empty() && is_digit(rest_.front()); rest_.remove_prefix(1), ++count)
+      out.micros += (rest_.front() - '0') * place, place /= 10;
     return count > 0;
   }
   bool zone(clock_fields& out) noexcept {
@@ -207,7 +221,8 @@ bool is_time(std::string_view text) noexcept {
   return read.time(out) && read.done();
 }
 
-int64_t days_since_1970(int64_t year, int64_t month, int64_t day) noexcept { // civil calendar, years that start in March
+int64_t days_since_1970(int64_t year, int64_t month, int64_t day) noexcept { // civil calendar, years that
+                                                                             // start in March
   year -= month <= 2;
   const int64_t era = year / 400, of_era = year - era * 400;
   const int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
@@ -219,28 +234,41 @@ int64_t days_since_1970(int64_t year, int64_t month, int64_t day) noexcept { // 
 const char* malformed(primitive as, std::string_view text) noexcept {
   if (text.empty()) return "is empty";
   switch (as) {
-  case primitive::none: case primitive::boolean: case primitive::xhtml: return nullptr;
-  case primitive::integer: case primitive::unsigned_int: case primitive::positive_int: return malformed_integer(text, as);
-  case primitive::decimal: return malformed_decimal(text);
-  case primitive::string: case primitive::markdown: return malformed_text(text);
-  case primitive::code: return is_code(text) && !has_wide_space(text) ? nullptr : "is no code: white space at an end or doubled";
-  case primitive::id: return is_id(text) ? nullptr : "is no id: 1 to 64 letters, digits, - and .";
-  case primitive::uri: case primitive::url: case primitive::canonical: return malformed_uri(text);
-  case primitive::oid: return is_oid(text) ? nullptr : "is no OID";
-  case primitive::uuid: return is_uuid(text) ? nullptr : "is no UUID in lower case";
-  case primitive::base64: return is_base64(text) ? nullptr : "is no base64";
-  case primitive::date: return is_date(text) ? nullptr : "is no date";
-  case primitive::datetime: return is_datetime(text) ? nullptr : "is no date or time with an offset";
-  case primitive::instant: return is_instant(text) ? nullptr : "is no instant: a time with seconds and an offset";
-  case primitive::time: return is_time(text) ? nullptr : "is no time of day with seconds";
+    case primitive::none:
+    case primitive::boolean:
+    case primitive::xhtml: return nullptr;
+    case primitive::integer:
+    case primitive::unsigned_int:
+    case primitive::positive_int: return malformed_integer(text, as);
+    case primitive::decimal: return malformed_decimal(text);
+    case primitive::string:
+    case primitive::markdown: return malformed_text(text);
+    case primitive::code:
+      return is_code(text) && !has_wide_space(text) ? nullptr
+                                                    : "is no code: white space at an end or doubled";
+    case primitive::id: return is_id(text) ? nullptr : "is no id: 1 to 64 letters, digits, - and .";
+    case primitive::uri:
+    case primitive::url:
+    case primitive::canonical: return malformed_uri(text);
+    case primitive::oid: return is_oid(text) ? nullptr : "is no OID";
+    case primitive::uuid: return is_uuid(text) ? nullptr : "is no UUID in lower case";
+    case primitive::base64: return is_base64(text) ? nullptr : "is no base64";
+    case primitive::date: return is_date(text) ? nullptr : "is no date";
+    case primitive::datetime: return is_datetime(text) ? nullptr : "is no date or time with an offset";
+    case primitive::instant:
+      return is_instant(text) ? nullptr : "is no instant: a time with seconds and an offset";
+    case primitive::time: return is_time(text) ? nullptr : "is no time of day with seconds";
   }
   return nullptr;
 }
 
-/// RFC 2045 type/subtype with parameters, or one of the three short forms that R4 uses; BCP 47 tags by their form.
+/// RFC 2045 type/subtype with parameters, or one of the three short forms that R4 uses; BCP 47 tags by their
+/// form.
 bool fits(text_format as, std::string_view code) noexcept {
   const auto all = [](std::string_view part, std::string_view more) {
-    return !part.empty() && std::all_of(part.begin(), part.end(), [more](char c) { return is_alnum(c) || more.find(c) != more.npos; });
+    return !part.empty() && std::all_of(part.begin(), part.end(), [more](char c) {
+      return is_alnum(c) || more.find(c) != more.npos;
+    });
   };
   if (as == text_format::mime) {
     if (code == "xml" || code == "json" || code == "ttl") return true;
@@ -253,7 +281,9 @@ bool fits(text_format as, std::string_view code) noexcept {
   for (bool first = true; !code.empty() || first; first = false) {
     const auto dash = code.find('-');
     const auto part = code.substr(0, dash);
-    if (!all(part, "") || part.size() > 8 || (first && (part.size() < 2 || std::any_of(part.begin(), part.end(), is_digit)))) return false;
+    if (!all(part, "") || part.size() > 8 ||
+        (first && (part.size() < 2 || std::any_of(part.begin(), part.end(), is_digit))))
+      return false;
     if (dash == code.npos) return true;
     code.remove_prefix(dash + 1);
   }
@@ -293,7 +323,8 @@ bool is_instant(std::string_view text) noexcept {
 }
 
 bool is_id(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '-' || c == '.'; });
+  return !text.empty() && text.size() <= 64 &&
+    std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || c == '-' || c == '.'; });
 }
 
 } // namespace aorta::fhir

@@ -1,4 +1,5 @@
-// The invariants of R4 that are asked of an element, by their keys. Those of Bundle entries name the entry and are in validate_bundle.cpp.
+// The invariants of R4 that are asked of an element, by their keys. Those of Bundle entries name the entry
+// and are in validate_bundle.cpp.
 #pragma once
 
 #include "engine/fhir/document.hpp"
@@ -14,7 +15,8 @@ struct resource_scope {
   const node* bundle = nullptr;   ///< whose entry the root is; null: none
 };
 
-/// True when it holds. Asked of elements whose structure may be broken: those are others' faults, and an invariant that cannot be asked holds.
+/// True when it holds. Asked of elements whose structure may be broken: those are others' faults, and an
+/// invariant that cannot be asked holds.
 using invariant_test = bool (*)(const node& self, const resource_scope&);
 invariant_test invariant_function(std::string_view key) noexcept; ///< null: not asked of a single element
 
@@ -30,6 +32,7 @@ void each_item(const node* list, Each each) {
   for (const node* item = list->first; item; item = item->next) each(*item);
 }
 /// A CodeableConcept, or a list of them, with one of the codes.
-bool has_coding(const node* concept_node, std::string_view system, std::initializer_list<std::string_view> codes) noexcept;
+bool has_coding(const node* concept_node, std::string_view system,
+                std::initializer_list<std::string_view> codes) noexcept;
 
 } // namespace aorta::fhir

@@ -6,16 +6,17 @@ namespace aorta::fhir {
 
 std::string_view name(issue::severity level) noexcept {
   switch (level) {
-  case issue::severity::fatal: return "fatal";
-  case issue::severity::error: return "error";
-  case issue::severity::warning: return "warning";
-  case issue::severity::information: break;
+    case issue::severity::fatal: return "fatal";
+    case issue::severity::error: return "error";
+    case issue::severity::warning: return "warning";
+    case issue::severity::information: break;
   }
   return "information";
 }
 
 bool has_error(std::span<const issue> all) noexcept {
-  return std::any_of(all.begin(), all.end(), [](const issue& each) { return each.level <= issue::severity::error; });
+  return std::any_of(all.begin(), all.end(),
+                     [](const issue& each) { return each.level <= issue::severity::error; });
 }
 
 node* outcome(document& into, std::span<const issue> all) {

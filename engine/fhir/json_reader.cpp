@@ -1,5 +1,5 @@
-// simdjson's first stage finds where tokens start and proves UTF-8 and closed strings; the grammar is walked here, because numbers must keep
-// their digits and every fault needs its place.
+// simdjson's first stage finds where tokens start and proves UTF-8 and closed strings; the grammar is walked
+// here, because numbers must keep their digits and every fault needs its place.
 #include "engine/fhir/json_reader.hpp"
 
 #include <simdjson.h>
@@ -19,7 +19,8 @@ struct scanner {
   simdjson::error_code scan(const char* bytes, size_t size) {
     if (!stage || stage->capacity() < size) {
       const size_t capacity = std::max<size_t>(size + size / 4, 16'384);
-      const auto failed = simdjson::get_active_implementation()->create_dom_parser_implementation(capacity, 16, stage);
+      const auto failed = simdjson::get_active_implementation()->create_dom_parser_implementation(capacity,
+                                                                                                  16, stage);
       if (failed) return failed;
     }
     return stage->stage1(reinterpret_cast<const uint8_t*>(bytes), size, simdjson::stage1_mode::regular);
@@ -28,7 +29,8 @@ struct scanner {
 
 /// Where the bytes stop being UTF-8, hold a control character inside a string, or end inside one.
 size_t place_of_broken_bytes(std::string_view json) {
-  for (size_t at = 0, line_end; at < json.size(); at = line_end) { // whole lines: no character of UTF-8 spans one
+  for (size_t at = 0, line_end; at < json.size(); at = line_end) { // whole lines: no character of UTF-8 spans
+                                                                   // one
     line_end = std::min(json.find('\n', at), json.size() - 1) + 1;
     if (simdjson::validate_utf8(json.data() + at, line_end - at)) continue;
     size_t good = at;
@@ -75,7 +77,10 @@ bool read_hex(const char* at, const char* end, uint32_t& out) noexcept {
   out = 0;
   for (int i = 0; i < 4; ++i) {
     const char c = at[i];
-    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    const int digit = c >= '0' && c <= '9' ? c - '0'
+      : c >= 'a' && c <= 'f'               ? c - 'a' + 10
+      : c >= 'A' && c <= 'F'               ? c - 'A' + 10
+                                           : -1;
     if (digit < 0) return false;
     out = out * 16 + uint32_t(digit);
   }
@@ -114,7 +119,9 @@ char* unescape(char* at, char* end) noexcept {
     at += 4;
     if (point >= 0xdc00 && point <= 0xdfff) return nullptr;
     if (point >= 0xd800 && point <= 0xdbff) {
-      if (end - at < 6 || at[0] != '\\' || at[1] != 'u' || !read_hex(at + 2, end, low) || low < 0xdc00 || low > 0xdfff) return nullptr;
+      if (end - at < 6 || at[0] != '\\' || at[1] != 'u' || !read_hex(at + 2, end, low) || low < 0xdc00 ||
+          low > 0xdfff)
+        return nullptr;
       point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
       at += 6;
     }
@@ -123,14 +130,17 @@ char* unescape(char* at, char* end) noexcept {
   return out;
 }
 
-/// Most objects have few members with different names: a bit a name says so without comparing; the rest are compared or sorted.
+/// Most objects have few members with different names: a bit a name says so without comparing; the rest are
+/// compared or sorted.
 struct open_container {
   node* of;
   uint64_t seen = 0;
   bool doubtful = false;
 
   void saw(std::string_view name) noexcept {
-    const auto first = name.empty() ? 0U : unsigned(static_cast<unsigned char>(name.front())) * 31 + static_cast<unsigned char>(name.back());
+    const auto first = name.empty()
+      ? 0U
+      : unsigned(static_cast<unsigned char>(name.front())) * 31 + static_cast<unsigned char>(name.back());
     const uint64_t bit = uint64_t(1) << ((first + name.size() * 7) & 63);
     doubtful = doubtful || (seen & bit) != 0;
     seen |= bit;
@@ -147,7 +157,8 @@ struct open_container {
     std::vector<const node*> all;
     for (const node* each = of->first; each; each = each->next) all.push_back(each);
     std::stable_sort(all.begin(), all.end(), [](const node* a, const node* b) { return a->name < b->name; });
-    const auto found = std::adjacent_find(all.begin(), all.end(), [](const node* a, const node* b) { return a->name == b->name; });
+    const auto found = std::adjacent_find(all.begin(), all.end(),
+                                          [](const node* a, const node* b) { return a->name == b->name; });
     return found == all.end() ? nullptr : found[1];
   }
 };
@@ -159,8 +170,14 @@ struct fault {
 
 class reader {
 public:
-  reader(char* bytes, size_t size, const uint32_t* starts, uint32_t count, const json_limits& limits, document& into)
-      : bytes_(bytes), size_(size), starts_(starts), count_(count), limits_(limits), into_(into) {}
+  reader(char* bytes, size_t size, const uint32_t* starts, uint32_t count, const json_limits& limits,
+         document& into)
+      : bytes_(bytes),
+        size_(size),
+        starts_(starts),
+        count_(count),
+        limits_(limits),
+        into_(into) {}
 
   node* read() {
     if (count_ == 0 || bytes_[starts_[0]] != '{') return fail("a resource is a JSON object"), nullptr;
@@ -207,7 +224,8 @@ private:
   bool close(open_container& top) {
     if (const node* twice = top.doubled()) {
       const char* name = twice->name.data();
-      if (name >= bytes_ && name < bytes_ + size_) fault_ = {size_t(name - bytes_) - 1, "a member is named twice in one object"};
+      if (name >= bytes_ && name < bytes_ + size_)
+        fault_ = {size_t(name - bytes_) - 1, "a member is named twice in one object"};
       return false;
     }
     stack_.pop_back();
@@ -218,22 +236,33 @@ private:
   node* read_value(char sign) {
     std::string_view token;
     switch (sign) {
-    case '{': return ++next_, into_.object();
-    case '[': return ++next_, into_.array();
-    case '"': return text(token) ? into_.literal(token) : nullptr;
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-      if (token = scalar(); !is_number(token)) return fail("a number is malformed"), nullptr;
-      ++next_;
-      return in_place(node::kind::number, token);
-    case 't': case 'f':
-      if (token = scalar(); token != "true" && token != "false") break;
-      ++next_;
-      return into_.boolean(sign == 't');
-    case 'n':
-      if (scalar() != "null") break;
-      ++next_;
-      return in_place(node::kind::null, {});
-    default: break;
+      case '{': return ++next_, into_.object();
+      case '[': return ++next_, into_.array();
+      case '"': return text(token) ? into_.literal(token) : nullptr;
+      case '-':
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9':
+        if (token = scalar(); !is_number(token)) return fail("a number is malformed"), nullptr;
+        ++next_;
+        return in_place(node::kind::number, token);
+      case 't':
+      case 'f':
+        if (token = scalar(); token != "true" && token != "false") break;
+        ++next_;
+        return into_.boolean(sign == 't');
+      case 'n':
+        if (scalar() != "null") break;
+        ++next_;
+        return in_place(node::kind::null, {});
+      default: break;
     }
     return fail(next_ >= count_ ? "the JSON ends too early" : "a value is missing or malformed"), nullptr;
   }
@@ -247,7 +276,9 @@ private:
   /// From the token's start to its last byte that is not white space.
   std::string_view scalar() const noexcept {
     size_t end = next_ + 1 < count_ ? starts_[next_ + 1] : size_;
-    while (bytes_[end - 1] == ' ' || bytes_[end - 1] == '\n' || bytes_[end - 1] == '\r' || bytes_[end - 1] == '\t') --end;
+    while (bytes_[end - 1] == ' ' || bytes_[end - 1] == '\n' || bytes_[end - 1] == '\r' ||
+           bytes_[end - 1] == '\t')
+      --end;
     return {bytes_ + starts_[next_], end - starts_[next_]};
   }
   bool text(std::string_view& out) {
@@ -284,8 +315,10 @@ error broken(std::string_view json, const fault& why) {
   const auto before = json.substr(0, std::min(why.at, json.size()));
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const size_t from = before.rfind('\n') == before.npos ? 0 : before.rfind('\n') + 1;
-  const auto column = 1 + std::count_if(before.begin() + ptrdiff_t(from), before.end(), [](char c) { return (c & 0xc0) != 0x80; });
-  return {error_code::data_type, "line " + std::to_string(line) + ", column " + std::to_string(column), why.text};
+  const auto column = 1 +
+    std::count_if(before.begin() + ptrdiff_t(from), before.end(), [](char c) { return (c & 0xc0) != 0x80; });
+  return {error_code::data_type, "line " + std::to_string(line) + ", column " + std::to_string(column),
+          why.text};
 }
 
 } // namespace
@@ -297,12 +330,16 @@ result<node*> read_json(std::string_view json, char* copy, const json_limits& li
   node* root = nullptr;
   fault why{0, ""};
   if (failed == simdjson::SUCCESS) {
-    reader walk(copy, json.size(), scan.stage->structural_indexes.get(), scan.stage->n_structural_indexes, limits, into);
+    reader walk(copy, json.size(), scan.stage->structural_indexes.get(), scan.stage->n_structural_indexes,
+                limits, into);
     root = walk.read();
     why = walk.why();
   } else if (failed == simdjson::EMPTY) why.text = "there is no JSON";
   else if (failed == simdjson::CAPACITY || failed == simdjson::MEMALLOC) why.text = "too large to read";
-  else why = {place_of_broken_bytes(json), failed == simdjson::UTF8_ERROR ? "not UTF-8" : "a text does not end, or holds a control character"};
+  else
+    why = {place_of_broken_bytes(json),
+           failed == simdjson::UTF8_ERROR ? "not UTF-8"
+                                          : "a text does not end, or holds a control character"};
   if (json.size() > keep_scanner_below) scan.stage.reset();
   if (!root) return broken(json, why);
   return root;

@@ -8,8 +8,9 @@ namespace {
 sv media_type(sv text) noexcept {
   constexpr sv letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-";
   const auto slash = text.find('/');
-  const bool good = slash != sv::npos && slash > 0 && slash + 1 < text.size() && text.substr(0, slash).find_first_not_of(letters) == sv::npos &&
-                    text.substr(slash + 1).find_first_not_of(letters) == sv::npos;
+  const bool good = slash != sv::npos && slash > 0 && slash + 1 < text.size() &&
+    text.substr(0, slash).find_first_not_of(letters) == sv::npos &&
+    text.substr(slash + 1).find_first_not_of(letters) == sv::npos;
   return good ? text : sv("application/octet-stream");
 }
 
@@ -65,11 +66,13 @@ node* attachment_resource(maker& m, const record& row, sv id) {
   m.instant(*meta, "lastUpdated", row.text("created_at"));
   if (meta->size > 0) m.d.add(out, "meta", meta);
   m.d.add(out, "status", "current");
-  m.d.add(out, "type", m.codeable({m.coding(system_of::loinc, "11502-2", "Laboratory report")}, "Laboratory report"));
+  m.d.add(out, "type",
+          m.codeable({m.coding(system_of::loinc, "11502-2", "Laboratory report")}, "Laboratory report"));
   m.refer(out, "subject", "Patient", row, "patient_id");
   m.instant(out, "date", row.text("created_at"));
   m.refer(out, "custodian", "Organization", row, "clinic_id");
-  m.item(out, "content", content(m, media_type(row.text("content_type")), row["content"], row.text("size"), {}));
+  m.item(out, "content",
+         content(m, media_type(row.text("content_type")), row["content"], row.text("size"), {}));
   put_context(m, out, "related", true, m.reference("Observation", row.text("result_id")));
   return &out;
 }

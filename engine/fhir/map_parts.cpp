@@ -7,7 +7,9 @@
 namespace aorta::fhir {
 namespace {
 
-bool digits_only(sv text) noexcept { return !text.empty() && text.find_first_not_of("0123456789") == sv::npos; }
+bool digits_only(sv text) noexcept {
+  return !text.empty() && text.find_first_not_of("0123456789") == sv::npos;
+}
 
 /// JSON's grammar of numbers.
 bool is_json_number(sv text) noexcept {
@@ -93,7 +95,8 @@ bool maker::number(node& to, sv name, sv value) {
 bool maker::integer(node& to, sv name, sv value, int64_t least) {
   int64_t out = 0;
   const auto [end, wrong] = std::from_chars(value.data(), value.data() + value.size(), out);
-  if (wrong != std::errc{} || end != value.data() + value.size() || out < least || out > 2147483647) return false;
+  if (wrong != std::errc{} || end != value.data() + value.size() || out < least || out > 2147483647)
+    return false;
   d.add(to, name, d.number(out));
   return true;
 }
@@ -116,7 +119,7 @@ node* maker::codeable(std::initializer_list<node*> codings, sv words) {
 node* maker::reference(sv type, sv id, sv display) {
   node* out = d.object();
   const bool good = !id.empty() && id.size() <= 64 &&
-                    id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.") == sv::npos;
+    id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.") == sv::npos;
   if (good) d.add(*out, "reference", d.string(std::string(type) + "/" + std::string(id)));
   text(*out, "display", display);
   return out->size == 0 ? nullptr : out;
@@ -222,22 +225,24 @@ std::string told_time(const record& row, sv column, sv offset_column, sv precisi
 
 bool is_loinc_shape(sv code) noexcept {
   const auto hyphen = code.find('-');
-  return hyphen != sv::npos && hyphen > 0 && hyphen <= 7 && code.size() == hyphen + 2 && digits_only(code.substr(0, hyphen)) &&
-         digits_only(code.substr(hyphen + 1));
+  return hyphen != sv::npos && hyphen > 0 && hyphen <= 7 && code.size() == hyphen + 2 &&
+    digits_only(code.substr(0, hyphen)) && digits_only(code.substr(hyphen + 1));
 }
 
 std::string with_decimals(sv number, sv decimals) {
   const auto exact = decimal::from_text(number);
   unsigned scale = 0;
   const auto [end, wrong] = std::from_chars(decimals.data(), decimals.data() + decimals.size(), scale);
-  if (wrong != std::errc{} || end != decimals.data() + decimals.size() || scale > 18) return exact ? exact->text() : std::string(number);
+  if (wrong != std::errc{} || end != decimals.data() + decimals.size() || scale > 18)
+    return exact ? exact->text() : std::string(number);
   if (exact && exact->scale == scale) return exact->text();
   if (exact && exact->scale < scale) { // zeros at the end that a binary number has lost
     auto out = exact->text();
     if (exact->scale == 0) out += '.';
     return out.append(scale - exact->scale, '0');
   }
-  const auto rounded = decimal::round(exact ? exact->number() : std::strtod(std::string(number).c_str(), nullptr), uint8_t(scale));
+  const auto rounded = decimal::round(
+    exact ? exact->number() : std::strtod(std::string(number).c_str(), nullptr), uint8_t(scale));
   return rounded ? rounded->text() : std::string(number);
 }
 

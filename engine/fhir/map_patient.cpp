@@ -51,8 +51,12 @@ void put_contact(maker& m, node& to, const std::string& json) {
   node* contact = m.d.object();
   node* name = m.d.object();
   const auto read = document::parse(json);
-  const auto member = [&](std::initializer_list<sv> names) { return read ? first_of(*read->root, names) : sv(); };
-  m.item(*contact, "relationship", m.codeable({m.coding(contact_role, "C", "Emergency Contact")}, member({"relationship", "relation"})));
+  const auto member = [&](std::initializer_list<sv> names) {
+    return read ? first_of(*read->root, names) : sv();
+  };
+  m.item(
+    *contact, "relationship",
+    m.codeable({m.coding(contact_role, "C", "Emergency Contact")}, member({"relationship", "relation"})));
   if (m.text(*name, "text", read ? member({"name", "full_name"}) : sv(json))) m.d.add(*contact, "name", name);
   m.item(*contact, "telecom", contact_point(m, "phone", member({"phone", "telephone"})));
   m.item(*contact, "telecom", contact_point(m, "email", member({"email"})));
@@ -140,7 +144,8 @@ std::optional<std::string> contact_json(const node* list) {
   put_member(d, *out, "email", point_of(contact->get("telecom"), "email").value_or(""));
   const auto* roles = contact->get("relationship");
   for (const auto* each = roles ? roles->first : nullptr; each; each = each->next)
-    if (const auto text = each->str("text"); !text.empty() && !out->get("relationship")) put_member(d, *out, "relationship", text);
+    if (const auto text = each->str("text"); !text.empty() && !out->get("relationship"))
+      put_member(d, *out, "relationship", text);
   return out->size == 0 ? std::nullopt : std::optional(write(*out));
 }
 
@@ -150,9 +155,11 @@ node* patient_resource(maker& m, const record& row, sv id) {
   node& out = *m.resource("Patient", id);
   const auto& s = m.systems;
   m.item(out, "identifier", m.identifier(s.mrn, row.text("mrn"), "MR", "Medical record number"));
-  m.item(out, "identifier", m.identifier(s.cyprus_id, row.text("cyprus_id"), "NI", "National unique individual identifier"));
+  m.item(out, "identifier",
+         m.identifier(s.cyprus_id, row.text("cyprus_id"), "NI", "National unique individual identifier"));
   m.item(out, "identifier", m.identifier(s.arc, row.text("arc_number"), "PPN", "Passport number"));
-  m.item(out, "identifier", m.identifier(s.gesy, row.text("gesy_beneficiary_id"), "NH", "National Health Plan Identifier"));
+  m.item(out, "identifier",
+         m.identifier(s.gesy, row.text("gesy_beneficiary_id"), "NH", "National Health Plan Identifier"));
   const auto status = row.text("status");
   m.flag(out, "active", status != "inactive" && row.text("is_deleted") != "true");
   put_name(m, out, row);

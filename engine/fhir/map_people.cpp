@@ -5,17 +5,22 @@ namespace aorta::fhir {
 namespace {
 
 void put_kind(maker& m, node& to, sv code, sv display, sv text) {
-  m.item(to, "type", m.codeable({m.coding("http://terminology.hl7.org/CodeSystem/organization-type", code, display)}, text));
+  m.item(
+    to, "type",
+    m.codeable({m.coding("http://terminology.hl7.org/CodeSystem/organization-type", code, display)}, text));
 }
 
 } // namespace
 
 node* practitioner_resource(maker& m, const record& row, sv id) {
   node& out = *m.resource("Practitioner", id);
-  m.item(out, "identifier", m.identifier("urn:aorta:medical-license", row.text("license_number"), "MD", "Medical License number"));
+  m.item(
+    out, "identifier",
+    m.identifier("urn:aorta:medical-license", row.text("license_number"), "MD", "Medical License number"));
   node* name = m.d.object();
   m.text(*name, "family", row.text("last_name"));
-  for (const auto& [member, column] : {std::pair{sv("given"), sv("first_name")}, {sv("prefix"), sv("title")}}) m.words(*name, member, row.text(column));
+  for (const auto& [member, column] : {std::pair{sv("given"), sv("first_name")}, {sv("prefix"), sv("title")}})
+    m.words(*name, member, row.text(column));
   if (name->size > 0) m.item(out, "name", name);
   node* mail = m.d.object();
   m.d.add(*mail, "system", "email");
@@ -34,7 +39,8 @@ node* clinic_resource(maker& m, const record& row, sv id) {
   m.item(out, "identifier", m.identifier("urn:aorta:gesy-provider", row.text("gesy_provider_id")));
   m.flag(out, "active", row.text("is_active") != "false");
   put_kind(m, out, "prov", "Healthcare Provider", {});
-  if (!m.text(out, "name", row.text("name")) && !out.get("identifier")) m.text(out, "name", "Clinic"); // org-1
+  if (!m.text(out, "name", row.text("name")) && !out.get("identifier"))
+    m.text(out, "name", "Clinic"); // org-1
   return &out;
 }
 

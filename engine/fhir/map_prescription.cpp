@@ -9,12 +9,13 @@ namespace {
 constexpr sv course = "http://terminology.hl7.org/CodeSystem/medicationrequest-course-of-therapy";
 constexpr sv abbreviation = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation";
 
-constexpr std::array states{word_pair{"active", "active"},         word_pair{"completed", "completed"}, word_pair{"discontinued", "stopped"},
-                            word_pair{"cancelled", "cancelled"},   word_pair{"on_hold", "on-hold"},     word_pair{"expired", "completed"}};
-constexpr std::array routes{word_pair{"oral", "26643006"}, word_pair{"sublingual", "37839007"}, word_pair{"IV", "47625008"},
-                            word_pair{"IM", "78421000"},
-                            word_pair{"SC", "34206005"},   word_pair{"topical", "6064005"},     word_pair{"inhaled", ""},
-                            word_pair{"transdermal", "45890007"},
+constexpr std::array states{word_pair{"active", "active"},        word_pair{"completed", "completed"},
+                            word_pair{"discontinued", "stopped"}, word_pair{"cancelled", "cancelled"},
+                            word_pair{"on_hold", "on-hold"},      word_pair{"expired", "completed"}};
+constexpr std::array routes{word_pair{"oral", "26643006"},   word_pair{"sublingual", "37839007"},
+                            word_pair{"IV", "47625008"},     word_pair{"IM", "78421000"},
+                            word_pair{"SC", "34206005"},     word_pair{"topical", "6064005"},
+                            word_pair{"inhaled", ""},        word_pair{"transdermal", "45890007"},
                             word_pair{"rectal", "37161004"}, word_pair{"nasal", "46713006"}};
 
 struct how_often {
@@ -22,10 +23,10 @@ struct how_often {
   int a_day;
   sv when; ///< event timing
 };
-constexpr std::array often{how_often{"OD", "QD", 1, ""},  how_often{"BD", "BID", 2, ""}, how_often{"TDS", "TID", 3, ""},
-                           how_often{"QDS", "QID", 4, ""},
-                           how_often{"PRN", "", 0, ""},   how_often{"STAT", "", 0, ""},  how_often{"nocte", "", 0, "NIGHT"},
-                           how_often{"mane", "", 0, "MORN"}};
+constexpr std::array often{how_often{"OD", "QD", 1, ""},       how_often{"BD", "BID", 2, ""},
+                           how_often{"TDS", "TID", 3, ""},     how_often{"QDS", "QID", 4, ""},
+                           how_often{"PRN", "", 0, ""},        how_often{"STAT", "", 0, ""},
+                           how_often{"nocte", "", 0, "NIGHT"}, how_often{"mane", "", 0, "MORN"}};
 
 void put_timing(maker& m, node& dosage, const record& row) {
   const auto word = row.text("frequency");
@@ -34,7 +35,8 @@ void put_timing(maker& m, node& dosage, const record& row) {
   node* bounds = m.d.object();
   m.day(*bounds, "start", row.text("start_date"));
   m.day(*bounds, "end", row.text("end_date"));
-  const bool in_order = row.text("end_date").empty() || row.text("start_date").substr(0, 10) <= row.text("end_date").substr(0, 10);
+  const bool in_order = row.text("end_date").empty() ||
+    row.text("start_date").substr(0, 10) <= row.text("end_date").substr(0, 10);
   if (bounds->size > 0 && in_order) m.d.add(*repeat, "boundsPeriod", bounds);
   sv abbreviated;
   for (const auto& each : often) {
@@ -54,15 +56,20 @@ void put_timing(maker& m, node& dosage, const record& row) {
   if (word == "PRN") m.flag(dosage, "asNeededBoolean", true);
 }
 
-/// `1 tablet`, `2.5 mg`: a dose that a program can read. UCUM's `U` is not what people write it for, so that only plain units get their code.
+/// `1 tablet`, `2.5 mg`: a dose that a program can read. UCUM's `U` is not what people write it for, so that
+/// only plain units get their code.
 node* dose_of(maker& m, sv text) {
   const auto space = text.find(' ');
-  if (space == sv::npos || space + 1 == text.size() || text.find(' ', space + 1) != sv::npos || text.find_first_of("0123456789/(", space) != sv::npos)
+  if (space == sv::npos || space + 1 == text.size() || text.find(' ', space + 1) != sv::npos ||
+      text.find_first_of("0123456789/(", space) != sv::npos)
     return nullptr;
   const auto number = text.substr(0, space), unit = text.substr(space + 1);
   bool known = false;
-  for (const auto each : {sv("mg"), sv("g"), sv("ug"), sv("mL"), sv("L"), sv("mmol")}) known = known || unit == each;
-  return decimal::from_text(number) && number.find_first_of("+-") == sv::npos ? m.quantity(number, unit, known ? unit : sv()) : nullptr;
+  for (const auto each : {sv("mg"), sv("g"), sv("ug"), sv("mL"), sv("L"), sv("mmol")})
+    known = known || unit == each;
+  return decimal::from_text(number) && number.find_first_of("+-") == sv::npos
+    ? m.quantity(number, unit, known ? unit : sv())
+    : nullptr;
 }
 
 void put_dosage(maker& m, node& to, const record& row) {
@@ -70,7 +77,8 @@ void put_dosage(maker& m, node& to, const record& row) {
   m.text(*dosage, "text", row.text("dosage"));
   put_timing(m, *dosage, row);
   const auto route = row.text("route");
-  if (node* code = m.codeable({m.coding(system_of::snomed, code_of(routes, route))}, route)) m.d.add(*dosage, "route", code);
+  if (node* code = m.codeable({m.coding(system_of::snomed, code_of(routes, route))}, route))
+    m.d.add(*dosage, "route", code);
   if (node* quantity = dose_of(m, row.text("dosage"))) {
     node* dose = m.d.object();
     m.d.add(*dose, "doseQuantity", quantity);
@@ -108,11 +116,14 @@ std::string read_frequency(const node& dosage, record& row) {
   const bool bounded_only = repeat && repeat->size == 1 && repeat->first->name.starts_with("bounds");
   std::string word;
   for (const auto& each : often) {
-    if (code && (code->str("text") == each.word || (!each.code.empty() && has_code(code, abbreviation, each.code)))) word = each.word;
-    const auto *frequency = repeat ? repeat->get("frequency") : nullptr, *period = repeat ? repeat->get("period") : nullptr;
+    if (code &&
+        (code->str("text") == each.word || (!each.code.empty() && has_code(code, abbreviation, each.code))))
+      word = each.word;
+    const auto *frequency = repeat ? repeat->get("frequency") : nullptr,
+               *period = repeat ? repeat->get("period") : nullptr;
     const bool plain = repeat && repeat->size == (repeat->get("boundsPeriod") ? 4u : 3u);
-    if (word.empty() && !code && plain && each.a_day > 0 && frequency && period && period->text == "1" && repeat->str("periodUnit") == "d" &&
-        frequency->text == std::to_string(each.a_day))
+    if (word.empty() && !code && plain && each.a_day > 0 && frequency && period && period->text == "1" &&
+        repeat->str("periodUnit") == "d" && frequency->text == std::to_string(each.a_day))
       word = each.word;
   }
   if (word.empty() && as_needed && !code && (!repeat || bounded_only)) word = "PRN";
@@ -121,7 +132,8 @@ std::string read_frequency(const node& dosage, record& row) {
     word = "custom";
     row.set("frequency_custom", some(text_in(code)));
   }
-  if (word.empty() && ((timing && timing->get("event")) || (repeat && !bounded_only))) return "a schedule without words";
+  if (word.empty() && ((timing && timing->get("event")) || (repeat && !bounded_only)))
+    return "a schedule without words";
   row.set("frequency", some(word));
   return {};
 }
@@ -133,7 +145,8 @@ std::string read_dose(const node& dosage, record& row) {
   if (!list || !dosage.str("text").empty()) return {};
   const auto* quantity = list->size == 1 ? list->first->get("doseQuantity") : nullptr;
   const auto* value = quantity ? quantity->get("value") : nullptr;
-  if (!value || quantity->get("comparator") || list->first->get("rateRatio") || list->first->get("rateRange") || list->first->get("rateQuantity"))
+  if (!value || quantity->get("comparator") || list->first->get("rateRatio") ||
+      list->first->get("rateRange") || list->first->get("rateQuantity"))
     return "a dose that is no single quantity";
   const auto unit = quantity->str("unit").empty() ? quantity->str("code") : quantity->str("unit");
   row.set("dosage", std::string(value->text) + (unit.empty() ? "" : " ") + std::string(unit));
@@ -145,10 +158,12 @@ std::string read_dosage(const node& from, record& row) {
   if (!list) return {};
   if (list->size != 1) return "several dosages";
   const auto& dosage = *list->first;
-  if (dosage.get("modifierExtension") || dosage.get("maxDosePerPeriod")) return "a dosage with a limit or a modifier";
+  if (dosage.get("modifierExtension") || dosage.get("maxDosePerPeriod"))
+    return "a dosage with a limit or a modifier";
   if (auto why = read_dose(dosage, row); !why.empty()) return why;
   const auto* route = dosage.get("route");
-  if (const auto* snomed = coding_in(route, system_of::snomed)) row.set("route", some(word_of(routes, snomed->str("code"))));
+  if (const auto* snomed = coding_in(route, system_of::snomed))
+    row.set("route", some(word_of(routes, snomed->str("code"))));
   for (const auto& each : routes)
     if (route && route->str("text") == each.word) row.set("route", std::string(each.word));
   return read_frequency(dosage, row);
@@ -157,16 +172,20 @@ std::string read_dosage(const node& from, record& row) {
 void read_supply(const node& from, record& row) {
   const auto* supply = from.get("dispenseRequest");
   if (!supply) return;
-  if (const auto* repeats = supply->get("numberOfRepeatsAllowed")) row.set("refills_allowed", std::string(repeats->text));
+  if (const auto* repeats = supply->get("numberOfRepeatsAllowed"))
+    row.set("refills_allowed", std::string(repeats->text));
   const auto* quantity = supply->get("quantity");
-  if (const auto* value = quantity ? quantity->get("value") : nullptr; value && !quantity->get("comparator") && quantity->str("code").empty()) {
+  if (const auto* value = quantity ? quantity->get("value") : nullptr;
+      value && !quantity->get("comparator") && quantity->str("code").empty()) {
     const auto unit = quantity->str("unit");
     row.set("quantity", std::string(value->text) + (unit.empty() ? "" : " ") + std::string(unit));
   }
-  if (const auto* told = extension_of(*supply, "quantity")) row.set("quantity", some(told->str("valueString")));
+  if (const auto* told = extension_of(*supply, "quantity"))
+    row.set("quantity", some(told->str("valueString")));
   const auto* days = supply->get("expectedSupplyDuration");
   if (const auto* value = days ? days->get("value") : nullptr)
-    if (days->str("code") == "d" && value->text.find_first_not_of("0123456789") == sv::npos && value->text.size() < 6)
+    if (days->str("code") == "d" && value->text.find_first_not_of("0123456789") == sv::npos &&
+        value->text.size() < 6)
       row.set("duration_days", std::string(value->text));
 }
 
@@ -174,7 +193,8 @@ void read_supply(const node& from, record& row) {
 bool holds_words(sv text, sv words) noexcept {
   for (size_t at = text.find(words); at != sv::npos; at = text.find(words, at + 1)) {
     const auto end = at + words.size();
-    if ((at == 0 || text[at - 1] == ' ') && (end == text.size() || text[end] == ' ' || text[end] == ',')) return true;
+    if ((at == 0 || text[at - 1] == ' ') && (end == text.size() || text[end] == ' ' || text[end] == ','))
+      return true;
   }
   return false;
 }
@@ -207,13 +227,16 @@ node* prescription_resource(maker& m, const record& row, sv id) {
   node* code = m.coding(system_of::atc, row.text("atc_code"));
   auto drug = clean(row.text(is_blank(clean(row.text("drug_name"))) ? "generic_name" : "drug_name"));
   if (is_blank(drug)) drug = code ? "" : "Medication that was not named";
-  m.d.add(out, "medicationCodeableConcept", m.codeable({code}, drug.empty() ? drug : drug + kind_of(row, drug)));
+  m.d.add(out, "medicationCodeableConcept",
+          m.codeable({code}, drug.empty() ? drug : drug + kind_of(row, drug)));
   m.refer_subject(out, row);
   m.refer(out, "encounter", "Encounter", row, "encounter_id");
   m.time(out, "authoredOn", row.text("created_at"));
   m.refer(out, "requester", "Practitioner", row, "prescriber_id");
   m.item(out, "reasonCode", m.codeable({m.coding(system_of::icd10, row.text("linked_diagnosis_icd10"))}));
-  if (row.text("is_chronic") == "true") m.d.add(out, "courseOfTherapyType", m.codeable({m.coding(course, "continuous", "Continuous long term therapy")}));
+  if (row.text("is_chronic") == "true")
+    m.d.add(out, "courseOfTherapyType",
+            m.codeable({m.coding(course, "continuous", "Continuous long term therapy")}));
   put_dosage(m, out, row);
   put_supply(m, out, row);
   return &out;
@@ -222,20 +245,25 @@ node* prescription_resource(maker& m, const record& row, sv id) {
 as_row prescription_row(const node& from) {
   const auto status = read_state(from, "status", states);
   const auto* not_to = from.get("doNotPerform");
-  if (has_modifiers(from) || (not_to && not_to->truth)) return only_fhir("a modifier turns the prescription into something else");
+  if (has_modifiers(from) || (not_to && not_to->truth))
+    return only_fhir("a modifier turns the prescription into something else");
   if (status.empty()) return only_fhir("prescriptions has no such state");
   if (from.str("intent") != "order") return only_fhir("no order");
   const auto* medication = from.get("medicationCodeableConcept");
-  if (!medication || text_in(medication).empty()) return only_fhir("a medicine that is not named in the request");
+  if (!medication || text_in(medication).empty())
+    return only_fhir("a medicine that is not named in the request");
   record row(model::table::prescriptions);
   row.set("patient_id", number_in(from.get("subject"), "Patient"));
   if (!row[sv("patient_id")]) return only_fhir("not for one of the clinic's patients");
   row.set("status", status);
   if (const auto* atc = coding_in(medication, system_of::atc)) row.set("atc_code", some(atc->str("code")));
-  for (const auto& [word, column] : {std::pair{sv("generic-name"), sv("generic_name")}, {sv("form"), sv("form")}, {sv("strength"), sv("strength")}})
+  for (const auto& [word, column] : {std::pair{sv("generic-name"), sv("generic_name")},
+                                     {sv("form"), sv("form")},
+                                     {sv("strength"), sv("strength")}})
     if (const auto* told = extension_of(from, word)) row.set(column, some(told->str("valueString")));
   row.set("drug_name", some(name_of(text_in(medication), row)));
-  if (const auto* told = extension_of(from, "discontinued-at")) row.set("discontinued_at", column_time(told->str("valueDateTime")));
+  if (const auto* told = extension_of(from, "discontinued-at"))
+    row.set("discontinued_at", column_time(told->str("valueDateTime")));
   row.set("encounter_id", number_in(from.get("encounter"), "Encounter"));
   row.set("prescriber_id", number_in(from.get("requester"), "Practitioner"));
   row.set("created_at", column_time(from.str("authoredOn")));

@@ -8,10 +8,12 @@ namespace {
 
 constexpr sv clinical = "http://terminology.hl7.org/CodeSystem/condition-clinical",
              verification = "http://terminology.hl7.org/CodeSystem/condition-ver-status",
-             kind = "http://terminology.hl7.org/CodeSystem/condition-category", problem_list = "75326-9"; ///< LOINC's, in patient summaries
+             kind = "http://terminology.hl7.org/CodeSystem/condition-category",
+             problem_list = "75326-9"; ///< LOINC's, in patient summaries
 
-constexpr std::array states{word_pair{"active", "Active"},     word_pair{"recurrence", "Recurrence"}, word_pair{"relapse", "Relapse"},
-                            word_pair{"inactive", "Inactive"}, word_pair{"remission", "Remission"},   word_pair{"resolved", "Resolved"}};
+constexpr std::array states{word_pair{"active", "Active"},       word_pair{"recurrence", "Recurrence"},
+                            word_pair{"relapse", "Relapse"},     word_pair{"inactive", "Inactive"},
+                            word_pair{"remission", "Remission"}, word_pair{"resolved", "Resolved"}};
 
 constexpr sv oid = "urn:oid:";
 
@@ -43,7 +45,8 @@ node* problem_resource(maker& m, const record& row, sv id) {
     m.d.add(out, "verificationStatus", m.codeable({m.coding(verification, "confirmed", "Confirmed")}));
   }
   m.item(out, "category", m.codeable({m.coding(kind, "problem-list-item", "Problem List Item")}));
-  if (node* code = m.codeable({m.coding(system_of::icd10, row.text("icd10_code"))}, row.text("description"))) m.d.add(out, "code", code);
+  if (node* code = m.codeable({m.coding(system_of::icd10, row.text("icd10_code"))}, row.text("description")))
+    m.d.add(out, "code", code);
   m.refer_subject(out, row);
   m.day(out, "onsetDateTime", row.text("onset_date"));
   if (ended) m.day(out, "abatementDateTime", row.text("resolved_date"));
@@ -56,9 +59,11 @@ as_row problem_row(const node& from) {
   const auto* certainty = coding_in(from.get("verificationStatus"), verification);
   if (has_modifiers(from)) return only_fhir("a modifier extension changes what the condition means");
   if (!status) return only_fhir("the problem list needs a clinical status");
-  if (certainty && certainty->str("code") != "confirmed") return only_fhir("the problem list holds confirmed problems only");
+  if (certainty && certainty->str("code") != "confirmed")
+    return only_fhir("the problem list holds confirmed problems only");
   const auto* categories = from.get("category");
-  const bool listed = has_code(categories, kind, "problem-list-item") || has_code(categories, system_of::loinc, problem_list);
+  const bool listed = has_code(categories, kind, "problem-list-item") ||
+    has_code(categories, system_of::loinc, problem_list);
   if (categories && !listed) return only_fhir("no item of the problem list");
   const auto* code = from.get("code");
   const auto* icd = coding_in(code, system_of::icd10);
@@ -71,7 +76,8 @@ as_row problem_row(const node& from) {
   row.set("description", some(text_in(code)));
   row.set("onset_date", day_in(from.str("onsetDateTime")));
   row.set("resolved_date", day_in(from.str("abatementDateTime")));
-  if (const auto* resolved = extension_of(from, "resolved-date")) row.set("resolved_date", day_in(resolved->str("valueDate")));
+  if (const auto* resolved = extension_of(from, "resolved-date"))
+    row.set("resolved_date", day_in(resolved->str("valueDate")));
   row.set("recorded_date", day_in(from.str("recordedDate")));
   as_row out;
   out.row = std::move(row);
@@ -92,7 +98,8 @@ node* study_resource(maker& m, const record& row, sv id) {
 }
 
 as_row study_row(const node& from) {
-  if (has_modifiers(from) || from.str("status") != "available") return only_fhir("links are to studies that are available");
+  if (has_modifiers(from) || from.str("status") != "available")
+    return only_fhir("links are to studies that are available");
   record row(model::table::patient_study_links);
   row.set("patient_id", number_in(from.get("subject"), "Patient"));
   if (!row[sv("patient_id")]) return only_fhir("not of one of the clinic's patients");
@@ -101,11 +108,13 @@ as_row study_row(const node& from) {
   if (uid->starts_with(oid)) uid->erase(0, oid.size());
   row.set("study_instance_uid", std::move(uid));
   row.set("encounter_id", number_in(from.get("encounter"), "Encounter"));
-  row.set("study_date", day_in(from.str("started"))); // its column is a day; the time of day stays in what was sent
+  row.set("study_date", day_in(from.str("started"))); // its column is a day; the time of day stays in what
+                                                      // was sent
   row.set("study_description", some(from.str("description")));
   const auto* modalities = from.get("modality");
   const auto* modality = modalities && modalities->size == 1 ? modalities->first : nullptr;
-  if (modality && modality->str("system") == system_of::dicom) row.set("modality", some(modality->str("code")));
+  if (modality && modality->str("system") == system_of::dicom)
+    row.set("modality", some(modality->str("code")));
   as_row out;
   out.row = std::move(row);
   return out;

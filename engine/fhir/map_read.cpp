@@ -60,7 +60,8 @@ std::optional<std::string> some(sv text) {
 
 std::optional<std::string> number_in(const node* reference, sv type) {
   const auto tail = tail_of(reference, type);
-  const bool good = !tail.empty() && tail.size() < 10 && tail[0] != '0' && tail.find_first_not_of("0123456789") == sv::npos;
+  const bool good = !tail.empty() && tail.size() < 10 && tail[0] != '0' &&
+    tail.find_first_not_of("0123456789") == sv::npos;
   return good ? some(tail) : std::nullopt;
 }
 
@@ -73,7 +74,9 @@ std::optional<std::string> uuid_in(const node* reference, sv type) {
 std::optional<std::string> identifier_in(const node* list, sv system, sv type) {
   for (const auto* each = list ? list->first : nullptr; each; each = each->next) {
     if (each->str("use") == "old" || each->str("value").empty()) continue;
-    if (each->str("system") == system || (!type.empty() && each->str("system").empty() && has_code(each->get("type"), system_of::identifier_type, type)))
+    if (each->str("system") == system ||
+        (!type.empty() && each->str("system").empty() &&
+         has_code(each->get("type"), system_of::identifier_type, type)))
       return some(each->str("value"));
   }
   return std::nullopt;
@@ -89,7 +92,9 @@ std::optional<std::string> instant_in(sv time) {
   return time.size() > 10 && from_iso(time, when) ? some(to_iso(when)) : std::nullopt;
 }
 
-std::optional<std::string> column_time(sv time) { return time.size() == 10 ? day_in(time) : instant_in(time); }
+std::optional<std::string> column_time(sv time) {
+  return time.size() == 10 ? day_in(time) : instant_in(time);
+}
 
 as_row only_fhir(std::string why) {
   as_row out;
@@ -97,6 +102,8 @@ as_row only_fhir(std::string why) {
   return out;
 }
 
-bool has_modifiers(const node& resource) noexcept { return resource.get("modifierExtension") || resource.get("implicitRules"); }
+bool has_modifiers(const node& resource) noexcept {
+  return resource.get("modifierExtension") || resource.get("implicitRules");
+}
 
 } // namespace aorta::fhir

@@ -1,5 +1,5 @@
-// Observation of laboratory results, as the clinic's table holds them; what the laboratory sent stays to be seen where it differs.
-// States: HL70085 in HL7's v2-to-FHIR guide.
+// Observation of laboratory results, as the clinic's table holds them; what the laboratory sent stays to be
+// seen where it differs. States: HL70085 in HL7's v2-to-FHIR guide.
 #include "engine/base/clock.hpp"
 #include "engine/fhir/map_parts.hpp"
 
@@ -20,30 +20,50 @@ sv status_of(const record& row) {
   return "unknown";
 }
 
-constexpr std::array flags{
-  flag_code{"N", "Normal", "normal", false, true},       flag_code{"L", "Low", "low", false, true},
-  flag_code{"H", "High", "high", false, true},           flag_code{"LL", "Critical low", "critical_low", true, true},
-  flag_code{"HH", "Critical high", "critical_high", true, true}, flag_code{"AA", "Critical abnormal", "abnormal", true, false},
-  flag_code{"A", "Abnormal", "abnormal", false, true},   flag_code{"IND", "Indeterminate", "indeterminate", false, true},
-  flag_code{"POS", "Positive", "abnormal", false, false}, flag_code{"NEG", "Negative", "normal", false, false},
-  flag_code{"DET", "Detected", "abnormal", false, false}, flag_code{"ND", "Not detected", "normal", false, false},
-  flag_code{"RR", "Reactive", "abnormal", false, false}, flag_code{"NR", "Non-reactive", "normal", false, false},
-  flag_code{"WR", "Weakly reactive", "indeterminate", false, false}, flag_code{"E", "Equivocal", "indeterminate", false, false},
-  flag_code{"R", "Resistant", "abnormal", false, false}, flag_code{"S", "Susceptible", "normal", false, false},
-  flag_code{"I", "Intermediate", "indeterminate", false, false}, flag_code{"NS", "Non-susceptible", "abnormal", false, false},
-  flag_code{"<", "Off scale low", "low", false, false},  flag_code{">", "Off scale high", "high", false, false},
-  flag_code{"LU", "Significantly low", "low", false, false}, flag_code{"HU", "Significantly high", "high", false, false},
-  flag_code{"LX", "below low threshold", "low", false, false}, flag_code{"HX", "above high threshold", "high", false, false},
-  flag_code{"SDD", "Susceptible-dose dependent", "indeterminate", false, false}, flag_code{"MS", "moderately susceptible", "indeterminate", false, false},
-  flag_code{"VS", "very susceptible", "normal", false, false}, flag_code{"SYN-R", "Synergy - resistant", "abnormal", false, false},
-  flag_code{"SYN-S", "Synergy - susceptible", "normal", false, false}, flag_code{"NCL", "No CLSI defined breakpoint", "indeterminate", false, false},
-  flag_code{"IE", "Insufficient evidence", "indeterminate", false, false}, flag_code{"EX", "outside threshold", "abnormal", false, false},
-  flag_code{"CAR", "Carrier", "abnormal", false, false}, flag_code{"EXP", "Expected", "normal", false, false},
-  flag_code{"UNE", "Unexpected", "abnormal", false, false},
-  flag_code{"U", "Significant change up", "", false, false}, flag_code{"D", "Significant change down", "", false, false},
-  flag_code{"B", "Better", "", false, false},            flag_code{"W", "Worse", "", false, false}};
+constexpr std::array flags{flag_code{"N", "Normal", "normal", false, true},
+                           flag_code{"L", "Low", "low", false, true},
+                           flag_code{"H", "High", "high", false, true},
+                           flag_code{"LL", "Critical low", "critical_low", true, true},
+                           flag_code{"HH", "Critical high", "critical_high", true, true},
+                           flag_code{"AA", "Critical abnormal", "abnormal", true, false},
+                           flag_code{"A", "Abnormal", "abnormal", false, true},
+                           flag_code{"IND", "Indeterminate", "indeterminate", false, true},
+                           flag_code{"POS", "Positive", "abnormal", false, false},
+                           flag_code{"NEG", "Negative", "normal", false, false},
+                           flag_code{"DET", "Detected", "abnormal", false, false},
+                           flag_code{"ND", "Not detected", "normal", false, false},
+                           flag_code{"RR", "Reactive", "abnormal", false, false},
+                           flag_code{"NR", "Non-reactive", "normal", false, false},
+                           flag_code{"WR", "Weakly reactive", "indeterminate", false, false},
+                           flag_code{"E", "Equivocal", "indeterminate", false, false},
+                           flag_code{"R", "Resistant", "abnormal", false, false},
+                           flag_code{"S", "Susceptible", "normal", false, false},
+                           flag_code{"I", "Intermediate", "indeterminate", false, false},
+                           flag_code{"NS", "Non-susceptible", "abnormal", false, false},
+                           flag_code{"<", "Off scale low", "low", false, false},
+                           flag_code{">", "Off scale high", "high", false, false},
+                           flag_code{"LU", "Significantly low", "low", false, false},
+                           flag_code{"HU", "Significantly high", "high", false, false},
+                           flag_code{"LX", "below low threshold", "low", false, false},
+                           flag_code{"HX", "above high threshold", "high", false, false},
+                           flag_code{"SDD", "Susceptible-dose dependent", "indeterminate", false, false},
+                           flag_code{"MS", "moderately susceptible", "indeterminate", false, false},
+                           flag_code{"VS", "very susceptible", "normal", false, false},
+                           flag_code{"SYN-R", "Synergy - resistant", "abnormal", false, false},
+                           flag_code{"SYN-S", "Synergy - susceptible", "normal", false, false},
+                           flag_code{"NCL", "No CLSI defined breakpoint", "indeterminate", false, false},
+                           flag_code{"IE", "Insufficient evidence", "indeterminate", false, false},
+                           flag_code{"EX", "outside threshold", "abnormal", false, false},
+                           flag_code{"CAR", "Carrier", "abnormal", false, false},
+                           flag_code{"EXP", "Expected", "normal", false, false},
+                           flag_code{"UNE", "Unexpected", "abnormal", false, false},
+                           flag_code{"U", "Significant change up", "", false, false},
+                           flag_code{"D", "Significant change down", "", false, false},
+                           flag_code{"B", "Better", "", false, false},
+                           flag_code{"W", "Worse", "", false, false}};
 
-/// Whether the laboratory's flag has this code among its repetitions: ` sdd^Susceptible-dose dependent^HL70078` is SDD.
+/// Whether the laboratory's flag has this code among its repetitions: ` sdd^Susceptible-dose
+/// dependent^HL70078` is SDD.
 bool was_sent(sv sent, sv code) noexcept {
   const auto same = [](char a, char b) { return (a >= 'a' && a <= 'z' ? char(a - 32) : a) == b; };
   while (!sent.empty()) {
@@ -57,8 +77,8 @@ bool was_sent(sv sent, sv code) noexcept {
   return false;
 }
 
-/// The code of the flag that is shown; also for `critical` without a flag that says so. What the laboratory's own flag says beyond the column
-/// stands beside it, as long as nobody gave the result another flag.
+/// The code of the flag that is shown; also for `critical` without a flag that says so. What the laboratory's
+/// own flag says beyond the column stands beside it, as long as nobody gave the result another flag.
 sv put_interpretation(maker& m, node& to, const record& row) {
   const auto word = row.text("abnormal_flag"), sent = row.text("sent_flag");
   const bool critical = row.text("critical_value") == "true" || (word == "abnormal" && was_sent(sent, "AA"));
@@ -69,14 +89,20 @@ sv put_interpretation(maker& m, node& to, const record& row) {
   };
   for (const auto& each : flags)
     if (each.column && each.word == word && !(critical && word == "abnormal")) put(each); // AA says both
-  if (critical && shown != "LL" && shown != "HH") m.item(to, "interpretation", m.codeable({m.coding(system_of::interpretation, "AA", "Critical abnormal")}));
+  if (critical && shown != "LL" && shown != "HH")
+    m.item(to, "interpretation",
+           m.codeable({m.coding(system_of::interpretation, "AA", "Critical abnormal")}));
   if (critical && shown.empty()) shown = "AA";
   for (const auto& each : flags)
-    if (!each.column && each.code != "AA" && (each.word.empty() || each.word == word) && was_sent(sent, each.code)) put(each);
+    if (!each.column && each.code != "AA" && (each.word.empty() || each.word == word) &&
+        was_sent(sent, each.code))
+      put(each);
   return shown;
 }
 
-std::string own_system(const maker& m, const record& row) { return m.systems.lab_code + row.text("performing_lab_code"); }
+std::string own_system(const maker& m, const record& row) {
+  return m.systems.lab_code + row.text("performing_lab_code");
+}
 
 /// The alternate coding (OBX-3.4 to 6), unless it says once more what is shown already.
 node* other_coding(maker& m, const record& row, sv loinc, sv own) {
@@ -95,7 +121,9 @@ void put_code(maker& m, node& to, const record& row) {
   auto own = row.text("test_code");
   if (sent_loinc && own == sent_code) own.clear(); // that code is LOINC's, not the laboratory's
   const auto shown = is_loinc(loinc) ? loinc : sent_loinc && own.empty() ? sent_code : std::string();
-  node* code = m.codeable({m.coding(system_of::loinc, shown), m.coding(system, own, row.text("sent_name")), other_coding(m, row, shown, own)}, name);
+  node* code = m.codeable({m.coding(system_of::loinc, shown), m.coding(system, own, row.text("sent_name")),
+                           other_coding(m, row, shown, own)},
+                          name);
   m.d.add(to, "code", code ? code : m.codeable({}, "Test that was not named"));
 }
 
@@ -108,18 +136,23 @@ std::optional<std::pair<std::string, std::string>> two_numbers(const std::string
     while (part.ends_with(' ')) part.remove_suffix(1);
     return part;
   };
-  const auto a = decimal::from_text(trim(sv(text).substr(0, at))), b = decimal::from_text(trim(sv(text).substr(at + 1)));
+  const auto a = decimal::from_text(trim(sv(text).substr(0, at))),
+             b = decimal::from_text(trim(sv(text).substr(at + 1)));
   if (!a || !b) return std::nullopt;
   return std::pair(a->text(), b->text());
 }
 
-/// A time of day (TM). FHIR's time has seconds and no offset: an hour alone, or one with an offset, is no such time.
+/// A time of day (TM). FHIR's time has seconds and no offset: an hour alone, or one with an offset, is no
+/// such time.
 std::string as_time(sv digits) {
   const auto fraction = digits.find('.');
   const auto clock = digits.substr(0, fraction);
   if (clock.size() != 4 && clock.size() != 6) return {};
-  if (digits.find_first_not_of("0123456789.") != sv::npos || (fraction != sv::npos && clock.size() != 6) || digits.ends_with('.')) return {};
-  const auto hour = clock.substr(0, 2), minute = clock.substr(2, 2), second = clock.size() == 6 ? clock.substr(4, 2) : sv("00");
+  if (digits.find_first_not_of("0123456789.") != sv::npos || (fraction != sv::npos && clock.size() != 6) ||
+      digits.ends_with('.'))
+    return {};
+  const auto hour = clock.substr(0, 2), minute = clock.substr(2, 2),
+             second = clock.size() == 6 ? clock.substr(4, 2) : sv("00");
   if (hour > "23" || minute > "59" || second > "59") return {};
   std::string out(hour);
   out.append(":").append(minute).append(":").append(second);
@@ -132,12 +165,13 @@ std::string as_datetime(sv digits) {
   const auto sign = digits.find_first_of("+-");
   timestamp when;
   if (sign != sv::npos && sign >= 12 && digits.size() == sign + 5) {
-    const auto out = part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" + part(8, 2) + ":" + part(10, 2) + ":" +
-                     (sign > 12 ? part(12, sign - 12) : "00") + part(sign, 3) + ":" + part(sign + 3, 2);
+    const auto out = part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" + part(8, 2) + ":" + part(10, 2) +
+      ":" + (sign > 12 ? part(12, sign - 12) : "00") + part(sign, 3) + ":" + part(sign + 3, 2);
     return from_iso(out, when) ? out : std::string();
   }
   if (digits.find_first_not_of("0123456789") != sv::npos) return {};
-  if (digits.size() == 8 && from_iso(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2), when)) return part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2);
+  if (digits.size() == 8 && from_iso(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2), when))
+    return part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2);
   if (digits.size() == 6 && part(4, 2) >= "01" && part(4, 2) <= "12") return part(0, 4) + "-" + part(4, 2);
   return digits.size() == 4 && digits != "0000" ? std::string(digits) : std::string();
 }
@@ -175,7 +209,9 @@ bool put_number(maker& m, node& to, const record& row) {
   const auto number = row.text("value_numeric"), comparator = row.text("comparator");
   if (number.empty()) return false;
   // A comparator that FHIR does not have must not vanish: the value is then its text.
-  if (!comparator.empty() && comparator != "<" && comparator != "<=" && comparator != ">=" && comparator != ">") return false;
+  if (!comparator.empty() && comparator != "<" && comparator != "<=" && comparator != ">=" &&
+      comparator != ">")
+    return false;
   node* value = m.quantity(with_decimals(number, row.text("value_decimals")), row.text("unit"));
   if (!value) return false;
   if (!comparator.empty()) m.d.add(*value, "comparator", m.d.string(comparator));
@@ -187,16 +223,17 @@ bool put_number(maker& m, node& to, const record& row) {
 void put_absent(maker& m, node& to, sv status, const record& row) {
   const bool waiting = status == "preliminary" || status == "registered";
   const bool not_asked = status == "cancelled" && row.text("observation_status") == "N";
-  const auto [reason, display] = not_asked             ? std::pair(sv("not-asked"), sv("Not Asked"))
-                                 : status == "cancelled" ? std::pair(sv("not-performed"), sv("Not Performed"))
-                                 : waiting               ? std::pair(sv("temp-unknown"), sv("Temporarily Unknown"))
-                                                         : std::pair(sv("unknown"), sv("Unknown"));
+  const auto [reason, display] = not_asked ? std::pair(sv("not-asked"), sv("Not Asked"))
+    : status == "cancelled"                ? std::pair(sv("not-performed"), sv("Not Performed"))
+    : waiting                              ? std::pair(sv("temp-unknown"), sv("Temporarily Unknown"))
+                                           : std::pair(sv("unknown"), sv("Unknown"));
   m.d.add(to, "dataAbsentReason", m.codeable({m.coding(system_of::absent_reason, reason, display)}));
 }
 
 /// A coded value with its alternate, as long as nobody gave the row another code than was sent.
 node* coded_value(maker& m, const record& row) {
-  const auto code = row.text("value_code"), text = row.text("value_text"), type = row.text("sent_value_type"), sent = row.text("sent_value");
+  const auto code = row.text("value_code"), text = row.text("value_text"), type = row.text("sent_value_type"),
+             sent = row.text("sent_value");
   const auto parts = split(sv(sent).substr(0, sent.find('~')), '^');
   const auto at = [&](size_t i) { return i < parts.size() ? sv(parts[i]) : sv(); };
   const bool as_sent = (type == "CWE" || type == "CE" || type == "CNE" || type == "CF") && at(0) == code;
@@ -207,11 +244,13 @@ node* coded_value(maker& m, const record& row) {
   return m.codeable({first, other}, text);
 }
 
-/// A period of days or instants (DR), a range of numbers (NR), a number with a unit of its own (CQ): kept as texts in the row, as FHIR has them
-/// here. `false`: this text is none of them, or a person changed it.
+/// A period of days or instants (DR), a range of numbers (NR), a number with a unit of its own (CQ): kept as
+/// texts in the row, as FHIR has them here. `false`: this text is none of them, or a person changed it.
 bool put_compound(maker& m, node& to, const record& row) {
   const auto type = row.text("sent_value_type"), sent = row.text("sent_value");
-  if ((type != "DR" && type != "NR" && type != "CQ") || sent.find('~') != std::string::npos || row.text("value_text") != sent) return false;
+  if ((type != "DR" && type != "NR" && type != "CQ") || sent.find('~') != std::string::npos ||
+      row.text("value_text") != sent)
+    return false;
   const auto parts = split(sent, '^');
   const auto at = [&](size_t i) { return i < parts.size() ? sv(parts[i]) : sv(); };
   node* value = m.d.object();
@@ -223,7 +262,8 @@ bool put_compound(maker& m, node& to, const record& row) {
     return value != nullptr;
   }
   if (parts.size() > 2 || !in_order(type == "DR", at(0), at(1))) return false;
-  for (const auto& [name, text] : {std::pair(type == "DR" ? sv("start") : sv("low"), at(0)), {type == "DR" ? sv("end") : sv("high"), at(1)}}) {
+  for (const auto& [name, text] : {std::pair(type == "DR" ? sv("start") : sv("low"), at(0)),
+                                   {type == "DR" ? sv("end") : sv("high"), at(1)}}) {
     if (text.empty()) continue;
     const auto time = type == "DR" ? as_datetime(text) : std::string();
     const auto number = type == "NR" ? decimal::from_text(text) : std::nullopt;
@@ -294,7 +334,11 @@ void put_orders(maker& m, node& to, const record& row) {
 void put_specimen_numbers(maker& m, node& to, sv sent) {
   for (const auto& number : split(sent.substr(0, sent.find('~')), '^')) {
     const auto parts = split(number, '&');
-    m.item(to, "identifier", m.identifier(parts.size() > 2 && system_of_hl7(parts[2], {}).starts_with("urn:oid:") ? sv(system_of_hl7(parts[2], {})) : sv(), parts[0]));
+    m.item(to, "identifier",
+           m.identifier(parts.size() > 2 && system_of_hl7(parts[2], {}).starts_with("urn:oid:")
+                          ? sv(system_of_hl7(parts[2], {}))
+                          : sv(),
+                        parts[0]));
   }
 }
 
@@ -305,7 +349,8 @@ void put_specimen(maker& m, node& to, const record& row) {
   put_specimen_numbers(m, *specimen, row.text("specimen_id"));
   if (node* type = sent_codeable(m, own, row.text("specimen_type"))) m.d.add(*specimen, "type", type);
   node* collection = m.d.object();
-  if (const auto time = told_time(row, "collected_at", "collected_offset_minutes", "collected_precision"); !time.empty())
+  if (const auto time = told_time(row, "collected_at", "collected_offset_minutes", "collected_precision");
+      !time.empty())
     m.d.add(*collection, "collectedDateTime", time);
   if (node* site = sent_codeable(m, own, row.text("specimen_site"))) m.d.add(*collection, "bodySite", site);
   if (collection->size > 0) m.d.add(*specimen, "collection", collection);
@@ -332,13 +377,15 @@ void put_observers(maker& m, node& to, const record& row) {
 }
 
 void put_means(maker& m, node& to, const record& row) {
-  if (node* method = sent_codeable(m, own_system(m, row), row.text("sent_method"))) m.d.add(to, "method", method);
+  if (node* method = sent_codeable(m, own_system(m, row), row.text("sent_method")))
+    m.d.add(to, "method", method);
 }
 
 /// The value as the resource shows it: `065.88` is shown as 65.88.
 std::string shown_value(const node& in, const record& row) {
   const auto* quantity = in.get("valueQuantity");
-  return quantity ? std::string(quantity->str("comparator")) + std::string(quantity->get("value")->text) : row.text("value_text");
+  return quantity ? std::string(quantity->str("comparator")) + std::string(quantity->get("value")->text)
+                  : row.text("value_text");
 }
 
 /// Code, value, unit, range and flag as they came, where the resource shows something else.
@@ -381,7 +428,8 @@ std::string later(std::string a, std::string b) {
 }
 
 void put_attachments(maker& m, node& to, const beside& with) {
-  for (const auto& each : with.attachments) m.item(to, "derivedFrom", m.reference("DocumentReference", each.key()));
+  for (const auto& each : with.attachments)
+    m.item(to, "derivedFrom", m.reference("DocumentReference", each.key()));
 }
 
 } // namespace
@@ -396,8 +444,10 @@ node* laboratory_reference(maker& m, sv code, sv name) {
 node* result_resource(maker& m, const record& row, sv id, const beside& with) {
   node& out = *m.resource("Observation", id);
   node* meta = m.d.object();
-  m.instant(*meta, "lastUpdated", later(row.text("created_at"), row.text("verified_at"))); // a version's own time, or when a person verified it
-  if (row.text("needs_review") == "true") m.item(*meta, "tag", m.coding("urn:aorta:tag", "needs-review", "A person must look at this result"));
+  // a version's own time, or when a person verified it
+  m.instant(*meta, "lastUpdated", later(row.text("created_at"), row.text("verified_at")));
+  if (row.text("needs_review") == "true")
+    m.item(*meta, "tag", m.coding("urn:aorta:tag", "needs-review", "A person must look at this result"));
   if (meta->size > 0) m.d.add(out, "meta", meta);
   put_specimen(m, out, row);
   m.extend(out, "sub-id", "valueString", row.text("sub_id"));
@@ -407,11 +457,15 @@ node* result_resource(maker& m, const record& row, sv id, const beside& with) {
   m.item(out, "category", m.codeable({m.coding(system_of::category, "laboratory", "Laboratory")}));
   put_code(m, out, row);
   m.refer(out, "subject", "Patient", row, "patient_id");
-  if (const auto time = told_time(row, "result_datetime", "result_offset_minutes", "result_precision"); !time.empty())
+  if (const auto time = told_time(row, "result_datetime", "result_offset_minutes", "result_precision");
+      !time.empty())
     m.d.add(out, "effectiveDateTime", time);
   // `issued` is an instant: a date alone does not tell one.
-  if (const auto time = told_time(row, "issued_at", "issued_offset_minutes", "issued_precision"); time.size() > 10) m.instant(out, "issued", row.text("issued_at"));
-  m.item(out, "performer", laboratory_reference(m, row.text("performing_lab_code"), row.text("performing_lab")));
+  if (const auto time = told_time(row, "issued_at", "issued_offset_minutes", "issued_precision");
+      time.size() > 10)
+    m.instant(out, "issued", row.text("issued_at"));
+  m.item(out, "performer",
+         laboratory_reference(m, row.text("performing_lab_code"), row.text("performing_lab")));
   put_performing_lab(m, out, row);
   m.item(out, "performer", m.reference("Practitioner", row.text("verified_by")));
   put_observers(m, out, row);

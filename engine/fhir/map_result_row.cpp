@@ -11,20 +11,27 @@ namespace {
 struct state {
   sv code, word, letter;
 };
-constexpr std::array states{state{"registered", "preliminary", "I"}, state{"preliminary", "preliminary", "P"}, state{"final", "final", "F"},
-                            state{"amended", "corrected", "A"},      state{"corrected", "corrected", "C"},     state{"cancelled", "cancelled", "X"},
+constexpr std::array states{state{"registered", "preliminary", "I"},
+                            state{"preliminary", "preliminary", "P"},
+                            state{"final", "final", "F"},
+                            state{"amended", "corrected", "A"},
+                            state{"corrected", "corrected", "C"},
+                            state{"cancelled", "cancelled", "X"},
                             state{"entered-in-error", "cancelled", "D"}};
 
 /// Both databases keep 15 digits.
 std::optional<decimal> exact(const node* value) {
-  if (!value || value->is != node::kind::number || value->text.find_first_of("eE") != sv::npos) return std::nullopt;
+  if (!value || value->is != node::kind::number || value->text.find_first_of("eE") != sv::npos)
+    return std::nullopt;
   const auto out = decimal::from_text(value->text);
-  return out && out->units < 1'000'000'000'000'000 && out->units > -1'000'000'000'000'000 ? out : std::nullopt;
+  return out && out->units < 1'000'000'000'000'000 && out->units > -1'000'000'000'000'000 ? out
+                                                                                          : std::nullopt;
 }
 
 /// UCUM's code, else the unit as told.
 std::string unit_of(const node& quantity) {
-  if (quantity.str("system") == system_of::ucum && !quantity.str("code").empty()) return std::string(quantity.str("code"));
+  if (quantity.str("system") == system_of::ucum && !quantity.str("code").empty())
+    return std::string(quantity.str("code"));
   return std::string(quantity.str("unit").empty() ? quantity.str("code") : quantity.str("unit"));
 }
 
@@ -44,7 +51,8 @@ std::string read_quantity(const node& quantity, record& row) {
   const auto number = exact(quantity.get("value"));
   if (!number) return "a number that the column cannot hold exactly";
   const auto comparator = quantity.str("comparator");
-  set_value(row, comparator.empty() ? "number" : "comparator", std::string(comparator) + number->text(), comparator.empty() ? "NM" : "SN");
+  set_value(row, comparator.empty() ? "number" : "comparator", std::string(comparator) + number->text(),
+            comparator.empty() ? "NM" : "SN");
   set_number(row, "value_numeric", "value_decimals", *number);
   row.set("comparator", some(comparator));
   row.set("unit", some(unit_of(quantity)));
@@ -176,7 +184,9 @@ void read_flags(const node& from, record& row) {
   bool critical = false;
   const auto* list = from.get("interpretation");
   for (const auto& each : flag_codes()) {
-    if (!has_code(list, system_of::interpretation, each.code) && !has_code(list, "http://terminology.hl7.org/CodeSystem/v2-0078", each.code)) continue;
+    if (!has_code(list, system_of::interpretation, each.code) &&
+        !has_code(list, "http://terminology.hl7.org/CodeSystem/v2-0078", each.code))
+      continue;
     critical = critical || each.critical;
     if (each.code == "AA" && list->size > 1) continue; // beside another flag it only says that it is critical
     if (row[sv("abnormal_flag")] || each.word.empty()) continue;
@@ -192,8 +202,10 @@ void read_code(const node& code, const identifier_systems& systems, sv beside_lo
   const auto* list = code.get("coding");
   for (const auto* each = list ? list->first : nullptr; each; each = each->next) {
     const auto system = each->str("system");
-    if (each->str("code").empty() || system == system_of::loinc || each->str("code") == beside_loinc) continue;
-    if (!own || (system.starts_with(systems.lab_code) && !own->str("system").starts_with(systems.lab_code))) own = each;
+    if (each->str("code").empty() || system == system_of::loinc || each->str("code") == beside_loinc)
+      continue;
+    if (!own || (system.starts_with(systems.lab_code) && !own->str("system").starts_with(systems.lab_code)))
+      own = each;
   }
   const auto* loinc = coding_in(&code, system_of::loinc);
   if (loinc) row.set("loinc_code", some(loinc->str("code")));
@@ -209,17 +221,25 @@ void read_code(const node& code, const identifier_systems& systems, sv beside_lo
 /// The instant, its offset and how much of it was told.
 void read_time(sv time, record& row) {
   timestamp when;
-  const auto padded = time.size() == 4 ? std::string(time) + "-01-01" : time.size() == 7 ? std::string(time) + "-01" : std::string(time);
+  const auto padded = time.size() == 4 ? std::string(time) + "-01-01"
+    : time.size() == 7                 ? std::string(time) + "-01"
+                                       : std::string(time);
   if (!from_iso(padded, when)) return;
   int offset = 0;
   if (time.size() > 10 && !time.ends_with('Z')) {
     timestamp local;
-    if (from_iso(time.substr(0, time.size() - 6), local)) offset = int(std::chrono::duration_cast<std::chrono::minutes>(local - when).count());
+    if (from_iso(time.substr(0, time.size() - 6), local))
+      offset = int(std::chrono::duration_cast<std::chrono::minutes>(local - when).count());
   }
   const bool fraction = time.find('.') != sv::npos;
   row.set("result_datetime", to_iso(when));
   row.set("result_offset_minutes", std::to_string(offset));
-  row.set("result_precision", time.size() == 4 ? "0" : time.size() == 7 ? "1" : time.size() == 10 ? "2" : fraction ? "6" : "5");
+  row.set("result_precision",
+          time.size() == 4      ? "0"
+            : time.size() == 7  ? "1"
+            : time.size() == 10 ? "2"
+            : fraction          ? "6"
+                                : "5");
 }
 
 /// One word of what an engine like this one told of what its laboratory sent.
@@ -236,12 +256,18 @@ void read_performers(const node& from, record& row) {
   for (const auto* each = list ? list->first : nullptr; each; each = each->next) {
     constexpr sv laboratory = "Organization/lab-";
     const auto reference = each->str("reference");
-    if (reference.starts_with(laboratory)) row.set("performing_lab_code", some(reference.substr(laboratory.size())));
+    if (reference.starts_with(laboratory))
+      row.set("performing_lab_code", some(reference.substr(laboratory.size())));
     else if (auto person = number_in(each, "Practitioner")) row.set("verified_by", std::move(person));
     const auto* id = each->get("identifier");
-    const bool measured = each->str("type") == "Organization" && reference.empty() && !each->str("display").empty();
-    if ((id && id->str("system").ends_with(":performer")) || (measured && each->str("display") == told_as(from, "performer"))) continue; // told as it was sent, too
-    if (reference.starts_with("Practitioner/") || each->str("type") == "Practitioner" || row[sv("performing_lab")]) continue;
+    const bool measured = each->str("type") == "Organization" && reference.empty() &&
+      !each->str("display").empty();
+    if ((id && id->str("system").ends_with(":performer")) ||
+        (measured && each->str("display") == told_as(from, "performer")))
+      continue; // told as it was sent, too
+    if (reference.starts_with("Practitioner/") || each->str("type") == "Practitioner" ||
+        row[sv("performing_lab")])
+      continue;
     row.set("performing_lab", some(each->str("display")));
   }
 }
@@ -261,23 +287,37 @@ void read_orders(const node& from, const identifier_systems& systems, record& ro
 void read_sent(const node& from, record& row) {
   const auto* sent = extension_of(from, "as-sent");
   const auto* list = sent ? sent->get("extension") : nullptr;
-  constexpr std::array words{word_pair{"code", "sent_code"}, word_pair{"codeSystem", "sent_code_system"}, word_pair{"name", "sent_name"},
-                             word_pair{"value", "sent_value"}, word_pair{"valueType", "sent_value_type"}, word_pair{"unit", "sent_unit"},
-                             word_pair{"range", "sent_range"}, word_pair{"flag", "sent_flag"},
-                             word_pair{"otherCode", "sent_other_code"}, word_pair{"otherSystem", "sent_other_system"},
-                             word_pair{"otherName", "sent_other_name"}, word_pair{"performer", "performer"}, word_pair{"performerCode", "performer_code"},
-                             word_pair{"observer", "sent_observer"}, word_pair{"method", "sent_method"},
-                             word_pair{"device", "sent_device"}, word_pair{"specimenId", "specimen_id"}, word_pair{"specimenType", "specimen_type"},
+  constexpr std::array words{word_pair{"code", "sent_code"},
+                             word_pair{"codeSystem", "sent_code_system"},
+                             word_pair{"name", "sent_name"},
+                             word_pair{"value", "sent_value"},
+                             word_pair{"valueType", "sent_value_type"},
+                             word_pair{"unit", "sent_unit"},
+                             word_pair{"range", "sent_range"},
+                             word_pair{"flag", "sent_flag"},
+                             word_pair{"otherCode", "sent_other_code"},
+                             word_pair{"otherSystem", "sent_other_system"},
+                             word_pair{"otherName", "sent_other_name"},
+                             word_pair{"performer", "performer"},
+                             word_pair{"performerCode", "performer_code"},
+                             word_pair{"observer", "sent_observer"},
+                             word_pair{"method", "sent_method"},
+                             word_pair{"device", "sent_device"},
+                             word_pair{"specimenId", "specimen_id"},
+                             word_pair{"specimenType", "specimen_type"},
                              word_pair{"specimenSite", "specimen_site"}};
   for (const auto* each = list ? list->first : nullptr; each; each = each->next)
-    if (const auto column = code_of(words, each->str("url")); !column.empty()) row.set(column, some(each->str("valueString")));
-  if (row.text("sent_code_system") == "LN" && row.text("test_code") == row.text("loinc_code")) row.set("test_code", row[sv("sent_code")]);
+    if (const auto column = code_of(words, each->str("url")); !column.empty())
+      row.set(column, some(each->str("valueString")));
+  if (row.text("sent_code_system") == "LN" && row.text("test_code") == row.text("loinc_code"))
+    row.set("test_code", row[sv("sent_code")]);
 }
 
 std::string notes_of(const node& from) {
   std::string out;
   const auto* list = from.get("note");
-  for (const auto* each = list ? list->first : nullptr; each; each = each->next) out += (out.empty() ? "" : "\n") + std::string(each->str("text"));
+  for (const auto* each = list ? list->first : nullptr; each; each = each->next)
+    out += (out.empty() ? "" : "\n") + std::string(each->str("text"));
   return out;
 }
 
@@ -292,7 +332,8 @@ std::optional<std::string> collected_at(const node& from) {
   const auto* specimen = from.get("specimen");
   for (const auto* each = contained && specimen ? contained->first : nullptr; each; each = each->next) {
     const auto* collection = each->get("collection");
-    if (collection && specimen->str("reference") == "#" + std::string(each->str("id"))) return column_time(collection->str("collectedDateTime"));
+    if (collection && specimen->str("reference") == "#" + std::string(each->str("id")))
+      return column_time(collection->str("collectedDateTime"));
   }
   return std::nullopt;
 }
@@ -300,12 +341,14 @@ std::optional<std::string> collected_at(const node& from) {
 } // namespace
 
 as_row result_row(const node& from, const identifier_systems& systems) {
-  if (!has_code(from.get("category"), system_of::category, "laboratory")) return only_fhir("neither a vital sign of ours nor a laboratory result");
+  if (!has_code(from.get("category"), system_of::category, "laboratory"))
+    return only_fhir("neither a vital sign of ours nor a laboratory result");
   const auto* status = state_of(from.str("status"));
   if (has_modifiers(from)) return only_fhir("a modifier extension changes what the result means");
   if (!status) return only_fhir("lab_results has no such state");
   if (from.get("component") || from.get("hasMember")) return only_fhir("a panel of results");
-  if (from.get("effectivePeriod") || from.get("effectiveTiming")) return only_fhir("result_datetime is one time");
+  if (from.get("effectivePeriod") || from.get("effectiveTiming"))
+    return only_fhir("result_datetime is one time");
   record row(model::table::lab_results);
   row.set("patient_id", number_in(from.get("subject"), "Patient"));
   if (!row[sv("patient_id")]) return only_fhir("not of one of the clinic's patients");
@@ -313,10 +356,13 @@ as_row result_row(const node& from, const identifier_systems& systems) {
   row.set("result_status", std::string(status->word));
   row.set("observation_status", std::string(status->letter));
   row.set("entry_method", "hl7");
-  if (const auto* code = from.get("code")) read_code(*code, systems, told_as(from, "codeSystem") == "LN" ? told_as(from, "otherCode") : sv(), row);
+  if (const auto* code = from.get("code"))
+    read_code(*code, systems, told_as(from, "codeSystem") == "LN" ? told_as(from, "otherCode") : sv(), row);
   read_range(from, row);
   read_flags(from, row);
-  read_time(from.str("effectiveDateTime").empty() ? from.str("effectiveInstant") : from.str("effectiveDateTime"), row);
+  read_time(from.str("effectiveDateTime").empty() ? from.str("effectiveInstant")
+                                                  : from.str("effectiveDateTime"),
+            row);
   row.set("reported_at", instant_in(from.str("issued")));
   row.set("issued_at", row[sv("reported_at")]);
   row.set("collected_at", collected_at(from));

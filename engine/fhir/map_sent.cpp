@@ -1,4 +1,5 @@
-// Fields as the laboratory sent them, as elements: codings (CE, CWE), people (XCN), devices (EI). Names of code systems: HL7 table 0396.
+// Fields as the laboratory sent them, as elements: codings (CE, CWE), people (XCN), devices (EI). Names of
+// code systems: HL7 table 0396.
 #include "engine/base/text.hpp"
 #include "engine/fhir/map_parts.hpp"
 
@@ -8,16 +9,21 @@
 namespace aorta::fhir {
 namespace {
 
-bool digits_only(sv text) noexcept { return !text.empty() && text.find_first_not_of("0123456789") == sv::npos; }
+bool digits_only(sv text) noexcept {
+  return !text.empty() && text.find_first_not_of("0123456789") == sv::npos;
+}
 
 /// `2.16.840.1.113883.6.1`
 bool is_oid(sv text) noexcept {
-  return text.size() > 4 && text.size() <= 128 && text[0] >= '0' && text[0] <= '2' && text.find('.') != sv::npos && text.back() != '.' &&
-         text.find("..") == sv::npos && text.find(".0") == sv::npos && text.find_first_not_of("0123456789.") == sv::npos;
+  return text.size() > 4 && text.size() <= 128 && text[0] >= '0' && text[0] <= '2' &&
+    text.find('.') != sv::npos && text.back() != '.' && text.find("..") == sv::npos &&
+    text.find(".0") == sv::npos && text.find_first_not_of("0123456789.") == sv::npos;
 }
 
 /// The laboratory's own: named so (L, 99...), or not named at all.
-bool is_local(sv name) noexcept { return name.empty() || name == "L" || name == "LOCAL" || name.starts_with("99"); }
+bool is_local(sv name) noexcept {
+  return name.empty() || name == "L" || name == "LOCAL" || name.starts_with("99");
+}
 
 std::string v2_table(sv digits) { return "http://terminology.hl7.org/CodeSystem/v2-" + std::string(digits); }
 
@@ -54,19 +60,25 @@ std::string system_of_hl7(sv name, sv own) {
     sv name, system;
   };
   static constexpr std::array all{
-    known{"LN", system_of::loinc},   known{"LOINC", system_of::loinc},  known{"LNC", system_of::loinc},   known{"2.16.840.1.113883.6.1", system_of::loinc},
-    known{"SCT", system_of::snomed}, known{"SNOMED-CT", system_of::snomed}, known{"SNOMEDCT", system_of::snomed}, known{"2.16.840.1.113883.6.96", system_of::snomed},
-    known{"UCUM", system_of::ucum},  known{"I10", system_of::icd10},    known{"ATC", system_of::atc},     known{"WC", system_of::atc}};
+    known{"LN", system_of::loinc},        known{"LOINC", system_of::loinc},
+    known{"LNC", system_of::loinc},       known{"2.16.840.1.113883.6.1", system_of::loinc},
+    known{"SCT", system_of::snomed},      known{"SNOMED-CT", system_of::snomed},
+    known{"SNOMEDCT", system_of::snomed}, known{"2.16.840.1.113883.6.96", system_of::snomed},
+    known{"UCUM", system_of::ucum},       known{"I10", system_of::icd10},
+    known{"ATC", system_of::atc},         known{"WC", system_of::atc}};
   for (const auto& each : all)
     if (each.name == bare) return std::string(each.system);
-  if (bare.starts_with("HL7") && bare.size() == 7 && digits_only(sv(bare).substr(3))) return v2_table(sv(bare).substr(3));
-  if (bare.starts_with("HTTP://") || bare.starts_with("HTTPS://") || bare.starts_with("URN:")) return std::string(name);
+  if (bare.starts_with("HL7") && bare.size() == 7 && digits_only(sv(bare).substr(3)))
+    return v2_table(sv(bare).substr(3));
+  if (bare.starts_with("HTTP://") || bare.starts_with("HTTPS://") || bare.starts_with("URN:"))
+    return std::string(name);
   return is_oid(name) ? "urn:oid:" + std::string(name) : std::string();
 }
 
 node* sent_coding(maker& m, sv own, sv code, sv display, sv name) {
   auto system = system_of_hl7(name, own);
-  if (system == system_of::loinc && !is_loinc(code)) system = own; // a code that LOINC cannot have is at most the laboratory's
+  if (system == system_of::loinc && !is_loinc(code))
+    system = own; // a code that LOINC cannot have is at most the laboratory's
   return m.coding(system, code, display);
 }
 
@@ -74,8 +86,10 @@ node* sent_codeable(maker& m, sv own, sv field) {
   const auto parts = split(field.substr(0, field.find('~')), '^');
   const auto at = [&](size_t i) { return i < parts.size() ? sv(parts[i]) : sv(); };
   const auto text = !at(8).empty() ? at(8) : !at(1).empty() ? at(1) : at(4);
-  const auto coding = [&](size_t from) { // a code without a system is nobody's: it is not made the laboratory's own
-    return at(from + 2).empty() ? m.coding({}, at(from), at(from + 1)) : sent_coding(m, own, at(from), at(from + 1), at(from + 2));
+  const auto coding = [&](size_t from) { // a code without a system is nobody's: it is not made the
+                                         // laboratory's own
+    return at(from + 2).empty() ? m.coding({}, at(from), at(from + 1))
+                                : sent_coding(m, own, at(from), at(from + 1), at(from + 2));
   };
   return m.codeable({coding(0), coding(3)}, text.empty() ? at(0) : text);
 }

@@ -1,6 +1,6 @@
-// Units that are UCUM (The Unified Code for Units of Measure 2.1, case sensitive), as far as laboratories use it. Units that only
-// look like it are left out:
-// G (gauss), K (kelvin), T (tesla), H (henry) and t (tonne) are what people write for other things.
+// Units that are UCUM (The Unified Code for Units of Measure 2.1, case sensitive), as far as laboratories use
+// it. Units that only look like it are left out: G (gauss), K (kelvin), T (tesla), H (henry) and t (tonne)
+// are what people write for other things.
 #include "engine/fhir/map_parts.hpp"
 
 #include <array>
@@ -8,12 +8,16 @@
 namespace aorta::fhir {
 namespace {
 
-constexpr std::array metric{sv("g"), sv("L"), sv("l"), sv("mol"), sv("m"), sv("s"), sv("Pa"), sv("U"), sv("[IU]"), sv("[iU]"), sv("eq"), sv("osm"),
-                            sv("kat"), sv("Hz"), sv("V"), sv("W"), sv("J"), sv("N"), sv("Bq"), sv("cal"), sv("m[Hg]"), sv("m[H2O]"), sv("Cel")};
-constexpr std::array plain{sv("%"), sv("min"), sv("h"), sv("d"), sv("wk"), sv("mo"), sv("a"), sv("[pH]"), sv("[ppm]"), sv("[arb'U]"), sv("[CFU]"),
-                           sv("[degF]"), sv("deg"), sv("[lb_av]"), sv("[in_i]"), sv("[hnsf'U]"), sv("[drp]"), sv("[HPF]"),
-                          sv("[LPF]"), sv("[GPL'U]"), sv("[MPL'U]")};
-constexpr std::array prefixes{sv("da"), sv("d"), sv("c"), sv("m"), sv("u"), sv("n"), sv("p"), sv("f"), sv("k"), sv("h"), sv("M"), sv("G")};
+constexpr std::array metric{sv("g"),   sv("L"),   sv("l"),     sv("mol"),    sv("m"),  sv("s"),
+                            sv("Pa"),  sv("U"),   sv("[IU]"),  sv("[iU]"),   sv("eq"), sv("osm"),
+                            sv("kat"), sv("Hz"),  sv("V"),     sv("W"),      sv("J"),  sv("N"),
+                            sv("Bq"),  sv("cal"), sv("m[Hg]"), sv("m[H2O]"), sv("Cel")};
+constexpr std::array plain{
+  sv("%"),      sv("min"),      sv("h"),       sv("d"),     sv("wk"),     sv("mo"),      sv("a"),
+  sv("[pH]"),   sv("[ppm]"),    sv("[arb'U]"), sv("[CFU]"), sv("[degF]"), sv("deg"),     sv("[lb_av]"),
+  sv("[in_i]"), sv("[hnsf'U]"), sv("[drp]"),   sv("[HPF]"), sv("[LPF]"),  sv("[GPL'U]"), sv("[MPL'U]")};
+constexpr std::array prefixes{sv("da"), sv("d"), sv("c"), sv("m"), sv("u"), sv("n"),
+                              sv("p"),  sv("f"), sv("k"), sv("h"), sv("M"), sv("G")};
 
 bool digits(sv text) noexcept { return !text.empty() && text.find_first_not_of("0123456789") == sv::npos; }
 

@@ -12,17 +12,22 @@ constexpr sv no_information = "http://terminology.hl7.org/CodeSystem/v3-NullFlav
              taking_part = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
              visit_kind = "urn:aorta:appointment-type";
 
-constexpr std::array encounter_states{word_pair{"planned", "planned"}, word_pair{"in_progress", "in-progress"}, word_pair{"completed", "finished"},
-                                      word_pair{"cancelled", "cancelled"}, word_pair{"no_show", "cancelled"}};
-constexpr std::array encounter_types{word_pair{"outpatient", "AMB"}, word_pair{"inpatient", "IMP"}, word_pair{"emergency", "EMER"},
-                                     word_pair{"telehealth", "VR"},  word_pair{"home_visit", "HH"}, word_pair{"inpatient", "ACUTE"},
+constexpr std::array encounter_states{
+  word_pair{"planned", "planned"}, word_pair{"in_progress", "in-progress"},
+  word_pair{"completed", "finished"}, word_pair{"cancelled", "cancelled"}, word_pair{"no_show", "cancelled"}};
+constexpr std::array encounter_types{word_pair{"outpatient", "AMB"}, word_pair{"inpatient", "IMP"},
+                                     word_pair{"emergency", "EMER"}, word_pair{"telehealth", "VR"},
+                                     word_pair{"home_visit", "HH"},  word_pair{"inpatient", "ACUTE"},
                                      word_pair{"inpatient", "NONAC"}};
-constexpr std::array type_names{word_pair{"AMB", "ambulatory"}, word_pair{"IMP", "inpatient encounter"}, word_pair{"EMER", "emergency"},
-                                word_pair{"VR", "virtual"}, word_pair{"HH", "home health"}};
+constexpr std::array type_names{word_pair{"AMB", "ambulatory"}, word_pair{"IMP", "inpatient encounter"},
+                                word_pair{"EMER", "emergency"}, word_pair{"VR", "virtual"},
+                                word_pair{"HH", "home health"}};
 
-constexpr std::array appointment_states{word_pair{"scheduled", "booked"},     word_pair{"confirmed", "booked"},   word_pair{"checked_in", "checked-in"},
-                                        word_pair{"in_progress", "checked-in"}, word_pair{"completed", "fulfilled"}, word_pair{"cancelled", "cancelled"},
-                                        word_pair{"no_show", "noshow"},       word_pair{"checked_in", "arrived"}};
+constexpr std::array appointment_states{
+  word_pair{"scheduled", "booked"},      word_pair{"confirmed", "booked"},
+  word_pair{"checked_in", "checked-in"}, word_pair{"in_progress", "checked-in"},
+  word_pair{"completed", "fulfilled"},   word_pair{"cancelled", "cancelled"},
+  word_pair{"no_show", "noshow"},        word_pair{"checked_in", "arrived"}};
 
 node* class_of(maker& m, sv type) {
   const auto code = code_of(encounter_types, type);
@@ -32,7 +37,8 @@ node* class_of(maker& m, sv type) {
 
 void put_period(maker& m, node& to, const record& row) {
   node* period = m.d.object();
-  const auto start = row.text("actual_start"), end = row.text("actual_end"), planned = row.text("scheduled_start");
+  const auto start = row.text("actual_start"), end = row.text("actual_end"),
+             planned = row.text("scheduled_start");
   const bool ahead = row.text("status") == "planned" && start.empty();
   const auto& begin = ahead ? planned : start;
   m.time(*period, "start", begin);
@@ -42,7 +48,8 @@ void put_period(maker& m, node& to, const record& row) {
   if (!ahead) m.extend(to, "scheduled-start", "valueDateTime", planned);
 }
 
-/// A JSON list of codes or of objects with a code and words. They are no items of the problem list, so that each is a Condition in the encounter.
+/// A JSON list of codes or of objects with a code and words. They are no items of the problem list, so that
+/// each is a Condition in the encounter.
 void put_diagnoses(maker& m, node& to, const record& row) {
   const auto json = row.text("diagnoses");
   if (json.empty()) return;
@@ -56,7 +63,9 @@ void put_diagnoses(maker& m, node& to, const record& row) {
     if (!what) continue;
     const auto id = "diagnosis-" + std::to_string(++number);
     node* condition = m.resource("Condition", id);
-    m.item(*condition, "category", m.codeable({m.coding("http://terminology.hl7.org/CodeSystem/condition-category", "encounter-diagnosis", "Encounter Diagnosis")}));
+    m.item(*condition, "category",
+           m.codeable({m.coding("http://terminology.hl7.org/CodeSystem/condition-category",
+                                "encounter-diagnosis", "Encounter Diagnosis")}));
     m.d.add(*condition, "code", what);
     m.refer_subject(*condition, row);
     m.item(to, "contained", condition);
@@ -100,7 +109,8 @@ void read_encounter_times(const node& from, record& row) {
   const auto* planned = extension_of(from, "scheduled-start");
   const auto start = period ? period->str("start") : sv();
   if (planned) row.set("scheduled_start", column_time(planned->str("valueDateTime")));
-  row.set(from.str("status") == "planned" && !planned ? "scheduled_start" : "actual_start", instant_in(start));
+  row.set(from.str("status") == "planned" && !planned ? "scheduled_start" : "actual_start",
+          instant_in(start));
   row.set("actual_end", instant_in(period ? period->str("end") : sv()));
 }
 
@@ -111,9 +121,11 @@ void read_encounter_people(const node& from, record& row) {
       row.set("attending_physician_id", number_in(each->get("individual"), "Practitioner"));
   const auto* referrals = from.get("basedOn");
   for (const auto* each = referrals ? referrals->first : nullptr; each; each = each->next)
-    if (const auto* id = each->get("identifier"); id && id->str("system") == system_of::referral) row.set("gesy_referral_id", some(id->str("value")));
+    if (const auto* id = each->get("identifier"); id && id->str("system") == system_of::referral)
+      row.set("gesy_referral_id", some(id->str("value")));
   const auto* places = from.get("location");
-  if (const auto* place = places && places->size == 1 ? places->first->get("location") : nullptr) row.set("location", some(place->str("display")));
+  if (const auto* place = places && places->size == 1 ? places->first->get("location") : nullptr)
+    row.set("location", some(place->str("display")));
 }
 
 node* participant(maker& m, node* actor) {
@@ -136,14 +148,16 @@ void put_times(maker& m, node& to, const record& row) {
   timestamp start, end;
   const bool begins = from_iso(row.text("start_time"), start);
   bool ends = from_iso(row.text("end_time"), end);
-  if (begins && !ends && minutes_of(row) > 0) ends = true, end = start + std::chrono::minutes{minutes_of(row)};
+  if (begins && !ends && minutes_of(row) > 0)
+    ends = true, end = start + std::chrono::minutes{minutes_of(row)};
   if (begins && ends) {
     m.d.add(to, "start", to_iso(start));
     m.d.add(to, "end", to_iso(end));
     return;
   }
   const auto status = to.str("status");
-  if (begins) { // an end that nobody knows is still an element: a visit that took place does not become a proposal
+  if (begins) { // an end that nobody knows is still an element: a visit that took place does not become a
+                // proposal
     m.d.add(to, "start", to_iso(start));
     node* end_unknown = m.d.object();
     node* reason = m.d.object();
@@ -162,8 +176,10 @@ void read_participants(const node& from, record& row) {
   const auto* list = from.get("participant");
   for (const auto* each = list ? list->first : nullptr; each; each = each->next) {
     const auto* actor = each->get("actor");
-    if (auto id = number_in(actor, "Practitioner"); id && !row[sv("provider_id")]) row.set("provider_id", std::move(id));
-    if (auto id = number_in(actor, "Patient"); id && !row[sv("patient_id")]) row.set("patient_id", std::move(id));
+    if (auto id = number_in(actor, "Practitioner"); id && !row[sv("provider_id")])
+      row.set("provider_id", std::move(id));
+    if (auto id = number_in(actor, "Patient"); id && !row[sv("patient_id")])
+      row.set("patient_id", std::move(id));
     const bool place = actor && actor->str("reference").empty() && actor->str("type") == "Location";
     if (place) row.set("location", some(actor->str("display")));
   }
@@ -180,7 +196,8 @@ node* encounter_resource(maker& m, const record& row, sv id) {
   put_referral(m, out, row);
   put_attending(m, out, row);
   put_period(m, out, row);
-  m.item(out, "reasonCode", m.codeable({m.coding({}, row.text("visit_reason_code"))}, row.text("chief_complaint")));
+  m.item(out, "reasonCode",
+         m.codeable({m.coding({}, row.text("visit_reason_code"))}, row.text("chief_complaint")));
   put_diagnoses(m, out, row);
   put_location(m, out, row);
   m.refer(out, "serviceProvider", "Organization", row, "clinic_id");
@@ -190,7 +207,9 @@ node* encounter_resource(maker& m, const record& row, sv id) {
 as_row encounter_row(const node& from) {
   const auto status = read_state(from, "status", encounter_states);
   const auto* kind = from.get("class");
-  const auto type = kind && kind->str("system") == system_of::act ? word_of(encounter_types, kind->str("code")) : sv();
+  const auto type = kind && kind->str("system") == system_of::act
+    ? word_of(encounter_types, kind->str("code"))
+    : sv();
   if (has_modifiers(from)) return only_fhir("a modifier extension changes what the encounter means");
   if (status.empty()) return only_fhir("encounters has no such state");
   if (type.empty()) return only_fhir("encounters has no such class");
@@ -226,7 +245,8 @@ node* appointment_resource(maker& m, const record& row, sv id) {
     m.extend(out, "cancellation-reason", "valueString", row.text("cancellation_reason"));
   }
   const bool word = type.find(' ') == std::string::npos; // a description that came in is no code
-  if (node* kind = m.codeable({word ? m.coding(visit_kind, type) : nullptr}, type)) m.d.add(out, "appointmentType", kind);
+  if (node* kind = m.codeable({word ? m.coding(visit_kind, type) : nullptr}, type))
+    m.d.add(out, "appointmentType", kind);
   m.item(out, "reasonCode", m.codeable({}, row.text("reason")));
   if (minutes_of(row) > 0) m.d.add(out, "minutesDuration", m.d.number(minutes_of(row)));
   m.item(out, "participant", participant(m, m.reference("Patient", row.text("patient_id"))));
@@ -252,7 +272,8 @@ as_row appointment_row(const node& from) {
   row.set("start_time", instant_in(from.str("start")));
   row.set("end_time", instant_in(from.str("end")));
   if (!row[sv("start_time")]) return only_fhir("an appointment without its time");
-  if (const auto* minutes = from.get("minutesDuration")) row.set("duration_minutes", std::string(minutes->text));
+  if (const auto* minutes = from.get("minutesDuration"))
+    row.set("duration_minutes", std::string(minutes->text));
   row.set("status", status);
   const auto* kind = from.get("appointmentType");
   const auto* own = coding_in(kind, visit_kind);
@@ -260,8 +281,10 @@ as_row appointment_row(const node& from) {
   const auto* reasons = from.get("reasonCode");
   if (reasons && reasons->size == 1) row.set("reason", some(text_in(reasons->first)));
   row.set("cancellation_reason", some(text_in(from.get("cancelationReason"))));
-  if (const auto* told = extension_of(from, "cancellation-reason")) row.set("cancellation_reason", some(told->str("valueString")));
-  if (const auto* told = extension_of(from, "cancelled-at")) row.set("cancelled_at", column_time(told->str("valueDateTime")));
+  if (const auto* told = extension_of(from, "cancellation-reason"))
+    row.set("cancellation_reason", some(told->str("valueString")));
+  if (const auto* told = extension_of(from, "cancelled-at"))
+    row.set("cancelled_at", column_time(told->str("valueDateTime")));
   as_row out;
   out.row = std::move(row);
   return out;

@@ -1,4 +1,5 @@
-// Observation of vital signs (R4's vital signs profile): one a measured column, and blood pressure as a panel.
+// Observation of vital signs (R4's vital signs profile): one a measured column, and blood pressure as a
+// panel.
 #include "engine/fhir/map_parts.hpp"
 
 #include <array>
@@ -25,8 +26,9 @@ constexpr std::array signs{
   sign{"bmi", "39156-5", "Body mass index (BMI) [Ratio]", "bmi", "kg/m2", "kg/m2", false}};
 constexpr sv oximetry = "59408-5";
 
-constexpr std::array positions{word_pair{"sitting", "33586001"}, word_pair{"standing", "10904000"}, word_pair{"supine", "40199007"},
-                               word_pair{"prone", "1240000"}, word_pair{"lateral", ""}};
+constexpr std::array positions{word_pair{"sitting", "33586001"}, word_pair{"standing", "10904000"},
+                               word_pair{"supine", "40199007"}, word_pair{"prone", "1240000"},
+                               word_pair{"lateral", ""}};
 
 const sign* sign_of(sv part) noexcept {
   for (const auto& each : signs)
@@ -36,21 +38,26 @@ const sign* sign_of(sv part) noexcept {
 
 node* code_of_sign(maker& m, const sign& what) {
   node* code = m.codeable({m.coding(system_of::loinc, what.loinc, what.display)});
-  if (what.part == "spo2") m.item(*code, "coding", m.coding(system_of::loinc, oximetry, "Oxygen saturation in Arterial blood by Pulse oximetry"));
+  if (what.part == "spo2")
+    m.item(*code, "coding",
+           m.coding(system_of::loinc, oximetry, "Oxygen saturation in Arterial blood by Pulse oximetry"));
   m.text(*code, "text", what.display);
   return code;
 }
 
 void put_value(maker& m, node& to, const sign& what, const record& row) {
-  if (node* value = m.quantity(row.text(what.column), what.unit, what.code)) m.d.add(to, "valueQuantity", value);
-  else m.d.add(to, "dataAbsentReason", m.codeable({m.coding(system_of::absent_reason, "unknown", "Unknown")}));
+  if (node* value = m.quantity(row.text(what.column), what.unit, what.code))
+    m.d.add(to, "valueQuantity", value);
+  else
+    m.d.add(to, "dataAbsentReason", m.codeable({m.coding(system_of::absent_reason, "unknown", "Unknown")}));
 }
 
 void put_position(maker& m, node& to, sv position) {
   if (is_blank(position)) return;
   node* out = m.d.object();
   m.d.add(*out, "url", body_position);
-  m.d.add(*out, "valueCodeableConcept", m.codeable({m.coding(system_of::snomed, code_of(positions, position))}, position));
+  m.d.add(*out, "valueCodeableConcept",
+          m.codeable({m.coding(system_of::snomed, code_of(positions, position))}, position));
   m.item(to, "extension", out);
 }
 
@@ -67,11 +74,15 @@ std::string read_position(const node& from) {
   return {};
 }
 
-/// The digits, when the column can hold them: a whole number where it is an int, at most 15 digits, no exponent.
+/// The digits, when the column can hold them: a whole number where it is an int, at most 15 digits, no
+/// exponent.
 std::optional<std::string> exact_value(const node* quantity, const sign& what) {
-  if (!quantity || quantity->str("system") != system_of::ucum || quantity->str("code") != what.code || quantity->get("comparator")) return std::nullopt;
+  if (!quantity || quantity->str("system") != system_of::ucum || quantity->str("code") != what.code ||
+      quantity->get("comparator"))
+    return std::nullopt;
   const auto* value = quantity->get("value");
-  if (!value || value->is != node::kind::number || has_modifiers(*quantity) || quantity->get("extension")) return std::nullopt;
+  if (!value || value->is != node::kind::number || has_modifiers(*quantity) || quantity->get("extension"))
+    return std::nullopt;
   const auto text = value->text;
   const bool plain = text.find_first_not_of("-0123456789.") == sv::npos && text.size() <= 15;
   if (!plain || (what.whole && (text.find('.') != sv::npos || text.size() > 9))) return std::nullopt;
@@ -103,11 +114,13 @@ bool tells_other_loinc(const node* code) noexcept {
 
 bool looks_like_loinc(sv code) noexcept {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  return code.size() > 2 && code[code.size() - 2] == '-' && digit(code.back()) && std::all_of(code.begin(), code.end() - 2, digit);
+  return code.size() > 2 && code[code.size() - 2] == '-' && digit(code.back()) &&
+    std::all_of(code.begin(), code.end() - 2, digit);
 }
 
 bool is_vital_code(sv code) noexcept {
-  return code == oximetry || std::any_of(std::begin(signs), std::end(signs), [&](const auto& each) { return each.loinc == code; });
+  return code == oximetry ||
+    std::any_of(std::begin(signs), std::end(signs), [&](const auto& each) { return each.loinc == code; });
 }
 
 sv vital_part(const node& observation) noexcept {
@@ -145,7 +158,8 @@ node* vital_resource(maker& m, const record& row, sv id, sv part) {
 as_row vital_row(const node& from, sv part) {
   const auto status = from.str("status");
   if (has_modifiers(from)) return only_fhir("a modifier extension changes what the measurement means");
-  if (status != "final" && status != "amended" && status != "corrected") return only_fhir("vitals hold only settled measurements");
+  if (status != "final" && status != "amended" && status != "corrected")
+    return only_fhir("vitals hold only settled measurements");
   if (tells_other_loinc(from.get("code"))) return only_fhir("another code of LOINC stands beside");
   record row(model::table::vitals);
   row.set("patient_id", number_in(from.get("subject"), "Patient"));
@@ -163,12 +177,14 @@ as_row vital_row(const node& from, sv part) {
     const auto& what = *sign_of(part);
     const auto value = exact_value(from.get("valueQuantity"), what);
     if (!value || from.get("component"))
-      return only_fhir("the column holds " + std::string(what.code) + (what.whole ? " in whole numbers" : "") + " only");
+      return only_fhir("the column holds " + std::string(what.code) +
+                       (what.whole ? " in whole numbers" : "") + " only");
     row.set(what.column, value);
   }
   row.set("encounter_id", number_in(from.get("encounter"), "Encounter"));
   const auto* performers = from.get("performer");
-  if (performers && performers->size == 1) row.set("recorded_by", number_in(performers->first, "Practitioner"));
+  if (performers && performers->size == 1)
+    row.set("recorded_by", number_in(performers->first, "Practitioner"));
   row.set("position", some(read_position(from)));
   as_row out;
   out.row = std::move(row);

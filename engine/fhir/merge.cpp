@@ -8,8 +8,10 @@ namespace {
 
 using sv = std::string_view;
 
-constexpr std::array choices{sv("value"), sv("effective"), sv("onset"), sv("abatement"), sv("deceased"), sv("multipleBirth"), sv("medication"),
-                             sv("occurrence"), sv("asNeeded"), sv("bounds"), sv("timing"), sv("performed"), sv("quantity"), sv("defaultValue")};
+constexpr std::array choices{sv("value"),    sv("effective"),     sv("onset"),      sv("abatement"),
+                             sv("deceased"), sv("multipleBirth"), sv("medication"), sv("occurrence"),
+                             sv("asNeeded"), sv("bounds"),        sv("timing"),     sv("performed"),
+                             sv("quantity"), sv("defaultValue")};
 
 node* merge_any(document& into, const node* sent, const node* then, const node* now);
 
@@ -30,7 +32,8 @@ int likeness(const node& a, const node& b) noexcept {
   if (!may_be_one(a, b)) return 0;
   int out = 0;
   for (const auto* member = a.first; member; member = member->next)
-    if (const auto* other = b.get(member->name)) out += equal(*member, *other) ? 2 : member->is_object() && likeness(*member, *other) > 0 ? 1 : 0;
+    if (const auto* other = b.get(member->name))
+      out += equal(*member, *other) ? 2 : member->is_object() && likeness(*member, *other) > 0 ? 1 : 0;
   return out;
 }
 
@@ -40,8 +43,10 @@ std::vector<const node*> items(const node* list) {
   return out;
 }
 
-/// For each of `these` the item of `those` that is most like it; null when none is. The only items of two lists are one.
-std::vector<const node*> partners(const std::vector<const node*>& these, const std::vector<const node*>& those) {
+/// For each of `these` the item of `those` that is most like it; null when none is. The only items of two
+/// lists are one.
+std::vector<const node*> partners(const std::vector<const node*>& these,
+                                  const std::vector<const node*>& those) {
   std::vector<const node*> out(these.size(), nullptr);
   if (these.size() == 1 && those.size() == 1 && may_be_one(*these[0], *those[0])) return {those[0]};
   std::vector<bool> used(those.size(), false);
@@ -97,7 +102,8 @@ void drop_other_choices(node& from, sv name) {
   for (const auto stem : choices) {
     const auto is_one = [&](sv member) {
       if (member.starts_with('_')) member.remove_prefix(1);
-      return member.size() > stem.size() && member.starts_with(stem) && member[stem.size()] >= 'A' && member[stem.size()] <= 'Z';
+      return member.size() > stem.size() && member.starts_with(stem) && member[stem.size()] >= 'A' &&
+        member[stem.size()] <= 'Z';
     };
     if (!is_one(name)) continue;
     std::vector<sv> others;
@@ -109,7 +115,8 @@ void drop_other_choices(node& from, sv name) {
 
 bool has_sibling(const node& in, sv name) noexcept {
   for (const auto* each = in.first; each; each = each->next)
-    if (each->name.size() == name.size() + 1 && each->name[0] == '_' && each->name.substr(1) == name) return true;
+    if (each->name.size() == name.size() + 1 && each->name[0] == '_' && each->name.substr(1) == name)
+      return true;
   return false;
 }
 
@@ -123,14 +130,17 @@ void drop_sibling(node& from, sv name) {
 bool is_concept(const node& what) noexcept {
   if (!what.get("coding")) return false;
   for (const auto* each = what.first; each; each = each->next)
-    if (each->name != "coding" && each->name != "text" && each->name != "_text" && each->name != "extension" && each->name != "id") return false;
+    if (each->name != "coding" && each->name != "text" && each->name != "_text" &&
+        each->name != "extension" && each->name != "id")
+      return false;
   return true;
 }
 
 /// Words for what other members say, which the row does not tell, were true of the former values only.
 void drop_former_words(node& out, const node& then, const node& now) {
   const auto* words = out.get("text");
-  if (!words || !words->is_string() || then.get("text") || now.get("text")) return; // HumanName.text, Address.text
+  if (!words || !words->is_string() || then.get("text") || now.get("text"))
+    return; // HumanName.text, Address.text
   document::remove(out, "text");
   drop_sibling(out, "text");
 }
@@ -138,18 +148,22 @@ void drop_former_words(node& out, const node& then, const node& now) {
 /// Whether a result's value (or a part of it) is another one than it was: `N` was said of the former.
 bool lost_value(const node& then, const node& now) noexcept {
   for (const auto* each = then.first; each; each = each->next)
-    if ((each->name.starts_with("value") || each->name == "component") && !same(now.get(each->name), each)) return true;
+    if ((each->name.starts_with("value") || each->name == "component") && !same(now.get(each->name), each))
+      return true;
   return false;
 }
 
 node* merge_objects(document& into, const node& sent, const node* then, const node* now) {
-  if (!same(then, now) && is_concept(sent)) return now ? into.copy(*now) : nullptr; // codings of other systems meant the former thing
+  if (!same(then, now) && is_concept(sent))
+    return now ? into.copy(*now) : nullptr; // codings of other systems meant the former thing
   node* out = into.copy(sent);
-  if (then && now && !same(then->get("text"), now->get("text"))) document::remove(*out, "doseAndRate"); // Dosage: the row's own comes back below
+  if (then && now && !same(then->get("text"), now->get("text")))
+    document::remove(*out, "doseAndRate"); // Dosage: the row's own comes back below
   const auto settle = [&](sv name) {
     const node *before = then ? then->get(name) : nullptr, *after = now ? now->get(name) : nullptr;
     if (same(before, after)) return;
-    if (!after) drop_other_choices(*out, name); // `deceasedDateTime` when the row no longer says that somebody died
+    if (!after)
+      drop_other_choices(*out, name); // `deceasedDateTime` when the row no longer says that somebody died
     const node* was = sent.get(name);
     const bool former = name == "doseAndRate" && !out->get(name); // was dropped with the words it belonged to
     node* merged = former ? (after ? into.copy(*after) : nullptr) : merge_any(into, was, before, after);
@@ -181,7 +195,8 @@ node* merge_any(document& into, const node* sent, const node* then, const node* 
     if (!now && then && equal(*sent, *then)) return nullptr;
     return merge_objects(into, *sent, then, now);
   }
-  if (sent->is_array() && is(then, node::kind::array) && is(now, node::kind::array)) return merge_lists(into, sent, then, now);
+  if (sent->is_array() && is(then, node::kind::array) && is(now, node::kind::array))
+    return merge_lists(into, sent, then, now);
   return now ? into.copy(*now) : nullptr;
 }
 

@@ -9,7 +9,8 @@ namespace {
 
 std::vector<std::string_view> divided(std::string_view text, char by) {
   std::vector<std::string_view> out;
-  for (size_t at; (at = text.find(by)) != text.npos; text.remove_prefix(at + 1)) out.push_back(trimmed(text.substr(0, at), " "));
+  for (size_t at; (at = text.find(by)) != text.npos; text.remove_prefix(at + 1))
+    out.push_back(trimmed(text.substr(0, at), " "));
   out.push_back(trimmed(text, " "));
   return out;
 }
@@ -87,7 +88,8 @@ compiled_parameter compile(const search_parameter& of) {
   } else {
     out.paths = read_paths(of.paths);
   }
-  const auto is_name = of.name == "name" || of.name == "family" || of.name == "given" || of.name.starts_with("address");
+  const auto is_name = of.name == "name" || of.name == "family" || of.name == "given" ||
+    of.name.starts_with("address");
   out.by_words = is_name && of.type == parameter_type::string;
   return out;
 }
@@ -96,7 +98,8 @@ using table = std::unordered_map<const search_parameter*, compiled_parameter>;
 
 table whole_table() {
   table out;
-  for (const auto name : {"_id", "_lastUpdated"}) out.emplace(find_parameter("", name), compile(*find_parameter("", name)));
+  for (const auto name : {"_id", "_lastUpdated"})
+    out.emplace(find_parameter("", name), compile(*find_parameter("", name)));
   for (const auto type : searched_types())
     for (const auto& each : parameters_of(type)) out.emplace(&each, compile(each));
   return out;
@@ -122,7 +125,8 @@ bool refers_to(const node& reference, std::string_view type) noexcept {
 }
 
 const node& truth_node(bool value) noexcept {
-  static const node yes{.is = node::kind::boolean, .truth = true}, no{.is = node::kind::boolean, .truth = false};
+  static const node yes{.is = node::kind::boolean, .truth = true},
+    no{.is = node::kind::boolean, .truth = false};
   return value ? yes : no;
 }
 

@@ -1,4 +1,5 @@
-// Where a search parameter's values stand in a resource: the paths of the table, read once, and their evaluation.
+// Where a search parameter's values stand in a resource: the paths of the table, read once, and their
+// evaluation.
 #pragma once
 
 #include "engine/fhir/search.hpp"
@@ -10,7 +11,8 @@
 
 namespace aorta::fhir {
 
-/// One member step: `telecom`, `effective[x]`, `value.ofType(Quantity)` (read as `valueQuantity`), `telecom[system=phone]`, `subject[Patient]`.
+/// One member step: `telecom`, `effective[x]`, `value.ofType(Quantity)` (read as `valueQuantity`),
+/// `telecom[system=phone]`, `subject[Patient]`.
 struct path_step {
   std::string member;
   bool choice = false;                     ///< any type of a choice element: members that begin so
@@ -33,7 +35,7 @@ struct composite_part {
 struct compiled_parameter {
   std::vector<value_path> paths; ///< of a composite: where its parts stand together
   std::vector<composite_part> parts;
-  bool by_words = false;         ///< of names and addresses: each word is a beginning
+  bool by_words = false; ///< of names and addresses: each word is a beginning
 };
 
 /// The types that the table knows.
@@ -41,7 +43,8 @@ std::span<const std::string_view> searched_types() noexcept;
 /// Paths of the table's own parameters, read once (not of copies: those have none).
 const compiled_parameter& compiled(const search_parameter& of);
 
-/// Whether a reference names this type: by its text (`Patient/7`, `https://.../Patient/7`) or by its member `type`.
+/// Whether a reference names this type: by its text (`Patient/7`, `https://.../Patient/7`) or by its member
+/// `type`.
 bool refers_to(const node& reference, std::string_view type) noexcept;
 /// The node `true` or `false`.
 const node& truth_node(bool value) noexcept;
@@ -53,7 +56,8 @@ inline bool step_allows(const path_step& step, const node& item) noexcept {
 
 inline bool is_member(const path_step& step, std::string_view name) noexcept {
   if (!step.choice) return name == step.member;
-  return name.size() > step.member.size() && name.starts_with(step.member) && name[step.member.size()] >= 'A' && name[step.member.size()] <= 'Z';
+  return name.size() > step.member.size() && name.starts_with(step.member) &&
+    name[step.member.size()] >= 'A' && name[step.member.size()] <= 'Z';
 }
 
 /// Visits values until one call of `visit(const node&)` says true; whether one did.
@@ -66,7 +70,9 @@ bool any_at(const node& from, std::span<const path_step> steps, visitor& visit) 
     if (!is_member(step, member->name)) continue;
     if (member->is_array()) {
       for (const node* item = member->first; item; item = item->next)
-        if (item->is != node::kind::null && step_allows(step, *item) && any_at(*item, steps.subspan(1), visit)) return true;
+        if (item->is != node::kind::null && step_allows(step, *item) &&
+            any_at(*item, steps.subspan(1), visit))
+          return true;
     } else if (step_allows(step, *member) && any_at(*member, steps.subspan(1), visit)) {
       return true;
     }

@@ -11,9 +11,11 @@ namespace {
 
 using model::table;
 
-constexpr std::array types{sv("Patient"),     sv("Observation"),       sv("MedicationRequest"), sv("Condition"),      sv("Encounter"),
-                           sv("Appointment"), sv("DiagnosticReport"),  sv("DocumentReference"), sv("ImagingStudy"),   sv("ServiceRequest"),
-                           sv("Practitioner"), sv("Organization"),     sv("Location")};
+constexpr std::array types{sv("Patient"),          sv("Observation"),       sv("MedicationRequest"),
+                           sv("Condition"),        sv("Encounter"),         sv("Appointment"),
+                           sv("DiagnosticReport"), sv("DocumentReference"), sv("ImagingStudy"),
+                           sv("ServiceRequest"),   sv("Practitioner"),      sv("Organization"),
+                           sv("Location")};
 
 struct home {
   sv type;
@@ -40,17 +42,22 @@ constexpr std::array homes{home{"Patient", table::patients, ""},
 struct part_columns {
   sv part, first, second;
 };
-constexpr std::array parts{part_columns{"bp", "systolic_bp", "diastolic_bp"}, part_columns{"sbp", "systolic_bp", ""},
+constexpr std::array parts{part_columns{"bp", "systolic_bp", "diastolic_bp"},
+                           part_columns{"sbp", "systolic_bp", ""},
                            part_columns{"dbp", "diastolic_bp", ""},
-                           part_columns{"hr", "heart_rate", ""},    part_columns{"rr", "respiratory_rate", ""},
+                           part_columns{"hr", "heart_rate", ""},
+                           part_columns{"rr", "respiratory_rate", ""},
                            part_columns{"spo2", "oxygen_saturation", ""},
-                           part_columns{"temp", "temperature", ""}, part_columns{"weight", "weight", ""},       part_columns{"height", "height", ""},
+                           part_columns{"temp", "temperature", ""},
+                           part_columns{"weight", "weight", ""},
+                           part_columns{"height", "height", ""},
                            part_columns{"bmi", "bmi", ""}};
 
 bool is_key(sv text, bool integer) noexcept {
   if (integer) {
     const size_t most = std::string_view("9223372036854775807").size();
-    return !text.empty() && text.size() < most && text[0] != '0' && text.find_first_not_of("0123456789") == sv::npos;
+    return !text.empty() && text.size() < most && text[0] != '0' &&
+      text.find_first_not_of("0123456789") == sv::npos;
   }
   const auto id = uuid_from_text(text);
   return id && to_text(*id) == text;
@@ -81,7 +88,8 @@ std::span<const std::string_view> served_types() noexcept { return types; }
 
 std::string resource_id(std::string_view type, const place& at) {
   for (const auto& each : homes)
-    if (each.type == type && each.of == at.of) return std::string(each.prefix) + at.key + (at.part.empty() ? "" : "-" + at.part);
+    if (each.type == type && each.of == at.of)
+      return std::string(each.prefix) + at.key + (at.part.empty() ? "" : "-" + at.part);
   return at.key;
 }
 
@@ -96,7 +104,8 @@ std::optional<place> place_of(std::string_view type, std::string_view id) {
       part = key.substr(hyphen + 1);
       key = key.substr(0, hyphen);
     }
-    if (is_key(key, model::shape(each.of).integer_key)) return place{each.of, std::string(key), std::string(part)};
+    if (is_key(key, model::shape(each.of).integer_key))
+      return place{each.of, std::string(key), std::string(part)};
   }
   return std::nullopt;
 }
@@ -107,7 +116,8 @@ std::vector<std::string> parts_of(std::string_view type, const model::record& ro
   std::vector<std::string> out;
   if (type != "Observation") return out;
   for (const auto& each : parts)
-    if (!row.text(each.first).empty() && (each.second.empty() || !row.text(each.second).empty())) out.emplace_back(each.part);
+    if (!row.text(each.first).empty() && (each.second.empty() || !row.text(each.second).empty()))
+      out.emplace_back(each.part);
   return out;
 }
 
@@ -120,7 +130,8 @@ std::pair<sv, sv> columns_of(sv part) noexcept {
 std::optional<int64_t> patient_of(const node& resource) {
   const auto number = [](const std::optional<std::string>& text) -> std::optional<int64_t> {
     int64_t out = 0;
-    if (!text || std::from_chars(text->data(), text->data() + text->size(), out).ec != std::errc{}) return std::nullopt;
+    if (!text || std::from_chars(text->data(), text->data() + text->size(), out).ec != std::errc{})
+      return std::nullopt;
     return out;
   };
   const auto type = resource.str("resourceType");

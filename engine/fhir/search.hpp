@@ -14,19 +14,32 @@
 
 namespace aorta::fhir {
 
-enum class parameter_type : uint8_t { number, date, string, token, reference, composite, quantity, uri, special };
+enum class parameter_type : uint8_t {
+  number,
+  date,
+  string,
+  token,
+  reference,
+  composite,
+  quantity,
+  uri,
+  special
+};
 std::string_view name(parameter_type) noexcept;
 
 struct search_parameter {
   std::string_view name;
   parameter_type type;
   std::string_view definition; ///< its canonical URL
-  std::string_view paths;      ///< where the values stand, `|` between alternatives: "code", "value.ofType(Quantity)", "telecom[system=phone]"
+  std::string_view paths;      ///< where the values stand, `|` between alternatives: "code",
+                               ///< "value.ofType(Quantity)", "telecom[system=phone]"
   std::string_view targets;    ///< of a reference: types, `,` between them
 };
-/// Those that a type answers, besides `_id`, `_lastUpdated` and the results' parameters, which all have. One table serves search and metadata.
+/// Those that a type answers, besides `_id`, `_lastUpdated` and the results' parameters, which all have. One
+/// table serves search and metadata.
 std::span<const search_parameter> parameters_of(std::string_view type) noexcept;
-const search_parameter* find_parameter(std::string_view type, std::string_view name) noexcept; ///< also `_id`, `_lastUpdated`
+const search_parameter* find_parameter(std::string_view type,
+                                       std::string_view name) noexcept; ///< also `_id`, `_lastUpdated`
 
 enum class comparison : uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
 
@@ -44,19 +57,22 @@ struct search_value {
 
 struct criterion {
   const search_parameter* what = nullptr;
-  std::string modifier;             ///< "", exact, contains, not, missing, identifier, of-type, above, below, text, or a type (`:Patient`)
+  std::string modifier; ///< "", exact, contains, not, missing, identifier, of-type, above, below, text, or a
+                        ///< type (`:Patient`)
   std::vector<search_value> any_of; ///< `,` means or
   bool missing = false;             ///< with modifier `missing`
 
-  /// `subject:Patient.name=x`: the resources that this reference may name must match `chained` (one criterion). `_has:Observation:patient:code=x`:
-  /// some `has_type` whose reference `what` names this resource must match.
+  /// `subject:Patient.name=x`: the resources that this reference may name must match `chained` (one
+  /// criterion). `_has:Observation:patient:code=x`: some `has_type` whose reference `what` names this
+  /// resource must match.
   std::vector<criterion> chained;
   std::string chain_type; ///< the type at the chain's end, or of `_has`
   bool reverse = false;   ///< `_has`
 };
 
 struct include {
-  std::string source, parameter, target; ///< `Observation:subject:Patient`; parameter `*`: all; target empty: any
+  std::string source, parameter, target; ///< `Observation:subject:Patient`; parameter `*`: all; target empty:
+                                         ///< any
   bool reverse = false, iterate = false;
 };
 
@@ -70,51 +86,62 @@ struct query {
   std::vector<criterion> all;
   std::vector<include> includes;
   std::vector<sort_key> sort;
-  std::optional<int> count;                                 ///< `_count`
+  std::optional<int> count; ///< `_count`
   enum class total : uint8_t { unset, none, estimate, accurate } want_total = total::unset;
   enum class summary : uint8_t { no, yes, text, data, count } brief = summary::no;
   std::vector<std::string> elements;
   std::string cursor;                                       ///< of `_cursor`, our own paging parameter
-  std::vector<std::pair<std::string, std::string>> applied; ///< parameters as understood, for the self link, without `_cursor`
+  std::vector<std::pair<std::string, std::string>> applied; ///< parameters as understood, for the self link,
+                                                            ///< without `_cursor`
   std::vector<issue> warnings;                              ///< ignored parameters (lenient)
 };
 
-/// `params` decoded, in order, repeats kept. Errors name the parameter in `path`. Strict: what is not known is a fault; lenient: a warning.
+/// `params` decoded, in order, repeats kept. Errors name the parameter in `path`. Strict: what is not known
+/// is a fault; lenient: a warning.
 struct read_outcome {
   query value;
   std::vector<issue> faults;
 };
-read_outcome read_query(std::string_view type, const std::vector<std::pair<std::string, std::string>>& params, bool lenient);
+read_outcome read_query(std::string_view type, const std::vector<std::pair<std::string, std::string>>& params,
+                        bool lenient);
 
-/// Whether a resource matches; chains and `_has` must have been resolved before (they never match here). References match `Type/id`, `id` and
-/// absolute URLs that begin with `base`. Strings are compared folded (case, accents, Greek as Latin) unless `:exact`.
+/// Whether a resource matches; chains and `_has` must have been resolved before (they never match here).
+/// References match `Type/id`, `id` and absolute URLs that begin with `base`. Strings are compared folded
+/// (case, accents, Greek as Latin) unless `:exact`.
 struct match_context {
   std::string_view base; ///< the server's own, ending in `/fhir/r4`
   timestamp now{};       ///< for `ap`
 };
 bool matches(const node& resource, const criterion& what, const match_context& with);
 
-/// For `_sort`: a text that sorts as the parameter's first value does (dates, numbers, strings, tokens); nothing when it has none.
-std::optional<std::string> sort_text(const node& resource, const search_parameter& by, bool descending = false);
+/// For `_sort`: a text that sorts as the parameter's first value does (dates, numbers, strings, tokens);
+/// nothing when it has none.
+std::optional<std::string> sort_text(const node& resource, const search_parameter& by,
+                                     bool descending = false);
 
-/// The references that a parameter finds in a resource, for includes and chains: `Patient/7`, or an absolute URL as it stands.
+/// The references that a parameter finds in a resource, for includes and chains: `Patient/7`, or an absolute
+/// URL as it stands.
 std::vector<std::string> references_of(const node& resource, const search_parameter& by);
 
-/// Codes, identifiers and times of a resource that a store can narrow searches by: of the parameters `code` (DocumentReference: `type` and
-/// `category`), `identifier`, and `date` (Condition: `recorded-date`, ImagingStudy: `started`, MedicationRequest: `authoredon`, ServiceRequest:
-/// `authored`). A column may narrow in their place only if it never holds less than they do.
+/// Codes, identifiers and times of a resource that a store can narrow searches by: of the parameters `code`
+/// (DocumentReference: `type` and `category`), `identifier`, and `date` (Condition: `recorded-date`,
+/// ImagingStudy: `started`, MedicationRequest: `authoredon`, ServiceRequest: `authored`). A column may narrow
+/// in their place only if it never holds less than they do.
 struct index_terms {
-  std::vector<std::string> codes;       ///< codes of its main `code` (or type, category for a document) without system
+  std::vector<std::string> codes; ///< codes of its main `code` (or type, category for a document) without
+                                  ///< system
   std::vector<std::string> identifiers; ///< `system|value`
   std::optional<timestamp> from, to;    ///< what its date parameter spans, inclusive
 };
 index_terms terms_of(const node& resource);
 
-/// What a store may narrow a search by without losing a match; an empty list or nothing: cannot narrow. Every criterion must still be asked.
+/// What a store may narrow a search by without losing a match; an empty list or nothing: cannot narrow. Every
+/// criterion must still be asked.
 struct narrowing {
-  std::vector<std::string> ids;         ///< of `_id`
+  std::vector<std::string> ids; ///< of `_id`
   std::vector<int64_t> patients;
-  bool no_match = false;                ///< nothing can match (`_id` twice with different values, a patient that is no number)
+  bool no_match = false; ///< nothing can match (`_id` twice with different values, a patient that is no
+                         ///< number)
   std::vector<std::string> codes;
   std::vector<std::string> identifiers; ///< `system|value`, or `value` when no system was told
   std::optional<timestamp> from, to;

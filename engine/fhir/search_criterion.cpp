@@ -14,7 +14,8 @@ constexpr int deepest_chain = 8;
 std::string unescaped(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '\\' && i + 1 < text.size() && std::string_view("\\,$|").find(text[i + 1]) != std::string_view::npos;
+    const bool escape = text[i] == '\\' && i + 1 < text.size() &&
+      std::string_view("\\,$|").find(text[i + 1]) != std::string_view::npos;
     if (escape) ++i;
     out += text[i];
   }
@@ -91,9 +92,9 @@ bool is_id(std::string_view text) noexcept {
 }
 
 bool is_type_name(std::string_view text) noexcept {
-  return !text.empty() && text[0] >= 'A' && text[0] <= 'Z' && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  });
+  return !text.empty() && text[0] >= 'A' && text[0] <= 'Z' &&
+    std::all_of(text.begin(), text.end(),
+                [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
 }
 
 reading read_reference(std::string_view text, std::string_view type) {
@@ -119,12 +120,12 @@ reading read_plain(std::string_view text) {
 
 reading read_one(parameter_type type, std::string_view text) {
   switch (type) {
-  case parameter_type::date: return read_date(text);
-  case parameter_type::number: return read_quantity(text, false);
-  case parameter_type::quantity: return read_quantity(text, true);
-  case parameter_type::token: return read_token(text);
-  case parameter_type::reference: return read_reference(text, {});
-  default: return read_plain(text);
+    case parameter_type::date: return read_date(text);
+    case parameter_type::number: return read_quantity(text, false);
+    case parameter_type::quantity: return read_quantity(text, true);
+    case parameter_type::token: return read_token(text);
+    case parameter_type::reference: return read_reference(text, {});
+    default: return read_plain(text);
   }
 }
 
@@ -142,7 +143,9 @@ reading read_composite(const search_parameter& what, std::string_view text) {
   return out;
 }
 
-bool modifies_as_type(const criterion& what) noexcept { return what.what->type == parameter_type::reference && is_type_name(what.modifier); }
+bool modifies_as_type(const criterion& what) noexcept {
+  return what.what->type == parameter_type::reference && is_type_name(what.modifier);
+}
 
 reading read_value(const criterion& what, std::string_view text) {
   if (what.what->type == parameter_type::composite) return read_composite(*what.what, text);
@@ -157,28 +160,36 @@ bool takes_modifier(const search_parameter& what, std::string_view modifier) noe
   if (modifier.empty()) return true;
   if (modifier == "missing") return what.type != parameter_type::composite;
   switch (what.type) {
-  case parameter_type::string: return modifier == "exact" || modifier == "contains";
-  case parameter_type::uri: return modifier == "above" || modifier == "below";
-  case parameter_type::token:
-    if (what.name == "_id") return modifier == "not";
-    return modifier == "not" || modifier == "text" || (modifier == "of-type" && what.name == "identifier");
-  case parameter_type::reference: return modifier == "identifier" || (is_type_name(modifier) && may_name(what, modifier));
-  default: return false;
+    case parameter_type::string: return modifier == "exact" || modifier == "contains";
+    case parameter_type::uri: return modifier == "above" || modifier == "below";
+    case parameter_type::token:
+      if (what.name == "_id") return modifier == "not";
+      return modifier == "not" || modifier == "text" || (modifier == "of-type" && what.name == "identifier");
+    case parameter_type::reference:
+      return modifier == "identifier" || (is_type_name(modifier) && may_name(what, modifier));
+    default: return false;
   }
 }
 
-criterion_reading refused(std::string_view code, std::string text) { return {std::nullopt, false, std::string(code), std::move(text)}; }
+criterion_reading refused(std::string_view code, std::string text) {
+  return {std::nullopt, false, std::string(code), std::move(text)};
+}
 
-criterion_reading unknown() { return {std::nullopt, true, "not-supported", "there is no such search parameter"}; }
+criterion_reading unknown() {
+  return {std::nullopt, true, "not-supported", "there is no such search parameter"};
+}
 
 criterion_reading malformed(const search_parameter& what) {
-  return refused("value", "the value is not what a parameter of type " + std::string(name(what.type)) + " takes");
+  return refused("value",
+                 "the value is not what a parameter of type " + std::string(name(what.type)) + " takes");
 }
 
 criterion_reading read_plain_criterion(criterion what, std::string_view value) {
-  if (!takes_modifier(*what.what, what.modifier)) return refused("not-supported", "this parameter does not take this modifier");
+  if (!takes_modifier(*what.what, what.modifier))
+    return refused("not-supported", "this parameter does not take this modifier");
   if (what.modifier == "missing") {
-    if (value != "true" && value != "false") return refused("value", "the modifier missing takes true or false");
+    if (value != "true" && value != "false")
+      return refused("value", "the modifier missing takes true or false");
     what.missing = value == "true";
     return {std::move(what), false, {}, {}};
   }
@@ -201,7 +212,8 @@ criterion_reading around(criterion outer, criterion_reading inner) {
 
 /// The only type among the targets that knows the chain's next parameter; several: the client must say which.
 criterion_reading read_chain(criterion outer, std::string_view rest, std::string_view value, int depth) {
-  if (outer.what->type != parameter_type::reference) return refused("not-supported", "only a reference can be chained");
+  if (outer.what->type != parameter_type::reference)
+    return refused("not-supported", "only a reference can be chained");
   if (!outer.modifier.empty()) {
     if (!is_type_name(outer.modifier) || !may_name(*outer.what, outer.modifier))
       return refused("not-supported", "the chain's type is none that this reference may name");
@@ -214,7 +226,8 @@ criterion_reading read_chain(criterion outer, std::string_view rest, std::string
     if (!may_name(*outer.what, type)) continue;
     auto inner = read_at(type, rest, value, depth + 1);
     if (inner.unknown) continue;
-    if (only) return refused("not-supported", "several types may be meant: name one, as in subject:Patient.name");
+    if (only)
+      return refused("not-supported", "several types may be meant: name one, as in subject:Patient.name");
     only = std::move(inner);
     outer.chain_type = type;
   }
@@ -224,7 +237,9 @@ criterion_reading read_chain(criterion outer, std::string_view rest, std::string
 /// `Observation:patient:code`, past `_has:`.
 criterion_reading read_has(std::string_view type, std::string_view key, std::string_view value, int depth) {
   const auto first = key.find(':'), second = first == key.npos ? key.npos : key.find(':', first + 1);
-  if (second == key.npos) return refused("structure", "_has needs a type, a reference and a parameter: _has:Observation:patient:code");
+  if (second == key.npos)
+    return refused("structure",
+                   "_has needs a type, a reference and a parameter: _has:Observation:patient:code");
   criterion out;
   out.reverse = true;
   out.chain_type = key.substr(0, first);
@@ -249,7 +264,8 @@ criterion_reading read_at(std::string_view type, std::string_view key, std::stri
     out.modifier = head.substr(colon + 1);
     if (out.modifier.empty()) return refused("structure", "the modifier is empty");
   }
-  return dot == key.npos ? read_plain_criterion(std::move(out), value) : read_chain(std::move(out), key.substr(dot + 1), value, depth);
+  return dot == key.npos ? read_plain_criterion(std::move(out), value)
+                         : read_chain(std::move(out), key.substr(dot + 1), value, depth);
 }
 
 } // namespace
@@ -279,6 +295,8 @@ std::vector<std::string_view> split_escaped(std::string_view text, char separato
   return out;
 }
 
-criterion_reading read_criterion(std::string_view type, std::string_view key, std::string_view value) { return read_at(type, key, value, 0); }
+criterion_reading read_criterion(std::string_view type, std::string_view key, std::string_view value) {
+  return read_at(type, key, value, 0);
+}
 
 } // namespace aorta::fhir

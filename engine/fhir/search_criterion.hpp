@@ -15,7 +15,8 @@ struct criterion_reading {
   bool unknown = false;   ///< no such parameter
   std::string code, text; ///< of the fault; the text names parameters and modifiers, never a value
 };
-/// `key` as written (`subject:Patient.name:exact`, `_has:Observation:patient:code`), `value` with its escapes.
+/// `key` as written (`subject:Patient.name:exact`, `_has:Observation:patient:code`), `value` with its
+/// escapes.
 criterion_reading read_criterion(std::string_view type, std::string_view key, std::string_view value);
 
 /// Whether the table says that a reference may name this type; where it names none, any.

@@ -1,4 +1,5 @@
-// What a store can keep and ask by, so that few resources have to be looked at; and the texts by which results are sorted.
+// What a store can keep and ask by, so that few resources have to be looked at; and the texts by which
+// results are sorted.
 #include "engine/fhir/path_values.hpp"
 #include "engine/fhir/search_text.hpp"
 #include "engine/fhir/search_values.hpp"
@@ -81,7 +82,8 @@ void append_texts(const node* value, std::string& to) {
 std::string string_of(const node& value) {
   if (value.is_string()) return std::string(value.text);
   std::string out;
-  for (const auto member : {"family", "given", "country", "city", "line"}) append_texts(value.get(member), out);
+  for (const auto member : {"family", "given", "country", "city", "line"})
+    append_texts(value.get(member), out);
   if (out.empty()) append_texts(value.get("text"), out);
   return out;
 }
@@ -97,26 +99,27 @@ std::string token_of(const node& value) {
 
 std::optional<std::string> sort_text_of(const node& value, parameter_type type) {
   switch (type) {
-  case parameter_type::date: {
-    const auto span = search_span_of(value);
-    return span ? std::optional(sortable(span->from)) : std::nullopt;
-  }
-  case parameter_type::number:
-  case parameter_type::quantity: {
-    const auto held = measure_of(value);
-    if (!held) return std::nullopt;
-    return sortable(held->low ? held->low->number() : held->high ? held->high->number() : 0.0);
-  }
-  case parameter_type::string: {
-    const auto text = string_of(value);
-    if (text.empty()) return std::nullopt;
-    const auto& folded = fold_text(text);
-    return folded.latin.empty() ? text : folded.latin;
-  }
-  case parameter_type::reference: return std::string(value.is_string() ? value.text : value.str("reference"));
-  case parameter_type::token: return token_of(value);
-  case parameter_type::uri: return std::string(value.text);
-  default: return std::nullopt;
+    case parameter_type::date: {
+      const auto span = search_span_of(value);
+      return span ? std::optional(sortable(span->from)) : std::nullopt;
+    }
+    case parameter_type::number:
+    case parameter_type::quantity: {
+      const auto held = measure_of(value);
+      if (!held) return std::nullopt;
+      return sortable(held->low ? held->low->number() : held->high ? held->high->number() : 0.0);
+    }
+    case parameter_type::string: {
+      const auto text = string_of(value);
+      if (text.empty()) return std::nullopt;
+      const auto& folded = fold_text(text);
+      return folded.latin.empty() ? text : folded.latin;
+    }
+    case parameter_type::reference:
+      return std::string(value.is_string() ? value.text : value.str("reference"));
+    case parameter_type::token: return token_of(value);
+    case parameter_type::uri: return std::string(value.text);
+    default: return std::nullopt;
   }
 }
 
@@ -151,7 +154,8 @@ index_terms terms_of(const node& resource) {
   each_value(resource, index.codes, [&](const node& value) { add_codes(value, out.codes); });
   each_value(resource, index.more_codes, [&](const node& value) { add_codes(value, out.codes); });
   each_value(resource, "identifier", [&](const node& value) {
-    if (const auto text = value.str("value"); !text.empty()) add(out.identifiers, std::string(value.str("system")) + "|" + std::string(text));
+    if (const auto text = value.str("value"); !text.empty())
+      add(out.identifiers, std::string(value.str("system")) + "|" + std::string(text));
   });
   std::optional<search_span> all;
   each_value(resource, index.date, [&](const node& value) {
@@ -200,20 +204,21 @@ void narrow_identifiers(const criterion& what, std::vector<std::string>& identif
   take_shorter(identifiers, std::move(these));
 }
 
-/// The times that a value's matches touch; nothing where there is no end. `ap` needs to know what time it is, `ne` is everywhere.
+/// The times that a value's matches touch; nothing where there is no end. `ap` needs to know what time it is,
+/// `ne` is everywhere.
 struct open_span {
   std::optional<timestamp> from, to;
 };
 open_span touched(const search_value& asked) noexcept {
   switch (asked.how) {
-  case comparison::eq: return {asked.from, asked.to};
-  case comparison::gt:
-  case comparison::ge:
-  case comparison::sa: return {asked.from, std::nullopt};
-  case comparison::lt:
-  case comparison::le:
-  case comparison::eb: return {std::nullopt, asked.to};
-  default: return {};
+    case comparison::eq: return {asked.from, asked.to};
+    case comparison::gt:
+    case comparison::ge:
+    case comparison::sa: return {asked.from, std::nullopt};
+    case comparison::lt:
+    case comparison::le:
+    case comparison::eb: return {std::nullopt, asked.to};
+    default: return {};
   }
 }
 
@@ -232,22 +237,26 @@ void narrow_time(const criterion& what, narrowing& out) {
 std::optional<int64_t> patient_number(std::string_view id) noexcept {
   int64_t out = 0;
   const auto [end, fault] = std::from_chars(id.data(), id.data() + id.size(), out);
-  if (fault != std::errc() || end != id.data() + id.size() || out < 0 || (id.size() > 1 && id[0] == '0')) return std::nullopt;
+  if (fault != std::errc() || end != id.data() + id.size() || out < 0 || (id.size() > 1 && id[0] == '0'))
+    return std::nullopt;
   return out;
 }
 
 /// Only where every value can mean nothing but a patient of ours.
-void narrow_patients(const criterion& what, std::string_view base, std::optional<std::vector<int64_t>>& patients) {
+void narrow_patients(const criterion& what, std::string_view base,
+                     std::optional<std::vector<int64_t>>& patients) {
   std::vector<int64_t> these;
   for (const auto& each : what.any_of) {
-    auto asked = each.type.empty() ? split_reference(each.text, base) : reference_parts{each.type, each.text, {}};
+    auto asked = each.type.empty() ? split_reference(each.text, base)
+                                   : reference_parts{each.type, each.text, {}};
     if (asked.id.empty()) {
       if (what.what->targets != "Patient" || each.text.find(':') != each.text.npos) return;
       asked = {"Patient", each.text, {}};
     }
     if (asked.type != "Patient") return;
     const auto number = patient_number(asked.id);
-    if (number && (!patients || std::find(patients->begin(), patients->end(), *number) != patients->end())) these.push_back(*number);
+    if (number && (!patients || std::find(patients->begin(), patients->end(), *number) != patients->end()))
+      these.push_back(*number);
   }
   patients = std::move(these);
 }
@@ -263,14 +272,18 @@ narrowing narrow(const query& what, std::string_view base) {
     if (!each.what || each.reverse || !each.chained.empty() || each.any_of.empty()) continue;
     const auto name = each.what->name;
     const bool names_patient = name == "patient" || name == "subject";
-    if (names_patient && (each.modifier.empty() || each.modifier == "Patient")) narrow_patients(each, base, patients);
+    if (names_patient && (each.modifier.empty() || each.modifier == "Patient"))
+      narrow_patients(each, base, patients);
     if (!each.modifier.empty()) continue;
     if (name == "_id") narrow_ids(each, ids);
     else if (name == "identifier") narrow_identifiers(each, out.identifiers);
-    else if (!index.codes.empty() && (name == index.codes || name == index.more_codes || name.starts_with("code-value-"))) narrow_codes(each, out.codes);
+    else if (!index.codes.empty() &&
+             (name == index.codes || name == index.more_codes || name.starts_with("code-value-")))
+      narrow_codes(each, out.codes);
     else if (!index.date.empty() && name == index.date) narrow_time(each, out);
   }
-  out.no_match = (ids && ids->empty()) || (patients && patients->empty()); // a period may begin before `to` and end past `from`, whatever their order
+  // a period may begin before `to` and end past `from`, whatever their order
+  out.no_match = (ids && ids->empty()) || (patients && patients->empty());
   if (ids) out.ids = std::move(*ids);
   if (patients) out.patients = std::move(*patients);
   return out;

@@ -51,7 +51,8 @@ private:
     if (read.read) {
       out_.value.all.push_back(std::move(*read.read));
     } else if (read.unknown && lenient_) {
-      out_.value.warnings.push_back({issue::severity::warning, read.code, one.first, "there is no such search parameter: it was ignored"});
+      out_.value.warnings.push_back({issue::severity::warning, read.code, one.first,
+                                     "there is no such search parameter: it was ignored"});
       return false;
     } else {
       refuse(one, std::move(read.code), std::move(read.text));
@@ -68,17 +69,20 @@ private:
       bool repeats;
     };
     static constexpr entry all[] = {
-      {"_include", &reader::read_include, true},  {"_include:iterate", &reader::read_include, true}, {"_revinclude", &reader::read_include, true},
-      {"_revinclude:iterate", &reader::read_include, true}, {"_elements", &reader::read_elements, true},
-      {"_sort", &reader::read_sort, false},       {"_count", &reader::read_count, false},            {"_total", &reader::read_total, false},
-      {"_summary", &reader::read_summary, false}, {"_format", &reader::read_format, false},          {"_pretty", &reader::read_pretty, false},
-      {"_cursor", &reader::read_cursor, false},
+      {"_include", &reader::read_include, true},    {"_include:iterate", &reader::read_include, true},
+      {"_revinclude", &reader::read_include, true}, {"_revinclude:iterate", &reader::read_include, true},
+      {"_elements", &reader::read_elements, true},  {"_sort", &reader::read_sort, false},
+      {"_count", &reader::read_count, false},       {"_total", &reader::read_total, false},
+      {"_summary", &reader::read_summary, false},   {"_format", &reader::read_format, false},
+      {"_pretty", &reader::read_pretty, false},     {"_cursor", &reader::read_cursor, false},
     };
-    const auto* found = std::find_if(std::begin(all), std::end(all), [&](const entry& each) { return each.name == one.first; });
+    const auto* found = std::find_if(std::begin(all), std::end(all),
+                                     [&](const entry& each) { return each.name == one.first; });
     if (found == std::end(all)) return false;
     const auto seen = std::find(seen_.begin(), seen_.end(), found->name);
     if (one.second.empty()) refuse_value(one, "the parameter has no value");
-    else if (seen != seen_.end() && !found->repeats) refuse_value(one, "the parameter may be there only once");
+    else if (seen != seen_.end() && !found->repeats)
+      refuse_value(one, "the parameter may be there only once");
     else (this->*found->how)(one);
     seen_.push_back(found->name);
     return true;
@@ -95,7 +99,8 @@ private:
       return refuse_value(one, "an include is written Type:parameter or Type:parameter:Type");
     }
     what.source = parts[0], what.parameter = parts[1], what.target = parts[2];
-    if (parameters_of(what.source).empty()) return refuse(one, "not-supported", "this server does not search the include's type");
+    if (parameters_of(what.source).empty())
+      return refuse(one, "not-supported", "this server does not search the include's type");
     if (what.parameter != "*") {
       const auto* reference = find_parameter(what.source, what.parameter);
       if (!reference || reference->type != parameter_type::reference)
@@ -125,7 +130,8 @@ private:
       key.descending = each.starts_with('-');
       if (key.descending) each.remove_prefix(1);
       key.what = find_parameter(out_.value.type, each);
-      if (!key.what || key.what->type == parameter_type::composite) return refuse(one, "not-supported", "the results cannot be sorted by this");
+      if (!key.what || key.what->type == parameter_type::composite)
+        return refuse(one, "not-supported", "the results cannot be sorted by this");
       out_.value.sort.push_back(key);
     }
   }
@@ -137,18 +143,23 @@ private:
   }
 
   void read_total(const parameter& one) {
-    static constexpr word<query::total> words[] = {
-      {"none", query::total::none}, {"estimate", query::total::estimate}, {"accurate", query::total::accurate}};
+    static constexpr word<query::total> words[] = {{"none", query::total::none},
+                                                   {"estimate", query::total::estimate},
+                                                   {"accurate", query::total::accurate}};
     if (const auto means = among(words, one.second)) out_.value.want_total = *means;
     else refuse_value(one, "takes none, estimate or accurate");
   }
 
   void read_summary(const parameter& one) {
-    static constexpr word<query::summary> words[] = {{"true", query::summary::yes}, {"false", query::summary::no}, {"text", query::summary::text},
-                                                     {"data", query::summary::data}, {"count", query::summary::count}};
+    static constexpr word<query::summary> words[] = {{"true", query::summary::yes},
+                                                     {"false", query::summary::no},
+                                                     {"text", query::summary::text},
+                                                     {"data", query::summary::data},
+                                                     {"count", query::summary::count}};
     const auto means = among(words, one.second);
     if (!means) return refuse_value(one, "takes true, false, text, data or count");
-    if (out_.value.brief != query::summary::count) out_.value.brief = *means; // a count of 0 was said before and stays
+    if (out_.value.brief != query::summary::count)
+      out_.value.brief = *means; // a count of 0 was said before and stays
   }
 
   void read_elements(const parameter& one) {
@@ -174,7 +185,8 @@ private:
 
 } // namespace
 
-read_outcome read_query(std::string_view type, const std::vector<std::pair<std::string, std::string>>& params, bool lenient) {
+read_outcome read_query(std::string_view type, const std::vector<std::pair<std::string, std::string>>& params,
+                        bool lenient) {
   reader in(type, lenient);
   for (const auto& one : params) in.read(one);
   return in.take();

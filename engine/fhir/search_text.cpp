@@ -39,7 +39,8 @@ struct text_hash : std::hash<std::string_view> {
 };
 
 folded_text folded(std::string latin) {
-  std::string sounds = identity::fold_exactly(latin); // of Latin letters it is the same as of what they were written with, and quicker
+  std::string sounds = identity::fold_exactly(latin); // of Latin letters it is the same as of what they were
+                                                      // written with, and quicker
   return {std::move(latin), std::move(sounds)};
 }
 

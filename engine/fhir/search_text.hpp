@@ -7,8 +7,8 @@
 
 namespace aorta::fhir {
 
-/// A text once as plain Latin letters and once with one spelling a sound; words parted by single spaces. Both empty when nothing of it is a
-/// letter or digit: then only its bytes compare.
+/// A text once as plain Latin letters and once with one spelling a sound; words parted by single spaces. Both
+/// empty when nothing of it is a letter or digit: then only its bytes compare.
 struct folded_text {
   std::string latin, folded;
 };
@@ -25,8 +25,8 @@ public:
 
 private:
   std::string asked_, latin_;
-  /// Beginnings in the one spelling. Its last letter may be the half of a spelling (`hristodo` of `hristodoulou`): each letter that would
-  /// change it when it came next gives one more.
+  /// Beginnings in the one spelling. Its last letter may be the half of a spelling (`hristodo` of
+  /// `hristodoulou`): each letter that would change it when it came next gives one more.
   std::vector<std::string> folded_;
 };
 /// Built once while a thread asks for few texts; valid until the next call.

@@ -129,18 +129,18 @@ std::optional<search_span> search_span_of(const node& value) noexcept {
 bool compare(comparison how, const search_span& asked, const search_span& value, timestamp now) noexcept {
   const bool inside = value.from >= asked.from && value.to <= asked.to;
   switch (how) {
-  case comparison::eq: return inside;
-  case comparison::ne: return !inside;
-  case comparison::gt: return value.to > asked.to;
-  case comparison::lt: return value.from < asked.from;
-  case comparison::ge: return value.to > asked.to || inside;
-  case comparison::le: return value.from < asked.from || inside;
-  case comparison::sa: return value.from >= asked.to;
-  case comparison::eb: return value.to <= asked.from;
-  case comparison::ap: {
-    const auto gap = (now > asked.from ? now - asked.from : asked.from - now) / 10;
-    return value.from < asked.to + gap && value.to > asked.from - gap;
-  }
+    case comparison::eq: return inside;
+    case comparison::ne: return !inside;
+    case comparison::gt: return value.to > asked.to;
+    case comparison::lt: return value.from < asked.from;
+    case comparison::ge: return value.to > asked.to || inside;
+    case comparison::le: return value.from < asked.from || inside;
+    case comparison::sa: return value.from >= asked.to;
+    case comparison::eb: return value.to <= asked.from;
+    case comparison::ap: {
+      const auto gap = (now > asked.from ? now - asked.from : asked.from - now) / 10;
+      return value.from < asked.to + gap && value.to > asked.from - gap;
+    }
   }
   return false;
 }
@@ -167,7 +167,9 @@ std::optional<magnitude> magnitude_of(std::string_view text) noexcept {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto exponent_at = text.find_first_of("eE");
   const auto mantissa = text.substr(0, exponent_at);
-  if (mantissa.empty() || !is_digit(mantissa.back()) || !is_digit(mantissa[mantissa.size() > 1 && mantissa[0] == '-' ? 1 : 0])) return std::nullopt;
+  if (mantissa.empty() || !is_digit(mantissa.back()) ||
+      !is_digit(mantissa[mantissa.size() > 1 && mantissa[0] == '-' ? 1 : 0]))
+    return std::nullopt;
   const auto digits = decimal::from_text(mantissa);
   if (!digits) return std::nullopt;
   int exponent = 0;
@@ -175,12 +177,14 @@ std::optional<magnitude> magnitude_of(std::string_view text) noexcept {
     auto rest = text.substr(exponent_at + 1);
     const bool negative = rest.starts_with('-');
     if (negative || rest.starts_with('+')) rest.remove_prefix(1);
-    if (rest.empty() || rest.size() > 3 || !std::all_of(rest.begin(), rest.end(), is_digit)) return std::nullopt;
+    if (rest.empty() || rest.size() > 3 || !std::all_of(rest.begin(), rest.end(), is_digit))
+      return std::nullopt;
     for (const char c : rest) exponent = exponent * 10 + (c - '0');
     if (negative) exponent = -exponent;
   }
   magnitude out{digits->units, digits->scale - exponent};
-  // R4's own example: 1e2 means [95, 105), so a mantissa before an exponent has at least one digit after its point.
+  // R4's own example: 1e2 means [95, 105), so a mantissa before an exponent has at least one digit after its
+  // point.
   if (exponent_at != text.npos && digits->scale == 0) widen(out, out.scale + 1);
   return out;
 }
@@ -190,7 +194,9 @@ namespace {
 /// `tenths` of the last digit further; the number itself when it has too many digits.
 magnitude moved(const magnitude& from, int tenths) noexcept {
   magnitude out;
-  if (__builtin_mul_overflow(from.units, 10, &out.units) || __builtin_add_overflow(out.units, tenths, &out.units)) return from;
+  if (__builtin_mul_overflow(from.units, 10, &out.units) ||
+      __builtin_add_overflow(out.units, tenths, &out.units))
+    return from;
   out.scale = from.scale + 1;
   return out;
 }
@@ -199,7 +205,9 @@ magnitude moved(const magnitude& from, int tenths) noexcept {
 magnitude approached(const magnitude& from, bool above) noexcept {
   const auto tenth = from.units < 0 ? -from.units : from.units;
   magnitude out;
-  if (__builtin_mul_overflow(from.units, 10, &out.units) || __builtin_add_overflow(out.units, above ? tenth : -tenth, &out.units)) return from;
+  if (__builtin_mul_overflow(from.units, 10, &out.units) ||
+      __builtin_add_overflow(out.units, above ? tenth : -tenth, &out.units))
+    return from;
   out.scale = from.scale + 1;
   return out;
 }
@@ -224,7 +232,8 @@ std::optional<measure> measure_of(const node& value) noexcept {
     const node* number = of ? of->get("value") : nullptr;
     return number && number->is == node::kind::number ? magnitude_of(number->text) : std::nullopt;
   };
-  if (value.get("low") || value.get("high")) return measure{number_in(value.get("low")), number_in(value.get("high"))};
+  if (value.get("low") || value.get("high"))
+    return measure{number_in(value.get("low")), number_in(value.get("high"))};
   const auto exact = number_in(&value);
   if (!exact) return std::nullopt;
   const auto comparator = value.str("comparator");
@@ -249,18 +258,20 @@ bool touches(const measure& value, const magnitude& from, const magnitude& to) n
 } // namespace
 
 bool compare(comparison how, const magnitude& asked, const measure& value) noexcept {
-  const int low = value.low ? order(*value.low, asked) : -1, high = value.high ? order(*value.high, asked) : 1;
+  const int low = value.low ? order(*value.low, asked) : -1,
+            high = value.high ? order(*value.high, asked) : 1;
   switch (how) {
-  case comparison::eq: return within(value, moved(asked, -5), moved(asked, 5), false);
-  case comparison::ne: return !within(value, moved(asked, -5), moved(asked, 5), false);
-  case comparison::gt: return high > 0;
-  case comparison::lt: return low < 0;
-  case comparison::ge: return high > 0 || (high == 0 && !value.high_open);
-  case comparison::le: return low < 0 || (low == 0 && !value.low_open);
-  case comparison::sa: return low > 0 || (low == 0 && value.low_open);
-  case comparison::eb: return high < 0 || (high == 0 && value.high_open);
-  case comparison::ap:
-    return touches(value, approached(asked, false), approached(asked, true)) || within(value, moved(asked, -5), moved(asked, 5), false);
+    case comparison::eq: return within(value, moved(asked, -5), moved(asked, 5), false);
+    case comparison::ne: return !within(value, moved(asked, -5), moved(asked, 5), false);
+    case comparison::gt: return high > 0;
+    case comparison::lt: return low < 0;
+    case comparison::ge: return high > 0 || (high == 0 && !value.high_open);
+    case comparison::le: return low < 0 || (low == 0 && !value.low_open);
+    case comparison::sa: return low > 0 || (low == 0 && value.low_open);
+    case comparison::eb: return high < 0 || (high == 0 && value.high_open);
+    case comparison::ap:
+      return touches(value, approached(asked, false), approached(asked, true)) ||
+        within(value, moved(asked, -5), moved(asked, 5), false);
   }
   return false;
 }
@@ -277,7 +288,8 @@ reference_parts split_reference(std::string_view reference, std::string_view bas
   }
   if (const auto version = rest.find("/_history/"); version != rest.npos) rest = rest.substr(0, version);
   const auto slash = rest.find('/');
-  if (slash == rest.npos || slash == 0 || slash + 1 == rest.size() || rest.find('/', slash + 1) != rest.npos) return out;
+  if (slash == rest.npos || slash == 0 || slash + 1 == rest.size() || rest.find('/', slash + 1) != rest.npos)
+    return out;
   if (rest.find(':') != rest.npos || rest[0] == '#') return out;
   out.type = rest.substr(0, slash);
   out.id = rest.substr(slash + 1);

@@ -12,7 +12,8 @@ namespace aorta::fhir {
 struct search_span {
   timestamp from = timestamp::min(), to = timestamp::max();
 };
-/// What a date, dateTime or instant means by its precision: `2026-03` is all of March. Without an offset: UTC. Nothing when it is none.
+/// What a date, dateTime or instant means by its precision: `2026-03` is all of March. Without an offset:
+/// UTC. Nothing when it is none.
 std::optional<search_span> search_span_of(std::string_view text) noexcept;
 /// Of a date, dateTime, instant, Period, or the outer limits of a Timing.
 std::optional<search_span> search_span_of(const node& value) noexcept;
@@ -37,7 +38,8 @@ std::optional<measure> measure_of(const node& value) noexcept;
 /// `eq`, `ne` and `ap` by the precision of `asked`, the others exactly.
 bool compare(comparison how, const magnitude& asked, const measure& value) noexcept;
 
-/// `Patient/7`, `Patient/7/_history/2`, or the same under `base`: type and id. Else `id` is empty and `whole` must be compared.
+/// `Patient/7`, `Patient/7/_history/2`, or the same under `base`: type and id. Else `id` is empty and `whole`
+/// must be compared.
 struct reference_parts {
   std::string_view type, id, whole;
 };

@@ -19,26 +19,33 @@ std::string path_of(const spot& at) {
 /// A member's name as it may be told: one that is no plain word could be anything.
 std::string told(std::string_view name) {
   const bool plain = name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  });
+                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                         c == '_';
+                     });
   return plain ? '"' + std::string(name) + '"' : std::string("a member");
 }
 
 node::kind kind_of(primitive is) noexcept {
   switch (is) {
-  case primitive::boolean: return node::kind::boolean;
-  case primitive::integer: case primitive::unsigned_int: case primitive::positive_int: case primitive::decimal: return node::kind::number;
-  default: return node::kind::string;
+    case primitive::boolean: return node::kind::boolean;
+    case primitive::integer:
+    case primitive::unsigned_int:
+    case primitive::positive_int:
+    case primitive::decimal: return node::kind::number;
+    default: return node::kind::string;
   }
 }
 
 const char* name_of(node::kind is) noexcept {
-  static constexpr const char* names[] = {"null", "true or false", "a number", "a string", "an object", "an array"};
+  static constexpr const char* names[] = {"null",     "true or false", "a number",
+                                          "a string", "an object",     "an array"};
   return names[size_t(is)];
 }
 
 /// Beside a value that is enough; alone it says nothing (ele-1).
-bool only_an_id(const node& companion) noexcept { return companion.size == 1 && companion.first->name == "id"; }
+bool only_an_id(const node& companion) noexcept {
+  return companion.size == 1 && companion.first->name == "id";
+}
 
 /// The `_name` that stands beside a list.
 const node* companions_of(const node& self, std::string_view name) noexcept {
@@ -93,13 +100,16 @@ void walk::object(const node& self, const type_definition& type, const spot& at,
     else member(self, *one, *each, at, in);
     if (full()) return;
   }
-  if (only_id) return fault("structure", at, self.first ? "ele-1: an element needs more than an id" : "an object must not be empty");
+  if (only_id)
+    return fault("structure", at,
+                 self.first ? "ele-1: an element needs more than an id" : "an object must not be empty");
   if (const auto lacking = type.required & ~seen) missing(type, lacking, at);
   for (const auto& each : type.invariants)
     if (!each.holds(self, in)) broken(each.key, each.meaning, at);
 }
 
-void walk::second_choice(const node& self, const type_definition& type, const element& one, const node& until, const spot& at) {
+void walk::second_choice(const node& self, const type_definition& type, const element& one, const node& until,
+                         const spot& at) {
   for (const node* each = self.first; each != &until; each = each->next) {
     const auto name = each->name.starts_with('_') ? each->name.substr(1) : each->name;
     const element* other = type.find(name);
@@ -119,7 +129,8 @@ void walk::missing(const type_definition& type, uint64_t slots, const spot& at) 
   }
 }
 
-void walk::member(const node& self, const element& one, const node& value, const spot& at, const resource_scope& in) {
+void walk::member(const node& self, const element& one, const node& value, const spot& at,
+                  const resource_scope& in) {
   if (one.many) {
     if (!value.is_array()) return fault("structure", {&at, one.path}, "must be an array");
     return list(self, one, value, at, in);
@@ -128,7 +139,8 @@ void walk::member(const node& self, const element& one, const node& value, const
   single(one, value, {&at, one.path}, in);
 }
 
-void walk::list(const node& self, const element& one, const node& value, const spot& at, const resource_scope& in) {
+void walk::list(const node& self, const element& one, const node& value, const spot& at,
+                const resource_scope& in) {
   if (value.size == 0) return fault("structure", {&at, one.path}, "an array must not be empty");
   if (value.size < one.min) fault("required", {&at, one.path}, "needs at least " + std::to_string(one.min));
   if (value.size > one.max) fault("structure", {&at, one.path}, "takes at most " + std::to_string(one.max));
@@ -144,26 +156,33 @@ void walk::list(const node& self, const element& one, const node& value, const s
 }
 
 /// `_name`: the ids and extensions of a primitive, beside its value or instead of it.
-void walk::companion(const node& self, const element& one, const node& value, const spot& at, const resource_scope& in) {
+void walk::companion(const node& self, const element& one, const node& value, const spot& at,
+                     const resource_scope& in) {
   static const type_definition& bare = *all_.find("Element");
   if (!one.many) {
-    if (!value.is_object()) return fault("structure", {&at, one.path}, "what stands beside a primitive must be an object");
+    if (!value.is_object())
+      return fault("structure", {&at, one.path}, "what stands beside a primitive must be an object");
     const node* said = self.get(one.name);
-    if (only_an_id(value) && said && said->is != node::kind::null) return single(*bare.find("id"), *value.first, {&at, "id"}, in);
+    if (only_an_id(value) && said && said->is != node::kind::null)
+      return single(*bare.find("id"), *value.first, {&at, "id"}, in);
     return object(value, bare, {&at, one.path}, in);
   }
-  if (!value.is_array()) return fault("structure", {&at, one.path}, "what stands beside a list of primitives must be an array");
+  if (!value.is_array())
+    return fault("structure", {&at, one.path}, "what stands beside a list of primitives must be an array");
   const node* values = self.get(one.name);
   if (value.size == 0) return fault("structure", {&at, one.path}, "an array must not be empty");
-  if (values && values->is_array() && values->size != value.size) fault("structure", {&at, one.path}, "the list and what stands beside it differ in length");
+  if (values && values->is_array() && values->size != value.size)
+    fault("structure", {&at, one.path}, "the list and what stands beside it differ in length");
   if (value.size > one.max) fault("structure", {&at, one.path}, "takes at most " + std::to_string(one.max));
   spot item_at{&at, one.path, 0};
   const node* beside = values ? values->first : nullptr;
-  for (const node* item = value.first; item && !full(); item = item->next, ++item_at.index, beside = beside ? beside->next : nullptr) {
+  for (const node* item = value.first; item && !full();
+       item = item->next, ++item_at.index, beside = beside ? beside->next : nullptr) {
     if (item->is_object() && only_an_id(*item) && beside && beside->is != node::kind::null)
       single(*bare.find("id"), *item->first, {&item_at, "id"}, in);
     else if (item->is_object()) object(*item, bare, item_at, in);
-    else if (item->is != node::kind::null) fault("structure", item_at, "what stands beside a primitive must be an object or null");
+    else if (item->is != node::kind::null)
+      fault("structure", item_at, "what stands beside a primitive must be an object or null");
     else if (!values) fault("structure", item_at, "neither a value nor an extension");
   }
 }
@@ -171,20 +190,28 @@ void walk::companion(const node& self, const element& one, const node& value, co
 void walk::single(const element& one, const node& value, const spot& at, const resource_scope& in) {
   if (!one.type) {
     const bool is_contained = one.name == "contained";
-    if (is_contained && in.resource != in.root) return broken("dom-2", "A contained resource must not contain others", at);
-    return resource(value, at, is_contained ? in : resource_scope{nullptr, nullptr, in.resource->str("resourceType") == "Bundle" ? in.resource : in.bundle});
+    if (is_contained && in.resource != in.root)
+      return broken("dom-2", "A contained resource must not contain others", at);
+    return resource(
+      value, at,
+      is_contained ? in
+                   : resource_scope{nullptr, nullptr,
+                                    in.resource->str("resourceType") == "Bundle" ? in.resource : in.bundle});
   }
   if (one.type->format != primitive::none) return text_or_number(one, value, at);
-  if (!value.is_object()) return fault("structure", at, "must be an object (" + std::string(one.type->name) + "), is " + name_of(value.is));
+  if (!value.is_object())
+    return fault("structure", at,
+                 "must be an object (" + std::string(one.type->name) + "), is " + name_of(value.is));
   object(value, *one.type, at, in);
   if (one.type->special != special_type::no) special(one, value, at, in);
 }
 
 namespace {
-/// A fullUrl that only names its entry inside the bundle: `urn:uuid:patient-1`, or a UUID in capitals. It is never kept, what refers to it is pointed
-/// to what it means; elsewhere such a URN is a fault.
+/// A fullUrl that only names its entry inside the bundle: `urn:uuid:patient-1`, or a UUID in capitals. It is
+/// never kept, what refers to it is pointed to what it means; elsewhere such a URN is a fault.
 bool names_entry(const element& one, std::string_view text) noexcept {
-  return one.name == "fullUrl" && text.starts_with("urn:uuid:") && text.size() > 9 && text.find_first_of(" \t\r\n") == text.npos;
+  return one.name == "fullUrl" && text.starts_with("urn:uuid:") && text.size() > 9 &&
+    text.find_first_of(" \t\r\n") == text.npos;
 }
 } // namespace
 
@@ -192,23 +219,34 @@ void walk::text_or_number(const element& one, const node& value, const spot& at)
   const auto format = one.type->format;
   if (value.is != kind_of(format)) {
     const bool null = value.is == node::kind::null;
-    return fault("structure", at, null ? "null is not allowed here" : "must be " + std::string(name_of(kind_of(format))) + ", is " + name_of(value.is));
+    return fault("structure", at,
+                 null ? "null is not allowed here"
+                      : "must be " + std::string(name_of(kind_of(format))) + ", is " + name_of(value.is));
   }
   if (format == primitive::boolean) return;
-  if (const char* why = malformed(format, value.text); why && !names_entry(one, value.text)) return fault("value", at, why);
+  if (const char* why = malformed(format, value.text); why && !names_entry(one, value.text))
+    return fault("value", at, why);
   if (format == primitive::xhtml) {
-    if (const char* why = malformed_narrative(value.text)) broken(why[0] == '2' ? "txt-2" : "txt-1", why + 1, at);
+    if (const char* why = malformed_narrative(value.text))
+      broken(why[0] == '2' ? "txt-2" : "txt-1", why + 1, at);
     return;
   }
-  if (one.codes && !one.codes->has(value.text)) return fault("code-invalid", at, "not in the required value set " + std::string(one.codes->name));
-  if (one.format != text_format::any && !fits(one.format, value.text)) fault("code-invalid", at, one.format == text_format::mime ? "no MIME type" : "no language tag");
+  if (one.codes && !one.codes->has(value.text))
+    return fault("code-invalid", at, "not in the required value set " + std::string(one.codes->name));
+  if (one.format != text_format::any && !fits(one.format, value.text))
+    fault("code-invalid", at, one.format == text_format::mime ? "no MIME type" : "no language tag");
 }
 
 std::vector<issue> validate(const node& resource, const validation& how) {
   std::vector<issue> out;
   const auto type = resource.str("resourceType");
   const bool known = is_resource_type(type);
-  walk(how, out).resource(resource, {nullptr, !how.root.empty() ? how.root : known ? type : std::string_view("Resource")}, {});
+  walk(how, out).resource(resource,
+                          {nullptr,
+                           !how.root.empty() ? how.root
+                             : known         ? type
+                                             : std::string_view("Resource")},
+                          {});
   return out;
 }
 
@@ -221,7 +259,9 @@ const element* element_of(std::string_view type, std::string_view name) noexcept
   if (name.starts_with('_')) name.remove_prefix(1);
   if (const auto* one = found->find(name)) return one;
   for (const auto& each : found->elements) // a choice without its type, as `_elements` names it
-    if (each.choice && (each.slot_name == name || each.slot_name.substr(0, each.slot_name.size() - 3) == name)) return &each;
+    if (each.choice &&
+        (each.slot_name == name || each.slot_name.substr(0, each.slot_name.size() - 3) == name))
+      return &each;
   return nullptr;
 }
 } // namespace

@@ -1,4 +1,5 @@
-// Checks a resource against R4's own definitions (schema/fhir, derived from HL7's StructureDefinitions and ValueSets).
+// Checks a resource against R4's own definitions (schema/fhir, derived from HL7's StructureDefinitions and
+// ValueSets).
 #pragma once
 
 #include "engine/fhir/issue.hpp"
@@ -13,13 +14,15 @@ struct validation {
   std::string_view root;   ///< the path's first word; empty: the resource's type
 };
 
-/// Structure, cardinality, types, formats, required bindings, choice types, targets of references, and the main invariants, also of contained
-/// resources and of the resources in a Bundle. Every fault with its FHIRPath. Empty: valid.
+/// Structure, cardinality, types, formats, required bindings, choice types, targets of references, and the
+/// main invariants, also of contained resources and of the resources in a Bundle. Every fault with its
+/// FHIRPath. Empty: valid.
 std::vector<issue> validate(const node& resource, const validation& how = {});
 
 bool is_resource_type(std::string_view name) noexcept; ///< one of R4's
 
-/// Of an element of a type (`Patient`, `gender`): what `_summary` and `_elements` ask. False for what R4 does not know.
+/// Of an element of a type (`Patient`, `gender`): what `_summary` and `_elements` ask. False for what R4 does
+/// not know.
 bool is_summary(std::string_view type, std::string_view element) noexcept;
 bool is_mandatory(std::string_view type, std::string_view element) noexcept; ///< min > 0, or a modifier
 

@@ -10,16 +10,20 @@ namespace {
 constexpr size_t most_open = 200;
 
 const name_table& allowed() {
-  static const name_table names({"a", "abbr", "acronym", "address", "b", "bdo", "big", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup",
-                                 "dd", "del", "dfn", "dir", "div", "dl", "dt", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li",
-                                 "menu", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th",
-                                 "thead", "tr", "tt", "u", "ul", "var"});
+  static const name_table names(
+    {"a",      "abbr", "acronym", "address", "b",        "bdo",    "big",    "blockquote", "br",  "caption",
+     "center", "cite", "code",    "col",     "colgroup", "dd",     "del",    "dfn",        "dir", "div",
+     "dl",     "dt",   "em",      "font",    "h1",       "h2",     "h3",     "h4",         "h5",  "h6",
+     "hr",     "i",    "img",     "ins",     "kbd",      "li",     "menu",   "ol",         "p",   "pre",
+     "q",      "s",    "samp",    "small",   "span",     "strike", "strong", "sub",        "sup", "table",
+     "tbody",  "td",   "tfoot",   "th",      "thead",    "tr",     "tt",     "u",          "ul",  "var"});
   return names;
 }
 
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 constexpr bool is_name(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '_' || c == '-' || c == '.' || (c & 0x80) != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '_' ||
+    c == '-' || c == '.' || (c & 0x80) != 0;
 }
 
 /// Messages begin with the number of the invariant that they break.
@@ -50,7 +54,8 @@ private:
       const char* plain = mark ? mark : until;
       for (; !shows_ && at_ < plain; ++at_) shows_ = !is_space(*at_);
       at_ = plain;
-      if (mark) if (const char* why = entity(until)) return why;
+      if (mark)
+        if (const char* why = entity(until)) return why;
     }
     return nullptr;
   }
@@ -80,7 +85,8 @@ private:
     if (name.empty()) return "1the narrative holds a bare <";
     if (closes) {
       spaces();
-      if (depth_ == 0 || open_[depth_ - 1] != name || !take('>')) return "1the elements of the narrative do not nest";
+      if (depth_ == 0 || open_[depth_ - 1] != name || !take('>'))
+        return "1the elements of the narrative do not nest";
       --depth_;
       return nullptr;
     }
@@ -114,7 +120,8 @@ private:
       const std::string_view value(at_ + 1, size_t(close - at_ - 1));
       at_ = close + 1;
       if (value.find('<') != value.npos) return "1a tag of the narrative is malformed";
-      if (name.starts_with("on") || (name == "href" && value.starts_with("javascript:"))) return "1the narrative holds active content";
+      if (name.starts_with("on") || (name == "href" && value.starts_with("javascript:")))
+        return "1the narrative holds active content";
       named_space = named_space || (name == "xmlns" && value == "http://www.w3.org/1999/xhtml");
     }
   }
@@ -127,7 +134,9 @@ private:
   void spaces() noexcept {
     while (at_ < end_ && is_space(*at_)) ++at_;
   }
-  bool starts(std::string_view with) const noexcept { return std::string_view(at_, size_t(end_ - at_)).starts_with(with); }
+  bool starts(std::string_view with) const noexcept {
+    return std::string_view(at_, size_t(end_ - at_)).starts_with(with);
+  }
   bool take(char c) noexcept {
     if (at_ == end_ || *at_ != c) return false;
     ++at_;

@@ -29,12 +29,16 @@ public:
 private:
   // validate.cpp
   void object(const node& self, const type_definition& type, const spot& at, const resource_scope& in);
-  void member(const node& self, const element& one, const node& value, const spot& at, const resource_scope& in);
-  void companion(const node& self, const element& one, const node& value, const spot& at, const resource_scope& in);
-  void list(const node& self, const element& one, const node& value, const spot& at, const resource_scope& in);
+  void member(const node& self, const element& one, const node& value, const spot& at,
+              const resource_scope& in);
+  void companion(const node& self, const element& one, const node& value, const spot& at,
+                 const resource_scope& in);
+  void list(const node& self, const element& one, const node& value, const spot& at,
+            const resource_scope& in);
   void single(const element& one, const node& value, const spot& at, const resource_scope& in);
   void text_or_number(const element& one, const node& value, const spot& at);
-  void second_choice(const node& self, const type_definition& type, const element& one, const node& until, const spot& at);
+  void second_choice(const node& self, const type_definition& type, const element& one, const node& until,
+                     const spot& at);
   void missing(const type_definition& type, uint64_t slots, const spot& at);
 
   // validate_special.cpp
@@ -61,7 +65,8 @@ private:
   const definitions& all_;
   /// Entries of a bundle by fullUrl, contained resources by id; made when the first reference asks.
   std::unordered_map<const node*, std::unordered_map<std::string_view, const node*>> indexes_;
-  std::unordered_map<const node*, std::unordered_map<std::string, const node*>> small_urls_; ///< by fullUrl in small letters
+  /// by fullUrl in small letters
+  std::unordered_map<const node*, std::unordered_map<std::string, const node*>> small_urls_;
 };
 
 } // namespace aorta::fhir

@@ -1,6 +1,6 @@
 // What was entered in error, or what its table cannot say any longer: FHIR keeps it as it was sent, and the
-// clinic's own table no longer shows it as valid. FHIR R4: Observation.status, Condition.verificationStatus and
-// the like, code `entered-in-error`.
+// clinic's own table no longer shows it as valid. FHIR R4: Observation.status, Condition.verificationStatus
+// and the like, code `entered-in-error`.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -21,8 +21,8 @@ std::pair<std::string_view, std::string_view> columns_of(std::string_view part) 
 bool is_withdrawn(const node& resource) noexcept;
 
 /// Whether a resource whose row is at this place may be kept in FHIR alone from now on: it is withdrawn, or a
-/// measurement that the columns cannot say (another unit, a part less, no value), and is still told by the codes
-/// under which searches look for such rows.
+/// measurement that the columns cannot say (another unit, a part less, no value), and is still told by the
+/// codes under which searches look for such rows.
 bool may_leave_table(const node& resource, const place& at) noexcept;
 
 /// Takes it out of the clinic's sight, without losing the row:
@@ -30,7 +30,8 @@ bool may_leave_table(const node& resource, const place& at) noexcept;
 ///   encounters, appointments, prescriptions, lab_orders
 ///                         status cancelled; lab_results: result_status cancelled
 ///   patient_problems      inactive, without its code, `Withdrawn: ` before its words
-///   patient_study_links   `withdrawn-7` in place of the study's UID: it links nothing, and the right link can
+///   patient_study_links   `withdrawn-7` in place of the study's UID: it links nothing, and the right link
+///   can
 ///                         be made
 ///   patients              is_deleted
 void put_away(model::record& row, std::string_view part, timestamp now);

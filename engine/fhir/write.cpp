@@ -7,16 +7,19 @@
 namespace aorta::fhir {
 namespace {
 
-/// For each byte: 0 as it is, 'u' as \u00XX, else the letter after the backslash. 1: part of a character of several bytes.
+/// For each byte: 0 as it is, 'u' as \u00XX, else the letter after the backslash. 1: part of a character of
+/// several bytes.
 constexpr std::array<char, 256> escapes = [] {
   std::array<char, 256> out{};
   for (size_t c = 0; c < 0x20; ++c) out[c] = 'u';
   for (size_t c = 0x80; c < 256; ++c) out[c] = 1;
-  out['"'] = '"', out['\\'] = '\\', out['\n'] = 'n', out['\r'] = 'r', out['\t'] = 't', out['\b'] = 'b', out['\f'] = 'f';
+  out['"'] = '"', out['\\'] = '\\', out['\n'] = 'n', out['\r'] = 'r', out['\t'] = 't', out['\b'] = 'b',
+  out['\f'] = 'f';
   return out;
 }();
 
-/// Each byte that is in no character of UTF-8 becomes U+FFFD: a column may hold what no reader of JSON would take.
+/// Each byte that is in no character of UTF-8 becomes U+FFFD: a column may hold what no reader of JSON would
+/// take.
 std::string mended(std::string_view text) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
@@ -64,11 +67,11 @@ void write_text(std::string_view text, std::string& out) {
 
 void write_node(const node& what, std::string& out, bool pretty, size_t depth) {
   switch (what.is) {
-  case node::kind::null: out += "null"; return;
-  case node::kind::boolean: out += what.truth ? "true" : "false"; return;
-  case node::kind::number: out += what.text; return;
-  case node::kind::string: write_text(what.text, out); return;
-  default: break;
+    case node::kind::null: out += "null"; return;
+    case node::kind::boolean: out += what.truth ? "true" : "false"; return;
+    case node::kind::number: out += what.text; return;
+    case node::kind::string: write_text(what.text, out); return;
+    default: break;
   }
   out += what.is_object() ? '{' : '[';
   for (const node* each = what.first; each; each = each->next) {

@@ -44,7 +44,8 @@ void ending::break_off(std::chrono::milliseconds patience, const std::function<v
   std::unique_lock hold(lock_);
   changed_.wait_for(hold, patience, [this] { return hurried_ || done_; });
   if (done_) return;
-  telemetry::log(telemetry::level::warn, "stop-interrupts", {{"reason", "work is broken off that takes too long for limits.stop_seconds"}});
+  telemetry::log(telemetry::level::warn, "stop-interrupts",
+                 {{"reason", "work is broken off that takes too long for limits.stop_seconds"}});
   do {
     hold.unlock();
     interrupt(); // it may stand still with the database, and the watcher must not

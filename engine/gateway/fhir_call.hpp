@@ -6,7 +6,12 @@
 namespace aorta::gateway {
 
 struct fhir_call final : actors::call, waiting {
-  enum class kind : uint8_t { rest, token, bundle, admission }; ///< admission: only whether its sender may send a large body
+  enum class kind : uint8_t {
+    rest,
+    token,
+    bundle,
+    admission
+  }; ///< admission: only whether its sender may send a large body
 
   fhir_parts_ptr parts;
   net::http_respond respond;
@@ -17,23 +22,28 @@ struct fhir_call final : actors::call, waiting {
   std::string coding; ///< of the body as it came; a clerk unpacks it once it knows who asks
   bool reads() const { return is == kind::rest && (read_batch || rest::only_reads(asked)); }
 
-  costly_callers& costly() const { return reads() ? parts->costly_readers : parts->costly_writers; } ///< those of its kind
+  costly_callers& costly() const {
+    return reads() ? parts->costly_readers : parts->costly_writers;
+  } ///< those of its kind
   // A clerk fills these in.
   bool read_batch = false; ///< a batch that only reads: the readers' work
-  bool admitted = false; ///< `who` and `actor` are known
+  bool admitted = false;   ///< `who` and `actor` are known
   rest::grant who;
   std::string actor = "nobody";
-  bool slow = false;     ///< its peer has come too often without a valid key
+  bool slow = false;                ///< its peer has come too often without a valid key
   std::optional<rest::reply> ready; ///< answered once its audit row is kept
 
   void answer(rest::reply reply) const;
-  void answer_late() const override { answer(rest::refusal(503, "timeout", "the store did not answer in time")); }
+  void answer_late() const override {
+    answer(rest::refusal(503, "timeout", "the store did not answer in time"));
+  }
 };
 using fhir_call_ptr = std::shared_ptr<fhir_call>;
 
 /// Sends a call to the next clerk of its kind.
 void to_clerk(fhir_call_ptr call);
-/// Beside /fhir/r4: `https://host/auth/token`. Empty without a configured base: an audience that whoever asks may choose proves nothing.
+/// Beside /fhir/r4: `https://host/auth/token`. Empty without a configured base: an audience that whoever asks
+/// may choose proves nothing.
 std::string token_url_of(const fhir_rules& rules);
 
 } // namespace aorta::gateway

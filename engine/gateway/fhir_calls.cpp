@@ -21,8 +21,9 @@ constexpr size_t most_remembered = 1000;
 
 constexpr std::chrono::milliseconds longest_stretch{300}; ///< of reading before others have their turn
 constexpr size_t token_body = 64 * 1024; ///< of a request for a token, unpacked: nobody knows yet who asks
-constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a minute; what comes after them is answered a moment later
-constexpr int most_turns = 5; ///< of a write that the database took back to end a deadlock
+constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a minute; what comes after them is
+                                       ///< answered a moment later
+constexpr int most_turns = 5;          ///< of a write that the database took back to end a deadlock
 
 /// The path without ids, for metrics.
 constexpr const char* bundle_template = "/fhir/r4/Bundle";
@@ -35,9 +36,11 @@ public:
   void answer(ports::record_session* session, std::span<const actors::call_ptr> calls) {
     std::vector<fhir_call_ptr> open;
     for (const auto& each : calls)
-      if (auto call = std::static_pointer_cast<fhir_call>(each); !call->answered) open.push_back(std::move(call));
+      if (auto call = std::static_pointer_cast<fhir_call>(each); !call->answered)
+        open.push_back(std::move(call));
     if (open.empty()) return;
-    if (session == nullptr) return refuse_all(open, rest::refusal(503, "transient", "the store does not answer"));
+    if (session == nullptr)
+      return refuse_all(open, rest::refusal(503, "transient", "the store does not answer"));
     forget_old();
     for (const auto& call : open) guarded(*call, [&] { admit(*session, *call); });
     pass_on(open);
@@ -45,7 +48,8 @@ public:
     std::erase_if(open, [&](const fhir_call_ptr& call) {
       if (call->reads()) return !call->ready && (to_clerk(call), true); // its turn comes again
       if (call->ready) return false;
-      if (!first_ && shared(*call) && is_costly(*call)) return to_clerk(call), true; // what it wrote in this batch has told so
+      if (!first_ && shared(*call) && is_costly(*call))
+        return to_clerk(call), true; // what it wrote in this batch has told so
       return write_timed(*session, call);
     });
     settle(*session, open);
@@ -88,7 +92,9 @@ private:
   void admit(ports::record_session& session, fhir_call& call) {
     if (call.ready || call.admitted || call.is == fhir_call::kind::token) return;
     if (call.bearer.empty()) {
-      call.ready = rest::refusal(401, "login", "send `Authorization: Bearer KEY`; keys are made with `aorta key create`, tokens by the token endpoint");
+      call.ready = rest::refusal(
+        401, "login",
+        "send `Authorization: Bearer KEY`; keys are made with `aorta key create`, tokens by the token endpoint");
       call.ready->headers.emplace_back("WWW-Authenticate", "Bearer");
       return;
     }
@@ -104,7 +110,8 @@ private:
     call.admitted = true;
     if (!choose_clinic(session, call, key->any_clinic)) return;
     if (const auto wait = parts_->limiter->take(key->actor, steady_clock::now())) {
-      call.ready = rest::refusal(429, "throttled", "this key has made too many requests; wait as long as Retry-After says");
+      call.ready = rest::refusal(429, "throttled",
+                                 "this key has made too many requests; wait as long as Retry-After says");
       call.ready->headers.emplace_back("Retry-After", std::to_string(*wait));
     }
   }
@@ -113,7 +120,8 @@ private:
     if (const auto known = keys_.find(call.bearer); known != keys_.end()) return &known->second;
     known_key made;
     made.until = steady_clock::now() + remembered;
-    const auto take = [&](std::string name, const std::vector<std::string>& scopes, auto clinic, auto patient) {
+    const auto take = [&](std::string name, const std::vector<std::string>& scopes, auto clinic,
+                          auto patient) {
       made.actor = std::move(name);
       made.who.actor = made.actor;
       made.who.scopes = scopes;
@@ -127,7 +135,8 @@ private:
     if (*key) return take("key:" + (*key)->name, (*key)->scopes, (*key)->clinic, (*key)->patient);
     const auto token = session.find_token(call.bearer);
     if (!token) return call.ready = rest::refusal(token.error()), nullptr;
-    if (*token) return take("client:" + (*token)->client, (*token)->scopes, (*token)->clinic, (*token)->patient);
+    if (*token)
+      return take("client:" + (*token)->client, (*token)->scopes, (*token)->clinic, (*token)->patient);
     call.ready = rest::refusal(401, "login", "this key or token is not known, has expired or was revoked");
     call.ready->headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
     return nullptr;
@@ -137,10 +146,15 @@ private:
   bool unpack(fhir_call& call) {
     const auto coding = std::exchange(call.coding, {});
     if (coding.empty() || coding == "identity") return true;
-    if (coding != "gzip" && coding != "x-gzip") return call.ready = rest::refusal(415, "not-supported", "the body's coding must be gzip or none"), false;
+    if (coding != "gzip" && coding != "x-gzip")
+      return call.ready = rest::refusal(415, "not-supported", "the body's coding must be gzip or none"),
+             false;
     const auto most = call.is == fhir_call::kind::token ? token_body : parts_->rules()->most_body_bytes;
     auto plain = net::gunzip(call.asked.body, most);
-    if (!plain) return call.ready = rest::refusal(400, "structure", "the body is no gzip, or unpacks to more than this server takes"), false;
+    if (!plain)
+      return call.ready = rest::refusal(400, "structure",
+                                        "the body is no gzip, or unpacks to more than this server takes"),
+             false;
     call.asked.body = std::move(*plain);
     return true;
   }
@@ -178,11 +192,13 @@ private:
     made.systems = rules->systems;
     made.clock = parts_->clock;
     made.ids = parts_->ids;
-    if (const auto limits = rules->critical.find(clinic); limits != rules->critical.end()) made.critical = limits->second;
+    if (const auto limits = rules->critical.find(clinic); limits != rules->critical.end())
+      made.critical = limits->second;
     return made;
   }
 
-  /// Calls of costly callers go to the first clerk of their kind; what follows in this batch is for everybody else.
+  /// Calls of costly callers go to the first clerk of their kind; what follows in this batch is for everybody
+  /// else.
   void pass_on(std::vector<fhir_call_ptr>& open) {
     clerk_share readers(first_), writers(first_);
     std::erase_if(open, [&](const fhir_call_ptr& call) {
@@ -194,22 +210,29 @@ private:
   /// Whether callers of this kind are told apart now.
   bool shared(const fhir_call& call) const {
     const auto room = std::atomic_load(&parts_->clerks);
-    return room && (call.reads() ? room->readers : room->writers).size() > 1 && call.costly().any(steady_clock::now());
+    return room && (call.reads() ? room->readers : room->writers).size() > 1 &&
+      call.costly().any(steady_clock::now());
   }
-  bool is_costly(const fhir_call& call) const { return call.admitted && call.costly().has(call.actor, steady_clock::now()); }
+  bool is_costly(const fhir_call& call) const {
+    return call.admitted && call.costly().has(call.actor, steady_clock::now());
+  }
 
-  /// All that only read, a transaction for each clinic, their questions announced before the first is asked. What a long stretch leaves has no
-  /// answer yet.
+  /// All that only read, a transaction for each clinic, their questions announced before the first is asked.
+  /// What a long stretch leaves has no answer yet.
   void read(ports::record_session& session, const std::vector<fhir_call_ptr>& calls) {
     std::map<model::clinic_id, std::vector<fhir_call*>> by_clinic;
     for (const auto& call : calls)
-      if (!call->ready && call->reads() && !call->read_batch) by_clinic[call->who.clinic].push_back(call.get());
+      if (!call->ready && call->reads() && !call->read_batch)
+        by_clinic[call->who.clinic].push_back(call.get());
     const auto start = steady_clock::now();
     for (const auto& [clinic, mine] : by_clinic) {
       if (steady_clock::now() - start > longest_stretch) return;
       auto begun = session.begin(clinic, false);
       if (begun)
-        for (auto* call : mine) guarded(*call, [&] { if (unpack(*call)) rest::expect(call->asked, call->who, session); });
+        for (auto* call : mine)
+          guarded(*call, [&] {
+            if (unpack(*call)) rest::expect(call->asked, call->who, session);
+          });
       for (auto* call : mine) {
         const auto from = steady_clock::now();
         if (from - start > longest_stretch) break;
@@ -222,16 +245,23 @@ private:
     for (const auto& call : calls) {
       const auto from = steady_clock::now();
       if (call->ready || !call->read_batch || from - start > longest_stretch) continue;
-      if (!guarded(*call, [&] { call->ready = rest::handle(call->asked, call->who, session, around(call->who.clinic, call->base)); })) session.rollback();
+      if (!guarded(*call, [&] {
+            call->ready = rest::handle(call->asked, call->who, session, around(call->who.clinic, call->base));
+          }))
+        session.rollback();
       const auto now = steady_clock::now();
       parts_->costly_readers.took(call->actor, now - from, now);
     }
   }
 
-  /// What one call asks may end the transaction of all of them: then it is asked once more by itself, and the others in a new one.
+  /// What one call asks may end the transaction of all of them: then it is asked once more by itself, and the
+  /// others in a new one.
   void answer_read(ports::record_session& session, fhir_call& call, status& begun) {
     if (call.ready) return; // its body could not be unpacked
-    const auto ask = [&] { call.ready = begun ? rest::handle(call.asked, call.who, session, around(call.who.clinic, call.base)) : rest::refusal(begun.error()); };
+    const auto ask = [&] {
+      call.ready = begun ? rest::handle(call.asked, call.who, session, around(call.who.clinic, call.base))
+                         : rest::refusal(begun.error());
+    };
     const auto again = [&] {
       session.rollback();
       begun = session.begin(call.who.clinic, false);
@@ -257,7 +287,8 @@ private:
   bool write(ports::record_session& session, const fhir_call_ptr& call) {
     if (!unpack(*call)) return false;
     if (call->is == fhir_call::kind::bundle) return give_to_route(call);
-    if (call->is == fhir_call::kind::rest && rest::is_read_batch(call->asked)) { // nobody who writes waits for thousands of searches
+    if (call->is == fhir_call::kind::rest && rest::is_read_batch(call->asked)) { // nobody who writes waits
+                                                                                 // for thousands of searches
       call->read_batch = true;
       parts_->costly_readers.expect(call->actor, steady_clock::now());
       to_clerk(call);
@@ -266,8 +297,9 @@ private:
     if (call->is == fhir_call::kind::token) {
       std::string client;
       call->ready = call->asked.method == "POST"
-                      ? rest::token(call->asked.body, session, {token_url_of(*parts_->rules()), parts_->clock->now(), parts_->new_secret}, client)
-                      : rest::refusal(405, "not-supported", "the token endpoint takes POST");
+        ? rest::token(call->asked.body, session,
+                      {token_url_of(*parts_->rules()), parts_->clock->now(), parts_->new_secret}, client)
+        : rest::refusal(405, "not-supported", "the token endpoint takes POST");
       call->ready->path_template = "/auth/token";
       if (!client.empty()) call->actor = "client:" + client;
     } else {
@@ -282,7 +314,8 @@ private:
     if (!call->who.may(rest::access::write, "Bundle")) {
       call->ready = rest::refusal(403, "forbidden", "this key may not write Bundle");
     } else {
-      auto mail = pipeline::envelope_of_bundle(std::move(call->asked.body), call->who, call->base, call->peer, parts_->ids->next(parts_->clock->now()), parts_->clock->now());
+      auto mail = pipeline::envelope_of_bundle(std::move(call->asked.body), call->who, call->base, call->peer,
+                                               parts_->ids->next(parts_->clock->now()), parts_->clock->now());
       mail->arrived = steady_clock::now();
       auto to = parts_->find(*mail);
       if (to.route) {
@@ -303,7 +336,8 @@ private:
   void settle(ports::record_session& session, const std::vector<fhir_call_ptr>& calls) {
     std::vector<ports::audit_entry> rows;
     for (const auto& call : calls) {
-      if (call->is == fhir_call::kind::admission && call->ready->status < 300) continue; // the call itself will have its row
+      if (call->is == fhir_call::kind::admission && call->ready->status < 300)
+        continue; // the call itself will have its row
       if (call->ready->status == 401 && call->actor == "nobody") {
         const auto times = parts_->unknown->count(call->peer, steady_clock::now());
         call->slow = times > before_slower;
@@ -321,7 +355,9 @@ private:
       rows.push_back(std::move(row));
     }
     const auto kept = rows.empty() ? status(done{}) : session.audit(rows);
-    if (!kept) telemetry::log(level::error, "audit-failed", {{"calls", std::to_string(rows.size())}, {"reason", kept.error().text}});
+    if (!kept)
+      telemetry::log(level::error, "audit-failed",
+                     {{"calls", std::to_string(rows.size())}, {"reason", kept.error().text}});
     for (const auto& call : calls) {
       if (kept && call->slow) {
         parts_->later([call] { call->answer(std::move(*call->ready)); });
@@ -329,13 +365,15 @@ private:
         call->answer(std::move(*call->ready));
       } else {
         const bool changed = !call->reads() && call->ready->status < 300;
-        call->answer(rest::refusal(503, "transient", changed ? "the change was made, but its access could not be audited" : "the access could not be audited, so it was not granted"));
+        call->answer(rest::refusal(503, "transient",
+                                   changed ? "the change was made, but its access could not be audited"
+                                           : "the access could not be audited, so it was not granted"));
       }
     }
   }
 
   fhir_parts_ptr parts_;
-  bool first_; ///< of the readers or the writers: to whom costly callers' calls go
+  bool first_;                            ///< of the readers or the writers: to whom costly callers' calls go
   std::map<std::string, known_key> keys_; ///< by secret
   std::vector<ports::clinic> clinics_;
   steady_clock::time_point clinics_until_{};
@@ -347,7 +385,9 @@ private:
 
 actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first) {
   const auto clerk = std::make_shared<fhir_clerk>(std::move(parts), first);
-  return [clerk](ports::record_session* session, std::span<const actors::call_ptr> calls) { clerk->answer(session, calls); };
+  return [clerk](ports::record_session* session, std::span<const actors::call_ptr> calls) {
+    clerk->answer(session, calls);
+  };
 }
 
 } // namespace aorta::gateway

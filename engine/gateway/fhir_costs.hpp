@@ -46,9 +46,9 @@ private:
   std::map<std::string, time_point> last_;
 };
 
-/// What one clerk does with the calls that have come to it together, while somebody is known to be costly. The
-/// first clerk is theirs, and takes one of them at a time, so that who came to it before they were known goes
-/// on at once; the others are everybody else's.
+/// What one clerk does with the calls that have come to it together, while somebody is known to be costly.
+/// The first clerk is theirs, and takes one of them at a time, so that who came to it before they were known
+/// goes on at once; the others are everybody else's.
 class clerk_share {
 public:
   explicit clerk_share(bool first) : first_(first) {}

@@ -14,26 +14,32 @@
 namespace aorta::gateway {
 namespace {
 
-constexpr std::string_view root = "/fhir/r4", token_path = "/auth/token", discovery = "/.well-known/smart-configuration";
+constexpr std::string_view root = "/fhir/r4", token_path = "/auth/token",
+                           discovery = "/.well-known/smart-configuration";
 constexpr size_t worth_packing = 1024; ///< bytes; below that gzip costs more than it saves
 
-/// `localhost:8080`, `127.0.0.1`, `[::1]:8080`. Whoever asks writes the Host header, and it becomes part of links: other names are only those that
-/// the configuration tells.
+/// `localhost:8080`, `127.0.0.1`, `[::1]:8080`. Whoever asks writes the Host header, and it becomes part of
+/// links: other names are only those that the configuration tells.
 bool is_loopback(std::string_view host) {
   const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? char(a + 32) : a) == b; };
   for (const std::string_view known : {"localhost", "127.0.0.1", "[::1]"}) {
-    if (host.size() < known.size() || !std::equal(known.begin(), known.end(), host.begin(), [&](char k, char h) { return same(h, k); })) continue;
+    if (host.size() < known.size() ||
+        !std::equal(known.begin(), known.end(), host.begin(), [&](char k, char h) { return same(h, k); }))
+      continue;
     const auto port = host.substr(known.size());
     if (port.empty()) return true;
-    if (port[0] == ':' && port.size() > 1 && port.size() <= 6 && port.find_first_not_of("0123456789", 1) == port.npos) return true;
+    if (port[0] == ':' && port.size() > 1 && port.size() <= 6 &&
+        port.find_first_not_of("0123456789", 1) == port.npos)
+      return true;
   }
   return false;
 }
 
 /// The headers that FHIR asks, repeats joined as RFC 9110 5.3 says.
 std::map<std::string, std::string> headers_of(const net::http_request& request) {
-  static constexpr std::string_view asked[] = {"accept",        "content-type",      "if-match",      "if-none-match",
-                                               "if-none-exist", "if-modified-since", "prefer",        "x-clinic"};
+  static constexpr std::string_view asked[] = {"accept",        "content-type",  "if-match",
+                                               "if-none-match", "if-none-exist", "if-modified-since",
+                                               "prefer",        "x-clinic"};
   std::map<std::string, std::string> out;
   for (const auto& [name, value] : request.headers) {
     if (std::find(std::begin(asked), std::end(asked), name) == std::end(asked)) continue;
@@ -51,7 +57,10 @@ std::optional<rest::reply> answer_openly(const fhir_call& call, const std::vecto
   const auto token_url = token_url_of(*rules);
   if (well_known && !reads) return rest::refusal(405, "not-supported", "only GET");
   if (well_known || call.is == fhir_call::kind::token) {
-    if (token_url.empty()) return rest::refusal(404, "not-supported", "this server gives no tokens: set base_url under [fhir] in aorta.toml to the address that clients know");
+    if (token_url.empty())
+      return rest::refusal(
+        404, "not-supported",
+        "this server gives no tokens: set base_url under [fhir] in aorta.toml to the address that clients know");
     return well_known ? std::optional(rest::smart_configuration(token_url)) : std::nullopt;
   }
   if (path.size() != 1 || path[0] != "metadata" || !reads) return std::nullopt;
@@ -72,8 +81,10 @@ const actors::clerk_actor& next(const std::vector<actors::clerk_actor>& all, siz
   return all[from + turn.fetch_add(1, std::memory_order_relaxed) % (all.size() - from)];
 }
 
-/// Whoever is known to be costly gets the first, and nobody else then; who asks is known after a clerk has looked.
-const actors::clerk_actor& clerk_for(const fhir_call& call, costly_callers& costly, const std::vector<actors::clerk_actor>& all) {
+/// Whoever is known to be costly gets the first, and nobody else then; who asks is known after a clerk has
+/// looked.
+const actors::clerk_actor& clerk_for(const fhir_call& call, costly_callers& costly,
+                                     const std::vector<actors::clerk_actor>& all) {
   const auto now = std::chrono::steady_clock::now();
   if (all.size() < 2 || !costly.any(now)) return next(all);
   return call.admitted && costly.has(call.actor, now) ? all.front() : next(all, 1);
@@ -90,8 +101,10 @@ std::string token_url_of(const fhir_rules& rules) {
 
 void fhir_call::answer(rest::reply reply) const {
   if (answered.exchange(true)) return; // the store took too long, and the client was told
-  telemetry::add(parts->metrics->http_requests(reply.path_template.empty() ? "/fhir/r4" : reply.path_template, asked.method, reply.status));
-  telemetry::observe(parts->metrics->http_seconds(), std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  telemetry::add(parts->metrics->http_requests(reply.path_template.empty() ? "/fhir/r4" : reply.path_template,
+                                               asked.method, reply.status));
+  telemetry::observe(parts->metrics->http_seconds(),
+                     std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   net::http_response out;
   out.status = reply.status;
   out.content_type = std::move(reply.content_type);
@@ -110,13 +123,15 @@ void to_clerk(fhir_call_ptr call) {
   const auto room = std::atomic_load(&call->parts->clerks);
   if (!room) return call->answer(rest::refusal(503, "transient", "the engine is shutting down"));
   const bool quick = call->reads() || call->is == fhir_call::kind::admission;
-  const auto& to = quick ? clerk_for(*call, call->parts->costly_readers, room->readers) : clerk_for(*call, call->parts->costly_writers, room->writers);
+  const auto& to = quick ? clerk_for(*call, call->parts->costly_readers, room->readers)
+                         : clerk_for(*call, call->parts->costly_writers, room->writers);
   caf::anon_send(to, actors::call_in{std::move(call)});
 }
 
 bool is_fhir(std::string_view target) noexcept {
   const auto path = target.substr(0, target.find('?'));
-  return path == root || (path.starts_with(root) && path[root.size()] == '/') || path == token_path || path == discovery;
+  return path == root || (path.starts_with(root) && path[root.size()] == '/') || path == token_path ||
+    path == discovery;
 }
 
 net::http_handler fhir_front(fhir_parts_ptr parts) {
@@ -130,13 +145,16 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     call->asked.method = std::move(request.method);
     call->asked.headers = headers_of(request);
     auto target = api::split_target(request.target);
-    if (!target) return call->answer(rest::refusal(400, "invalid", "the request target is not a valid path and query"));
+    if (!target)
+      return call->answer(rest::refusal(400, "invalid", "the request target is not a valid path and query"));
     const auto rules = parts->rules();
     call->base = rules->base_url;
     if (call->base.empty()) {
       const auto host = request.header("host");
       if (!is_loopback(host))
-        return call->answer(rest::refusal(421, "not-supported", "this server does not know itself by this name: set base_url under [fhir] in aorta.toml to the address that clients know"));
+        return call->answer(rest::refusal(
+          421, "not-supported",
+          "this server does not know itself by this name: set base_url under [fhir] in aorta.toml to the address that clients know"));
       call->base = (rules->tls ? "https://" : "http://") + std::string(host) + std::string(root);
     }
     auto& path = target->path;
@@ -149,7 +167,8 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     if (auto open = answer_openly(*call, call->asked.path)) return call->answer(std::move(*open));
     call->coding = request.header("content-encoding");
     call->asked.body = std::move(request.body);
-    if (call->asked.path.size() == 1 && call->asked.path[0] == "Bundle" && call->asked.method == "POST") call->is = fhir_call::kind::bundle;
+    if (call->asked.path.size() == 1 && call->asked.path[0] == "Bundle" && call->asked.method == "POST")
+      call->is = fhir_call::kind::bundle;
     parts->calls->watch(call);
     to_clerk(std::move(call));
   };
@@ -158,8 +177,11 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
 net::http_admission body_admission(fhir_parts_ptr parts) {
   return [parts](const net::http_request& head, net::http_decide decide) {
     const auto target = api::split_target(head.target);
-    if (!target) return decide(net::error_response(400, "bad-target", "the request target is not a valid path and query"));
-    if (head.target.starts_with(token_path)) return decide(net::error_response(413, "body-too-large", "a request for a token is small"));
+    if (!target)
+      return decide(
+        net::error_response(400, "bad-target", "the request target is not a valid path and query"));
+    if (head.target.starts_with(token_path))
+      return decide(net::error_response(413, "body-too-large", "a request for a token is small"));
     auto call = std::make_shared<fhir_call>();
     call->parts = parts;
     call->is = fhir_call::kind::admission;
@@ -170,7 +192,9 @@ net::http_admission body_admission(fhir_parts_ptr parts) {
     call->resource.resize(std::min<size_t>(call->resource.size(), 200));
     call->respond = [decide = std::move(decide), fhir = is_fhir(head.target)](net::http_response out) {
       if (out.status < 300) return decide(std::nullopt);
-      if (!fhir) out = net::error_response(out.status, "refused", "this key is not known or was revoked, or the store does not answer");
+      if (!fhir)
+        out = net::error_response(out.status, "refused",
+                                  "this key is not known or was revoked, or the store does not answer");
       decide(std::move(out));
     };
     parts->calls->watch(call);

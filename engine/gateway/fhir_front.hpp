@@ -1,4 +1,5 @@
-// HTTP in front of FHIR: from the listener to the clerks and back, with keys, limits, metrics and an audit row for each access.
+// HTTP in front of FHIR: from the listener to the clerks and back, with keys, limits, metrics and an audit
+// row for each access.
 #pragma once
 
 #include "actors/clerk.hpp"
@@ -22,14 +23,15 @@ namespace aorta::gateway {
 
 /// What a reload may change.
 struct fhir_rules {
-  std::string base_url; ///< empty: only loopback names of Host are believed, and there are no tokens
-  bool tls = false;     ///< [http] speaks it
+  std::string base_url;       ///< empty: only loopback names of Host are believed, and there are no tokens
+  bool tls = false;           ///< [http] speaks it
   size_t most_body_bytes = 0; ///< of an unpacked body
   fhir::identifier_systems systems;
   std::map<model::clinic_id, std::vector<lab::critical_limit>> critical;
 };
 
-/// Who answers. Calls take them in turn; those whose reads are costly get the first reader, those whose writes are the first writer.
+/// Who answers. Calls take them in turn; those whose reads are costly get the first reader, those whose
+/// writes are the first writer.
 struct clerk_room {
   std::vector<actors::clerk_actor> readers, writers;
 };
@@ -46,7 +48,7 @@ struct fhir_parts {
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;
   waiting_list* calls = nullptr;
-  strangers* unknown = nullptr; ///< who comes without a valid key
+  strangers* unknown = nullptr;                     ///< who comes without a valid key
   std::function<void(std::function<void()>)> later; ///< runs it on the loop in a moment; from any thread
 };
 using fhir_parts_ptr = std::shared_ptr<fhir_parts>;
@@ -54,7 +56,8 @@ using fhir_parts_ptr = std::shared_ptr<fhir_parts>;
 /// Below /fhir/r4, the token endpoint, and SMART's discovery.
 bool is_fhir(std::string_view target) noexcept;
 
-/// The handler for those targets. `parts` without clerks: they are spawned with `answer_fhir_calls(parts)` and put in before the first request.
+/// The handler for those targets. `parts` without clerks: they are spawned with `answer_fhir_calls(parts)`
+/// and put in before the first request.
 net::http_handler fhir_front(fhir_parts_ptr parts);
 /// Whoever sends a large body must have a valid key before it is read; of any target.
 net::http_admission body_admission(fhir_parts_ptr parts);

@@ -32,8 +32,9 @@ namespace {
 struct actor_config : caf::actor_system_config {
   actor_config() {
     set("scheduler.policy", caf::atom("sharing"));
-    // Half the cores: the lanes' detached actors, the loop and the database want theirs. On two cores one thread is also faster than two
-    // (bench/RESULTS.md): a message's next stage runs where the last one did, without waking anybody.
+    // Half the cores: the lanes' detached actors, the loop and the database want theirs. On two cores one
+    // thread is also faster than two (bench/RESULTS.md): a message's next stage runs where the last one did,
+    // without waking anybody.
     set("scheduler.max-threads", size_t{std::max(1u, std::thread::hardware_concurrency() / 2)});
     set("scheduler.max-throughput", size_t{64});
   }
@@ -44,7 +45,11 @@ struct actor_config : caf::actor_system_config {
 class engine {
 public:
   explicit engine(parts from)
-    : load_(std::move(from.load)), settings_(std::move(from.settings)), store_(*from.store), ending_(*from.end), system_(system_settings_) {
+      : load_(std::move(from.load)),
+        settings_(std::move(from.settings)),
+        store_(*from.store),
+        ending_(*from.end),
+        system_(system_settings_) {
     around_.clock = &clock_;
     around_.ids = &ids_;
     around_.store = &store_;
@@ -91,7 +96,8 @@ private:
     rules->most_body_bytes = settings_.http_max_body_bytes;
     rules->systems = around_.systems;
     for (const auto& [code, limits] : settings_.critical)
-      if (const auto clinic = around_.clinics.find(code); clinic != around_.clinics.end()) rules->critical[clinic->second] = limits;
+      if (const auto clinic = around_.clinics.find(code); clinic != around_.clinics.end())
+        rules->critical[clinic->second] = limits;
     std::atomic_store(&rules_, std::shared_ptr<const fhir_rules>(std::move(rules)));
     limiter_.set(settings_.key_requests_per_second);
   }
@@ -108,11 +114,15 @@ private:
     parts->ids = &ids_;
     parts->calls = &fhir_calls_;
     parts->unknown = &unknown_;
-    parts->later = [this](std::function<void()> what) { loop_.post([this, task = std::move(what)] { late_.push_back(task); }); };
-    // Two of each: while one waits for the database's disk, the other works. A large import must not hold up those that only read.
+    parts->later = [this](std::function<void()> what) {
+      loop_.post([this, task = std::move(what)] { late_.push_back(task); });
+    };
+    // Two of each: while one waits for the database's disk, the other works. A large import must not hold up
+    // those that only read.
     auto room = std::make_shared<clerk_room>();
     for (auto* clerks : {&room->readers, &room->writers})
-      for (int i = 0; i < 2; ++i) clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts, i == 0)));
+      for (int i = 0; i < 2; ++i)
+        clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts, i == 0)));
     parts->clerks = std::move(room);
     return parts;
   }
@@ -126,9 +136,11 @@ private:
     for (const auto& [name, how] : settings_.listeners) largest = std::max(largest, how.max_frame_bytes);
     open_frames_->limit(largest);
     for (const auto& [name, how] : settings_.listeners) {
-      listeners_.push_back(std::make_unique<lab_listener>(loop_, system_, how, finder(), ids_, clock_, metrics_, open_frames_, [this, name = name](const std::string& peer) {
-        return nonsense_.count(name + " " + peer, std::chrono::steady_clock::now());
-      }));
+      listeners_.push_back(std::make_unique<lab_listener>(
+        loop_, system_, how, finder(), ids_, clock_, metrics_, open_frames_,
+        [this, name = name](const std::string& peer) {
+          return nonsense_.count(name + " " + peer, std::chrono::steady_clock::now());
+        }));
       if (!good(listeners_.back()->server().start(), "listener '" + name + "'")) return false;
     }
     auto parts = std::make_shared<http_front_parts>();
@@ -148,7 +160,9 @@ private:
     parts->clock = &clock_;
     parts->visits = &visits_;
     parts->unknown = &unknown_;
-    parts->later = [this](std::function<void()> what) { loop_.post([this, task = std::move(what)] { late_.push_back(task); }); };
+    parts->later = [this](std::function<void()> what) {
+      loop_.post([this, task = std::move(what)] { late_.push_back(task); });
+    };
     fhir_ = make_fhir_parts();
     loop_.every(open_work_every, [this] { count_open_work(); });
     loop_.every(500, [this] {
@@ -158,7 +172,8 @@ private:
       for (const auto& answer : std::exchange(late_, {})) answer();
       if (!desks_.empty()) stranger_rows_.tell(desks_.front(), *table_.get());
     });
-    auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts))](net::http_request&& request, net::http_respond respond) {
+    auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts))](net::http_request&& request,
+                                                                                  net::http_respond respond) {
       (is_fhir(request.target) ? rest : api)(std::move(request), std::move(respond));
     };
     http_ = std::make_unique<net::http_server>(loop_, http_how(), std::move(handler), body_admission(fhir_));
@@ -198,20 +213,28 @@ private:
   void announce() {
     size_t i = 0;
     for (const auto& [name, how] : settings_.listeners)
-      telemetry::log(level::info, "listening", {{"listener", name}, {"mllp", how.listen.host + ":" + std::to_string(listeners_[i++]->server().port())},
-                                                {"tls", how.tls.cert.empty() ? "no" : "yes"}});
-    telemetry::log(level::info, "listening", {{"http", settings_.http.host + ":" + std::to_string(http_->port())}});
-    telemetry::log(level::info, "ready", {{"version", version}, {"configuration", settings_.version}, {"routes", std::to_string(settings_.routes.size())}});
+      telemetry::log(level::info, "listening",
+                     {{"listener", name},
+                      {"mllp", how.listen.host + ":" + std::to_string(listeners_[i++]->server().port())},
+                      {"tls", how.tls.cert.empty() ? "no" : "yes"}});
+    telemetry::log(level::info, "listening",
+                   {{"http", settings_.http.host + ":" + std::to_string(http_->port())}});
+    telemetry::log(level::info, "ready",
+                   {{"version", version},
+                    {"configuration", settings_.version},
+                    {"routes", std::to_string(settings_.routes.size())}});
   }
 
-  /// Everything anew that can be, read and checked at a desk, since files and the store may take their time. One at a time.
+  /// Everything anew that can be, read and checked at a desk, since files and the store may take their time.
+  /// One at a time.
   void reload() {
     if (stopping_) return;
     if (std::exchange(reloading_, true)) {
       reload_again_ = true;
       return;
     }
-    caf::anon_send(desks_.front(), actors::job{[this, now = settings_, around = around_](ports::store_desk*) mutable {
+    caf::anon_send(desks_.front(),
+                   actors::job{[this, now = settings_, around = around_](ports::store_desk*) mutable {
                      auto next = read_next(load_, now);
                      if (next)
                        if (const auto good = ensure_clinics(next->settings, store_, around); !good) {
@@ -225,7 +248,8 @@ private:
   void take_over(const std::shared_ptr<next_configuration>& next, const routes::surroundings& around) {
     reloading_ = false;
     if (stopping_) return;
-    if (next && old_tables_.at_work() >= generations::most_at_work) refuse_reload("routes of earlier configurations still have work to do; try again later", settings_);
+    if (next && old_tables_.at_work() >= generations::most_at_work)
+      refuse_reload("routes of earlier configurations still have work to do; try again later", settings_);
     else if (next) use(*next, around);
     if (std::exchange(reload_again_, false)) reload();
   }
@@ -245,28 +269,30 @@ private:
     }
     open_frames_->limit(largest);
     http_->use(http_how(), next.http);
-    old_tables_.give_way(old, [this] { return table_.get(); }, [this](std::function<void()> what) { loop_.post(std::move(what)); });
+    old_tables_.give_way(
+      old, [this] { return table_.get(); },
+      [this](std::function<void()> what) { loop_.post(std::move(what)); });
     tell_reloaded(next);
   }
 
-  /// From the front: no new connections and bytes, then what is in flight, then its replies, then the rest. What is not done in time is broken off.
+  /// From the front: no new connections and bytes, then what is in flight, then its replies, then the rest.
+  /// What is not done in time is broken off.
   void stop() {
     if (stopping_.exchange(true)) return;
     telemetry::log(level::info, "stopping");
-    // It may still be called when this engine has ended: the store outlives it, and a letter to a loop that is gone is not read.
+    // It may still be called when this engine has ended: the store outlives it, and a letter to a loop that
+    // is gone is not read.
     ending_.begin(settings_.stop, [this, mail = loop_.mail(), store = &store_, told = false]() mutable {
       if (!std::exchange(told, true)) mail->post([this] { end_interrupted(); });
       store->interrupt();
     });
     for (const auto& each : listeners_) each->server().stop_accepting();
     http_->stop_accepting();
-    table_.get()->drain([this] {
-      loop_.post([this] { loop_.every(10, [this] { end_when_answered(); }); });
-    });
+    table_.get()->drain([this] { loop_.post([this] { loop_.every(10, [this] { end_when_answered(); }); }); });
   }
 
-  /// The replies of drained routes are on their way through the connection actors; senders that have left never take theirs, so there is an end.
-  /// What clerks and desks work on is answered too.
+  /// The replies of drained routes are on their way through the connection actors; senders that have left
+  /// never take theirs, so there is an end. What clerks and desks work on is answered too.
   void end_when_answered() {
     int64_t owed = 0;
     for (const auto& each : listeners_) owed += each->owed();
@@ -278,7 +304,8 @@ private:
     ending_.hurry(); // a long search, or a wait for somebody's lock: it is told that the store is away
   }
 
-  /// What lanes still work on is not answered any more: its senders send it again. Calls hear that the store is away.
+  /// What lanes still work on is not answered any more: its senders send it again. Calls hear that the store
+  /// is away.
   void end_interrupted() {
     for (const auto& each : listeners_) each->server().close_all();
     loop_.every(10, [this] {
@@ -295,8 +322,8 @@ private:
     loop_.every(10, [this] { loop_.stop(); }); // after the last writes
   }
 
-  /// The actor system waits for its detached actors until nobody holds their handles. Those at work may still ask for the table and reply to
-  /// listeners: both outlive them.
+  /// The actor system waits for its detached actors until nobody holds their handles. Those at work may still
+  /// ask for the table and reply to listeners: both outlive them.
   void release_actors() {
     visits_.clear();
     fhir_calls_.clear();
@@ -349,8 +376,8 @@ private:
   std::shared_ptr<net::open_frames> open_frames_ = std::make_shared<net::open_frames>();
   std::atomic<bool> stopping_{false};
   bool closing_ = false, reloading_ = false, reload_again_ = false; ///< the loop's
-  static constexpr int most_ticks_for_replies = 50; ///< of 10 ms
-  static constexpr int most_ticks_for_calls = 30;   ///< of 10 ms, once they were interrupted
+  static constexpr int most_ticks_for_replies = 50;                 ///< of 10 ms
+  static constexpr int most_ticks_for_calls = 30;                   ///< of 10 ms, once they were interrupted
   int end_ticks_ = 0, ticks_since_interruption_ = 0;
   caf::actor_system system_; ///< ends first: it waits for its actors, which use everything above
 };

@@ -15,8 +15,8 @@ struct parts {
   config::settings settings;
   ports::store* store = nullptr;
   ending* end = nullptr;
-  config_loader load;             ///< for SIGHUP
-  actors::work_hook before_work;  ///< null in production
+  config_loader load;            ///< for SIGHUP
+  actors::work_hook before_work; ///< null in production
 };
 
 class engine;

@@ -4,7 +4,8 @@
 
 namespace aorta::gateway {
 
-void generations::give_way(const std::shared_ptr<const routes::table>& old, std::function<std::shared_ptr<const routes::table>()> next, poster post) {
+void generations::give_way(const std::shared_ptr<const routes::table>& old,
+                           std::function<std::shared_ptr<const routes::table>()> next, poster post) {
   all_.push_back({old, std::nullopt});
   old->give_way(std::move(next), [this, post = std::move(post), of = std::weak_ptr(old)] {
     post([this, of] {

@@ -30,7 +30,8 @@ struct visit final : waiting {
   void answer(http::response reply, const std::string& path_template) const {
     if (answered.exchange(true)) return; // the store took too long, and the client was told
     telemetry::add(parts->metrics->http_requests(path_template, asked.method, reply.status));
-    telemetry::observe(parts->metrics->http_seconds(), std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    telemetry::observe(parts->metrics->http_seconds(),
+                       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     net::http_response out;
     out.status = reply.status;
     out.content_type = std::move(reply.content_type);
@@ -44,20 +45,26 @@ namespace {
 
 using visit_ptr = std::shared_ptr<const visit>;
 
-constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a minute; what comes after them is answered a moment later
+constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a minute; what comes after them is
+                                       ///< answered a moment later
 
-/// Nothing is shown to anybody of whom no audit row tells. Of those without a valid key one row a minute and peer tells how often they came.
+/// Nothing is shown to anybody of whom no audit row tells. Of those without a valid key one row a minute and
+/// peer tells how often they came.
 void answer_audited(const visit_ptr& who, api::outcome out, ports::store_desk* desk) {
   if (out.audited && desk != nullptr && out.reply.status == 401) {
     const auto times = who->parts->unknown->count(who->asked.peer, std::chrono::steady_clock::now());
-    if (times > before_slower) return who->parts->later([who, out = std::move(out)] { who->answer(out.reply, out.path_template); });
+    if (times > before_slower)
+      return who->parts->later([who, out = std::move(out)] { who->answer(out.reply, out.path_template); });
     out.audited = times == 1;
   }
   if (out.audited && desk != nullptr) {
     out.audit.outcome = std::to_string(out.reply.status);
     if (const auto kept = desk->audit({&out.audit, 1}); !kept) {
-      telemetry::log(telemetry::level::error, "audit-failed", {{"path", out.path_template}, {"reason", kept.error().text}});
-      if (!out.shown_unaudited) out.reply = http::failure(503, "audit-unavailable", "the access could not be audited, so it was not granted");
+      telemetry::log(telemetry::level::error, "audit-failed",
+                     {{"path", out.path_template}, {"reason", kept.error().text}});
+      if (!out.shown_unaudited)
+        out.reply = http::failure(503, "audit-unavailable",
+                                  "the access could not be audited, so it was not granted");
     }
   }
   who->answer(std::move(out.reply), out.path_template);
@@ -70,14 +77,15 @@ const actors::desk_actor& next_desk(const http_front_parts& parts) {
 
 /// A job that throws must still answer.
 void at_desk(visit_ptr who, std::function<void(ports::store_desk*)> work) {
-  caf::anon_send(next_desk(*who->parts), actors::job{[who, work = std::move(work)](ports::store_desk* desk) {
-                   try {
-                     work(desk);
-                   } catch (const std::exception&) {
-                     telemetry::log(telemetry::level::error, "request-failed", {{"method", who->asked.method}});
-                     who->answer(http::failure(500, "internal", "the request could not be handled"), "other");
-                   }
-                 }});
+  caf::anon_send(
+    next_desk(*who->parts), actors::job{[who, work = std::move(work)](ports::store_desk* desk) {
+      try {
+        work(desk);
+      } catch (const std::exception&) {
+        telemetry::log(telemetry::level::error, "request-failed", {{"method", who->asked.method}});
+        who->answer(http::failure(500, "internal", "the request could not be handled"), "other");
+      }
+    }});
 }
 
 void rerun(visit_ptr who, api::outcome out) {
@@ -89,8 +97,8 @@ void rerun(visit_ptr who, api::outcome out) {
       answer_audited(who, std::move(out), desk);
     });
   };
-  actors::run_again(*who->parts->actors, who->parts->find, again->what.log, again->what.raw, again->why, who->parts->clock->now(),
-                    std::move(settled));
+  actors::run_again(*who->parts->actors, who->parts->find, again->what.log, again->what.raw, again->why,
+                    who->parts->clock->now(), std::move(settled));
 }
 
 } // namespace
@@ -104,14 +112,17 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
     who->asked.peer = std::move(request.peer);
     auto target = http::split_target(request.target);
     if (!target) {
-      who->answer(http::failure(400, "bad-target", "the request target is not a valid path and query"), "other");
+      who->answer(http::failure(400, "bad-target", "the request target is not a valid path and query"),
+                  "other");
       return;
     }
     who->asked.path = std::move(target->path);
     for (auto& [key, value] : target->params) who->asked.query[key] = std::move(value);
     who->asked.bearer = bearer_of(request);
     who->asked.body = std::move(request.body);
-    if (const auto found = http::find(api::endpoints(), who->asked.method, who->asked.path); found.path != nullptr) who->at = &found.path->is;
+    if (const auto found = http::find(api::endpoints(), who->asked.method, who->asked.path);
+        found.path != nullptr)
+      who->at = &found.path->is;
     if (who->is_of_engine() && who->at->may == http::scope::open) { // needs neither key nor store
       auto out = api::handle(who->asked, nullptr, parts->engine, parts->clock->now());
       who->answer(std::move(out.reply), out.path_template);

@@ -1,4 +1,5 @@
-// HTTP in front of the API: from the listener to the desks and back, with metrics and an audit row for each access.
+// HTTP in front of the API: from the listener to the desks and back, with metrics and an audit row for each
+// access.
 #pragma once
 
 #include "actors/connection.hpp"
@@ -24,7 +25,7 @@ struct http_front_parts {
   telemetry::metrics* metrics = nullptr;
   const clock_source* clock = nullptr;
   waiting_list* visits = nullptr;
-  strangers* unknown = nullptr; ///< who comes without a valid key
+  strangers* unknown = nullptr;                     ///< who comes without a valid key
   std::function<void(std::function<void()>)> later; ///< runs it on the loop in a moment; from any thread
 };
 

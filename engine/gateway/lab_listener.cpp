@@ -6,10 +6,14 @@ namespace aorta::gateway {
 
 using telemetry::level;
 
-lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how, actors::route_finder find, id_source& ids,
-                           const clock_source& clock, telemetry::metrics& metrics, std::shared_ptr<net::open_frames> frames,
+lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how,
+                           actors::route_finder find, id_source& ids, const clock_source& clock,
+                           telemetry::metrics& metrics, std::shared_ptr<net::open_frames> frames,
                            std::function<uint64_t(const std::string& peer)> count_nonsense)
-  : sys_(sys), clock_(clock), open_(metrics.connections(how.name)), with_(std::make_shared<actors::connection_context>()) {
+    : sys_(sys),
+      clock_(clock),
+      open_(metrics.connections(how.name)),
+      with_(std::make_shared<actors::connection_context>()) {
   with_->listener = how.name;
   with_->find = std::move(find);
   with_->replies = &sink_;
@@ -21,21 +25,27 @@ lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::
     connections_.emplace(id, actors::spawn_connection(sys_, with_, id, peer));
     telemetry::add(open_, 1);
   };
-  on_bytes.frame = [this](net::connection_id id, std::string&& frame) { pass(id, std::move(frame), actors::frame_in::state::whole); };
+  on_bytes.frame = [this](net::connection_id id, std::string&& frame) {
+    pass(id, std::move(frame), actors::frame_in::state::whole);
+  };
   on_bytes.too_large = [this](net::connection_id id, std::string&& begin, size_t bytes) {
-    telemetry::log(level::warn, "frame-too-large", {{"listener", with_->listener}, {"bytes", std::to_string(bytes)}});
+    telemetry::log(level::warn, "frame-too-large",
+                   {{"listener", with_->listener}, {"bytes", std::to_string(bytes)}});
     pass(id, std::move(begin), actors::frame_in::state::too_large);
   };
   on_bytes.broken = [this](net::connection_id id, std::string&& bytes) {
-    telemetry::log(level::warn, "frame-broken", {{"listener", with_->listener}, {"bytes", std::to_string(bytes.size())}});
+    telemetry::log(level::warn, "frame-broken",
+                   {{"listener", with_->listener}, {"bytes", std::to_string(bytes.size())}});
     pass(id, std::move(bytes), actors::frame_in::state::broken);
   };
   on_bytes.unframed = [this](net::connection_id id, std::string&& bytes) {
-    telemetry::log(level::warn, "frame-without-start", {{"listener", with_->listener}, {"bytes", std::to_string(bytes.size())}});
+    telemetry::log(level::warn, "frame-without-start",
+                   {{"listener", with_->listener}, {"bytes", std::to_string(bytes.size())}});
     pass(id, std::move(bytes), actors::frame_in::state::unframed);
   };
   on_bytes.noise = [this](net::connection_id, size_t bytes) {
-    telemetry::log(level::debug, "noise-skipped", {{"listener", with_->listener}, {"bytes", std::to_string(bytes)}});
+    telemetry::log(level::debug, "noise-skipped",
+                   {{"listener", with_->listener}, {"bytes", std::to_string(bytes)}});
   };
   on_bytes.closed = [this](net::connection_id id) {
     const auto found = connections_.find(id);

@@ -1,4 +1,5 @@
-// An MLLP listener with the connection actors of its sockets: where bytes become envelopes and replies become bytes.
+// An MLLP listener with the connection actors of its sockets: where bytes become envelopes and replies become
+// bytes.
 #pragma once
 
 #include "actors/connection.hpp"
@@ -14,8 +15,9 @@ namespace aorta::gateway {
 /// One MLLP listener and the connection actors of its sockets. Lives on the loop's thread but for `sink`.
 class lab_listener {
 public:
-  lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how, actors::route_finder find, id_source& ids,
-               const clock_source& clock, telemetry::metrics& metrics, std::shared_ptr<net::open_frames> frames,
+  lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how, actors::route_finder find,
+               id_source& ids, const clock_source& clock, telemetry::metrics& metrics,
+               std::shared_ptr<net::open_frames> frames,
                std::function<uint64_t(const std::string& peer)> count_nonsense);
 
   net::mllp_server& server() { return *server_; }

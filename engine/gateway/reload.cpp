@@ -14,8 +14,13 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 void tell(const diagnostic& what) {
-  telemetry::log(what.level == diagnostic::severity::error ? level::error : level::warn, "configuration-fault",
-                 {{"file", what.file}, {"line", std::to_string(what.line)}, {"column", std::to_string(what.column)}, {"text", what.text}, {"hint", what.hint}});
+  telemetry::log(what.level == diagnostic::severity::error ? level::error : level::warn,
+                 "configuration-fault",
+                 {{"file", what.file},
+                  {"line", std::to_string(what.line)},
+                  {"column", std::to_string(what.column)},
+                  {"text", what.text},
+                  {"hint", what.hint}});
 }
 
 status load_certificate(const config::tls_files& files, std::optional<net::tls_context>& into) {
@@ -42,21 +47,28 @@ std::shared_ptr<next_configuration> read_next(const config_loader& load, const c
   auto next = std::make_shared<next_configuration>();
   next->settings = std::move(loaded.value);
   next->differs = config::compare(now, next->settings);
-  if (!next->differs.restart.empty()) return refuse_reload("these need a restart", now, listed(next->differs.restart)), nullptr;
-  if (const auto good = load_certificates(*next); !good) return refuse_reload(good.error().text, now), nullptr;
+  if (!next->differs.restart.empty())
+    return refuse_reload("these need a restart", now, listed(next->differs.restart)), nullptr;
+  if (const auto good = load_certificates(*next); !good)
+    return refuse_reload(good.error().text, now), nullptr;
   if (next->differs.live.empty()) {
-    telemetry::log(level::info, "reload-unchanged", {{"configuration", now.version}, {"without_effect", listed(next->differs.kept)}});
+    telemetry::log(level::info, "reload-unchanged",
+                   {{"configuration", now.version}, {"without_effect", listed(next->differs.kept)}});
     return nullptr;
   }
   return next;
 }
 
 void refuse_reload(const std::string& reason, const config::settings& kept, const std::string& settings) {
-  telemetry::log(level::error, "reload-refused", {{"reason", reason}, {"settings", settings}, {"kept", kept.version}});
+  telemetry::log(level::error, "reload-refused",
+                 {{"reason", reason}, {"settings", settings}, {"kept", kept.version}});
 }
 
 void tell_reloaded(const next_configuration& what) {
-  telemetry::log(level::info, "reloaded", {{"configuration", what.settings.version}, {"changed", listed(what.differs.live)}, {"without_effect", listed(what.differs.kept)}});
+  telemetry::log(level::info, "reloaded",
+                 {{"configuration", what.settings.version},
+                  {"changed", listed(what.differs.live)},
+                  {"without_effect", listed(what.differs.kept)}});
 }
 
 } // namespace aorta::gateway

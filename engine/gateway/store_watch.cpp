@@ -13,7 +13,8 @@ using ports::finding;
 struct store_watch::board {
   std::atomic<bool> looking{false};
   mutable std::mutex lock;
-  std::vector<std::string> faults, told; ///< told: sentences that were logged; again only after they were gone
+  std::vector<std::string> faults, told; ///< told: sentences that were logged; again only after they were
+                                         ///< gone
 
   void take(const std::vector<finding>& all) {
     std::vector<std::string> now;
@@ -34,14 +35,17 @@ bool tell_findings(const std::vector<finding>& all) {
   bool any = false;
   for (const auto& each : all) {
     const bool fault = each.is == finding::weight::fault;
-    telemetry::log(fault ? telemetry::level::error : telemetry::level::warn, fault ? "store-fault" : "store-warning", {{"reason", each.text}});
+    telemetry::log(fault ? telemetry::level::error : telemetry::level::warn,
+                   fault ? "store-fault" : "store-warning", {{"reason", each.text}});
     any = any || fault;
   }
   return any;
 }
 
 store_watch::store_watch(caf::actor_system& sys, ports::store& store)
-    : store_(&store), board_(std::make_shared<board>()), desk_(actors::spawn_desk(sys, &store)) {}
+    : store_(&store),
+      board_(std::make_shared<board>()),
+      desk_(actors::spawn_desk(sys, &store)) {}
 
 void store_watch::stop() {
   if (desk_) caf::anon_send_exit(desk_, caf::exit_reason::user_shutdown);
@@ -50,16 +54,17 @@ void store_watch::stop() {
 
 void store_watch::look() {
   if (!desk_ || board_->looking.exchange(true)) return;
-  caf::anon_send(desk_, actors::job{[board = board_, store = store_](ports::store_desk*) {
-                   std::vector<finding> all;
-                   if (const auto made = store->make_ahead(); !made && made.error().code != error_code::store_unavailable)
-                     all.push_back({finding::weight::warning, "partitions could not be made ahead: " + made.error().text});
-                   if (auto found = store->examine()) {
-                     all.insert(all.end(), found->begin(), found->end());
-                     board->take(all);
-                   } // a store that is away is told by whoever needs it; what was found before stays
-                   board->looking = false;
-                 }});
+  caf::anon_send(
+    desk_, actors::job{[board = board_, store = store_](ports::store_desk*) {
+      std::vector<finding> all;
+      if (const auto made = store->make_ahead(); !made && made.error().code != error_code::store_unavailable)
+        all.push_back({finding::weight::warning, "partitions could not be made ahead: " + made.error().text});
+      if (auto found = store->examine()) {
+        all.insert(all.end(), found->begin(), found->end());
+        board->take(all);
+      } // a store that is away is told by whoever needs it; what was found before stays
+      board->looking = false;
+    }});
 }
 
 std::vector<std::string> store_watch::faults() const {

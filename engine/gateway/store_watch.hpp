@@ -1,4 +1,5 @@
-// Looks after the store while the engine runs: makes partitions ahead, and examines it. A desk of its own, since both may wait.
+// Looks after the store while the engine runs: makes partitions ahead, and examines it. A desk of its own,
+// since both may wait.
 #pragma once
 
 #include "actors/desk.hpp"

@@ -22,7 +22,9 @@ void stranger_rows::tell(const actors::desk_actor& desk, const routes::table& ta
   if (!rows.empty())
     caf::anon_send(desk, actors::job{[rows](ports::store_desk* session) {
                      const auto kept = session != nullptr && session->audit(rows);
-                     if (!kept) telemetry::log(telemetry::level::error, "audit-failed", {{"path", "*"}, {"rows", std::to_string(rows.size())}});
+                     if (!kept)
+                       telemetry::log(telemetry::level::error, "audit-failed",
+                                      {{"path", "*"}, {"rows", std::to_string(rows.size())}});
                    }});
   for (const auto& each : nonsense_.over(now))
     if (each.times > actors::most_nonsense) log_nonsense(each, table);
@@ -38,7 +40,10 @@ void stranger_rows::log_nonsense(const strangers::total& of, const routes::table
   mail->arrived = std::chrono::steady_clock::now();
   mail->id = ids_.next(mail->received_at);
   const auto more = std::to_string(of.times - actors::most_nonsense);
-  mail->refuse({error_code::data_type, "", more + " more frames that are no messages came from this peer within a minute: refused and only counted"});
+  mail->refuse(
+    {error_code::data_type, "",
+     more +
+       " more frames that are no messages came from this peer within a minute: refused and only counted"});
   auto to = table.find(*mail);
   actors::run(sys_, std::move(to), std::move(mail), [](pipeline::envelope&) {});
 }

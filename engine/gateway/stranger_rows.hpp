@@ -1,4 +1,5 @@
-// One row a minute and peer, with how often: in the audit for those without a valid key, in the message log for frames that were no messages.
+// One row a minute and peer, with how often: in the audit for those without a valid key, in the message log
+// for frames that were no messages.
 #pragma once
 
 #include "actors/desk.hpp"
@@ -13,8 +14,13 @@ namespace aorta::gateway {
 class stranger_rows {
 public:
   /// `unknown` counts by peer, `nonsense` by listener and peer.
-  stranger_rows(caf::actor_system& sys, strangers& unknown, strangers& nonsense, const clock_source& clock, id_source& ids)
-    : sys_(sys), unknown_(unknown), nonsense_(nonsense), clock_(clock), ids_(ids) {}
+  stranger_rows(caf::actor_system& sys, strangers& unknown, strangers& nonsense, const clock_source& clock,
+                id_source& ids)
+      : sys_(sys),
+        unknown_(unknown),
+        nonsense_(nonsense),
+        clock_(clock),
+        ids_(ids) {}
 
   /// Those whose minute is over.
   void tell(const actors::desk_actor& desk, const routes::table& table);

@@ -1,4 +1,5 @@
-// Who comes without a valid key, or with frames that are no messages: told once a minute and peer, with how often, so that nobody fills the disk.
+// Who comes without a valid key, or with frames that are no messages: told once a minute and peer, with how
+// often, so that nobody fills the disk.
 #pragma once
 
 #include <chrono>
@@ -20,7 +21,8 @@ public:
   uint64_t count(const std::string& peer, time_point now) {
     const std::lock_guard hold(lock_);
     auto found = seen_.find(peer);
-    if (found == seen_.end()) found = seen_.try_emplace(seen_.size() < most_peers ? peer : "others", visits{0, now}).first;
+    if (found == seen_.end())
+      found = seen_.try_emplace(seen_.size() < most_peers ? peer : "others", visits{0, now}).first;
     return ++found->second.times;
   }
 

@@ -36,7 +36,8 @@ std::vector<std::string> faults_of(const routes::table& table, const actors::sto
   for (const auto& route : table.entries()) {
     if (!route.board->running) out.push_back("route '" + route.how.name + "' is being restarted");
     if (route.board->lanes_refused > 0)
-      out.push_back("route '" + route.how.name + "': the store refuses message after message: " + route.board->refusal());
+      out.push_back("route '" + route.how.name +
+                    "': the store refuses message after message: " + route.board->refusal());
   }
   return out;
 }

@@ -20,7 +20,9 @@ int64_t waiting_list::owed() const {
 std::string_view bearer_of(const net::http_request& request) {
   constexpr std::string_view scheme = "bearer ";
   const auto sent = request.header("authorization");
-  return sent.size() > scheme.size() && strncasecmp(sent.data(), scheme.data(), scheme.size()) == 0 ? sent.substr(scheme.size()) : std::string_view{};
+  return sent.size() > scheme.size() && strncasecmp(sent.data(), scheme.data(), scheme.size()) == 0
+    ? sent.substr(scheme.size())
+    : std::string_view{};
 }
 
 } // namespace aorta::gateway

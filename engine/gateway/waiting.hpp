@@ -17,7 +17,8 @@ struct waiting {
   mutable std::atomic<bool> answered{false}; ///< who sets it answers
 
   virtual ~waiting() = default;
-  virtual void answer_late() const = 0; ///< the store took too long; may be called when there was an answer meanwhile
+  virtual void answer_late() const = 0; ///< the store took too long; may be called when there was an answer
+                                        ///< meanwhile
 };
 
 /// Requests that wait, oldest first. On the loop's thread.
@@ -34,7 +35,8 @@ private:
   std::deque<std::shared_ptr<const waiting>> open_;
 };
 
-/// The key of `Authorization: Bearer KEY`; empty if there is none. The scheme's case does not matter (RFC 7235 2.1).
+/// The key of `Authorization: Bearer KEY`; empty if there is none. The scheme's case does not matter (RFC
+/// 7235 2.1).
 std::string_view bearer_of(const net::http_request& request);
 
 } // namespace aorta::gateway

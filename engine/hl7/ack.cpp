@@ -61,7 +61,8 @@ struct reply_form {
   bool utf8 = false;
 };
 
-/// A field goes back as it came, in the same delimiters; only what would break the reply's own lines or frame is left out.
+/// A field goes back as it came, in the same delimiters; only what would break the reply's own lines or frame
+/// is left out.
 std::string echo(const field_view& field) {
   if (!field) return {};
   std::string out(field.raw);
@@ -126,9 +127,10 @@ std::string joined(std::initializer_list<std::string_view> parts, char mark) {
 std::string reply_type(const reply_form& form, const message* to) {
   if (to == nullptr || !form.structure_in_type) return "ACK";
   const auto event = peek(*to).event;
-  const bool code = !event.empty() && event.size() <= 16 && std::all_of(event.begin(), event.end(), [](char c) {
-                      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-                    });
+  const bool code = !event.empty() && event.size() <= 16 &&
+    std::all_of(event.begin(), event.end(), [](char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    });
   return code ? joined({"ACK", event, "ACK"}, form.marks.component) : "ACK";
 }
 
@@ -145,13 +147,17 @@ std::string header_line(const ack_request& request, const reply_form& form) {
   };
   line out("MSH", form);
   out.add(form.encoding).add(sent_or(5, request.application)).add(sent(6)).add(sent(3)).add(sent(4));
-  out.add(words(request.datetime, form)).add("").add(reply_type(form, request.to)).add(words(request.control_id, form));
+  out.add(words(request.datetime, form))
+    .add("")
+    .add(reply_type(form, request.to))
+    .add(words(request.control_id, form));
   out.add(sent_or(11, "P")).add(sent_or(12, "2.5.1"));
   for (int field = 13; field <= 17; ++field) out.add("");
   return out.add(sent(18)).end();
 }
 
-/// ERL of v2.5: segment, its sequence, field, repetition, component, subcomponent; nothing for a place that is no path.
+/// ERL of v2.5: segment, its sequence, field, repetition, component, subcomponent; nothing for a place that
+/// is no path.
 std::string location(const error& fault, const reply_form& form) {
   const auto where = parse_path(fault.where);
   if (!where) return {};
@@ -220,7 +226,8 @@ std::optional<ack_view> read_ack(std::string_view bytes) {
   ack_view out{text_at("MSA-1"_path), text_at("MSA-2"_path), ""};
   if (out.code.empty()) return std::nullopt;
   // The text for people first, then what the code means.
-  for (const auto& where : {"ERR-8"_path, "ERR-7"_path, "MSA-3"_path, "ERR-3.9"_path, "ERR-3.2"_path, "ERR-1.4.2"_path})
+  for (const auto& where :
+       {"ERR-8"_path, "ERR-7"_path, "MSA-3"_path, "ERR-3.9"_path, "ERR-3.2"_path, "ERR-1.4.2"_path})
     if (out.text = text_at(where); !out.text.empty()) break;
   return out;
 }
@@ -233,9 +240,10 @@ std::string to_hl7(int64_t unix_seconds, int offset_minutes) {
   const hh_mm_ss time{local - day};
   const int size = offset_minutes < 0 ? -offset_minutes : offset_minutes;
   char buffer[64];
-  const int count = std::snprintf(buffer, sizeof buffer, "%04d%02u%02u%02d%02d%02d%c%02d%02d", int(date.year()), unsigned(date.month()),
-                                  unsigned(date.day()), int(time.hours().count()), int(time.minutes().count()),
-                                  int(time.seconds().count()), offset_minutes < 0 ? '-' : '+', size / 60 % 100, size % 60);
+  const int count = std::snprintf(
+    buffer, sizeof buffer, "%04d%02u%02u%02d%02d%02d%c%02d%02d", int(date.year()), unsigned(date.month()),
+    unsigned(date.day()), int(time.hours().count()), int(time.minutes().count()), int(time.seconds().count()),
+    offset_minutes < 0 ? '-' : '+', size / 60 % 100, size % 60);
   return {buffer, size_t(count)};
 }
 

@@ -20,18 +20,20 @@ struct ack_rule {
 ack_rule rule_for(error_code code) noexcept;
 
 struct ack_request {
-  const message* to = nullptr;      ///< null when the bytes could not be read as a message: standard delimiters, empty MSA-2
-  std::optional<error> fault;       ///< none: AA
-  std::string_view control_id;      ///< the reply's own MSH-10
-  std::string_view datetime;        ///< the reply's MSH-7, already HL7-formatted
+  const message* to = nullptr; ///< null when the bytes could not be read as a message: standard delimiters,
+                               ///< empty MSA-2
+  std::optional<error> fault;  ///< none: AA
+  std::string_view control_id; ///< the reply's own MSH-10
+  std::string_view datetime;   ///< the reply's MSH-7, already HL7-formatted
   std::string_view application = "AORTA"; ///< MSH-3 when the message names no receiver
 };
 
-/// Complete reply without framing, CR after each segment, in the sender's delimiters, charset bytes echoed as they came.
-/// Sender and receiver swapped; MSH-9 `ACK^R01^ACK` (from v2.3.1; `ACK` before or when the event is unknown); MSH-11, 12 and 18 echoed.
-/// ERR: from v2.5 (or without a version) ERR-2 location, ERR-3 code, ERR-4 `E`, ERR-8 text; before v2.5 ERR-1 alone,
-/// as segment^sequence^field^code&meaning&HL70357, and the text for people in MSA-3.
-/// Echoed fields lose CR, LF, VT and FS; everything else is escaped. Without a message there is no AA: the reply is AR 100.
+/// Complete reply without framing, CR after each segment, in the sender's delimiters, charset bytes echoed as
+/// they came. Sender and receiver swapped; MSH-9 `ACK^R01^ACK` (from v2.3.1; `ACK` before or when the event
+/// is unknown); MSH-11, 12 and 18 echoed. ERR: from v2.5 (or without a version) ERR-2 location, ERR-3 code,
+/// ERR-4 `E`, ERR-8 text; before v2.5 ERR-1 alone, as segment^sequence^field^code&meaning&HL70357, and the
+/// text for people in MSA-3. Echoed fields lose CR, LF, VT and FS; everything else is escaped. Without a
+/// message there is no AA: the reply is AR 100.
 std::string make_ack(const ack_request& request);
 
 /// What a reply says, for the sending side: MSA-1, MSA-2 and the first ERR's text.

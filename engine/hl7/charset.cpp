@@ -10,8 +10,8 @@
 
 namespace aorta::hl7 {
 
-/// Each byte's character in UTF-8. Only charsets of one byte a character are taken: in the others a delimiter's byte may be half of a
-/// character, and the message could not have been divided rightly.
+/// Each byte's character in UTF-8. Only charsets of one byte a character are taken: in the others a
+/// delimiter's byte may be half of a character, and the message could not have been divided rightly.
 struct decoder::converter {
   struct character {
     uint8_t size = 0; ///< 0: the charset has no character here
@@ -52,7 +52,8 @@ open_converter open(const std::string& name) {
   return U_FAILURE(wrong) ? nullptr : std::move(out);
 }
 
-/// The character of one byte, or -1. The control characters from 128 on are no text: who sends these bytes means another charset.
+/// The character of one byte, or -1. The control characters from 128 on are no text: who sends these bytes
+/// means another charset.
 int32_t character_of(UConverter* converter, uint8_t byte) noexcept {
   const char source = char(byte);
   UChar target[4];
@@ -63,7 +64,8 @@ int32_t character_of(UConverter* converter, uint8_t byte) noexcept {
 }
 
 error undecodable(size_t at, const std::string& charset) {
-  return {error_code::data_type, "", "byte " + std::to_string(at + 1) + " of the field is not a character of " + charset};
+  return {error_code::data_type, "",
+          "byte " + std::to_string(at + 1) + " of the field is not a character of " + charset};
 }
 
 } // namespace
@@ -80,7 +82,8 @@ result<decoder> decoder::make(std::string_view name) {
   auto made = std::make_shared<converter>();
   for (unsigned byte = 0; byte < 256; ++byte) {
     const int32_t character = character_of(source.get(), uint8_t(byte));
-    if (byte < 128 && character != int32_t(byte)) return unknown; // EBCDIC and others that are no extension of ASCII
+    if (byte < 128 && character != int32_t(byte))
+      return unknown; // EBCDIC and others that are no extension of ASCII
     if (character < 0) continue;
     auto& entry = made->table[byte];
     int32_t size = 0;
@@ -114,7 +117,8 @@ bool is_ascii(std::string_view bytes) noexcept {
     std::memcpy(&word, bytes.data() + at, 8);
     if (word & 0x8080808080808080u) return false;
   }
-  return std::all_of(bytes.begin() + std::ptrdiff_t(at), bytes.end(), [](char c) { return uint8_t(c) < 128; });
+  return std::all_of(bytes.begin() + std::ptrdiff_t(at), bytes.end(),
+                     [](char c) { return uint8_t(c) < 128; });
 }
 
 std::string decoder::decode_with_holes(std::string_view bytes) const {
@@ -131,7 +135,8 @@ std::string decoder::decode_with_holes(std::string_view bytes) const {
   for (size_t at = 0; at < bytes.size();) {
     const size_t most = name_ == "ASCII" || data[at] < 0x80 ? 1 : std::min<size_t>(4, bytes.size() - at);
     size_t length = 1;
-    while (length <= most && !(name_ == "ASCII" ? data[at] < 0x80 : is_utf8(bytes.substr(at, length)))) ++length;
+    while (length <= most && !(name_ == "ASCII" ? data[at] < 0x80 : is_utf8(bytes.substr(at, length))))
+      ++length;
     out += length <= most ? bytes.substr(at, length) : hole;
     at += length <= most ? length : 1;
   }
@@ -139,14 +144,16 @@ std::string decoder::decode_with_holes(std::string_view bytes) const {
 }
 
 bool has_upper_controls(std::string_view bytes) noexcept {
-  return std::any_of(bytes.begin(), bytes.end(), [](char c) { return uint8_t(c) >= 0x80 && uint8_t(c) < 0xa0; });
+  return std::any_of(bytes.begin(), bytes.end(),
+                     [](char c) { return uint8_t(c) >= 0x80 && uint8_t(c) < 0xa0; });
 }
 
 std::string_view wider_charset(std::string_view name) noexcept {
   static constexpr std::pair<std::string_view, std::string_view> wider[] = {
     {"ISO-8859-7", "windows-1253"}, {"ISO-8859-1", "windows-1252"}, {"ISO-8859-15", "windows-1252"},
     {"ISO-8859-2", "windows-1250"}, {"ISO-8859-9", "windows-1254"}, {"ASCII", "UTF-8"}};
-  const auto at = std::find_if(std::begin(wider), std::end(wider), [&](const auto& each) { return each.first == name; });
+  const auto at = std::find_if(std::begin(wider), std::end(wider),
+                               [&](const auto& each) { return each.first == name; });
   return at == std::end(wider) ? std::string_view{} : at->second;
 }
 
@@ -159,8 +166,12 @@ bool is_utf8(std::string_view bytes) noexcept {
       ++at;
       continue;
     }
-    // RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF; only the second byte's range depends on the first.
-    const size_t more = lead >= 0xC2 && lead <= 0xDF ? 1 : (lead & 0xF0) == 0xE0 ? 2 : lead >= 0xF0 && lead <= 0xF4 ? 3 : 0;
+    // RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF; only the second byte's range depends
+    // on the first.
+    const size_t more = lead >= 0xC2 && lead <= 0xDF ? 1
+      : (lead & 0xF0) == 0xE0                        ? 2
+      : lead >= 0xF0 && lead <= 0xF4                 ? 3
+                                                     : 0;
     if (more == 0 || bytes.size() - at <= more) return false;
     const uint8_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
     const uint8_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;

@@ -13,7 +13,8 @@ int hex_digit(char c) noexcept {
   return -1;
 }
 
-/// Characters below 128 written in two bytes each (`000d`) mean the one byte: a NUL in front of each was never meant.
+/// Characters below 128 written in two bytes each (`000d`) mean the one byte: a NUL in front of each was
+/// never meant.
 bool written_wide(std::string_view bytes) noexcept {
   if (bytes.empty() || bytes.size() % 2 != 0) return false;
   for (size_t i = 0; i < bytes.size(); i += 2)
@@ -34,7 +35,8 @@ bool append_hex(std::string& out, std::string_view digits) {
   return true;
 }
 
-/// The number behind a formatting command, 1 without one. A page has no more lines than 99: no small field becomes a large text.
+/// The number behind a formatting command, 1 without one. A page has no more lines than 99: no small field
+/// becomes a large text.
 bool count_of(std::string_view digits, unsigned& out) noexcept {
   if (digits.starts_with('+')) digits.remove_prefix(1);
   out = 1;
@@ -61,7 +63,8 @@ bool append_formatting(std::string& out, std::string_view command) {
   }
   if (word == "fi" || word == "nf") return number.empty();
   if (word != "in" && word != "ti") return false;
-  return std::all_of(number.begin(), number.end(), [](char c) { return c == '+' || c == '-' || c == ' ' || (c >= '0' && c <= '9'); });
+  return std::all_of(number.begin(), number.end(),
+                     [](char c) { return c == '+' || c == '-' || c == ' ' || (c >= '0' && c <= '9'); });
 }
 
 /// What stands between two escape characters. False when that is no escape.
@@ -88,7 +91,8 @@ bool append_resolved(std::string& out, std::string_view body, const delimiters& 
   return true;
 }
 
-/// Escapes that are well formed but not resolved here: another charset (\C..\ \M..\), the sender's own (\Z..\).
+/// Escapes that are well formed but not resolved here: another charset (\C..\ \M..\), the sender's own
+/// (\Z..\).
 bool kept_whole(std::string_view body) noexcept {
   if (body.size() < 2 || (body[0] != 'C' && body[0] != 'M' && body[0] != 'Z')) return false;
   return std::all_of(body.begin() + 1, body.end(), [](char c) { return hex_digit(c) >= 0; });
@@ -143,14 +147,10 @@ std::string escape(std::string_view text, const delimiters& marks) {
   for (const char c : text) {
     const bool control = uint8_t(c) < 0x20 || c == 0x7f;
     const char letter = letter_of(c, marks);
-    if (!control && letter == 0 && !null_sign)
-      out += c;
-    else if (marks.escape == 0)
-      out += ' ';
-    else if (letter != 0)
-      out += {marks.escape, letter, marks.escape};
-    else
-      append_byte(out, c);
+    if (!control && letter == 0 && !null_sign) out += c;
+    else if (marks.escape == 0) out += ' ';
+    else if (letter != 0) out += {marks.escape, letter, marks.escape};
+    else append_byte(out, c);
   }
   return out;
 }

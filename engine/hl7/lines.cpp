@@ -9,19 +9,19 @@ namespace {
 
 /// Sorted. HL7 v2.8 appendix A.6 and what earlier versions had.
 constexpr std::array<std::string_view, 194> names{
-    "ABS", "ACC", "ADD", "ADJ", "AFF", "AIG", "AIL", "AIP", "AIS", "AL1", "APR", "ARQ", "ARV", "AUT", "BHS",
-    "BLC", "BLG", "BPO", "BPX", "BTS", "BTX", "BUI", "CDM", "CDO", "CER", "CM0", "CM1", "CM2", "CNS", "CON",
-    "CSP", "CSR", "CSS", "CTD", "CTI", "CTR", "DB1", "DEV", "DG1", "DMI", "DON", "DPS", "DRG", "DSC", "DSP",
-    "DST", "ECD", "ECR", "EDU", "EQP", "EQU", "ERR", "EVN", "FAC", "FHS", "FT1", "FTS", "GOL", "GP1", "GP2",
-    "GT1", "IAM", "IAR", "IIM", "ILT", "IN1", "IN2", "IN3", "INV", "IPC", "IPR", "ISD", "ITM", "IVC", "IVT",
-    "LAN", "LCC", "LCH", "LDP", "LOC", "LRL", "MCP", "MFA", "MFE", "MFI", "MRG", "MSA", "MSH", "NCK", "NDS",
-    "NK1", "NPU", "NSC", "NST", "NTE", "OBR", "OBX", "ODS", "ODT", "OH1", "OH2", "OH3", "OH4", "OM1", "OM2",
-    "OM3", "OM4", "OM5", "OM6", "OM7", "OM8", "OMC", "ORC", "ORG", "OVR", "PAC", "PCE", "PCR", "PD1", "PDA",
-    "PDC", "PEO", "PES", "PID", "PKG", "PM1", "PMT", "PR1", "PRA", "PRB", "PRC", "PRD", "PRT", "PSG", "PSH",
-    "PSL", "PSS", "PTH", "PV1", "PV2", "PYE", "QAK", "QID", "QPD", "QRD", "QRF", "QRI", "RCP", "RDF", "RDT",
-    "REL", "RF1", "RFI", "RGS", "RMI", "ROL", "RQ1", "RQD", "RXA", "RXC", "RXD", "RXE", "RXG", "RXO", "RXR",
-    "RXV", "SAC", "SCD", "SCH", "SCP", "SDD", "SFT", "SGH", "SGT", "SHP", "SID", "SLT", "SPM", "SPR", "STF",
-    "STZ", "TCC", "TCD", "TQ1", "TQ2", "TXA", "UAC", "UB1", "UB2", "URD", "URS", "VAR", "VND", "VTQ"};
+  "ABS", "ACC", "ADD", "ADJ", "AFF", "AIG", "AIL", "AIP", "AIS", "AL1", "APR", "ARQ", "ARV", "AUT", "BHS",
+  "BLC", "BLG", "BPO", "BPX", "BTS", "BTX", "BUI", "CDM", "CDO", "CER", "CM0", "CM1", "CM2", "CNS", "CON",
+  "CSP", "CSR", "CSS", "CTD", "CTI", "CTR", "DB1", "DEV", "DG1", "DMI", "DON", "DPS", "DRG", "DSC", "DSP",
+  "DST", "ECD", "ECR", "EDU", "EQP", "EQU", "ERR", "EVN", "FAC", "FHS", "FT1", "FTS", "GOL", "GP1", "GP2",
+  "GT1", "IAM", "IAR", "IIM", "ILT", "IN1", "IN2", "IN3", "INV", "IPC", "IPR", "ISD", "ITM", "IVC", "IVT",
+  "LAN", "LCC", "LCH", "LDP", "LOC", "LRL", "MCP", "MFA", "MFE", "MFI", "MRG", "MSA", "MSH", "NCK", "NDS",
+  "NK1", "NPU", "NSC", "NST", "NTE", "OBR", "OBX", "ODS", "ODT", "OH1", "OH2", "OH3", "OH4", "OM1", "OM2",
+  "OM3", "OM4", "OM5", "OM6", "OM7", "OM8", "OMC", "ORC", "ORG", "OVR", "PAC", "PCE", "PCR", "PD1", "PDA",
+  "PDC", "PEO", "PES", "PID", "PKG", "PM1", "PMT", "PR1", "PRA", "PRB", "PRC", "PRD", "PRT", "PSG", "PSH",
+  "PSL", "PSS", "PTH", "PV1", "PV2", "PYE", "QAK", "QID", "QPD", "QRD", "QRF", "QRI", "RCP", "RDF", "RDT",
+  "REL", "RF1", "RFI", "RGS", "RMI", "ROL", "RQ1", "RQD", "RXA", "RXC", "RXD", "RXE", "RXG", "RXO", "RXR",
+  "RXV", "SAC", "SCD", "SCH", "SCP", "SDD", "SFT", "SGH", "SGT", "SHP", "SID", "SLT", "SPM", "SPR", "STF",
+  "STZ", "TCC", "TCD", "TQ1", "TQ2", "TXA", "UAC", "UB1", "UB2", "URD", "URS", "VAR", "VND", "VTQ"};
 static_assert(std::is_sorted(names.begin(), names.end()));
 
 bool capital(char c) noexcept { return c >= 'A' && c <= 'Z'; }
@@ -77,10 +77,8 @@ void drop(const std::vector<uint32_t>& dropped, std::vector<segment_span>& segme
   for (auto& s : segments) {
     const uint32_t first = kept;
     for (uint32_t i = s.first; i < s.first + s.count; ++i) {
-      if (next < dropped.size() && dropped[next] == i)
-        ++next;
-      else
-        separators[kept++] = separators[i];
+      if (next < dropped.size() && dropped[next] == i) ++next;
+      else separators[kept++] = separators[i];
     }
     s.first = first;
     s.count = kept - first;
@@ -158,8 +156,7 @@ std::string in_one_piece(std::string_view raw, const delimiters& marks) {
     if (past != std::string_view::npos && next.substr(past).starts_with("ADD") && next.size() > past + 3 &&
         next[past + 3] == marks.field)
       at += past + 4;
-    else
-      out += '\n';
+    else out += '\n';
   }
   return out;
 }

@@ -85,7 +85,8 @@ field_view segment_view::field(size_t n) const noexcept {
   return view_of(message_->bytes_.substr(begin, end - begin));
 }
 
-field_view segment_view::get(size_t field_number, size_t repetition, size_t component, size_t subcomponent) const noexcept {
+field_view segment_view::get(size_t field_number, size_t repetition, size_t component,
+                             size_t subcomponent) const noexcept {
   const auto whole = field(field_number);
   if (field_number <= 2 && declares_delimiters(name()))
     return repetition == 1 && component <= 1 && subcomponent <= 1 ? whole : field_view{};
@@ -125,18 +126,24 @@ field_view get(const message& msg, const path& where) noexcept {
 header peek(const message& msg) noexcept {
   if (msg.segments() == 0) return {};
   const auto msh = msg.segment(0);
-  const auto first = [&](size_t field, size_t component = 1) { return text_of(msh.get(field, 1, component)); };
-  return {first(3), first(4), first(5), first(6), first(7), first(9), first(9, 2), first(10), first(11), first(12), first(18)};
+  const auto first = [&](size_t field, size_t component = 1) {
+    return text_of(msh.get(field, 1, component));
+  };
+  return {first(3),    first(4),  first(5),  first(6),  first(7), first(9),
+          first(9, 2), first(10), first(11), first(12), first(18)};
 }
 
 status check_header(const message& msg) {
   const auto head = peek(msg);
-  if (blank(head.type)) return error{error_code::header_field_missing, "MSH-9", "the message type is missing"};
+  if (blank(head.type))
+    return error{error_code::header_field_missing, "MSH-9", "the message type is missing"};
   const bool code = head.type.size() <= 16 && std::all_of(head.type.begin(), head.type.end(), [](char c) {
-                      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+                      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                        c == '_';
                     });
   if (!code) return error{error_code::data_type, "MSH-9", "the message type is not a code"};
-  if (blank(head.control_id)) return error{error_code::header_field_missing, "MSH-10", "the message control id is missing"};
+  if (blank(head.control_id))
+    return error{error_code::header_field_missing, "MSH-10", "the message control id is missing"};
   return done{};
 }
 

@@ -28,13 +28,17 @@ class message;
 class segment_view {
 public:
   std::string_view name() const noexcept; ///< in capitals where it is a standard one
-  std::string_view raw() const noexcept;  ///< without its terminator; with its line ends where it was broken over lines
-  size_t field_at(uint32_t position) const noexcept; ///< the field in which a byte of the message lies; 0: the name
-  size_t fields() const noexcept;        ///< highest field number present; MSH counts the separator as MSH-1
-  /// All repetitions of field `n` (from 1). In MSH, field 1 is the separator itself and field 2 the encoding characters.
+  std::string_view raw() const noexcept;  ///< without its terminator; with its line ends where it was broken
+                                          ///< over lines
+  size_t field_at(uint32_t position) const noexcept; ///< the field in which a byte of the message lies; 0:
+                                                     ///< the name
+  size_t fields() const noexcept; ///< highest field number present; MSH counts the separator as MSH-1
+  /// All repetitions of field `n` (from 1). In MSH, field 1 is the separator itself and field 2 the encoding
+  /// characters.
   field_view field(size_t n) const noexcept;
   /// `get(4, 1, 2)` is the second component of the first repetition of field 4.
-  field_view get(size_t field, size_t repetition, size_t component = 0, size_t subcomponent = 0) const noexcept;
+  field_view get(size_t field, size_t repetition, size_t component = 0,
+                 size_t subcomponent = 0) const noexcept;
   size_t repetitions(size_t field) const noexcept; ///< 0 when absent or empty
 
 private:
@@ -68,7 +72,9 @@ public:
   std::string_view bytes() const noexcept { return bytes_; }
   size_t segments() const noexcept { return segments_.size(); }
   const std::vector<odd_line>& odd_lines() const noexcept { return odd_; } ///< in the order received
-  segment_view segment(size_t i) const noexcept { return {*this, uint32_t(i)}; } ///< from 0, in the order received
+  segment_view segment(size_t i) const noexcept {
+    return {*this, uint32_t(i)};
+  } ///< from 0, in the order received
   /// The index-th segment with this name, from 1.
   bool find(std::string_view name, size_t occurrence, size_t& position) const noexcept;
 
@@ -83,41 +89,45 @@ private:
 };
 
 /// Indexes `bytes` (one message, without MLLP framing; at most 4 GiB - 1), which must outlive the message.
-/// Takes CR, LF and CRLF line ends, a missing last terminator, a UTF-8 byte-order mark and blank lines. An LF ends a segment only where
-/// the message's first line end is an LF, right after a line end, or before a standard segment's name; elsewhere it is content. A CR always ends
-/// a line. A line that is no segment goes on in the field before it, see `odd_lines`: nothing is lost.
-/// Errors: `no_header` when it does not begin with a complete MSH-1 and MSH-2 (visible ASCII, no letters or digits);
-/// `frame_too_large` past 4 GiB. A delimiter that repeats an earlier one is off (0).
-/// Whether MSH-9 and MSH-10 are there is the parser stage's question, see `check_header`.
+/// Takes CR, LF and CRLF line ends, a missing last terminator, a UTF-8 byte-order mark and blank lines. An LF
+/// ends a segment only where the message's first line end is an LF, right after a line end, or before a
+/// standard segment's name; elsewhere it is content. A CR always ends a line. A line that is no segment goes
+/// on in the field before it, see `odd_lines`: nothing is lost. Errors: `no_header` when it does not begin
+/// with a complete MSH-1 and MSH-2 (visible ASCII, no letters or digits); `frame_too_large` past 4 GiB. A
+/// delimiter that repeats an earlier one is off (0). Whether MSH-9 and MSH-10 are there is the parser stage's
+/// question, see `check_header`.
 result<message> parse(std::string_view bytes);
 
 /// The same into a message that was used before, whose memory is kept. After an error `into` is empty.
 status parse_into(message& into, std::string_view bytes);
 
-/// MSH-9.1 and MSH-10 must be there: `header_field_missing` with `MSH-9` or `MSH-10`; a type that is no code: `data_type`.
+/// MSH-9.1 and MSH-10 must be there: `header_field_missing` with `MSH-9` or `MSH-10`; a type that is no code:
+/// `data_type`.
 status check_header(const message& msg);
 
 field_view get(const message& msg, const path& where) noexcept;
 
 /// What the connection needs before the whole message is indexed: sender, type, id. Missing parts are empty.
 struct header {
-  std::string_view sending_application, sending_facility, receiving_application, receiving_facility; ///< first component, raw
+  /// first component, raw
+  std::string_view sending_application, sending_facility, receiving_application, receiving_facility;
   std::string_view datetime, type, event, control_id, processing_id, version, charset;
 };
 header peek(const message& msg) noexcept;
 
-/// The message's bytes with every line end as one CR, and a CR after the last segment if none was there. All else, a byte-order mark
-/// and blank lines too, stays as it came.
+/// The message's bytes with every line end as one CR, and a CR after the last segment if none was there. All
+/// else, a byte-order mark and blank lines too, stays as it came.
 std::string write(const message& msg);
 
-/// One field's escapes resolved (HL7 v2.5.1 chapter 2.7) in the message's own delimiters: \F\ \S\ \T\ \R\ \E\ \P\ \Xhh..\;
-/// \.br\ \.sp\ \.sp<n>\ \.ce\ become line feeds, \.sk<n>\ blanks; highlighting \H\ \N\ and other formatting is dropped; what is no
-/// known escape stays as it is. \X000d\ (a character written in two bytes) gives the one byte. Works on bytes in the message's
-/// charset, so it comes before decoding.
+/// One field's escapes resolved (HL7 v2.5.1 chapter 2.7) in the message's own delimiters:
+/// \F\ \S\ \T\ \R\ \E\ \P\ \Xhh..\;
+/// \.br\ \.sp\ \.sp<n>\ \.ce\ become line feeds, \.sk<n>\ blanks; highlighting \H\ \N\ and other formatting
+/// is dropped; what is no known escape stays as it is. \X000d\ (a character written in two bytes) gives the
+/// one byte. Works on bytes in the message's charset, so it comes before decoding.
 std::string unescape(std::string_view raw, const delimiters& marks);
 
-/// The inverse for text that goes into a field: delimiters and control characters are escaped, and so is a text that would read as
-/// null. Where the message has no escape character they become blanks.
+/// The inverse for text that goes into a field: delimiters and control characters are escaped, and so is a
+/// text that would read as null. Where the message has no escape character they become blanks.
 std::string escape(std::string_view text, const delimiters& marks);
 
 } // namespace aorta::hl7

@@ -58,12 +58,9 @@ void mllp_decoder::feed(std::string_view bytes, const events& on) {
   }
   piece in{bytes};
   while (in.left() && state_ != state::refused) {
-    if (state_ == state::inside)
-      inside(in, on);
-    else if (state_ == state::end_mark)
-      after_mark(in, on);
-    else
-      outside(in, on);
+    if (state_ == state::inside) inside(in, on);
+    else if (state_ == state::end_mark) after_mark(in, on);
+    else outside(in, on);
   }
 }
 
@@ -131,8 +128,10 @@ bool mllp_decoder::find_bare_start(const piece& in, size_t end, size_t& at) cons
 
 /// The first 0x0B before `end` that begins a new frame, or may turn out to.
 bool mllp_decoder::find_restart(piece& in, size_t end, size_t& at) const {
-  for (at = in.start; at < end; at = in.start = std::min(in.bytes.find(start_block, at + 1), in.bytes.size())) {
-    const bool at_segment = at > in.at ? line_end(in.bytes[at - 1]) : buffer_.empty() || line_end(buffer_.back());
+  for (at = in.start; at < end;
+       at = in.start = std::min(in.bytes.find(start_block, at + 1), in.bytes.size())) {
+    const bool at_segment = at > in.at ? line_end(in.bytes[at - 1])
+                                       : buffer_.empty() || line_end(buffer_.back());
     if (at_segment || begins_header(in.bytes.substr(at + 1)) != guess::no) return true;
   }
   return false;

@@ -14,23 +14,25 @@ struct mllp_tolerance {
   bool missing_start_block = false;   ///< a frame may begin at an MSH that starts a line, without 0x0B
 };
 
-/// Turns whatever pieces the socket brings into frames. Pure: no socket, no clock. Every way to cut the same bytes into pieces gives the
-/// same frames.
-/// A 0x1C ends an open frame when CR, LF or the next start follows it. When nothing has followed yet, the frame waits: for the next byte, or for
-/// `settle`, which the caller calls when no more bytes came for a moment (a sender that never sends the 0x0D still gets its answer).
-/// A 0x1C with other bytes behind it is content: nothing of a message is ever taken for noise.
-/// A CR, LF or CRLF behind the end is swallowed; everything else up to the next start is noise.
-/// A 0x0B inside an open frame begins a new one at the start of a segment or before an MSH: what stood before is reported as `broken`,
-/// so that two patients' messages never run into one. Any other 0x0B is content (word processors' line break).
+/// Turns whatever pieces the socket brings into frames. Pure: no socket, no clock. Every way to cut the same
+/// bytes into pieces gives the same frames. A 0x1C ends an open frame when CR, LF or the next start follows
+/// it. When nothing has followed yet, the frame waits: for the next byte, or for `settle`, which the caller
+/// calls when no more bytes came for a moment (a sender that never sends the 0x0D still gets its answer). A
+/// 0x1C with other bytes behind it is content: nothing of a message is ever taken for noise. A CR, LF or CRLF
+/// behind the end is swallowed; everything else up to the next start is noise. A 0x0B inside an open frame
+/// begins a new one at the start of a segment or before an MSH: what stood before is reported as `broken`, so
+/// that two patients' messages never run into one. Any other 0x0B is content (word processors' line break).
 class mllp_decoder {
 public:
   struct events {
-    std::function<void(std::string&&)> frame;           ///< a complete frame's bytes, without the framing
-    std::function<void(size_t)> noise;                  ///< that many bytes outside any frame were skipped
-    std::function<void(std::string&&)> broken;          ///< an open frame that another 0x0B cut off: its bytes
-    /// A frame that began at an MSH without 0x0B where that is not allowed; unset, or when such bytes have no end, they are noise.
+    std::function<void(std::string&&)> frame;  ///< a complete frame's bytes, without the framing
+    std::function<void(size_t)> noise;         ///< that many bytes outside any frame were skipped
+    std::function<void(std::string&&)> broken; ///< an open frame that another 0x0B cut off: its bytes
+    /// A frame that began at an MSH without 0x0B where that is not allowed; unset, or when such bytes have no
+    /// end, they are noise.
     std::function<void(std::string&&)> unframed;
-    std::function<void(std::string&&, size_t)> too_large; ///< first 64 KiB of it, and how much had come; the decoder takes no more
+    std::function<void(std::string&&, size_t)> too_large; ///< first 64 KiB of it, and how much had come; the
+                                                          ///< decoder takes no more
   };
   explicit mllp_decoder(mllp_tolerance tolerance) : tolerance_(tolerance) {}
   void tolerate(mllp_tolerance tolerance) { tolerance_ = tolerance; } ///< from the next byte on

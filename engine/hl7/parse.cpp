@@ -19,7 +19,8 @@ bool may_delimit(char c) noexcept {
 bool read_marks(std::string_view header, delimiters& marks) noexcept {
   if (header.substr(0, 3) != "MSH" || header.size() < 5 || !may_delimit(header[3])) return false;
   marks = {header[3], 0, 0, 0, 0, 0};
-  char* const roles[] = {&marks.component, &marks.repetition, &marks.escape, &marks.subcomponent, &marks.truncation};
+  char* const roles[] = {&marks.component, &marks.repetition, &marks.escape, &marks.subcomponent,
+                         &marks.truncation};
   const std::string_view encoding = header.substr(4, header.substr(4).find(marks.field));
   for (size_t i = 0; i < encoding.size(); ++i) {
     if (!may_delimit(encoding[i])) return false;

@@ -23,7 +23,8 @@ namespace path_text {
 constexpr bool number(std::string_view text, size_t& at, uint16_t& out) noexcept {
   const size_t start = at;
   uint32_t value = 0;
-  while (at < text.size() && text[at] >= '0' && text[at] <= '9' && value < 65536) value = value * 10 + uint32_t(text[at++] - '0');
+  while (at < text.size() && text[at] >= '0' && text[at] <= '9' && value < 65536)
+    value = value * 10 + uint32_t(text[at++] - '0');
   out = uint16_t(value);
   return at > start && value > 0 && value < 65536;
 }

@@ -15,15 +15,19 @@ struct scan_marks {
   char line_feed; ///< LF where an LF ends a segment, CR where only CR does
 };
 
-/// Collects what the scan finds. Positions count from the start of `bytes`; the first segment begins at `start`.
+/// Collects what the scan finds. Positions count from the start of `bytes`; the first segment begins at
+/// `start`.
 class index_builder {
 public:
-  index_builder(std::string_view bytes, uint32_t start, std::vector<segment_span>& segments, std::vector<uint32_t>& separators);
+  index_builder(std::string_view bytes, uint32_t start, std::vector<segment_span>& segments,
+                std::vector<uint32_t>& separators);
 
-  /// One block of at most 64 bytes at `base`: bit i of `fields` is set for a field separator at base + i, of `lines` for a line end.
+  /// One block of at most 64 bytes at `base`: bit i of `fields` is set for a field separator at base + i, of
+  /// `lines` for a line end.
   void take(uint64_t fields, uint64_t lines, uint32_t base) {
     if (separators_.size() - used_ < block_room) make_room();
-    // Eight at a time without asking whether each is there: what is too many is overwritten by the next block.
+    // Eight at a time without asking whether each is there: what is too many is overwritten by the next
+    // block.
     uint32_t* out = separators_.data() + used_;
     const auto count = uint32_t(std::popcount(fields));
     uint64_t rest = fields;

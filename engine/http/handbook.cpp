@@ -54,7 +54,7 @@ std::string handbook(std::span<const endpoint* const> all) {
   out += "\n| endpoint | scope | what |\n| --- | --- | --- |\n";
   for (const auto* row : all)
     out += "| `" + title(*row) + "` | " + std::string(scope_word(row->may)) + " | " +
-           std::string(row->sentence) + " |\n";
+      std::string(row->sentence) + " |\n";
   for (const auto* row : all) add_section(out, *row);
   return out;
 }

@@ -16,10 +16,8 @@ std::string lower(std::string_view text) {
 std::string operation_id(const endpoint& row) {
   auto out = lower(row.method);
   for (const char c : row.path)
-    if (c == '/')
-      out += '_';
-    else if (c != '{' && c != '}')
-      out += c == '-' || c == '.' ? '_' : c;
+    if (c == '/') out += '_';
+    else if (c != '{' && c != '}') out += c == '-' || c == '.' ? '_' : c;
   return out;
 }
 

@@ -1,4 +1,5 @@
-// The decision: identifiers in their order, then name with birth date and sex. A contradiction anywhere means that a person looks.
+// The decision: identifiers in their order, then name with birth date and sex. A contradiction anywhere means
+// that a person looks.
 #include "engine/identity/likeness.hpp"
 
 #include <algorithm>
@@ -7,7 +8,8 @@ namespace aorta::identity {
 
 namespace {
 
-constexpr id_kind in_order[] = {id_kind::cyprus_id, id_kind::arc, id_kind::passport, id_kind::mrn, id_kind::gesy};
+constexpr id_kind in_order[] = {id_kind::cyprus_id, id_kind::arc, id_kind::passport, id_kind::mrn,
+                                id_kind::gesy};
 constexpr std::string_view by_name = "name-and-birth-date";
 
 struct id_hit {
@@ -23,21 +25,23 @@ struct fitting {
 };
 
 bool claims_kind(const claims& who, id_kind kind) {
-  return std::any_of(who.ids.begin(), who.ids.end(),
-                     [&](const typed_id& id) { return id.kind == kind && !id.value.empty() && !is_placeholder(kind, id.value); });
+  return std::any_of(who.ids.begin(), who.ids.end(), [&](const typed_id& id) {
+    return id.kind == kind && !id.value.empty() && !is_placeholder(kind, id.value);
+  });
 }
 
 std::string_view words_for(fit how) noexcept {
   switch (how) {
-  case fit::whole: return "name and birth date name ";
-  case fit::variant: return "a variant of the name and birth date name ";
-  default: return "a name like this and the birth date lead to ";
+    case fit::whole: return "name and birth date name ";
+    case fit::variant: return "a variant of the name and birth date name ";
+    default: return "a name like this and the birth date lead to ";
   }
 }
 
 bool has_name(const claims& who) {
-  return std::any_of(who.names.begin(), who.names.end(),
-                     [](const person_name& said) { return !fold_name(said.family).empty() && !fold_name(said.given).empty(); });
+  return std::any_of(who.names.begin(), who.names.end(), [](const person_name& said) {
+    return !fold_name(said.family).empty() && !fold_name(said.given).empty();
+  });
 }
 
 /// One decision in the making.
@@ -76,7 +80,8 @@ private:
   /// Who is a mere candidate and holds another number, or is of the other sex, need not be shown.
   bool is_contradicted(const model::patient& whom) const {
     return compare_sex(who_, whom) == agreement::differs ||
-           std::any_of(std::begin(in_order), std::end(in_order), [&](id_kind kind) { return compare_id(who_, kind, whom) == agreement::differs; });
+      std::any_of(std::begin(in_order), std::end(in_order),
+                  [&](id_kind kind) { return compare_id(who_, kind, whom) == agreement::differs; });
   }
 
   fit best_fit_but_for(const model::patient& whom) const {
@@ -103,13 +108,15 @@ private:
     weigh(compare_sex(who_, whom), "sex", whom);
     weigh(compare_name(who_, whom), "name", whom);
     for (const id_kind kind : in_order)
-      if (compare_id(who_, kind, whom) == agreement::differs) weigh(agreement::differs, std::string(name(kind)), whom);
+      if (compare_id(who_, kind, whom) == agreement::differs)
+        weigh(agreement::differs, std::string(name(kind)), whom);
   }
 
   /// A birth date that nobody can read may be another one: then the number needs the name beside it.
   void weigh_doubt(const model::patient& whom) {
     note_doubts();
-    if ((who_.birth_date_unreadable || who_.sex_unreadable) && compare_name(who_, whom) != agreement::agrees) contradicted_ = true;
+    if ((who_.birth_date_unreadable || who_.sex_unreadable) && compare_name(who_, whom) != agreement::agrees)
+      contradicted_ = true;
   }
 
   void note_doubts() {
@@ -123,8 +130,10 @@ private:
 
   void note_placeholders() {
     for (const auto& id : who_.ids)
-      if (!id.value.empty() && is_placeholder(id.kind, id.value)) note(std::string(name(id.kind)) + " is a placeholder: it says nothing");
-    if (who_.birth_date && weigh_date(*who_.birth_date) == date_weight::nothing) note("the birth date is a placeholder: it says nothing");
+      if (!id.value.empty() && is_placeholder(id.kind, id.value))
+        note(std::string(name(id.kind)) + " is a placeholder: it says nothing");
+    if (who_.birth_date && weigh_date(*who_.birth_date) == date_weight::nothing)
+      note("the birth date is a placeholder: it says nothing");
   }
 
   decision same(const model::patient& whom, std::string_view rule) {
@@ -176,18 +185,24 @@ private:
     }
     weigh_all(whom);
     weigh_doubt(whom);
-    // A namesake does not shake a number, unless he fits better than its owner: of twins the card may say one and the name the other.
+    // A namesake does not shake a number, unless he fits better than its owner: of twins the card may say one
+    // and the name the other.
     if (best_fit_but_for(whom) > compare_name_and_birth_date(who_, whom)) contradicted_ = true;
     if (!contradicted_) return same(whom, name(hits_.front().kind));
     note_fits();
     return review();
   }
 
-  /// Who holds an ID card holds no ARC. A number of the one kind that nobody holds is not that of somebody with the other.
+  /// Who holds an ID card holds no ARC. A number of the one kind that nobody holds is not that of somebody
+  /// with the other.
   void weigh_other_kind(const model::patient& whom) {
-    for (const auto& [said, held] : {std::pair(id_kind::arc, id_kind::cyprus_id), std::pair(id_kind::cyprus_id, id_kind::arc)}) {
-      if (!claims_kind(who_, said) || claims_kind(who_, held) || held_id(held, whom).empty() || !held_id(said, whom).empty()) continue;
-      note(std::string(name(said)) + " is known of nobody, and " + patient_text(whom) + " holds the other kind: " + std::string(name(held)));
+    for (const auto& [said, held] :
+         {std::pair(id_kind::arc, id_kind::cyprus_id), std::pair(id_kind::cyprus_id, id_kind::arc)}) {
+      if (!claims_kind(who_, said) || claims_kind(who_, held) || held_id(held, whom).empty() ||
+          !held_id(said, whom).empty())
+        continue;
+      note(std::string(name(said)) + " is known of nobody, and " + patient_text(whom) +
+           " holds the other kind: " + std::string(name(held)));
       contradicted_ = true;
     }
   }
@@ -205,7 +220,8 @@ private:
     if (who_.sex_unreadable) contradicted_ = true;
     note_doubts();
     if (weigh_date(*who_.birth_date) == date_weight::weak) {
-      note("1 January is what registries write for a day that nobody knows: with a name alone it proves nothing");
+      note(
+        "1 January is what registries write for a day that nobody knows: with a name alone it proves nothing");
       contradicted_ = true;
     }
     if (contradicted_) return review();
@@ -226,13 +242,15 @@ private:
 
 std::string_view name(decision::kind kind) noexcept {
   switch (kind) {
-  case decision::kind::same: return "same";
-  case decision::kind::none: return "none";
-  case decision::kind::review: return "review";
+    case decision::kind::same: return "same";
+    case decision::kind::none: return "none";
+    case decision::kind::review: return "review";
   }
   return "none";
 }
 
-decision decide(const claims& who, const std::vector<model::patient>& candidates) { return judge(who, candidates).run(); }
+decision decide(const claims& who, const std::vector<model::patient>& candidates) {
+  return judge(who, candidates).run();
+}
 
 } // namespace aorta::identity

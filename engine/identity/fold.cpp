@@ -12,20 +12,29 @@ namespace aorta::identity {
 
 namespace {
 
-bool is_vowel(char c) noexcept { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y'; }
+bool is_vowel(char c) noexcept {
+  return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y';
+}
 bool is_voiceless(char c) noexcept { return c == 'h' || c == 'k' || c == 'p' || c == 's' || c == 't'; }
 
 char at(const std::string& word, size_t i) noexcept { return i < word.size() ? word[i] : '\0'; }
 
-/// Spellings of one letter: ch, kh and h; ph and f; c, q and k; x and ks; y and i; w and v. At the start: yi/y before a vowel is gi.
+/// Spellings of one letter: ch, kh and h; ph and f; c, q and k; x and ks; y and i; w and v. At the start:
+/// yi/y before a vowel is gi.
 std::string one_letter_each(const std::string& word) {
   std::string out;
   for (size_t i = 0; i < word.size(); ++i) {
     const char c = word[i], next = at(word, i + 1);
-    if (next == 'h' && (c == 'c' || c == 'k')) { out += 'h'; ++i; }
-    else if (next == 'h' && c == 'p') { out += 'f'; ++i; }
-    else if (next == 'h' && (c == 'g' || c == 'd')) { out += c; ++i; }
-    else if (c == 'c' || c == 'q') out += 'k';
+    if (next == 'h' && (c == 'c' || c == 'k')) {
+      out += 'h';
+      ++i;
+    } else if (next == 'h' && c == 'p') {
+      out += 'f';
+      ++i;
+    } else if (next == 'h' && (c == 'g' || c == 'd')) {
+      out += c;
+      ++i;
+    } else if (c == 'c' || c == 'q') out += 'k';
     else if (c == 'x') out += "ks";
     else if (c == 'w') out += 'v';
     else if (c == 'y' && i == 0 && is_vowel(next)) out += next == 'i' ? "g" : "gi";
@@ -47,7 +56,8 @@ enum class folding : uint8_t {
   coarse, ///< also what sounds alike
 };
 
-/// In this order: the first that fits at a position is taken. What ELOT 743 gives (mp, nt, gk, ng, tz, ou, ei, oi, ai) meets what people write.
+/// In this order: the first that fits at a position is taken. What ELOT 743 gives (mp, nt, gk, ng, tz, ou,
+/// ei, oi, ai) meets what people write.
 constexpr std::array<spelling, 18> spellings{{{"mp", "b"},
                                               {"mb", "b"},
                                               {"nt", "d", spelling::place::start},
@@ -96,7 +106,8 @@ std::string one_spelling_a_sound(const std::string& word, folding how) {
 
 void drop_doubles(std::string& word) {
   const auto is_letter = [](char c) { return c >= 'a'; };
-  word.erase(std::unique(word.begin(), word.end(), [&](char a, char b) { return a == b && is_letter(a); }), word.end());
+  word.erase(std::unique(word.begin(), word.end(), [&](char a, char b) { return a == b && is_letter(a); }),
+             word.end());
 }
 
 } // namespace
@@ -117,7 +128,9 @@ std::vector<std::string> words_of(std::string_view latin) {
   return words;
 }
 
-std::string fold_word_exactly(const std::string& latin) { return one_spelling_a_sound(one_letter_each(latin), folding::exact); }
+std::string fold_word_exactly(const std::string& latin) {
+  return one_spelling_a_sound(one_letter_each(latin), folding::exact);
+}
 
 std::string fold_word(const std::string& latin) {
   std::string out = one_spelling_a_sound(one_letter_each(latin), folding::coarse);
@@ -134,9 +147,13 @@ std::string coarsen(std::string_view plain) {
     }
   for (size_t i = 0; i < word.size(); ++i) {
     const char c = word[i], next = at(word, i + 1);
-    if (c == 'g' && (next == 'i' || next == 'e') && is_vowel(at(word, i + 2))) { out += 'i'; ++i; }
-    else if (c == 't' && next == 'h') { out += 't'; ++i; }
-    else out += c == 'e' ? 'i' : c;
+    if (c == 'g' && (next == 'i' || next == 'e') && is_vowel(at(word, i + 2))) {
+      out += 'i';
+      ++i;
+    } else if (c == 't' && next == 'h') {
+      out += 't';
+      ++i;
+    } else out += c == 'e' ? 'i' : c;
   }
   word.clear();
   for (size_t i = 0; i < out.size(); ++i)
@@ -147,11 +164,24 @@ std::string coarsen(std::string_view plain) {
 
 namespace {
 
-/// Χ"Γεωργίου, X''GEORGIOU: Chi and a mark that stands for the rest of Hatzi. Marks: ASCII, Greek tonos and what word processors make of them.
+/// Χ"Γεωργίου, X''GEORGIOU: Chi and a mark that stands for the rest of Hatzi. Marks: ASCII, Greek tonos and
+/// what word processors make of them.
 std::string spelt_out(std::string_view utf8) {
   constexpr std::string_view chis[] = {"\xCE\xA7", "\xCF\x87", "X", "x"};
-  constexpr std::string_view marks[] = {"\"", "'", "`", "\xC2\xB4", "\xCE\x84", "\xE2\x80\x98", "\xE2\x80\x99", "\xE2\x80\x9C", "\xE2\x80\x9D",
-                                        "\xE2\x80\xB2", "\xE2\x80\xB3", "\xCA\xBC", "\xC2\xA8", "\xCE\x85"};
+  constexpr std::string_view marks[] = {"\"",
+                                        "'",
+                                        "`",
+                                        "\xC2\xB4",
+                                        "\xCE\x84",
+                                        "\xE2\x80\x98",
+                                        "\xE2\x80\x99",
+                                        "\xE2\x80\x9C",
+                                        "\xE2\x80\x9D",
+                                        "\xE2\x80\xB2",
+                                        "\xE2\x80\xB3",
+                                        "\xCA\xBC",
+                                        "\xC2\xA8",
+                                        "\xCE\x85"};
   const auto skip = [&](size_t at, auto& of) {
     for (const std::string_view each : of)
       if (utf8.compare(at, each.size(), each) == 0) return each.size();
@@ -211,7 +241,8 @@ folded_name fold_all(std::string_view utf8) {
   return out;
 }
 
-/// Names come again and again (the patient's own, given names), and one decision asks for the same name many times.
+/// Names come again and again (the patient's own, given names), and one decision asks for the same name many
+/// times.
 class recent_names {
 public:
   const std::shared_ptr<const folded_name>& operator()(std::string_view utf8) {

@@ -20,11 +20,11 @@ enum class word_kind : uint8_t {
 };
 
 struct folded_word {
-  std::string latin;                ///< lower case, transliterated
-  std::string exact, plain;         ///< see `fold_exactly`, `fold_name`
-  std::string variant;              ///< the full form of a given name, else `plain`
+  std::string latin;        ///< lower case, transliterated
+  std::string exact, plain; ///< see `fold_exactly`, `fold_name`
+  std::string variant;      ///< the full form of a given name, else `plain`
   word_kind is = word_kind::name;
-  bool given = false;               ///< a given name that exists (`schema/names/given.txt`)
+  bool given = false; ///< a given name that exists (`schema/names/given.txt`)
 };
 
 struct folded_name {
@@ -33,10 +33,12 @@ struct folded_name {
   std::vector<folded_word> words;
 };
 
-/// Shared and immutable; made once and kept for a while, since one decision asks for the same name many times.
+/// Shared and immutable; made once and kept for a while, since one decision asks for the same name many
+/// times.
 std::shared_ptr<const folded_name> folded(std::string_view utf8);
 
-/// Letters that may begin this word or one of its variants, in lower case (k and m for Katerina, Maria's Maroula).
+/// Letters that may begin this word or one of its variants, in lower case (k and m for Katerina, Maria's
+/// Maroula).
 std::string first_letters(const folded_word& word);
 
 } // namespace aorta::identity

@@ -12,15 +12,16 @@ namespace {
 
 /// Spaces, dashes, dots and slashes of any alphabet, and what is not seen at all.
 bool is_filler(UChar32 c) noexcept {
-  return c <= 0x20 || c == '-' || c == '.' || c == '/' || c == '_' || c == 0x7F || c == 0xA0 || c == 0xAD || c == 0x2212 || c == 0xFEFF ||
-         (c >= 0x2000 && c <= 0x2015) || c == 0x202F || c == 0x2060;
+  return c <= 0x20 || c == '-' || c == '.' || c == '/' || c == '_' || c == 0x7F || c == 0xA0 || c == 0xAD ||
+    c == 0x2212 || c == 0xFEFF || (c >= 0x2000 && c <= 0x2015) || c == 0x202F || c == 0x2060;
 }
 
 bool has_digit(const std::string& text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Upper case without filler; Greek letters that look Latin become Latin. Bytes that are no UTF-8 stay as they are.
+/// Upper case without filler; Greek letters that look Latin become Latin. Bytes that are no UTF-8 stay as
+/// they are.
 std::string bare(std::string_view value) {
   std::string out;
   int32_t i = 0;
@@ -32,7 +33,8 @@ std::string bare(std::string_view value) {
     U8_NEXT(bytes, i, length, c);
     if (c >= 0 && is_filler(c)) continue;
     if (c >= 'a' && c <= 'z') out += static_cast<char>(c - 'a' + 'A');
-    else if (c >= 0x80 && latin_look_alike(static_cast<char32_t>(c)) != 0) out += latin_look_alike(static_cast<char32_t>(c));
+    else if (c >= 0x80 && latin_look_alike(static_cast<char32_t>(c)) != 0)
+      out += latin_look_alike(static_cast<char32_t>(c));
     else out.append(value, static_cast<size_t>(start), static_cast<size_t>(i - start));
   }
   return out;
@@ -45,7 +47,8 @@ bool is_one_of(const std::string& word, std::initializer_list<std::string_view> 
 // The identifier systems of the clinic system, without their dots (`bare` drops them).
 constexpr std::string_view id_card_oid = "2161961113883311", arc_oid = "2161961113883312";
 
-/// A national number of another country must not meet a Cypriot one with the same digits: whoever is not known to mean Cyprus does not.
+/// A national number of another country must not meet a Cypriot one with the same digits: whoever is not
+/// known to mean Cyprus does not.
 bool means_cyprus(const std::string& authority, const std::string& clinic) {
   return is_one_of(authority, {"", "CY", "CYP", "CYPRUS"}) || authority == clinic;
 }
@@ -63,7 +66,8 @@ id_kind kind_of(const std::string& type, const std::string& authority, const std
   if (type == "NI") return means_cyprus(authority, clinic) ? id_kind::cyprus_id : id_kind::other;
   if (type == "PPN") return id_kind::passport;
   if (is_one_of(type, {"GESY", "HIO"})) return id_kind::gesy;
-  if (is_one_of(type, {"NH", "HC", "SN", "MB", ""}) && is_one_of(authority, {"GESY", "HIO"})) return id_kind::gesy;
+  if (is_one_of(type, {"NH", "HC", "SN", "MB", ""}) && is_one_of(authority, {"GESY", "HIO"}))
+    return id_kind::gesy;
   if (is_one_of(type, {"MR", "PI", "PT", ""}) && !clinic.empty() && authority == clinic) return id_kind::mrn;
   return id_kind::other;
 }
@@ -72,12 +76,12 @@ id_kind kind_of(const std::string& type, const std::string& authority, const std
 
 std::string_view name(id_kind kind) noexcept {
   switch (kind) {
-  case id_kind::cyprus_id: return "cyprus-id";
-  case id_kind::arc: return "arc";
-  case id_kind::passport: return "passport";
-  case id_kind::mrn: return "mrn";
-  case id_kind::gesy: return "gesy";
-  case id_kind::other: return "other";
+    case id_kind::cyprus_id: return "cyprus-id";
+    case id_kind::arc: return "arc";
+    case id_kind::passport: return "passport";
+    case id_kind::mrn: return "mrn";
+    case id_kind::gesy: return "gesy";
+    case id_kind::other: return "other";
   }
   return "other";
 }
@@ -99,7 +103,8 @@ bool is_placeholder(id_kind kind, std::string_view value) {
   const bool digits_only = value.find_first_not_of("0123456789") == value.npos;
   if (own && !digits_only) return false;
   std::string_view digits = value;
-  while (!digits.empty() && digits.front() >= 'A' && digits.front() <= 'Z') digits.remove_prefix(1); // ARCs and passports begin with letters
+  while (!digits.empty() && digits.front() >= 'A' && digits.front() <= 'Z')
+    digits.remove_prefix(1); // ARCs and passports begin with letters
   digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
   if (digits.find_first_not_of("0123456789") != digits.npos) return false;
   const auto steps_by = [&](int step) {
@@ -109,7 +114,8 @@ bool is_placeholder(id_kind kind, std::string_view value) {
   };
   constexpr size_t shortest_own = 4; // a small clinic counts 1, 2, 3 and 11, 12
   if (own && !digits.empty() && digits.size() < shortest_own) return false;
-  return steps_by(0) || steps_by(1) || (digits_only && steps_by(-1)); // A654321 is somebody's: the letter makes it no run from nine to one
+  return steps_by(0) || steps_by(1) || (digits_only && steps_by(-1)); // A654321 is somebody's: the letter
+                                                                      // makes it no run from nine to one
 }
 
 date_weight weigh_date(const std::chrono::year_month_day& date) noexcept {
@@ -119,7 +125,8 @@ date_weight weigh_date(const std::chrono::year_month_day& date) noexcept {
   return date_weight::weak;
 }
 
-typed_id type_id(std::string_view value, std::string_view type, std::string_view authority, std::string_view clinic) {
+typed_id type_id(std::string_view value, std::string_view type, std::string_view authority,
+                 std::string_view clinic) {
   typed_id id;
   id.kind = kind_of(bare(type), without_urn(bare(authority)), bare(clinic));
   id.value = normalise(id.kind, value);

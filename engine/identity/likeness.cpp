@@ -10,14 +10,17 @@ agreement compare_birth_date(const claims& who, const model::patient& known) {
     if (weigh_date(*who.birth_date) == date_weight::nothing) return agreement::unsaid;
     return *who.birth_date == *known.birth_date ? agreement::agrees : agreement::differs;
   }
-  const bool placeholder = who.birth_year && *who.birth_year <= std::chrono::year{1901} && who.birth_month.value_or(std::chrono::January) == std::chrono::January;
+  const bool placeholder = who.birth_year && *who.birth_year <= std::chrono::year{1901} &&
+    who.birth_month.value_or(std::chrono::January) == std::chrono::January;
   if (!who.birth_year || placeholder) return agreement::unsaid;
   const bool other_month = who.birth_month && *who.birth_month != known.birth_date->month();
   return *who.birth_year != known.birth_date->year() || other_month ? agreement::differs : agreement::unsaid;
 }
 
 agreement compare_sex(const claims& who, const model::patient& known) {
-  const auto told = [](model::gender sex) { return sex == model::gender::male || sex == model::gender::female; };
+  const auto told = [](model::gender sex) {
+    return sex == model::gender::male || sex == model::gender::female;
+  };
   if (!told(who.sex) || !told(known.sex)) return agreement::unsaid;
   return who.sex == known.sex ? agreement::agrees : agreement::differs;
 }
@@ -25,12 +28,12 @@ agreement compare_sex(const claims& who, const model::patient& known) {
 std::string held_id(id_kind kind, const model::patient& known) {
   const auto number = [&]() -> std::string {
     switch (kind) {
-    case id_kind::cyprus_id: return normalise(kind, known.cyprus_id);
-    case id_kind::arc: return normalise(kind, known.arc_number);
-    case id_kind::mrn: return normalise(kind, known.mrn);
-    case id_kind::gesy: return normalise(kind, known.gesy_beneficiary_id);
-    case id_kind::passport:
-    case id_kind::other: return {};
+      case id_kind::cyprus_id: return normalise(kind, known.cyprus_id);
+      case id_kind::arc: return normalise(kind, known.arc_number);
+      case id_kind::mrn: return normalise(kind, known.mrn);
+      case id_kind::gesy: return normalise(kind, known.gesy_beneficiary_id);
+      case id_kind::passport:
+      case id_kind::other: return {};
     }
     return {};
   }();

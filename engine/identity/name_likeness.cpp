@@ -10,7 +10,8 @@ namespace {
 
 using words = std::vector<const folded_word*>;
 
-/// What a part of a name is meant as: two given names that both exist are never spellings of each other, two family names may be.
+/// What a part of a name is meant as: two given names that both exist are never spellings of each other, two
+/// family names may be.
 enum class name_part : uint8_t { family, given };
 
 /// One letter too many, too few or other.
@@ -19,14 +20,16 @@ bool one_letter_away(std::string_view a, std::string_view b) {
   if (b.size() - a.size() > 1) return false;
   size_t i = 0;
   while (i < a.size() && a[i] == b[i]) ++i;
-  return a.size() == b.size() ? i == a.size() || a.substr(i + 1) == b.substr(i + 1) : a.substr(i) == b.substr(i + 1);
+  return a.size() == b.size() ? i == a.size() || a.substr(i + 1) == b.substr(i + 1)
+                              : a.substr(i) == b.substr(i + 1);
 }
 
 /// Family names of women end otherwise than those of their brothers: papadopulos, papadopulu.
 std::string_view stem(std::string_view word) {
   if (word.size() < 7) return word;
   if (word.back() == 's') word.remove_suffix(1);
-  const bool vowel = word.back() == 'a' || word.back() == 'e' || word.back() == 'i' || word.back() == 'o' || word.back() == 'u';
+  const bool vowel = word.back() == 'a' || word.back() == 'e' || word.back() == 'i' || word.back() == 'o' ||
+    word.back() == 'u';
   if (vowel) word.remove_suffix(1);
   return word;
 }
@@ -42,15 +45,20 @@ bool similar_words(const folded_word& one, const folded_word& other, name_part a
   return shorter.size() >= 7 && stem(a) == stem(b);
 }
 
-/// Which letters may stand for one another at the start of a name, as Greek names are written in Latin letters and Latin ones typed in Greek.
+/// Which letters may stand for one another at the start of a name, as Greek names are written in Latin
+/// letters and Latin ones typed in Greek.
 bool same_initial(char a, char b) {
-  constexpr std::string_view alike[] = {"ae", "bv", "bm", "ck", "ch", "cx", "hx", "kx", "kq", "dn", "dt", "eh", "ei", "ih", "eo", "io", "fp", "gyji", "uy", "vw"};
-  return a == b || std::any_of(std::begin(alike), std::end(alike), [&](auto set) { return set.find(a) != set.npos && set.find(b) != set.npos; });
+  constexpr std::string_view alike[] = {"ae", "bv", "bm", "ck", "ch", "cx", "hx", "kx",   "kq", "dn",
+                                        "dt", "eh", "ei", "ih", "eo", "io", "fp", "gyji", "uy", "vw"};
+  return a == b || std::any_of(std::begin(alike), std::end(alike), [&](auto set) {
+           return set.find(a) != set.npos && set.find(b) != set.npos;
+         });
 }
 
 bool initial_agrees(const folded_word& initial, const folded_word& word) {
   const std::string letters = first_letters(word);
-  return std::any_of(letters.begin(), letters.end(), [&](char letter) { return same_initial(initial.latin[0], letter); });
+  return std::any_of(letters.begin(), letters.end(),
+                     [&](char letter) { return same_initial(initial.latin[0], letter); });
 }
 
 words of_kind(const folded_name& name, word_kind kind) {
@@ -60,11 +68,13 @@ words of_kind(const folded_name& name, word_kind kind) {
   return out;
 }
 
-/// Each initial of the one stands for a word of the other, unless the other tells fewer words; of initials alone at least one does.
+/// Each initial of the one stands for a word of the other, unless the other tells fewer words; of initials
+/// alone at least one does.
 bool initials_agree(const folded_name& one, const folded_name& other) {
   const auto initials = of_kind(one, word_kind::initial);
   const auto strangers = size_t(std::count_if(initials.begin(), initials.end(), [&](const auto* initial) {
-    return std::none_of(other.words.begin(), other.words.end(), [&](const auto& word) { return initial_agrees(*initial, word); });
+    return std::none_of(other.words.begin(), other.words.end(),
+                        [&](const auto& word) { return initial_agrees(*initial, word); });
   }));
   const size_t spare = one.words.size() > other.words.size() ? one.words.size() - other.words.size() : 0;
   return strangers == 0 || (strangers <= spare && strangers < one.words.size());
@@ -72,12 +82,14 @@ bool initials_agree(const folded_name& one, const folded_name& other) {
 
 bool any_similar(const words& left, const words& right, name_part as) {
   return std::any_of(left.begin(), left.end(), [&](const auto* word) {
-    return std::any_of(right.begin(), right.end(), [&](const auto* other) { return similar_words(*word, *other, as); });
+    return std::any_of(right.begin(), right.end(),
+                       [&](const auto* other) { return similar_words(*word, *other, as); });
   });
 }
 
 bool two_given_names(const words& one, const words& other) {
-  return one.size() == 1 && other.size() == 1 && one[0]->given && other[0]->given && one[0]->variant != other[0]->variant;
+  return one.size() == 1 && other.size() == 1 && one[0]->given && other[0]->given &&
+    one[0]->variant != other[0]->variant;
 }
 
 bool has(const folded_name& name, word_kind kind) {
@@ -87,7 +99,8 @@ bool has(const folded_name& name, word_kind kind) {
 /// Something of a person's name, if only its first letter.
 bool told(const folded_name& name) { return has(name, word_kind::name) || has(name, word_kind::initial); }
 
-/// Parts of a name that could be one: a word of one equals, begins, or is one letter away from a word of the other; initials agree.
+/// Parts of a name that could be one: a word of one equals, begins, or is one letter away from a word of the
+/// other; initials agree.
 bool similar_parts(const folded_name& one, const folded_name& other, name_part as) {
   if (!told(one) || !told(other)) return false;
   if (!initials_agree(one, other) || !initials_agree(other, one)) return false;
@@ -99,7 +112,8 @@ bool similar_parts(const folded_name& one, const folded_name& other, name_part a
 
 /// Nothing but words of a name, one of them longer than a letter: only that can prove.
 bool proves(const folded_name& name) {
-  return has(name, word_kind::name) && !has(name, word_kind::newborn) && !has(name, word_kind::test) && !has(name, word_kind::unknown);
+  return has(name, word_kind::name) && !has(name, word_kind::newborn) && !has(name, word_kind::test) &&
+    !has(name, word_kind::unknown);
 }
 
 /// A name, its parts folded. A whole name in one field has its words in `together`.
@@ -118,14 +132,18 @@ struct parted {
 /// Every word of one is a word of the other: two family names where the clinic has both of them, too.
 bool all_similar(const folded_name& part, const folded_name& known, name_part as) {
   const auto right = of_kind(known, word_kind::name);
-  return std::all_of(part.words.begin(), part.words.end(), [&](const auto& word) { return any_similar({&word}, right, as); });
+  return std::all_of(part.words.begin(), part.words.end(),
+                     [&](const auto& word) { return any_similar({&word}, right, as); });
 }
 
-/// A name told in one field: one word, or words that are all of one part, decide as that part does; else there is a word for each part.
+/// A name told in one field: one word, or words that are all of one part, decide as that part does; else
+/// there is a word for each part.
 bool fits_together(const folded_name& all, const parted& known, bool born_then) {
   if (all.words.size() < 2 || known.together != nullptr)
-    return similar_parts(all, *known.family, name_part::family) || similar_parts(all, *known.given, name_part::given);
-  if (all_similar(all, *known.family, name_part::family) || all_similar(all, *known.given, name_part::given)) return true;
+    return similar_parts(all, *known.family, name_part::family) ||
+      similar_parts(all, *known.given, name_part::given);
+  if (all_similar(all, *known.family, name_part::family) || all_similar(all, *known.given, name_part::given))
+    return true;
   for (const auto& word : all.words) {
     folded_name first, rest;
     first.words = {word};
@@ -138,14 +156,16 @@ bool fits_together(const folded_name& all, const parted& known, bool born_then) 
   return false;
 }
 
-/// Two people of one family share half of their name. So both halves must be alike, in either order, or the family name may be a new one if
-/// the birth date agrees. Where a half is not told, what there is decides.
+/// Two people of one family share half of their name. So both halves must be alike, in either order, or the
+/// family name may be a new one if the birth date agrees. Where a half is not told, what there is decides.
 bool one_person(const parted& said, const parted& known, bool born_then) {
   if (said.together != nullptr) return fits_together(*said.together, known, born_then);
   if (known.together != nullptr) return fits_together(*known.together, said, born_then);
   const bool given = similar_parts(*said.given, *known.given, name_part::given);
   if (given && similar_parts(*said.family, *known.family, name_part::family)) return true;
-  if (similar_parts(*said.family, *known.given, name_part::given) && similar_parts(*said.given, *known.family, name_part::family)) return true;
+  if (similar_parts(*said.family, *known.given, name_part::given) &&
+      similar_parts(*said.given, *known.family, name_part::family))
+    return true;
   return given && born_then && has(*said.given, word_kind::name) && has(*known.given, word_kind::name);
 }
 
@@ -158,17 +178,22 @@ bool is_somebody_else(const parted& said, const parted& known) {
 
 fit fit_of(const parted& said, const parted& known) {
   const auto &family = *said.family, &given = *said.given, &last = *known.family, &first = *known.given;
-  const bool both = !family.words.empty() && !given.words.empty() && !last.words.empty() && !first.words.empty();
+  const bool both = !family.words.empty() && !given.words.empty() && !last.words.empty() &&
+    !first.words.empty();
   if (both && proves(family) && proves(given) && proves(last) && proves(first)) {
     if (family.exact == last.exact && given.exact == first.exact) return fit::whole;
     if (family.variant == last.variant && given.variant == first.variant) return fit::variant;
     if (family.variant == first.variant && given.variant == last.variant) return fit::variant;
   }
-  if (both && ((family.key == last.key && given.key == first.key) || (family.key == first.key && given.key == last.key))) return fit::candidate;
+  if (both &&
+      ((family.key == last.key && given.key == first.key) ||
+       (family.key == first.key && given.key == last.key)))
+    return fit::candidate;
   if (said.together == nullptr || last.words.empty() || first.words.empty()) return fit::none;
   const auto& all = *said.together;
   for (const auto& [one, other] : {std::pair(&last, &first), std::pair(&first, &last)}) {
-    if (proves(all) && proves(last) && proves(first) && all.variant == one->variant + " " + other->variant) return fit::variant;
+    if (proves(all) && proves(last) && proves(first) && all.variant == one->variant + " " + other->variant)
+      return fit::variant;
     if (all.key == one->key + " " + other->key) return fit::candidate;
   }
   return fit::none;
@@ -179,7 +204,8 @@ fit fit_of(const parted& said, const parted& known) {
 agreement compare_name(const claims& who, const model::patient& known) {
   agreement found = agreement::unsaid;
   const parted patient(known.last_name, known.first_name);
-  const bool born_then = compare_birth_date(who, known) == agreement::agrees && weigh_date(*who.birth_date) == date_weight::whole;
+  const bool born_then = compare_birth_date(who, known) == agreement::agrees &&
+    weigh_date(*who.birth_date) == date_weight::whole;
   for (const auto& each : who.names) {
     const parted said(each.family, each.given);
     if (is_somebody_else(said, patient)) {

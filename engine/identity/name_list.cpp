@@ -11,7 +11,8 @@ constexpr compiled_in files[] = {
 #include "names.inc"
 };
 
-const std::string& or_itself(const std::unordered_map<std::string, std::string>& in, const std::string& word) {
+const std::string& or_itself(const std::unordered_map<std::string, std::string>& in,
+                             const std::string& word) {
   const auto known = in.find(word);
   return known == in.end() ? word : known->second;
 }
@@ -44,7 +45,8 @@ void name_list::read_given(std::string_view text) {
   });
 }
 
-/// Names whose coarse forms meet share one key, and with them all their variants: a key must be coarser than what `decide` accepts.
+/// Names whose coarse forms meet share one key, and with them all their variants: a key must be coarser than
+/// what `decide` accepts.
 void name_list::join_keys(const std::vector<std::string>& coarse) {
   const std::string one = or_itself(keys_, coarse.front());
   for (const auto& each : coarse) {
@@ -60,7 +62,9 @@ void name_list::read_nobody(std::string_view text) {
   each_line(text, [&](std::string_view line) {
     const size_t colon = line.find(':');
     const auto what = line.substr(0, colon);
-    const auto kind = what == "newborn" ? word_kind::newborn : what == "test" ? word_kind::test : word_kind::unknown;
+    const auto kind = what == "newborn" ? word_kind::newborn
+      : what == "test"                  ? word_kind::test
+                                        : word_kind::unknown;
     for (const auto& word : words_of(to_latin(line.substr(colon + 1)))) nobody_.emplace(word, kind);
   });
 }
@@ -74,7 +78,9 @@ word_kind name_list::kind_of(const std::string& latin) const {
   return known == nobody_.end() ? word_kind::name : known->second;
 }
 
-const std::string& name_list::full_form(const std::string& plain) const { return or_itself(full_forms_, plain); }
+const std::string& name_list::full_form(const std::string& plain) const {
+  return or_itself(full_forms_, plain);
+}
 
 const std::string& name_list::key(const std::string& coarse) const { return or_itself(keys_, coarse); }
 

@@ -9,14 +9,16 @@
 
 namespace aorta::identity {
 
-/// Letters and digits in lower case, one word an element. Apostrophes join (O'Neill), anything else separates. `latin` as `to_latin` gives it.
+/// Letters and digits in lower case, one word an element. Apostrophes join (O'Neill), anything else
+/// separates. `latin` as `to_latin` gives it.
 std::vector<std::string> words_of(std::string_view latin);
 
 /// One word as `fold_exactly` and `fold_name` have it.
 std::string fold_word_exactly(const std::string& latin);
 std::string fold_word(const std::string& latin);
 
-/// `plain` (of `fold_word`) so coarse that the spellings of Cyprus meet: γι and γε before a vowel, η as e or i, th as t, Hadji however written.
+/// `plain` (of `fold_word`) so coarse that the spellings of Cyprus meet: γι and γε before a vowel, η as e or
+/// i, th as t, Hadji however written.
 std::string coarsen(std::string_view plain);
 
 /// Built once from the tables that are compiled in, and shared read-only.

@@ -18,8 +18,9 @@ struct pair_of_shapes {
   char16_t greek;
   char latin;
 };
-constexpr pair_of_shapes same_shape[] = {{u'Α', 'A'}, {u'Β', 'B'}, {u'Ε', 'E'}, {u'Ζ', 'Z'}, {u'Η', 'H'}, {u'Ι', 'I'}, {u'Κ', 'K'},
-                                         {u'Μ', 'M'}, {u'Ν', 'N'}, {u'Ο', 'O'}, {u'Ρ', 'P'}, {u'Τ', 'T'}, {u'Υ', 'Y'}, {u'Χ', 'X'}};
+constexpr pair_of_shapes same_shape[] = {{u'Α', 'A'}, {u'Β', 'B'}, {u'Ε', 'E'}, {u'Ζ', 'Z'}, {u'Η', 'H'},
+                                         {u'Ι', 'I'}, {u'Κ', 'K'}, {u'Μ', 'M'}, {u'Ν', 'N'}, {u'Ο', 'O'},
+                                         {u'Ρ', 'P'}, {u'Τ', 'T'}, {u'Υ', 'Y'}, {u'Χ', 'X'}};
 
 char16_t greek_look_alike(char32_t latin) noexcept {
   const char32_t upper = u_toupper(static_cast<UChar32>(latin));
@@ -33,7 +34,8 @@ bool is_script(UChar32 letter, UScriptCode script) {
   return uscript_getScript(letter, &failed) == script && U_SUCCESS(failed);
 }
 
-/// Which script a word of both is meant in: the letters that only one of them has decide, then the majority, then Greek.
+/// Which script a word of both is meant in: the letters that only one of them has decide, then the majority,
+/// then Greek.
 enum class reading { as_it_is, greek, latin };
 reading read_word(const icu::UnicodeString& word) {
   int greek = 0, latin = 0, only_greek = 0, only_latin = 0;
@@ -58,8 +60,10 @@ void append_word(icu::UnicodeString& out, const icu::UnicodeString& word) {
   for (int32_t i = 0; i < word.length(); i = word.moveIndex32(i, 1)) {
     const UChar32 letter = word.char32At(i);
     UChar32 other = 0;
-    if (meant == reading::latin && is_script(letter, USCRIPT_GREEK)) other = latin_look_alike(static_cast<char32_t>(letter));
-    if (meant == reading::greek && is_script(letter, USCRIPT_LATIN)) other = greek_look_alike(static_cast<char32_t>(letter));
+    if (meant == reading::latin && is_script(letter, USCRIPT_GREEK))
+      other = latin_look_alike(static_cast<char32_t>(letter));
+    if (meant == reading::greek && is_script(letter, USCRIPT_LATIN))
+      other = greek_look_alike(static_cast<char32_t>(letter));
     if (other != 0 && u_islower(letter)) other = u_tolower(other);
     out.append(other != 0 ? other : letter);
   }
@@ -108,12 +112,14 @@ bool is_utf8(std::string_view text) {
 class latinizer {
 public:
   latinizer()
-      : greek_(make(":: NFC; γκ > gk; Γκ > Gk; ΓΚ > GK; :: Greek-Latin/UNGEGN; :: NFD; :: [:Nonspacing Mark:] Remove; :: NFC;"))
-      , any_(make(":: Any-Latin; :: Latin-ASCII; :: NFD; :: [:Nonspacing Mark:] Remove;")) {}
+      : greek_(make(
+          ":: NFC; γκ > gk; Γκ > Gk; ΓΚ > GK; :: Greek-Latin/UNGEGN; :: NFD; :: [:Nonspacing Mark:] Remove; :: NFC;")),
+        any_(make(":: Any-Latin; :: Latin-ASCII; :: NFD; :: [:Nonspacing Mark:] Remove;")) {}
 
   std::string operator()(std::string_view utf8) const {
     if (!greek_ || !any_ || utf8.size() > 10'000 || !is_utf8(utf8)) return {};
-    icu::UnicodeString text = icu::UnicodeString::fromUTF8(icu::StringPiece(utf8.data(), static_cast<int32_t>(utf8.size())));
+    icu::UnicodeString text = icu::UnicodeString::fromUTF8(
+      icu::StringPiece(utf8.data(), static_cast<int32_t>(utf8.size())));
     text = one_script_a_word(text);
     greek_->transliterate(text);
     if (!is_ascii(text)) any_->transliterate(text);
@@ -127,8 +133,8 @@ private:
   static std::unique_ptr<icu::Transliterator> make(const char* rules) {
     UErrorCode failed = U_ZERO_ERROR;
     UParseError place;
-    std::unique_ptr<icu::Transliterator> made(
-        icu::Transliterator::createFromRules("aorta", icu::UnicodeString::fromUTF8(rules), UTRANS_FORWARD, place, failed));
+    std::unique_ptr<icu::Transliterator> made(icu::Transliterator::createFromRules(
+      "aorta", icu::UnicodeString::fromUTF8(rules), UTRANS_FORWARD, place, failed));
     return U_SUCCESS(failed) ? std::move(made) : nullptr;
   }
 

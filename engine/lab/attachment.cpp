@@ -28,7 +28,8 @@ std::string lower(std::string_view text) {
 /// What a MIME type may hold; anything else could break a header where it is served.
 bool token(std::string_view text) noexcept {
   for (const char c : text)
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' || c == '_')) return false;
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '+' || c == '_'))
+      return false;
   return !text.empty() && text.size() <= 60;
 }
 
@@ -61,7 +62,12 @@ std::optional<std::string> from_base64(std::string_view text, base64_end end) {
 }
 
 std::optional<std::string> from_hex(std::string_view text) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0'
+      : c >= 'a' && c <= 'f'    ? c - 'a' + 10
+      : c >= 'A' && c <= 'F'    ? c - 'A' + 10
+                                : -1;
+  };
   std::string out;
   int high = -1;
   for (const char c : text) {
@@ -81,8 +87,14 @@ std::optional<std::string> from_hex(std::string_view text) {
 std::string_view type_of_content(std::string_view content) noexcept {
   using namespace std::string_view_literals;
   static constexpr std::pair<std::string_view, std::string_view> beginnings[] = {
-    {"%PDF-"sv, "application/pdf"sv}, {"\xff\xd8\xff"sv, "image/jpeg"sv}, {"\x89PNG\r\n\x1a\n"sv, "image/png"sv}, {"GIF87a"sv, "image/gif"sv},
-    {"GIF89a"sv, "image/gif"sv},      {"II*\0"sv, "image/tiff"sv},         {"MM\0*"sv, "image/tiff"sv},            {"{\\rtf"sv, "application/rtf"sv}};
+    {"%PDF-"sv, "application/pdf"sv},
+    {"\xff\xd8\xff"sv, "image/jpeg"sv},
+    {"\x89PNG\r\n\x1a\n"sv, "image/png"sv},
+    {"GIF87a"sv, "image/gif"sv},
+    {"GIF89a"sv, "image/gif"sv},
+    {"II*\0"sv, "image/tiff"sv},
+    {"MM\0*"sv, "image/tiff"sv},
+    {"{\\rtf"sv, "application/rtf"sv}};
   for (const auto& [bytes, type] : beginnings)
     if (content.starts_with(bytes)) return type;
   return {};
@@ -90,7 +102,8 @@ std::string_view type_of_content(std::string_view content) noexcept {
 
 bool is_cut_off(std::string_view content) noexcept {
   const auto type = type_of_content(content);
-  const auto tail = content.substr(content.size() - std::min<size_t>(content.size(), 1024)); // some writers leave bytes behind the end
+  // some writers leave bytes behind the end
+  const auto tail = content.substr(content.size() - std::min<size_t>(content.size(), 1024));
   if (type == "application/pdf") return tail.find("%%EOF") == std::string_view::npos;
   if (type == "image/jpeg") return tail.find("\xff\xd9") == std::string_view::npos;
   return type == "image/png" && tail.find("IEND") == std::string_view::npos;
@@ -99,19 +112,30 @@ bool is_cut_off(std::string_view content) noexcept {
 std::string content_type(std::string_view type, std::string_view subtype) {
   auto main = lower(type), sub = lower(subtype);
   // The subtype is what says how to open it: nothing opens text/pdf.
-  for (const auto& [word, whole] : {std::pair{"pdf", "application/pdf"}, {"jpeg", "image/jpeg"}, {"jpg", "image/jpeg"}, {"png", "image/png"}, {"gif", "image/gif"},
-                                    {"tiff", "image/tiff"}, {"tif", "image/tiff"}, {"msword", "application/msword"}, {"zip", "application/zip"}, {"dicom", "application/dicom"}})
+  for (const auto& [word, whole] : {std::pair{"pdf", "application/pdf"},
+                                    {"jpeg", "image/jpeg"},
+                                    {"jpg", "image/jpeg"},
+                                    {"png", "image/png"},
+                                    {"gif", "image/gif"},
+                                    {"tiff", "image/tiff"},
+                                    {"tif", "image/tiff"},
+                                    {"msword", "application/msword"},
+                                    {"zip", "application/zip"},
+                                    {"dicom", "application/dicom"}})
     if (sub == word) return whole;
   if (main == "im") main = "image";
   else if (main == "text" || main == "tx" || main == "ft" || main == "si") main = "text";
   else if (main == "au") main = "audio";
-  else if (main != "application" && main != "audio" && main != "image" && main != "model" && main != "multipart" && main != "video") main = "application";
+  else if (main != "application" && main != "audio" && main != "image" && main != "model" &&
+           main != "multipart" && main != "video")
+    main = "application";
   if (main == "image" && sub == "jpg") sub = "jpeg";
   if (!token(sub)) return main == "text" ? "text/plain" : "application/octet-stream";
   return main + "/" + sub;
 }
 
-std::optional<model::attachment> read_attachment(std::string_view type, std::string_view subtype, std::string_view encoding, std::string data) {
+std::optional<model::attachment> read_attachment(std::string_view type, std::string_view subtype,
+                                                 std::string_view encoding, std::string data) {
   if (data.empty()) return std::nullopt;
   const auto how = lower(encoding);
   model::attachment out;
@@ -119,14 +143,19 @@ std::optional<model::attachment> read_attachment(std::string_view type, std::str
   if (how == "a") {
     out.content = std::move(data);
   } else {
-    auto decoded = how == "base64" || how.empty() ? from_base64(data) : how == "hex" ? from_hex(data) : std::nullopt;
-    if (!decoded || decoded->empty() || (how.empty() && type_of_content(*decoded).empty())) return std::nullopt;
+    auto decoded = how == "base64" || how.empty() ? from_base64(data)
+      : how == "hex"                              ? from_hex(data)
+                                                  : std::nullopt;
+    if (!decoded || decoded->empty() || (how.empty() && type_of_content(*decoded).empty()))
+      return std::nullopt;
     out.content = std::move(*decoded);
   }
   if (const auto known = type_of_content(out.content); !known.empty()) out.content_type = known;
   return out;
 }
 
-std::string describe(const model::attachment& what) { return what.content_type + ", " + std::to_string(what.content.size()) + " bytes"; }
+std::string describe(const model::attachment& what) {
+  return what.content_type + ", " + std::to_string(what.content.size()) + " bytes";
+}
 
 } // namespace aorta::lab

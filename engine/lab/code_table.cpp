@@ -23,7 +23,8 @@ std::vector<std::string_view> split(std::string_view line, char by) {
   return out;
 }
 
-/// Calls `row(cells)` for each line that is neither a comment nor the header. Our own files: no quotes inside.
+/// Calls `row(cells)` for each line that is neither a comment nor the header. Our own files: no quotes
+/// inside.
 template <class Row>
 void each_row(std::string_view text, size_t columns, Row row) {
   bool header = true;
@@ -81,7 +82,8 @@ struct code_table::data {
 void code_table::data::read_tests(std::string_view text) {
   each_row(text, 17, [&](const auto& c) {
     test_definition t;
-    t.name = c[0], t.mass_loinc = c[1], t.mass_unit = c[2], t.molar_loinc = c[4], t.molar_unit = c[5], t.si_mass_unit = c[10], t.note = c[16];
+    t.name = c[0], t.mass_loinc = c[1], t.mass_unit = c[2], t.molar_loinc = c[4], t.molar_unit = c[5],
+    t.si_mass_unit = c[10], t.note = c[16];
     t.mass_decimals = small(c[3]), t.molar_decimals = small(c[6]);
     t.factor = number(c[7]), t.offset = number(c[8]), t.same_number = c[9] == "same-number";
     t.analyte = c[11], t.specimen = c[12], t.life_low = number(c[13]), t.life_high = number(c[14]);
@@ -89,7 +91,8 @@ void code_table::data::read_tests(std::string_view text) {
     analytes.insert(t.analyte);
     for (const auto& loinc : {t.mass_loinc, t.molar_loinc}) {
       if (loinc.empty()) continue;
-      if (!by_loinc.emplace(loinc, tests.size()).second) throw std::logic_error("a LOINC code stands twice in the table");
+      if (!by_loinc.emplace(loinc, tests.size()).second)
+        throw std::logic_error("a LOINC code stands twice in the table");
       if (!c[9].empty()) rules.emplace(loinc, c[9]);
     }
     tests.push_back(std::move(t));
@@ -107,7 +110,8 @@ void code_table::data::read_units(std::string_view text) {
       if (spelling.empty()) continue;
       auto& map = spelling[0] == '=' ? exact : folded;
       const auto key = spelling[0] == '=' ? std::string(spelling.substr(1)) : fold_unit(spelling);
-      if (map.emplace(key, ucum).first->second != ucum) throw std::logic_error("a spelling stands for two units");
+      if (map.emplace(key, ucum).first->second != ucum)
+        throw std::logic_error("a spelling stands for two units");
     }
   });
 }
@@ -131,7 +135,9 @@ const test_definition* code_table::by_loinc(std::string_view loinc) const noexce
 
 bool code_table::has_analyte(std::string_view name) const noexcept { return data_->analytes.contains(name); }
 
-std::vector<std::string> code_table::analytes() const { return {data_->analytes.begin(), data_->analytes.end()}; }
+std::vector<std::string> code_table::analytes() const {
+  return {data_->analytes.begin(), data_->analytes.end()};
+}
 
 std::string_view code_table::ucum(std::string_view sent) const noexcept {
   const auto plain = plain_unit(sent);
@@ -143,11 +149,13 @@ std::string_view code_table::ucum(std::string_view sent) const noexcept {
   return read == data_->exact.end() ? std::string_view{} : std::string_view(read->second);
 }
 
-std::optional<ratio> code_table::same_kind_factor(std::string_view from, std::string_view to, std::string_view loinc) const noexcept {
+std::optional<ratio> code_table::same_kind_factor(std::string_view from, std::string_view to,
+                                                  std::string_view loinc) const noexcept {
   if (from == to) return ratio{};
   const auto rule = data_->rules.find(loinc);
   const bool monovalent = rule != data_->rules.end() && rule->second == "monovalent";
-  if (monovalent && ((from == "meq/L" && to == "mmol/L") || (from == "mmol/L" && to == "meq/L"))) return ratio{};
+  if (monovalent && ((from == "meq/L" && to == "mmol/L") || (from == "mmol/L" && to == "meq/L")))
+    return ratio{};
   // A plain unit says nothing against the annotation that the test's code implies; another annotation does.
   const auto a = split_annotation(from), b = split_annotation(to);
   if (!a.annotation.empty() && a.annotation != b.annotation) return std::nullopt;
@@ -158,7 +166,8 @@ std::optional<ratio> code_table::same_kind_factor(std::string_view from, std::st
       if (m.kind == n.kind) {
         const auto factor = times(m.factor, inverse(n.factor));
         // Troponins: ng/L against ng/mL is rather another assay than another unit.
-        if (factor && !factor->is_one() && rule != data_->rules.end() && rule->second == "same-number") return std::nullopt;
+        if (factor && !factor->is_one() && rule != data_->rules.end() && rule->second == "same-number")
+          return std::nullopt;
         return factor;
       }
   return std::nullopt;

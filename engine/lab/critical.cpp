@@ -11,7 +11,8 @@ reach reach_of(const code_table& codes, const critical_limit& limit, const measu
   if (!limit.loinc.empty() && limit.loinc == what.loinc) return reach::code;
   const auto* of = limit.loinc.empty() ? nullptr : codes.by_loinc(limit.loinc);
   if (of != nullptr && of == what.test) return reach::code;
-  const std::string_view analyte = of != nullptr ? std::string_view(of->analyte) : std::string_view(limit.analyte);
+  const std::string_view analyte = of != nullptr ? std::string_view(of->analyte)
+                                                 : std::string_view(limit.analyte);
   return !analyte.empty() && analyte == what.analyte ? reach::analyte : reach::none;
 }
 
@@ -22,13 +23,16 @@ measured measure(const code_table& codes, std::string_view loinc) noexcept {
   return {loinc, test, test != nullptr ? std::string_view(test->analyte) : std::string_view{}};
 }
 
-std::vector<holding_limit> limits_for(const code_table& codes, std::span<const critical_limit> all, const measured& what) {
+std::vector<holding_limit> limits_for(const code_table& codes, std::span<const critical_limit> all,
+                                      const measured& what) {
   std::vector<holding_limit> own, shared;
-  for (const auto& limit : all)
-    switch (reach_of(codes, limit, what)) {
+  for (const auto& limit : all) switch (reach_of(codes, limit, what)) {
       case reach::none: break;
       case reach::code: own.push_back({&limit, true}); break;
-      case reach::analyte: shared.push_back({&limit, what.test == nullptr || !what.test->same_number || into_unit_of(codes, limit, what)}); break;
+      case reach::analyte:
+        shared.push_back(
+          {&limit, what.test == nullptr || !what.test->same_number || into_unit_of(codes, limit, what)});
+        break;
     }
   return own.empty() ? shared : own;
 }
@@ -43,15 +47,18 @@ std::string_view unit_of(const code_table& codes, const critical_limit& limit, c
   return limit.loinc == of->molar_loinc ? of->molar_unit : of->own_unit();
 }
 
-std::optional<affine> into_unit_of(const code_table& codes, const critical_limit& limit, const measured& what) {
+std::optional<affine> into_unit_of(const code_table& codes, const critical_limit& limit,
+                                   const measured& what) {
   const auto own = what.unit, theirs = unit_of(codes, limit, what);
   if (own.empty() && !theirs.empty()) return std::nullopt;
   return between(codes, what.test, what.loinc, own, theirs);
 }
 
-std::optional<model::abnormal_flag> past(const code_table& codes, const holding_limit& held, const interval& where, const measured& what) {
+std::optional<model::abnormal_flag> past(const code_table& codes, const holding_limit& held,
+                                         const interval& where, const measured& what) {
   const auto& limit = *held.limit;
-  if (limit.times_upper_reference && what.upper_reference && wholly_above(where, *limit.times_upper_reference * *what.upper_reference))
+  if (limit.times_upper_reference && what.upper_reference &&
+      wholly_above(where, *limit.times_upper_reference * *what.upper_reference))
     return model::abnormal_flag::critical_high;
   if (!held.numbers || (!limit.low && !limit.high)) return std::nullopt;
   const auto change = into_unit_of(codes, limit, what);
@@ -62,6 +69,8 @@ std::optional<model::abnormal_flag> past(const code_table& codes, const holding_
   return std::nullopt;
 }
 
-std::string_view name_of(const critical_limit& limit) noexcept { return limit.loinc.empty() ? limit.analyte : limit.loinc; }
+std::string_view name_of(const critical_limit& limit) noexcept {
+  return limit.loinc.empty() ? limit.analyte : limit.loinc;
+}
 
 } // namespace aorta::lab

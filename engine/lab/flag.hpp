@@ -1,4 +1,5 @@
-// Abnormal flags (OBX-8, HL70078), flags that follow from value and range, and the limits past which a person must hear of it.
+// Abnormal flags (OBX-8, HL70078), flags that follow from value and range, and the limits past which a person
+// must hear of it.
 #pragma once
 
 #include "engine/lab/range.hpp"
@@ -11,7 +12,8 @@
 
 namespace aorta::lab {
 
-/// Where a value may lie: a number is a point, `<0.5` everything below. What is measured is never negative, so `<0.5` begins at 0.
+/// Where a value may lie: a number is a point, `<0.5` everything below. What is measured is never negative,
+/// so `<0.5` begins at 0.
 struct interval {
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
   bool low_inclusive = true, high_inclusive = true;
@@ -32,7 +34,8 @@ bool known_flag(std::string_view code) noexcept;
 model::abnormal_flag graver(model::abnormal_flag a, model::abnormal_flag b) noexcept;
 
 /// Nothing when the interval is neither wholly inside nor wholly outside, or there is no bound.
-std::optional<model::abnormal_flag> flag_from_range(const interval& where, const reference_range& range) noexcept;
+std::optional<model::abnormal_flag> flag_from_range(const interval& where,
+                                                    const reference_range& range) noexcept;
 
 constexpr bool is_critical(model::abnormal_flag f) noexcept {
   return f == model::abnormal_flag::critical_low || f == model::abnormal_flag::critical_high;

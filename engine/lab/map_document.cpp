@@ -53,9 +53,13 @@ size_t bytes_in(std::string_view rest) {
 /// The next piece of the document that stands open: it goes to that document's result.
 bool continues(result_draft& d, const std::string& data) {
   auto& open = d.all.document;
-  if (!open || open->type != d.type || open->test_code != d.out.test_code || open->order != d.out.order || data.empty()) return false;
-  if (is_text(d.type) && data.find_first_of(" \t") != std::string::npos) return false; // a sentence is no piece of base64
-  if (const auto own = from_base64(data, base64_end::cut); !own || !type_of_content(*own).empty()) return false;
+  if (!open || open->type != d.type || open->test_code != d.out.test_code || open->order != d.out.order ||
+      data.empty())
+    return false;
+  if (is_text(d.type) && data.find_first_of(" \t") != std::string::npos)
+    return false; // a sentence is no piece of base64
+  if (const auto own = from_base64(data, base64_end::cut); !own || !type_of_content(*own).empty())
+    return false;
   // Only what is new is decoded: some senders send a line of base64 an OBX.
   const auto more = from_base64(open->rest + data, base64_end::cut);
   if (!more) return false;
@@ -75,7 +79,9 @@ bool continues(result_draft& d, const std::string& data) {
 /// The document of this OBX has no end yet: further OBX may bring it.
 void keep_open(result_draft& d, std::string_view data) {
   finish_document(d.all);
-  d.all.document = open_document{d.all.out.results.size(), d.type, d.out.test_code, rest_of(data), d.out.order, 1, place("OBX", d.position, 5)};
+  d.all.document = open_document{
+    d.all.out.results.size(),   d.type, d.out.test_code, rest_of(data), d.out.order, 1,
+    place("OBX", d.position, 5)};
 }
 
 /// Base64 whose first bytes are those of a document, though its last may be missing.
@@ -113,13 +119,17 @@ void attach_all(result_draft& d) {
   if (one && is_cut_off(d.out.attachments[0].content)) keep_open(d, base64_of(d));
 }
 
-bool settled_without_value(const result_draft& d) noexcept { return d.out.status == model::result_status::cancelled && !d.out.retracts; }
+bool settled_without_value(const result_draft& d) noexcept {
+  return d.out.status == model::result_status::cancelled && !d.out.retracts;
+}
 
 } // namespace
 
 document_part take_document(result_draft& d) {
   const bool document = d.type == "ED";
-  if ((!document && !is_text(d.type)) || d.obx.field(5).is != hl7::presence::value || settled_without_value(d)) return document_part::none;
+  if ((!document && !is_text(d.type)) || d.obx.field(5).is != hl7::presence::value ||
+      settled_without_value(d))
+    return document_part::none;
   if (d.all.document && continues(d, base64_of(d))) return document_part::piece;
   if (document) {
     attach_all(d);

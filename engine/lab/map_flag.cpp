@@ -19,14 +19,16 @@ struct flag_reading {
 flag_reading read_flag(const result_draft& d, std::string_view sent) {
   const std::string code(trimmed(sent));
   if (code.empty()) return {};
-  if (const auto own = d.all.from.flags.find(code); own != d.all.from.flags.end()) return {true, true, own->second, false};
+  if (const auto own = d.all.from.flags.find(code); own != d.all.from.flags.end())
+    return {true, true, own->second, false};
   const auto common = known_flag(code) ? code : upper_code(code);
   // For what is no number AA is what LL and HH are for numbers.
   return {true, known_flag(common), flag_of(common), common == "AA"};
 }
 
-/// One repetition (CWE from v2.7 on): its code and its alternate's, the graver of them; where neither is known what stands in place of
-/// its text, which systems write that leave the code out. What is told and not known is for a person.
+/// One repetition (CWE from v2.7 on): its code and its alternate's, the graver of them; where neither is
+/// known what stands in place of its text, which systems write that leave the code out. What is told and not
+/// known is for a person.
 flag_reading read_repetition(result_draft& d, size_t n) {
   const auto part = [&](size_t component) { return read_flag(d, d.all.read.get(d.obx, 8, n, component)); };
   auto out = part(1);
@@ -34,7 +36,11 @@ flag_reading read_repetition(result_draft& d, size_t n) {
   const bool doubtful = out.told && !out.known && !other.known;
   if (other.known) {
     const bool both = out.flag && other.flag;
-    out = {true, true, both ? graver(*out.flag, *other.flag) : out.flag ? out.flag : other.flag, out.alarming || other.alarming};
+    out = {true, true,
+           both         ? graver(*out.flag, *other.flag)
+             : out.flag ? out.flag
+                        : other.flag,
+           out.alarming || other.alarming};
   }
   bool told = out.told || other.told;
   for (const size_t text : {2, 5, 9}) {
@@ -42,7 +48,8 @@ flag_reading read_repetition(result_draft& d, size_t n) {
     out = part(text);
     told = told || out.told;
   }
-  if (doubtful || (told && !out.known)) d.review(8, "unknown-flag", "not in HL70078: what the laboratory means by it is for a person");
+  if (doubtful || (told && !out.known))
+    d.review(8, "unknown-flag", "not in HL70078: what the laboratory means by it is for a person");
   return out;
 }
 
@@ -95,31 +102,44 @@ bool is_clinics(const result_draft& d, const critical_limit* limit) noexcept {
   return all != nullptr && !all->empty() && limit >= all->data() && limit < all->data() + all->size();
 }
 
-std::optional<abnormal_flag> critical_flag(const interval& where, result_draft& d, const measured& what, const std::vector<holding_limit>& limits) {
+std::optional<abnormal_flag> critical_flag(const interval& where, result_draft& d, const measured& what,
+                                           const std::vector<holding_limit>& limits) {
   for (const auto& held : limits) {
     if (const auto flag = past(d.all.codes, held, where, what)) {
-      d.note(8, "critical", std::string(is_clinics(d, held.limit) ? "the clinic's" : "the laboratory's") + " limit for " + std::string(name_of(*held.limit)) + " is passed");
+      d.note(8, "critical",
+             std::string(is_clinics(d, held.limit) ? "the clinic's" : "the laboratory's") + " limit for " +
+               std::string(name_of(*held.limit)) + " is passed");
       return flag;
     }
-    if (held.numbers && (held.limit->low || held.limit->high) && !into_unit_of(d.all.codes, *held.limit, what))
-      d.note(6, "critical", "limits in " + std::string(unit_of(d.all.codes, *held.limit, what)) + " could not be compared with the unit sent");
+    if (held.numbers && (held.limit->low || held.limit->high) &&
+        !into_unit_of(d.all.codes, *held.limit, what))
+      d.note(6, "critical",
+             "limits in " + std::string(unit_of(d.all.codes, *held.limit, what)) +
+               " could not be compared with the unit sent");
   }
   return std::nullopt;
 }
 
-bool outside(const critical_limit& limit, const interval& where) noexcept { return (limit.low && where.low < *limit.low) || (limit.high && where.high > *limit.high); }
+bool outside(const critical_limit& limit, const interval& where) noexcept {
+  return (limit.low && where.low < *limit.low) || (limit.high && where.high > *limit.high);
+}
 
 /// Part of the interval is past the limit.
-bool may_be_past(const holding_limit& held, const interval& where, const result_draft& d, const measured& what) {
+bool may_be_past(const holding_limit& held, const interval& where, const result_draft& d,
+                 const measured& what) {
   if (where.low == where.high) return false;
   const auto& limit = *held.limit;
-  if (limit.times_upper_reference && what.upper_reference && where.high > *limit.times_upper_reference * *what.upper_reference) return true;
+  if (limit.times_upper_reference && what.upper_reference &&
+      where.high > *limit.times_upper_reference * *what.upper_reference)
+    return true;
   const auto change = held.numbers ? into_unit_of(d.all.codes, limit, what) : std::nullopt;
-  return change && outside(limit, convert(*change, where)); // without a change the unit is for a person already
+  return change && outside(limit, convert(*change, where)); // without a change the unit is for a person
+                                                            // already
 }
 
 /// Without a unit that can be compared: past the limit as the number stands, or as a count of single cells.
-bool past_in_some_unit(const holding_limit& held, const interval& where, const result_draft& d, const measured& what) {
+bool past_in_some_unit(const holding_limit& held, const interval& where, const result_draft& d,
+                       const measured& what) {
   const auto theirs = unit_of(d.all.codes, *held.limit, what);
   if (!held.numbers || into_unit_of(d.all.codes, *held.limit, what)) return false;
   if (outside(*held.limit, where)) return true;
@@ -131,19 +151,29 @@ bool has_digit(const std::optional<std::string>& text) {
   return text && std::any_of(text->begin(), text->end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// What a limit could not be held against, though it may be past it: a person must look, and at what may be critical first.
-void watch_limits(const std::optional<interval>& where, result_draft& d, const measured& what, const std::vector<holding_limit>& limits) {
+/// What a limit could not be held against, though it may be past it: a person must look, and at what may be
+/// critical first.
+void watch_limits(const std::optional<interval>& where, result_draft& d, const measured& what,
+                  const std::vector<holding_limit>& limits) {
   const bool seen = d.out.needs_review; // a person looks at it already
   for (const auto& held : limits) {
-    if (d.val.trouble == "unclear-number") return d.review(5, "maybe-critical", "thousands or thousandths: not told on which side of the critical limit");
+    if (d.val.trouble == "unclear-number")
+      return d.review(5, "maybe-critical",
+                      "thousands or thousandths: not told on which side of the critical limit");
     if (!where) {
-      if (!seen && has_digit(d.out.value_text)) return d.review(5, "not-compared", "no number that the critical limits could be held against");
+      if (!seen && has_digit(d.out.value_text))
+        return d.review(5, "not-compared", "no number that the critical limits could be held against");
       continue;
     }
-    if (past_in_some_unit(held, *where, d, what)) return d.review(6, "maybe-critical", "past a critical limit, if the unit is what is meant");
+    if (past_in_some_unit(held, *where, d, what))
+      return d.review(6, "maybe-critical", "past a critical limit, if the unit is what is meant");
     if (!seen && held.limit->times_upper_reference && !what.upper_reference)
-      return d.review(7, "not-compared", "the critical limit is a multiple of the upper reference, which did not come with the result");
-    if (may_be_past(held, *where, d, what)) return d.review(5, "maybe-critical", "not told exactly enough to say on which side of the critical limit");
+      return d.review(
+        7, "not-compared",
+        "the critical limit is a multiple of the upper reference, which did not come with the result");
+    if (may_be_past(held, *where, d, what))
+      return d.review(5, "maybe-critical",
+                      "not told exactly enough to say on which side of the critical limit");
   }
 }
 
@@ -153,14 +183,17 @@ void watch_suspicion(const interval& where, result_draft& d) {
   what.unit = d.ucum, what.upper_reference = d.against_limits().upper_reference;
   for (const auto& held : holding(d, what))
     if (past(d.all.codes, held, where, what) || past_in_some_unit(held, where, d, what))
-      return d.review(3, "maybe-critical", "past the critical limit for " + std::string(name_of(*held.limit)) + ", if that is what was measured");
+      return d.review(3, "maybe-critical",
+                      "past the critical limit for " + std::string(name_of(*held.limit)) +
+                        ", if that is what was measured");
 }
 
 } // namespace
 
 void take_flag(result_draft& d) {
   d.out.sent.flag = d.all.read.whole(d.obx, 8);
-  if (d.out.status == model::result_status::cancelled) return; // nothing to be alarmed about in what does not count
+  if (d.out.status == model::result_status::cancelled)
+    return; // nothing to be alarmed about in what does not count
   bool alarming = false;
   const auto sent = sent_flag(d, alarming);
   const auto where = interval_of(d.val);
@@ -169,7 +202,9 @@ void take_flag(result_draft& d) {
   if (!sent && computed) d.note(8, "flag", "from value and range: " + std::string(model::name(*computed)));
   if (sent && computed && contradicts(*sent, *computed)) {
     d.note(8, "flag-contradiction", "the laboratory's " + d.out.sent.flag + " stands against its own range");
-    if (clearly(*where, *d.range)) d.review(8, "flag-contradiction", "the laboratory's " + d.out.sent.flag + " stands against its own range");
+    if (clearly(*where, *d.range))
+      d.review(8, "flag-contradiction",
+               "the laboratory's " + d.out.sent.flag + " stands against its own range");
   }
   const auto what = d.against_limits();
   const auto limits = holding(d, what);
@@ -182,7 +217,8 @@ void take_flag(result_draft& d) {
 }
 
 measured result_draft::against_limits() const noexcept {
-  return {loinc, test, analyte, effective_unit(), range && range->high ? std::optional(range->high->number()) : std::nullopt};
+  return {loinc, test, analyte, effective_unit(),
+          range && range->high ? std::optional(range->high->number()) : std::nullopt};
 }
 
 } // namespace aorta::lab

@@ -34,8 +34,7 @@ void tell_joined(mapping& all, const hl7::segment_view& segment, size_t occurren
   if (holds_text(name, field))
     all.note(std::move(where), "broken-line",
              "the lines after a line end that was not escaped belong to this text");
-  else
-    doubt(all, name, std::move(where), "broken-line", "a line that is no segment stands here");
+  else doubt(all, name, std::move(where), "broken-line", "a line that is no segment stands here");
 }
 
 /// A line of three capitals alone, or a segment that no version has behind one that breaks off: perhaps the
@@ -63,8 +62,8 @@ void tell_lines(mapping& all, const hl7::message& msg, size_t i, size_t occurren
     const auto field = segment.field_at(line.at - 1); // the line end before it is still the field's
     if (std::exchange(told, field) != field) tell_joined(all, segment, occurrence, field);
   }
-  const bool stray =
-      segment.name().empty() || !hl7::begins_as_segment(segment.raw(), msg.marks().field); // told above
+  const bool stray = segment.name().empty() ||
+    !hl7::begins_as_segment(segment.raw(), msg.marks().field); // told above
   if (!stray && may_be_text(msg, i, segment))
     doubt(all, segment.name(), std::string(segment.name()), "odd-line",
           "no segment of HL7: perhaps the rest of a text");

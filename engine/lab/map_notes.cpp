@@ -24,8 +24,8 @@ void hand_out(report& to, const shared_note& note, size_t past) {
   auto& results = to.results;
   const bool short_one = note.text.size() * (past - note.first) <= copies_take;
   const auto& holder = results[note.first];
-  const std::string pointer =
-      "The comment on several results stands with the first of them, " + holder.test_code + ".";
+  const std::string pointer = "The comment on several results stands with the first of them, " +
+    holder.test_code + ".";
   for (size_t i = note.first; i < past; ++i)
     put_before(results[i].comments, short_one || i == note.first ? note.text : pointer);
 }
@@ -37,9 +37,9 @@ void note_result(mapping& all) {
   model::lab_result out;
   set_state(out, "P");
   if (set_state_of_order(out, order.status)) out.sent.status = order.status;
-  out.test_code = !order.panel_code.empty()   ? order.panel_code
-                  : !order.panel_name.empty() ? order.panel_name
-                                              : "NTE";
+  out.test_code = !order.panel_code.empty() ? order.panel_code
+    : !order.panel_name.empty()             ? order.panel_name
+                                            : "NTE";
   out.test_name = order.panel_name;
   out.sent.code = order.panel_code, out.sent.name = order.panel_name;
   out.order = all.order.index;
@@ -100,10 +100,8 @@ void hand_out_notes(mapping& all) {
   for (auto note = all.notes.rbegin(); note != all.notes.rend(); ++note) {
     if (note->text.empty()) continue;
     const size_t past = std::min(note->past, all.out.results.size());
-    if (past > note->first)
-      hand_out(all.out, *note, past);
-    else
-      lone_note(all, *note);
+    if (past > note->first) hand_out(all.out, *note, past);
+    else lone_note(all, *note);
   }
 }
 

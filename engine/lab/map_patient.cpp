@@ -7,7 +7,8 @@
 namespace aorta::lab {
 namespace {
 
-/// Who issued a number: CX.4's name, else its universal id, else the jurisdiction (CX.9). Empty only when nothing of it is said.
+/// Who issued a number: CX.4's name, else its universal id, else the jurisdiction (CX.9). Empty only when
+/// nothing of it is said.
 std::string issuer(mapping& all, const hl7::segment_view& pid, size_t field, size_t n) {
   auto who = all.read.get(pid, field, n, 4, 1);
   if (who.empty()) who = all.read.get(pid, field, n, 4, 2);
@@ -43,7 +44,8 @@ std::string_view without_unknown_parts(std::string_view date) noexcept {
   return date;
 }
 
-/// The date as told: a birthday has no time zone. What is less than a day, or no date at all, is not the same as nothing.
+/// The date as told: a birthday has no time zone. What is less than a day, or no date at all, is not the same
+/// as nothing.
 void add_birth_date(mapping& all, const hl7::segment_view& pid) {
   const auto sent = all.read.first(pid, 7);
   const auto text = without_unknown_parts(trimmed(sent));
@@ -64,16 +66,17 @@ void add_birth_date(mapping& all, const hl7::segment_view& pid) {
   if (time->precision == model::moment::precision::month) who.birth_month = date.month();
 }
 
-/// HL7 table 0001, and the words that fixed-width and Greek systems write, in either script. A is ambiguous there; a Greek capital alpha is not that A.
+/// HL7 table 0001, and the words that fixed-width and Greek systems write, in either script. A is ambiguous
+/// there; a Greek capital alpha is not that A.
 struct sex_words {
   model::gender sex;
   std::string_view words;
 };
 constexpr sex_words known_words[] = {
-    {model::gender::male, "M male man boy άρρεν άρρενος άρσεν αρσενικό άνδρας αγόρι arsen arseniko"},
-    {model::gender::female, "F female woman girl θήλυ θήλεος θηλυκό γυναίκα κορίτσι Θ thilu thilyko"},
-    {model::gender::other, "O other A ambiguous άλλο"},
-    {model::gender::unknown, "U unknown N unk undefined unspecified άγνωστο άγνωστος"},
+  {model::gender::male, "M male man boy άρρεν άρρενος άρσεν αρσενικό άνδρας αγόρι arsen arseniko"},
+  {model::gender::female, "F female woman girl θήλυ θήλεος θηλυκό γυναίκα κορίτσι Θ thilu thilyko"},
+  {model::gender::other, "O other A ambiguous άλλο"},
+  {model::gender::unknown, "U unknown N unk undefined unspecified άγνωστο άγνωστος"},
 };
 
 const std::unordered_map<std::string, model::gender>& sexes() {

@@ -28,7 +28,8 @@ void take_state(result_draft& d) {
   }
 }
 
-/// OBX-14, else OBR-7, else SPM-17: what was measured was so then. When it was reported (OBR-22) and sent (MSH-7) says nothing of that.
+/// OBX-14, else OBR-7, else SPM-17: what was measured was so then. When it was reported (OBR-22) and sent
+/// (MSH-7) says nothing of that.
 void take_time(result_draft& d) {
   const auto doubts = d.all.out.reviews.size();
   const auto own = d.all.time_at(d.obx, 14, "OBX[" + std::to_string(d.position) + "]");
@@ -61,7 +62,9 @@ void take_other_coding(result_draft& d) {
 
 /// Nothing but a number, a type and a state: some systems fill up their messages so.
 bool is_empty(const hl7::segment_view& obx, const hl7::delimiters& marks) {
-  const auto says = [&](char c) { return c != ' ' && c != '\t' && c != marks.component && c != marks.repetition && c != marks.subcomponent; };
+  const auto says = [&](char c) {
+    return c != ' ' && c != '\t' && c != marks.component && c != marks.repetition && c != marks.subcomponent;
+  };
   for (size_t field = 3; field <= obx.fields(); ++field) {
     const auto raw = obx.field(field).raw;
     if (field != 4 && field != 11 && std::any_of(raw.begin(), raw.end(), says)) return false;
@@ -73,22 +76,30 @@ std::string segment_of(uint16_t position) { return "OBX[" + std::to_string(posit
 
 /// A value that should be there and is not. Text may be empty: it is often continued in NTE.
 void check_empty(result_draft& d) {
-  if (d.out.kind != value_kind::none || d.out.status == result_status::cancelled || d.out.status == result_status::preliminary) return;
+  if (d.out.kind != value_kind::none || d.out.status == result_status::cancelled ||
+      d.out.status == result_status::preliminary)
+    return;
   if (!d.out.attachments.empty() || !(d.out.sent.value.empty() || d.out.sent.value == "\"\"")) return;
-  if (d.out.observation_status == 'U') d.review(11, "status-only", "a change of status without its value: what stands is kept");
-  else if (d.type != "TX" && d.type != "FT" && d.type != "ST" && !d.type.empty()) d.review(5, "empty-value", "settled, but without a value");
+  if (d.out.observation_status == 'U')
+    d.review(11, "status-only", "a change of status without its value: what stands is kept");
+  else if (d.type != "TX" && d.type != "FT" && d.type != "ST" && !d.type.empty())
+    d.review(5, "empty-value", "settled, but without a value");
 }
 
 } // namespace
 
 void count_repeat(mapping& all, model::lab_result& of) {
-  // Orders of one number are one order, as they are in the store: their results must not become versions of each other.
+  // Orders of one number are one order, as they are in the store: their results must not become versions of
+  // each other.
   std::string order;
   if (of.order < all.out.orders.size()) {
     const auto& numbers = all.out.orders[of.order];
-    order = !numbers.filler_number.empty() ? 'F' + numbers.filler_number : !numbers.placer_number.empty() ? 'P' + numbers.placer_number : "";
+    order = !numbers.filler_number.empty() ? 'F' + numbers.filler_number
+      : !numbers.placer_number.empty()     ? 'P' + numbers.placer_number
+                                           : "";
   }
-  if (order.empty() && of.observed_at) order = 'T' + std::to_string(of.observed_at->at.time_since_epoch().count());
+  if (order.empty() && of.observed_at)
+    order = 'T' + std::to_string(of.observed_at->at.time_since_epoch().count());
   auto key = order + '\x1f' + of.test_code + '\x1f' + of.sub_id;
   of.ordinal = ++all.repeats[std::move(key)];
 }
@@ -109,17 +120,29 @@ void result_draft::review(std::string where, std::string rule, std::string detai
 void note_doubts(mapping& all, std::string_view segment, size_t occurrence) {
   const auto doubts = all.read.take_doubts();
   for (size_t i = 0; i < doubts.size(); ++i) {
-    const auto same = [&](const auto& other) { return other.field == doubts[i].field && other.holes == doubts[i].holes && other.withheld == doubts[i].withheld; };
+    const auto same = [&](const auto& other) {
+      return other.field == doubts[i].field && other.holes == doubts[i].holes &&
+        other.withheld == doubts[i].withheld;
+    };
     if (std::any_of(doubts.begin(), doubts.begin() + std::ptrdiff_t(i), same)) continue;
     auto where = place(segment, occurrence, doubts[i].field);
     const auto& charset = all.read.charset().name();
     if (doubts[i].withheld)
-      all.review(std::move(where), "unreadable-text",
-                 "bytes that are no characters of " + charset + ": this text is not filed as a value. As sent it shows those"
-                 " bytes as \\X..\\; correct it, or name the sender's charset in its profile and reprocess");
-    else if (doubts[i].holes) all.out.reviews.push_back({std::move(where), "unreadable-text", "bytes that are no characters of " + charset + ": the text has holes, the message keeps the bytes"});
-    else all.out.reviews.push_back({std::move(where), "doubtful-text", "not in the charset that MSH-18 names: read as " + charset + "; if that is right, say so in the profile's charset"});
-    if (segment == "OBX" && !all.out.results.empty() && all.out.results.back().set_id == occurrence) all.out.results.back().needs_review = true;
+      all.review(
+        std::move(where), "unreadable-text",
+        "bytes that are no characters of " + charset +
+          ": this text is not filed as a value. As sent it shows those"
+          " bytes as \\X..\\; correct it, or name the sender's charset in its profile and reprocess");
+    else if (doubts[i].holes)
+      all.out.reviews.push_back(
+        {std::move(where), "unreadable-text",
+         "bytes that are no characters of " + charset + ": the text has holes, the message keeps the bytes"});
+    else
+      all.out.reviews.push_back({std::move(where), "doubtful-text",
+                                 "not in the charset that MSH-18 names: read as " + charset +
+                                   "; if that is right, say so in the profile's charset"});
+    if (segment == "OBX" && !all.out.results.empty() && all.out.results.back().set_id == occurrence)
+      all.out.results.back().needs_review = true;
   }
 }
 

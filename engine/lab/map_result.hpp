@@ -17,21 +17,22 @@ struct result_draft {
   const hl7::segment_view obx;
   const uint16_t position;
   model::lab_result out = {};
-  std::string type = {};                       ///< OBX-2
-  const test_mapping* mapped = nullptr;        ///< the profile's entry
-  std::string loinc = {};                      ///< empty: unmapped
-  bool loinc_as_sent = false;                  ///< the sender's own LOINC, not the profile's
+  std::string type = {};                ///< OBX-2
+  const test_mapping* mapped = nullptr; ///< the profile's entry
+  std::string loinc = {};               ///< empty: unmapped
+  bool loinc_as_sent = false;           ///< the sender's own LOINC, not the profile's
   const test_definition* test = nullptr;
-  std::string_view analyte = {};               ///< of the test; also where its code is in doubt, but not what it measures
-  measured suspected = {};                     ///< what an unmapped code may mean: held against the limits, never filed
-  std::string ucum = {};                       ///< of the unit as sent; empty when there is none or nobody knows it
-  value val = {};                              ///< before conversion
-  std::optional<reference_range> range = {};   ///< before conversion
-  bool document = false;                       ///< `take_document` has read OBX-5
+  std::string_view analyte = {}; ///< of the test; also where its code is in doubt, but not what it measures
+  measured suspected = {};       ///< what an unmapped code may mean: held against the limits, never filed
+  std::string ucum = {};         ///< of the unit as sent; empty when there is none or nobody knows it
+  value val = {};                ///< before conversion
+  std::optional<reference_range> range = {}; ///< before conversion
+  bool document = false;                     ///< `take_document` has read OBX-5
 
   /// What can be brought to another unit.
   bool numeric() const noexcept {
-    return val.kind == model::value_kind::number || val.kind == model::value_kind::comparator || val.kind == model::value_kind::range;
+    return val.kind == model::value_kind::number || val.kind == model::value_kind::comparator ||
+      val.kind == model::value_kind::range;
   }
   /// The unit as sent; of a test that is counted without one (INR, pH, a ratio) its own, where none was sent.
   std::string_view effective_unit() const noexcept;
@@ -47,21 +48,25 @@ struct result_draft {
 bool names_loinc(std::string_view system);
 bool names_ucum(std::string_view system);
 
-/// OBX-3 to LOINC by the profile's table, then by a LOINC that the message names. Two statements that contradict each other leave it unmapped.
+/// OBX-3 to LOINC by the profile's table, then by a LOINC that the message names. Two statements that
+/// contradict each other leave it unmapped.
 void take_code(result_draft& d);
 /// OBX-6 to UCUM: the profile's aliases, the common table, a unit declared as UCUM.
 void take_unit(result_draft& d);
-/// ED, and a document in base64 that somebody put into a text. What it is goes into `val`, `out.attachments` and `out.sent`.
+/// ED, and a document in base64 that somebody put into a text. What it is goes into `val`, `out.attachments`
+/// and `out.sent`.
 enum class document_part : uint8_t {
   none,  ///< no document: `take_value` reads it
   whole, ///< or the first piece
   piece  ///< it went to the result before: this OBX makes none of its own
 };
 document_part take_document(result_draft& d);
-/// OBX-5 by OBX-2, unless it was a document. A result that is cancelled without being a withdrawal has no value.
+/// OBX-5 by OBX-2, unless it was a document. A result that is cancelled without being a withdrawal has no
+/// value.
 void take_value(result_draft& d);
-/// What a point or comma before exactly three digits means: `1.250` is a thousand and more where decimals have a comma, and one and a quarter
-/// where somebody types them with a point. Only what the result's own range or life itself admits is taken without a person.
+/// What a point or comma before exactly three digits means: `1.250` is a thousand and more where decimals
+/// have a comma, and one and a quarter where somebody types them with a point. Only what the result's own
+/// range or life itself admits is taken without a person.
 enum class point_reading : uint8_t { decimal, thousands, unclear };
 point_reading reading_of_value(const result_draft& d);
 bool range_is_unclear(const result_draft& d, const reference_range& range);
@@ -71,7 +76,8 @@ std::optional<reference_range> range_as_written(const result_draft& d);
 void take_range(result_draft& d);
 /// Value, range, unit and code to the clinic's normal form together, or none of them.
 void harmonise(result_draft& d);
-/// OBX-8, else the flag that follows from value and range; critical limits in either case. Compared before rounding.
+/// OBX-8, else the flag that follows from value and range; critical limits in either case. Compared before
+/// rounding.
 void take_flag(result_draft& d);
 
 } // namespace aorta::lab

@@ -29,7 +29,8 @@ std::string describe(std::string_view from, const unit_plan& plan) {
   out += plan.unit;
   if (plan.change.identity()) out += " same number";
   else out += " x " + short_number(plan.change.scale.number());
-  if (const double offset = plan.change.offset.number(); offset != 0) out += (offset > 0 ? " + " : " - ") + short_number(std::fabs(offset));
+  if (const double offset = plan.change.offset.number(); offset != 0)
+    out += (offset > 0 ? " + " : " - ") + short_number(std::fabs(offset));
   return out + " (" + std::string(plan.loinc) + ")";
 }
 
@@ -65,7 +66,8 @@ void keep_as_sent(result_draft& d, const unit_plan& plan) {
   d.loinc = plan.sent_loinc;
 }
 
-/// `10^9/L` with a caret that nobody escaped: the delimiter cut the unit in two. What stands behind it may be a coding system.
+/// `10^9/L` with a caret that nobody escaped: the delimiter cut the unit in two. What stands behind it may be
+/// a coding system.
 void join_cut_unit(result_draft& d) {
   std::string whole = d.out.sent.unit;
   for (size_t component = 2; component <= 4; ++component) {
@@ -82,23 +84,26 @@ void join_cut_unit(result_draft& d) {
 /// The number in the test's own unit, where its limits of life are.
 std::optional<interval> in_own_unit(const result_draft& d) {
   const auto where = interval_of(d.val);
-  const auto change = where ? between(d.all.codes, d.test, d.loinc, d.effective_unit(), d.test->own_unit()) : std::nullopt;
+  const auto change = where ? between(d.all.codes, d.test, d.loinc, d.effective_unit(), d.test->own_unit())
+                            : std::nullopt;
   return change ? std::optional(convert(*change, *where)) : std::nullopt;
 }
 
 /// Outside of what any living person was measured with.
 bool beyond_life(const result_draft& d) {
   const auto where = in_own_unit(d);
-  return where && (wholly_above(*where, d.test->life_high.number()) || wholly_below(*where, d.test->life_low.number()));
+  return where &&
+    (wholly_above(*where, d.test->life_high.number()) || wholly_below(*where, d.test->life_low.number()));
 }
 
-/// The unit sent is rather a slip of the pen than the test's own on another scale: a micro sign was lost, or a prefix. Single cells are
-/// counted in long numbers, which the limits of life judge.
+/// The unit sent is rather a slip of the pen than the test's own on another scale: a micro sign was lost, or
+/// a prefix. Single cells are counted in long numbers, which the limits of life judge.
 bool far_from_own_unit(const result_draft& d) {
   constexpr double far = 1e5;
   for (const auto& form : {d.test->mass_unit, d.test->molar_unit}) {
     const auto factor = form.empty() ? std::nullopt : d.all.codes.same_kind_factor(d.ucum, form, d.loinc);
-    if (factor) return d.ucum != "/uL" && (factor->number() >= far * 0.999 || factor->number() <= 1.001 / far);
+    if (factor)
+      return d.ucum != "/uL" && (factor->number() >= far * 0.999 || factor->number() <= 1.001 / far);
   }
   return false;
 }
@@ -106,8 +111,10 @@ bool far_from_own_unit(const result_draft& d) {
 /// What cannot be believed is kept as sent and shown to a person.
 bool unbelievable(result_draft& d) {
   if (!d.numeric()) return false;
-  if (far_from_own_unit(d)) d.review(6, "unit-scale", d.ucum + " is too far from the usual unit of " + d.loinc + ": kept as sent");
-  else if (beyond_life(d)) d.review(5, "beyond-life", "outside of what a living person can have for " + d.loinc + ": kept as sent");
+  if (far_from_own_unit(d))
+    d.review(6, "unit-scale", d.ucum + " is too far from the usual unit of " + d.loinc + ": kept as sent");
+  else if (beyond_life(d))
+    d.review(5, "beyond-life", "outside of what a living person can have for " + d.loinc + ": kept as sent");
   else return false;
   return true;
 }
@@ -115,7 +122,9 @@ bool unbelievable(result_draft& d) {
 void missing_unit(result_draft& d) {
   if (!d.numeric() || !d.test) return;
   if (!d.effective_unit().empty()) { // nothing is lost without it
-    if (beyond_life(d)) d.review(5, "beyond-life", "outside of what a living person can have for " + d.loinc + ": kept as sent");
+    if (beyond_life(d))
+      d.review(5, "beyond-life",
+               "outside of what a living person can have for " + d.loinc + ": kept as sent");
     return;
   }
   d.review(6, "missing-unit", "no unit, and the profile names none for this test");
@@ -125,7 +134,10 @@ void convert_result(result_draft& d, const unit_plan& plan) {
   const bool numeric = d.numeric() || d.val.kind == value_kind::none;
   const bool range_stays = d.out.range_text && !d.range && holds_number(*d.out.range_text);
   if (!numeric || (range_stays && !plan.change.identity())) {
-    if (numeric) d.note(7, "unit", "the range cannot be converted: value, unit and code stay as sent (" + std::string(plan.sent_loinc) + ")");
+    if (numeric)
+      d.note(7, "unit",
+             "the range cannot be converted: value, unit and code stay as sent (" +
+               std::string(plan.sent_loinc) + ")");
     return keep_as_sent(d, plan);
   }
   if (d.ucum != plan.unit) d.note(6, "unit", describe(d.ucum, plan));
@@ -147,12 +159,15 @@ void convert_result(result_draft& d, const unit_plan& plan) {
 std::string_view result_draft::effective_unit() const noexcept {
   if (!ucum.empty() || !out.sent.unit.empty() || !test) return ucum;
   const auto& own = test->own_unit();
-  return own == "{INR}" || own == "1" || own == "{ratio}" || own == "[pH]" ? std::string_view(own) : std::string_view{};
+  return own == "{INR}" || own == "1" || own == "{ratio}" || own == "[pH]" ? std::string_view(own)
+                                                                           : std::string_view{};
 }
 
 void take_unit(result_draft& d) {
   auto& unit = d.out.sent.unit;
-  const auto part = [&](size_t component) { return std::string(trimmed(d.all.read.get(d.obx, 6, 1, component))); };
+  const auto part = [&](size_t component) {
+    return std::string(trimmed(d.all.read.get(d.obx, 6, 1, component)));
+  };
   unit = part(1);
   if (unit.empty()) unit = part(2);
   if (unit.empty()) {
@@ -182,8 +197,10 @@ void harmonise(result_draft& d) {
   }
   if (d.ucum.empty()) {
     // Nothing depends on the unit of a test that nobody mapped: it is in the list of unmapped codes.
-    if (d.numeric() && d.loinc.empty()) d.note(6, "unit", "unit " + d.out.sent.unit + " is not known, nor is the test");
-    else if (d.numeric()) d.review(6, "unknown-unit", "unit " + d.out.sent.unit + " is not known: nothing was converted");
+    if (d.numeric() && d.loinc.empty())
+      d.note(6, "unit", "unit " + d.out.sent.unit + " is not known, nor is the test");
+    else if (d.numeric())
+      d.review(6, "unknown-unit", "unit " + d.out.sent.unit + " is not known: nothing was converted");
     return;
   }
   d.out.unit = d.ucum;
@@ -191,11 +208,16 @@ void harmonise(result_draft& d) {
   const auto plan = plan_units(d.all.codes, *d.test, d.loinc, d.ucum, d.all.from.units);
   if (!plan.trouble.empty()) {
     if (d.numeric())
-      d.review(6, std::string(plan.trouble), d.ucum + (plan.trouble == "assay-mismatch" ? " points to another assay than " : " does not go with ") + d.loinc);
+      d.review(
+        6, std::string(plan.trouble),
+        d.ucum +
+          (plan.trouble == "assay-mismatch" ? " points to another assay than " : " does not go with ") +
+          d.loinc);
     return;
   }
   if (d.loinc_as_sent && plan.sent_loinc != d.loinc)
-    d.note(3, "code", d.loinc + " does not go with " + d.ucum + ": " + std::string(plan.sent_loinc) + " was taken");
+    d.note(3, "code",
+           d.loinc + " does not go with " + d.ucum + ": " + std::string(plan.sent_loinc) + " was taken");
   if (unbelievable(d)) return keep_as_sent(d, plan);
   convert_result(d, plan);
 }

@@ -35,7 +35,8 @@ value coded(result_draft& d) {
 bool is_bare_path(const result_draft& d) {
   const auto raw = d.obx.get(5, 1, 1).raw;
   const char escape = d.all.read.source().marks().escape;
-  return d.type == "RP" && escape == '\\' && raw.size() > 3 && ((raw[0] == '\\' && raw[1] == '\\') || (raw[1] == ':' && raw[2] == '\\'));
+  return d.type == "RP" && escape == '\\' && raw.size() > 3 &&
+    ((raw[0] == '\\' && raw[1] == '\\') || (raw[1] == ':' && raw[2] == '\\'));
 }
 
 value read_typed(result_draft& d) {
@@ -51,10 +52,15 @@ value read_typed(result_draft& d) {
       return out;
     }
     if (type == "NM") return read_numeric(d.all.read.get(d.obx, 5), comma);
-    return read_structured({d.all.read.get(d.obx, 5, 1, 1), d.all.read.get(d.obx, 5, 1, 2), d.all.read.get(d.obx, 5, 1, 3), d.all.read.get(d.obx, 5, 1, 4)}, comma);
+    return read_structured({d.all.read.get(d.obx, 5, 1, 1), d.all.read.get(d.obx, 5, 1, 2),
+                            d.all.read.get(d.obx, 5, 1, 3), d.all.read.get(d.obx, 5, 1, 4)},
+                           comma);
   }
-  if (type == "DT" || type == "TM" || type == "TS" || type == "DTM") return read_time_value(type, d.all.read.first(d.obx, 5));
-  if (type == "RP") return read_text(is_bare_path(d) ? d.all.read.unresolved(d.obx.get(5, 1, 1)) : joined(d, 1), comma, false);
+  if (type == "DT" || type == "TM" || type == "TS" || type == "DTM")
+    return read_time_value(type, d.all.read.first(d.obx, 5));
+  if (type == "RP")
+    return read_text(is_bare_path(d) ? d.all.read.unresolved(d.obx.get(5, 1, 1)) : joined(d, 1), comma,
+                     false);
   const bool plain = type == "ST" || type == "TX" || type.empty();
   return read_text(joined(d), comma, plain && one && (!d.out.sent.unit.empty() || d.test));
 }
@@ -65,7 +71,8 @@ std::optional<reference_range> range_with_unit(const result_draft& d, std::strin
   if (d.ucum.empty() || text.size() > 60) return std::nullopt;
   for (size_t at = text.size(); at-- > 1;)
     // Never inside a number: `0-11000/uL` is not `0-1` in 1000/uL.
-    if (const bool cut = text[at] >= '0' && text[at] <= '9' && text[at - 1] != ' '; !cut && d.all.codes.ucum(text.substr(at)) == d.ucum)
+    if (const bool cut = text[at] >= '0' && text[at] <= '9' && text[at - 1] != ' ';
+        !cut && d.all.codes.ucum(text.substr(at)) == d.ucum)
       if (auto range = read_range(text.substr(0, at), d.all.from.decimal_comma)) return range;
   return std::nullopt;
 }
@@ -100,8 +107,8 @@ void read_points(result_draft& d) {
   }
 }
 
-/// A text with letters missing is another text: it is no value. A number, and a single code whose name alone cannot be read, is what it
-/// is; of several codes the first is not the value.
+/// A text with letters missing is another text: it is no value. A number, and a single code whose name alone
+/// cannot be read, is what it is; of several codes the first is not the value.
 void withhold_unreadable(result_draft& d) {
   const bool text = d.out.kind == model::value_kind::text || d.out.kind == model::value_kind::code;
   if (!text || !d.all.read.withhold(5)) return;
@@ -121,7 +128,8 @@ void withhold_unreadable(result_draft& d) {
 
 void take_value(result_draft& d) {
   if (d.obx.field(5).is == hl7::presence::absent || d.obx.repetitions(5) == 0) return;
-  if (d.type != "ED" && !d.document) d.out.sent.value = is_bare_path(d) ? d.all.read.unresolved(d.obx.field(5)) : d.all.read.whole(d.obx, 5);
+  if (d.type != "ED" && !d.document)
+    d.out.sent.value = is_bare_path(d) ? d.all.read.unresolved(d.obx.field(5)) : d.all.read.whole(d.obx, 5);
   if (d.out.status == model::result_status::cancelled && !d.out.retracts) return;
   if (d.obx.field(5).is != hl7::presence::value) return; // `""` says that there is no value
   if (!d.document) d.val = read_typed(d);
@@ -130,7 +138,8 @@ void take_value(result_draft& d) {
   d.out.value_code = d.val.code;
   d.out.comparator = d.val.comparator;
   if (d.val.kind != model::value_kind::none) d.out.value_text = d.val.text;
-  if (d.val.kind == model::value_kind::number || d.val.kind == model::value_kind::comparator) d.out.value_numeric = d.val.number;
+  if (d.val.kind == model::value_kind::number || d.val.kind == model::value_kind::comparator)
+    d.out.value_numeric = d.val.number;
   if (!d.val.trouble.empty()) d.review(5, std::string(d.val.trouble), "kept as text");
   withhold_unreadable(d);
 }
@@ -145,7 +154,8 @@ void take_range(result_draft& d) {
     d.note(7, "range", "thousands or thousandths: kept as text");
   }
   if (!d.range) return;
-  if (d.range->chosen_sex != 0) d.note(7, "range", std::string("the range for ") + d.range->chosen_sex + " was chosen by PID-8");
+  if (d.range->chosen_sex != 0)
+    d.note(7, "range", std::string("the range for ") + d.range->chosen_sex + " was chosen by PID-8");
   d.out.range_low = d.range->low, d.out.range_high = d.range->high;
   d.out.range_low_inclusive = d.range->low_inclusive, d.out.range_high_inclusive = d.range->high_inclusive;
 }

@@ -22,7 +22,7 @@ bool says_susceptibility(std::string_view text) {
 
 bool is_susceptibility(const lab_result& r) {
   return says_susceptibility(r.sent.flag) || says_susceptibility(r.value_code) ||
-         (r.value_text && says_susceptibility(*r.value_text));
+    (r.value_text && says_susceptibility(*r.value_text));
 }
 
 /// A coded result that could be an organism; `several` under one sub id: nobody can say which is meant.
@@ -36,9 +36,9 @@ struct candidate {
   const lab_result* only() const noexcept { return several ? nullptr : result; }
 };
 
-using in_order = std::tuple<uint32_t, std::string_view>; ///< order, OBX-4
-using in_parent =
-    std::tuple<std::string_view, std::string_view, std::string_view>; ///< filler number, test code, OBX-4
+using in_order = std::tuple<uint32_t, std::string_view>;                            ///< order, OBX-4
+using in_parent = std::tuple<std::string_view, std::string_view, std::string_view>; ///< filler number, test
+                                                                                    ///< code, OBX-4
 
 template <class Map, class Key>
 const lab_result* find(const Map& in, const Key& key) {
@@ -66,10 +66,8 @@ void name_organisms(report& of) {
     const auto* parent = r.order < of.orders.size() ? &of.orders[r.order].parent : nullptr;
     if (!organism && parent && !parent->code.empty())
       organism = find(cultured, in_parent{parent->filler_number, parent->code, parent->sub_id});
-    if (organism)
-      r.organism = organism->value_text.value_or(""), r.organism_code = organism->value_code;
-    else if (parent)
-      r.organism = parent->text;
+    if (organism) r.organism = organism->value_text.value_or(""), r.organism_code = organism->value_code;
+    else if (parent) r.organism = parent->text;
   }
 }
 

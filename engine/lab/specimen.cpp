@@ -18,48 +18,81 @@ struct meaning {
 
 /// HL70487, HL70070, SNOMED CT, and what hospitals write beside them: the whole text must be one of them.
 constexpr meaning known_codes[] = {
-  {"bld", blood},   {"blda", blood},  {"bldc", blood},  {"bldv", blood},  {"bldco", blood}, {"bldcap", blood}, {"cbld", blood},  {"ser", blood},   {"serpl", blood},
-  {"plas", blood},  {"plb", blood},   {"ppp", blood},   {"prp", blood},   {"wb", blood},    {"rbc", blood},    {"wbc", blood},   {"bpu", blood},   {"dbs", blood},
-  {"ur", urine},    {"urc", urine},   {"urt", urine},   {"urin", urine},  {"urinb", urine}, {"urinc", urine},  {"urinm", urine}, {"urinn", urine}, {"urinp", urine},
-  {"urns", urine},  {"randu", urine}, {"u", urine},     {"csf", csf},     {"csfr", csf},    {"stl", other},    {"spt", other},   {"sal", other},   {"swt", other},
-  {"snv", other},   {"syn", other},   {"flu", other},   {"prt", other},   {"plr", other},   {"pcfl", other},   {"pafl", other},  {"diaf", other},  {"amn", other},
-  {"smn", other},   {"tiss", other},  {"mar", other},   {"bon", other},   {"har", other},   {"nail", other},   {"gas", other},   {"gast", other},  {"bil", other},
-  {"wnd", other},   {"thrt", other},  {"nos", other},   {"asp", other},   {"bro", other},   {"bal", other},    {"cvx", other},   {"vag", other},   {"gen", other},
-  {"skn", other},   {"milk", other},  {"mbld", other},  {"119297000", blood}, {"119364003", blood}, {"119361006", blood}, {"122555007", blood}, {"122552005", blood},
-  {"122554006", blood}, {"258580003", blood}, {"122556008", blood}, {"119298005", blood}, {"440500007", blood}, {"122575003", urine}, {"276833005", urine},
-  {"278020009", urine}, {"258574006", urine}, {"122565001", urine}, {"258450006", csf}, {"119339001", other}, {"119334006", other}, {"119342007", other},
-  {"168139001", other}, {"418564007", other}, {"119332005", other}, {"257261003", other}, {"258441009", other}, {"119359002", other}, {"119373006", other},
-  {"119376003", other}, {"119347001", other}, {"309051001", other},
-  {"wbld", blood},  {"whbld", blood}, {"whb", blood},   {"cap", blood},   {"ven", blood},   {"art", blood},    {"umb", blood},   {"bbl", blood},    {"fblood", blood},
-  {"hblud", blood}, {"csvr", blood},  {"aseru", blood}, {"cseru", blood}, {"plevs", blood},
-  {"uri", urine},   {"urn", urine},   {"ua", urine},    {"msu", urine},   {"mssu", urine},   {"csu", urine},   {"emu", urine},    {"fvu", urine},
-  {"sem", other},   {"sprm", other},  {"fld", other},   {"fluid", other},  {"dial", other},   {"dia", other},   {"bifl", other},   {"dufl", other},
-  {"vitf", other},  {"jntfld", other}, {"kidfld", other}, {"fga", other}, {"frs", other},   {"cst", other},    {"cyst", other},  {"csmy", other},   {"hydc", other},
-  {"renc", other},  {"shunf", other}, {"pus", other},   {"pust", other},  {"vom", other},   {"tear", other},   {"effus", other}, {"exudte", other}, {"eta", other},
-  {"tasp", other},  {"gasa", other},  {"ngasp", other}, {"gasd", other},  {"lavg", other},  {"lavgg", other},  {"lavgp", other}, {"drn", other},    {"drng", other},
-  {"sptc", other},  {"sptt", other},  {"sput", other},  {"sputin", other}, {"sputsp", other}, {"dcs", other},  {"calc", other},  {"stone", other},  {"mec", other},
-  {"mlk", other},   {"col", other},   {"bx", other},    {"brth", other},  {"exg", other}};
+  {"bld", blood},       {"blda", blood},      {"bldc", blood},      {"bldv", blood},
+  {"bldco", blood},     {"bldcap", blood},    {"cbld", blood},      {"ser", blood},
+  {"serpl", blood},     {"plas", blood},      {"plb", blood},       {"ppp", blood},
+  {"prp", blood},       {"wb", blood},        {"rbc", blood},       {"wbc", blood},
+  {"bpu", blood},       {"dbs", blood},       {"ur", urine},        {"urc", urine},
+  {"urt", urine},       {"urin", urine},      {"urinb", urine},     {"urinc", urine},
+  {"urinm", urine},     {"urinn", urine},     {"urinp", urine},     {"urns", urine},
+  {"randu", urine},     {"u", urine},         {"csf", csf},         {"csfr", csf},
+  {"stl", other},       {"spt", other},       {"sal", other},       {"swt", other},
+  {"snv", other},       {"syn", other},       {"flu", other},       {"prt", other},
+  {"plr", other},       {"pcfl", other},      {"pafl", other},      {"diaf", other},
+  {"amn", other},       {"smn", other},       {"tiss", other},      {"mar", other},
+  {"bon", other},       {"har", other},       {"nail", other},      {"gas", other},
+  {"gast", other},      {"bil", other},       {"wnd", other},       {"thrt", other},
+  {"nos", other},       {"asp", other},       {"bro", other},       {"bal", other},
+  {"cvx", other},       {"vag", other},       {"gen", other},       {"skn", other},
+  {"milk", other},      {"mbld", other},      {"119297000", blood}, {"119364003", blood},
+  {"119361006", blood}, {"122555007", blood}, {"122552005", blood}, {"122554006", blood},
+  {"258580003", blood}, {"122556008", blood}, {"119298005", blood}, {"440500007", blood},
+  {"122575003", urine}, {"276833005", urine}, {"278020009", urine}, {"258574006", urine},
+  {"122565001", urine}, {"258450006", csf},   {"119339001", other}, {"119334006", other},
+  {"119342007", other}, {"168139001", other}, {"418564007", other}, {"119332005", other},
+  {"257261003", other}, {"258441009", other}, {"119359002", other}, {"119373006", other},
+  {"119376003", other}, {"119347001", other}, {"309051001", other}, {"wbld", blood},
+  {"whbld", blood},     {"whb", blood},       {"cap", blood},       {"ven", blood},
+  {"art", blood},       {"umb", blood},       {"bbl", blood},       {"fblood", blood},
+  {"hblud", blood},     {"csvr", blood},      {"aseru", blood},     {"cseru", blood},
+  {"plevs", blood},     {"uri", urine},       {"urn", urine},       {"ua", urine},
+  {"msu", urine},       {"mssu", urine},      {"csu", urine},       {"emu", urine},
+  {"fvu", urine},       {"sem", other},       {"sprm", other},      {"fld", other},
+  {"fluid", other},     {"dial", other},      {"dia", other},       {"bifl", other},
+  {"dufl", other},      {"vitf", other},      {"jntfld", other},    {"kidfld", other},
+  {"fga", other},       {"frs", other},       {"cst", other},       {"cyst", other},
+  {"csmy", other},      {"hydc", other},      {"renc", other},      {"shunf", other},
+  {"pus", other},       {"pust", other},      {"vom", other},       {"tear", other},
+  {"effus", other},     {"exudte", other},    {"eta", other},       {"tasp", other},
+  {"gasa", other},      {"ngasp", other},     {"gasd", other},      {"lavg", other},
+  {"lavgg", other},     {"lavgp", other},     {"drn", other},       {"drng", other},
+  {"sptc", other},      {"sptt", other},      {"sput", other},      {"sputin", other},
+  {"sputsp", other},    {"dcs", other},       {"calc", other},      {"stone", other},
+  {"mec", other},       {"mlk", other},       {"col", other},       {"bx", other},
+  {"brth", other},      {"exg", other}};
 
 /// Codes that also mean the same beside other words: `UR random`, `SER/PLAS`.
-constexpr meaning codes_in_words[] = {{"ur", urine}, {"msu", urine}, {"csu", urine}, {"ser", blood}, {"serpl", blood}, {"plas", blood},
-                                      {"bld", blood}, {"wb", blood}, {"wbld", blood}, {"csf", csf}};
+constexpr meaning codes_in_words[] = {{"ur", urine},    {"msu", urine},  {"csu", urine}, {"ser", blood},
+                                      {"serpl", blood}, {"plas", blood}, {"bld", blood}, {"wb", blood},
+                                      {"wbld", blood},  {"csf", csf}};
 
 /// Beginnings of words, without accents.
 constexpr meaning known_words[] = {
-  {"serum", blood},     {"sera", blood},      {"plasma", blood},    {"blood", blood},      {"edta", blood},      {"heparin", blood},   {"citrat", blood},
-  {"capillar", blood},  {"arteri", blood},    {"venous", blood},    {"blut", blood},       {"ορος", blood},      {"ορου", blood},      {"ορο", blood},
-  {"πλασμα", blood},    {"αιμα", blood},      {"urin", urine},      {"harn", urine},       {"ουρα", urine},      {"ουρων", urine},     {"ουροσυλλ", urine},
-  {"csf", csf},         {"liquor", csf},      {"cerebrospinal", csf}, {"spinal", csf},     {"εγκεφαλονωτ", csf}, {"ενυ", csf},         {"stool", other},
-  {"feces", other},     {"faeces", other},    {"fecal", other},     {"faecal", other},     {"sputum", other},    {"saliva", other},    {"sweat", other},
-  {"synovial", other},  {"pleural", other},   {"peritoneal", other}, {"ascit", other},     {"pericardial", other}, {"dialys", other},  {"amniotic", other},
-  {"semen", other},     {"seminal", other},   {"tissue", other},    {"biopsy", other},     {"marrow", other},    {"swab", other},      {"wound", other},
-  {"gastric", other},   {"vitreous", other},  {"nail", other},      {"hair", other},       {"κοπραν", other},    {"πτυελ", other},     {"σιελ", other},
-  {"ιδρωτ", other},     {"σπερμα", other},    {"αρθρικ", other},    {"πλευριτικ", other},  {"ασκιτικ", other},   {"περιτοναι", other}, {"μυελ", other},
-  {"επιχρισμα", other}, {"βιοψια", other},    {"τραυμα", other},    {"φλεβικ", blood},     {"τριχοειδ", blood},  {"αρτηριακ", blood},  {"αιμοκαλλ", blood},
-  {"ουροκαλλ", urine},  {"oura", urine},      {"ouron", urine},     {"ourwn", urine},      {"oyra", urine},      {"oyron", urine},     {"oyrwn", urine},
-  {"aima", blood},      {"oros", blood},      {"orou", blood},      {"egkefalonot", csf},  {"enkefalonot", csf}, {"kopran", other},    {"ptyel", other},
-  {"sperma", other},    {"effusion", other},  {"exudat", other},    {"transudat", other},  {"lavage", other},    {"aspirat", other},   {"abscess", other},
-  {"drain", other},     {"meconium", other},  {"vomit", other},     {"breath", other},     {"colostrum", other}, {"calculus", other}};
+  {"serum", blood},     {"sera", blood},       {"plasma", blood},   {"blood", blood},
+  {"edta", blood},      {"heparin", blood},    {"citrat", blood},   {"capillar", blood},
+  {"arteri", blood},    {"venous", blood},     {"blut", blood},     {"ορος", blood},
+  {"ορου", blood},      {"ορο", blood},        {"πλασμα", blood},   {"αιμα", blood},
+  {"urin", urine},      {"harn", urine},       {"ουρα", urine},     {"ουρων", urine},
+  {"ουροσυλλ", urine},  {"csf", csf},          {"liquor", csf},     {"cerebrospinal", csf},
+  {"spinal", csf},      {"εγκεφαλονωτ", csf},  {"ενυ", csf},        {"stool", other},
+  {"feces", other},     {"faeces", other},     {"fecal", other},    {"faecal", other},
+  {"sputum", other},    {"saliva", other},     {"sweat", other},    {"synovial", other},
+  {"pleural", other},   {"peritoneal", other}, {"ascit", other},    {"pericardial", other},
+  {"dialys", other},    {"amniotic", other},   {"semen", other},    {"seminal", other},
+  {"tissue", other},    {"biopsy", other},     {"marrow", other},   {"swab", other},
+  {"wound", other},     {"gastric", other},    {"vitreous", other}, {"nail", other},
+  {"hair", other},      {"κοπραν", other},     {"πτυελ", other},    {"σιελ", other},
+  {"ιδρωτ", other},     {"σπερμα", other},     {"αρθρικ", other},   {"πλευριτικ", other},
+  {"ασκιτικ", other},   {"περιτοναι", other},  {"μυελ", other},     {"επιχρισμα", other},
+  {"βιοψια", other},    {"τραυμα", other},     {"φλεβικ", blood},   {"τριχοειδ", blood},
+  {"αρτηριακ", blood},  {"αιμοκαλλ", blood},   {"ουροκαλλ", urine}, {"oura", urine},
+  {"ouron", urine},     {"ourwn", urine},      {"oyra", urine},     {"oyron", urine},
+  {"oyrwn", urine},     {"aima", blood},       {"oros", blood},     {"orou", blood},
+  {"egkefalonot", csf}, {"enkefalonot", csf},  {"kopran", other},   {"ptyel", other},
+  {"sperma", other},    {"effusion", other},   {"exudat", other},   {"transudat", other},
+  {"lavage", other},    {"aspirat", other},    {"abscess", other},  {"drain", other},
+  {"meconium", other},  {"vomit", other},      {"breath", other},   {"colostrum", other},
+  {"calculus", other}};
 
 /// Which fluid is told by another word, if by any: `spinal fluid` is no other one.
 constexpr meaning unspecified_words[] = {{"fluid", other}, {"flud", other}, {"υγρο", other}};
@@ -70,9 +103,13 @@ UChar32 plain(UChar32 c) noexcept {
     case 0x3ac: return 0x3b1;
     case 0x3ad: return 0x3b5;
     case 0x3ae: return 0x3b7;
-    case 0x3af: case 0x3ca: case 0x390: return 0x3b9;
+    case 0x3af:
+    case 0x3ca:
+    case 0x390: return 0x3b9;
     case 0x3cc: return 0x3bf;
-    case 0x3cd: case 0x3cb: case 0x3b0: return 0x3c5;
+    case 0x3cd:
+    case 0x3cb:
+    case 0x3b0: return 0x3c5;
     case 0x3ce: return 0x3c9;
     default: return c;
   }
@@ -100,7 +137,8 @@ std::string folded(std::string_view text) {
 
 template <size_t count>
 uint8_t kind_of(const meaning (&known)[count], std::string_view text) noexcept {
-  const auto at = std::find_if(std::begin(known), std::end(known), [&](const meaning& each) { return each.text == text; });
+  const auto at = std::find_if(std::begin(known), std::end(known),
+                               [&](const meaning& each) { return each.text == text; });
   return at == std::end(known) ? uint8_t{0} : at->kind;
 }
 
@@ -114,11 +152,13 @@ uint8_t kinds_of_beginnings(const meaning (&known)[count], std::string_view word
 
 /// Greek that was typed with the Latin capitals that look like it.
 std::string as_greek(std::string_view word) {
-  static constexpr std::pair<char, std::string_view> alike[] = {{'a', "α"}, {'b', "β"}, {'e', "ε"}, {'h', "η"}, {'i', "ι"}, {'k', "κ"}, {'m', "μ"},
-                                                                {'n', "ν"}, {'o', "ο"}, {'p', "ρ"}, {'t', "τ"}, {'x', "χ"}, {'y', "υ"}, {'z', "ζ"}};
+  static constexpr std::pair<char, std::string_view> alike[] = {
+    {'a', "α"}, {'b', "β"}, {'e', "ε"}, {'h', "η"}, {'i', "ι"}, {'k', "κ"}, {'m', "μ"},
+    {'n', "ν"}, {'o', "ο"}, {'p', "ρ"}, {'t', "τ"}, {'x', "χ"}, {'y', "υ"}, {'z', "ζ"}};
   std::string out;
   for (const char c : word) {
-    const auto at = std::find_if(std::begin(alike), std::end(alike), [&](const auto& each) { return each.first == c; });
+    const auto at = std::find_if(std::begin(alike), std::end(alike),
+                                 [&](const auto& each) { return each.first == c; });
     if (at == std::end(alike)) out += c;
     else out += at->second;
   }
@@ -130,12 +170,14 @@ uint8_t kinds_of_word(std::string_view word) {
   return kinds != 0 ? kinds : kinds_of_beginnings(known_words, as_greek(word));
 }
 
-/// Collected over hours, written in one with its code: `24U`, `U24H`, `24 hr UR`. Tubes are numbered too: a number alone is 12 or 24.
+/// Collected over hours, written in one with its code: `24U`, `U24H`, `24 hr UR`. Tubes are numbered too: a
+/// number alone is 12 or 24.
 uint8_t kind_of_collection(std::string_view whole) {
   constexpr std::string_view digits = "0123456789";
   std::string text(whole);
   std::erase(text, ' ');
-  const size_t begin = std::min(text.find_first_of(digits), text.size()), end = std::min(text.find_first_not_of(digits, begin), text.size());
+  const size_t begin = std::min(text.find_first_of(digits), text.size()),
+               end = std::min(text.find_first_not_of(digits, begin), text.size());
   const auto number = std::string_view(text).substr(begin, end - begin);
   const auto before = std::string_view(text).substr(0, begin);
   auto behind = std::string_view(text).substr(end);
@@ -168,7 +210,8 @@ uint8_t kinds_of(const std::vector<std::string>& texts) {
 
 constexpr size_t most_specimens = 10; ///< in one OBR-15, which should not repeat at all
 
-/// OBR-15 is SPS: the source is its first component, a coding in subcomponents. Senders who write a coding in components are read too.
+/// OBR-15 is SPS: the source is its first component, a coding in subcomponents. Senders who write a coding in
+/// components are read too.
 uint8_t of_order(text_reader& read, const hl7::segment_view& obr) {
   uint8_t out = 0;
   for (size_t n = 1; n <= std::min(obr.repetitions(15), most_specimens); ++n) {
@@ -193,12 +236,17 @@ uint8_t specimens_in(std::string_view text) {
   if (whole.empty()) return 0;
   if (const auto kind = kind_of(known_codes, whole)) return kind;
   if (const auto kinds = kinds_of_words(whole, kinds_of_word)) return kinds;
-  if (const auto kinds = kinds_of_words(whole, [](std::string_view word) { return kind_of(codes_in_words, word); })) return kinds;
+  if (const auto kinds = kinds_of_words(whole,
+                                        [](std::string_view word) { return kind_of(codes_in_words, word); }))
+    return kinds;
   if (const auto kind = kind_of_collection(whole)) return kind;
-  return kinds_of_words(whole, [](std::string_view word) { return kinds_of_beginnings(unspecified_words, word); });
+  return kinds_of_words(whole,
+                        [](std::string_view word) { return kinds_of_beginnings(unspecified_words, word); });
 }
 
-uint8_t specimen_named(std::string_view name) noexcept { return name == "blood" ? blood : name == "urine" ? urine : name == "csf" ? csf : other; }
+uint8_t specimen_named(std::string_view name) noexcept {
+  return name == "blood" ? blood : name == "urine" ? urine : name == "csf" ? csf : other;
+}
 
 specimen_book::specimen_book(const hl7::message& msg, text_reader& read) {
   const auto header = msg.segment(0);

@@ -1,4 +1,5 @@
-// What a message says of the specimens that its results were measured in: OBR-15 (SPS) and SPM-4 (CWE), HL7 v2.5.1 chapters 4.5.3 and 7.4.3.
+// What a message says of the specimens that its results were measured in: OBR-15 (SPS) and SPM-4 (CWE), HL7
+// v2.5.1 chapters 4.5.3 and 7.4.3.
 #pragma once
 
 #include "engine/hl7/message.hpp"
@@ -16,7 +17,8 @@ namespace specimen {
 inline constexpr uint8_t blood = 1, urine = 2, csf = 4, other = 8; ///< blood: serum, plasma and whole blood
 }
 
-/// By HL70487 and HL70070 codes, SNOMED CT codes, or words in English or Greek. Several where several are named; 0 for what nobody knows.
+/// By HL70487 and HL70070 codes, SNOMED CT codes, or words in English or Greek. Several where several are
+/// named; 0 for what nobody knows.
 uint8_t specimens_in(std::string_view text);
 
 /// What the code table calls a specimen.
@@ -28,7 +30,8 @@ struct specimen_statement {
   uint8_t kinds = 0;
 };
 
-/// For each OBX of the message what was said of its specimen. Statements of which nothing is known are left out.
+/// For each OBX of the message what was said of its specimen. Statements of which nothing is known are left
+/// out.
 class specimen_book {
 public:
   specimen_book() = default;

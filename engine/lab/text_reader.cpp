@@ -21,13 +21,16 @@ result<hl7::decoder> decoder_for(const std::string& name) {
 
 } // namespace
 
-text_reader::text_reader(const hl7::message& msg, hl7::decoder from) : message_(&msg), decoder_(std::move(from)) {
+text_reader::text_reader(const hl7::message& msg, hl7::decoder from)
+    : message_(&msg),
+      decoder_(std::move(from)) {
   const auto bytes = msg.bytes();
   broken_ = !msg.odd_lines().empty();
   nul_ = std::memchr(bytes.data(), 0, bytes.size()) != nullptr;
   const bool utf8 = hl7::is_utf8(bytes);
   const auto wider = hl7::wider_charset(decoder_.name());
-  const bool beyond = !wider.empty() && (decoder_.name() == "ASCII" ? utf8 && !hl7::is_ascii(bytes) : hl7::has_upper_controls(bytes));
+  const bool beyond = !wider.empty() &&
+    (decoder_.name() == "ASCII" ? utf8 && !hl7::is_ascii(bytes) : hl7::has_upper_controls(bytes));
   if (beyond)
     if (auto meant = decoder_for(std::string(wider))) {
       decoder_ = std::move(*meant);
@@ -50,24 +53,31 @@ result<text_reader> text_reader::make(const hl7::message& msg, std::string_view 
   return out;
 }
 
-/// Names, values and comments may have a hole; with a hole in it a number of a patient or an order would be another one.
+/// Names, values and comments may have a hole; with a hole in it a number of a patient or an order would be
+/// another one.
 text_reader::use text_reader::use_of(std::string_view segment, size_t field, size_t component) noexcept {
   const bool name_in_coding = component == 2 || component == 5 || component == 9;
   if (segment == "NTE" || (segment == "OBX" && field >= 5)) return use::shown;
-  if ((segment == "OBX" && field == 3) || (segment == "OBR" && field == 4) || (segment == "SPM" && field == 4)) return name_in_coding ? use::shown : use::identifies;
-  if (segment == "OBR") return field == 13 || field == 15 || field == 16 || field >= 31 ? use::shown : use::identifies;
+  if ((segment == "OBX" && field == 3) || (segment == "OBR" && field == 4) ||
+      (segment == "SPM" && field == 4))
+    return name_in_coding ? use::shown : use::identifies;
+  if (segment == "OBR")
+    return field == 13 || field == 15 || field == 16 || field >= 31 ? use::shown : use::identifies;
   return use::identifies;
 }
 
 std::string text_reader::decode(std::string_view raw, size_t field, use what) {
   std::string whole;
-  if (broken_ && raw.find_first_of("\r\n") != std::string_view::npos) raw = whole = hl7::in_one_piece(raw, message_->marks());
+  if (broken_ && raw.find_first_of("\r\n") != std::string_view::npos)
+    raw = whole = hl7::in_one_piece(raw, message_->marks());
   const char escape = message_->marks().escape;
   if (nul_ && raw.find('\0') != std::string_view::npos) {
     if (!fault_) fault_ = fault{field, "a NUL byte is no text"};
     return {};
   }
-  if (wider_ && what == use::shown && (decoder_.name() == "UTF-8" ? !hl7::is_ascii(raw) : hl7::has_upper_controls(raw))) doubts_.push_back({field, false});
+  if (wider_ && what == use::shown &&
+      (decoder_.name() == "UTF-8" ? !hl7::is_ascii(raw) : hl7::has_upper_controls(raw)))
+    doubts_.push_back({field, false});
   if (escape != 0 && raw.find(escape) != std::string_view::npos) {
     // An escape may stand for bytes that are no text in this charset; then it is kept as it was written.
     auto resolved = hl7::unescape(raw, message_->marks());
@@ -85,12 +95,14 @@ std::string text_reader::decode(std::string_view raw, size_t field, use what) {
   return {};
 }
 
-std::string text_reader::get(const hl7::segment_view& segment, size_t field, size_t repetition, size_t component, size_t subcomponent) {
+std::string text_reader::get(const hl7::segment_view& segment, size_t field, size_t repetition,
+                             size_t component, size_t subcomponent) {
   const auto view = segment.get(field, repetition, component, subcomponent);
   return view ? decode(view.raw, field, use_of(segment.name(), field, component)) : std::string();
 }
 
-std::vector<std::string> text_reader::repetitions(const hl7::segment_view& segment, size_t field, size_t component) {
+std::vector<std::string> text_reader::repetitions(const hl7::segment_view& segment, size_t field,
+                                                  size_t component) {
   std::vector<std::string> out;
   const auto& marks = message_->marks();
   const auto how = use_of(segment.name(), field, component);
@@ -120,7 +132,8 @@ std::string text_reader::first(const hl7::segment_view& segment, size_t field) {
 std::string text_reader::code(const hl7::segment_view& segment, size_t field) {
   constexpr size_t most_components = 9; // CWE up to its original text
   for (size_t component = 1; component <= most_components; ++component)
-    if (const auto text = get(segment, field, 1, component); !trimmed(text).empty()) return std::string(trimmed(text));
+    if (const auto text = get(segment, field, 1, component); !trimmed(text).empty())
+      return std::string(trimmed(text));
   return {};
 }
 
@@ -169,6 +182,8 @@ bool text_reader::withhold(size_t field) noexcept {
   return out;
 }
 
-std::string text_reader::unresolved(const hl7::field_view& view) const { return decoder_.decode_with_holes(view.raw); }
+std::string text_reader::unresolved(const hl7::field_view& view) const {
+  return decoder_.decode_with_holes(view.raw);
+}
 
 } // namespace aorta::lab

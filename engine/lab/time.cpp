@@ -18,7 +18,8 @@ using precision = model::moment::precision;
 
 struct local_zone {
   std::unique_ptr<icu::BasicTimeZone> rules;
-  // The last local day that has one offset from midnight to midnight: most times of a message, and of its neighbours, are of one day.
+  // The last local day that has one offset from midnight to midnight: most times of a message, and of its
+  // neighbours, are of one day.
   mutable local_days even_day{days::min()};
   mutable milliseconds even_offset{};
 };
@@ -66,9 +67,12 @@ std::optional<offsets> offsets_at(const icu::BasicTimeZone& rules, UDate local) 
 std::optional<offsets> offsets_at(const local_zone& zone, local_time<microseconds> when) {
   const auto day = floor<days>(when);
   if (day == zone.even_day) return offsets{zone.even_offset, zone.even_offset};
-  const auto ask = [&](auto local) { return offsets_at(*zone.rules, double(floor<milliseconds>(local.time_since_epoch()).count())); };
+  const auto ask = [&](auto local) {
+    return offsets_at(*zone.rules, double(floor<milliseconds>(local.time_since_epoch()).count()));
+  };
   const auto first = ask(day), last = ask(day + days{1});
-  if (first && last && first->earlier == first->later && last->earlier == last->later && first->later == last->earlier) {
+  if (first && last && first->earlier == first->later && last->earlier == last->later &&
+      first->later == last->earlier) {
     zone.even_day = day;
     zone.even_offset = first->later;
     return first;
@@ -76,9 +80,12 @@ std::optional<offsets> offsets_at(const local_zone& zone, local_time<microsecond
   return ask(when);
 }
 
-/// `2026-11-18T06:55:00.5+02:00` as HL7 writes it, `20261118065500.5+02:00`, in `room`; nothing for what is not of that form.
+/// `2026-11-18T06:55:00.5+02:00` as HL7 writes it, `20261118065500.5+02:00`, in `room`; nothing for what is
+/// not of that form.
 std::string_view without_marks(std::string_view text, std::array<char, 40>& room) noexcept {
-  const auto mark = [&](size_t at, char a, char b) { return at < text.size() && (text[at] == a || text[at] == b); };
+  const auto mark = [&](size_t at, char a, char b) {
+    return at < text.size() && (text[at] == a || text[at] == b);
+  };
   if (text.size() < 10 || text.size() > room.size() || !mark(4, '-', '-') || !mark(7, '-', '-')) return {};
   if (text.size() > 10 && (!mark(10, 'T', ' ') || !mark(13, ':', ':'))) return {};
   size_t used = 0;
@@ -102,7 +109,8 @@ std::string_view without_marks(std::string_view text, std::array<char, 40>& room
 
 bool says_no_time(std::string_view text) noexcept {
   const auto digits = text.substr(0, text.find('+'));
-  return digits.find('0') != std::string_view::npos && digits.find_first_not_of("0.:- ") == std::string_view::npos;
+  return digits.find('0') != std::string_view::npos &&
+    digits.find_first_not_of("0.:- ") == std::string_view::npos;
 }
 
 std::optional<told> told_time(std::string_view text) noexcept {
@@ -142,7 +150,8 @@ std::optional<told> told_time(std::string_view text) noexcept {
 }
 
 const local_zone* find_zone(const std::string& name) {
-  // ICU builds a zone in microseconds, which is more than a whole message may cost; a zone is not for two threads.
+  // ICU builds a zone in microseconds, which is more than a whole message may cost; a zone is not for two
+  // threads.
   thread_local std::unordered_map<std::string, std::unique_ptr<local_zone>> zones;
   if (const auto found = zones.find(name); found != zones.end()) return found->second.get();
   const auto id = icu::UnicodeString::fromUTF8(name);
@@ -150,7 +159,9 @@ const local_zone* find_zone(const std::string& name) {
   icu::UnicodeString canonical;
   UBool is_system = false;
   icu::TimeZone::getCanonicalID(id, canonical, is_system, status);
-  if (name.empty() || U_FAILURE(status) || !is_system || canonical == icu::UnicodeString(UCAL_UNKNOWN_ZONE_ID)) return nullptr;
+  if (name.empty() || U_FAILURE(status) || !is_system ||
+      canonical == icu::UnicodeString(UCAL_UNKNOWN_ZONE_ID))
+    return nullptr;
   std::unique_ptr<icu::TimeZone> zone(icu::TimeZone::createTimeZone(id));
   auto* basic = dynamic_cast<icu::BasicTimeZone*>(zone.get());
   if (!basic) return nullptr;
@@ -161,7 +172,8 @@ const local_zone* find_zone(const std::string& name) {
   return kept.get();
 }
 
-std::optional<time_reading> read_local(std::string_view text, const local_zone& zone, std::optional<minutes> otherwise) {
+std::optional<time_reading> read_local(std::string_view text, const local_zone& zone,
+                                       std::optional<minutes> otherwise) {
   std::array<char, 40> room;
   const auto bare = without_marks(text, room);
   const auto told = told_time(bare.empty() ? text : bare);
@@ -174,8 +186,8 @@ std::optional<time_reading> read_local(std::string_view text, const local_zone& 
   } else {
     const auto both = offsets_at(zone, told->local);
     if (!both) return std::nullopt;
-    // Clocks went back: the reading before the change has the greater offset. Clocks went forward: there was no such time.
-    // A day or less has no hour that could be in doubt.
+    // Clocks went back: the reading before the change has the greater offset. Clocks went forward: there was
+    // no such time. A day or less has no hour that could be in doubt.
     if (both->earlier != both->later && told->precision >= precision::hour) {
       out.when.ambiguous = both->earlier > both->later;
       out.skipped = both->earlier < both->later;
@@ -192,7 +204,9 @@ std::optional<minutes> default_offset(std::string_view header_time, const local_
   if (!header || !header->offset) return std::nullopt;
   const auto both = offsets_at(zone, header->local);
   // In the hour that comes twice either offset is the zone's own.
-  if (!both || *header->offset == floor<minutes>(both->earlier) || *header->offset == floor<minutes>(both->later)) return std::nullopt;
+  if (!both || *header->offset == floor<minutes>(both->earlier) ||
+      *header->offset == floor<minutes>(both->later))
+    return std::nullopt;
   return header->offset;
 }
 

@@ -16,7 +16,8 @@ struct told {
   model::moment::precision precision = model::moment::precision::second;
   std::optional<std::chrono::minutes> offset;
 };
-/// `YYYY[MM[DD[hh[mm[ss[.f+]]]]]][+hhmm]`; the offset also as `+hh` and `+hh:mm`. Nothing for what is no time.
+/// `YYYY[MM[DD[hh[mm[ss[.f+]]]]]][+hhmm]`; the offset also as `+hh` and `+hh:mm`. Nothing for what is no
+/// time.
 std::optional<told> told_time(std::string_view text) noexcept;
 
 /// Zeros that fill a field in which there is no time: `00000000`, `00000000000000+0000`.
@@ -28,14 +29,17 @@ const local_zone* find_zone(const std::string& name);
 
 struct time_reading {
   model::moment when;
-  bool skipped = false; ///< a local time that the beginning of summer time leaves out; read with the offset before
+  bool skipped = false; ///< a local time that the beginning of summer time leaves out; read with the offset
+                        ///< before
 };
-/// Also as ISO 8601 writes a day or a time of a day: `YYYY-MM-DD`, `YYYY-MM-DD hh:mm[:ss[.f+]]` with a blank or a T between, Z for UTC.
-/// Nothing when `text` is no time. Without an offset of its own it is read in the zone, or `otherwise` with that offset.
-std::optional<time_reading> read_local(std::string_view text, const local_zone& zone, std::optional<std::chrono::minutes> otherwise = std::nullopt);
+/// Also as ISO 8601 writes a day or a time of a day: `YYYY-MM-DD`, `YYYY-MM-DD hh:mm[:ss[.f+]]` with a blank
+/// or a T between, Z for UTC. Nothing when `text` is no time. Without an offset of its own it is read in the
+/// zone, or `otherwise` with that offset.
+std::optional<time_reading> read_local(std::string_view text, const local_zone& zone,
+                                       std::optional<std::chrono::minutes> otherwise = std::nullopt);
 
-/// The offset that MSH-7 gives to the message's times (HL7 v2.5.1 chapter 2A.79), where it is not what the zone has at that moment anyway: then
-/// the zone's own rules say more, since they know of summer time.
+/// The offset that MSH-7 gives to the message's times (HL7 v2.5.1 chapter 2A.79), where it is not what the
+/// zone has at that moment anyway: then the zone's own rules say more, since they know of summer time.
 std::optional<std::chrono::minutes> default_offset(std::string_view header_time, const local_zone& zone);
 
 } // namespace aorta::lab

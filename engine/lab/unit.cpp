@@ -6,18 +6,21 @@
 namespace aorta::lab {
 namespace {
 
-/// number x 10^exponent without rounding; zeros after `decimals` digits are dropped as long as more digits stay than were sent.
+/// number x 10^exponent without rounding; zeros after `decimals` digits are dropped as long as more digits
+/// stay than were sent.
 std::optional<decimal> shifted(decimal number, int exponent, uint8_t decimals) noexcept {
   const auto sent = significant_digits(number);
   int scale = int(number.scale) - exponent;
   while (scale < 0) {
-    if (number.units > 100'000'000'000'000'000 || number.units < -100'000'000'000'000'000) return std::nullopt;
+    if (number.units > 100'000'000'000'000'000 || number.units < -100'000'000'000'000'000)
+      return std::nullopt;
     number.units *= 10;
     ++scale;
   }
   if (scale > 255) return std::nullopt;
   number.scale = uint8_t(scale);
-  while (number.scale > decimals && number.units % 10 == 0 && (number.units == 0 || significant_digits(number) > sent)) {
+  while (number.scale > decimals && number.units % 10 == 0 &&
+         (number.units == 0 || significant_digits(number) > sent)) {
     number.units /= 10;
     --number.scale;
   }
@@ -31,7 +34,8 @@ struct placed {
   ratio factor = {}; ///< into the form's own unit
 };
 
-placed place(const code_table& codes, const test_definition& test, std::string_view loinc, std::string_view unit) {
+placed place(const code_table& codes, const test_definition& test, std::string_view loinc,
+             std::string_view unit) {
   if (!test.mass_unit.empty())
     if (const auto f = codes.same_kind_factor(unit, test.mass_unit, loinc)) return {form::mass, *f};
   if (!test.molar_unit.empty())
@@ -63,7 +67,8 @@ void scale_to(unit_plan& plan, std::string_view unit, const std::optional<ratio>
   const auto change = composed({}, plan.change, *factor);
   if (!change) return;
   plan.unit = unit;
-  plan.decimals = uint8_t(std::clamp(int(plan.decimals) - (factor->is_power_of_ten() ? factor->exponent : 0), 0, 12));
+  plan.decimals = uint8_t(
+    std::clamp(int(plan.decimals) - (factor->is_power_of_ten() ? factor->exponent : 0), 0, 12));
   plan.change = *change;
 }
 
@@ -82,7 +87,8 @@ bool is_loinc(std::string_view code) noexcept {
   return check == char('0' + (10 - sum % 10) % 10);
 }
 
-std::optional<affine> between(const code_table& codes, const test_definition* test, std::string_view loinc, std::string_view from, std::string_view to) {
+std::optional<affine> between(const code_table& codes, const test_definition* test, std::string_view loinc,
+                              std::string_view from, std::string_view to) {
   if (from == to) return affine{};
   if (const auto f = codes.same_kind_factor(from, to, loinc)) return affine{*f};
   if (!test) return std::nullopt;
@@ -93,7 +99,8 @@ std::optional<affine> between(const code_table& codes, const test_definition* te
   return composed(a.factor, *middle, inverse(b.factor));
 }
 
-unit_plan plan_units(const code_table& codes, const test_definition& test, std::string_view loinc, std::string_view ucum, unit_system system) {
+unit_plan plan_units(const code_table& codes, const test_definition& test, std::string_view loinc,
+                     std::string_view ucum, unit_system system) {
   const auto at = place(codes, test, loinc, ucum);
   if (at.is == form::none) {
     const bool other_scale = place(codes, test, {}, ucum).is != form::none; // refused for this test alone
@@ -115,7 +122,8 @@ unit_plan plan_units(const code_table& codes, const test_definition& test, std::
   const auto change = composed(at.factor, *middle, {});
   if (!change) return {loinc, ucum, loinc, {}, 2, "unit-mismatch"};
   plan.change = *change;
-  if (mass && si && !test.si_mass_unit.empty()) scale_to(plan, test.si_mass_unit, codes.same_kind_factor(test.mass_unit, test.si_mass_unit, loinc));
+  if (mass && si && !test.si_mass_unit.empty())
+    scale_to(plan, test.si_mass_unit, codes.same_kind_factor(test.mass_unit, test.si_mass_unit, loinc));
   return plan;
 }
 
@@ -129,7 +137,8 @@ unsigned significant_digits(const decimal& number) noexcept {
 
 std::optional<decimal> convert(const affine& change, const decimal& number, uint8_t decimals) noexcept {
   if (change.identity()) return number;
-  if (change.scale.is_power_of_ten() && change.offset.is_zero()) return shifted(number, change.scale.exponent, decimals);
+  if (change.scale.is_power_of_ten() && change.offset.is_zero())
+    return shifted(number, change.scale.exponent, decimals);
   // The zeros of a whole number count where the table's digits put them: 100 -> 1.10 has enough.
   const unsigned wanted = std::max(significant_digits(number), 2u);
   auto out = scaled(number, change.scale, change.offset, decimals);
@@ -138,7 +147,8 @@ std::optional<decimal> convert(const affine& change, const decimal& number, uint
     if (out->units != 0 && digits.size() >= wanted) break;
     const auto finer = scaled(number, change.scale, change.offset, ++more);
     if (!finer) break;
-    if (finer->units != 0) out = finer; // what is nothing at all, and not only rounded away, keeps the table's digits
+    if (finer->units != 0)
+      out = finer; // what is nothing at all, and not only rounded away, keeps the table's digits
   }
   return out;
 }

@@ -10,13 +10,14 @@
 
 namespace aorta::lab {
 
-/// Letters that only look Latin are Latin (Greek capitals, `κ`), `u` stands for both micro signs, `x` for the multiplication sign, digits for
-/// superscripts; no blanks. Case stays.
+/// Letters that only look Latin are Latin (Greek capitals, `κ`), `u` stands for both micro signs, `x` for the
+/// multiplication sign, digits for superscripts; no blanks. Case stays.
 std::string plain_unit(std::string_view sent);
 /// `plain_unit` in lower case: one spelling for many.
 std::string fold_unit(std::string_view sent);
-/// UCUM of a concentration, count or activity by its parts, however each is written: `Thousand/uL`, `x10(3)/mcL`, `mg%`, `mUI/l`,
-/// `mmol.l^-1`, `mmol/mol Hb`, `mg/dL (calc)`. Empty for what is none. It may name a unit that the table does not have.
+/// UCUM of a concentration, count or activity by its parts, however each is written: `Thousand/uL`,
+/// `x10(3)/mcL`, `mg%`, `mUI/l`, `mmol.l^-1`, `mmol/mol Hb`, `mg/dL (calc)`. Empty for what is none. It may
+/// name a unit that the table does not have.
 std::string read_unit(std::string_view plain);
 
 /// The check digit of a LOINC code is right (mod 10): `2160-0`.
@@ -29,25 +30,32 @@ struct affine {
   bool identity() const noexcept { return scale.is_one() && offset.is_zero(); }
 };
 
-/// From one UCUM unit to another for one test; through the mass and molar forms of `test` (may be null) where they differ in kind.
-std::optional<affine> between(const code_table& codes, const test_definition* test, std::string_view loinc, std::string_view from, std::string_view to);
+/// From one UCUM unit to another for one test; through the mass and molar forms of `test` (may be null) where
+/// they differ in kind.
+std::optional<affine> between(const code_table& codes, const test_definition* test, std::string_view loinc,
+                              std::string_view from, std::string_view to);
 
 /// What value, range, unit and code of a result become together.
 struct unit_plan {
-  std::string_view loinc, unit;   ///< afterwards
-  std::string_view sent_loinc;    ///< the code that fits the unit as sent, for a result that must stay as sent
+  std::string_view loinc, unit; ///< afterwards
+  std::string_view sent_loinc;  ///< the code that fits the unit as sent, for a result that must stay as sent
   affine change;
   uint8_t decimals = 2;
-  std::string_view trouble;       ///< empty; or `unit-mismatch`, `assay-mismatch`: stays as sent, a person must look
+  std::string_view trouble; ///< empty; or `unit-mismatch`, `assay-mismatch`: stays as sent, a person must
+                            ///< look
 };
-/// `loinc` is one of the codes of `test`, `ucum` a known unit. The code follows the unit, whatever the sender's code said.
-unit_plan plan_units(const code_table& codes, const test_definition& test, std::string_view loinc, std::string_view ucum, unit_system system);
+/// `loinc` is one of the codes of `test`, `ucum` a known unit. The code follows the unit, whatever the
+/// sender's code said.
+unit_plan plan_units(const code_table& codes, const test_definition& test, std::string_view loinc,
+                     std::string_view ucum, unit_system system);
 
-/// Digits that say something: all from the first that is not zero, but for the zeros at the end of a whole number.
+/// Digits that say something: all from the first that is not zero, but for the zeros at the end of a whole
+/// number.
 unsigned significant_digits(const decimal& number) noexcept;
 
-/// The number after `change`, exact until it is rounded: to `decimals`, or to more where fewer significant digits than were sent, or than two,
-/// would be left. Powers of ten only move the point. Nothing when out of range.
+/// The number after `change`, exact until it is rounded: to `decimals`, or to more where fewer significant
+/// digits than were sent, or than two, would be left. Powers of ten only move the point. Nothing when out of
+/// range.
 std::optional<decimal> convert(const affine& change, const decimal& number, uint8_t decimals) noexcept;
 
 } // namespace aorta::lab

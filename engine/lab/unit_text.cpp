@@ -1,4 +1,5 @@
-// How people write units. A unit is read by its parts, so that no list has to hold every spelling of every unit.
+// How people write units. A unit is read by its parts, so that no list has to hold every spelling of every
+// unit.
 #include "engine/base/text.hpp"
 #include "engine/lab/unit.hpp"
 
@@ -11,14 +12,18 @@ namespace {
 struct replacement {
   std::string_view from, to;
 };
-constexpr std::array<replacement, 51> look_alikes{{
-  {"\u00b5", "u"}, {"\u03bc", "u"}, {"\u00d7", "x"}, {"\u03c7", "x"}, {"\u03a7", "X"}, {"\u00b7", "."}, {"\u22c5", "."}, {"\u2219", "."}, {"\u2022", "."},
-  {"\u2070", "0"}, {"\u00b9", "1"}, {"\u00b2", "2"}, {"\u00b3", "3"}, {"\u2074", "4"}, {"\u2075", "5"}, {"\u2076", "6"}, {"\u2077", "7"}, {"\u2078", "8"},
-  {"\u2079", "9"}, {"\u207b", "-"}, {"\u207a", "+"}, {"\u2212", "-"}, {"\u2013", "-"}, {"\u2044", "/"}, {"\u2215", "/"}, {"\u02c6", "^"}, {"\u2113", "l"},
-  {"\u00a0", ""}, {"\u202f", ""}, {"\u2009", ""}, {"\u200b", ""}, {"\u00b0", ""},
-  {"\u0391", "A"}, {"\u0392", "B"}, {"\u0395", "E"}, {"\u0396", "Z"}, {"\u0397", "H"}, {"\u0399", "I"}, {"\u039a", "K"}, {"\u039d", "N"}, {"\u039f", "O"},
-  {"\u03a1", "P"}, {"\u03a4", "T"}, {"\u03a5", "Y"}, {"\u03ba", "k"}, {"\u03bf", "o"}, {"\u03b9", "i"}, {"\u03b3\u03c1", "gr"}, {"\u039b", "L"}, {"\u03bb", "l"},
-  {"\u03c4", "t"}}};
+constexpr std::array<replacement, 51> look_alikes{
+  {{"\u00b5", "u"}, {"\u03bc", "u"}, {"\u00d7", "x"},        {"\u03c7", "x"}, {"\u03a7", "X"},
+   {"\u00b7", "."}, {"\u22c5", "."}, {"\u2219", "."},        {"\u2022", "."}, {"\u2070", "0"},
+   {"\u00b9", "1"}, {"\u00b2", "2"}, {"\u00b3", "3"},        {"\u2074", "4"}, {"\u2075", "5"},
+   {"\u2076", "6"}, {"\u2077", "7"}, {"\u2078", "8"},        {"\u2079", "9"}, {"\u207b", "-"},
+   {"\u207a", "+"}, {"\u2212", "-"}, {"\u2013", "-"},        {"\u2044", "/"}, {"\u2215", "/"},
+   {"\u02c6", "^"}, {"\u2113", "l"}, {"\u00a0", ""},         {"\u202f", ""},  {"\u2009", ""},
+   {"\u200b", ""},  {"\u00b0", ""},  {"\u0391", "A"},        {"\u0392", "B"}, {"\u0395", "E"},
+   {"\u0396", "Z"}, {"\u0397", "H"}, {"\u0399", "I"},        {"\u039a", "K"}, {"\u039d", "N"},
+   {"\u039f", "O"}, {"\u03a1", "P"}, {"\u03a4", "T"},        {"\u03a5", "Y"}, {"\u03ba", "k"},
+   {"\u03bf", "o"}, {"\u03b9", "i"}, {"\u03b3\u03c1", "gr"}, {"\u039b", "L"}, {"\u03bb", "l"},
+   {"\u03c4", "t"}}};
 constexpr std::string_view greek_mu = "\u039c";
 
 bool drop_end(std::string_view& text, std::string_view end) noexcept {
@@ -35,7 +40,8 @@ bool drop_word(std::string_view& text, std::string_view word) {
 }
 
 /// What stands behind a unit and changes nothing of it.
-constexpr std::string_view remarks[] = {"calculated", "calc.", "calc", "ngsp", "dcct", "ifcc", "at37c", "@37c", "37c", "."};
+constexpr std::string_view remarks[] = {"calculated", "calc.", "calc", "ngsp", "dcct",
+                                        "ifcc",       "at37c", "@37c", "37c",  "."};
 constexpr std::string_view haemoglobin[] = {"haemoglobin", "hemoglobin", "hgb", "hba1c", "hb"};
 
 /// `% of total Hgb`, `mmol/mol Hb`: of what HbA1c is a part.
@@ -49,18 +55,35 @@ void drop_haemoglobin(std::string_view& text) {
 
 /// The annotation that is part of the measurand; taken off `text`.
 std::string_view take_annotation(std::string_view& text) {
-  for (const auto& [word, annotation] : {std::pair{"feu", "{FEU}"}, {"ddu", "{DDU}"}, {"creatinine", "{creat}"}, {"creat.", "{creat}"}, {"creat", "{creat}"},
-                                         {"crea", "{creat}"}, {"cr", "{creat}"}})
+  for (const auto& [word, annotation] : {std::pair{"feu", "{FEU}"},
+                                         {"ddu", "{DDU}"},
+                                         {"creatinine", "{creat}"},
+                                         {"creat.", "{creat}"},
+                                         {"creat", "{creat}"},
+                                         {"crea", "{creat}"},
+                                         {"cr", "{creat}"}})
     if (drop_word(text, word)) return annotation;
   return {};
 }
 
-constexpr std::array<replacement, 12> prefixes{{{"milli", "m"}, {"micro", "u"}, {"nano", "n"}, {"pico", "p"}, {"mc", "u"}, {"mu", "u"}, {"", ""}, {"m", "m"},
-                                               {"u", "u"}, {"n", "n"}, {"p", "p"}, {"k", "k"}}};
-constexpr std::array<replacement, 25> bases{{{"grams", "g"}, {"gram", "g"}, {"gr", "g"}, {"gm", "g"}, {"g", "g"}, {"moles", "mol"}, {"mole", "mol"}, {"mols", "mol"},
-                                            {"mol", "mol"}, {"equiv", "eq"}, {"eq", "eq"}, {"val", "eq"}, {"units", "U"}, {"unit", "U"}, {"[iu]", "[IU]"},
-                                            {"i.u.", "[IU]"}, {"u.i.", "[IU]"}, {"i.u", "[IU]"}, {"u.i", "[IU]"}, {"iu", "[IU]"}, {"ui", "[IU]"}, {"ie", "[IU]"},
-                                            {"katal", "kat"}, {"kat", "kat"}, {"u", "U"}}};
+constexpr std::array<replacement, 12> prefixes{{{"milli", "m"},
+                                                {"micro", "u"},
+                                                {"nano", "n"},
+                                                {"pico", "p"},
+                                                {"mc", "u"},
+                                                {"mu", "u"},
+                                                {"", ""},
+                                                {"m", "m"},
+                                                {"u", "u"},
+                                                {"n", "n"},
+                                                {"p", "p"},
+                                                {"k", "k"}}};
+constexpr std::array<replacement, 25> bases{
+  {{"grams", "g"},   {"gram", "g"},    {"gr", "g"},      {"gm", "g"},     {"g", "g"},
+   {"moles", "mol"}, {"mole", "mol"},  {"mols", "mol"},  {"mol", "mol"},  {"equiv", "eq"},
+   {"eq", "eq"},     {"val", "eq"},    {"units", "U"},   {"unit", "U"},   {"[iu]", "[IU]"},
+   {"i.u.", "[IU]"}, {"u.i.", "[IU]"}, {"i.u", "[IU]"},  {"u.i", "[IU]"}, {"iu", "[IU]"},
+   {"ui", "[IU]"},   {"ie", "[IU]"},   {"katal", "kat"}, {"kat", "kat"},  {"u", "U"}}};
 
 /// `mcg` -> ug, `mUI` -> m[IU]. Empty for what is no such thing.
 std::string read_amount(std::string_view text) {
@@ -75,11 +98,14 @@ std::string read_amount(std::string_view text) {
 
 std::string_view read_volume(std::string_view text) noexcept {
   static constexpr replacement volumes[] = {
-    {"l", "L"},      {"lt", "L"},     {"ltr", "L"},  {"lit", "L"},  {"liter", "L"},  {"litre", "L"},       {"dl", "dL"},   {"dlt", "dL"},        {"100ml", "dL"},
-    {"100cc", "dL"}, {"ml", "mL"},    {"mlt", "mL"}, {"cc", "mL"},  {"cm3", "mL"},   {"cm^3", "mL"},       {"ul", "uL"},   {"ult", "uL"},        {"mcl", "uL"},
-    {"mm3", "uL"},   {"mm^3", "uL"},  {"mm*3", "uL"}, {"mmc", "uL"}, {"cmm", "uL"},  {"cumm", "uL"},       {"cu.mm", "uL"}, {"microl", "uL"},    {"microliter", "uL"},
-    {"mol", "mol"},  {"g", "g"},      {"gr", "g"},   {"gm", "g"},   {"mg", "mg"},    {"mmol", "mmol"}};
-  const auto at = std::find_if(std::begin(volumes), std::end(volumes), [&](const replacement& each) { return each.from == text; });
+    {"l", "L"},      {"lt", "L"},      {"ltr", "L"},         {"lit", "L"},    {"liter", "L"}, {"litre", "L"},
+    {"dl", "dL"},    {"dlt", "dL"},    {"100ml", "dL"},      {"100cc", "dL"}, {"ml", "mL"},   {"mlt", "mL"},
+    {"cc", "mL"},    {"cm3", "mL"},    {"cm^3", "mL"},       {"ul", "uL"},    {"ult", "uL"},  {"mcl", "uL"},
+    {"mm3", "uL"},   {"mm^3", "uL"},   {"mm*3", "uL"},       {"mmc", "uL"},   {"cmm", "uL"},  {"cumm", "uL"},
+    {"cu.mm", "uL"}, {"microl", "uL"}, {"microliter", "uL"}, {"mol", "mol"},  {"g", "g"},     {"gr", "g"},
+    {"gm", "g"},     {"mg", "mg"},     {"mmol", "mmol"}};
+  const auto at = std::find_if(std::begin(volumes), std::end(volumes),
+                               [&](const replacement& each) { return each.from == text; });
   return at == std::end(volumes) ? std::string_view{} : at->to;
 }
 
@@ -104,9 +130,11 @@ int read_count(std::string_view text) noexcept {
     std::string_view written;
     int zeros;
   };
-  static constexpr word words[] = {{"", 0},         {"k", 3},       {"thousand", 3}, {"thousands", 3}, {"thous", 3}, {"thou", 3}, {"tsd", 3},  {"1000", 3},
-                                   {"x1000", 3},    {"million", 6}, {"millions", 6}, {"mill", 6},      {"mil", 6},   {"mio", 6},  {"mln", 6},  {"1000000", 6},
-                                   {"billion", 9},  {"giga", 9},    {"gpt", 9},      {"trillion", 12}, {"tera", 12}, {"tpt", 12}};
+  static constexpr word words[] = {
+    {"", 0},    {"k", 3},         {"thousand", 3}, {"thousands", 3}, {"thous", 3},    {"thou", 3},
+    {"tsd", 3}, {"1000", 3},      {"x1000", 3},    {"million", 6},   {"millions", 6}, {"mill", 6},
+    {"mil", 6}, {"mio", 6},       {"mln", 6},      {"1000000", 6},   {"billion", 9},  {"giga", 9},
+    {"gpt", 9}, {"trillion", 12}, {"tera", 12},    {"tpt", 12}};
   bool cells = false;
   for (const std::string_view end : {"{cells}", "(cells)", "cells", "cell", "plt", "wbc", "rbc"})
     if (text == end || text.ends_with(end)) {
@@ -131,12 +159,15 @@ struct quotient {
   std::string_view top, below;
 };
 quotient divided(std::string_view text) noexcept {
-  if (const auto slash = text.find('/'); slash != std::string_view::npos) return {text.substr(0, slash), text.substr(slash + 1)};
-  if (const auto per = text.find("per"); per != std::string_view::npos && per > 0) return {text.substr(0, per), text.substr(per + 3)};
+  if (const auto slash = text.find('/'); slash != std::string_view::npos)
+    return {text.substr(0, slash), text.substr(slash + 1)};
+  if (const auto per = text.find("per"); per != std::string_view::npos && per > 0)
+    return {text.substr(0, per), text.substr(per + 3)};
   for (const std::string_view minus : {"^-1", "**-1", "*-1", "-1"}) {
     if (!text.ends_with(minus)) continue;
     text.remove_suffix(minus.size());
-    if (const auto dot = text.find_last_of(".*"); dot != std::string_view::npos && dot > 0) return {text.substr(0, dot), text.substr(dot + 1)};
+    if (const auto dot = text.find_last_of(".*"); dot != std::string_view::npos && dot > 0)
+      return {text.substr(0, dot), text.substr(dot + 1)};
     quotient only;
     for (const std::string_view volume : {"ul", "dl", "ml", "l"})
       if (text.ends_with(volume) && !read_amount(text.substr(0, text.size() - volume.size())).empty()) {
@@ -158,13 +189,15 @@ bool is_filtration(std::string_view text) {
     else if (c >= 'a' && c <= 'z') rest += c;
   if (rest.starts_with("per")) rest.erase(0, 3);
   if (rest.ends_with('.')) rest.pop_back();
-  return rest == "1.73m2" || rest == "1.73" || rest == "1.73m" || rest == "1.73sqm" || rest == "1.73qm" || rest == "1.73bsa" || rest == "1.73m2bsa" || rest == "bsa";
+  return rest == "1.73m2" || rest == "1.73" || rest == "1.73m" || rest == "1.73sqm" || rest == "1.73qm" ||
+    rest == "1.73bsa" || rest == "1.73m2bsa" || rest == "bsa";
 }
 
 /// The blank of `mgm L-1` is a product: without it that would be mg in mL.
 bool multiplies(std::string_view before, std::string_view rest) noexcept {
   if (before.empty() || before.back() == '.' || before.back() == '/') return false;
-  if (rest.find("-1") == std::string_view::npos && rest.find("\u207b") == std::string_view::npos) return false;
+  if (rest.find("-1") == std::string_view::npos && rest.find("\u207b") == std::string_view::npos)
+    return false;
   return !rest.empty() && ((rest[0] >= 'a' && rest[0] <= 'z') || (rest[0] >= 'A' && rest[0] <= 'Z'));
 }
 
@@ -187,7 +220,8 @@ std::string plain_unit(std::string_view sent) {
       i += greek_mu.size();
       continue;
     }
-    const auto at = std::find_if(look_alikes.begin(), look_alikes.end(), [&](const replacement& each) { return rest.starts_with(each.from); });
+    const auto at = std::find_if(look_alikes.begin(), look_alikes.end(),
+                                 [&](const replacement& each) { return rest.starts_with(each.from); });
     // A micro sign alone is no unit letter: `µ/L` is not U/L.
     if (at == look_alikes.end() || (at->to == "u" && last)) {
       out += rest[0];

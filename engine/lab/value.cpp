@@ -12,10 +12,14 @@ constexpr std::string_view no_break_space = "\u00a0", minus_sign = "\u2212";
 
 bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-bool all_digits(std::string_view text) noexcept { return !text.empty() && std::all_of(text.begin(), text.end(), digit); }
+bool all_digits(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), digit);
+}
 
 /// `1:160`; the first must be 1, so that a time of day is none.
-bool titre(std::string_view text) noexcept { return text.starts_with("1:") && all_digits(text.substr(2)) && text.size() <= 12; }
+bool titre(std::string_view text) noexcept {
+  return text.starts_with("1:") && all_digits(text.substr(2)) && text.size() <= 12;
+}
 
 value as_text(std::string_view text, std::string_view trouble = {}) {
   value out;
@@ -50,7 +54,8 @@ std::string_view trimmed(std::string_view text) noexcept {
     else break;
   }
   for (;;) {
-    if (!text.empty() && (text.back() == ' ' || (text.back() >= '\t' && text.back() <= '\r'))) text.remove_suffix(1);
+    if (!text.empty() && (text.back() == ' ' || (text.back() >= '\t' && text.back() <= '\r')))
+      text.remove_suffix(1);
     else if (text.ends_with(no_break_space)) text.remove_suffix(no_break_space.size());
     else return text;
   }
@@ -81,7 +86,9 @@ bool maybe_thousands(std::string_view text, std::string_view separators) noexcep
     const bool first = at == 0 || (text[at - 1] != '.' && text[at - 1] != ',');
     const size_t begin = at;
     while (at < text.size() && digit(text[at])) ++at;
-    if (!first || text[begin] == '0' || at - begin > 3 || at == text.size() || separators.find(text[at]) == std::string_view::npos) continue;
+    if (!first || text[begin] == '0' || at - begin > 3 || at == text.size() ||
+        separators.find(text[at]) == std::string_view::npos)
+      continue;
     const auto rest = text.substr(at + 1);
     const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
     if (digits == 3) return true;
@@ -104,7 +111,9 @@ bool shows_decimal_point(std::string_view text) noexcept {
   for (size_t at = 0; at < text.size();) {
     const auto number = next_number(text, at);
     const size_t point = number.find('.');
-    if (point == std::string_view::npos || number.find_first_of(".,", point + 1) != std::string_view::npos || number.find(',') < point) continue;
+    if (point == std::string_view::npos || number.find_first_of(".,", point + 1) != std::string_view::npos ||
+        number.find(',') < point)
+      continue;
     const size_t before = point, behind = number.size() - point - 1;
     if (behind > 0 && (behind != 3 || before == 0 || before > 3 || number[0] == '0')) return true;
   }
@@ -115,7 +124,8 @@ bool shows_thousands(std::string_view text) noexcept {
   for (size_t at = 0; at < text.size();) {
     const auto number = next_number(text, at);
     const size_t point = number.find('.');
-    if (point != std::string_view::npos && number.find_first_of(".,", point + 1) != std::string_view::npos) return true;
+    if (point != std::string_view::npos && number.find_first_of(".,", point + 1) != std::string_view::npos)
+      return true;
   }
   return false;
 }
@@ -124,7 +134,8 @@ std::string_view take_comparator(std::string_view& text) noexcept {
   struct sign {
     std::string_view written, means;
   };
-  static constexpr sign signs[] = {{"<=", "<="}, {">=", ">="}, {"=<", "<="}, {"=>", ">="}, {"<", "<"}, {">", ">"}, {"\u2264", "<="}, {"\u2265", ">="}};
+  static constexpr sign signs[] = {{"<=", "<="}, {">=", ">="}, {"=<", "<="},     {"=>", ">="},
+                                   {"<", "<"},   {">", ">"},   {"\u2264", "<="}, {"\u2265", ">="}};
   const auto start = trimmed(text);
   for (const auto& [written, means] : signs)
     if (start.starts_with(written)) {
@@ -166,17 +177,22 @@ value read_in_one(const std::string& text, bool decimal_comma) {
   for (const char separator : {'-', ':', '/'})
     if (const size_t at = text.find(separator, 1); at != std::string::npos) {
       const std::string first = text.substr(0, at), second = text.substr(at + 1);
-      if (read_number(first, decimal_comma) && read_number(second, decimal_comma)) return read_structured({"", first, {separator}, second}, decimal_comma);
+      if (read_number(first, decimal_comma) && read_number(second, decimal_comma))
+        return read_structured({"", first, {separator}, second}, decimal_comma);
     }
-  return as_text(text, std::any_of(text.begin(), text.end(), digit) ? std::string_view("not-a-number") : std::string_view{});
+  return as_text(text,
+                 std::any_of(text.begin(), text.end(), digit) ? std::string_view("not-a-number")
+                                                              : std::string_view{});
 }
 
 } // namespace
 
 value read_structured(const std::array<std::string, 4>& parts, bool decimal_comma) {
-  if (!parts[0].empty() && parts[1].empty() && parts[2].empty() && parts[3].empty()) return read_in_one(parts[0], decimal_comma);
+  if (!parts[0].empty() && parts[1].empty() && parts[2].empty() && parts[3].empty())
+    return read_in_one(parts[0], decimal_comma);
   // `1^:^160` for `^1^:^160`: the comparator's place was left out, not left empty.
-  if (parts[3].empty() && read_number(parts[0], decimal_comma)) return read_structured({"", parts[0], parts[1], parts[2]}, decimal_comma);
+  if (parts[3].empty() && read_number(parts[0], decimal_comma))
+    return read_structured({"", parts[0], parts[1], parts[2]}, decimal_comma);
   const auto &sign = parts[0], &first = parts[1], &separator = parts[2], &second = parts[3];
   const std::string text = sign + first + separator + second;
   std::string_view left = sign;
@@ -194,7 +210,8 @@ value read_structured(const std::array<std::string, 4>& parts, bool decimal_comm
     out.number = a;
     out.upper = b;
   } else if (a && b && plain_sign && (trimmed(separator) == ":" || trimmed(separator) == "/")) {
-    out.kind = *a == decimal{1, 0} && trimmed(separator) == ":" ? model::value_kind::titre : model::value_kind::ratio;
+    out.kind = *a == decimal{1, 0} && trimmed(separator) == ":" ? model::value_kind::titre
+                                                                : model::value_kind::ratio;
   } else if (!a && !first.empty()) {
     out.trouble = "not-a-number";
   }
@@ -208,8 +225,9 @@ value read_time_value(std::string_view type, std::string_view text) {
   if (type == "TM") {
     const auto zone = bare.find_first_of("+-");
     const auto clock = bare.substr(0, std::min(zone, bare.find('.')));
-    good = (clock.size() == 2 || clock.size() == 4 || clock.size() == 6) && all_digits(clock) && clock.substr(0, 2) < "24" &&
-           (clock.size() < 4 || clock.substr(2, 2) < "60") && (clock.size() < 6 || clock.substr(4, 2) < "60");
+    good = (clock.size() == 2 || clock.size() == 4 || clock.size() == 6) && all_digits(clock) &&
+      clock.substr(0, 2) < "24" && (clock.size() < 4 || clock.substr(2, 2) < "60") &&
+      (clock.size() < 6 || clock.substr(4, 2) < "60");
   } else {
     good = told_time(bare).has_value();
   }

@@ -34,10 +34,10 @@ int status_class(const lab_result& r) noexcept {
 int strength(const lab_result& r) noexcept {
   if (r.retracts) return 5;
   switch (r.status) {
-  case result_status::corrected: return states_correction(r) ? 4 : 2;
-  case result_status::cancelled: return 3; // many systems cancel without a new time of report
-  case result_status::final: return 2;
-  case result_status::preliminary: return 0;
+    case result_status::corrected: return states_correction(r) ? 4 : 2;
+    case result_status::cancelled: return 3; // many systems cancel without a new time of report
+    case result_status::final: return 2;
+    case result_status::preliminary: return 0;
   }
   return 0;
 }
@@ -60,7 +60,7 @@ bool plain_final(const lab_result& r) noexcept {
 /// A preliminary that carries a value, reported after the test was cancelled.
 bool runs_again(const lab_result& preliminary, const lab_result& cancellation) noexcept {
   return status_class(preliminary) == 1 && cancelled(cancellation) && preliminary.reported_at &&
-         reported(preliminary) > reported(cancellation);
+    reported(preliminary) > reported(cancellation);
 }
 
 std::string_view text_of(const std::optional<std::string>& text) noexcept {
@@ -78,13 +78,15 @@ std::optional<version_doubt> doubt_of_replacing(const lab_result& standing, cons
   if (incoming.retracts || incoming.status != result_status::final) return std::nullopt;
   // A correction by effect, or by a person of the clinic, has no letter of its own.
   const bool corrected = states_correction(standing) ||
-                         (standing.status == result_status::corrected && !same_value(standing, incoming));
+    (standing.status == result_status::corrected && !same_value(standing, incoming));
   if (corrected || standing.retracts)
-    return version_doubt{"final-after-correction", "a final reported later replaces what was corrected or withdrawn"};
+    return version_doubt{"final-after-correction",
+                         "a final reported later replaces what was corrected or withdrawn"};
   if (shows_value(standing) && settled(standing) && !same_value(standing, incoming) &&
       !same_flag_class(standing, incoming))
-    return version_doubt{"changed-final", "another final value, with another flag, in place of the one "
-                                          "before, and not marked as its correction"};
+    return version_doubt{"changed-final",
+                         "another final value, with another flag, in place of the one "
+                         "before, and not marked as its correction"};
   return std::nullopt;
 }
 
@@ -93,18 +95,20 @@ std::optional<version_doubt> doubt_of_keeping(const lab_result& standing, const 
   if (says_nothing(incoming)) {
     const bool told = incoming.needs_review; // what was mapped is for a person already
     return late || told || !shows_value(standing)
-               ? std::nullopt
-               : std::optional(version_doubt{"no-value",
-                                             "a later report without a value: the one that stands is kept"});
+      ? std::nullopt
+      : std::optional(
+          version_doubt{"no-value", "a later report without a value: the one that stands is kept"});
   }
   if ((states_correction(incoming) || incoming.retracts) && plain_final(standing))
     return version_doubt{"correction-behind-final",
                          "reported before the final that stands: it changes nothing"};
   if (late) return std::nullopt; // it says what was so before
   if (cancelled(incoming) && shows_value(standing))
-    return version_doubt{"cancelled-and-corrected", "cancelled and corrected in reports of one time: the correction stands"};
+    return version_doubt{"cancelled-and-corrected",
+                         "cancelled and corrected in reports of one time: the correction stands"};
   if (cancelled(standing) && shows_value(incoming) && settled(incoming))
-    return version_doubt{"final-and-cancelled", "final and cancelled in reports of one time: the cancellation stands"};
+    return version_doubt{"final-and-cancelled",
+                         "final and cancelled in reports of one time: the cancellation stands"};
   if (!settled(incoming) && settled(standing) && !same_value(standing, incoming))
     return version_doubt{"changed-after-final",
                          "another value, reported after the final and not final itself: the final stands"};
@@ -115,12 +119,12 @@ std::optional<version_doubt> doubt_of_keeping(const lab_result& standing, const 
 
 bool states_correction(const lab_result& r) noexcept {
   return r.status == result_status::corrected && !r.retracts &&
-         (r.observation_status == 'C' || r.observation_status == 'A' || r.observation_status == 'B');
+    (r.observation_status == 'C' || r.observation_status == 'A' || r.observation_status == 'B');
 }
 
 bool is_text_line(const lab_result& r) noexcept {
   return (r.sent.value_type == "TX" || r.sent.value_type == "FT") &&
-         (r.kind == value_kind::text || r.kind == value_kind::none);
+    (r.kind == value_kind::text || r.kind == value_kind::none);
 }
 
 bool says_nothing(const lab_result& r) noexcept {
@@ -147,7 +151,8 @@ bool same_flag_class(const lab_result& a, const lab_result& b) noexcept {
 }
 
 bool corrects_by_effect(const lab_result& standing, const lab_result& incoming) noexcept {
-  if (incoming.retracts || incoming.status != result_status::final || !plain_final(standing) || !shows_value(standing) || !shows_value(incoming))
+  if (incoming.retracts || incoming.status != result_status::final || !plain_final(standing) ||
+      !shows_value(standing) || !shows_value(incoming))
     return false;
   return !same_value(standing, incoming) || standing.status == result_status::corrected;
 }

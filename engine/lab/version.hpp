@@ -11,7 +11,8 @@
 namespace aorta::lab {
 
 /// Carries neither a value nor the statement that there is none: a change of status alone, a test in process.
-/// Blank lines of a text (TX, FT) and cancellations are statements; a text that was withheld, since its letters cannot be read, is none.
+/// Blank lines of a text (TX, FT) and cancellations are statements; a text that was withheld, since its
+/// letters cannot be read, is none.
 bool says_nothing(const model::lab_result& r) noexcept;
 /// The same measurement or the same text in the same unit, however it was written.
 bool same_value(const model::lab_result& a, const model::lab_result& b) noexcept;

@@ -7,8 +7,10 @@ namespace aorta::model {
 namespace {
 
 constexpr std::array<std::string_view, 4> statuses{"preliminary", "final", "corrected", "cancelled"};
-constexpr std::array<std::string_view, 7> flags{"normal", "low", "high", "critical_low", "critical_high", "abnormal", "indeterminate"};
-constexpr std::array<std::string_view, 10> kinds{"none", "number", "comparator", "range", "ratio", "titre", "code", "text", "datetime", "attachment"};
+constexpr std::array<std::string_view, 7> flags{"normal",        "low",      "high",         "critical_low",
+                                                "critical_high", "abnormal", "indeterminate"};
+constexpr std::array<std::string_view, 10> kinds{"none",  "number", "comparator", "range",    "ratio",
+                                                 "titre", "code",   "text",       "datetime", "attachment"};
 constexpr std::array<std::string_view, 4> genders{"unknown", "male", "female", "other"};
 
 template <class E, size_t N>
@@ -24,8 +26,12 @@ std::string_view name(result_status s) noexcept { return statuses[size_t(s)]; }
 std::string_view name(abnormal_flag f) noexcept { return flags[size_t(f)]; }
 std::string_view name(value_kind k) noexcept { return kinds[size_t(k)]; }
 std::string_view name(gender g) noexcept { return genders[size_t(g)]; }
-std::optional<result_status> result_status_from(std::string_view w) noexcept { return find<result_status>(statuses, w); }
-std::optional<abnormal_flag> abnormal_flag_from(std::string_view w) noexcept { return find<abnormal_flag>(flags, w); }
+std::optional<result_status> result_status_from(std::string_view w) noexcept {
+  return find<result_status>(statuses, w);
+}
+std::optional<abnormal_flag> abnormal_flag_from(std::string_view w) noexcept {
+  return find<abnormal_flag>(flags, w);
+}
 std::optional<value_kind> value_kind_from(std::string_view w) noexcept { return find<value_kind>(kinds, w); }
 std::optional<gender> gender_from(std::string_view w) noexcept { return find<gender>(genders, w); }
 

@@ -16,10 +16,12 @@ public:
       if (auto parsed = hl7::parse(mail.bytes)) sent.emplace(std::move(*parsed));
     const auto& why = mail.trouble();
     const auto now = route_.clock->now();
-    // Twenty characters, the length of MSH-10 before v2.5: the end of an id is its random part, its beginning the time.
+    // Twenty characters, the length of MSH-10 before v2.5: the end of an id is its random part, its beginning
+    // the time.
     auto control = to_text(route_.ids->next(now));
     std::erase(control, '-');
-    const auto stamp = hl7::to_hl7(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count(), 0);
+    const auto stamp = hl7::to_hl7(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count(),
+                                   0);
     hl7::ack_request reply;
     reply.to = sent ? &*sent : mail.message && mail.edited.empty() ? &*mail.message : nullptr;
     reply.fault = why;
@@ -36,7 +38,9 @@ private:
 } // namespace
 
 exit ack() {
-  return {{.name = "ack", .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<acker>(of); }, .also_failed = true}};
+  return {{.name = "ack",
+           .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<acker>(of); },
+           .also_failed = true}};
 }
 
 } // namespace aorta::pipeline

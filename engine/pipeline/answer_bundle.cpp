@@ -18,7 +18,9 @@ public:
 } // namespace
 
 exit answer_bundle() {
-  return {{.name = "answer", .make = [](const route&) -> std::unique_ptr<step> { return std::make_unique<answerer>(); }, .also_failed = true}};
+  return {{.name = "answer",
+           .make = [](const route&) -> std::unique_ptr<step> { return std::make_unique<answerer>(); },
+           .also_failed = true}};
 }
 
 } // namespace aorta::pipeline

@@ -30,7 +30,8 @@ void bundle_payload::trace(trace_writer& out) const {
   if (outcome) out.array("entries", outcome->as_json());
 }
 
-envelope_ptr envelope_of_bundle(std::string json, const rest::grant& who, const std::string& base, const std::string& peer, const uuid& id, timestamp now) {
+envelope_ptr envelope_of_bundle(std::string json, const rest::grant& who, const std::string& base,
+                                const std::string& peer, const uuid& id, timestamp now) {
   auto mail = std::make_shared<envelope>();
   mail->bytes = std::move(json);
   mail->listener = http_listener;
@@ -46,12 +47,13 @@ envelope_ptr envelope_of_bundle(std::string json, const rest::grant& who, const 
 
 namespace {
 
-/// What it was answered the first time, so that whoever lost that answer learns where everything is. A key of one patient sees no more than its own.
+/// What it was answered the first time, so that whoever lost that answer learns where everything is. A key of
+/// one patient sees no more than its own.
 rest::reply first_answer(const bundle_payload& bundle, const ports::message_record& first) {
   if (first.fault) return rest::refusal(*first.fault);
   const fhir::issue told{fhir::issue::severity::information, "duplicate", "",
-                         "this bundle was taken before, as message " + to_text(first.id) + ", which was " + std::string(ports::name(first.status)) +
-                           "; nothing was written now"};
+                         "this bundle was taken before, as message " + to_text(first.id) + ", which was " +
+                           std::string(ports::name(first.status)) + "; nothing was written now"};
   const bool of_one_patient = bundle.who && bundle.who->patient;
   auto outcome = of_one_patient ? std::nullopt : rest::import_outcome::from_trace(first.trace);
   if (!outcome) return rest::refusal(200, {&told, 1});

@@ -31,7 +31,8 @@ struct bundle_payload final : payload {
 bundle_payload& bundle_of(envelope& mail);
 
 /// Its `arrived` is the caller's to set.
-envelope_ptr envelope_of_bundle(std::string json, const rest::grant& who, const std::string& base, const std::string& peer, const uuid& id, timestamp now);
+envelope_ptr envelope_of_bundle(std::string json, const rest::grant& who, const std::string& base,
+                                const std::string& peer, const uuid& id, timestamp now);
 /// What HTTP answers when the route is done with it.
 rest::reply reply_of_bundle(const envelope& done);
 

@@ -1,4 +1,5 @@
-// A chain as its route file shows it: `parse() | map_lab() | optional(edit()) | match_patient() | persist() | ack()`.
+// A chain as its route file shows it: `parse() | map_lab() | optional(edit()) | match_patient() | persist() |
+// ack()`.
 #pragma once
 
 #include "engine/pipeline/stage.hpp"
@@ -27,7 +28,8 @@ struct chain {
   std::vector<slot> slots;
   exit last;
 
-  /// The stages that a route file names, entry and exit too; empty when a required one is missing, a strange one there, or the order another.
+  /// The stages that a route file names, entry and exit too; empty when a required one is missing, a strange
+  /// one there, or the order another.
   std::vector<stage> stages(const std::vector<std::string>& names) const;
   std::vector<stage> stages() const; ///< all of them, optional ones too
   std::vector<std::string> names() const;

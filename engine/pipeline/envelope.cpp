@@ -71,35 +71,43 @@ bool payload::waits_for_person(const envelope& mail) const noexcept {
   return !mail.decision || mail.decision->is != identity::decision::kind::same;
 }
 
-bool waits_for_person(const envelope& mail) noexcept { return mail.payload ? mail.payload->waits_for_person(mail) : true; }
+bool waits_for_person(const envelope& mail) noexcept {
+  return mail.payload ? mail.payload->waits_for_person(mail) : true;
+}
 
 bool may_pass_later(error_code code) noexcept {
   switch (code) {
-  case error_code::store_unavailable:
-  case error_code::deadline:
-  case error_code::internal: return true;
-  case error_code::unknown_key: // what a changed configuration cures: the sender, its charset and tables, the type, the version
-  case error_code::data_type:
-  case error_code::table_value:
-  case error_code::unsupported_type:
-  case error_code::unsupported_event:
-  case error_code::unsupported_version:
-  case error_code::unsupported_processing_id: return true;
-  default: return false;
+    case error_code::store_unavailable:
+    case error_code::deadline:
+    case error_code::internal: return true;
+    case error_code::unknown_key: // what a changed configuration cures: the sender, its charset and tables,
+                                  // the type, the version
+    case error_code::data_type:
+    case error_code::table_value:
+    case error_code::unsupported_type:
+    case error_code::unsupported_event:
+    case error_code::unsupported_version:
+    case error_code::unsupported_processing_id: return true;
+    default: return false;
   }
 }
 
 bool refused_for_person(const envelope& mail) noexcept {
   if (!mail.fault || !mail.whole) return false;
   const auto code = mail.fault->code;
-  if (code == error_code::unsupported_processing_id || code == error_code::store_unavailable || code == error_code::deadline) return false;
+  if (code == error_code::unsupported_processing_id || code == error_code::store_unavailable ||
+      code == error_code::deadline)
+    return false;
   const auto says_whom = [](std::string_view line) {
     if (!line.starts_with("PID") || line.size() < 5) return false;
     const char separator = line[3];
     const auto behind_set_id = line.substr(std::min(line.find(separator, 4), line.size()));
-    return std::any_of(behind_set_id.begin(), behind_set_id.end(), [&](char c) { return c != separator && c != ' '; });
+    return std::any_of(behind_set_id.begin(), behind_set_id.end(),
+                       [&](char c) { return c != separator && c != ' '; });
   };
-  const auto has_results = [](std::string_view line) { return line.starts_with("OBX") || line.starts_with("OBR"); };
+  const auto has_results = [](std::string_view line) {
+    return line.starts_with("OBX") || line.starts_with("OBR");
+  };
   return any_line(mail.bytes, says_whom) && any_line(mail.bytes, has_results);
 }
 

@@ -1,4 +1,5 @@
-// The one object that travels: what every message has, whatever its kind. Each stage fills its own part and touches nothing else.
+// The one object that travels: what every message has, whatever its kind. Each stage fills its own part and
+// touches nothing else.
 #pragma once
 
 #include "engine/base/ids.hpp"
@@ -23,25 +24,29 @@ using steady = std::chrono::steady_clock;
 /// What comes by HTTP has this in place of a listener's name, and is FHIR; what comes by a listener is HL7.
 inline constexpr const char* http_listener = "http";
 
-/// Lives on the heap from frame to reply and is held by one actor at a time (and by the supervisor's list, which reads only `answered`).
+/// Lives on the heap from frame to reply and is held by one actor at a time (and by the supervisor's list,
+/// which reads only `answered`).
 struct envelope {
   // where it came in
-  std::string bytes; ///< the frame as received; everything below points into it
-  bool only_counted = false; ///< one of many frames of its peer that are no messages: answered, and told as a number
-  bool whole = true; ///< false: only a part of what the sender meant to send has come
+  std::string bytes;         ///< the frame as received; everything below points into it
+  bool only_counted = false; ///< one of many frames of its peer that are no messages: answered, and told as a
+                             ///< number
+  bool whole = true;         ///< false: only a part of what the sender meant to send has come
   std::string peer, listener;
   ports::connection_id connection = 0;
   uint64_t sequence = 0; ///< n-th frame of its connection, from 1
   uuid id;               ///< of the log row
   timestamp received_at{};
   steady::time_point arrived{};
-  std::optional<model::clinic_id> clinic; ///< whose it must be: of the key that sent it, or of the stored message
+  std::optional<model::clinic_id> clinic; ///< whose it must be: of the key that sent it, or of the stored
+                                          ///< message
   ports::filing::mode how = ports::filing::mode::first;
   std::shared_ptr<const ports::act> act; ///< why a stored message is run again; null for a new one
   std::optional<error> refusal;          ///< decided before any stage saw it; the entry makes it the fault
 
   // the routing table
-  hl7::header header; ///< as received, read once (`read_header`); of FHIR the type alone. What the reply, the log and the key go by
+  hl7::header header; ///< as received, read once (`read_header`); of FHIR the type alone. What the reply, the
+                      ///< log and the key go by
 
   // the entry
   std::optional<hl7::message> message; ///< of HL7; over `bytes`, or over what a stage has made of them
@@ -69,9 +74,11 @@ struct envelope {
     std::chrono::nanoseconds took;
   };
   std::vector<note> notes;
-  std::vector<std::string> remarks; ///< for people: an accept acknowledgement that was asked for, a noise in front
+  std::vector<std::string> remarks; ///< for people: an accept acknowledgement that was asked for, a noise in
+                                    ///< front
 
-  std::atomic<bool> answered{false}; ///< the sender has had its reply (the deadline passed): whatever comes later is not sent
+  std::atomic<bool> answered{false}; ///< the sender has had its reply (the deadline passed): whatever comes
+                                     ///< later is not sent
 
   bool ok() const noexcept { return !fault && !refusal; }
   /// Why it could not be done, whoever said so.
@@ -91,26 +98,28 @@ struct envelope {
 
 using envelope_ptr = std::shared_ptr<envelope>;
 
-/// Reads the header from the first line, which is all that choosing a route needs. Errors as `hl7::parse` and `hl7::check_header`; what could be
-/// read is there all the same. FHIR has its header in its listener.
+/// Reads the header from the first line, which is all that choosing a route needs. Errors as `hl7::parse` and
+/// `hl7::check_header`; what could be read is there all the same. FHIR has its header in its listener.
 status read_header(envelope& mail);
 
-/// A stage has changed the message: `message` is this from now on, for the stages behind it. Bytes and header stay as received: the sender hears of
-/// what was sent, and its repeat is known by it. Errors as `hl7::parse`, and then nothing has changed.
+/// A stage has changed the message: `message` is this from now on, for the stages behind it. Bytes and header
+/// stay as received: the sender hears of what was sent, and its repeat is known by it. Errors as
+/// `hl7::parse`, and then nothing has changed.
 status stand_as(envelope& mail, std::string bytes);
 
-/// For a reply while stages may still be writing to the envelope: what was known before any of them, refused for `why`.
+/// For a reply while stages may still be writing to the envelope: what was known before any of them, refused
+/// for `why`.
 envelope_ptr bare_copy(const envelope& mail, error why);
 
 /// Whether it was taken, but a person has to decide something: an unmatched patient, a bundle's conflict.
 bool waits_for_person(const envelope& mail) noexcept;
 
-/// Faults of the moment or of the configuration, not of the message: the same bytes must be taken anew when they come again, so they get no key in
-/// the store.
+/// Faults of the moment or of the configuration, not of the message: the same bytes must be taken anew when
+/// they come again, so they get no key in the store.
 bool may_pass_later(error_code code) noexcept;
 
-/// Whether it was refused although it says whose it is and carries results: then a person must see it. What the sender means for tests, and what
-/// comes again by itself once the store is back, does not count.
+/// Whether it was refused although it says whose it is and carries results: then a person must see it. What
+/// the sender means for tests, and what comes again by itself once the store is back, does not count.
 bool refused_for_person(const envelope& mail) noexcept;
 
 } // namespace aorta::pipeline

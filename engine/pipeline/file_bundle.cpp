@@ -1,4 +1,5 @@
-// BUNDLE-FILER: the bundle's key, its patients, its resources and its log row in one transaction, or none of it.
+// BUNDLE-FILER: the bundle's key, its patients, its resources and its log row in one transaction, or none of
+// it.
 #include "engine/pipeline/bundle_payload.hpp"
 #include "engine/pipeline/record.hpp"
 #include "engine/pipeline/stage.hpp"
@@ -12,7 +13,8 @@ public:
 
   /// Nothing of a bundle whose import fails is kept but the bundle itself, as a failed message.
   void run(envelope& mail) override {
-    if (mail.fault && mail.how == ports::filing::mode::again) return; // a rerun that fails leaves everything as it was
+    if (mail.fault && mail.how == ports::filing::mode::again)
+      return; // a rerun that fails leaves everything as it was
     file(mail);
   }
 
@@ -47,7 +49,8 @@ private:
   /// Everything between begin and commit. A failure leaves nothing behind.
   status log_and_import(envelope& mail) {
     auto& bundle = bundle_of(mail);
-    // The key first, so that a second copy at the same moment waits for this one; the row is completed once the outcome is known.
+    // The key first, so that a second copy at the same moment waits for this one; the row is completed once
+    // the outcome is known.
     auto receipt = session_->log_message(filing_of(mail, mail.how));
     if (!receipt) return receipt.error();
     mail.receipt = std::move(*receipt);
@@ -85,7 +88,8 @@ private:
       session_->rollback();
       mail.receipt.reset();
       bundle_of(mail).outcome.reset();
-      if (kept.error().code == error_code::store_unavailable) return mail.fail(kept.error()); // the sender keeps it, and tries again
+      if (kept.error().code == error_code::store_unavailable)
+        return mail.fail(kept.error()); // the sender keeps it, and tries again
       if (route_.tell) route_.tell("import-refused", mail, kept.error().text);
       mail.fail(kept.error());
       if (mail.how == ports::filing::mode::again) return;
@@ -99,8 +103,13 @@ private:
 } // namespace
 
 middle file_bundle() {
-  return {{.name = "file-bundle", .needs = part::message | part::claims, .gives = part::receipt,
-           .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<bundle_filer>(of); }, .blocks = true, .also_failed = true}};
+  return {
+    {.name = "file-bundle",
+     .needs = part::message | part::claims,
+     .gives = part::receipt,
+     .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<bundle_filer>(of); },
+     .blocks = true,
+     .also_failed = true}};
 }
 
 } // namespace aorta::pipeline

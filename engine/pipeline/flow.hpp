@@ -1,5 +1,5 @@
-// Who is under way in one route: credit, deadlines, what a stage's death takes along, the pauses before a new start. Knows no actors and no
-// clock: whoever asks says what time it is.
+// Who is under way in one route: credit, deadlines, what a stage's death takes along, the pauses before a new
+// start. Knows no actors and no clock: whoever asks says what time it is.
 #pragma once
 
 #include "engine/pipeline/envelope.hpp"
@@ -31,7 +31,8 @@ public:
 
   explicit flow(limits how) : how_(how) {}
 
-  /// True: it is with the stages now. False: it waits for credit, or for the stages to be there again, and is `held`.
+  /// True: it is with the stages now. False: it waits for credit, or for the stages to be there again, and is
+  /// `held`.
   bool enter(flight one) {
     if (waiting_.empty() && credit_for(*one.mail)) {
       take_in(std::move(one));
@@ -61,7 +62,8 @@ public:
     return one;
   }
 
-  /// With the stages past their deadline and not answered yet. They stay: the store keeps them once it is back.
+  /// With the stages past their deadline and not answered yet. They stay: the store keeps them once it is
+  /// back.
   std::vector<flight> late(steady::time_point now) const {
     std::vector<flight> out;
     for (const auto& [key, one] : in_flight_)
@@ -92,7 +94,8 @@ public:
     bytes_ = 0;
     return out;
   }
-  /// How long to wait before the next start: doubled each time, from the beginning again after a minute without a death.
+  /// How long to wait before the next start: doubled each time, from the beginning again after a minute
+  /// without a death.
   std::chrono::milliseconds pause_after_death(steady::time_point now) {
     const bool was_steady = now - started_ > steady_after;
     pause_ = was_steady || pause_.count() == 0 ? first_pause : std::min(pause_ * 2, longest_pause);
@@ -103,14 +106,16 @@ public:
   size_t with_stages() const noexcept { return in_flight_.size(); }
   size_t waiting() const noexcept { return waiting_.size(); }
   bool all_answered() const {
-    return std::all_of(in_flight_.begin(), in_flight_.end(), [](const auto& each) { return each.second.mail->answered.load(); });
+    return std::all_of(in_flight_.begin(), in_flight_.end(),
+                       [](const auto& each) { return each.second.mail->answered.load(); });
   }
 
   static constexpr std::chrono::milliseconds first_pause{100}, longest_pause{10'000}, steady_after{60'000};
 
 private:
   bool credit_for(const envelope& mail) const {
-    return up_ && in_flight_.size() < how_.in_flight && (in_flight_.empty() || bytes_ + mail.bytes.size() <= how_.bytes);
+    return up_ && in_flight_.size() < how_.in_flight &&
+      (in_flight_.empty() || bytes_ + mail.bytes.size() <= how_.bytes);
   }
   void take_in(flight one) {
     bytes_ += one.mail->bytes.size();
@@ -139,7 +144,8 @@ struct not_logged {
     queue.push_back(std::move(mail));
     return true;
   }
-  /// True when there is one to send now, in `under_way`. One at a time: what a stage dies of shall not take others with it.
+  /// True when there is one to send now, in `under_way`. One at a time: what a stage dies of shall not take
+  /// others with it.
   bool next() {
     if (under_way || queue.empty()) return false;
     under_way = std::move(queue.front());

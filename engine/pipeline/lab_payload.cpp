@@ -4,7 +4,9 @@
 
 namespace aorta::pipeline {
 
-void lab_payload::describe(const envelope& mail, ports::message_record& row) const { describe_time(mail, profile->time_zone, row); }
+void lab_payload::describe(const envelope& mail, ports::message_record& row) const {
+  describe_time(mail, profile->time_zone, row);
+}
 
 void lab_payload::trace(trace_writer& out) const {
   out.text("profile", profile->code);

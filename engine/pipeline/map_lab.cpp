@@ -11,7 +11,8 @@ namespace {
 std::vector<lab::word> words_of(const envelope& mail) {
   std::vector<lab::word> out;
   if (!mail.act) return out;
-  for (const auto& w : mail.act->words) out.push_back({w.position, w.is == ports::result_word::kind::rejected, w.value, w.unit, w.reason});
+  for (const auto& w : mail.act->words)
+    out.push_back({w.position, w.is == ports::result_word::kind::rejected, w.value, w.unit, w.reason});
   return out;
 }
 
@@ -24,11 +25,15 @@ public:
   void run(envelope& mail) override {
     const auto sender = hl7::peek(*mail.message); // as it stands: an edit may have named the laboratory
     const auto* chosen = lab::choose(profiles_, sender.sending_application, sender.sending_facility);
-    if (chosen == nullptr) return mail.fail({error_code::unknown_key, "MSH-4", "no laboratory profile of this route names this sender"});
+    if (chosen == nullptr)
+      return mail.fail(
+        {error_code::unknown_key, "MSH-4", "no laboratory profile of this route names this sender"});
     auto payload = std::make_shared<lab_payload>();
-    payload->profile = *std::find_if(route_.profiles.begin(), route_.profiles.end(), [&](const auto& each) { return each.get() == chosen; });
+    payload->profile = *std::find_if(route_.profiles.begin(), route_.profiles.end(),
+                                     [&](const auto& each) { return each.get() == chosen; });
     mail.payload = payload;
-    auto mapped = lab::map_report(*mail.message, {chosen, &route_.clinic_limits, route_.how.clinic}, words_of(mail));
+    auto mapped = lab::map_report(*mail.message, {chosen, &route_.clinic_limits, route_.how.clinic},
+                                  words_of(mail));
     if (!mapped) return mail.fail(mapped.error());
     payload->report.emplace(std::move(*mapped));
   }
@@ -41,7 +46,10 @@ private:
 } // namespace
 
 middle map_lab() {
-  return {{.name = "map-lab", .needs = part::message, .gives = part::claims, .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<mapper>(of); }}};
+  return {{.name = "map-lab",
+           .needs = part::message,
+           .gives = part::claims,
+           .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<mapper>(of); }}};
 }
 
 } // namespace aorta::pipeline

@@ -16,7 +16,8 @@ identity::person_decision person_decision_of(const ports::taught& kept) {
 /// Whom a person named need not be one of those whom the claims find.
 void add_named(const ports::act& why, std::vector<model::patient>& among) {
   if (!why.patient) return;
-  const bool there = std::any_of(among.begin(), among.end(), [&](const auto& each) { return each.id == why.patient->id; });
+  const bool there = std::any_of(among.begin(), among.end(),
+                                 [&](const auto& each) { return each.id == why.patient->id; });
   if (!there) among.push_back(*why.patient);
 }
 
@@ -37,8 +38,15 @@ bool heed_act(envelope& mail, const std::vector<model::patient>& found) {
     const auto& who = *mail.payload->claims();
     const auto id = mail.act->patient->id;
     std::string teaches;
-    if (mail.act->is == ports::act::kind::link && identity::teachable(who, made, found, id)) teaches = identity::seen(who, made, found);
-    made = {identity::decision::kind::same, id, std::string(identity::linked_by_person), {"a person named patient " + std::to_string(id)}, {}, {}, teaches};
+    if (mail.act->is == ports::act::kind::link && identity::teachable(who, made, found, id))
+      teaches = identity::seen(who, made, found);
+    made = {identity::decision::kind::same,
+            id,
+            std::string(identity::linked_by_person),
+            {"a person named patient " + std::to_string(id)},
+            {},
+            {},
+            teaches};
     return true;
   }
   if (mail.act->is != ports::act::kind::unlink) return false;
@@ -48,7 +56,8 @@ bool heed_act(envelope& mail, const std::vector<model::patient>& found) {
 
 /// What was taken from a patient does not come back to this patient by itself.
 void heed_taken(envelope& mail) {
-  if (mail.act && mail.act->taken_from && mail.decision->patient == mail.act->taken_from) take_away(*mail.decision, *mail.act->taken_from);
+  if (mail.act && mail.act->taken_from && mail.decision->patient == mail.act->taken_from)
+    take_away(*mail.decision, *mail.act->taken_from);
 }
 
 class matcher final : public batch_step {
@@ -69,7 +78,8 @@ private:
     for (const auto* mail : asked) who.push_back(mail->payload->claims());
     auto found = with.store().candidates(route_.clinic, who);
     if (!found && found.error().code == error_code::store_unavailable) return found.error();
-    if (!found && asked.size() > 1) return one_by_one(asked, with); // so that what the store refuses harms none but itself
+    if (!found && asked.size() > 1)
+      return one_by_one(asked, with); // so that what the store refuses harms none but itself
     if (!found) {
       asked.front()->fail(found.error());
       with.refused(*asked.front(), found.error());
@@ -90,9 +100,10 @@ private:
     return done{};
   }
 
-  /// What persons have said, of this message or of the same claims. The store is asked only where the engine is not certain, or somebody else is
-  /// found beside its patient.
-  status heed_persons(const std::vector<envelope*>& asked, const std::vector<std::vector<model::patient>>& found, lane& with) {
+  /// What persons have said, of this message or of the same claims. The store is asked only where the engine
+  /// is not certain, or somebody else is found beside its patient.
+  status heed_persons(const std::vector<envelope*>& asked,
+                      const std::vector<std::vector<model::patient>>& found, lane& with) {
     std::vector<envelope*> open;
     std::vector<const identity::claims*> who;
     std::vector<const std::vector<model::patient>*> known;
@@ -117,7 +128,8 @@ private:
       if (!before) open[i]->fail(before.error());
       else if ((*before)[i])
         guarded(*open[i], name, [&](envelope& mail) {
-          mail.decision = identity::follow(std::move(*mail.decision), *who[i], *known[i], person_decision_of(*(*before)[i]));
+          mail.decision = identity::follow(std::move(*mail.decision), *who[i], *known[i],
+                                           person_decision_of(*(*before)[i]));
         });
       if (open[i]->ok()) heed_taken(*open[i]);
     }
@@ -130,8 +142,11 @@ private:
 } // namespace
 
 middle match_patient() {
-  return {{.name = name, .needs = part::claims, .gives = part::decision,
-           .make = [](const route& of) -> std::unique_ptr<batch_step> { return std::make_unique<matcher>(of); }}};
+  return {
+    {.name = name,
+     .needs = part::claims,
+     .gives = part::decision,
+     .make = [](const route& of) -> std::unique_ptr<batch_step> { return std::make_unique<matcher>(of); }}};
 }
 
 } // namespace aorta::pipeline

@@ -9,17 +9,20 @@ namespace {
 
 using namespace hl7::literals;
 
-/// What the last senders' control ids stood for. MSH-10 is not unique in practice: another content under a known id is processed all the same,
-/// and a person is told. Bounded: two generations of ids, the older one forgotten when the younger is full.
+/// What the last senders' control ids stood for. MSH-10 is not unique in practice: another content under a
+/// known id is processed all the same, and a person is told. Bounded: two generations of ids, the older one
+/// forgotten when the younger is full.
 class recent_ids {
 public:
   bool stands_for_other_content(const hl7::header& header, std::string_view bytes) {
     const std::hash<std::string_view> hash;
-    const size_t id = hash(header.sending_application) * 31 * 31 + hash(header.sending_facility) * 31 + hash(header.control_id);
+    const size_t id = hash(header.sending_application) * 31 * 31 + hash(header.sending_facility) * 31 +
+      hash(header.control_id);
     const size_t content = hash(bytes);
     bool other = false;
     for (const auto* generation : {&younger_, &older_})
-      if (const auto known = generation->find(id); known != generation->end() && known->second != content) other = true;
+      if (const auto known = generation->find(id); known != generation->end() && known->second != content)
+        other = true;
     if (younger_.size() >= most) {
       older_ = std::move(younger_);
       younger_.clear();
@@ -44,18 +47,22 @@ public:
     mail.lane = lane_of(*mail.message);
     if (const auto header = hl7::check_header(*mail.message); !header) return mail.fail(header.error());
     if (size_t second = 0; mail.message->find("MSH", 2, second))
-      return mail.fail({error_code::segment_sequence, "MSH[2]", "two messages in one frame: they are never filed as one"});
+      return mail.fail(
+        {error_code::segment_sequence, "MSH[2]", "two messages in one frame: they are never filed as one"});
     if (ids_.stands_for_other_content(mail.header, mail.bytes)) {
       mail.remarks.emplace_back("this sender used the same control id for another content before");
       if (route_.tell) route_.tell("control-id-reused", mail, "");
     }
-    const auto accept = hl7::get(*mail.message, "MSH-15"_path), application = hl7::get(*mail.message, "MSH-16"_path);
+    const auto accept = hl7::get(*mail.message, "MSH-15"_path),
+               application = hl7::get(*mail.message, "MSH-16"_path);
     if (accept || application)
-      mail.remarks.emplace_back("MSH-15/16 ask for enhanced acknowledgement; this version answers in original mode");
+      mail.remarks.emplace_back(
+        "MSH-15/16 ask for enhanced acknowledgement; this version answers in original mode");
   }
 
 private:
-  /// One patient's messages keep their order: the same first identifier (or name and birth date) always takes the same lane.
+  /// One patient's messages keep their order: the same first identifier (or name and birth date) always takes
+  /// the same lane.
   uint32_t lane_of(const hl7::message& msg) const {
     if (route_.how.lanes <= 1) return 0;
     auto key = hl7::get(msg, "PID-3.1"_path).raw;
@@ -70,7 +77,9 @@ private:
 } // namespace
 
 entry parse() {
-  return {{.name = "parse", .gives = part::message, .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<parser>(of); }}};
+  return {{.name = "parse", .gives = part::message, .make = [](const route& of) -> std::unique_ptr<step> {
+             return std::make_unique<parser>(of);
+           }}};
 }
 
 } // namespace aorta::pipeline

@@ -1,4 +1,5 @@
-// What only one kind of message has. Whoever needs to know asks the payload, and nobody asks which kind it is.
+// What only one kind of message has. Whoever needs to know asks the payload, and nobody asks which kind it
+// is.
 #pragma once
 
 #include "engine/identity/identity.hpp"
@@ -11,8 +12,8 @@ namespace aorta::pipeline {
 struct envelope;
 class trace_writer; // record.hpp
 
-/// Made by the stage that first understands the message (or by whoever sends it in), filled by the stages of its kind. Absent: nobody has understood
-/// it yet, and it is answered as if it had none of this.
+/// Made by the stage that first understands the message (or by whoever sends it in), filled by the stages of
+/// its kind. Absent: nobody has understood it yet, and it is answered as if it had none of this.
 struct payload {
   virtual ~payload() = default;
 

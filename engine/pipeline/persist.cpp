@@ -1,4 +1,5 @@
-// PERSISTER: commits everything that has queued up, once; what was committed, or that it was there before, is the receipt.
+// PERSISTER: commits everything that has queued up, once; what was committed, or that it was there before, is
+// the receipt.
 #include "engine/pipeline/record.hpp"
 #include "engine/pipeline/stage.hpp"
 
@@ -15,8 +16,10 @@ public:
   status run(std::span<const envelope_ptr> batch, lane& with) override {
     std::vector<envelope_ptr> kept;
     for (const auto& mail : batch)
-      if (!mail->only_counted && !mail->receipt && (!mail->fault || mail->how == ports::filing::mode::first)) kept.push_back(mail); // a rerun that fails leaves everything as it was
-    const auto together = std::stable_partition(kept.begin(), kept.end(), [&](const auto& mail) { return !stands_alone(*mail); });
+      if (!mail->only_counted && !mail->receipt && (!mail->fault || mail->how == ports::filing::mode::first))
+        kept.push_back(mail); // a rerun that fails leaves everything as it was
+    const auto together = std::stable_partition(kept.begin(), kept.end(),
+                                                [&](const auto& mail) { return !stands_alone(*mail); });
     const std::vector<envelope_ptr> alone(together, kept.end());
     kept.erase(together, kept.end());
     if (auto away = persist_all(kept, with); !away) return away;
@@ -27,22 +30,24 @@ private:
   static constexpr int most_attempts = 3;
   using receipts = result<std::vector<ports::receipt>>;
 
-  /// Each by itself, behind the others. What is only rehearsed is undone; and when a message leaves its patient, what
-  /// stands again there is found among all that has been filed: what were filed together with it would have been
-  /// compared with what it takes away.
+  /// Each by itself, behind the others. What is only rehearsed is undone; and when a message leaves its
+  /// patient, what stands again there is found among all that has been filed: what were filed together with
+  /// it would have been compared with what it takes away.
   bool stands_alone(const envelope& mail) const {
     if (!mail.act) return false;
     using kind = ports::act::kind;
     if (mail.act->rehearsal || mail.act->is == kind::link || mail.act->is == kind::unlink) return true;
     if (mail.fault) return false;
     try {
-      return record_of(mail, route_.clinic, route_.how.name, route_.config_version).patient != mail.act->patient_seen;
+      return record_of(mail, route_.clinic, route_.how.name, route_.config_version).patient !=
+        mail.act->patient_seen;
     } catch (const std::exception&) {
       return true; // it cannot be told: `filing_of` will say so
     }
   }
 
-  /// What cannot be told of a message costs its rows, not those of its neighbours: it is logged as failed, with its bytes.
+  /// What cannot be told of a message costs its rows, not those of its neighbours: it is logged as failed,
+  /// with its bytes.
   ports::filing filing_of(envelope& mail) const {
     const bool was_ok = mail.ok();
     try {
@@ -62,7 +67,8 @@ private:
     ports::filing out;
     out.how = mail.how;
     out.log = record_of(mail, route_.clinic, route_.how.name, route_.config_version);
-    out.keyed = mail.whole && (!mail.fault || !may_pass_later(mail.fault->code)); // the whole message may still come
+    out.keyed = mail.whole && (!mail.fault || !may_pass_later(mail.fault->code)); // the whole message may
+                                                                                  // still come
     out.raw = mail.bytes;
     if (!mail.fault && mail.payload) mail.payload->file(out);
     if (mail.decision) out.decision = &*mail.decision;
@@ -92,9 +98,12 @@ private:
       broken_off_ = 0;
       return done{};
     }
-    // A store that is away is waited for. But when the connection breaks again and again over this batch, one message of it may be the reason.
+    // A store that is away is waited for. But when the connection breaks again and again over this batch, one
+    // message of it may be the reason.
     const auto& why = committed.error();
-    if (why.code == error_code::store_unavailable && (!with.store().perhaps_batch() || ++broken_off_ < most_attempts)) return why;
+    if (why.code == error_code::store_unavailable &&
+        (!with.store().perhaps_batch() || ++broken_off_ < most_attempts))
+      return why;
     // The database refused something in the batch: one by one, so that it harms none but itself.
     if (auto away = one_by_one(kept, with); !away) return away;
     broken_off_ = 0;
@@ -124,21 +133,25 @@ private:
         return done{};
       }
       // Once more as a failed message, so that its bytes are kept.
-      mail->fault = error{error_code::internal, why.where, "the store refused this message's rows: " + why.text};
+      mail->fault = error{error_code::internal, why.where,
+                          "the store refused this message's rows: " + why.text};
     }
     mail->receipt.emplace(); // not even the log takes it: the sender hears AE and keeps the message
     return done{};
   }
 
-  /// What breaks the connection off by itself, each time, while the store takes a new one, is refused for good.
+  /// What breaks the connection off by itself, each time, while the store takes a new one, is refused for
+  /// good.
   static bool broke_off(const receipts& what, lane& with) {
     return !what && what.error().code == error_code::store_unavailable && with.store().perhaps_batch();
   }
   receipts commit_alone(const envelope_ptr& mail, lane& with) const {
     auto receipt = commit({&mail, 1}, with);
-    for (int attempt = 1; attempt < most_attempts && broke_off(receipt, with); ++attempt) receipt = commit({&mail, 1}, with);
+    for (int attempt = 1; attempt < most_attempts && broke_off(receipt, with); ++attempt)
+      receipt = commit({&mail, 1}, with);
     if (!broke_off(receipt, with)) return receipt;
-    return error{error_code::internal, "", "each time the connection was broken off over it: " + receipt.error().text};
+    return error{error_code::internal, "",
+                 "each time the connection was broken off over it: " + receipt.error().text};
   }
 
   const route& route_;
@@ -148,8 +161,11 @@ private:
 } // namespace
 
 middle persist() {
-  return {{.name = "persist", .gives = part::receipt, .make = [](const route& of) -> std::unique_ptr<batch_step> { return std::make_unique<persister>(of); },
-           .also_failed = true}};
+  return {
+    {.name = "persist",
+     .gives = part::receipt,
+     .make = [](const route& of) -> std::unique_ptr<batch_step> { return std::make_unique<persister>(of); },
+     .also_failed = true}};
 }
 
 } // namespace aorta::pipeline

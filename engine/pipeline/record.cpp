@@ -7,7 +7,9 @@ namespace aorta::pipeline {
 void trace_writer::begin() { out_.StartObject(); }
 void trace_writer::end() { out_.EndObject(); }
 void trace_writer::key(std::string_view name) { out_.Key(name.data(), rapidjson::SizeType(name.size())); }
-void trace_writer::text(std::string_view value) { out_.String(value.data(), rapidjson::SizeType(value.size())); }
+void trace_writer::text(std::string_view value) {
+  out_.String(value.data(), rapidjson::SizeType(value.size()));
+}
 
 void trace_writer::text(std::string_view name, std::string_view value) {
   key(name);
@@ -42,7 +44,8 @@ void trace_writer::array(std::string_view name, std::string_view json) {
   out_.RawValue(json.data(), json.size(), rapidjson::kArrayType);
 }
 
-ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route, const std::string& config_version) {
+ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route,
+                                const std::string& config_version) {
   ports::message_record row;
   row.id = mail.id;
   row.clinic = clinic;

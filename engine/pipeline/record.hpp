@@ -40,12 +40,14 @@ private:
 };
 
 /// The log row of an envelope, with status, fault and acknowledgement code as they stand now.
-ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route, const std::string& config_version);
+ports::message_record record_of(const envelope& mail, model::clinic_id clinic, const std::string& route,
+                                const std::string& config_version);
 
 /// MSH-7 as the row tells it; `zone` where it has no offset of its own.
 void describe_time(const envelope& mail, const std::string& zone, ports::message_record& row);
 
-/// Stages with their times, what the payload tells, the patient decision and the remarks, as JSON. No names, numbers or values of the patient.
+/// Stages with their times, what the payload tells, the patient decision and the remarks, as JSON. No names,
+/// numbers or values of the patient.
 std::string trace_of(const envelope& mail);
 
 } // namespace aorta::pipeline

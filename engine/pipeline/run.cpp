@@ -19,7 +19,8 @@ status run_together(batch_step& how, std::span<const envelope_ptr> batch, lane& 
 
 std::vector<envelope_ptr> taken(const stage& what, std::span<const envelope_ptr> batch) {
   std::vector<envelope_ptr> out;
-  std::copy_if(batch.begin(), batch.end(), std::back_inserter(out), [&](const auto& mail) { return what.takes(*mail); });
+  std::copy_if(batch.begin(), batch.end(), std::back_inserter(out),
+               [&](const auto& mail) { return what.takes(*mail); });
   return out;
 }
 
@@ -31,7 +32,8 @@ void work(const stage& what, step& how, envelope& mail) {
   mail.refusal.reset();
 }
 
-status run(const std::vector<stage>& stages, const route& of, std::span<const envelope_ptr> batch, lane& with) {
+status run(const std::vector<stage>& stages, const route& of, std::span<const envelope_ptr> batch,
+           lane& with) {
   for (const auto& each : stages) {
     if (const auto* together = std::get_if<batch_step_maker>(&each.make)) {
       if (auto good = run_together(*(*together)(of), taken(each, batch), with); !good) return good;

@@ -1,4 +1,5 @@
-// A stage: what a chain names. One file a stage holds its description and its step; one line here lets kinds of messages use it.
+// A stage: what a chain names. One file a stage holds its description and its step; one line here lets kinds
+// of messages use it.
 #pragma once
 
 #include "engine/pipeline/step.hpp"
@@ -31,12 +32,15 @@ struct stage {
   std::string_view name; ///< in route files, metrics and traces
   part needs = part::none, gives = part::none;
   std::variant<step_maker, batch_step_maker> make;
-  bool blocks = false;       ///< a step that waits for a database: it gets a thread of its own, as batch steps always do
-  bool also_failed = false;  ///< it is given messages with a fault too, since it keeps them
+  bool blocks = false;      ///< a step that waits for a database: it gets a thread of its own, as batch steps
+                            ///< always do
+  bool also_failed = false; ///< it is given messages with a fault too, since it keeps them
   place where = place::middle;
 
   /// An entry is given what was refused before it too, an exit everything.
-  bool takes(const envelope& mail) const noexcept { return also_failed || where != place::middle || mail.ok(); }
+  bool takes(const envelope& mail) const noexcept {
+    return also_failed || where != place::middle || mail.ok();
+  }
 };
 
 // Where a stage may stand are three types, so that a wrong order does not compile.
@@ -44,24 +48,25 @@ template <place Where>
 struct placed : stage {
   placed(stage what) : stage(what) { where = Where; } // NOLINT: a description is all that it is
 };
-using entry = placed<place::entry>;   ///< the first: reads the bytes and chooses the lane; one for all lanes
+using entry = placed<place::entry>; ///< the first: reads the bytes and chooses the lane; one for all lanes
 using middle = placed<place::middle>;
-using exit = placed<place::exit>;     ///< the last: writes the reply, to whatever came of the message
+using exit = placed<place::exit>; ///< the last: writes the reply, to whatever came of the message
 
 /// Those of a batch that this stage is given; the others pass it.
 std::vector<envelope_ptr> taken(const stage& what, std::span<const envelope_ptr> batch);
 
-/// One step's work on one envelope, as everybody runs it. A refusal from before the entry is the fault behind it.
+/// One step's work on one envelope, as everybody runs it. A refusal from before the entry is the fault behind
+/// it.
 void work(const stage& what, step& how, envelope& mail);
 
 // parse.cpp and on: a file each
-entry parse();         ///< HL7: an index over the bytes, and the patient's lane
-middle map_lab();      ///< codes, units, values, ranges, flags by the laboratory's profile
+entry parse();          ///< HL7: an index over the bytes, and the patient's lane
+middle map_lab();       ///< codes, units, values, ranges, flags by the laboratory's profile
 middle match_patient(); ///< same, none or review, with evidence; one query for all that waits
-middle persist();      ///< one transaction for all that waits
-exit ack();            ///< HL7's acknowledgement
-entry parse_bundle();  ///< FHIR: strict JSON, valid R4, and the patient's lane
-middle file_bundle();  ///< patients matched, resources merged, key and log: one transaction
-exit answer_bundle();  ///< what became of each entry
+middle persist();       ///< one transaction for all that waits
+exit ack();             ///< HL7's acknowledgement
+entry parse_bundle();   ///< FHIR: strict JSON, valid R4, and the patient's lane
+middle file_bundle();   ///< patients matched, resources merged, key and log: one transaction
+exit answer_bundle();   ///< what became of each entry
 
 } // namespace aorta::pipeline

@@ -1,4 +1,5 @@
-// The work of a stage: a small class that knows no actors, threads or sockets; the clock is handed in. The actors run it, and so does `run` on one thread.
+// The work of a stage: a small class that knows no actors, threads or sockets; the clock is handed in. The
+// actors run it, and so does `run` on one thread.
 #pragma once
 
 #include "engine/config/config.hpp"
@@ -51,11 +52,13 @@ public:
 class batch_step {
 public:
   virtual ~batch_step() = default;
-  /// Works on all that has queued up. An error is always `store_unavailable`: the batch is kept and comes again, as far as it was changed.
+  /// Works on all that has queued up. An error is always `store_unavailable`: the batch is kept and comes
+  /// again, as far as it was changed.
   virtual status run(std::span<const envelope_ptr> batch, lane& with) = 0;
 };
 
-/// Does a piece of work on one envelope and turns what a pure function throws into its fault. What is thrown may hold what was sent: it is not told.
+/// Does a piece of work on one envelope and turns what a pure function throws into its fault. What is thrown
+/// may hold what was sent: it is not told.
 template <class Work>
 void guarded(envelope& mail, std::string_view stage, Work work) {
   try {

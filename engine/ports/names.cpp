@@ -4,7 +4,8 @@
 
 namespace aorta::ports {
 namespace {
-constexpr std::array<std::string_view, 5> statuses{"received", "processed", "failed", "unmatched", "duplicate"};
+constexpr std::array<std::string_view, 5> statuses{"received", "processed", "failed", "unmatched",
+                                                   "duplicate"};
 }
 
 std::string_view name(message_status s) noexcept { return statuses[size_t(s)]; }

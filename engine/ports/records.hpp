@@ -1,5 +1,6 @@
-// What FHIR asks of a database: clinical rows with what FHIR keeps beside them, versions, and people by keyed hashes.
-// Every call blocks and belongs to one thread; failures come back as values (`store_unavailable` when the database is away).
+// What FHIR asks of a database: clinical rows with what FHIR keeps beside them, versions, and people by keyed
+// hashes. Every call blocks and belongs to one thread; failures come back as values (`store_unavailable` when
+// the database is away).
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -20,7 +21,8 @@
 
 namespace aorta::ports {
 
-/// What FHIR keeps of a resource beside its row, or all of it when no table holds such things. One for (clinic, type, id).
+/// What FHIR keeps of a resource beside its row, or all of it when no table holds such things. One for
+/// (clinic, type, id).
 struct fhir_entry {
   std::string type, id;
   int64_t version = 1;
@@ -29,10 +31,12 @@ struct fhir_entry {
   std::optional<model::patient_id> patient;
   std::optional<model::table> home; ///< the table whose row holds its columns, and that row's key
   std::string home_key;
-  std::string tag;                  ///< of the row as the last write through FHIR left it: tells whether somebody else changed it
-  std::string content;              ///< JSON as it was sent; empty: the row says all of it. Kept compressed and encrypted
-  /// For searches. Codes: of an entry with a home those that its row does not tell. Identifiers (`system|value`) and keys (names and numbers of
-  /// people that the row does not tell) are kept as keyed hashes and not read back.
+  std::string tag; ///< of the row as the last write through FHIR left it: tells whether somebody else changed
+                   ///< it
+  std::string content; ///< JSON as it was sent; empty: the row says all of it. Kept compressed and encrypted
+  /// For searches. Codes: of an entry with a home those that its row does not tell. Identifiers
+  /// (`system|value`) and keys (names and numbers of people that the row does not tell) are kept as keyed
+  /// hashes and not read back.
   std::vector<std::string> codes, identifiers;
   std::vector<identity::lookup_key> keys;
   std::optional<timestamp> from, to;
@@ -53,14 +57,17 @@ struct seen_row {
   std::string key, tag;
   timestamp at{};
 };
-/// Rows that the clinic's own system changes without saying when. Laboratories' results and reports have times and versions of their own.
+/// Rows that the clinic's own system changes without saying when. Laboratories' results and reports have
+/// times and versions of their own.
 constexpr bool is_watched(model::table of) noexcept {
-  return of != model::table::lab_results && of != model::table::lab_result_attachments && of != model::table::lab_reports;
+  return of != model::table::lab_results && of != model::table::lab_result_attachments &&
+    of != model::table::lab_reports;
 }
 
 struct found {
   model::record row;
-  std::vector<fhir_entry> entries; ///< those whose home is this row, deleted ones too: one, or for vitals one a part
+  std::vector<fhir_entry> entries; ///< those whose home is this row, deleted ones too: one, or for vitals one
+                                   ///< a part
   std::optional<seen_row> seen = std::nullopt; ///< of a watched table, asked with entries
 };
 
@@ -69,17 +76,21 @@ struct row_query {
   model::table of = model::table::patients;
   std::vector<std::string> keys;
   std::vector<model::patient_id> patients;
-  /// In one of the table's columns of codes, or kept with an entry of `type` whose home is the row. So are identifiers (`system|value`, or `value`),
-  /// beside which `numbers` are looked for in the table's columns of numbers.
+  /// In one of the table's columns of codes, or kept with an entry of `type` whose home is the row. So are
+  /// identifiers (`system|value`, or `value`), beside which `numbers` are looked for in the table's columns
+  /// of numbers.
   std::vector<std::string> codes, identifiers, numbers;
-  std::vector<identity::lookup_key> patient_keys; ///< beside `patients`: such as an entry of `type` keeps, since several may take part
-  std::string type;                           ///< empty: no entry is asked
-  std::optional<timestamp> from, to;          ///< of the table's date column, inclusive, rows without a date are found too
-  std::vector<std::pair<std::string, std::string>> equals; ///< plain columns: {"lab_order_id", "019..."}; a limit then takes any rows
-  std::string after;                          ///< keys past this one, in the key's order (integers as numbers)
-  int limit = 0;                              ///< in the key's order; 0: all
+  std::vector<identity::lookup_key> patient_keys; ///< beside `patients`: such as an entry of `type` keeps,
+                                                  ///< since several may take part
+  std::string type;                               ///< empty: no entry is asked
+  std::optional<timestamp> from, to; ///< of the table's date column, inclusive, rows without a date are found
+                                     ///< too
+  std::vector<std::pair<std::string, std::string>> equals; ///< plain columns: {"lab_order_id", "019..."}; a
+                                                           ///< limit then takes any rows
+  std::string after; ///< keys past this one, in the key's order (integers as numbers)
+  int limit = 0;     ///< in the key's order; 0: all
   bool with_entries = true;
-  bool with_content = false;                  ///< of attachments and notes: their content too
+  bool with_content = false; ///< of attachments and notes: their content too
   friend bool operator==(const row_query&, const row_query&) = default;
 };
 
@@ -89,28 +100,30 @@ struct entry_query {
   std::vector<model::patient_id> patients;
   std::vector<identity::lookup_key> patient_keys; ///< beside `patients`
   std::vector<std::string> codes;
-  std::vector<std::string> identifiers;       ///< `system|value`, or `value` under any system
-  std::optional<timestamp> from, to;          ///< spans that touch [from, to]; entries without a time are found too
-  bool homeless_only = true;                  ///< not those whose columns a row holds
+  std::vector<std::string> identifiers; ///< `system|value`, or `value` under any system
+  std::optional<timestamp> from, to;    ///< spans that touch [from, to]; entries without a time are found too
+  bool homeless_only = true;            ///< not those whose columns a row holds
   bool with_deleted = false;
-  std::string after;                          ///< ids past this one
+  std::string after; ///< ids past this one
   int limit = 0;
   friend bool operator==(const entry_query&, const entry_query&) = default;
 };
 
 struct history_query {
-  std::string type, id;                       ///< id empty: of the whole type
+  std::string type, id; ///< id empty: of the whole type
   std::optional<timestamp> since;
-  std::optional<model::patient_id> patient;   ///< only versions that were this patient's
-  std::string after;                          ///< cursor: (last_updated, id, version) as `next` returned it; newest first
+  std::optional<model::patient_id> patient; ///< only versions that were this patient's
+  std::string after; ///< cursor: (last_updated, id, version) as `next` returned it; newest first
   int limit = 50;
 };
 
 /// When rows became what they are, newest first, by one of the things that tell it.
 enum class dated_by : uint8_t {
-  created, updated, verified, ///< a column of the table (`created_at`, `updated_at`, `verified_at`)
-  sight,                      ///< when somebody saw it first, of watched tables (`seen_row`)
-  superseded,                 ///< `created_at` of predecessors of lab results
+  created,
+  updated,
+  verified,   ///< a column of the table (`created_at`, `updated_at`, `verified_at`)
+  sight,      ///< when somebody saw it first, of watched tables (`seen_row`)
+  superseded, ///< `created_at` of predecessors of lab results
 };
 struct dated_row {
   timestamp at{};
@@ -130,9 +143,11 @@ struct dated_query {
 struct change {
   fhir_entry entry;
   std::optional<model::record> row; ///< with its key; inserted, or the row of this key updated (`update_row`)
-  bool update_row = false;          ///< cells that are nothing become NULL; engine-owned columns that the record does not know stay
-  fhir_version version;             ///< goes into the history as it is
-  std::optional<fhir_version> before; ///< goes into the history in front of it: what the clinic's own system had made of the row
+  bool update_row = false; ///< cells that are nothing become NULL; engine-owned columns that the record does
+                           ///< not know stay
+  fhir_version version;    ///< goes into the history as it is
+  std::optional<fhir_version> before; ///< goes into the history in front of it: what the clinic's own system
+                                      ///< had made of the row
 };
 
 struct access_token {
@@ -148,7 +163,8 @@ class record_session {
 public:
   virtual ~record_session() = default;
 
-  /// `writes`: the only writer of its clinic's row set on SQLite (BEGIN IMMEDIATE); on PostgreSQL it takes locks with `lock`.
+  /// `writes`: the only writer of its clinic's row set on SQLite (BEGIN IMMEDIATE); on PostgreSQL it takes
+  /// locks with `lock`.
   virtual status begin(model::clinic_id clinic, bool writes) = 0;
   virtual status commit() = 0;
   virtual void rollback() noexcept = 0;
@@ -156,54 +172,66 @@ public:
   virtual status mark() = 0;
   virtual status back_to_mark() = 0;
 
-  /// What will be asked soon: PostgreSQL sends all of it in one round trip with the next question, which then finds its answer here.
+  /// What will be asked soon: PostgreSQL sends all of it in one round trip with the next question, which then
+  /// finds its answer here.
   virtual void expect(const row_query& what) = 0;
   virtual void expect(const entry_query& what) = 0;
   virtual result<std::vector<found>> rows(const row_query& what) = 0;
   virtual result<std::vector<fhir_entry>> entries(const entry_query& what) = 0;
-  /// Kept once the transaction is over, unless the row is known with this tag already: whoever sees a change first says when it was. A loss does
-  /// no harm; the change is seen again.
+  /// Kept once the transaction is over, unless the row is known with this tag already: whoever sees a change
+  /// first says when it was. A loss does no harm; the change is seen again.
   virtual void notice(seen_row what) = 0;
   /// Superseded versions of a lab result, oldest first, as rows of `lab_results`.
   virtual result<std::vector<model::record>> result_versions(const std::string& result_id) = 0;
   virtual result<page<fhir_version>> history(const history_query& what) = 0;
-  /// How many versions there are in all, whatever `after` and `limit` say; nothing when they are more than `most`.
+  /// How many versions there are in all, whatever `after` and `limit` say; nothing when they are more than
+  /// `most`.
   virtual result<std::optional<int64_t>> count_history(const history_query& what, int64_t most) = 0;
   virtual result<std::vector<dated_row>> dated(const dated_query& what) = 0;
-  virtual result<std::optional<fhir_version>> version(const std::string& type, const std::string& id, int64_t number) = 0;
+  virtual result<std::optional<fhir_version>> version(const std::string& type, const std::string& id,
+                                                      int64_t number) = 0;
 
   /// Patients that any of these keys finds (deleted ones not), sorted.
   virtual result<std::vector<model::patient_id>> patients_by(std::span<const identity::lookup_key> keys) = 0;
-  /// Ids of Patients that any of these keys finds by their row or by what their entry keeps, sorted. Identifiers that an entry keeps have the kinds
-  /// "identifier" (`system|value`) and "identifier-value".
+  /// Ids of Patients that any of these keys finds by their row or by what their entry keeps, sorted.
+  /// Identifiers that an entry keeps have the kinds "identifier" (`system|value`) and "identifier-value".
   virtual result<std::vector<std::string>> people_by(std::span<const identity::lookup_key> keys) = 0;
   /// Lab orders of this clinic under these numbers.
-  virtual result<std::vector<model::record>> orders_by_number(const std::vector<std::string>& placer_or_filler) = 0;
+  virtual result<std::vector<model::record>> orders_by_number(
+    const std::vector<std::string>& placer_or_filler) = 0;
 
-  /// Until the transaction's end; in a fixed order, so that two nodes never wait for each other crosswise. Names like `Patient/7`.
+  /// Until the transaction's end; in a fixed order, so that two nodes never wait for each other crosswise.
+  /// Names like `Patient/7`.
   virtual status lock(std::vector<std::string> names) = 0;
   /// New keys for rows with integer keys. PostgreSQL: from the table's sequence.
   virtual result<std::vector<int64_t>> reserve(model::table of, int count) = 0;
-  /// All of them, with blind indexes of patients; rows in the order given, in as few statements as the database allows.
+  /// All of them, with blind indexes of patients; rows in the order given, in as few statements as the
+  /// database allows.
   virtual status write(std::span<const change> all) = 0;
-  /// A message that brings resources (a bundle), in this transaction: its key row first, then its row of `hl7_message_log`. A duplicate's receipt
-  /// says so; then nothing else may be written, and its log row is this call's only trace. `filing::mode::again` updates the row of `log.id`.
+  /// A message that brings resources (a bundle), in this transaction: its key row first, then its row of
+  /// `hl7_message_log`. A duplicate's receipt says so; then nothing else may be written, and its log row is
+  /// this call's only trace. `filing::mode::again` updates the row of `log.id`.
   virtual result<receipt> log_message(const filing& what) = 0;
   /// For the review queue: what a person must look at. `about` is the message or resource.
   virtual status review(const uuid& about, const review_item& what) = 0;
-  virtual status event(const std::string& type, std::optional<model::patient_id> patient, const std::string& resource_id, const std::string& payload_json) = 0;
+  virtual status event(const std::string& type, std::optional<model::patient_id> patient,
+                       const std::string& resource_id, const std::string& payload_json) = 0;
 
   /// Outside of any clinic's transaction; writes in one of its own.
   virtual status audit(std::span<const audit_entry> entries) = 0;
-  virtual result<page<audit_entry>> audits(model::clinic_id clinic, std::optional<model::patient_id> patient, const std::string& id,
-                                           std::optional<timestamp> from, std::optional<timestamp> to, const std::string& cursor, int limit) = 0;
+  virtual result<page<audit_entry>> audits(model::clinic_id clinic, std::optional<model::patient_id> patient,
+                                           const std::string& id, std::optional<timestamp> from,
+                                           std::optional<timestamp> to, const std::string& cursor,
+                                           int limit) = 0;
   virtual result<std::optional<api_key>> find_api_key(std::string_view secret) = 0;
   virtual result<std::vector<clinic>> clinics() = 0;
-  /// SMART Backend Services: public keys of a client (JWKS JSON) by its name, tokens by their secret, and used assertion ids.
+  /// SMART Backend Services: public keys of a client (JWKS JSON) by its name, tokens by their secret, and
+  /// used assertion ids.
   virtual result<std::optional<std::pair<api_key, std::string>>> find_client(const std::string& name) = 0;
   virtual status keep_token(std::string_view secret, const access_token& what) = 0;
   virtual result<std::optional<access_token>> find_token(std::string_view secret) = 0;
-  virtual result<bool> use_assertion(const std::string& client, const std::string& jti, timestamp until) = 0; ///< false: it was used before
+  virtual result<bool> use_assertion(const std::string& client, const std::string& jti,
+                                     timestamp until) = 0; ///< false: it was used before
 };
 
 } // namespace aorta::ports

@@ -21,43 +21,48 @@ struct person {
 
 /// The patient whom a person named for a message.
 struct message_link {
-  uuid id;                                ///< of the act: whoever wants to change it says which one they saw
+  uuid id; ///< of the act: whoever wants to change it says which one they saw
   std::optional<model::patient_id> patient; ///< none: taken away, for whoever it is next
   std::optional<model::patient_id> taken_from;
   person by;
   timestamp at{};
-  std::optional<timestamp> until;         ///< a later act has replaced it
+  std::optional<timestamp> until; ///< a later act has replaced it
 };
 
-/// What a person said of one OBX of a message: what should have stood there, or that it must not count. Holds whenever the message is filed.
+/// What a person said of one OBX of a message: what should have stood there, or that it must not count. Holds
+/// whenever the message is filed.
 struct result_word {
   enum class kind : uint8_t { corrected, rejected } is = kind::corrected;
   uint16_t position = 0;                  ///< of the OBX, from 1
-  std::optional<std::string> value, unit; ///< OBX-5 and OBX-6 as they should have been written, UTF-8; nothing: as sent
+  std::optional<std::string> value, unit; ///< OBX-5 and OBX-6 as they should have been written, UTF-8;
+                                          ///< nothing: as sent
   std::string reason;
   person by;
   timestamp at{};
 };
 
-/// Why a stored message is run again. What it changes in the store is committed together with the message's rows, or not at all.
+/// Why a stored message is run again. What it changes in the store is committed together with the message's
+/// rows, or not at all.
 struct act {
   enum class kind : uint8_t { reprocess, link, unlink, correct, reject } is = kind::reprocess;
-  std::optional<person> by;               ///< none: a tool
-  std::optional<uuid> review;             ///< the item that this resolves; `conflict` if somebody else has meanwhile
-  std::string word;                       ///< the item's `action`: link, create-patient, correct, ...
+  std::optional<person> by;   ///< none: a tool
+  std::optional<uuid> review; ///< the item that this resolves; `conflict` if somebody else has meanwhile
+  std::string word;           ///< the item's `action`: link, create-patient, correct, ...
   std::string reason;
-  std::optional<model::patient> patient;  ///< whom the message is to be filed under: named now, or by the link that stands
-  std::optional<uuid> link_seen;          ///< the link that stood when this was asked for; `conflict` if another one stands
+  std::optional<model::patient> patient; ///< whom the message is to be filed under: named now, or by the link
+                                         ///< that stands
+  std::optional<uuid> link_seen; ///< the link that stood when this was asked for; `conflict` if another one
+                                 ///< stands
   std::optional<model::patient_id> patient_seen; ///< and the patient under whom the message stood
   std::optional<model::patient_id> taken_from;   ///< not this one, as a person has said before or says now
-  std::vector<result_word> words;         ///< all that hold, the new ones too
-  size_t new_words = 0;                   ///< how many at the end of `words` are said now
-  bool rehearsal = false;                 ///< everything is done and undone; the receipt tells the difference
+  std::vector<result_word> words;                ///< all that hold, the new ones too
+  size_t new_words = 0;                          ///< how many at the end of `words` are said now
+  bool rehearsal = false; ///< everything is done and undone; the receipt tells the difference
 };
 
 struct review_filter {
   model::clinic_id clinic = 0;
-  std::string kind, state;                ///< empty: any
+  std::string kind, state; ///< empty: any
   std::string cursor;
   int limit = 50;
 };
@@ -66,11 +71,11 @@ struct review_item {
   std::string kind; ///< "unmatched", "unknown-unit", ...
   std::string reasons_json, candidates_json, state;
   uuid id{}, message{};
-  std::vector<uuid> results;              ///< that it concerns
-  std::string claims_json;                ///< what the message says of its patient, in clear; of one item alone
+  std::vector<uuid> results; ///< that it concerns
+  std::string claims_json;   ///< what the message says of its patient, in clear; of one item alone
   timestamp created_at{};
   std::optional<timestamp> resolved_at;
-  std::optional<person> resolved_by;      ///< none and not open: it settled itself
+  std::optional<person> resolved_by; ///< none and not open: it settled itself
   std::string action, reason;
 };
 
@@ -79,19 +84,19 @@ struct learned {
   uuid id, message;
   model::patient_id patient = 0;
   std::string sender;
-  std::string seen_json;                  ///< what agreed and what differed
+  std::string seen_json; ///< what agreed and what differed
   person by;
   timestamp made_at{};
   std::optional<timestamp> withdrawn_at;
   std::optional<person> withdrawn_by;
-  int64_t uses = 0;                       ///< messages that were filed because of it
+  int64_t uses = 0; ///< messages that were filed because of it
 };
 
 /// What the matcher needs of a decision.
 struct taught {
   uuid id;
   model::patient_id patient = 0;
-  bool patient_changed = false;           ///< what the clinic holds of the patient is no longer what the person saw
+  bool patient_changed = false; ///< what the clinic holds of the patient is no longer what the person saw
   std::string seen_json;
   timestamp made_at{};
 };

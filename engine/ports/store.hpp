@@ -1,6 +1,6 @@
 // What the engine asks of a database. Behind it stand SQLite and PostgreSQL (engine/store).
-// Every call blocks and belongs to one thread; every failure comes back as a value: `store_unavailable` when the database is away (try again
-// later, nothing was acknowledged), anything else when it refused the data.
+// Every call blocks and belongs to one thread; every failure comes back as a value: `store_unavailable` when
+// the database is away (try again later, nothing was acknowledged), anything else when it refused the data.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -39,31 +39,33 @@ struct message_record {
   std::string ack_code; ///< AA, AE, AR
   int results_created = 0;
   std::string listener, route, config_version, peer;
-  std::string trace;    ///< JSON; kept compressed and encrypted
+  std::string trace; ///< JSON; kept compressed and encrypted
   timestamp received_at{};
 };
 
 /// One message, ready to be committed.
 struct filing {
   enum class mode : uint8_t {
-    first,   ///< a new message: its key decides whether it was here before
-    again,   ///< reprocess or link of the stored message `log.id`: its row is updated, no key is asked
+    first,    ///< a new message: its key decides whether it was here before
+    again,    ///< reprocess or link of the stored message `log.id`: its row is updated, no key is asked
     complete, ///< the row of `log.id`, written before in this transaction, gets its outcome
   } how = mode::first;
-  bool keyed = true;               ///< false for transient failures, whose repeat must be processed anew
-  message_record log;              ///< `results_created` is filled in by the store
-  std::string_view raw;            ///< the frame's bytes as received; kept compressed and encrypted
-  const lab::report* report = nullptr; ///< results are filed when `log.status` is processed; unmatched ones wait in the review queue
+  bool keyed = true;                   ///< false for transient failures, whose repeat must be processed anew
+  message_record log;                  ///< `results_created` is filled in by the store
+  std::string_view raw;                ///< the frame's bytes as received; kept compressed and encrypted
+  const lab::report* report = nullptr; ///< results are filed when `log.status` is processed; unmatched ones
+                                       ///< wait in the review queue
   const identity::decision* decision = nullptr;
   const ports::act* act = nullptr; ///< why it is run again (`mode::again`)
-  bool for_person = false;         ///< failed, but it names a patient and carries results: a person must see it
+  bool for_person = false; ///< failed, but it names a patient and carries results: a person must see it
 };
 
 struct difference; // below
 
 struct receipt {
-  bool duplicate = false;     ///< it was here before; nothing was filed now
-  message_record first;       ///< for a duplicate: id, status, ack_code and fault of the first one; of a bundle (log_message) its trace too
+  bool duplicate = false; ///< it was here before; nothing was filed now
+  message_record first;   ///< for a duplicate: id, status, ack_code and fault of the first one; of a bundle
+                          ///< (log_message) its trace too
   int results_created = 0;
   int critical = 0;
   std::shared_ptr<const difference> would_change; ///< of a rehearsal
@@ -74,20 +76,25 @@ class store_session {
 public:
   virtual ~store_session() = default;
 
-  /// For each claims all patients of the clinic that one of its lookup keys finds. One query for the whole batch.
-  virtual result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id clinic, std::span<const identity::claims* const> who) = 0;
+  /// For each claims all patients of the clinic that one of its lookup keys finds. One query for the whole
+  /// batch.
+  virtual result<std::vector<std::vector<model::patient>>> candidates(
+    model::clinic_id clinic, std::span<const identity::claims* const> who) = 0;
 
-  /// All of it in one transaction with a synced commit, or none of it. Receipts in the order of the filings. All of one clinic.
-  /// Key rows first: what was there before is a duplicate and is only logged. Results under a lock on their patient.
+  /// All of it in one transaction with a synced commit, or none of it. Receipts in the order of the filings.
+  /// All of one clinic. Key rows first: what was there before is a duplicate and is only logged. Results
+  /// under a lock on their patient.
   virtual result<std::vector<receipt>> commit(std::span<const filing> batch) = 0;
 
-  /// What persons decided for the same claims of the same sender (`identity::decision_key`); nothing where nobody did. `known`: the patients that
-  /// `candidates` found for them.
-  virtual result<std::vector<std::optional<taught>>> decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
-                                                             std::span<const std::vector<model::patient>* const> known) = 0;
+  /// What persons decided for the same claims of the same sender (`identity::decision_key`); nothing where
+  /// nobody did. `known`: the patients that `candidates` found for them.
+  virtual result<std::vector<std::optional<taught>>> decided(
+    model::clinic_id clinic, std::span<const identity::claims* const> who,
+    std::span<const std::vector<model::patient>* const> known) = 0;
 
-  /// Of the last failure with `store_unavailable`: the connection broke, or a limit of time or memory struck, while this session worked. What it was
-  /// given may be the reason, and deserves to be tried by itself. False when a lock, a full disk or an absent server is.
+  /// Of the last failure with `store_unavailable`: the connection broke, or a limit of time or memory struck,
+  /// while this session worked. What it was given may be the reason, and deserves to be tried by itself.
+  /// False when a lock, a full disk or an absent server is.
   virtual bool perhaps_batch() const noexcept = 0;
 };
 
@@ -132,7 +139,7 @@ struct difference {
   struct row {
     std::optional<stored_result> before, after; ///< no `before`: added
   };
-  std::vector<row> results;                     ///< those that differ
+  std::vector<row> results; ///< those that differ
   std::vector<review_item> opened, closed;
 };
 
@@ -159,16 +166,17 @@ struct api_key {
   uuid id;
   std::string name;
   std::vector<std::string> scopes;
-  std::optional<model::clinic_id> clinic; ///< none: every clinic
+  std::optional<model::clinic_id> clinic;   ///< none: every clinic
   std::optional<model::patient_id> patient; ///< the only patient whose records it may see
-  std::string jwks;                       ///< public keys of a SMART client as JSON; empty: it has none
-  std::optional<person> user;             ///< whose key it is: acts of persons need one
+  std::string jwks;                         ///< public keys of a SMART client as JSON; empty: it has none
+  std::optional<person> user;               ///< whose key it is: acts of persons need one
   timestamp created_at{};
   std::optional<timestamp> revoked_at;
 };
 
 struct audit_entry {
-  std::string actor, peer, method, resource, outcome; ///< resource: path without query values; outcome: status code
+  std::string actor, peer, method, resource, outcome; ///< resource: path without query values; outcome:
+                                                      ///< status code
   std::optional<model::patient_id> patient;
   std::optional<model::clinic_id> clinic;
   timestamp at{};
@@ -188,14 +196,18 @@ public:
 
   virtual result<page<message_record>> messages(const message_filter& filter) = 0;
   virtual result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) = 0;
-  virtual result<std::vector<stored_result>> message_results(model::clinic_id clinic, const uuid& message_id) = 0;
+  virtual result<std::vector<stored_result>> message_results(model::clinic_id clinic,
+                                                             const uuid& message_id) = 0;
   virtual result<std::vector<stored_result>> patient_results(const result_filter& filter) = 0;
   virtual result<std::optional<model::patient>> patient(model::clinic_id clinic, model::patient_id id) = 0;
 
-  /// Adds the patient or updates the one with this mrn, with PII and blind indexes, in one transaction a call.
-  virtual result<std::vector<roster_outcome>> put_patients(model::clinic_id clinic, std::span<const model::patient> rows) = 0;
+  /// Adds the patient or updates the one with this mrn, with PII and blind indexes, in one transaction a
+  /// call.
+  virtual result<std::vector<roster_outcome>> put_patients(model::clinic_id clinic,
+                                                           std::span<const model::patient> rows) = 0;
 
-  virtual result<uuid> create_api_key(const api_key& key, std::string_view secret) = 0; ///< only a SHA-256 of the secret is stored
+  /// only a SHA-256 of the secret is stored
+  virtual result<uuid> create_api_key(const api_key& key, std::string_view secret) = 0;
   virtual result<std::vector<api_key>> api_keys() = 0;
   virtual result<bool> revoke_api_key(const std::string& name_or_id) = 0;
   virtual result<std::optional<api_key>> find_api_key(std::string_view secret) = 0; ///< not revoked ones only
@@ -205,21 +217,29 @@ public:
   virtual result<page<review_item>> reviews(const review_filter& filter) = 0; ///< newest first
   virtual result<std::optional<review_item>> review(model::clinic_id clinic, const uuid& id) = 0;
   /// Results by their ids, as they stand now.
-  virtual result<std::vector<stored_result>> results(model::clinic_id clinic, const std::vector<uuid>& ids) = 0;
-  /// Closes an open item without running its message again; `action` accept clears `needs_review` of the results that nothing else open concerns.
-  /// False: it was closed before.
-  virtual result<bool> resolve(model::clinic_id clinic, const uuid& id, const std::string& action, const std::string& reason, const person& by) = 0;
+  virtual result<std::vector<stored_result>> results(model::clinic_id clinic,
+                                                     const std::vector<uuid>& ids) = 0;
+  /// Closes an open item without running its message again; `action` accept clears `needs_review` of the
+  /// results that nothing else open concerns. False: it was closed before.
+  virtual result<bool> resolve(model::clinic_id clinic, const uuid& id, const std::string& action,
+                               const std::string& reason, const person& by) = 0;
   /// Those that came most often first, each with its units.
-  virtual result<page<unmapped_code>> unmapped(model::clinic_id clinic, const std::string& cursor, int limit) = 0;
-  virtual result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit) = 0; ///< oldest first
-  virtual result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor, int limit) = 0; ///< newest first, withdrawn ones too
-  /// From now on it teaches nothing; messages that were filed because of it are shown to a person. Nothing: there is none. False: it was withdrawn before.
-  virtual result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id, const person& by) = 0;
+  virtual result<page<unmapped_code>> unmapped(model::clinic_id clinic, const std::string& cursor,
+                                               int limit) = 0;
+  virtual result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered,
+                                         const std::string& cursor, int limit) = 0; ///< oldest first
+  virtual result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor,
+                                          int limit) = 0; ///< newest first, withdrawn ones too
+  /// From now on it teaches nothing; messages that were filed because of it are shown to a person. Nothing:
+  /// there is none. False: it was withdrawn before.
+  virtual result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id,
+                                                        const person& by) = 0;
   virtual result<open_work> open_work_of(const std::vector<clinic>& clinics) = 0;
 
   /// Adds a patient; `conflict` when the clinic has one under this mrn or one of these numbers already.
   virtual result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) = 0;
-  /// The user of this address. On the engine's own table of users one is made where there is none (`may_add`).
+  /// The user of this address. On the engine's own table of users one is made where there is none
+  /// (`may_add`).
   virtual result<std::optional<person>> user(const std::string& email, bool may_add) = 0;
 };
 
@@ -240,14 +260,17 @@ public:
   virtual ~store() = default;
   /// Brings the schema up to date. Another engine doing the same at the same time is waited for.
   virtual status migrate() = 0;
-  /// Schema present and not newer than this binary; personal data readable with the configured key. A missing or wrong key is told here.
+  /// Schema present and not newer than this binary; personal data readable with the configured key. A missing
+  /// or wrong key is told here.
   virtual status check() = 0;
-  /// Partitions of the months to come (PostgreSQL), as far as they are missing. For migrate and a timer: it never waits long for a lock.
+  /// Partitions of the months to come (PostgreSQL), as far as they are missing. For migrate and a timer: it
+  /// never waits long for a lock.
   virtual status make_ahead() = 0;
   /// Rights, partitions, settings of the server, rows that contradict each other. Changes nothing.
   virtual result<std::vector<finding>> examine() = 0;
-  /// For the end of the engine, from a thread of its own: what the sessions are doing is broken off, and from now on they answer
-  /// `store_unavailable`. Takes as long as the server does; what just begins may slip through, so it is repeated until all has ended.
+  /// For the end of the engine, from a thread of its own: what the sessions are doing is broken off, and from
+  /// now on they answer `store_unavailable`. Takes as long as the server does; what just begins may slip
+  /// through, so it is repeated until all has ended.
   virtual void interrupt() = 0;
   virtual result<std::unique_ptr<store_session>> session() = 0;
   virtual result<std::unique_ptr<store_desk>> desk() = 0;

@@ -15,7 +15,7 @@ public:
   virtual void send(connection_id to, std::string reply) = 0; ///< a reply's bytes, without framing
   virtual void pause(connection_id who) = 0;                  ///< stop reading: TCP tells the sender
   virtual void resume(connection_id who) = 0;
-  virtual void close(connection_id who) = 0;                  ///< after everything queued is written
+  virtual void close(connection_id who) = 0; ///< after everything queued is written
 };
 
 } // namespace aorta::ports

@@ -1,4 +1,5 @@
-// What a scope allows (SMART App Launch 2.0, "Scopes for requesting FHIR resources", versions 1 and 2), and refusals.
+// What a scope allows (SMART App Launch 2.0, "Scopes for requesting FHIR resources", versions 1 and 2), and
+// refusals.
 #include "engine/rest/rest.hpp"
 
 #include <algorithm>
@@ -10,8 +11,11 @@ bool permits(std::string_view what, access how) {
   if (what == "*") return true;
   if (what == "read") return how == access::read;
   if (what == "write") return how == access::write;
-  // Version 2: letters of create, read, update, delete, search, in this order. Half of a kind of access is none here.
-  const auto all = [&](std::string_view letters) { return std::all_of(letters.begin(), letters.end(), [&](char c) { return what.find(c) != what.npos; }); };
+  // Version 2: letters of create, read, update, delete, search, in this order. Half of a kind of access is
+  // none here.
+  const auto all = [&](std::string_view letters) {
+    return std::all_of(letters.begin(), letters.end(), [&](char c) { return what.find(c) != what.npos; });
+  };
   if (what.find_first_not_of("cruds") != what.npos) return false;
   return how == access::read ? all("rs") : all("cud");
 }
@@ -40,24 +44,27 @@ reply refusal(int status, std::span<const fhir::issue> issues) {
 }
 
 reply refusal(int status, std::string_view issue_code, std::string_view text, std::string_view path) {
-  const fhir::issue one{fhir::issue::severity::error, std::string(issue_code), std::string(path), std::string(text)};
+  const fhir::issue one{fhir::issue::severity::error, std::string(issue_code), std::string(path),
+                        std::string(text)};
   return refusal(status, {&one, 1});
 }
 
 reply refusal(const error& why) {
   switch (why.code) {
-  case error_code::store_unavailable: {
-    auto out = refusal(503, "transient", why.text);
-    // Rolled back by the database: a deadlock that it broke up, tables that were changed under a prepared statement.
-    for (const std::string_view state : {"SQLSTATE 40P01", "SQLSTATE 0A000"}) out.undone = out.undone || why.text.find(state) != std::string::npos;
-    return out;
-  }
-  case error_code::deadline: return refusal(503, "timeout", why.text);
-  case error_code::conflict: return refusal(409, "conflict", why.text, why.where);
-  case error_code::unknown_key: return refusal(404, "not-found", why.text, why.where);
-  case error_code::invalid: return refusal(400, "invalid", why.text, why.where);
-  case error_code::internal: return refusal(500, "exception", why.text);
-  default: return refusal(422, "processing", why.text, why.where);
+    case error_code::store_unavailable: {
+      auto out = refusal(503, "transient", why.text);
+      // Rolled back by the database: a deadlock that it broke up, tables that were changed under a prepared
+      // statement.
+      for (const std::string_view state : {"SQLSTATE 40P01", "SQLSTATE 0A000"})
+        out.undone = out.undone || why.text.find(state) != std::string::npos;
+      return out;
+    }
+    case error_code::deadline: return refusal(503, "timeout", why.text);
+    case error_code::conflict: return refusal(409, "conflict", why.text, why.where);
+    case error_code::unknown_key: return refusal(404, "not-found", why.text, why.where);
+    case error_code::invalid: return refusal(400, "invalid", why.text, why.where);
+    case error_code::internal: return refusal(500, "exception", why.text);
+    default: return refusal(422, "processing", why.text, why.where);
   }
 }
 

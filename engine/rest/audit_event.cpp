@@ -29,11 +29,13 @@ std::vector<std::string_view> segments(std::string_view path) {
 std::string resource_of(std::string_view path) {
   auto parts = segments(path);
   if (parts.size() > 2 && parts[0] == "fhir") parts.erase(parts.begin(), parts.begin() + 2);
-  if (parts.size() < 2 || !is_served(parts[0]) || !fhir::is_id(parts[1]) || parts[1].starts_with('_')) return {};
+  if (parts.size() < 2 || !is_served(parts[0]) || !fhir::is_id(parts[1]) || parts[1].starts_with('_'))
+    return {};
   return std::string(parts[0]) + "/" + std::string(parts[1]);
 }
 
-void add_coding(document& into, node& to, std::string_view member, std::string_view system, std::string_view code) {
+void add_coding(document& into, node& to, std::string_view member, std::string_view system,
+                std::string_view code) {
   auto* coding = into.add(to, member, into.object());
   into.add(*coding, "system", into.literal(system));
   into.add(*coding, "code", into.literal(code));
@@ -48,7 +50,10 @@ deed deed_of(const ports::audit_entry& what) {
   const bool one = !resource_of(what.resource).empty();
   if (what.method == "PUT") return {"U", "update"};
   if (what.method == "DELETE") return {"D", "delete"};
-  if (what.method == "POST" && last != "_search") return last.starts_with('$') ? deed{"E", "operation"} : is_served(last) ? deed{"C", "create"} : deed{"E", "batch"};
+  if (what.method == "POST" && last != "_search")
+    return last.starts_with('$') ? deed{"E", "operation"}
+      : is_served(last)          ? deed{"C", "create"}
+                                 : deed{"E", "batch"};
   if (last.starts_with('$')) return {"E", "operation"};
   if (last == "_history") return {"R", one ? "history-instance" : "history-type"};
   if (parts.size() > 1 && parts[parts.size() - 2] == "_history") return {"R", "vread"};
@@ -68,7 +73,8 @@ void add_agent(document& into, node& event, const ports::audit_entry& what) {
 void add_entity(document& into, node& list, const std::string& reference, bool person) {
   auto* one = into.push(list, into.object());
   into.add(*into.add(*one, "what", into.object()), "reference", reference);
-  add_coding(into, *one, "type", "http://terminology.hl7.org/CodeSystem/audit-entity-type", person ? "1" : "2");
+  add_coding(into, *one, "type", "http://terminology.hl7.org/CodeSystem/audit-entity-type",
+             person ? "1" : "2");
   add_coding(into, *one, "role", "http://terminology.hl7.org/CodeSystem/object-role", person ? "1" : "4");
 }
 
@@ -124,20 +130,27 @@ struct page_of_events {
 };
 
 /// One page of the store, or more while none of its rows match.
-result<page_of_events> find_events(repository& in, document& into, const fhir::query& query, std::string after, int limit) {
+result<page_of_events> find_events(repository& in, document& into, const fhir::query& query,
+                                   std::string after, int limit) {
   const auto by = fhir::narrow(query, in.around().base);
   page_of_events out;
   auto patient = in.who().patient;
   if (by.patients.size() == 1 && !patient) patient = by.patients[0];
   if (by.no_match) return out;
-  const fhir::match_context with{in.around().base, in.around().clock != nullptr ? in.around().clock->now() : timestamp{}};
+  const fhir::match_context with{in.around().base,
+                                 in.around().clock != nullptr ? in.around().clock->now() : timestamp{}};
   for (int looked_at = 0; out.all.empty(); looked_at += limit) {
-    if (looked_at > in.around().most_scanned) return too_costly("this search would look at too many events; ask more narrowly, as by date or patient");
-    auto page = in.session().audits(in.who().clinic, patient, by.ids.size() == 1 ? by.ids[0] : std::string(), by.from, by.to, after, limit);
+    if (looked_at > in.around().most_scanned)
+      return too_costly(
+        "this search would look at too many events; ask more narrowly, as by date or patient");
+    auto page = in.session().audits(in.who().clinic, patient, by.ids.size() == 1 ? by.ids[0] : std::string(),
+                                    by.from, by.to, after, limit);
     if (!page) return page.error();
     for (const auto& each : page->items) {
       auto* event = event_of(into, each);
-      if (!std::all_of(query.all.begin(), query.all.end(), [&](const fhir::criterion& one) { return fhir::matches(*event, one, with); })) continue;
+      if (!std::all_of(query.all.begin(), query.all.end(),
+                       [&](const fhir::criterion& one) { return fhir::matches(*event, one, with); }))
+        continue;
       out.all.push_back(event);
       out.patients.insert(each.patient);
     }
@@ -148,7 +161,9 @@ result<page_of_events> find_events(repository& in, document& into, const fhir::q
 }
 
 bool newest_first(const fhir::query& query) {
-  return query.sort.empty() || (query.sort.size() == 1 && query.sort[0].descending && (query.sort[0].what->name == "date" || query.sort[0].what->name == "_lastUpdated"));
+  return query.sort.empty() ||
+    (query.sort.size() == 1 && query.sort[0].descending &&
+     (query.sort[0].what->name == "date" || query.sort[0].what->name == "_lastUpdated"));
 }
 
 } // namespace
@@ -159,24 +174,30 @@ reply audit_event(repository& in, const request& what, const std::string& id) {
   if (fhir::has_error(read.faults)) return refusal(400, read.faults);
   const auto& query = read.value;
   if (!newest_first(query)) return refusal(400, "not-supported", "events are sorted by -date only", "_sort");
-  if (!query.includes.empty()) return refusal(400, "not-supported", "events include no other resources", "_include");
+  if (!query.includes.empty())
+    return refusal(400, "not-supported", "events include no other resources", "_include");
   if (query.want_total == fhir::query::total::accurate || query.brief == fhir::query::summary::count)
     return refusal(422, "too-costly", "events are not counted", "_total");
-  if (std::any_of(query.all.begin(), query.all.end(), [](const fhir::criterion& each) { return !each.chained.empty(); }))
+  if (std::any_of(query.all.begin(), query.all.end(),
+                  [](const fhir::criterion& each) { return !each.chained.empty(); }))
     return refusal(400, "not-supported", "searches of events are not chained");
   std::string after;
   if (!query.cursor.empty()) {
     auto position = unseal(question_of(query), query.cursor);
-    if (!position) return refusal(400, "invalid", "this cursor was changed or belongs to another search", "_cursor");
+    if (!position)
+      return refusal(400, "invalid", "this cursor was changed or belongs to another search", "_cursor");
     after = std::move(*position);
   }
   document into;
-  auto page = find_events(in, into, query, std::move(after), std::clamp(query.count.value_or(in.around().default_count), 1, in.around().most_count));
+  auto page = find_events(
+    in, into, query, std::move(after),
+    std::clamp(query.count.value_or(in.around().default_count), 1, in.around().most_count));
   if (!page) return search_refusal(page.error());
   auto* bundle = bundle_of(into, "searchset");
   const auto url = in.around().base + "/AuditEvent";
   add_link(into, *bundle, "self", link_of(url, query.applied, query.cursor));
-  if (!page->next.empty()) add_link(into, *bundle, "next", link_of(url, query.applied, seal(question_of(query), page->next)));
+  if (!page->next.empty())
+    add_link(into, *bundle, "next", link_of(url, query.applied, seal(question_of(query), page->next)));
   for (auto* each : page->all) {
     const auto full_url = url + "/" + std::string(each->str("id"));
     add_entry(into, *bundle, full_url, each, "match");

@@ -1,4 +1,5 @@
-// What requests say of their bodies, and how answers are cut to what was asked for (FHIR R4 3.1.0.1.7, 3.1.1.5.8 and 9, 2.6.2).
+// What requests say of their bodies, and how answers are cut to what was asked for (FHIR
+// R4 3.1.0.1.7, 3.1.1.5.8 and 9, 2.6.2).
 #include "engine/base/text.hpp"
 #include "engine/fhir/validate.hpp"
 #include "engine/rest/write.hpp"
@@ -23,7 +24,8 @@ std::string_view parameter(const request& what, std::string_view name) {
 
 /// Whether a header's item begins with this name, which minds no case (RFC 7240 2).
 bool begins(std::string_view item, std::string_view name) {
-  return item.size() >= name.size() && std::equal(name.begin(), name.end(), item.begin(), [](char a, char b) { return a == lower(b); });
+  return item.size() >= name.size() &&
+    std::equal(name.begin(), name.end(), item.begin(), [](char a, char b) { return a == lower(b); });
 }
 
 /// The value of `key=` among the preferences, which commas or semicolons separate.
@@ -62,7 +64,8 @@ struct cut {
 
 /// `value` of `valueQuantity`: the element's own name, where the JSON name tells a type behind it.
 bool names(std::string_view element, std::string_view member) {
-  return member == element || (member.starts_with(element) && std::isupper(static_cast<unsigned char>(member[element.size()])) != 0);
+  return member == element ||
+    (member.starts_with(element) && std::isupper(static_cast<unsigned char>(member[element.size()])) != 0);
 }
 
 template <class Ask>
@@ -76,7 +79,8 @@ bool of_element(std::string_view type, std::string_view member, Ask ask) {
   return false;
 }
 
-/// What R4's invariants ask of a resource beside its mandatory elements (org-1, app-3), so that what is left is valid too.
+/// What R4's invariants ask of a resource beside its mandatory elements (org-1, app-3), so that what is left
+/// is valid too.
 constexpr std::pair<std::string_view, std::string_view> asked_by_invariants[] = {
   {"Organization", "name"}, {"Organization", "identifier"}, {"Appointment", "start"}, {"Appointment", "end"}};
 
@@ -85,7 +89,8 @@ bool keeps(const cut& by, std::string_view type, std::string_view member) {
   if (member.starts_with('_')) member.remove_prefix(1);
   if (by.summary == "data") return member != "text";
   const bool mandatory = of_element(type, member, fhir::is_mandatory) ||
-                         std::find(std::begin(asked_by_invariants), std::end(asked_by_invariants), std::pair(type, member)) != std::end(asked_by_invariants);
+    std::find(std::begin(asked_by_invariants), std::end(asked_by_invariants), std::pair(type, member)) !=
+      std::end(asked_by_invariants);
   if (by.summary == "text") return mandatory || member == "text";
   if (by.summary == "true") return mandatory || of_element(type, member, fhir::is_summary);
   return mandatory || std::any_of(by.elements.begin(), by.elements.end(), [&](std::string_view wanted) {
@@ -145,7 +150,8 @@ fhir::node* cut_bundle(fhir::document& into, const fhir::node& bundle, const cut
 
 bool is_json(std::string_view header) {
   const auto type = media_type(header);
-  return type.empty() || type == "application/fhir+json" || type == "application/json" || type == "text/json" || type == "application/json+fhir";
+  return type.empty() || type == "application/fhir+json" || type == "application/json" ||
+    type == "text/json" || type == "application/json+fhir";
 }
 
 } // namespace
@@ -166,13 +172,17 @@ std::string body_of(const request& what, const fhir::node& resource) {
   cut by;
   if (only_reads(what)) {
     by.summary = parameter(what, "_summary");
-    if (by.summary != "true" && by.summary != "text" && by.summary != "data" && by.summary != "count") by.summary = {};
+    if (by.summary != "true" && by.summary != "text" && by.summary != "data" && by.summary != "count")
+      by.summary = {};
     if (by.summary.empty() || by.summary == "false") by.elements = split(parameter(what, "_elements"));
   }
   const auto type = resource.str("resourceType");
-  if (by.whole() || type == "OperationOutcome" || type == "CapabilityStatement") return fhir::write(resource, pretty);
+  if (by.whole() || type == "OperationOutcome" || type == "CapabilityStatement")
+    return fhir::write(resource, pretty);
   fhir::document into;
-  const auto* out = type == "Bundle" ? cut_bundle(into, resource, by) : by.summary == "count" ? &resource : cut_resource(into, resource, by);
+  const auto* out = type == "Bundle" ? cut_bundle(into, resource, by)
+    : by.summary == "count"          ? &resource
+                                     : cut_resource(into, resource, by);
   return fhir::write(*out, pretty);
 }
 
@@ -188,7 +198,8 @@ result<fhir::document> read_unchecked(const request& what, std::string_view type
     return why;
   }
   if (const auto said = read->root->str("resourceType"); said != type) {
-    refused = refusal(400, "invalid", "the body must be a resource of type " + std::string(type), "resourceType");
+    refused = refusal(400, "invalid", "the body must be a resource of type " + std::string(type),
+                      "resourceType");
     return error{error_code::invalid, "resourceType", "another type"};
   }
   return read;

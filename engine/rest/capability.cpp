@@ -1,5 +1,5 @@
-// The CapabilityStatement: what the tables of interactions, types and parameters say, and nothing else (FHIR R4 CapabilityStatement; SMART App
-// Launch, "Declaring support for OAuth2 endpoints").
+// The CapabilityStatement: what the tables of interactions, types and parameters say, and nothing else (FHIR
+// R4 CapabilityStatement; SMART App Launch, "Declaring support for OAuth2 endpoints").
 #include "engine/rest/interactions.hpp"
 
 #include <algorithm>
@@ -12,7 +12,9 @@ using fhir::node;
 
 bool has(std::string_view type, std::string_view method, std::string_view path) {
   const auto all = interactions();
-  return std::any_of(all.begin(), all.end(), [&](const interaction& each) { return each.method == method && each.path == path && applies(each, type); });
+  return std::any_of(all.begin(), all.end(), [&](const interaction& each) {
+    return each.method == method && each.path == path && applies(each, type);
+  });
 }
 
 bool targets(const fhir::search_parameter& what, std::string_view type) {
@@ -26,7 +28,9 @@ bool targets(const fhir::search_parameter& what, std::string_view type) {
   return false;
 }
 
-void add_code(document& into, node& list, std::string_view code) { into.add(*into.push(list, into.object()), "code", into.literal(code)); }
+void add_code(document& into, node& list, std::string_view code) {
+  into.add(*into.push(list, into.object()), "code", into.literal(code));
+}
 
 void add_parameter(document& into, node& list, const fhir::search_parameter& what) {
   auto* one = into.push(list, into.object());
@@ -39,12 +43,14 @@ void add_includes(document& into, node& resource, std::string_view type) {
   auto* forward = into.array();
   into.push(*forward, into.literal("*"));
   for (const auto& each : fhir::parameters_of(type))
-    if (each.type == fhir::parameter_type::reference) into.push(*forward, into.string(std::string(type) + ":" + std::string(each.name)));
+    if (each.type == fhir::parameter_type::reference)
+      into.push(*forward, into.string(std::string(type) + ":" + std::string(each.name)));
   if (forward->size > 1) into.add(resource, "searchInclude", forward);
   auto* backward = into.array();
   for (const auto source : fhir::served_types())
     for (const auto& each : fhir::parameters_of(source))
-      if (each.type == fhir::parameter_type::reference && targets(each, type)) into.push(*backward, into.string(std::string(source) + ":" + std::string(each.name)));
+      if (each.type == fhir::parameter_type::reference && targets(each, type))
+        into.push(*backward, into.string(std::string(source) + ":" + std::string(each.name)));
   if (backward->size > 0) into.add(resource, "searchRevInclude", backward);
 }
 
@@ -55,19 +61,24 @@ void add_operations(document& into, node& resource, std::string_view type) {
     const auto operation = each.code.substr(1);
     auto* one = into.push(*list, into.object());
     into.add(*one, "name", into.literal(operation));
-    into.add(*one, "definition", "http://hl7.org/fhir/OperationDefinition/" + std::string(each.only_type.empty() ? "Resource" : each.only_type) + "-" + std::string(operation));
+    into.add(*one, "definition",
+             "http://hl7.org/fhir/OperationDefinition/" +
+               std::string(each.only_type.empty() ? "Resource" : each.only_type) + "-" +
+               std::string(operation));
   }
   if (list->size > 0) into.add(resource, "operation", list);
 }
 
 void add_conditions(document& into, node& resource, std::string_view type) {
-  into.add(resource, "versioning", into.literal(has(type, "GET", "{type}/{id}/_history/{vid}") ? "versioned" : "no-version"));
+  into.add(resource, "versioning",
+           into.literal(has(type, "GET", "{type}/{id}/_history/{vid}") ? "versioned" : "no-version"));
   if (has(type, "GET", "{type}/{id}/_history/{vid}")) into.add(resource, "readHistory", into.boolean(true));
   if (has(type, "PUT", "{type}/{id}")) into.add(resource, "updateCreate", into.boolean(false));
   if (has(type, "POST", "{type}")) into.add(resource, "conditionalCreate", into.boolean(true));
   if (type != "AuditEvent") into.add(resource, "conditionalRead", into.literal("full-support"));
   if (has(type, "PUT", "{type}")) into.add(resource, "conditionalUpdate", into.boolean(true));
-  if (has(type, "DELETE", "{type}/{id}")) into.add(resource, "conditionalDelete", into.literal("not-supported"));
+  if (has(type, "DELETE", "{type}/{id}"))
+    into.add(resource, "conditionalDelete", into.literal("not-supported"));
   auto* policy = into.add(resource, "referencePolicy", into.array());
   into.push(*policy, into.literal("literal"));
   if (has(type, "POST", "{type}")) into.push(*policy, into.literal("enforced"));
@@ -78,11 +89,13 @@ void add_type(document& into, node& list, std::string_view type) {
   into.add(*one, "type", into.literal(type));
   auto* codes = into.add(*one, "interaction", into.array());
   for (const auto& each : interactions())
-    if (!each.code.empty() && !each.code.starts_with('$') && applies(each, type)) add_code(into, *codes, each.code);
+    if (!each.code.empty() && !each.code.starts_with('$') && applies(each, type))
+      add_code(into, *codes, each.code);
   add_conditions(into, *one, type);
   if (type != "AuditEvent") add_includes(into, *one, type);
   auto* parameters = into.add(*one, "searchParam", into.array());
-  for (const auto common : {"_id", "_lastUpdated"}) add_parameter(into, *parameters, *fhir::find_parameter(type, common));
+  for (const auto common : {"_id", "_lastUpdated"})
+    add_parameter(into, *parameters, *fhir::find_parameter(type, common));
   for (const auto& each : fhir::parameters_of(type)) add_parameter(into, *parameters, each);
   add_operations(into, *one, type);
 }
@@ -90,19 +103,25 @@ void add_type(document& into, node& list, std::string_view type) {
 void add_security(document& into, node& rest, const std::string& token_url) {
   auto* security = into.add(rest, "security", into.object());
   if (token_url.empty()) {
-    into.add(*security, "description", into.literal("Bearer tokens: keys of the clinic. Scopes say which types may be read and written."));
+    into.add(
+      *security, "description",
+      into.literal("Bearer tokens: keys of the clinic. Scopes say which types may be read and written."));
     return;
   }
   auto* uris = into.push(*into.add(*security, "extension", into.array()), into.object());
   auto* token = into.push(*into.add(*uris, "extension", into.array()), into.object());
   into.add(*token, "url", into.literal("token"));
   into.add(*token, "valueUri", token_url);
-  into.add(*uris, "url", into.literal("http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"));
+  into.add(*uris, "url",
+           into.literal("http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"));
   auto* service = into.push(*into.add(*security, "service", into.array()), into.object());
   auto* coding = into.push(*into.add(*service, "coding", into.array()), into.object());
   into.add(*coding, "system", into.literal("http://terminology.hl7.org/CodeSystem/restful-security-service"));
   into.add(*coding, "code", into.literal("SMART-on-FHIR"));
-  into.add(*security, "description", into.literal("Bearer tokens: keys of the clinic, or tokens of SMART Backend Services. Scopes say which types may be read and written."));
+  into.add(
+    *security, "description",
+    into.literal(
+      "Bearer tokens: keys of the clinic, or tokens of SMART Backend Services. Scopes say which types may be read and written."));
 }
 
 void add_system(document& into, node& rest) {
@@ -114,7 +133,8 @@ void add_system(document& into, node& rest) {
   }
   into.add(rest, "interaction", list);
   if (has("Patient", "GET", "{type}/{id}/{other}"))
-    into.push(*into.add(rest, "compartment", into.array()), into.literal("http://hl7.org/fhir/CompartmentDefinition/patient"));
+    into.push(*into.add(rest, "compartment", into.array()),
+              into.literal("http://hl7.org/fhir/CompartmentDefinition/patient"));
 }
 
 node* statement(document& into, const surroundings& around) {
@@ -151,8 +171,9 @@ reply metadata(const request& what, const surroundings& around) {
   if (!wants_json(what)) return refusal(406, "not-supported", "answers are application/fhir+json");
   for (const auto& [name, value] : what.query) {
     if (name != "mode" || value == "full" || value == "normative") continue;
-    return value == "terminology" ? refusal(400, "not-supported", "this server offers no terminology services", "mode")
-                                  : refusal(400, "value", "mode is full, normative or terminology", "mode");
+    return value == "terminology"
+      ? refusal(400, "not-supported", "this server offers no terminology services", "mode")
+      : refusal(400, "value", "mode is full, normative or terminology", "mode");
   }
   document into;
   reply out;

@@ -10,7 +10,8 @@ namespace {
 using model::abnormal_flag;
 
 constexpr std::string_view loinc = "http://loinc.org", ucum = "http://unitsofmeasure.org";
-constexpr std::string_view interpretations = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
+constexpr std::string_view interpretations =
+  "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
 constexpr std::string_view told_by_us = "aorta-critical"; ///< id of the element
 
 template <class Ask>
@@ -28,7 +29,8 @@ bool any_coding(const fhir::node* concepts, Ask ask) {
 }
 
 bool is_laboratory(const fhir::node& observation) {
-  return any_coding(observation.get("category"), [](const fhir::node& each) { return each.str("code") == "laboratory"; });
+  return any_coding(observation.get("category"),
+                    [](const fhir::node& each) { return each.str("code") == "laboratory"; });
 }
 
 std::optional<abnormal_flag> interpreted(const fhir::node& observation) {
@@ -56,12 +58,14 @@ std::optional<decimal> number_of(const fhir::node* quantity) {
 /// The upper end of the first reference range, which FHIR has in the value's own unit.
 std::optional<double> upper_reference(const fhir::node& observation) {
   const auto* ranges = observation.get("referenceRange");
-  const auto high = ranges != nullptr && ranges->first != nullptr ? number_of(ranges->first->get("high")) : std::nullopt;
+  const auto high = ranges != nullptr && ranges->first != nullptr ? number_of(ranges->first->get("high"))
+                                                                  : std::nullopt;
   return high ? std::optional(high->number()) : std::nullopt;
 }
 
 /// One code of the Observation against the limits that are for it.
-std::optional<abnormal_flag> past_any(std::span<const lab::critical_limit> limits, std::string_view code, const fhir::node& observation, const lab::interval& where) {
+std::optional<abnormal_flag> past_any(std::span<const lab::critical_limit> limits, std::string_view code,
+                                      const fhir::node& observation, const lab::interval& where) {
   const auto& codes = lab::code_table::built_in();
   auto what = lab::measure(codes, code);
   what.unit = unit_of(*observation.get("valueQuantity"));
@@ -73,9 +77,11 @@ std::optional<abnormal_flag> past_any(std::span<const lab::critical_limit> limit
 
 } // namespace
 
-std::optional<abnormal_flag> critical_flag(const fhir::node& observation, std::span<const lab::critical_limit> limits) {
+std::optional<abnormal_flag> critical_flag(const fhir::node& observation,
+                                           std::span<const lab::critical_limit> limits) {
   if (observation.str("resourceType") != "Observation" || !is_laboratory(observation)) return std::nullopt;
-  if (const auto status = observation.str("status"); status == "entered-in-error" || status == "cancelled") return std::nullopt;
+  if (const auto status = observation.str("status"); status == "entered-in-error" || status == "cancelled")
+    return std::nullopt;
   const auto* quantity = observation.get("valueQuantity");
   std::optional<abnormal_flag> out;
   if (const auto number = number_of(quantity)) {

@@ -1,4 +1,5 @@
-// Laboratory values that a person must hear of, as the path of HL7 messages finds them (domain: critical values).
+// Laboratory values that a person must hear of, as the path of HL7 messages finds them (domain: critical
+// values).
 #pragma once
 
 #include "engine/fhir/document.hpp"
@@ -12,9 +13,10 @@
 
 namespace aorta::rest {
 
-/// Of an Observation of the laboratory category that is past one of the limits, or that its laboratory interprets as HH, LL or AA. Nothing for
-/// what is withdrawn (entered-in-error, cancelled).
-std::optional<model::abnormal_flag> critical_flag(const fhir::node& observation, std::span<const lab::critical_limit> limits);
+/// Of an Observation of the laboratory category that is past one of the limits, or that its laboratory
+/// interprets as HH, LL or AA. Nothing for what is withdrawn (entered-in-error, cancelled).
+std::optional<model::abnormal_flag> critical_flag(const fhir::node& observation,
+                                                  std::span<const lab::critical_limit> limits);
 /// Marks a row of lab_results; rows of other tables have no such mark.
 void mark_critical(model::record& row, model::abnormal_flag flag);
 /// Says HH or LL in a resource whose row was marked, unless it says so itself: whoever reads it sees what the

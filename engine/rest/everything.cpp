@@ -1,4 +1,5 @@
-// Patient/{id}/$everything (FHIR R4 Patient, operation everything): the patient, then all of its rows table by table, then what FHIR keeps alone.
+// Patient/{id}/$everything (FHIR R4 Patient, operation everything): the patient, then all of its rows table
+// by table, then what FHIR keeps alone.
 #include "engine/fhir/validate.hpp"
 #include "engine/rest/live.hpp"
 #include "engine/rest/paging.hpp"
@@ -23,7 +24,8 @@ struct asked {
 };
 
 void refuse(asked& to, std::string_view name, std::string_view code, std::string_view text) {
-  to.faults.push_back({fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
+  to.faults.push_back(
+    {fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
 }
 
 void read_types(asked& to, std::string_view list) {
@@ -39,11 +41,14 @@ void read_types(asked& to, std::string_view list) {
 /// The span that a date means, through the reader of searches.
 std::optional<fhir::search_value> day(const std::string& value) {
   auto read = fhir::read_query("Observation", {{"date", value}}, false);
-  if (!read.faults.empty() || read.value.all.size() != 1 || read.value.all[0].any_of.size() != 1 || !fhir::is_datetime(value)) return std::nullopt;
+  if (!read.faults.empty() || read.value.all.size() != 1 || read.value.all[0].any_of.size() != 1 ||
+      !fhir::is_datetime(value))
+    return std::nullopt;
   return std::move(read.value.all[0].any_of[0]);
 }
 
-void read_one(asked& to, const std::string& name, const std::string& value, const surroundings& around, bool tolerant) {
+void read_one(asked& to, const std::string& name, const std::string& value, const surroundings& around,
+              bool tolerant) {
   if (name == "_cursor") {
     to.cursor = value;
     return;
@@ -55,14 +60,16 @@ void read_one(asked& to, const std::string& name, const std::string& value, cons
     else to.end = read->to;
   } else if (name == "_since") {
     timestamp at;
-    if (!fhir::is_instant(value) || !from_iso(value, at)) return refuse(to, name, "value", "_since takes an instant");
+    if (!fhir::is_instant(value) || !from_iso(value, at))
+      return refuse(to, name, "value", "_since takes an instant");
     to.since = at;
   } else if (name == "_type") {
     read_types(to, value);
   } else if (name == "_count") {
     int count = 0;
     const auto [last, fault] = std::from_chars(value.data(), value.data() + value.size(), count);
-    if (fault != std::errc() || last != value.data() + value.size() || count < 1) return refuse(to, name, "value", "_count takes a number from 1");
+    if (fault != std::errc() || last != value.data() + value.size() || count < 1)
+      return refuse(to, name, "value", "_count takes a number from 1");
     to.count = std::min(count, around.most_count);
   } else if (name != "_format" && name != "_pretty" && name != "_elements" && name != "_summary") {
     if (!tolerant) refuse(to, name, "not-supported", "$everything does not take this parameter");
@@ -72,7 +79,8 @@ void read_one(asked& to, const std::string& name, const std::string& value, cons
 }
 
 bool wanted(const asked& how, std::string_view type, const grant& who) {
-  return (how.types.empty() || std::find(how.types.begin(), how.types.end(), type) != how.types.end()) && who.may(access::read, type);
+  return (how.types.empty() || std::find(how.types.begin(), how.types.end(), type) != how.types.end()) &&
+    who.may(access::read, type);
 }
 
 bool in_time(const asked& how, const standing& what) {
@@ -80,7 +88,8 @@ bool in_time(const asked& how, const standing& what) {
   if (!how.start && !how.end) return true;
   const auto when = fhir::terms_of(*what.resource);
   if (!when.from && !when.to) return true;
-  return (!how.start || !when.to || *when.to >= *how.start) && (!how.end || !when.from || *when.from < *how.end);
+  return (!how.start || !when.to || *when.to >= *how.start) &&
+    (!how.end || !when.from || *when.from < *how.end);
 }
 
 /// The types whose resources belong to a patient, in the order in which they are shown.
@@ -93,14 +102,22 @@ std::vector<std::string_view> compartment(const asked& how, const grant& who) {
 
 class walk {
 public:
-  walk(repository& in, fhir::document& into, const asked& how, model::patient_id patient) : in_(in), into_(into), how_(how) { by_.patients = {patient}; }
+  walk(repository& in, fhir::document& into, const asked& how, model::patient_id patient)
+      : in_(in),
+        into_(into),
+        how_(how) {
+    by_.patients = {patient};
+  }
 
   status from(const std::string& after) {
     const auto types = compartment(how_, in_.who());
     const auto colon = after.find('/');
-    auto type = after.empty() ? types.begin() : std::find(types.begin(), types.end(), std::string_view(after).substr(0, colon));
+    auto type = after.empty()
+      ? types.begin()
+      : std::find(types.begin(), types.end(), std::string_view(after).substr(0, colon));
     auto past = after.empty() || colon == after.npos ? std::string() : after.substr(colon + 1);
-    if (!after.empty() && type == types.end()) return error{error_code::invalid, "_cursor", "this cursor is none of ours"};
+    if (!after.empty() && type == types.end())
+      return error{error_code::invalid, "_cursor", "this cursor is none of ours"};
     if (after.empty()) announce(types);
     for (; type != types.end(); ++type, past.clear())
       if (auto s = all_of(*type, std::move(past)); !s || !next.empty()) return s;
@@ -147,22 +164,28 @@ private:
 };
 
 /// The laboratory that a row of the page names, without asking for it.
-std::optional<standing> named_laboratory(fhir::document& into, const std::string& id, const std::vector<standing>& page) {
+std::optional<standing> named_laboratory(fhir::document& into, const std::string& id,
+                                         const std::vector<standing>& page) {
   if (!id.starts_with("lab-")) return std::nullopt;
   for (const auto& each : page) {
-    if (!each.row || (each.row->of != model::table::lab_results && each.row->of != model::table::lab_orders)) continue;
-    if (each.row->text(each.row->of == model::table::lab_orders ? "lab_facility_code" : "performing_lab_code") == id.substr(4)) return stand_laboratory(into, id, *each.row);
+    if (!each.row || (each.row->of != model::table::lab_results && each.row->of != model::table::lab_orders))
+      continue;
+    if (each.row->text(each.row->of == model::table::lab_orders ? "lab_facility_code"
+                                                                : "performing_lab_code") == id.substr(4))
+      return stand_laboratory(into, id, *each.row);
   }
   return std::nullopt;
 }
 
 /// Practitioners, organizations and locations that the page's resources name.
-result<std::vector<standing>> referred(repository& in, fhir::document& into, const asked& how, std::vector<standing>& page) {
+result<std::vector<standing>> referred(repository& in, fhir::document& into, const asked& how,
+                                       std::vector<standing>& page) {
   std::set<std::pair<std::string, std::string>> names;
   for (auto& each : page)
     fhir::each_reference(*each.resource, [&](fhir::node& reference) {
       auto own = own_reference(reference.text, in.around().base);
-      if (own && is_shared_type(own->first) && wanted(how, own->first, in.who())) names.insert(std::move(*own));
+      if (own && is_shared_type(own->first) && wanted(how, own->first, in.who()))
+        names.insert(std::move(*own));
     });
   std::vector<standing> out;
   std::vector<std::pair<std::string, std::string>> others;
@@ -194,7 +217,8 @@ reply everything(repository& in, const request& what, const std::string& patient
   std::string after;
   if (!how.cursor.empty()) {
     auto position = unseal(question_of(question), how.cursor);
-    if (!position) return refusal(400, "invalid", "this cursor was changed or belongs to another question", "_cursor");
+    if (!position)
+      return refusal(400, "invalid", "this cursor was changed or belongs to another question", "_cursor");
     after = std::move(*position);
   }
   fhir::document into;
@@ -207,7 +231,8 @@ reply everything(repository& in, const request& what, const std::string& patient
     if ((*self)->deleted) return gone(**self);
   }
   if (auto s = all.from(after); !s) return refusal(s.error());
-  if (after.empty() && wanted(how, "Patient", in.who()) && (all.found.empty() || all.found.front().type != "Patient")) {
+  if (after.empty() && wanted(how, "Patient", in.who()) &&
+      (all.found.empty() || all.found.front().type != "Patient")) {
     auto self = in.load(into, "Patient", patient); // deleted, not there, or not changed since
     if (!self) return refusal(self.error());
     if (!*self) return not_found();
@@ -220,7 +245,8 @@ reply everything(repository& in, const request& what, const std::string& patient
   if (after.empty() && all.next.empty()) into.add(*bundle, "total", into.number(int64_t(all.found.size())));
   const auto url = in.around().base + "/" + question.type;
   add_link(into, *bundle, "self", link_of(url, how.applied, how.cursor));
-  if (!all.next.empty()) add_link(into, *bundle, "next", link_of(url, how.applied, seal(question_of(question), all.next)));
+  if (!all.next.empty())
+    add_link(into, *bundle, "next", link_of(url, how.applied, seal(question_of(question), all.next)));
   for (auto& each : all.found) add_entry(into, *bundle, url_of(in.around(), each), each.resource, "match");
   for (auto& each : *others) add_entry(into, *bundle, url_of(in.around(), each), each.resource, "include");
   reply out;

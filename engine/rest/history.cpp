@@ -1,4 +1,5 @@
-// vread and history (FHIR R4 3.1.0.3, 3.1.0.11): what was stored, what laboratories sent, and first what stands now if nobody stored it.
+// vread and history (FHIR R4 3.1.0.3, 3.1.0.11): what was stored, what laboratories sent, and first what
+// stands now if nobody stored it.
 #include "engine/rest/history.hpp"
 
 #include "engine/fhir/validate.hpp"
@@ -14,22 +15,26 @@ namespace {
 using asked = history_question;
 
 void refuse(asked& to, std::string_view name, std::string_view code, std::string_view text) {
-  to.faults.push_back({fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
+  to.faults.push_back(
+    {fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
 }
 
-void read_one(asked& to, const std::string& name, const std::string& value, const surroundings& around, bool tolerant) {
+void read_one(asked& to, const std::string& name, const std::string& value, const surroundings& around,
+              bool tolerant) {
   if (name == "_cursor") {
     to.cursor = value;
     return;
   }
   if (name == "_since") {
     timestamp at;
-    if (!fhir::is_instant(value) || !from_iso(value, at)) return refuse(to, name, "value", "_since takes an instant");
+    if (!fhir::is_instant(value) || !from_iso(value, at))
+      return refuse(to, name, "value", "_since takes an instant");
     to.since = at;
   } else if (name == "_count") {
     int count = 0;
     const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), count);
-    if (fault != std::errc() || end != value.data() + value.size() || count < 1) return refuse(to, name, "value", "_count takes a number from 1");
+    if (fault != std::errc() || end != value.data() + value.size() || count < 1)
+      return refuse(to, name, "value", "_count takes a number from 1");
     to.count = std::min(count, around.most_count);
   } else if (name == "_summary" && value == "count") {
     return refuse(to, name, "not-supported", "versions are not counted");
@@ -59,9 +64,12 @@ void add_version(fhir::document& into, fhir::node& bundle, const surroundings& a
   if (what.last_updated) into.add(*response, "lastModified", to_iso(*what.last_updated));
 }
 
-bool recent(const version& what, const asked& how) { return !how.since || !what.last_updated || *what.last_updated >= *how.since; }
+bool recent(const version& what, const asked& how) {
+  return !how.since || !what.last_updated || *what.last_updated >= *how.since;
+}
 
-status add_stored(fhir::document& into, repository& in, const standing& now, const asked& how, std::string after, history_page& to) {
+status add_stored(fhir::document& into, repository& in, const standing& now, const asked& how,
+                  std::string after, history_page& to) {
   ports::history_query query;
   query.type = now.type;
   query.id = now.id;
@@ -80,7 +88,8 @@ status add_stored(fhir::document& into, repository& in, const standing& now, con
   return done{};
 }
 
-status add_superseded(fhir::document& into, repository& in, const standing& now, const asked& how, size_t from, history_page& to) {
+status add_superseded(fhir::document& into, repository& in, const standing& now, const asked& how,
+                      size_t from, history_page& to) {
   auto old = superseded(into, in, now);
   if (!old) return old.error();
   std::erase_if(*old, [&](const version& each) { return !recent(each, how); });
@@ -95,7 +104,8 @@ status add_superseded(fhir::document& into, repository& in, const standing& now,
 }
 
 /// Cursors: `h` and the store's own past stored versions, `l` and a number past those of a laboratory.
-status fill(fhir::document& into, repository& in, const standing& now, const asked& how, const std::string& after, history_page& to) {
+status fill(fhir::document& into, repository& in, const standing& now, const asked& how,
+            const std::string& after, history_page& to) {
   if (after.empty() && is_live_only(now)) {
     if (auto live = live_version(now); recent(live, how)) to.all.push_back(std::move(live));
   }
@@ -103,12 +113,16 @@ status fill(fhir::document& into, repository& in, const standing& now, const ask
     if (auto s = add_stored(into, in, now, how, after.empty() ? after : after.substr(1), to); !s) return s;
     if (!to.next.empty()) return done{};
   }
-  const auto from = after.starts_with('l') && is_number(std::string_view(after).substr(1)) ? std::stoul(after.substr(1)) : 0;
+  const auto from = after.starts_with('l') && is_number(std::string_view(after).substr(1))
+    ? std::stoul(after.substr(1))
+    : 0;
   return add_superseded(into, in, now, how, from, to);
 }
 
-/// How many versions the history has on all its pages (Bundle.total); nothing when they are too many to be counted.
-result<std::optional<int64_t>> total_of(fhir::document& into, repository& in, const standing& now, const asked& how) {
+/// How many versions the history has on all its pages (Bundle.total); nothing when they are too many to be
+/// counted.
+result<std::optional<int64_t>> total_of(fhir::document& into, repository& in, const standing& now,
+                                        const asked& how) {
   ports::history_query query;
   query.type = now.type;
   query.id = now.id;
@@ -123,7 +137,8 @@ result<std::optional<int64_t>> total_of(fhir::document& into, repository& in, co
   return out;
 }
 
-result<history_page> page_of_one(fhir::document& into, repository& in, const standing& now, const asked& how, const std::string& after) {
+result<history_page> page_of_one(fhir::document& into, repository& in, const standing& now, const asked& how,
+                                 const std::string& after) {
   history_page out;
   if (auto s = fill(into, in, now, how, after, out); !s) return s.error();
   const auto total = total_of(into, in, now, how);
@@ -148,9 +163,12 @@ reply shown(const request& what, const version& one) {
 
 } // namespace
 
-std::optional<model::patient_id> only_of(const repository& in, const std::string& type) { return is_shared_type(type) ? std::nullopt : in.who().patient; }
+std::optional<model::patient_id> only_of(const repository& in, const std::string& type) {
+  return is_shared_type(type) ? std::nullopt : in.who().patient;
+}
 
-reply vread(repository& in, const request& what, const std::string& type, const std::string& id, const std::string& version) {
+reply vread(repository& in, const request& what, const std::string& type, const std::string& id,
+            const std::string& version) {
   fhir::document into;
   auto found = in.load(into, type, id);
   if (!found) return refusal(found.error());
@@ -160,7 +178,9 @@ reply vread(repository& in, const request& what, const std::string& type, const 
   if (is_number(version) && now.entry) {
     auto stored = in.session().version(type, id, std::stoll(version));
     if (!stored) return refusal(stored.error());
-    if (*stored && (!in.who().patient || is_shared_type(type) || (*stored)->patient == in.who().patient)) { // it may have been another patient's then
+    if (*stored &&
+        // it may have been another patient's then
+        (!in.who().patient || is_shared_type(type) || (*stored)->patient == in.who().patient)) {
       auto one = version_from(into, **stored);
       return one ? shown(what, *one) : refusal(one.error());
     }
@@ -189,7 +209,8 @@ reply history(repository& in, const request& what, const std::string& type, cons
   std::string after;
   if (!how.cursor.empty()) {
     auto position = unseal(question_of(question), how.cursor);
-    if (!position) return refusal(400, "invalid", "this cursor was changed or belongs to another history", "_cursor");
+    if (!position)
+      return refusal(400, "invalid", "this cursor was changed or belongs to another history", "_cursor");
     after = std::move(*position);
   }
   const auto page = now ? page_of_one(into, in, *now, how, after) : page_of_type(into, in, type, how, after);
@@ -199,7 +220,8 @@ reply history(repository& in, const request& what, const std::string& type, cons
   if (page->total) into.add(*bundle, "total", into.number(*page->total));
   const auto url = in.around().base + "/" + type + (id.empty() ? "" : "/" + id) + "/_history";
   add_link(into, *bundle, "self", link_of(url, how.applied, how.cursor));
-  if (!page->next.empty()) add_link(into, *bundle, "next", link_of(url, how.applied, seal(question_of(question), page->next)));
+  if (!page->next.empty())
+    add_link(into, *bundle, "next", link_of(url, how.applied, seal(question_of(question), page->next)));
   for (const auto& each : page->all) add_version(into, *bundle, in.around(), each);
   reply out;
   if (now) out.about = now->patient;

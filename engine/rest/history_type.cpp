@@ -52,8 +52,8 @@ class stored final : public stream {
 public:
   stored(fhir::document& into, repository& in, const std::string& type, const history_question& how,
          const std::string& after)
-      : into_(into)
-      , in_(in) {
+      : into_(into),
+        in_(in) {
     query_.type = type;
     query_.since = how.since;
     query_.patient = only_of(in, type);
@@ -93,9 +93,9 @@ class rows final : public stream {
 public:
   rows(fhir::document& into, repository& in, const std::string& type, const history_question& how, table of,
        dated_by by)
-      : into_(into)
-      , in_(in)
-      , type_(type) {
+      : into_(into),
+        in_(in),
+        type_(type) {
     query_.of = of;
     query_.by = by;
     query_.since = how.since;
@@ -173,10 +173,8 @@ private:
       auto& what = **one;
       if (!watched && what.last_updated && *what.last_updated != when.at)
         continue; // told by the other of its two times
-      if (watched && !by_sight && !what.entry)
-        date_as(into_, what, when.at);
-      else
-        date(into_, in_, what, found.seen);
+      if (watched && !by_sight && !what.entry) date_as(into_, what, when.at);
+      else date(into_, in_, what, found.seen);
       if (++shown > skip) ready.push_back({when.at, live_version(what), place_text(when, shown)});
     }
     return done{};
@@ -218,8 +216,7 @@ std::vector<std::pair<table, dated_by>> dated_tables(const std::string& type) {
   std::vector<std::pair<table, dated_by>> out;
   for (const auto of : fhir::tables_of(type)) {
     if (ports::is_watched(of)) out.emplace_back(of, dated_by::sight);
-    if (of == table::lab_reports)
-      out.emplace_back(of, dated_by::updated);
+    if (of == table::lab_reports) out.emplace_back(of, dated_by::updated);
     else if (of == table::lab_results || of == table::lab_result_attachments || of == table::clinical_notes ||
              of == table::prescriptions)
       out.emplace_back(of, dated_by::created);
@@ -234,10 +231,8 @@ std::vector<std::pair<table, dated_by>> dated_tables(const std::string& type) {
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> out(1);
   for (const char c : text)
-    if (c == '\n')
-      out.emplace_back();
-    else
-      out.back() += c;
+    if (c == '\n') out.emplace_back();
+    else out.back() += c;
   return out;
 }
 
@@ -251,10 +246,10 @@ struct place {
 class merged {
 public:
   merged(fhir::document& into, repository& in, const std::string& type, const history_question& how)
-      : into_(into)
-      , in_(in)
-      , type_(type)
-      , how_(how) {}
+      : into_(into),
+        in_(in),
+        type_(type),
+        how_(how) {}
 
   status open(const std::string& after) {
     const error none{error_code::invalid, "_cursor", "this cursor is none of ours"};

@@ -9,7 +9,8 @@
 namespace aorta::rest {
 namespace {
 
-constexpr int most_turns = 50; ///< each finds all that one step refuses; what takes more is not worth the clinic's locks
+constexpr int most_turns = 50; ///< each finds all that one step refuses; what takes more is not worth the
+                               ///< clinic's locks
 constexpr std::string_view source_time = "urn:aorta:extension:source-last-updated";
 
 /// `3` in `Bundle.entry[3].resource.code`.
@@ -27,16 +28,22 @@ std::optional<size_t> entry_of(std::string_view path) {
 
 } // namespace
 
-std::string content_key(const fhir::node& resource) { return "urn:aorta:content|" + fnv1a_of(fhir::write(resource)); }
+std::string content_key(const fhir::node& resource) {
+  return "urn:aorta:content|" + fnv1a_of(fhir::write(resource));
+}
 
-import_run::import_run(repository& in, fhir::document& bundle, const uuid& message) : in_(in), doc_(bundle), message_(message) {}
+import_run::import_run(repository& in, fhir::document& bundle, const uuid& message)
+    : in_(in),
+      doc_(bundle),
+      message_(message) {}
 
 result<import_outcome> import_run::run() {
   // Imports of one clinic follow each other: what one creates the next one recognises.
   if (const auto locked = in_.session().lock({"import"}); !locked) return locked.error();
   if (const auto locked = in_.session().lock({"patient-identity"}); !locked) return locked.error();
-  for (const auto step : {&import_run::read, &import_run::meet_patients, &import_run::recognise_all, &import_run::resolve_references,
-                          &import_run::carry_unfiled, &import_run::compare_all, &import_run::file})
+  for (const auto step : {&import_run::read, &import_run::meet_patients, &import_run::recognise_all,
+                          &import_run::resolve_references, &import_run::carry_unfiled,
+                          &import_run::compare_all, &import_run::file})
     if (const auto done = (this->*step)(); !done) return done.error();
   return std::move(*done_);
 }
@@ -45,13 +52,16 @@ status import_run::read() {
   auto* list = doc_.root->get("entry");
   if (list == nullptr) return done{};
   if (!list->is_array()) return error{error_code::invalid, "Bundle.entry", "entry must be a list"};
-  if (list->size > in_.around().most_entries) return error{error_code::invalid, "Bundle.entry", "the bundle has more entries than are taken at once"};
+  if (list->size > in_.around().most_entries)
+    return error{error_code::invalid, "Bundle.entry", "the bundle has more entries than are taken at once"};
   if (const auto* meta = doc_.root->get("meta")) source_ = meta->str("source");
   items_.reserve(list->size);
   size_t number = 0;
   for (auto* each = list->first; each != nullptr; each = each->next) read_entry(*each, number++);
   for (size_t i = 0; i < items_.size(); ++i) by_url_.emplace(items_[i].url, i);
-  for (size_t i = 0; i < items_.size(); ++i) index_.add(items_[i].sent_url, items_[i].type, items_[i].resource ? items_[i].resource->str("id") : "", i);
+  for (size_t i = 0; i < items_.size(); ++i)
+    index_.add(items_[i].sent_url, items_[i].type, items_[i].resource ? items_[i].resource->str("id") : "",
+               i);
   return done{};
 }
 
@@ -62,18 +72,22 @@ void import_run::read_entry(fhir::node& entry, size_t number) {
   item.sent_url = entry.str("fullUrl");
   item.url = item.sent_url.empty() ? "urn:aorta:entry:" + std::to_string(number) : item.sent_url;
   item.resource = entry.get("resource");
-  if (item.resource == nullptr) return close(item, fate::not_served, "not-supported", "the entry has no resource");
+  if (item.resource == nullptr)
+    return close(item, fate::not_served, "not-supported", "the entry has no resource");
   item.type = item.out.type = item.resource->str("resourceType");
   const auto served = fhir::served_types();
   if (std::find(served.begin(), served.end(), item.type) == served.end())
-    return close(item, fate::not_served, "not-supported", "resources of this type are not served; the message keeps it");
-  if (!in_.who().may(access::write, item.type)) return close(item, fate::refused, "forbidden", "the key may not write resources of this type");
+    return close(item, fate::not_served, "not-supported",
+                 "resources of this type are not served; the message keeps it");
+  if (!in_.who().may(access::write, item.type))
+    return close(item, fate::refused, "forbidden", "the key may not write resources of this type");
   fhir::validation how;
   how.root = item.path;
   item.out.issues = fhir::validate(*item.resource, how);
   if (fhir::has_error(item.out.issues)) return;
   for (auto& fault : fhir::to_row(*item.resource, in_.around().systems).faults) {
-    fault.path = item.path + (fault.path.starts_with(item.type) ? fault.path.substr(item.type.size()) : std::string());
+    fault.path = item.path +
+      (fault.path.starts_with(item.type) ? fault.path.substr(item.type.size()) : std::string());
     item.out.issues.push_back(std::move(fault));
   }
   if (fhir::has_error(item.out.issues)) return;
@@ -88,7 +102,8 @@ std::string import_run::origin_of(const import_item& each) const {
   return content_key(*each.resource);
 }
 
-/// What is refused as it is about to be written is put down, with what is of a patient who is refused, and the rest is tried again.
+/// What is refused as it is about to be written is put down, with what is of a patient who is refused, and
+/// the rest is tried again.
 status import_run::file() {
   for (int turn = 0; turn < most_turns; ++turn) {
     bool again = false;
@@ -117,16 +132,22 @@ status import_run::file_once(bool& again) {
   }
   if (!filed.empty())
     if (const auto refused = all.run()) {
-      again = std::all_of(all.refusals().begin(), all.refusals().end(), [this](const reply& each) { return put_down(each); }) &&
-              std::any_of(filed.begin(), filed.end(), [](const import_item* each) { return !each->open; });
+      again = std::all_of(all.refusals().begin(), all.refusals().end(),
+                          [this](const reply& each) { return put_down(each); }) &&
+        std::any_of(filed.begin(), filed.end(), [](const import_item* each) { return !each->open; });
       if (again) hold_followers();
       if (again) return carry_unfiled();
-      return error{refused->status == 503 ? error_code::store_unavailable : refused->status == 409 ? error_code::conflict : error_code::internal, {},
+      return error{refused->status == 503     ? error_code::store_unavailable
+                     : refused->status == 409 ? error_code::conflict
+                                              : error_code::internal,
+                   {},
                    "the bundle could not be filed"};
     }
   for (size_t i = 0; i < filed.size(); ++i) {
     const auto& made = all.tasks()[i];
-    filed[i]->out.is = !made.writes ? fate::unchanged : made.how == task::kind::create ? fate::created : fate::updated;
+    filed[i]->out.is = !made.writes    ? fate::unchanged
+      : made.how == task::kind::create ? fate::created
+                                       : fate::updated;
     filed[i]->out.id = made.id;
     filed[i]->out.version_id = made.version_id;
     filed[i]->patient = made.patient;
@@ -156,16 +177,20 @@ bool import_run::put_down(const reply& refused) {
 /// Where it came from, with which message, and how old it is there.
 void import_run::mark(import_item& each) {
   auto* meta = each.resource->get("meta");
-  if (meta == nullptr) meta = doc_.set_first(*each.resource, "meta", doc_.object()), meta = each.resource->get("meta");
+  if (meta == nullptr)
+    meta = doc_.set_first(*each.resource, "meta", doc_.object()), meta = each.resource->get("meta");
   if (meta->str("source").empty()) {
     // A fragment behind `urn:uuid:` would be no UUID any more.
-    const auto from = each.sent_url.starts_with("http") ? each.sent_url : source_.starts_with("http") ? source_ : std::string("urn:aorta:message");
+    const auto from = each.sent_url.starts_with("http") ? each.sent_url
+      : source_.starts_with("http")                     ? source_
+                                                        : std::string("urn:aorta:message");
     doc_.set(*meta, "source", doc_.string(from.substr(0, from.find('#')) + '#' + to_text(message_)));
   }
   const auto* age = meta->get("lastUpdated");
   if (age == nullptr) return;
   auto* extensions = meta->get("extension");
-  if (extensions == nullptr) extensions = doc_.set_first(*meta, "extension", doc_.array()), extensions = meta->get("extension");
+  if (extensions == nullptr)
+    extensions = doc_.set_first(*meta, "extension", doc_.array()), extensions = meta->get("extension");
   for (const auto* one = extensions->first; one != nullptr; one = one->next)
     if (one->str("url") == source_time) return;
   auto* told = doc_.push(*extensions, doc_.object());
@@ -177,7 +202,9 @@ import_outcome import_run::outcome(writing& run) {
   import_outcome out;
   std::set<model::patient_id> about;
   for (auto& each : items_) {
-    if (each.patient && (each.out.is == fate::created || each.out.is == fate::updated || each.out.is == fate::unchanged)) about.insert(*each.patient);
+    if (each.patient &&
+        (each.out.is == fate::created || each.out.is == fate::updated || each.out.is == fate::unchanged))
+      about.insert(*each.patient);
     out.entries.push_back(std::move(each.out));
   }
   if (about.size() == 1) out.patient = *about.begin();
@@ -192,7 +219,8 @@ void import_run::close(import_item& each, fate is, std::string_view code, std::s
   each.out.issues.push_back({level, std::string(code), each.path, std::string(text)});
 }
 
-status import_run::review(import_item& each, std::string_view rule, std::string_view why, const std::vector<model::patient_id>& candidates) {
+status import_run::review(import_item& each, std::string_view rule, std::string_view why,
+                          const std::vector<model::patient_id>& candidates) {
   fhir::document json;
   auto* reasons = json.array();
   auto* one = json.push(*reasons, json.object());
@@ -209,6 +237,8 @@ status import_run::review(import_item& each, std::string_view rule, std::string_
   return in_.session().review(message_, item);
 }
 
-result<import_outcome> import_bundle(repository& in, fhir::document& bundle, const uuid& message) { return import_run(in, bundle, message).run(); }
+result<import_outcome> import_bundle(repository& in, fhir::document& bundle, const uuid& message) {
+  return import_run(in, bundle, message).run();
+}
 
 } // namespace aorta::rest

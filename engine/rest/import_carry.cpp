@@ -1,6 +1,6 @@
-// What is not filed goes along with what refers to it, as a contained resource (FHIR R4 2.3.0.2, dom-2 to dom-5): a
-// Medication, a Specimen, an Organization that a person must look at. So a prescription keeps its drug whatever
-// becomes of the other entry.
+// What is not filed goes along with what refers to it, as a contained resource (FHIR R4 2.3.0.2, dom-2 to
+// dom-5): a Medication, a Specimen, an Organization that a person must look at. So a prescription keeps its
+// drug whatever becomes of the other entry.
 #include "engine/rest/import_run.hpp"
 
 #include "engine/fhir/validate.hpp"
@@ -10,7 +10,8 @@
 namespace aorta::rest {
 namespace {
 
-constexpr size_t most_carried = 64u << 20; ///< bytes a bundle: a thousand results may refer to one large thing
+constexpr size_t most_carried = 64u << 20; ///< bytes a bundle: a thousand results may refer to one large
+                                           ///< thing
 
 /// What a contained resource does not have: its own version, age and labels.
 void make_contained(fhir::document& into, fhir::node& resource, const std::string& id) {

@@ -12,12 +12,14 @@ constexpr std::string_view source_time = "urn:aorta:extension:source-last-update
 identity::claims claims_of(const model::record& row) {
   const auto who = person_of(row);
   identity::claims out;
-  const std::pair<identity::id_kind, const std::string*> numbers[] = {{identity::id_kind::cyprus_id, &who.cyprus_id},
-                                                                      {identity::id_kind::arc, &who.arc_number},
-                                                                      {identity::id_kind::mrn, &who.mrn},
-                                                                      {identity::id_kind::gesy, &who.gesy_beneficiary_id}};
+  const std::pair<identity::id_kind, const std::string*> numbers[] = {
+    {identity::id_kind::cyprus_id, &who.cyprus_id},
+    {identity::id_kind::arc, &who.arc_number},
+    {identity::id_kind::mrn, &who.mrn},
+    {identity::id_kind::gesy, &who.gesy_beneficiary_id}};
   for (const auto& [kind, number] : numbers)
-    if (auto value = identity::normalise(kind, *number); !value.empty()) out.ids.push_back({kind, std::move(value), {}});
+    if (auto value = identity::normalise(kind, *number); !value.empty())
+      out.ids.push_back({kind, std::move(value), {}});
   if (!who.last_name.empty() || !who.first_name.empty()) out.names.push_back({who.last_name, who.first_name});
   out.birth_date = who.birth_date;
   out.sex = who.sex;
@@ -33,7 +35,8 @@ std::optional<timestamp> time_of(std::string_view text) {
 std::optional<timestamp> told_age(const fhir::node& resource) {
   const auto* meta = resource.get("meta");
   const auto* extensions = meta != nullptr ? meta->get("extension") : nullptr;
-  for (const auto* each = extensions != nullptr ? extensions->first : nullptr; each != nullptr; each = each->next)
+  for (const auto* each = extensions != nullptr ? extensions->first : nullptr; each != nullptr;
+       each = each->next)
     if (each->str("url") == source_time) return time_of(each->str("valueInstant"));
   return std::nullopt;
 }
@@ -83,7 +86,10 @@ status import_run::meet_patients() {
       if (numbers.emplace(key.kind, key.value).second) continue;
       each.unclear = true;
       close(each, fate::conflict, "duplicate", "another entry is a patient with the same " + key.kind);
-      if (const auto kept = review(each, "twice-in-bundle", "another entry is a patient with the same " + key.kind); !kept) return kept;
+      if (const auto kept = review(each, "twice-in-bundle",
+                                   "another entry is a patient with the same " + key.kind);
+          !kept)
+        return kept;
       break;
     }
   }
@@ -95,7 +101,8 @@ status import_run::meet_patient(import_item& each) {
   const auto mapped = fhir::to_row(*each.resource, in_.around().systems);
   if (!mapped.row) {
     each.unclear = true;
-    close(each, fate::refused, "business-rule", mapped.why.empty() ? "the clinic's table cannot hold this patient" : mapped.why);
+    close(each, fate::refused, "business-rule",
+          mapped.why.empty() ? "the clinic's table cannot hold this patient" : mapped.why);
     return done{};
   }
   if (const auto came_before = recognise(each); !came_before) return came_before;
@@ -106,7 +113,8 @@ status import_run::meet_patient(import_item& each) {
   const auto decided = identity::decide(who, *people);
   auto is = decided.is == identity::decision::kind::same ? decided.patient : std::nullopt;
   if (before && decided.is == identity::decision::kind::none) is = before;
-  if (in_.who().patient && is != in_.who().patient) { // said of everybody else alike: nobody learns who is known here, and no person is asked
+  if (in_.who().patient && is != in_.who().patient) { // said of everybody else alike: nobody learns who is
+                                                      // known here, and no person is asked
     each.unclear = true;
     close(each, fate::refused, "forbidden", "the key may write for its own patient only");
     return done{};
@@ -114,7 +122,8 @@ status import_run::meet_patient(import_item& each) {
   const bool contradicts = before && is && *is != *before;
   if (contradicts || (decided.is == identity::decision::kind::review && !is)) {
     each.unclear = true;
-    close(each, fate::conflict, "conflict", "it is not clear which patient this is: nothing about them was filed");
+    close(each, fate::conflict, "conflict",
+          "it is not clear which patient this is: nothing about them was filed");
     std::string evidence = contradicts ? "was another patient when it came before" : std::string();
     for (const auto& one : decided.evidence) evidence += (evidence.empty() ? "" : "; ") + one;
     return review(each, "unclear-patient", evidence, decided.candidates);
@@ -149,7 +158,8 @@ result<std::vector<model::patient>> import_run::candidates(const identity::claim
   return out;
 }
 
-/// By where it came from, else by an identifier; told to the session at once, so that all of it is one round trip.
+/// By where it came from, else by an identifier; told to the session at once, so that all of it is one round
+/// trip.
 status import_run::recognise_all() {
   for (const auto& each : items_) {
     if (!each.open || each.type == "Patient") continue;
@@ -176,7 +186,8 @@ status import_run::recognise(import_item& each) {
   if (!found) return found.error();
   if (found->empty() && each.type != "Patient") {
     ask.identifiers = fhir::terms_of(*each.resource).identifiers;
-    std::erase_if(ask.identifiers, [](const std::string& one) { return one.starts_with('|') || one.find('|') == one.npos; });
+    std::erase_if(ask.identifiers,
+                  [](const std::string& one) { return one.starts_with('|') || one.find('|') == one.npos; });
     if (ask.identifiers.empty()) return done{};
     found = in_.session().entries(ask);
     if (!found) return found.error();
@@ -213,15 +224,17 @@ status import_run::compare(import_item& each) {
     each.out.id = known.id;
     each.out.version_id = known.version_id;
     each.patient = known.patient;
-    each.out.issues.push_back({fhir::issue::severity::warning, "incomplete", each.path + ".meta.tag",
-                               "it is marked SUBSETTED, a part of a resource: what stands here stays as it is"});
+    each.out.issues.push_back(
+      {fhir::issue::severity::warning, "incomplete", each.path + ".meta.tag",
+       "it is marked SUBSETTED, a part of a resource: what stands here stays as it is"});
     return done{};
   }
   if (each.type == "Patient") keep_what_stands(each);
   const auto patient = fhir::patient_of(*each.resource);
   if (each.type != "Patient" && known.patient && patient && *patient != *known.patient) {
     close(each, fate::conflict, "conflict", "it was of another patient when it came before");
-    return review(each, "another-patient", "it was of another patient when it came before", {*known.patient, *patient});
+    return review(each, "another-patient", "it was of another patient when it came before",
+                  {*known.patient, *patient});
   }
   if (same_content(*as_sent(doc_, *known.resource, *each.resource), *without_told(doc_, each.resource))) {
     each.open = false;
@@ -232,17 +245,21 @@ status import_run::compare(import_item& each) {
     return done{};
   }
   if (newer(*each.resource, known)) return done{};
-  close(each, fate::conflict, "conflict", "it differs from what stands here and is not newer: nothing was overwritten");
+  close(each, fate::conflict, "conflict",
+        "it differs from what stands here and is not newer: nothing was overwritten");
   std::vector<model::patient_id> whose;
   if (known.patient) whose.push_back(*known.patient);
   return review(each, "not-newer", "it differs from what stands here and is not newer", whose);
 }
 
-/// Another system need not know what the clinic knows of its patient: what it does not tell stays, above all numbers.
+/// Another system need not know what the clinic knows of its patient: what it does not tell stays, above all
+/// numbers.
 void import_run::keep_what_stands(import_item& each) {
   const auto& here = *each.known->resource;
   for (const auto* one = here.first; one != nullptr; one = one->next) {
-    if (one->name == "meta" || one->name == "id" || one->name == "text" || each.resource->get(one->name) != nullptr) continue;
+    if (one->name == "meta" || one->name == "id" || one->name == "text" ||
+        each.resource->get(one->name) != nullptr)
+      continue;
     doc_.add(*each.resource, one->name, doc_.copy(*one));
   }
   auto* told = each.resource->get("identifier");
@@ -250,7 +267,8 @@ void import_run::keep_what_stands(import_item& each) {
   if (told == nullptr || ours == nullptr) return;
   for (const auto* one = ours->first; one != nullptr; one = one->next) {
     bool there = false;
-    for (const auto* other = told->first; other != nullptr; other = other->next) there = there || other->str("system") == one->str("system");
+    for (const auto* other = told->first; other != nullptr; other = other->next)
+      there = there || other->str("system") == one->str("system");
     if (!there) doc_.push(*told, doc_.copy(*one));
   }
 }

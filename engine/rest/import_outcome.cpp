@@ -10,18 +10,19 @@ using fate = import_entry::fate;
 
 std::string_view status_of(fate is) noexcept {
   switch (is) {
-  case fate::created: return "201 Created";
-  case fate::updated:
-  case fate::unchanged: return "200 OK";
-  case fate::conflict: return "409 Conflict";
-  case fate::not_served: return "404 Not Found";
-  case fate::refused: break;
+    case fate::created: return "201 Created";
+    case fate::updated:
+    case fate::unchanged: return "200 OK";
+    case fate::conflict: return "409 Conflict";
+    case fate::not_served: return "404 Not Found";
+    case fate::refused: break;
   }
   return "422 Unprocessable Entity";
 }
 
 std::optional<fate> fate_from(std::string_view word) noexcept {
-  for (const auto each : {fate::created, fate::updated, fate::unchanged, fate::conflict, fate::not_served, fate::refused})
+  for (const auto each :
+       {fate::created, fate::updated, fate::unchanged, fate::conflict, fate::not_served, fate::refused})
     if (name(each) == word) return each;
   return std::nullopt;
 }
@@ -38,18 +39,19 @@ fhir::issue issue_from(const fhir::node& told) {
 
 std::string_view name(fate is) noexcept {
   switch (is) {
-  case fate::created: return "created";
-  case fate::updated: return "updated";
-  case fate::unchanged: return "unchanged";
-  case fate::conflict: return "conflict";
-  case fate::not_served: return "not-served";
-  case fate::refused: break;
+    case fate::created: return "created";
+    case fate::updated: return "updated";
+    case fate::unchanged: return "unchanged";
+    case fate::conflict: return "conflict";
+    case fate::not_served: return "not-served";
+    case fate::refused: break;
   }
   return "refused";
 }
 
 int import_outcome::count(fate is) const noexcept {
-  return int(std::count_if(entries.begin(), entries.end(), [&](const import_entry& each) { return each.is == is; }));
+  return int(
+    std::count_if(entries.begin(), entries.end(), [&](const import_entry& each) { return each.is == is; }));
 }
 
 std::vector<fhir::issue> import_outcome::issues() const {
@@ -116,7 +118,8 @@ std::optional<import_outcome> import_outcome::from_trace(std::string_view json) 
     one.id = each->str("id");
     one.version_id = each->str("version");
     const auto* issues = each->get("issues");
-    for (const auto* said = issues != nullptr ? issues->first : nullptr; said != nullptr; said = said->next) one.issues.push_back(issue_from(*said));
+    for (const auto* said = issues != nullptr ? issues->first : nullptr; said != nullptr; said = said->next)
+      one.issues.push_back(issue_from(*said));
   }
   return out;
 }

@@ -45,7 +45,8 @@ status import_run::resolve_references() {
   return done{};
 }
 
-/// Links of the narrative to what is here already; those to what is about to be made are pointed when that has an id.
+/// Links of the narrative to what is here already; those to what is about to be made are pointed when that
+/// has an id.
 void import_run::point_narrative(import_item& each) {
   each_narrative(*each.resource, [&](fhir::node& div) {
     div.text = doc_.keep(with_links(div.text, [&](std::string_view told) {
@@ -73,7 +74,10 @@ result<std::string> import_run::resolve(const import_item& each, std::string_vie
   if (is.is == form::elsewhere) {
     const auto server = server_of(reference);
     if (server.empty()) return std::string(reference);
-    auto before = known_origin(std::string(reference.substr(server.size() + 1, reference.find('/', server.size() + 1) - server.size() - 1)), reference);
+    auto before = known_origin(
+      std::string(
+        reference.substr(server.size() + 1, reference.find('/', server.size() + 1) - server.size() - 1)),
+      reference);
     return !before || !before->empty() ? before : result<std::string>(std::string(reference));
   }
   if (is.is != form::own) return std::string();
@@ -99,20 +103,23 @@ result<std::string> import_run::known_origin(const std::string& type, std::strin
   return at->second;
 }
 
-/// `{"reference": "Patient/7"}` becomes `{"type": "Patient", "identifier": {"value": "Patient/7"}}`; an identifier that was sent stays.
-/// The sender is told of each.
-void import_run::make_logical(fhir::node& node, const std::set<const fhir::node*>& unresolved, import_item& of) {
+/// `{"reference": "Patient/7"}` becomes `{"type": "Patient", "identifier": {"value": "Patient/7"}}`; an
+/// identifier that was sent stays. The sender is told of each.
+void import_run::make_logical(fhir::node& node, const std::set<const fhir::node*>& unresolved,
+                              import_item& of) {
   if (const auto* reference = node.get("reference"); reference != nullptr && unresolved.contains(reference)) {
     const auto text = reference->text;
     const auto is = form_of(text, in_.around().base);
     auto where = path_to(*of.resource, *reference, of.path);
-    of.out.issues.push_back({fhir::issue::severity::warning, "not-found", where.empty() ? of.path : std::move(where),
+    of.out.issues.push_back({fhir::issue::severity::warning, "not-found",
+                             where.empty() ? of.path : std::move(where),
                              "this names nothing here and cannot be followed: kept as a logical reference"});
     fhir::document::remove(node, "reference");
     if (node.get("type") == nullptr && !is.type.empty()) doc_.add(node, "type", is.type);
     if (node.get("identifier") == nullptr) {
       auto* identifier = doc_.add(node, "identifier", doc_.object());
-      if (text.starts_with("urn:") || text.find("://") != text.npos) doc_.add(*identifier, "system", doc_.literal("urn:ietf:rfc:3986"));
+      if (text.starts_with("urn:") || text.find("://") != text.npos)
+        doc_.add(*identifier, "system", doc_.literal("urn:ietf:rfc:3986"));
       doc_.add(*identifier, "value", doc_.string(text));
     }
   }

@@ -9,10 +9,11 @@ namespace aorta::rest {
 
 struct interaction {
   std::string_view method, path; ///< path: `{type}/{id}/_history`
-  std::string_view code;         ///< TypeRestfulInteraction or SystemRestfulInteraction; of an operation `$name`; empty: told by another row
+  std::string_view code; ///< TypeRestfulInteraction or SystemRestfulInteraction; of an operation `$name`;
+                         ///< empty: told by another row
   access needs = access::read;
-  bool audit_too = false;        ///< also of AuditEvent, which is never written
-  std::string_view only_type;    ///< empty: of all
+  bool audit_too = false;     ///< also of AuditEvent, which is never written
+  std::string_view only_type; ///< empty: of all
   reply (*answer)(repository& in, const request& what);
 };
 std::span<const interaction> interactions() noexcept;

@@ -33,7 +33,9 @@ using ec_signature = std::unique_ptr<ECDSA_SIG, freed_by<ECDSA_SIG_free>>;
 
 const uint8_t* bytes(std::string_view text) { return reinterpret_cast<const uint8_t*>(text.data()); }
 
-big_number number(std::string_view big_endian) { return big_number(BN_bin2bn(bytes(big_endian), int(big_endian.size()), nullptr)); }
+big_number number(std::string_view big_endian) {
+  return big_number(BN_bin2bn(bytes(big_endian), int(big_endian.size()), nullptr));
+}
 
 key_ptr make_key(const char* kind, OSSL_PARAM_BLD* of) {
   const params_ptr params(OSSL_PARAM_BLD_to_param(of));
@@ -61,11 +63,14 @@ constexpr size_t p384_bytes = 48;
 
 key_ptr ec_key(const fhir::node& jwk) {
   const auto x = from_base64url(jwk.str("x")), y = from_base64url(jwk.str("y"));
-  if (jwk.str("crv") != "P-384" || !x || !y || x->size() != p384_bytes || y->size() != p384_bytes) return nullptr;
+  if (jwk.str("crv") != "P-384" || !x || !y || x->size() != p384_bytes || y->size() != p384_bytes)
+    return nullptr;
   const std::string point = "\x04" + *x + *y; // uncompressed (SEC 1, 2.3.3)
   const param_builder build(OSSL_PARAM_BLD_new());
-  if (!build || OSSL_PARAM_BLD_push_utf8_string(build.get(), OSSL_PKEY_PARAM_GROUP_NAME, "P-384", 0) != 1) return nullptr;
-  if (OSSL_PARAM_BLD_push_octet_string(build.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1) return nullptr;
+  if (!build || OSSL_PARAM_BLD_push_utf8_string(build.get(), OSSL_PKEY_PARAM_GROUP_NAME, "P-384", 0) != 1)
+    return nullptr;
+  if (OSSL_PARAM_BLD_push_octet_string(build.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1)
+    return nullptr;
   return make_key("EC", build.get());
 }
 
@@ -87,8 +92,9 @@ std::string as_der(std::string_view raw) {
 
 bool verifies(EVP_PKEY* key, std::string_view text, std::string_view signature) {
   const digest_context context(EVP_MD_CTX_new());
-  return key != nullptr && !signature.empty() && context && EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha384(), nullptr, key) == 1 &&
-         EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(text), text.size()) == 1;
+  return key != nullptr && !signature.empty() && context &&
+    EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha384(), nullptr, key) == 1 &&
+    EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(text), text.size()) == 1;
 }
 
 /// What a signature is verified with: neither encryption keys nor other algorithms ever are.
@@ -99,7 +105,8 @@ bool for_signatures(const fhir::node& jwk, std::string_view algorithm) {
 
 bool holds_secret(const fhir::node& jwk) {
   constexpr const char* secrets[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
-  return std::any_of(std::begin(secrets), std::end(secrets), [&](const char* each) { return jwk.get(each) != nullptr; });
+  return std::any_of(std::begin(secrets), std::end(secrets),
+                     [&](const char* each) { return jwk.get(each) != nullptr; });
 }
 
 /// Keys for encryption or other algorithms may stand in a client's set; they are never tried.
@@ -114,7 +121,8 @@ std::string fault_of_key(const fhir::node& jwk) {
   const auto n = from_base64url(jwk.str("n"));
   const auto modulus = number(n.value_or(""));
   if (n && modulus && BN_num_bits(modulus.get()) < least_rsa_bits)
-    return "has " + std::to_string(BN_num_bits(modulus.get())) + " bits and would never be believed: make one of 2048 or more, as with `openssl genrsa 3072`";
+    return "has " + std::to_string(BN_num_bits(modulus.get())) +
+      " bits and would never be believed: make one of 2048 or more, as with `openssl genrsa 3072`";
   return "is no RSA key (n, e)";
 }
 
@@ -139,14 +147,16 @@ std::optional<std::string> from_base64url(std::string_view text) {
     bits -= 8;
     out += char(held >> bits & 0xff);
   }
-  const bool whole = text.size() % 4 != 1 && (held & ((1u << bits) - 1)) == 0; // what is left over says nothing
+  const bool whole = text.size() % 4 != 1 && (held & ((1u << bits) - 1)) == 0; // what is left over says
+                                                                               // nothing
   return whole ? std::optional(out) : std::nullopt;
 }
 
 std::optional<jwt_parts> split_jwt(std::string_view jwt) {
   const auto first = jwt.find('.'), second = jwt.rfind('.');
   if (first == jwt.npos || second == first || jwt.size() > 16 * 1024) return std::nullopt;
-  auto header = from_base64url(jwt.substr(0, first)), payload = from_base64url(jwt.substr(first + 1, second - first - 1)),
+  auto header = from_base64url(jwt.substr(0, first)),
+       payload = from_base64url(jwt.substr(first + 1, second - first - 1)),
        signature = from_base64url(jwt.substr(second + 1));
   if (!header || !payload || !signature) return std::nullopt;
   return jwt_parts{jwt.substr(0, second), std::move(*header), std::move(*payload), std::move(*signature)};
@@ -157,7 +167,8 @@ bool verify_jwt(const jwt_parts& jwt, std::string_view jwks_json) {
   if (!header || !set) return false;
   const auto algorithm = header->root->str("alg"), kid = header->root->str("kid");
   const bool rsa = algorithm == "RS384", ec = algorithm == "ES384";
-  if ((!rsa && !ec) || header->root->get("crit") != nullptr) return false; // an extension that must be understood is not
+  if ((!rsa && !ec) || header->root->get("crit") != nullptr)
+    return false; // an extension that must be understood is not
   const auto signature = ec ? as_der(jwt.signature) : jwt.signature;
   const auto* keys = set->root->get("keys");
   if (keys == nullptr || !keys->is_array()) return false;
@@ -184,7 +195,8 @@ std::string fault_of_jwks(std::string_view jwks_json) {
     if (const auto fault = fault_of_key(*each); !fault.empty()) return which + fault;
     ++usable;
   }
-  if (usable == 0) return "holds no key for signatures by RS384 (RSA of 2048 bits or more) or ES384 (P-384), by which clients must sign";
+  if (usable == 0)
+    return "holds no key for signatures by RS384 (RSA of 2048 bits or more) or ES384 (P-384), by which clients must sign";
   return {};
 }
 

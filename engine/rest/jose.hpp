@@ -16,12 +16,13 @@ struct jwt_parts {
 };
 std::optional<jwt_parts> split_jwt(std::string_view jwt); ///< at most 16 kB
 
-/// Whether one of the set's keys verifies the signature by the algorithm that the header names. A header with `kid` is only tried with the key of
-/// this name. RSA keys need 2048 bits.
+/// Whether one of the set's keys verifies the signature by the algorithm that the header names. A header with
+/// `kid` is only tried with the key of this name. RSA keys need 2048 bits.
 bool verify_jwt(const jwt_parts& jwt, std::string_view jwks_json);
 
-/// Why no assertion could ever be verified with this set, or with one of its keys (RFC 7517 5): what to register instead. Empty: all is well.
-/// Private members (RFC 7518 6.2.2, 6.3.2, 6.4) have no place in a store.
+/// Why no assertion could ever be verified with this set, or with one of its keys (RFC 7517 5): what to
+/// register instead. Empty: all is well. Private members (RFC 7518 6.2.2, 6.3.2, 6.4) have no place in a
+/// store.
 std::string fault_of_jwks(std::string_view jwks_json);
 
 } // namespace aorta::rest

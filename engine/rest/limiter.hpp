@@ -1,4 +1,5 @@
-// How many calls a key may make: a bucket of tokens a key, filled evenly. Time is handed in, of a clock that nobody can set back.
+// How many calls a key may make: a bucket of tokens a key, filled evenly. Time is handed in, of a clock that
+// nobody can set back.
 #pragma once
 
 #include <chrono>

@@ -12,10 +12,12 @@ namespace aorta::rest {
 namespace {
 
 // What the database fills in by itself, or what names the row: no content of the resource.
-constexpr std::string_view not_told[] = {"clinic_id", "version", "created_at", "message_id", "current_version", "entry_method", "is_locked", "size", "report_id", "updated_at"};
+constexpr std::string_view not_told[] = {"clinic_id",       "version",      "created_at", "message_id",
+                                         "current_version", "entry_method", "is_locked",  "size",
+                                         "report_id",       "updated_at"};
 
-// A cell as both databases and a row that was never written say it: times as instants, numbers without the zeros that a column's scale adds,
-// JSON without spaces, false as nothing.
+// A cell as both databases and a row that was never written say it: times as instants, numbers without the
+// zeros that a column's scale adds, JSON without spaces, false as nothing.
 std::string plain(const std::string& cell) {
   if (cell == "false") return {};
   if (cell.empty() || cell.front() == '{' || cell.front() == '[') {
@@ -42,7 +44,8 @@ std::optional<timestamp> last_updated_of(const fhir::node& resource) {
 }
 
 // The row as it was when `sent` was written, told as a resource.
-const fhir::node* as_written(fhir::document& into, std::string_view type, const fhir::node& sent, const model::record& now, std::string_view part,
+const fhir::node* as_written(fhir::document& into, std::string_view type, const fhir::node& sent,
+                             const model::record& now, std::string_view part,
                              const fhir::identifier_systems& systems) {
   auto then = fhir::to_row(sent, systems);
   if (!then.row || then.row->of != now.of) return nullptr;
@@ -76,10 +79,12 @@ bool tells(std::string_view type, const model::record& row, std::string_view par
 bool stands_first(const fhir::node& resource) noexcept {
   const auto* type = resource.first;
   const auto* id = type != nullptr && type->name == "resourceType" ? type->next : nullptr;
-  return id != nullptr && id->name == "id" && (resource.get("meta") == nullptr || (id->next != nullptr && id->next->name == "meta"));
+  return id != nullptr && id->name == "id" &&
+    (resource.get("meta") == nullptr || (id->next != nullptr && id->next->name == "meta"));
 }
 
-std::string version_id(const standing& what, const std::string& tag, bool as_stored, const fhir::beside& with) {
+std::string version_id(const standing& what, const std::string& tag, bool as_stored,
+                       const fhir::beside& with) {
   std::string out = std::to_string(what.version);
   if (as_stored || (!what.entry && what.at->of == model::table::lab_results)) return out;
   std::string all = tag;
@@ -95,14 +100,18 @@ std::string tag_of(const model::record& row, std::string_view part) {
   fnv1a hash;
   const auto& columns = model::shape(row.of).columns;
   const auto own = fhir::columns_of(part);
-  const auto others = row.of == model::table::vitals && !part.empty() ? fhir::parts_of("Observation", row) : std::vector<std::string>();
+  const auto others = row.of == model::table::vitals && !part.empty() ? fhir::parts_of("Observation", row)
+                                                                      : std::vector<std::string>();
   const auto of_another = [&](std::string_view column) {
-    return column != own.first && column != own.second && std::any_of(others.begin(), others.end(), [&](const std::string& each) {
-      return fhir::columns_of(each).first == column || fhir::columns_of(each).second == column;
-    });
+    return column != own.first && column != own.second &&
+      std::any_of(others.begin(), others.end(), [&](const std::string& each) {
+             return fhir::columns_of(each).first == column || fhir::columns_of(each).second == column;
+           });
   };
   for (size_t i = 1; i < row.cells.size() && i < columns.size(); ++i) {
-    if (!row.cells[i] || std::find(std::begin(not_told), std::end(not_told), columns[i]) != std::end(not_told)) continue;
+    if (!row.cells[i] ||
+        std::find(std::begin(not_told), std::end(not_told), columns[i]) != std::end(not_told))
+      continue;
     if (of_another(columns[i])) continue;
     const auto text = plain(*row.cells[i]);
     if (text.empty()) continue;
@@ -128,24 +137,25 @@ bool is_number(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == text.npos;
 }
 
-bool is_shared_type(std::string_view type) noexcept { return type == "Practitioner" || type == "Organization" || type == "Location"; }
+bool is_shared_type(std::string_view type) noexcept {
+  return type == "Practitioner" || type == "Organization" || type == "Location";
+}
 
-bool visible(const grant& who, const standing& what) noexcept { return !who.patient || what.patient == who.patient || is_shared_type(what.type); }
+bool visible(const grant& who, const standing& what) noexcept {
+  return !who.patient || what.patient == who.patient || is_shared_type(what.type);
+}
 
-void set_meta(fhir::document& into, fhir::node& resource, std::string_view id, std::string_view version_id, std::optional<timestamp> last_updated) {
+void set_meta(fhir::document& into, fhir::node& resource, std::string_view id, std::string_view version_id,
+              std::optional<timestamp> last_updated) {
   auto* meta = resource.get("meta");
   if (meta == nullptr) {
     into.set_first(resource, "meta", into.object());
     meta = resource.get("meta");
   }
-  if (last_updated)
-    into.set_first(*meta, "lastUpdated", into.string(to_iso(*last_updated)));
-  else
-    into.remove(*meta, "lastUpdated");
-  if (version_id.empty())
-    into.remove(*meta, "versionId");
-  else
-    into.set_first(*meta, "versionId", into.string(version_id));
+  if (last_updated) into.set_first(*meta, "lastUpdated", into.string(to_iso(*last_updated)));
+  else into.remove(*meta, "lastUpdated");
+  if (version_id.empty()) into.remove(*meta, "versionId");
+  else into.set_first(*meta, "versionId", into.string(version_id));
   // As everybody writes them: resourceType, id, meta, and then the rest. Most stand so already.
   const auto first = [&](std::string_view name, fhir::node* member) {
     into.remove(resource, name);
@@ -167,7 +177,8 @@ bool stands_in_panel(const standing& what) {
   return !fhir::is_put_away(*what.row, "bp");
 }
 
-std::vector<std::string> shown_parts(std::string_view type, const model::record& row, const std::vector<ports::fhir_entry>& entries) {
+std::vector<std::string> shown_parts(std::string_view type, const model::record& row,
+                                     const std::vector<ports::fhir_entry>& entries) {
   auto out = fhir::parts_of(type, row);
   for (const auto& each : entries) {
     if (each.type != type || each.deleted || each.tag != fhir::kept_tag) continue;
@@ -177,31 +188,31 @@ std::vector<std::string> shown_parts(std::string_view type, const model::record&
   return out;
 }
 
-result<std::optional<standing>> stand(fhir::document& into, std::string_view type, model::record row, std::vector<ports::fhir_entry>& entries,
-                                      std::string_view part, const fhir::beside& with, const surroundings& around) {
+result<std::optional<standing>> stand(fhir::document& into, std::string_view type, model::record row,
+                                      std::vector<ports::fhir_entry>& entries, std::string_view part,
+                                      const fhir::beside& with, const surroundings& around) {
   standing out;
   out.type = type;
   out.at = fhir::place{row.of, row.key(), std::string(part)};
   out.id = fhir::resource_id(type, *out.at);
   for (auto& each : entries)
     if (each.type == type && each.id == out.id) out.entry = std::move(each);
-  if (row.of == model::table::patients)
-    out.patient = number(row.key());
-  else if (model::shape(row.of).has_patient)
-    out.patient = number(row.text("patient_id"));
+  if (row.of == model::table::patients) out.patient = number(row.key());
+  else if (model::shape(row.of).has_patient) out.patient = number(row.text("patient_id"));
 
   const bool told = tells(type, row, part);
   const bool kept = out.entry && out.entry->tag == fhir::kept_tag && fhir::is_put_away(row, part);
   if (!told && !out.entry) return std::optional<standing>();
   const auto tag = tag_of(row, part);
   const bool as_stored = out.entry && (out.entry->deleted || kept || out.entry->tag == tag);
-  if (out.entry)
-    out.version = out.entry->version;
-  else if (const auto version = row.of == model::table::lab_results ? number(row.text("version")) : std::nullopt)
+  if (out.entry) out.version = out.entry->version;
+  else if (const auto version = row.of == model::table::lab_results ? number(row.text("version"))
+                                                                    : std::nullopt)
     out.version = *version;
   out.version_id = version_id(out, tag, as_stored, with);
   if (as_stored) out.last_updated = out.entry->last_updated;
-  out.deleted = (out.entry && out.entry->deleted) || (!told && !kept) || (row.of == model::table::patients && row.text("is_deleted") == "true");
+  out.deleted = (out.entry && out.entry->deleted) || (!told && !kept) ||
+    (row.of == model::table::patients && row.text("is_deleted") == "true");
   if (out.deleted) return std::optional(std::move(out));
 
   if (as_stored && !out.entry->content.empty()) {
@@ -215,7 +226,8 @@ result<std::optional<standing>> stand(fhir::document& into, std::string_view typ
     if (out.entry && !out.entry->content.empty()) {
       auto sent = parsed(into, out.entry->content);
       if (!sent) return sent.error();
-      if (const auto* then = as_written(into, type, **sent, row, part, around.systems)) out.resource = fhir::merge(into, **sent, *then, *out.resource);
+      if (const auto* then = as_written(into, type, **sent, row, part, around.systems))
+        out.resource = fhir::merge(into, **sent, *then, *out.resource);
     }
   }
   set_meta(into, *out.resource, out.id, out.version_id, out.last_updated);
@@ -242,13 +254,15 @@ result<standing> stand(fhir::document& into, ports::fhir_entry entry) {
   return out;
 }
 
-std::optional<standing> stand_laboratory(fhir::document& into, const std::string& id, const model::record& told_by) {
+std::optional<standing> stand_laboratory(fhir::document& into, const std::string& id,
+                                         const model::record& told_by) {
   const bool order = told_by.of == model::table::lab_orders;
   standing out;
   out.type = "Organization";
   out.id = id;
   out.version_id = "1";
-  out.resource = fhir::lab_organization(into, id.substr(4), told_by.text(order ? "lab_facility" : "performing_lab"));
+  out.resource = fhir::lab_organization(into, id.substr(4),
+                                        told_by.text(order ? "lab_facility" : "performing_lab"));
   if (out.resource == nullptr) return std::nullopt;
   set_meta(into, *out.resource, id, out.version_id, {});
   return out;

@@ -21,7 +21,8 @@ std::string checksum(std::string_view of, std::string_view position) {
 
 void append_encoded(std::string& out, std::string_view text) {
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~:,*$").find(c) != std::string_view::npos;
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+      std::string_view("-._~:,*$").find(c) != std::string_view::npos;
     if (plain) {
       out += c;
       continue;
@@ -61,7 +62,8 @@ std::string question_of(const fhir::query& what) {
   return out;
 }
 
-std::string link_of(std::string_view url, std::span<const std::pair<std::string, std::string>> params, std::string_view cursor) {
+std::string link_of(std::string_view url, std::span<const std::pair<std::string, std::string>> params,
+                    std::string_view cursor) {
   std::string out(url);
   char mark = '?';
   const auto add = [&](std::string_view name, std::string_view value) {
@@ -90,7 +92,8 @@ void add_link(fhir::document& into, fhir::node& bundle, std::string_view relatio
   into.add(*one, "url", url);
 }
 
-fhir::node* add_entry(fhir::document& into, fhir::node& bundle, const std::string& full_url, fhir::node* resource, std::string_view mode) {
+fhir::node* add_entry(fhir::document& into, fhir::node& bundle, const std::string& full_url,
+                      fhir::node* resource, std::string_view mode) {
   auto* entries = bundle.get("entry");
   if (entries == nullptr) entries = into.add(bundle, "entry", into.array());
   auto* one = into.push(*entries, into.object());

@@ -27,9 +27,15 @@ bool read_own(std::string_view text, reference_form& out) {
   return true;
 }
 
-int hex(char c) noexcept { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; }
+int hex(char c) noexcept {
+  return c >= '0' && c <= '9' ? c - '0'
+    : c >= 'a' && c <= 'f'    ? c - 'a' + 10
+    : c >= 'A' && c <= 'F'    ? c - 'A' + 10
+                              : -1;
+}
 
-/// More is taken than RFC 3986 allows in a query: bundles write `system|value` without encoding it, as the standard's own examples do.
+/// More is taken than RFC 3986 allows in a query: bundles write `system|value` without encoding it, as the
+/// standard's own examples do.
 std::optional<std::string> decoded(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -45,7 +51,9 @@ std::optional<std::string> decoded(std::string_view text) {
   return out;
 }
 
-std::string_view without_version(std::string_view url) noexcept { return url.substr(0, url.find("/_history/")); }
+std::string_view without_version(std::string_view url) noexcept {
+  return url.substr(0, url.find("/_history/"));
+}
 
 } // namespace
 
@@ -59,7 +67,8 @@ reference_form form_of(std::string_view text, std::string_view base) {
     out.is = kind::urn;
     return out;
   }
-  if (!base.empty() && text.size() > base.size() && text.starts_with(base) && text[base.size()] == '/') text.remove_prefix(base.size() + 1);
+  if (!base.empty() && text.size() > base.size() && text.starts_with(base) && text[base.size()] == '/')
+    text.remove_prefix(base.size() + 1);
   if (const auto mark = text.find('?'); mark != text.npos && fhir::is_resource_type(text.substr(0, mark))) {
     out.is = kind::conditional;
     out.type = text.substr(0, mark);
@@ -80,7 +89,8 @@ std::optional<parameters> decode_query(std::string_view encoded) {
     encoded = end == encoded.npos ? std::string_view() : encoded.substr(end + 1);
     if (one.empty()) continue;
     const auto equals = one.find('=');
-    auto key = decoded(one.substr(0, equals)), value = decoded(equals == one.npos ? std::string_view() : one.substr(equals + 1));
+    auto key = decoded(one.substr(0, equals)),
+         value = decoded(equals == one.npos ? std::string_view() : one.substr(equals + 1));
     if (!key || !value) return std::nullopt;
     out.emplace_back(std::move(*key), std::move(*value));
   }
@@ -106,7 +116,9 @@ std::optional<size_t> bundle_index::find(std::string_view reference, std::string
   if (const auto exact = by_url_.find(plain_urn(bare)); exact != by_url_.end()) return exact->second;
   if (bare.find(':') != bare.npos || bare.starts_with('#')) return std::nullopt;
   if (const auto server = server_of(from); !server.empty())
-    if (const auto there = by_url_.find(std::string(server) + '/' + std::string(bare)); there != by_url_.end()) return there->second;
+    if (const auto there = by_url_.find(std::string(server) + '/' + std::string(bare));
+        there != by_url_.end())
+      return there->second;
   if (const auto named = by_name_.find(bare); named != by_name_.end()) return named->second;
   return std::nullopt;
 }
@@ -121,10 +133,13 @@ std::string_view server_of(std::string_view full_url) noexcept {
 }
 
 void each_uri(fhir::node& resource, const std::function<void(fhir::node& text)>& visit) {
-  static constexpr std::array<std::string_view, 8> names{"url", "uri", "valueUri", "valueUrl", "valueCanonical", "instantiatesUri", "instantiatesCanonical", "policy"};
+  static constexpr std::array<std::string_view, 8> names{
+    "url",   "uri", "valueUri", "valueUrl", "valueCanonical", "instantiatesUri", "instantiatesCanonical",
+    "policy"};
   for (auto* each = resource.first; each != nullptr; each = each->next) {
     if (each->is_object() || each->is_array()) each_uri(*each, visit);
-    const auto name = each->name.empty() ? resource.name : each->name; // an item of a list is named by the list
+    const auto name = each->name.empty() ? resource.name : each->name; // an item of a list is named by the
+                                                                       // list
     if (each->is_string() && std::find(names.begin(), names.end(), name) != names.end()) visit(*each);
   }
 }
@@ -133,7 +148,8 @@ void each_narrative(fhir::node& resource, const std::function<void(fhir::node& d
   if (auto* text = resource.get("text"); text != nullptr && text->is_object())
     if (auto* div = text->get("div"); div != nullptr && div->is_string()) visit(*div);
   auto* contained = resource.get("contained");
-  for (auto* each = contained != nullptr ? contained->first : nullptr; each != nullptr; each = each->next) each_narrative(*each, visit);
+  for (auto* each = contained != nullptr ? contained->first : nullptr; each != nullptr; each = each->next)
+    each_narrative(*each, visit);
 }
 
 std::string with_links(std::string_view div, const std::function<std::string(std::string_view link)>& to) {
@@ -142,7 +158,9 @@ std::string with_links(std::string_view div, const std::function<std::string(std
     const auto equals = div.find('=');
     if (equals == div.npos) break;
     auto start = equals + 1;
-    while (start < div.size() && (div[start] == ' ' || div[start] == '\n' || div[start] == '\t' || div[start] == '\r')) ++start;
+    while (start < div.size() &&
+           (div[start] == ' ' || div[start] == '\n' || div[start] == '\t' || div[start] == '\r'))
+      ++start;
     const bool quoted = start < div.size() && (div[start] == '"' || div[start] == '\'');
     const auto end = quoted ? div.find(div[start], start + 1) : div.npos;
     auto name = div.substr(0, equals);
@@ -154,7 +172,8 @@ std::string with_links(std::string_view div, const std::function<std::string(std
       continue;
     }
     const auto instead = to(div.substr(start + 1, end - start - 1));
-    out.append(div.substr(0, start + 1)).append(instead.empty() ? div.substr(start + 1, end - start - 1) : std::string_view(instead));
+    out.append(div.substr(0, start + 1))
+      .append(instead.empty() ? div.substr(start + 1, end - start - 1) : std::string_view(instead));
     div.remove_prefix(end);
   }
   return out.append(div);

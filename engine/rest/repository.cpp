@@ -1,4 +1,5 @@
-// Single resources by type and id: rows first, then what FHIR keeps alone; each table is asked once for all of them.
+// Single resources by type and id: rows first, then what FHIR keeps alone; each table is asked once for all
+// of them.
 #include "engine/rest/repository.hpp"
 
 #include "engine/rest/live.hpp"
@@ -20,12 +21,14 @@ struct asked {
 };
 
 loaded laboratory(fhir::document& into, repository& in, const std::string& id) {
-  constexpr std::pair<model::table, std::string_view> told_by[] = {{model::table::lab_results, "performing_lab_code"}, {model::table::lab_orders, "lab_facility_code"}};
+  constexpr std::pair<model::table, std::string_view> told_by[] = {
+    {model::table::lab_results, "performing_lab_code"}, {model::table::lab_orders, "lab_facility_code"}};
   std::vector<ports::row_query> queries;
   for (const auto& [of, code] : told_by) {
     auto& query = queries.emplace_back();
     query.of = of;
-    query.equals = {{std::string(code), id.substr(4)}, {"clinic_id", std::to_string(in.who().clinic)}}; // as their index has it
+    // as their index has it
+    query.equals = {{std::string(code), id.substr(4)}, {"clinic_id", std::to_string(in.who().clinic)}};
     if (in.who().patient) query.patients = {*in.who().patient};
     query.limit = 1;
     query.with_entries = false;
@@ -40,7 +43,8 @@ loaded laboratory(fhir::document& into, repository& in, const std::string& id) {
 }
 
 /// The rows of one table, and the resources that were asked of them.
-status load_rows(fhir::document& into, repository& in, std::span<const asked*> wanted, std::vector<ports::found> rows, std::vector<loaded>& out) {
+status load_rows(fhir::document& into, repository& in, std::span<const asked*> wanted,
+                 std::vector<ports::found> rows, std::vector<loaded>& out) {
   std::map<std::string_view, ports::found*> by_key;
   for (auto& each : rows) by_key[*each.row.cells[0]] = &each;
   std::map<std::string_view, neighbours> beside;
@@ -54,7 +58,8 @@ status load_rows(fhir::document& into, repository& in, std::span<const asked*> w
       at = beside.emplace(each->type, std::move(*read)).first;
     }
     auto& row = found->second->row;
-    auto one = stand(into, each->type, row, found->second->entries, each->at->part, at->second.take(row), in.around());
+    auto one = stand(into, each->type, row, found->second->entries, each->at->part, at->second.take(row),
+                     in.around());
     if (one && *one && !visible(in.who(), **one)) one = std::optional<standing>();
     if (one && *one) date(into, in, **one, found->second->seen);
     out[each->index] = std::move(one);
@@ -62,10 +67,12 @@ status load_rows(fhir::document& into, repository& in, std::span<const asked*> w
   return done{};
 }
 
-status load_alone(fhir::document& into, repository& in, const std::vector<asked>& all, std::vector<loaded>& out) {
+status load_alone(fhir::document& into, repository& in, const std::vector<asked>& all,
+                  std::vector<loaded>& out) {
   std::map<std::string_view, std::vector<const asked*>> by_type;
   for (const auto& each : all)
-    if (out[each.index] && !*out[each.index] && may_be_homeless(each.type, each.at)) by_type[each.type].push_back(&each);
+    if (out[each.index] && !*out[each.index] && may_be_homeless(each.type, each.at))
+      by_type[each.type].push_back(&each);
   for (const auto& [type, wanted] : by_type) {
     std::vector<std::string> ids;
     for (const auto* each : wanted) ids.push_back(*each->id);
@@ -75,20 +82,20 @@ status load_alone(fhir::document& into, repository& in, const std::vector<asked>
       for (const auto* each : wanted) {
         if (*each->id != entry.id || (out[each->index] && *out[each->index])) continue;
         auto one = stand(into, entry);
-        if (!one)
-          out[each->index] = one.error();
-        else if (visible(in.who(), *one))
-          out[each->index] = std::optional(std::move(*one));
+        if (!one) out[each->index] = one.error();
+        else if (visible(in.who(), *one)) out[each->index] = std::optional(std::move(*one));
       }
     for (const auto* each : wanted)
-      if (type == "Organization" && each->id->starts_with("lab-") && out[each->index] && !*out[each->index]) out[each->index] = laboratory(into, in, *each->id);
+      if (type == "Organization" && each->id->starts_with("lab-") && out[each->index] && !*out[each->index])
+        out[each->index] = laboratory(into, in, *each->id);
   }
   return done{};
 }
 
 } // namespace
 
-std::vector<result<std::optional<standing>>> repository::load_all(fhir::document& into, const std::vector<std::pair<std::string, std::string>>& type_and_id) {
+std::vector<result<std::optional<standing>>> repository::load_all(
+  fhir::document& into, const std::vector<std::pair<std::string, std::string>>& type_and_id) {
   std::vector<loaded> out(type_and_id.size(), loaded(std::optional<standing>()));
   std::vector<asked> all;
   std::map<std::pair<model::table, bool>, std::vector<const asked*>> tables;
@@ -121,7 +128,8 @@ std::vector<result<std::optional<standing>>> repository::load_all(fhir::document
   return out;
 }
 
-result<std::optional<standing>> repository::load(fhir::document& into, std::string_view type, const std::string& id) {
+result<std::optional<standing>> repository::load(fhir::document& into, std::string_view type,
+                                                 const std::string& id) {
   auto all = load_all(into, {{std::string(type), id}});
   return std::move(all.front());
 }

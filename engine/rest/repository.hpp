@@ -10,42 +10,54 @@ namespace aorta::rest {
 struct standing {
   fhir::node* resource = nullptr; ///< null when deleted
   std::string type, id;
-  std::string version_id;         ///< "3"; "3-1f2e3d4c" when the clinic's own system changed the row since
-  int64_t version = 1;            ///< of the last write through FHIR; a lab result's own; else 1
+  std::string version_id; ///< "3"; "3-1f2e3d4c" when the clinic's own system changed the row since
+  int64_t version = 1;    ///< of the last write through FHIR; a lab result's own; else 1
   std::optional<timestamp> last_updated;
   bool deleted = false;
   std::optional<model::patient_id> patient;
-  std::optional<fhir::place> at;  ///< the row behind it
+  std::optional<fhir::place> at; ///< the row behind it
   std::optional<model::record> row;
   std::optional<ports::fhir_entry> entry;
-  std::string position;           ///< where `scan` found it: its `after` goes on past this one
+  std::string position; ///< where `scan` found it: its `after` goes on past this one
 };
 
-/// Belongs to one request. All reads stand in the session's transaction. What the grant may not see is not found.
+/// Belongs to one request. All reads stand in the session's transaction. What the grant may not see is not
+/// found.
 class repository {
 public:
   repository(ports::record_session& with, const grant& who, const surroundings& around)
-    : with_(with), who_(who), around_(around), begun_(std::chrono::steady_clock::now()) {}
+      : with_(with),
+        who_(who),
+        around_(around),
+        begun_(std::chrono::steady_clock::now()) {}
 
   /// Nothing: there is none (or it may not be seen). Deleted ones come as such.
   result<std::optional<standing>> load(fhir::document& into, std::string_view type, const std::string& id);
-  std::vector<result<std::optional<standing>>> load_all(fhir::document& into, const std::vector<std::pair<std::string, std::string>>& type_and_id);
+  std::vector<result<std::optional<standing>>> load_all(
+    fhir::document& into, const std::vector<std::pair<std::string, std::string>>& type_and_id);
 
-  /// The resources of a type that `by` leaves, in a fixed order, past `after`: a superset of what a search finds. Deleted ones are left out.
+  /// The resources of a type that `by` leaves, in a fixed order, past `after`: a superset of what a search
+  /// finds. Deleted ones are left out.
   struct batch {
     std::vector<standing> found;
     std::string next; ///< empty: there are no more
   };
-  result<batch> scan(fhir::document& into, std::string_view type, const fhir::narrowing& by, const std::string& after, int limit);
+  result<batch> scan(fhir::document& into, std::string_view type, const fhir::narrowing& by,
+                     const std::string& after, int limit);
 
   const surroundings& around() const noexcept { return around_; }
   const grant& who() const noexcept { return who_; }
   ports::record_session& session() noexcept { return with_; }
-  /// Counts what searches look at: chains, includes and totals of one request together have twice what a single search has. False: too much.
-  bool look_at(size_t rows) noexcept { return (looked_at_ += int64_t(rows)) <= 2 * int64_t(around_.most_scanned); }
-  /// So long has this request been worked at that what it only reads is refused as too costly: clerks are few.
+  /// Counts what searches look at: chains, includes and totals of one request together have twice what a
+  /// single search has. False: too much.
+  bool look_at(size_t rows) noexcept {
+    return (looked_at_ += int64_t(rows)) <= 2 * int64_t(around_.most_scanned);
+  }
+  /// So long has this request been worked at that what it only reads is refused as too costly: clerks are
+  /// few.
   bool overdue(bool writes) const {
-    return std::chrono::steady_clock::now() - begun_ >= (writes ? around_.longest_beside_writes : around_.longest_reading);
+    return std::chrono::steady_clock::now() - begun_ >=
+      (writes ? around_.longest_beside_writes : around_.longest_reading);
   }
 
 private:
@@ -60,37 +72,43 @@ private:
 std::string tag_of(const model::record& row, std::string_view part = {});
 std::string etag(const standing& what); ///< W/"3"
 
-/// All resources of `type` that match, past the cursor, up to `limit`; used by search, conditional interactions and chains.
+/// All resources of `type` that match, past the cursor, up to `limit`; used by search, conditional
+/// interactions and chains.
 struct search_result {
   std::vector<standing> matches;
-  std::string next;               ///< cursor; empty: no more
+  std::string next; ///< cursor; empty: no more
   std::optional<int64_t> total;
 };
 result<search_result> search(repository& in, fhir::document& into, const fhir::query& what, int limit);
 
 // The interactions, one file each group; `handle` in rest.cpp only chooses.
-reply read(repository& in, const request& what, const std::string& type, const std::string& id);                                  // read.cpp
-reply vread(repository& in, const request& what, const std::string& type, const std::string& id, const std::string& version);
-reply history(repository& in, const request& what, const std::string& type, const std::string& id);                               ///< id empty: of the type
-reply search_type(repository& in, const request& what, const std::string& type, const std::vector<std::pair<std::string, std::string>>& params); // search.cpp
-reply everything(repository& in, const request& what, const std::string& patient);                                               // everything.cpp
-reply metadata(const request& what, const surroundings& around);                                                                 // capability.cpp
-reply validate_operation(const request& what, const std::string& type);                                                           // read.cpp
-reply create(repository& in, const request& what, const std::string& type);                                                       // write.cpp
+reply read(repository& in, const request& what, const std::string& type, const std::string& id); // read.cpp
+reply vread(repository& in, const request& what, const std::string& type, const std::string& id,
+            const std::string& version);
+/// id empty: of the type
+reply history(repository& in, const request& what, const std::string& type, const std::string& id);
+reply search_type(repository& in, const request& what, const std::string& type,
+                  const std::vector<std::pair<std::string, std::string>>& params); // search.cpp
+reply everything(repository& in, const request& what, const std::string& patient); // everything.cpp
+reply metadata(const request& what, const surroundings& around);                   // capability.cpp
+reply validate_operation(const request& what, const std::string& type);            // read.cpp
+reply create(repository& in, const request& what, const std::string& type);        // write.cpp
 reply update(repository& in, const request& what, const std::string& type, const std::string& id);
 reply conditional_update(repository& in, const request& what, const std::string& type);
 reply remove(repository& in, const request& what, const std::string& type, const std::string& id);
-reply bundle(repository& in, const request& what);                                                                               ///< transaction.cpp: POST to the base
+reply bundle(repository& in, const request& what); ///< transaction.cpp: POST to the base
 
 /// `Prefer: handling=lenient`, `return=minimal|representation|OperationOutcome`, from the header.
 bool lenient(const request& what);
 std::string prefer_return(const request& what);
 /// The body of an answer: `_pretty`, and for reads `_elements` and `_summary` with the SUBSETTED tag.
 std::string body_of(const request& what, const fhir::node& resource);
-/// Reads the body as a resource: JSON (400), content type (415), type and id fit (400), validation (422 with every fault).
+/// Reads the body as a resource: JSON (400), content type (415), type and id fit (400), validation (422 with
+/// every fault).
 result<fhir::document> read_body(const request& what, std::string_view type, reply& refused);
 
-/// AuditEvent of rows of security_audit: read and search (date, patient, entity, agent, outcome). audit_event.cpp
+/// AuditEvent of rows of security_audit: read and search (date, patient, entity, agent, outcome).
+/// audit_event.cpp
 reply audit_event(repository& in, const request& what, const std::string& id);
 
 } // namespace aorta::rest

@@ -19,38 +19,42 @@ enum class access : uint8_t { read, write };
 
 /// What a caller may do. What it may not see does not exist for it.
 struct grant {
-  std::string actor;                        ///< name of the key or client, for the audit
+  std::string actor; ///< name of the key or client, for the audit
   model::clinic_id clinic = 0;
-  std::vector<std::string> scopes;          ///< `system/Patient.read`, `patient/*.read`, `admin`, `read`, `write`
-  std::optional<model::patient_id> patient; ///< bound to this patient: `patient/` scopes, or a key made for one
+  std::vector<std::string> scopes; ///< `system/Patient.read`, `patient/*.read`, `admin`, `read`, `write`
+  std::optional<model::patient_id> patient; ///< bound to this patient: `patient/` scopes, or a key made for
+                                            ///< one
 
-  /// `admin` may everything; `read` and `write` any type; `system/TYPE.read|write|*` (also v2's `.rs`, `.cruds` letters); `patient/...` only
-  /// with `patient` set, and then only what belongs to that patient.
+  /// `admin` may everything; `read` and `write` any type; `system/TYPE.read|write|*` (also v2's `.rs`,
+  /// `.cruds` letters); `patient/...` only with `patient` set, and then only what belongs to that patient.
   bool may(access how, std::string_view type) const noexcept;
 };
 
 struct request {
   std::string method;
-  std::vector<std::string> path;                          ///< decoded segments after /fhir/r4: {"Patient", "7", "_history"}
+  std::vector<std::string> path; ///< decoded segments after /fhir/r4: {"Patient", "7", "_history"}
   std::vector<std::pair<std::string, std::string>> query; ///< decoded, in order, repeats kept
-  std::map<std::string, std::string> headers;             ///< names lower case; those that FHIR asks: if-match, prefer, content-type, ...
-  std::string body;                                       ///< decompressed
+  std::map<std::string, std::string> headers; ///< names lower case; those that FHIR asks: if-match, prefer,
+                                              ///< content-type, ...
+  std::string body;                           ///< decompressed
 };
 
 struct reply {
   int status = 200;
-  std::string body; ///< not compressed
-  std::vector<fhir::issue> issues; ///< why it was refused: what rooms inside look at; the body tells clients the same
+  std::string body;                ///< not compressed
+  std::vector<fhir::issue> issues; ///< why it was refused: what rooms inside look at; the body tells clients
+                                   ///< the same
   std::string content_type = "application/fhir+json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers; ///< ETag, Last-Modified, Location, Allow, ...
-  std::optional<model::patient_id> about;                   ///< for the audit: the one patient whose data this shows or changes
-  std::string path_template;                                ///< for metrics: "/fhir/r4/Patient/{id}"
-  bool undone = false;                                      ///< the database took it back to end a deadlock: the same request may be handled again
+  std::optional<model::patient_id> about; ///< for the audit: the one patient whose data this shows or changes
+  std::string path_template;              ///< for metrics: "/fhir/r4/Patient/{id}"
+  bool undone = false; ///< the database took it back to end a deadlock: the same request may be handled again
 };
 
 /// What the clinic's configuration says, and what is handed in.
 struct surroundings {
-  std::string base; ///< "https://host/fhir/r4": for full URLs and links; references that begin with it are our own
+  std::string base; ///< "https://host/fhir/r4": for full URLs and links; references that begin with it are
+                    ///< our own
   std::string token_url; ///< where clients get tokens; empty: nowhere
   std::string version;
   fhir::identifier_systems systems;
@@ -59,24 +63,29 @@ struct surroundings {
   int default_count = 50, most_count = 1000;
   size_t most_entries = 10'000; ///< of a bundle
   int most_scanned = 50'000;    ///< rows that one search may look at before it is refused as too costly
-  std::chrono::seconds longest_reading{20}; ///< of a batch's entries together
-  std::chrono::seconds longest_beside_writes{2}; ///< the same where the bundle also writes: its locks make others wait
-  std::vector<lab::critical_limit> critical; ///< the clinic's
+  std::chrono::seconds longest_reading{20};      ///< of a batch's entries together
+  std::chrono::seconds longest_beside_writes{2}; ///< the same where the bundle also writes: its locks make
+                                                 ///< others wait
+  std::vector<lab::critical_limit> critical;     ///< the clinic's
 };
 
-/// GET, HEAD as GET, POST _search: the caller has begun a transaction (several requests may share it) and ends it. All others begin and end
-/// their own.
+/// GET, HEAD as GET, POST _search: the caller has begun a transaction (several requests may share it) and
+/// ends it. All others begin and end their own.
 bool only_reads(const request& what) noexcept;
-/// A batch whose entries all read: it is handled beside the readers' calls, and begins and ends its own transaction.
+/// A batch whose entries all read: it is handled beside the readers' calls, and begins and ends its own
+/// transaction.
 bool is_read_batch(const request& what);
-/// Tells the session what answering will ask first, so that many requests share a round trip. Optional; never changes an answer.
+/// Tells the session what answering will ask first, so that many requests share a round trip. Optional; never
+/// changes an answer.
 void expect(const request& what, const grant& who, ports::record_session& with);
 reply handle(const request& what, const grant& who, ports::record_session& with, const surroundings& around);
 
-/// `application/fhir+json` of ` Application/FHIR+JSON; charset=utf-8`: names of media types mind no case (RFC 9110 8.3.1).
+/// `application/fhir+json` of ` Application/FHIR+JSON; charset=utf-8`: names of media types mind no case (RFC
+/// 9110 8.3.1).
 std::string media_type(std::string_view header);
 
-/// An OperationOutcome as reply. `error` of a port: store_unavailable 503, conflict 409, invalid 400, unknown_key 404, else 500.
+/// An OperationOutcome as reply. `error` of a port: store_unavailable 503, conflict 409, invalid 400,
+/// unknown_key 404, else 500.
 reply refusal(int status, std::string_view issue_code, std::string_view text, std::string_view path = {});
 reply refusal(int status, std::span<const fhir::issue> issues);
 reply refusal(const error& why);

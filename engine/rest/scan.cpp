@@ -1,4 +1,5 @@
-// Walks over all resources of a type: the rows of its tables by their keys, then what FHIR keeps alone. A position is `source:key:part`.
+// Walks over all resources of a type: the rows of its tables by their keys, then what FHIR keeps alone. A
+// position is `source:key:part`.
 #include "engine/rest/live.hpp"
 #include "engine/rest/sources.hpp"
 
@@ -19,7 +20,8 @@ std::optional<position> position_of(const std::string& text, size_t sources) {
   const auto first = text.find(':');
   if (first != 1 || text[0] < '0' || size_t(text[0] - '0') >= sources) return std::nullopt;
   const auto second = text.find(':', first + 1);
-  position out{size_t(text[0] - '0'), text.substr(2, second == text.npos ? text.npos : second - 2), second == text.npos ? "" : text.substr(second + 1)};
+  position out{size_t(text[0] - '0'), text.substr(2, second == text.npos ? text.npos : second - 2),
+               second == text.npos ? "" : text.substr(second + 1)};
   return out;
 }
 
@@ -29,8 +31,8 @@ bool may_see(const grant& who, std::string_view type, const model::record& row) 
 }
 
 /// All parts of these rows past `behind`.
-status stand_rows(fhir::document& into, repository& in, std::string_view type, size_t at, std::vector<ports::found>& rows, const position& behind,
-                  std::vector<standing>& out) {
+status stand_rows(fhir::document& into, repository& in, std::string_view type, size_t at,
+                  std::vector<ports::found>& rows, const position& behind, std::vector<standing>& out) {
   auto beside = neighbours::of(in.session(), type, rows);
   if (!beside) return beside.error();
   for (auto& each : rows) {
@@ -38,12 +40,14 @@ status stand_rows(fhir::document& into, repository& in, std::string_view type, s
     const auto parts = shown_parts(type, each.row, each.entries);
     auto from = parts.begin();
     if (!behind.part.empty() && each.row.key() == behind.key)
-      if (const auto last = std::find(parts.begin(), parts.end(), behind.part); last != parts.end()) from = last + 1;
+      if (const auto last = std::find(parts.begin(), parts.end(), behind.part); last != parts.end())
+        from = last + 1;
     const auto with = beside->take(each.row);
     for (auto part = from; part != parts.end(); ++part) {
       const bool last = part + 1 == parts.end();
       auto key = each.row.key();
-      auto one = stand(into, type, last ? std::move(each.row) : each.row, each.entries, *part, with, in.around());
+      auto one = stand(into, type, last ? std::move(each.row) : each.row, each.entries, *part, with,
+                       in.around());
       if (!one) return one.error();
       if (!*one || (*one)->deleted) continue;
       date(into, in, **one, each.seen);
@@ -54,7 +58,8 @@ status stand_rows(fhir::document& into, repository& in, std::string_view type, s
   return done{};
 }
 
-status stand_entries(fhir::document& into, repository& in, size_t at, std::vector<ports::fhir_entry> entries, std::vector<standing>& out) {
+status stand_entries(fhir::document& into, repository& in, size_t at, std::vector<ports::fhir_entry> entries,
+                     std::vector<standing>& out) {
   for (auto& each : entries) {
     if (each.deleted) continue;
     auto one = stand(into, std::move(each));
@@ -77,7 +82,8 @@ void announce(ports::record_session& with, const std::vector<source>& sources, i
 
 } // namespace
 
-result<repository::batch> repository::scan(fhir::document& into, std::string_view type, const fhir::narrowing& by, const std::string& after, int limit) {
+result<repository::batch> repository::scan(fhir::document& into, std::string_view type,
+                                           const fhir::narrowing& by, const std::string& after, int limit) {
   batch out;
   auto sources = sources_of(type, by, who_);
   auto at = position_of(after, sources.size());
@@ -98,11 +104,13 @@ result<repository::batch> repository::scan(fhir::document& into, std::string_vie
       if (!entries) return entries.error();
       const bool full = int(entries->size()) >= from.entries.limit;
       if (full) out.next = position{at->source, entries->back().id, {}}.text();
-      if (auto s = stand_entries(into, *this, at->source, std::move(*entries), out.found); !s) return s.error();
+      if (auto s = stand_entries(into, *this, at->source, std::move(*entries), out.found); !s)
+        return s.error();
       return out;
     }
     // A row of which only some parts were taken is asked for once more; such tables have integer keys.
-    from.rows.after = at->part.empty() || !is_number(at->key) ? at->key : std::to_string(std::stoll(at->key) - 1);
+    from.rows.after = at->part.empty() || !is_number(at->key) ? at->key
+                                                              : std::to_string(std::stoll(at->key) - 1);
     from.rows.limit = after.empty() ? limit : left;
     auto rows = with_.rows(from.rows);
     if (!rows) return rows.error();

@@ -1,4 +1,5 @@
-// Searches: candidates that the store narrows, each asked all criteria as it would be shown; pages by keyset or, when sorted, by what was sorted.
+// Searches: candidates that the store narrows, each asked all criteria as it would be shown; pages by keyset
+// or, when sorted, by what was sorted.
 #include "engine/rest/live.hpp"
 #include "engine/rest/paging.hpp"
 #include "engine/rest/search_steps.hpp"
@@ -19,23 +20,29 @@ struct plan {
   fhir::match_context with;
 };
 
-/// Calls `take` with each match past `after`, in their fixed order, until it returns false. Those of the first look live in `into`, the others in
-/// a document that is gone after the call (`passing`).
+/// Calls `take` with each match past `after`, in their fixed order, until it returns false. Those of the
+/// first look live in `into`, the others in a document that is gone after the call (`passing`).
 using taker = std::function<bool(standing& match, bool passing)>;
 status walk(repository& in, fhir::document& into, const plan& how, std::string after, const taker& take) {
   int limit = first_rows(how.what);
   int64_t looked_at = 0;
   // What is asked of codes and components alike finds a pressure in its panel: not once more by itself.
-  const bool twice = std::any_of(how.criteria.begin(), how.criteria.end(),
-                                 [](const fhir::criterion& one) { return one.what != nullptr && one.what->name.starts_with("combo-"); });
+  const bool twice = std::any_of(how.criteria.begin(), how.criteria.end(), [](const fhir::criterion& one) {
+    return one.what != nullptr && one.what->name.starts_with("combo-");
+  });
   for (bool first = true;; first = false) {
     fhir::document passing;
     auto batch = in.scan(first ? into : passing, how.what.type, how.by, after, limit);
     if (!batch) return batch.error();
-    if (!in.look_at(batch->found.size())) return too_costly("the searches of this request would look at too many resources; ask more narrowly");
+    if (!in.look_at(batch->found.size()))
+      return too_costly("the searches of this request would look at too many resources; ask more narrowly");
     for (auto& each : batch->found) {
-      if (++looked_at > in.around().most_scanned) return too_costly("this search would look at too many resources; ask more narrowly, as by patient or code");
-      const auto fits = [&](const fhir::criterion& one) { return fhir::matches(*each.resource, one, how.with); };
+      if (++looked_at > in.around().most_scanned)
+        return too_costly(
+          "this search would look at too many resources; ask more narrowly, as by patient or code");
+      const auto fits = [&](const fhir::criterion& one) {
+        return fhir::matches(*each.resource, one, how.with);
+      };
       if (twice && stands_in_panel(each)) continue;
       if (std::all_of(how.criteria.begin(), how.criteria.end(), fits) && !take(each, !first)) return done{};
     }
@@ -45,7 +52,9 @@ status walk(repository& in, fhir::document& into, const plan& how, std::string a
   }
 }
 
-bool counts(const fhir::query& what) { return what.want_total == fhir::query::total::accurate || what.brief == fhir::query::summary::count; }
+bool counts(const fhir::query& what) {
+  return what.want_total == fhir::query::total::accurate || what.brief == fhir::query::summary::count;
+}
 
 result<int64_t> count(repository& in, const plan& how) {
   int64_t out = 0;
@@ -55,7 +64,8 @@ result<int64_t> count(repository& in, const plan& how) {
   return out;
 }
 
-result<search_result> in_order(repository& in, fhir::document& into, const plan& how, const std::string& after, int limit) {
+result<search_result> in_order(repository& in, fhir::document& into, const plan& how,
+                               const std::string& after, int limit) {
   search_result out;
   int64_t all = 0;
   bool more = false;
@@ -105,14 +115,16 @@ std::optional<candidate> candidate_from(std::string_view position, size_t keys) 
   for (size_t i = 0; i < keys; ++i) {
     const auto end = position.find('\x1f');
     if (end == position.npos || end == 0) return std::nullopt;
-    out.texts.push_back(position[0] == '+' ? std::optional(std::string(position.substr(1, end - 1))) : std::nullopt);
+    out.texts.push_back(position[0] == '+' ? std::optional(std::string(position.substr(1, end - 1)))
+                                           : std::nullopt);
     position.remove_prefix(end + 1);
   }
   out.id = position;
   return out;
 }
 
-status load_missing(repository& in, fhir::document& into, const std::string& type, std::vector<candidate>& page) {
+status load_missing(repository& in, fhir::document& into, const std::string& type,
+                    std::vector<candidate>& page) {
   std::vector<std::pair<std::string, std::string>> wanted;
   for (const auto& each : page)
     if (each.what.resource == nullptr) wanted.emplace_back(type, each.id);
@@ -128,17 +140,20 @@ status load_missing(repository& in, fhir::document& into, const std::string& typ
   return done{};
 }
 
-result<search_result> sorted(repository& in, fhir::document& into, const plan& how, const std::string& after, int limit) {
+result<search_result> sorted(repository& in, fhir::document& into, const plan& how, const std::string& after,
+                             int limit) {
   const auto& keys = how.what.sort;
   std::optional<candidate> past;
-  if (!after.empty() && !(past = candidate_from(after, keys.size()))) return error{error_code::invalid, "_cursor", "this cursor is none of ours"};
+  if (!after.empty() && !(past = candidate_from(after, keys.size())))
+    return error{error_code::invalid, "_cursor", "this cursor is none of ours"};
   std::vector<candidate> page;
   int64_t all = 0;
   const auto order = [&](const candidate& a, const candidate& b) { return before(keys, a, b); };
   auto s = walk(in, into, how, {}, [&](standing& match, bool passing) {
     ++all;
     candidate one{{}, match.id, {}};
-    for (const auto& key : keys) one.texts.push_back(fhir::sort_text(*match.resource, *key.what, key.descending));
+    for (const auto& key : keys)
+      one.texts.push_back(fhir::sort_text(*match.resource, *key.what, key.descending));
     if (past && !before(keys, *past, one)) return true;
     if (!passing) one.what = std::move(match);
     page.push_back(std::move(one));
@@ -166,7 +181,8 @@ result<search_result> sorted(repository& in, fhir::document& into, const plan& h
 error too_costly(std::string text) { return {error_code::frame_too_large, {}, std::move(text)}; }
 
 reply search_refusal(const error& why) {
-  return why.code == error_code::frame_too_large ? refusal(422, "too-costly", why.text, why.where) : refusal(why);
+  return why.code == error_code::frame_too_large ? refusal(422, "too-costly", why.text, why.where)
+                                                 : refusal(why);
 }
 
 result<search_result> search(repository& in, fhir::document& into, const fhir::query& what, int limit) {
@@ -174,12 +190,16 @@ result<search_result> search(repository& in, fhir::document& into, const fhir::q
   std::string after;
   if (!what.cursor.empty()) {
     auto position = unseal(question, what.cursor);
-    if (!position) return error{error_code::invalid, "_cursor", "this cursor was changed or belongs to another search"};
+    if (!position)
+      return error{error_code::invalid, "_cursor", "this cursor was changed or belongs to another search"};
     after = std::move(*position);
   }
   auto criteria = resolve(in, what.type, what.all);
   if (!criteria) return criteria.error();
-  plan how{what, std::move(criteria->all), {}, {in.around().base, in.around().clock != nullptr ? in.around().clock->now() : timestamp{}}};
+  plan how{what,
+           std::move(criteria->all),
+           {},
+           {in.around().base, in.around().clock != nullptr ? in.around().clock->now() : timestamp{}}};
   fhir::query narrowed;
   narrowed.type = what.type;
   narrowed.all = how.criteria;

@@ -10,11 +10,16 @@ namespace {
 
 void add_warnings(fhir::document& into, fhir::node& bundle, const fhir::query& what, bool cut_short) {
   auto all = what.warnings;
-  if (cut_short) all.push_back({fhir::issue::severity::warning, "too-costly", {}, "not all included resources are here: there are too many"});
+  if (cut_short)
+    all.push_back({fhir::issue::severity::warning,
+                   "too-costly",
+                   {},
+                   "not all included resources are here: there are too many"});
   if (!all.empty()) add_entry(into, bundle, {}, fhir::outcome(into, all), "outcome");
 }
 
-fhir::node* page_of(fhir::document& into, const surroundings& around, const fhir::query& what, search_result& page, inclusion& more) {
+fhir::node* page_of(fhir::document& into, const surroundings& around, const fhir::query& what,
+                    search_result& page, inclusion& more) {
   auto* bundle = bundle_of(into, "searchset");
   if (page.total) into.add(*bundle, "total", into.number(*page.total));
   const auto url = around.base + "/" + what.type;
@@ -29,7 +34,9 @@ fhir::node* page_of(fhir::document& into, const surroundings& around, const fhir
 
 } // namespace
 
-std::string url_of(const surroundings& around, const standing& what) { return around.base + "/" + what.type + "/" + what.id; }
+std::string url_of(const surroundings& around, const standing& what) {
+  return around.base + "/" + what.type + "/" + what.id;
+}
 
 std::optional<model::patient_id> only_patient(const std::vector<standing>& all) {
   std::optional<model::patient_id> out;
@@ -41,13 +48,15 @@ std::optional<model::patient_id> only_patient(const std::vector<standing>& all) 
   return out;
 }
 
-reply search_type(repository& in, const request& what, const std::string& type, const std::vector<std::pair<std::string, std::string>>& params) {
+reply search_type(repository& in, const request& what, const std::string& type,
+                  const std::vector<std::pair<std::string, std::string>>& params) {
   auto read = fhir::read_query(type, params, lenient(what));
   if (fhir::has_error(read.faults)) return refusal(400, read.faults);
   const auto& query = read.value;
   const auto& around = in.around();
   const bool only_count = query.brief == fhir::query::summary::count || query.count == 0;
-  const int limit = only_count ? 0 : std::clamp(query.count.value_or(around.default_count), 1, around.most_count);
+  const int limit = only_count ? 0
+                               : std::clamp(query.count.value_or(around.default_count), 1, around.most_count);
 
   fhir::document into;
   auto page = search(in, into, query, limit);

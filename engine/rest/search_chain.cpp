@@ -16,7 +16,8 @@ result<std::vector<standing>> ends_of(repository& in, fhir::document& into, cons
   query.all = what.chained;
   auto found = search(in, into, query, most_ends);
   if (!found) return found.error();
-  if (!found->next.empty()) return too_costly("this chain finds too many resources at its end; ask more narrowly");
+  if (!found->next.empty())
+    return too_costly("this chain finds too many resources at its end; ask more narrowly");
   return std::move(found->matches);
 }
 
@@ -32,11 +33,13 @@ fhir::criterion chained(const fhir::criterion& what, const std::vector<standing>
   return out;
 }
 
-fhir::criterion reversed(repository& in, std::string_view type, const fhir::criterion& what, const std::vector<standing>& ends) {
+fhir::criterion reversed(repository& in, std::string_view type, const fhir::criterion& what,
+                         const std::vector<standing>& ends) {
   std::set<std::string> ids;
   for (const auto& each : ends)
     for (const auto& reference : fhir::references_of(*each.resource, *what.what))
-      if (auto own = own_reference(reference, in.around().base); own && own->first == type) ids.insert(std::move(own->second));
+      if (auto own = own_reference(reference, in.around().base); own && own->first == type)
+        ids.insert(std::move(own->second));
   fhir::criterion out;
   out.what = fhir::find_parameter(type, "_id");
   for (const auto& id : ids) {
@@ -49,13 +52,15 @@ fhir::criterion reversed(repository& in, std::string_view type, const fhir::crit
 
 } // namespace
 
-std::optional<std::pair<std::string, std::string>> own_reference(std::string_view reference, std::string_view base) {
+std::optional<std::pair<std::string, std::string>> own_reference(std::string_view reference,
+                                                                 std::string_view base) {
   auto form = form_of(reference, base);
   if (form.is != reference_form::kind::own) return std::nullopt;
   return std::pair(std::move(form.type), std::move(form.id));
 }
 
-result<resolved> resolve(repository& in, std::string_view type, const std::vector<fhir::criterion>& criteria) {
+result<resolved> resolve(repository& in, std::string_view type,
+                         const std::vector<fhir::criterion>& criteria) {
   resolved out;
   for (const auto& each : criteria) {
     if (each.chained.empty()) {

@@ -14,7 +14,8 @@ using key = std::pair<std::string, std::string>;
 std::vector<const fhir::search_parameter*> parameters_for(const fhir::include& what) {
   std::vector<const fhir::search_parameter*> out;
   if (what.parameter != "*") {
-    if (const auto* one = fhir::find_parameter(what.source, what.parameter); one != nullptr) out.push_back(one);
+    if (const auto* one = fhir::find_parameter(what.source, what.parameter); one != nullptr)
+      out.push_back(one);
     return out;
   }
   for (const auto& each : fhir::parameters_of(what.source))
@@ -35,7 +36,9 @@ public:
       for (const auto* by : parameters_for(what))
         for (const auto& reference : fhir::references_of(*each->resource, *by)) {
           auto own = own_reference(reference, in_.around().base);
-          if (!own || (!what.target.empty() && own->first != what.target) || !in_.who().may(access::read, own->first)) continue;
+          if (!own || (!what.target.empty() && own->first != what.target) ||
+              !in_.who().may(access::read, own->first))
+            continue;
           if (seen_.insert(*own).second) wanted.push_back(std::move(*own));
         }
     }
@@ -87,7 +90,8 @@ private:
 
 } // namespace
 
-result<inclusion> included(repository& in, fhir::document& into, const fhir::query& what, const std::vector<standing>& matches) {
+result<inclusion> included(repository& in, fhir::document& into, const fhir::query& what,
+                           const std::vector<standing>& matches) {
   gathering all(in, into);
   for (const auto& each : matches) all.saw(each);
   std::vector<standing> last; // its resources stay in the document
@@ -103,7 +107,9 @@ result<inclusion> included(repository& in, fhir::document& into, const fhir::que
     }
     last.assign(all.out.found.begin() + long(behind), all.out.found.end());
     behind = all.out.found.size();
-    if (std::none_of(what.includes.begin(), what.includes.end(), [](const fhir::include& each) { return each.iterate; })) break;
+    if (std::none_of(what.includes.begin(), what.includes.end(),
+                     [](const fhir::include& each) { return each.iterate; }))
+      break;
   }
   return std::move(all.out);
 }

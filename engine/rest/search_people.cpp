@@ -10,41 +10,51 @@ namespace {
 using keys = std::vector<identity::lookup_key>;
 
 void add_number(keys& to, const fhir::search_value& value, const fhir::identifier_systems& systems) {
-  const std::pair<identity::id_kind, const std::string*> kinds[] = {{identity::id_kind::cyprus_id, &systems.cyprus_id},
-                                                                    {identity::id_kind::arc, &systems.arc},
-                                                                    {identity::id_kind::mrn, &systems.mrn},
-                                                                    {identity::id_kind::gesy, &systems.gesy}};
+  const std::pair<identity::id_kind, const std::string*> kinds[] = {
+    {identity::id_kind::cyprus_id, &systems.cyprus_id},
+    {identity::id_kind::arc, &systems.arc},
+    {identity::id_kind::mrn, &systems.mrn},
+    {identity::id_kind::gesy, &systems.gesy}};
   for (const auto& [kind, system] : kinds) {
     if (value.has_system && value.system != *system) continue;
-    if (auto number = identity::normalise(kind, value.text); !number.empty()) to.push_back({std::string(identity::lookup_kind(kind)), std::move(number)});
+    if (auto number = identity::normalise(kind, value.text); !number.empty())
+      to.push_back({std::string(identity::lookup_kind(kind)), std::move(number)});
   }
 }
 
-bool is_name(std::string_view parameter) noexcept { return parameter == "name" || parameter == "family" || parameter == "given"; }
+bool is_name(std::string_view parameter) noexcept {
+  return parameter == "name" || parameter == "family" || parameter == "given";
+}
 
 void add_kept(keys& to, const fhir::search_value& value) {
-  const bool readable = value.text.find('|') == value.text.npos && value.system.find('|') == value.system.npos;
+  const bool readable = value.text.find('|') == value.text.npos &&
+    value.system.find('|') == value.system.npos;
   if (value.text.empty() || !readable) return;
   if (value.system.empty()) to.push_back({"identifier-value", value.text});
   else to.push_back({"identifier", value.system + "|" + value.text});
 }
 
-/// Numbers and addresses: whatever equals the value by its digits, or without case, is kept under one of these.
+/// Numbers and addresses: whatever equals the value by its digits, or without case, is kept under one of
+/// these.
 void add_contact(keys& to, std::string_view parameter, const std::string& text) {
   auto phone = identity::phone_search_key(text);
   auto email = identity::email_search_key(text);
-  if (parameter == "email" || phone) { // a telecom without a digit may be a mail address in the phone's place, which has no key
+  if (parameter == "email" || phone) { // a telecom without a digit may be a mail address in the phone's
+                                       // place, which has no key
     if (parameter != "phone" && email) to.push_back(std::move(*email));
     if (parameter != "email" && phone) to.push_back(std::move(*phone));
   }
 }
 
-void add_keys(keys& to, const fhir::criterion& what, const fhir::search_value& value, const fhir::identifier_systems& systems) {
+void add_keys(keys& to, const fhir::criterion& what, const fhir::search_value& value,
+              const fhir::identifier_systems& systems) {
   const auto name = what.what->name;
   if (is_name(name)) {
     for (auto& key : identity::name_search_keys(value.text)) to.push_back(std::move(key));
-  } else if (name == "birthdate" && value.how == fhir::comparison::eq && value.to - value.from == std::chrono::days{1}) {
-    to.push_back(identity::birth_date_search_key(std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(value.from)}));
+  } else if (name == "birthdate" && value.how == fhir::comparison::eq &&
+             value.to - value.from == std::chrono::days{1}) {
+    to.push_back(identity::birth_date_search_key(
+      std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(value.from)}));
   } else if (name == "phone" || name == "email" || name == "telecom") {
     add_contact(to, name, value.text);
   } else if (name == "identifier") {
@@ -93,8 +103,8 @@ void add_texts(const fhir::node& name, std::vector<std::string>& to) {
   }
 }
 
-/// Every text of a resource's names, as searches look at them, but what a row tells: a later change of the row replaces it in an official name, each
-/// once. A roster knows no middle name.
+/// Every text of a resource's names, as searches look at them, but what a row tells: a later change of the
+/// row replaces it in an official name, each once. A roster knows no middle name.
 std::vector<std::string> names_in(const fhir::node& patient, const model::record* row) {
   std::vector<std::string> told, out;
   if (row) told = {row->text("last_name"), row->text("first_name")};
@@ -120,7 +130,9 @@ std::vector<std::string> contacts_in(const fhir::node& patient) {
 
 } // namespace
 
-identity::lookup_key participant_key(std::string_view patient) { return {"participant", std::string(patient)}; }
+identity::lookup_key participant_key(std::string_view patient) {
+  return {"participant", std::string(patient)};
+}
 
 namespace {
 
@@ -150,7 +162,8 @@ keys further_keys(const fhir::node& resource, const model::record* row) {
   keys out;
   if (type != "Appointment") return out;
   for (const auto& reference : fhir::references_of(resource, *fhir::find_parameter(type, "patient")))
-    if (const auto at = reference.find("Patient/"); at != reference.npos) out.push_back(participant_key(std::string_view(reference).substr(at + 8)));
+    if (const auto at = reference.find("Patient/"); at != reference.npos)
+      out.push_back(participant_key(std::string_view(reference).substr(at + 8)));
   return out;
 }
 

@@ -13,7 +13,8 @@ using fhir::document;
 using fhir::node;
 using std::chrono::seconds;
 
-constexpr seconds most_ahead{300}, slack{30}; ///< an assertion lives five minutes at most; clocks differ a little
+constexpr seconds most_ahead{300}, slack{30}; ///< an assertion lives five minutes at most; clocks differ a
+                                              ///< little
 
 /// RFC 6749 5.2. `text` says what to do about it.
 reply refused(std::string_view code, std::string_view text, int status = 400) {
@@ -33,7 +34,8 @@ std::optional<timestamp> numeric_date(const node* at) {
   const auto text = at->text.substr(0, at->text.find('.'));
   int64_t value = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc{} || end != text.data() + text.size() || value < 0 || value > 100'000'000'000) return std::nullopt;
+  if (fault != std::errc{} || end != text.data() + text.size() || value < 0 || value > 100'000'000'000)
+    return std::nullopt;
   return timestamp(seconds(value));
 }
 
@@ -78,7 +80,9 @@ std::vector<std::string> granted(const ports::api_key& key, std::string_view ask
   std::vector<std::string> out;
   while (!asked.empty()) {
     const auto end = std::min(asked.find(' '), asked.size());
-    if (const std::string scope(asked.substr(0, end)); covered(of, scope) && std::find(out.begin(), out.end(), scope) == out.end()) out.push_back(scope);
+    if (const std::string scope(asked.substr(0, end));
+        covered(of, scope) && std::find(out.begin(), out.end(), scope) == out.end())
+      out.push_back(scope);
     asked.remove_prefix(std::min(end + 1, asked.size()));
   }
   return out;
@@ -86,7 +90,8 @@ std::vector<std::string> granted(const ports::api_key& key, std::string_view ask
 
 /// Why these claims are refused; nothing when they stand.
 const char* claims_fault(const assertion& claims, const token_settings& how) {
-  if (std::find(claims.audience.begin(), claims.audience.end(), how.token_url) == claims.audience.end()) return "aud must be this token endpoint's URL";
+  if (std::find(claims.audience.begin(), claims.audience.end(), how.token_url) == claims.audience.end())
+    return "aud must be this token endpoint's URL";
   if (claims.expires_at + slack < how.now) return "the assertion has expired";
   if (claims.expires_at > how.now + most_ahead + slack) return "exp may be at most five minutes ahead";
   if (claims.not_before && *claims.not_before > how.now + slack) return "the assertion is not valid yet";
@@ -102,8 +107,10 @@ result<assertion> read_assertion(std::string_view payload_json) {
   assertion out;
   out.client = root.str("iss");
   out.id = root.str("jti");
-  if (out.client.empty() || out.client != root.str("sub")) return error{error_code::invalid, "", "iss and sub must both be the client's name"};
-  if (out.id.empty() || out.id.size() > 256) return error{error_code::invalid, "", "jti must be a text of at most 256 characters"};
+  if (out.client.empty() || out.client != root.str("sub"))
+    return error{error_code::invalid, "", "iss and sub must both be the client's name"};
+  if (out.id.empty() || out.id.size() > 256)
+    return error{error_code::invalid, "", "jti must be a text of at most 256 characters"};
   const auto expires = numeric_date(root.get("exp"));
   if (!expires) return error{error_code::invalid, "", "exp must be a time in seconds"};
   out.expires_at = *expires;
@@ -116,31 +123,42 @@ result<assertion> read_assertion(std::string_view payload_json) {
   return out;
 }
 
-reply token(std::string_view form, ports::record_session& with, const token_settings& how, std::string& client) {
+reply token(std::string_view form, ports::record_session& with, const token_settings& how,
+            std::string& client) {
   const auto asked = read_form(form);
   if (!asked) return refused("invalid_request", "the body is no form (application/x-www-form-urlencoded)");
-  if (asked->grant_type != "client_credentials") return refused("unsupported_grant_type", "grant_type must be client_credentials");
+  if (asked->grant_type != "client_credentials")
+    return refused("unsupported_grant_type", "grant_type must be client_credentials");
   if (asked->assertion_type != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-    return refused("invalid_request", "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    return refused("invalid_request",
+                   "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
   const auto jwt = split_jwt(asked->assertion);
   if (!jwt) return refused("invalid_client", "client_assertion is no signed JSON web token", 401);
   const auto claims = read_assertion(jwt->payload);
   if (!claims) return refused("invalid_client", claims.error().text, 401);
   const auto known = with.find_client(claims->client);
   if (!known) return refusal(known.error());
-  if (!*known || !verify_jwt(*jwt, (*known)->second)) return refused("invalid_client", "no registered key of this client verifies the assertion (RS384 or ES384)", 401);
+  if (!*known || !verify_jwt(*jwt, (*known)->second))
+    return refused("invalid_client",
+                   "no registered key of this client verifies the assertion (RS384 or ES384)", 401);
   const auto& key = (*known)->first;
   client = key.name;
   if (const char* fault = claims_fault(*claims, how)) return refused("invalid_client", fault, 401);
   const auto scopes = granted(key, asked->scope);
-  if (scopes.empty()) return refused("invalid_scope", "ask for scopes that this client was given, as in system/Patient.read");
-  const auto fresh = with.use_assertion(key.name, claims->id, claims->expires_at + 2 * slack); // past the last moment at which it is taken
+  if (scopes.empty())
+    return refused("invalid_scope", "ask for scopes that this client was given, as in system/Patient.read");
+  // past the last moment at which it is taken
+  const auto fresh = with.use_assertion(key.name, claims->id, claims->expires_at + 2 * slack);
   if (!fresh) return refusal(fresh.error());
-  if (!*fresh) return refused("invalid_client", "this assertion was used before; jti must be new each time", 401);
+  if (!*fresh)
+    return refused("invalid_client", "this assertion was used before; jti must be new each time", 401);
 
   const auto secret = how.new_secret();
   if (secret.empty()) return refusal(500, "exception", "no random bytes could be had");
-  if (const auto kept = with.keep_token(secret, {key.name, scopes, key.clinic, key.patient, how.now + how.lifetime}); !kept) return refusal(kept.error());
+  if (const auto kept = with.keep_token(secret,
+                                        {key.name, scopes, key.clinic, key.patient, how.now + how.lifetime});
+      !kept)
+    return refusal(kept.error());
   std::string all;
   for (const auto& scope : scopes) all += (all.empty() ? "" : " ") + scope;
   document into;
@@ -169,8 +187,11 @@ reply smart_configuration(const std::string& token_url) {
   list("token_endpoint_auth_methods_supported", {"private_key_jwt"});
   list("token_endpoint_auth_signing_alg_values_supported", {"RS384", "ES384"});
   list("grant_types_supported", {"client_credentials"});
-  list("scopes_supported", {"system/*.read", "system/*.write", "system/*.*", "system/*.rs", "system/*.cruds", "patient/*.read", "patient/*.write"});
-  list("capabilities", {"client-confidential-asymmetric", "permission-v1", "permission-v2", "permission-patient"});
+  list("scopes_supported",
+       {"system/*.read", "system/*.write", "system/*.*", "system/*.rs", "system/*.cruds", "patient/*.read",
+        "patient/*.write"});
+  list("capabilities",
+       {"client-confidential-asymmetric", "permission-v1", "permission-v2", "permission-patient"});
   reply out;
   out.content_type = "application/json; charset=utf-8";
   out.body = fhir::write(root);

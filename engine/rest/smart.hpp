@@ -1,5 +1,5 @@
-// SMART Backend Services: a client proves itself with a signed assertion and gets a short-lived token (SMART App Launch 2.0, "Backend Services";
-// RFC 7523, RFC 7515, RFC 7518).
+// SMART Backend Services: a client proves itself with a signed assertion and gets a short-lived token (SMART
+// App Launch 2.0, "Backend Services"; RFC 7523, RFC 7515, RFC 7518).
 #pragma once
 
 #include "engine/rest/rest.hpp"
@@ -14,7 +14,7 @@ namespace aorta::rest {
 struct assertion {
   std::string client; ///< `iss` and `sub`
   std::vector<std::string> audience;
-  std::string id;     ///< `jti`
+  std::string id; ///< `jti`
   timestamp expires_at{};
   std::optional<timestamp> not_before;
 };
@@ -22,15 +22,17 @@ struct assertion {
 result<assertion> read_assertion(std::string_view payload_json);
 
 struct token_settings {
-  std::string token_url;                      ///< the audience of assertions; never from what a request says of its host
+  std::string token_url; ///< the audience of assertions; never from what a request says of its host
   timestamp now{};
   std::function<std::string()> new_secret;
-  std::chrono::seconds lifetime{300};         ///< of a token: the most that the specification recommends
+  std::chrono::seconds lifetime{300}; ///< of a token: the most that the specification recommends
 };
 
-/// POST of a form with grant_type=client_credentials, client_assertion_type, client_assertion and scope. Answers as RFC 6749 5 says.
-/// `client` is filled in for the audit as soon as it is known. The session is outside of any transaction.
-reply token(std::string_view form, ports::record_session& with, const token_settings& how, std::string& client);
+/// POST of a form with grant_type=client_credentials, client_assertion_type, client_assertion and scope.
+/// Answers as RFC 6749 5 says. `client` is filled in for the audit as soon as it is known. The session is
+/// outside of any transaction.
+reply token(std::string_view form, ports::record_session& with, const token_settings& how,
+            std::string& client);
 
 /// `.well-known/smart-configuration`
 reply smart_configuration(const std::string& token_url);

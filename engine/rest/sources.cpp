@@ -10,7 +10,8 @@ namespace {
 
 using model::table;
 
-// A table that no column tells a code of: what its rows are shown with is always the same, or a code that came in besides.
+// A table that no column tells a code of: what its rows are shown with is always the same, or a code that
+// came in besides.
 void narrow_codes(source& to, const std::vector<std::string>& codes) {
   if (codes.empty()) return;
   if (*to.table == table::vitals) {
@@ -35,28 +36,37 @@ void narrow_identifiers(source& to, const std::vector<std::string>& identifiers)
   }
 }
 
-// Only where the date column is what the type's date parameter tells. A resource may tell a day, which is read in UTC: the margins let it through.
+// Only where the date column is what the type's date parameter tells. A resource may tell a day, which is
+// read in UTC: the margins let it through.
 void narrow_times(source& to, const fhir::narrowing& by) {
-  if (*to.table != table::vitals && *to.table != table::appointments && *to.table != table::lab_results) return;
-  if (by.from && *by.from > timestamp(std::chrono::sys_days{std::chrono::year{2} / 1 / 1})) to.rows.from = *by.from - std::chrono::days{2};
-  if (by.to && *by.to < timestamp(std::chrono::sys_days{std::chrono::year{9000} / 1 / 1})) to.rows.to = *by.to + std::chrono::days{1};
+  if (*to.table != table::vitals && *to.table != table::appointments && *to.table != table::lab_results)
+    return;
+  if (by.from && *by.from > timestamp(std::chrono::sys_days{std::chrono::year{2} / 1 / 1}))
+    to.rows.from = *by.from - std::chrono::days{2};
+  if (by.to && *by.to < timestamp(std::chrono::sys_days{std::chrono::year{9000} / 1 / 1}))
+    to.rows.to = *by.to + std::chrono::days{1};
 }
 
 void narrow_keys(source& to, std::string_view type, const std::vector<std::string>& ids) {
   if (ids.empty()) return;
   for (const auto& id : ids)
-    if (const auto at = fhir::place_of(type, id); at && at->of == *to.table && std::find(to.rows.keys.begin(), to.rows.keys.end(), at->key) == to.rows.keys.end())
+    if (const auto at = fhir::place_of(type, id); at && at->of == *to.table &&
+        std::find(to.rows.keys.begin(), to.rows.keys.end(), at->key) == to.rows.keys.end())
       to.rows.keys.push_back(at->key);
   to.skip = to.skip || to.rows.keys.empty();
 }
 
-std::optional<std::vector<model::patient_id>> patients_for(std::string_view type, const fhir::narrowing& by, const grant& who) {
+std::optional<std::vector<model::patient_id>> patients_for(std::string_view type, const fhir::narrowing& by,
+                                                           const grant& who) {
   if (!who.patient || is_shared_type(type)) return by.patients;
-  if (!by.patients.empty() && std::find(by.patients.begin(), by.patients.end(), *who.patient) == by.patients.end()) return std::nullopt;
+  if (!by.patients.empty() &&
+      std::find(by.patients.begin(), by.patients.end(), *who.patient) == by.patients.end())
+    return std::nullopt;
   return std::vector{*who.patient};
 }
 
-std::vector<model::patient_id> patients_of(std::span<const ports::found> rows, const std::vector<size_t>& wanted) {
+std::vector<model::patient_id> patients_of(std::span<const ports::found> rows,
+                                           const std::vector<size_t>& wanted) {
   std::vector<model::patient_id> out;
   for (const auto i : wanted)
     if (const auto id = rows[i].row.text("patient_id"); is_number(id)) out.push_back(std::stoll(id));
@@ -66,7 +76,8 @@ std::vector<model::patient_id> patients_of(std::span<const ports::found> rows, c
 }
 
 /// `indexed`: there is an index on the column; else its patient's rows are read.
-ports::row_query beside_query(table of, std::span<const ports::found> rows, std::string_view column, const std::vector<size_t>& wanted, bool indexed) {
+ports::row_query beside_query(table of, std::span<const ports::found> rows, std::string_view column,
+                              const std::vector<size_t>& wanted, bool indexed) {
   ports::row_query out;
   out.of = of;
   out.with_entries = false;
@@ -75,14 +86,16 @@ ports::row_query beside_query(table of, std::span<const ports::found> rows, std:
   return out;
 }
 
-/// What is told beside rows of one table in resources of a type, and the column that names the row; nothing: all is in the row.
+/// What is told beside rows of one table in resources of a type, and the column that names the row; nothing:
+/// all is in the row.
 struct beside_table {
   table of;
   std::string_view column;
   bool indexed;
 };
 std::optional<beside_table> beside_of(table of, std::string_view type) {
-  if (of == table::lab_orders && type == "DiagnosticReport") return beside_table{table::lab_results, "lab_order_id", true};
+  if (of == table::lab_orders && type == "DiagnosticReport")
+    return beside_table{table::lab_results, "lab_order_id", true};
   if (of == table::lab_reports) return beside_table{table::lab_results, "report_id", false};
   if (of == table::lab_results) return beside_table{table::lab_result_attachments, "result_id", true};
   return std::nullopt;
@@ -94,7 +107,8 @@ std::vector<std::string> orders_of(const fhir::node& report) {
   std::vector<std::string> out;
   const auto* list = report.str("status") == "entered-in-error" ? nullptr : report.get("basedOn");
   for (const auto* each = list != nullptr ? list->first : nullptr; each != nullptr; each = each->next)
-    if (each->str("reference").starts_with(order)) out.emplace_back(each->str("reference").substr(order.size()));
+    if (each->str("reference").starts_with(order))
+      out.emplace_back(each->str("reference").substr(order.size()));
   return out;
 }
 
@@ -115,7 +129,8 @@ std::vector<source> sources_of(std::string_view type, const fhir::narrowing& by,
     if (patients && model::shape(of).has_patient) one.rows.patients = *patients;
     one.rows.patient_keys = taking_part;
     narrow_keys(one, type, by.ids);
-    one.rows.type = by.codes.empty() && by.identifiers.empty() && taking_part.empty() ? std::string() : std::string(type);
+    one.rows.type = by.codes.empty() && by.identifiers.empty() && taking_part.empty() ? std::string()
+                                                                                      : std::string(type);
     narrow_codes(one, by.codes);
     narrow_identifiers(one, by.identifiers);
     narrow_times(one, by);
@@ -159,7 +174,8 @@ bool may_be_homeless(std::string_view type, const std::optional<fhir::place>& at
   return !at || (type != "Patient" && !model::shape(at->of).integer_key);
 }
 
-result<neighbours> neighbours::of(ports::record_session& with, std::string_view type, std::span<const ports::found> rows) {
+result<neighbours> neighbours::of(ports::record_session& with, std::string_view type,
+                                  std::span<const ports::found> rows) {
   neighbours out;
   const auto told = rows.empty() ? std::nullopt : beside_of(rows[0].row.of, type);
   if (!told) return out;
@@ -180,7 +196,8 @@ result<neighbours> neighbours::of(ports::record_session& with, std::string_view 
   return out;
 }
 
-/// A report that was written or imported for an order takes the place of the one that follows from the order's state.
+/// A report that was written or imported for an order takes the place of the one that follows from the
+/// order's state.
 status neighbours::read_reports(ports::record_session& with, std::span<const ports::found> orders) {
   std::vector<size_t> all(orders.size());
   for (size_t i = 0; i < all.size(); ++i) all[i] = i;
@@ -205,13 +222,16 @@ status neighbours::read_reports(ports::record_session& with, std::span<const por
 fhir::beside neighbours::take(const model::record& row) {
   fhir::beside out;
   for (auto [at, end] = results_.equal_range(row.key()); at != end; ++at)
-    if (row.of != table::lab_reports || at->second.text("lab_order_id").empty()) out.results.push_back(at->second);
-  for (auto [at, end] = attachments_.equal_range(row.key()); at != end; ++at) out.attachments.push_back(at->second);
+    if (row.of != table::lab_reports || at->second.text("lab_order_id").empty())
+      out.results.push_back(at->second);
+  for (auto [at, end] = attachments_.equal_range(row.key()); at != end; ++at)
+    out.attachments.push_back(at->second);
   out.reported = reported_.contains(row.key());
   return out;
 }
 
-void expect_search(ports::record_session& with, const fhir::query& what, const grant& who, std::string_view base) {
+void expect_search(ports::record_session& with, const fhir::query& what, const grant& who,
+                   std::string_view base) {
   const auto by = fhir::narrow(what, base);
   if (!is_narrow(by) || !what.cursor.empty()) return;
   for (auto& each : sources_of(what.type, by, who)) {

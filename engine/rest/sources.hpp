@@ -1,4 +1,5 @@
-// Where the resources of a type may live, and the questions that find them: the same for answering and for `expect`.
+// Where the resources of a type may live, and the questions that find them: the same for answering and for
+// `expect`.
 #pragma once
 
 #include "engine/rest/repository.hpp"
@@ -13,7 +14,7 @@ struct source {
   std::optional<model::table> table; ///< nothing: entries without a row
   ports::row_query rows;
   ports::entry_query entries;
-  bool skip = false;                 ///< nothing in it can match
+  bool skip = false; ///< nothing in it can match
 };
 std::vector<source> sources_of(std::string_view type, const fhir::narrowing& by, const grant& who);
 
@@ -29,7 +30,8 @@ bool may_be_homeless(std::string_view type, const std::optional<fhir::place>& at
 /// What is told beside rows of one table: results of orders, attachments of results.
 class neighbours {
 public:
-  static result<neighbours> of(ports::record_session& with, std::string_view type, std::span<const ports::found> rows);
+  static result<neighbours> of(ports::record_session& with, std::string_view type,
+                               std::span<const ports::found> rows);
   fhir::beside take(const model::record& row);
 
 private:
@@ -39,7 +41,8 @@ private:
 };
 
 /// Announces the questions of this search, if few rows answer them.
-void expect_search(ports::record_session& with, const fhir::query& what, const grant& who, std::string_view base);
+void expect_search(ports::record_session& with, const fhir::query& what, const grant& who,
+                   std::string_view base);
 bool is_narrow(const fhir::narrowing& by) noexcept;
 
 } // namespace aorta::rest

@@ -27,13 +27,16 @@ public:
       if (!entry) return of_entry(std::move(refused), entries_.size());
       entries_.push_back(std::move(*entry));
     }
-    if (const auto begun = in_.session().begin(in_.who().clinic, writes()); !begun) return refusal(begun.error());
+    if (const auto begun = in_.session().begin(in_.who().clinic, writes()); !begun)
+      return refusal(begun.error());
     writing all(in_, body_);
     if (auto refused = run(all)) {
       in_.session().rollback();
       return std::move(*refused);
     }
-    return finish("transaction-response", [&](const bundle_entry& each) { return each.wants ? &all.tasks()[each.task_index] : nullptr; });
+    return finish("transaction-response", [&](const bundle_entry& each) {
+      return each.wants ? &all.tasks()[each.task_index] : nullptr;
+    });
   }
 
   reply batch() {
@@ -48,7 +51,8 @@ public:
       }
       entries_.push_back(std::move(*entry));
     }
-    if (const auto begun = in_.session().begin(in_.who().clinic, writes()); !begun) return refusal(begun.error());
+    if (const auto begun = in_.session().begin(in_.who().clinic, writes()); !begun)
+      return refusal(begun.error());
     writing every(in_, body_);
     for (const auto& each : entries_)
       if (each.wants) every.add(*each.wants);
@@ -62,7 +66,9 @@ public:
         in_.session().rollback();
         return std::move(*failed);
       }
-    return finish("batch-response", [&](const bundle_entry& each) { return done[each.number] ? &*done[each.number] : nullptr; });
+    return finish("batch-response", [&](const bundle_entry& each) {
+      return done[each.number] ? &*done[each.number] : nullptr;
+    });
   }
 
 private:
@@ -72,14 +78,16 @@ private:
   }
 
   bool writes() const {
-    return std::any_of(entries_.begin(), entries_.end(), [](const bundle_entry& each) { return each.wants.has_value(); });
+    return std::any_of(entries_.begin(), entries_.end(),
+                       [](const bundle_entry& each) { return each.wants.has_value(); });
   }
 
   /// All of it, deletions first; what is read is read as the writes leave it.
   std::optional<reply> run(writing& all) {
     std::vector<bundle_entry*> order;
     for (auto& each : entries_) order.push_back(&each);
-    std::stable_sort(order.begin(), order.end(), [](const bundle_entry* a, const bundle_entry* b) { return a->how < b->how; });
+    std::stable_sort(order.begin(), order.end(),
+                     [](const bundle_entry* a, const bundle_entry* b) { return a->how < b->how; });
     for (auto* each : order)
       if (each->wants) each->task_index = all.add(*each->wants);
     if (writes())
@@ -87,7 +95,8 @@ private:
     for (auto* each : order)
       if (!each->wants) {
         if (in_.overdue(writes()))
-          return refusal(422, "too-costly", "what the transaction reads takes too long; read it by itself", entry_path(each->number));
+          return refusal(422, "too-costly", "what the transaction reads takes too long; read it by itself",
+                         entry_path(each->number));
         auto answer = handle(each->asked, in_.who(), in_.session(), in_.around());
         if (answer.status >= 400) return of_entry(std::move(answer), each->number);
         each->answer = std::move(answer);
@@ -99,7 +108,9 @@ private:
   std::optional<reply> run_alone(bundle_entry& each, std::optional<task>& done) {
     if (each.answer) return std::nullopt;
     if (!each.wants && in_.overdue(writes())) {
-      each.answer = refusal(422, "too-costly", "the entries before this one took too long; send it again in a smaller batch", entry_path(each.number));
+      each.answer = refusal(422, "too-costly",
+                            "the entries before this one took too long; send it again in a smaller batch",
+                            entry_path(each.number));
       return std::nullopt;
     }
     if (!each.wants) {
@@ -170,7 +181,8 @@ bool is_read_batch(const request& what) {
   if (what.method != "POST" || !what.path.empty()) return false;
   if (what.body.find("\"batch\"") == what.body.npos) return false; // transactions need not be read twice
   const auto body = fhir::document::parse(what.body);
-  if (!body || body->root->str("resourceType") != "Bundle" || body->root->str("type") != "batch") return false;
+  if (!body || body->root->str("resourceType") != "Bundle" || body->root->str("type") != "batch")
+    return false;
   const auto* list = body->root->get("entry");
   for (const auto* each = list != nullptr ? list->first : nullptr; each != nullptr; each = each->next) {
     const auto* asked = each->get("request");
@@ -184,14 +196,18 @@ reply bundle(repository& in, const request& what) {
   reply refused;
   auto body = read_unchecked(what, "Bundle", refused);
   if (!body) return refused;
-  if (const auto* list = body->root->get("entry"); list != nullptr && (!list->is_array() || list->size > in.around().most_entries))
-    return list->is_array() ? refusal(413, "too-long", "the bundle has more entries than are taken at once", "Bundle.entry")
-                            : refusal(422, "structure", "entry must be a list", "Bundle.entry");
+  if (const auto* list = body->root->get("entry");
+      list != nullptr && (!list->is_array() || list->size > in.around().most_entries))
+    return list->is_array()
+      ? refusal(413, "too-long", "the bundle has more entries than are taken at once", "Bundle.entry")
+      : refusal(422, "structure", "entry must be a list", "Bundle.entry");
   bundle_run run(in, what, *body);
   const auto type = body->root->str("type");
   if (type == "transaction") return run.transaction();
   if (type == "batch") return run.batch();
-  return refusal(400, "value", "here a bundle is a transaction or a batch; documents and collections are sent to /Bundle", "Bundle.type");
+  return refusal(400, "value",
+                 "here a bundle is a transaction or a batch; documents and collections are sent to /Bundle",
+                 "Bundle.type");
 }
 
 } // namespace aorta::rest

@@ -11,19 +11,19 @@ using verb = bundle_entry::verb;
 
 std::string_view reason(int status) {
   switch (status) {
-  case 200: return "200 OK";
-  case 201: return "201 Created";
-  case 204: return "204 No Content";
-  case 304: return "304 Not Modified";
-  case 400: return "400 Bad Request";
-  case 403: return "403 Forbidden";
-  case 404: return "404 Not Found";
-  case 405: return "405 Method Not Allowed";
-  case 409: return "409 Conflict";
-  case 410: return "410 Gone";
-  case 412: return "412 Precondition Failed";
-  case 422: return "422 Unprocessable Entity";
-  default: return {};
+    case 200: return "200 OK";
+    case 201: return "201 Created";
+    case 204: return "204 No Content";
+    case 304: return "304 Not Modified";
+    case 400: return "400 Bad Request";
+    case 403: return "403 Forbidden";
+    case 404: return "404 Not Found";
+    case 405: return "405 Method Not Allowed";
+    case 409: return "409 Conflict";
+    case 410: return "410 Gone";
+    case 412: return "412 Precondition Failed";
+    case 422: return "422 Unprocessable Entity";
+    default: return {};
   }
 }
 
@@ -61,14 +61,16 @@ std::string_view header_of(const reply& from, std::string_view name) {
 
 bool wants_resources(const request& whole) {
   const auto prefer = whole.headers.find("prefer");
-  return prefer != whole.headers.end() && prefer->second.find("return=") != std::string::npos && prefer_return(whole) == "representation";
+  return prefer != whole.headers.end() && prefer->second.find("return=") != std::string::npos &&
+    prefer_return(whole) == "representation";
 }
 
 } // namespace
 
 std::string entry_path(size_t number) { return "Bundle.entry[" + std::to_string(number) + "]"; }
 
-result<bundle_entry> read_entry(fhir::node& entry, size_t number, const request& whole, const surroundings& around, reply& refused) {
+result<bundle_entry> read_entry(fhir::node& entry, size_t number, const request& whole,
+                                const surroundings& around, reply& refused) {
   const auto place = entry_path(number);
   const auto fault = [&](int status, std::string_view code, std::string_view text, std::string_view member) {
     refused = refusal(status, code, text, place + std::string(member));
@@ -79,22 +81,29 @@ result<bundle_entry> read_entry(fhir::node& entry, size_t number, const request&
   out.number = number;
   out.full_url = entry.str("fullUrl");
   auto* asked = entry.get("request");
-  if (asked == nullptr) return fault(400, "required", "an entry of a transaction or batch has a request", ".request");
-  if (!read_url(asked->str("url"), around, out.asked)) return fault(400, "value", "the url is none of this server", ".request.url");
+  if (asked == nullptr)
+    return fault(400, "required", "an entry of a transaction or batch has a request", ".request");
+  if (!read_url(asked->str("url"), around, out.asked))
+    return fault(400, "value", "the url is none of this server", ".request.url");
   const auto method = asked->str("method");
   out.asked.method = method;
-  if (const auto prefer = whole.headers.find("prefer"); prefer != whole.headers.end()) out.asked.headers.insert(*prefer);
+  if (const auto prefer = whole.headers.find("prefer"); prefer != whole.headers.end())
+    out.asked.headers.insert(*prefer);
   take_header(*asked, "ifNoneMatch", "if-none-match", out.asked);
   take_header(*asked, "ifModifiedSince", "if-modified-since", out.asked);
   if (method == "GET" || method == "HEAD") return out;
-  if (method != "POST" && method != "PUT" && method != "DELETE") return fault(405, "not-supported", "this method is not offered", ".request.method");
+  if (method != "POST" && method != "PUT" && method != "DELETE")
+    return fault(405, "not-supported", "this method is not offered", ".request.method");
 
   out.how = method == "POST" ? verb::post : method == "PUT" ? verb::put : verb::remove;
   out.type = out.asked.path.front();
-  if (out.asked.path.size() > (out.how == verb::post ? 1u : 2u)) return fault(400, "value", "nothing can be written there", ".request.url");
+  if (out.asked.path.size() > (out.how == verb::post ? 1u : 2u))
+    return fault(400, "value", "nothing can be written there", ".request.url");
   if (out.asked.path.size() == 2) out.id = out.asked.path[1];
   task& wants = out.wants.emplace();
-  wants.how = out.how == verb::post ? task::kind::create : out.how == verb::put ? task::kind::update : task::kind::remove;
+  wants.how = out.how == verb::post ? task::kind::create
+    : out.how == verb::put          ? task::kind::update
+                                    : task::kind::remove;
   wants.type = out.type;
   wants.id = out.id;
   wants.path = place + (out.how == verb::remove ? ".request.url" : ".resource");
@@ -111,14 +120,18 @@ result<bundle_entry> read_entry(fhir::node& entry, size_t number, const request&
   if (out.how == verb::remove) return out;
 
   wants.resource = entry.get("resource");
-  if (wants.resource == nullptr || !wants.resource->is_object()) return fault(400, "required", "there is nothing to write", ".resource");
-  if (wants.resource->str("resourceType") != out.type) return fault(400, "value", "the url names another type than the resource has", ".request.url");
+  if (wants.resource == nullptr || !wants.resource->is_object())
+    return fault(400, "required", "there is nothing to write", ".resource");
+  if (wants.resource->str("resourceType") != out.type)
+    return fault(400, "value", "the url names another type than the resource has", ".request.url");
   if (out.how == verb::post) fhir::document::remove(*wants.resource, "id");
-  else if (!out.id.empty() && wants.resource->str("id") != out.id) return fault(400, "value", "the resource must have the id of the url", ".resource.id");
+  else if (!out.id.empty() && wants.resource->str("id") != out.id)
+    return fault(400, "value", "the resource must have the id of the url", ".resource.id");
   return out;
 }
 
-void add_response(fhir::document& into, fhir::node& list, const request& whole, const bundle_entry& each, const task* done, const surroundings& around) {
+void add_response(fhir::document& into, fhir::node& list, const request& whole, const bundle_entry& each,
+                  const task* done, const surroundings& around) {
   auto* entry = into.push(list, into.object());
   fhir::node *resource = nullptr, *outcome = nullptr;
   if (done != nullptr && done->resource != nullptr && done->status != 204) {
@@ -141,7 +154,9 @@ void add_response(fhir::document& into, fhir::node& list, const request& whole, 
   const auto words = reason(status);
   into.add(*response, "status", words.empty() ? std::to_string(status) : std::string(words));
   if (done != nullptr && !done->version_id.empty()) {
-    if (status != 204) into.add(*response, "location", around.base + '/' + done->type + '/' + done->id + "/_history/" + done->version_id);
+    if (status != 204)
+      into.add(*response, "location",
+               around.base + '/' + done->type + '/' + done->id + "/_history/" + done->version_id);
     into.add(*response, "etag", "W/\"" + done->version_id + "\"");
     into.add(*response, "lastModified", to_iso(done->last_updated));
   } else if (each.answer && !header_of(*each.answer, "ETag").empty()) {

@@ -13,7 +13,7 @@ void add_validators(reply& to, std::string_view version_id, std::optional<timest
 struct version {
   std::string type, id, version_id;
   std::optional<timestamp> last_updated;
-  std::string method;            ///< POST, PUT, DELETE
+  std::string method;             ///< POST, PUT, DELETE
   fhir::node* resource = nullptr; ///< null for DELETE
   std::optional<model::patient_id> patient;
 };

@@ -53,13 +53,15 @@ parameters criteria_of(parameters query) {
 std::string http_date(timestamp when) {
   using namespace std::chrono;
   static constexpr std::array names{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto day = floor<days>(when);
   const year_month_day date{day};
   const hh_mm_ss<seconds> time{floor<seconds>(when - day)};
   char text[64];
-  std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT", names[weekday(day).c_encoding()], unsigned(date.day()),
-                months[unsigned(date.month()) - 1], int(date.year()), int(time.hours().count()), int(time.minutes().count()), int(time.seconds().count()));
+  std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT", names[weekday(day).c_encoding()],
+                unsigned(date.day()), months[unsigned(date.month()) - 1], int(date.year()),
+                int(time.hours().count()), int(time.minutes().count()), int(time.seconds().count()));
   return text;
 }
 
@@ -72,7 +74,8 @@ reply written(const request& what, const task& done, const surroundings& around)
     return out;
   }
   add_version(out, done);
-  out.headers.emplace_back("Location", around.base + '/' + done.type + '/' + done.id + "/_history/" + done.version_id);
+  out.headers.emplace_back("Location",
+                           around.base + '/' + done.type + '/' + done.id + "/_history/" + done.version_id);
   const auto preferred = prefer_return(what);
   if (preferred == "OperationOutcome") out.body = fhir::outcome_json({});
   else if (preferred != "minimal" && done.resource != nullptr) out.body = body_of(what, *done.resource);
@@ -99,7 +102,8 @@ reply update(repository& in, const request& what, const std::string& type, const
   reply refused;
   auto body = read_body(what, type, refused);
   if (!body) return refused;
-  if (body->root->str("id") != id) return refusal(400, "invalid", "the resource must have the id of the address", type + ".id");
+  if (body->root->str("id") != id)
+    return refusal(400, "invalid", "the resource must have the id of the address", type + ".id");
   auto one = task_of(what, task::kind::update, type, body->root);
   one.id = id;
   return run_alone(in, what, *body, std::move(one));

@@ -1,4 +1,5 @@
-// Conditions of what is written (FHIR R4 3.1.0.8.1, 3.1.0.10.1): what they find here, and entries of one bundle that have the same one.
+// Conditions of what is written (FHIR R4 3.1.0.8.1, 3.1.0.10.1): what they find here, and entries of one
+// bundle that have the same one.
 #include "engine/rest/write.hpp"
 
 #include <algorithm>
@@ -6,7 +7,8 @@
 namespace aorta::rest {
 
 bool writing::resolve_conditions() {
-  return std::all_of(tasks_.begin(), tasks_.end(), [this](task& each) { return !each.condition || resolve_condition(each); });
+  return std::all_of(tasks_.begin(), tasks_.end(),
+                     [this](task& each) { return !each.condition || resolve_condition(each); });
 }
 
 bool writing::resolve_condition(task& each) {
@@ -15,38 +17,43 @@ bool writing::resolve_condition(task& each) {
   if (asked.value.all.empty()) return refuse(412, "processing", "the condition has no criteria", each.path);
   auto found = search(in_, into_, asked.value, 2);
   if (!found) return refuse(found.error());
-  if (found->matches.size() > 1) return refuse(412, "multiple-matches", "the condition finds more than one resource", each.path);
+  if (found->matches.size() > 1)
+    return refuse(412, "multiple-matches", "the condition finds more than one resource", each.path);
   const bool one = !found->matches.empty();
   switch (each.how) {
-  case task::kind::create:
-    if (!one) return true;
-    each.before = std::move(found->matches[0]);
-    each.id = each.before->id;
-    each.writes = false;
-    return true;
-  case task::kind::update:
-    if (!one && each.resource->get("id") != nullptr)
-      return refuse(405, "not-supported", "nothing matches, and ids are given by the server: send the resource without an id", each.path);
-    if (!one && !each.if_match.empty()) return refuse(412, "conflict", "nothing matches that could be of the version told", each.path);
-    if (!one) {
-      each.how = task::kind::create;
-      each.was_update = true;
+    case task::kind::create:
+      if (!one) return true;
+      each.before = std::move(found->matches[0]);
+      each.id = each.before->id;
+      each.writes = false;
       return true;
-    }
-    each.id = found->matches[0].id;
-    if (const auto said = each.resource->str("id"); !said.empty() && said != each.id)
-      return refuse(400, "invalid", "the id is not that of the match", each.path + ".id");
-    return true;
-  case task::kind::remove:
-    each.writes = one;
-    each.status = 204;
-    if (one) each.id = found->matches[0].id;
-    return true;
+    case task::kind::update:
+      if (!one && each.resource->get("id") != nullptr)
+        return refuse(405, "not-supported",
+                      "nothing matches, and ids are given by the server: send the resource without an id",
+                      each.path);
+      if (!one && !each.if_match.empty())
+        return refuse(412, "conflict", "nothing matches that could be of the version told", each.path);
+      if (!one) {
+        each.how = task::kind::create;
+        each.was_update = true;
+        return true;
+      }
+      each.id = found->matches[0].id;
+      if (const auto said = each.resource->str("id"); !said.empty() && said != each.id)
+        return refuse(400, "invalid", "the id is not that of the match", each.path + ".id");
+      return true;
+    case task::kind::remove:
+      each.writes = one;
+      each.status = 204;
+      if (one) each.id = found->matches[0].id;
+      return true;
   }
   return false;
 }
 
-/// Entries that would be made under one condition are one resource: the first one is made, what the others' fullUrl means is the first.
+/// Entries that would be made under one condition are one resource: the first one is made, what the others'
+/// fullUrl means is the first.
 bool writing::agree_conditions() {
   std::map<std::pair<std::string, parameters>, size_t> firsts;
   for (size_t i = 0; i < tasks_.size(); ++i) {
@@ -57,9 +64,11 @@ bool writing::agree_conditions() {
     const auto [first, fresh] = firsts.emplace(std::pair(each.type, std::move(criteria)), i);
     if (fresh) continue;
     auto& other = tasks_[first->second];
-    if (each.was_update || other.was_update) return refuse(400, "invalid", "the same resource is written twice", each.path);
+    if (each.was_update || other.was_update)
+      return refuse(400, "invalid", "the same resource is written twice", each.path);
     if (!same_content(*each.resource, *other.resource) || targets_of(i) != targets_of(first->second))
-      return refuse(412, "multiple-matches", "another entry has the same condition and another content", each.path);
+      return refuse(412, "multiple-matches", "another entry has the same condition and another content",
+                    each.path);
     each.same_as = first->second;
     each.writes = false;
   }

@@ -15,7 +15,8 @@ using form = reference_form::kind;
 std::string provisional(std::string_view type) {
   const auto tables = fhir::tables_of(type);
   const bool number = !tables.empty() && model::shape(tables.front()).integer_key;
-  return std::string(type) + '/' + (number ? std::to_string(key_to_come) : "00000000-0000-7000-8000-000000000000");
+  return std::string(type) + '/' +
+    (number ? std::to_string(key_to_come) : "00000000-0000-7000-8000-000000000000");
 }
 
 } // namespace
@@ -38,10 +39,13 @@ bool writing::link_entries() {
       }
     });
     if (!entries_.empty())
-      each_narrative(*tasks_[i].resource, [&](fhir::node& div) { narratives_.push_back({i, &div, div.text}); });
+      each_narrative(*tasks_[i].resource, [&](fhir::node& div) {
+        narratives_.push_back({i, &div, div.text});
+      });
     if (urns.empty()) continue;
     each_uri(*tasks_[i].resource, [&](fhir::node& text) {
-      if (const auto to = urns.find(plain_urn(text.text)); to != urns.end()) links_.push_back({i, to->second, &text, text.text});
+      if (const auto to = urns.find(plain_urn(text.text)); to != urns.end())
+        links_.push_back({i, to->second, &text, text.text});
     });
   }
   return true;
@@ -59,13 +63,16 @@ bool writing::resolve_conditional_references() {
     auto& name = known[std::string(text->text)];
     if (name.empty()) {
       const auto params = decode_query(is.query);
-      if (!params || params->empty() || !in_.who().may(access::read, is.type)) return fault("processing", "the conditional reference cannot be read");
+      if (!params || params->empty() || !in_.who().may(access::read, is.type))
+        return fault("processing", "the conditional reference cannot be read");
       const auto asked = fhir::read_query(is.type, *params, false);
-      if (fhir::has_error(asked.faults) || asked.value.all.empty()) return fault("processing", "the conditional reference has criteria that are not known");
+      if (fhir::has_error(asked.faults) || asked.value.all.empty())
+        return fault("processing", "the conditional reference has criteria that are not known");
       const auto found = search(in_, into_, asked.value, 2);
       if (!found) return refuse(found.error());
       if (found->matches.empty()) return fault("not-found", "the conditional reference finds nothing");
-      if (found->matches.size() > 1) return fault("multiple-matches", "the conditional reference finds more than one resource");
+      if (found->matches.size() > 1)
+        return fault("multiple-matches", "the conditional reference finds more than one resource");
       name = is.type + '/' + found->matches[0].id;
     }
     text->text = into_.keep(name);
@@ -77,7 +84,8 @@ bool writing::resolve_conditional_references() {
 bool writing::check_references() {
   point_links(); // what has an id already is compared by it, and what is ours by its name here
   for (auto& [owner, text] : own_references_)
-    if (const auto is = form_of(text->text, in_.around().base); is.is == form::own) text->text = into_.keep(is.type + '/' + is.id + is.version);
+    if (const auto is = form_of(text->text, in_.around().base); is.is == form::own)
+      text->text = into_.keep(is.type + '/' + is.id + is.version);
   settle_unchanged();
   std::vector<std::pair<std::string, std::string>> wanted;
   std::map<std::string, size_t, std::less<>> places;
@@ -90,8 +98,11 @@ bool writing::check_references() {
     if (!tasks_[owner].writes) continue;
     auto is = form_of(text->text, in_.around().base);
     if (is.is == form::contained || is.is == form::elsewhere || (tolerant_ && is.is != form::own)) continue;
-    const auto where = [&, at = text, of = owner] { return path_to(*tasks_[of].resource, *at, tasks_[of].path); };
-    if (is.is == form::urn) return refuse(422, "not-found", "the reference names no entry of the bundle", where());
+    const auto where = [&, at = text, of = owner] {
+      return path_to(*tasks_[of].resource, *at, tasks_[of].path);
+    };
+    if (is.is == form::urn)
+      return refuse(422, "not-found", "the reference names no entry of the bundle", where());
     if (is.is != form::own) return refuse(422, "value", "this is no reference that can be followed", where());
     auto name = is.type + '/' + is.id;
     const auto [place, fresh] = places.emplace(std::move(name), wanted.size());
@@ -103,10 +114,15 @@ bool writing::check_references() {
   const auto check = [&](const use& each) {
     const auto& there = found[each.what];
     if (!there && there.error().code != error_code::unknown_key) return refuse(there.error());
-    const auto where = [&] { return path_to(*tasks_[each.owner].resource, *each.text, tasks_[each.owner].path); };
-    if (!there || !*there || (*there)->deleted) return refuse(422, "not-found", "the reference names a resource that is not here", where());
+    const auto where = [&] {
+      return path_to(*tasks_[each.owner].resource, *each.text, tasks_[each.owner].path);
+    };
+    if (!there || !*there || (*there)->deleted)
+      return refuse(422, "not-found", "the reference names a resource that is not here", where());
     const auto& owner = tasks_[each.owner];
-    if ((*there)->type == "Patient" || owner.type == "Patient" || !(*there)->patient || owner.resource == nullptr) return true;
+    if ((*there)->type == "Patient" || owner.type == "Patient" || !(*there)->patient ||
+        owner.resource == nullptr)
+      return true;
     const bool of_new_patient = std::any_of(links_.begin(), links_.end(), [&](const link& l) {
       return l.from == each.owner && tasks_[l.to].type == "Patient" && tasks_[l.to].id.empty();
     });
@@ -129,8 +145,11 @@ bool writing::check_owners() {
   bool fine = true;
   for (const auto& each : links_) {
     const auto &from = tasks_[each.from], &to = tasks_[each.to];
-    if (from.type == "Patient" || to.type == "Patient" || !from.patient || !to.patient || *from.patient == *to.patient) continue;
-    fine = refuse(422, "business-rule", "the reference names a resource of another patient", path_to(*from.resource, *each.text, from.path));
+    if (from.type == "Patient" || to.type == "Patient" || !from.patient || !to.patient ||
+        *from.patient == *to.patient)
+      continue;
+    fine = refuse(422, "business-rule", "the reference names a resource of another patient",
+                  path_to(*from.resource, *each.text, from.path));
     if (!goes_on()) break;
   }
   return fine && every([this](const task& each) { return may_write_for(each); });

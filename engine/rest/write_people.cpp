@@ -1,4 +1,5 @@
-// Nobody is written twice: numbers that only one person can have, and the clinic's own number for whoever comes without one.
+// Nobody is written twice: numbers that only one person can have, and the clinic's own number for whoever
+// comes without one.
 #include "engine/rest/write.hpp"
 
 #include <algorithm>
@@ -7,12 +8,17 @@
 namespace aorta::rest {
 namespace {
 
-std::string padded(const std::string& number) { return number.size() < 6 ? std::string(6 - number.size(), '0') + number : number; }
+std::string padded(const std::string& number) {
+  return number.size() < 6 ? std::string(6 - number.size(), '0') + number : number;
+}
 
-identity::lookup_key mrn_key(const std::string& mrn) { return {"mrn", identity::normalise(identity::id_kind::mrn, mrn)}; }
+identity::lookup_key mrn_key(const std::string& mrn) {
+  return {"mrn", identity::normalise(identity::id_kind::mrn, mrn)};
+}
 
 /// Adds the identifier of the clinic's system as the row's resource tells it.
-void tell_mrn(fhir::document& into, fhir::node& resource, const model::record& row, const fhir::identifier_systems& systems) {
+void tell_mrn(fhir::document& into, fhir::node& resource, const model::record& row,
+              const fhir::identifier_systems& systems) {
   const auto* told = fhir::to_resource(into, "Patient", row, {}, {}, systems);
   const auto* all = told != nullptr ? told->get("identifier") : nullptr;
   if (all == nullptr) return;
@@ -33,7 +39,8 @@ model::patient person_of(const model::record& row) {
   out.mrn = row.text("mrn");
   out.first_name = row.text("first_name");
   out.last_name = row.text("last_name");
-  if (timestamp at; from_iso(row.text("birth_date"), at)) out.birth_date = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at));
+  if (timestamp at; from_iso(row.text("birth_date"), at))
+    out.birth_date = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at));
   out.sex = model::gender_from(row.text("gender")).value_or(model::gender::unknown);
   out.cyprus_id = row.text("cyprus_id");
   out.arc_number = row.text("arc_number");
@@ -46,7 +53,8 @@ model::patient person_of(const model::record& row) {
 std::vector<identity::lookup_key> number_keys(const model::record& row) {
   auto keys = identity::lookup_keys(person_of(row));
   using identity::id_kind;
-  std::erase_if(keys, [](const identity::lookup_key& each) { // a placeholder makes nobody the same person; the clinic's own number stays unique
+  std::erase_if(keys, [](const identity::lookup_key& each) { // a placeholder makes nobody the same person;
+                                                             // the clinic's own number stays unique
     if (each.kind == "name_dob") return true;
     for (const auto kind : {id_kind::cyprus_id, id_kind::arc, id_kind::gesy})
       if (each.kind == identity::lookup_kind(kind)) return identity::is_placeholder(kind, each.value);
@@ -63,19 +71,24 @@ void writing::keep_numbers(task& each) {
   }
 }
 
-/// The same, before what was sent is compared with what stands: else each repeat of an update would make a version.
+/// The same, before what was sent is compared with what stands: else each repeat of an update would make a
+/// version.
 void writing::tell_kept_number(task& each) {
   if (!each.before->row || each.before->row->text("mrn").empty()) return;
   const auto sent = fhir::to_row(*each.resource, in_.around().systems);
-  if (sent.row && sent.row->text("mrn").empty()) tell_mrn(into_, *each.resource, *each.before->row, in_.around().systems);
+  if (sent.row && sent.row->text("mrn").empty())
+    tell_mrn(into_, *each.resource, *each.before->row, in_.around().systems);
 }
 
-/// Who may write for one patient only could claim another's number, and with it what a laboratory sends for that person, or ask who is known here.
+/// Who may write for one patient only could claim another's number, and with it what a laboratory sends for
+/// that person, or ask who is known here.
 bool writing::may_tell_numbers(const task& each) const {
-  return !in_.who().patient || (each.before && each.before->row && number_keys(*each.row) == number_keys(*each.before->row));
+  return !in_.who().patient ||
+    (each.before && each.before->row && number_keys(*each.row) == number_keys(*each.before->row));
 }
 
-/// `A000123`: short, and of the row's own number, so that it is nobody else's unless the clinic chose it by hand.
+/// `A000123`: short, and of the row's own number, so that it is nobody else's unless the clinic chose it by
+/// hand.
 bool writing::name_newcomers() {
   for (auto& each : tasks_) {
     if (each.type != "Patient" || !each.writes || !each.row || !each.row->text("mrn").empty()) continue;
@@ -101,11 +114,14 @@ bool writing::check_people() {
   for (auto& each : tasks_) {
     if (each.type != "Patient" || !each.writes || !each.row || each.resource == nullptr) continue;
     keep_numbers(each);
-    if (!may_tell_numbers(each)) return refuse(403, "forbidden", "a key of one patient does not change the patient's numbers", each.path + ".identifier");
+    if (!may_tell_numbers(each))
+      return refuse(403, "forbidden", "a key of one patient does not change the patient's numbers",
+                    each.path + ".identifier");
     people.push_back(&each);
     for (auto& key : number_keys(*each.row)) {
       if (!said.emplace(std::pair(key.kind, key.value), &each).second)
-        return refuse(409, "duplicate", "another entry is a patient with the same " + key.kind, each.path + ".identifier");
+        return refuse(409, "duplicate", "another entry is a patient with the same " + key.kind,
+                      each.path + ".identifier");
       all.push_back(std::move(key));
     }
   }
@@ -118,8 +134,10 @@ bool writing::check_people() {
       for (const auto& key : number_keys(*each->row)) {
         const auto holders = in_.session().patients_by({&key, 1});
         if (!holders) return refuse(holders.error());
-        if (std::any_of(holders->begin(), holders->end(), [&](model::patient_id other) { return other != each->patient; }))
-          return refuse(409, "duplicate", "the clinic has a patient with this " + key.kind + " already", each->path + ".identifier");
+        if (std::any_of(holders->begin(), holders->end(),
+                        [&](model::patient_id other) { return other != each->patient; }))
+          return refuse(409, "duplicate", "the clinic has a patient with this " + key.kind + " already",
+                        each->path + ".identifier");
       }
     }
   }

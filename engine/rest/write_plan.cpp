@@ -19,7 +19,8 @@ template <class Want>
 void name_own(const task& each, Want want) {
   if (!each.id.empty()) want(each.type + '/' + each.id);
   if (each.resource == nullptr || each.type == "Patient") return;
-  if (const auto patient = fhir::patient_of(*each.resource); patient && *patient != key_to_come) want("Patient/" + std::to_string(*patient));
+  if (const auto patient = fhir::patient_of(*each.resource); patient && *patient != key_to_come)
+    want("Patient/" + std::to_string(*patient));
 }
 
 /// What a sender says in meta beside version and time.
@@ -47,7 +48,9 @@ bool same_content(const fhir::node& a, const fhir::node& b) {
     }
     return true;
   };
-  const auto members = [](const fhir::node& of) { return of.size - (of.get("id") != nullptr) - (of.get("meta") != nullptr); };
+  const auto members = [](const fhir::node& of) {
+    return of.size - (of.get("id") != nullptr) - (of.get("meta") != nullptr);
+  };
   return members(a) == members(b) && within(a, b) && same_meta(a.get("meta"), b.get("meta"));
 }
 
@@ -75,7 +78,10 @@ bool names_version(std::string_view tags, std::string_view version_id) {
 }
 
 writing::writing(repository& in, fhir::document& into, bool tolerant)
-    : in_(in), into_(into), tolerant_(tolerant), now_(in.around().clock->now()) {}
+    : in_(in),
+      into_(into),
+      tolerant_(tolerant),
+      now_(in.around().clock->now()) {}
 
 size_t writing::add(task what) {
   what.resource = without_told(into_, what.resource);
@@ -84,8 +90,9 @@ size_t writing::add(task what) {
 }
 
 std::optional<reply> writing::run() {
-  const bool fine = allowed() && lock(true) && link_entries() && resolve_conditions() && agree_conditions() && resolve_conditional_references() && lock(false) && load() &&
-                    preconditions() && check_references() && removals() && map(true) && map(false) && check_owners() && check_people() && check_unique() && store();
+  const bool fine = allowed() && lock(true) && link_entries() && resolve_conditions() && agree_conditions() &&
+    resolve_conditional_references() && lock(false) && load() && preconditions() && check_references() &&
+    removals() && map(true) && map(false) && check_owners() && check_people() && check_unique() && store();
   if (fine) follow();
   if (fine) return std::nullopt;
   if (!refused_) refuse(500, "exception", "nothing was written", {});
@@ -111,21 +118,25 @@ bool writing::allowed() {
   return every([&](const task& each) {
     if (std::find(served.begin(), served.end(), each.type) == served.end())
       return refuse(404, "not-supported", "resources of this type are not served", each.path);
-    if (!in_.who().may(access::write, each.type)) return refuse(403, "forbidden", "the key may not write resources of this type", each.path);
+    if (!in_.who().may(access::write, each.type))
+      return refuse(403, "forbidden", "the key may not write resources of this type", each.path);
     // What a condition finds is shown or told of: whoever may not read may not ask so either.
     if (each.condition && !in_.who().may(access::read, each.type))
-      return refuse(403, "forbidden", "a condition needs a key that may read resources of this type", each.path);
+      return refuse(403, "forbidden", "a condition needs a key that may read resources of this type",
+                    each.path);
     if (each.resource != nullptr && is_subset(*each.resource))
-      return refuse(422, "business-rule", "this is marked SUBSETTED: what it leaves out would be lost. Read the whole resource and send that",
-                    each.path + ".meta.tag");
+      return refuse(
+        422, "business-rule",
+        "this is marked SUBSETTED: what it leaves out would be lost. Read the whole resource and send that",
+        each.path + ".meta.tag");
     if (in_.who().patient && each.type == "Patient" && each.how == task::kind::create)
       return refuse(403, "forbidden", "a key of one patient makes no patients", each.path);
     return true;
   });
 }
 
-/// Everything about a patient is written under that patient's lock, as messages from laboratories are; numbers of people under one of their own,
-/// which with those of conditions comes first everywhere.
+/// Everything about a patient is written under that patient's lock, as messages from laboratories are;
+/// numbers of people under one of their own, which with those of conditions comes first everywhere.
 bool writing::lock(bool first) {
   std::vector<std::string> names;
   const auto want = [&](std::string name) {
@@ -169,7 +180,8 @@ bool writing::load() {
       if (!found[i]) return refuse(found[i].error());
       askers[i]->before = std::move(*found[i]);
       if (!askers[i]->before || !askers[i]->before->patient) continue;
-      if (auto name = "Patient/" + std::to_string(*askers[i]->before->patient); locked_.insert(name).second) names.push_back(std::move(name));
+      if (auto name = "Patient/" + std::to_string(*askers[i]->before->patient); locked_.insert(name).second)
+        names.push_back(std::move(name));
     }
     if (names.empty()) return true;
     if (!take(std::move(names))) return false;
@@ -199,16 +211,21 @@ bool writing::precondition(task& each) {
   }
   if (!each.writes) return true;
   if (!each.before && each.how == task::kind::update)
-    return refuse(405, "not-supported", "there is no such resource, and ids are given by the server: POST it to its type", each.path);
-  if (!each.before && !each.if_match.empty()) return refuse(412, "conflict", "there is no such resource, of any version", each.path);
+    return refuse(405, "not-supported",
+                  "there is no such resource, and ids are given by the server: POST it to its type",
+                  each.path);
+  if (!each.before && !each.if_match.empty())
+    return refuse(412, "conflict", "there is no such resource, of any version", each.path);
   if (!each.before) { // R4 3.1.0.7: what never was need not be deleted
     each.writes = false;
     each.status = 204;
     return true;
   }
-  if (!each.if_match.empty() && (each.before->deleted || !names_version(each.if_match, each.before->version_id)))
+  if (!each.if_match.empty() &&
+      (each.before->deleted || !names_version(each.if_match, each.before->version_id)))
     return refuse(412, "conflict", "it has been changed since the version told", each.path);
-  if (!each.if_none_match.empty() && !each.before->deleted && names_version(each.if_none_match, each.before->version_id))
+  if (!each.if_none_match.empty() && !each.before->deleted &&
+      names_version(each.if_none_match, each.before->version_id))
     return refuse(412, "conflict", "there is such a resource already", each.path);
   each.patient = each.before->patient;
   if (each.how == task::kind::remove && each.before->deleted) {
@@ -221,7 +238,9 @@ bool writing::precondition(task& each) {
 /// An update that changes nothing makes no version.
 void writing::settle_unchanged() {
   for (auto& each : tasks_) {
-    if (each.how != task::kind::update || !each.writes || each.before->deleted || each.before->resource == nullptr) continue;
+    if (each.how != task::kind::update || !each.writes || each.before->deleted ||
+        each.before->resource == nullptr)
+      continue;
     if (each.type == "Patient") tell_kept_number(each);
     if (!same_content(*each.resource, *without_told(into_, each.before->resource))) continue;
     each.writes = false;

@@ -1,10 +1,12 @@
-// What the clinic's rules let go. A row is never lost: it is marked, cancelled or emptied of what is gone (fhir/withdraw.hpp), and the history has it.
+// What the clinic's rules let go. A row is never lost: it is marked, cancelled or emptied of what is gone
+// (fhir/withdraw.hpp), and the history has it.
 //   Patient            only without clinical data; is_deleted
 //   Encounter          planned or cancelled ones: cancelled. What took place stays
 //   Appointment        until it began: cancelled
 //   MedicationRequest  active, on hold: cancelled. What ended stays as it ended
 //   ServiceRequest, DiagnosticReport of a laboratory order: until results came: cancelled
-//   Observation        vital signs: their columns are emptied, a panel's with those of its two pressures; laboratory results that were entered by
+//   Observation        vital signs: their columns are emptied, a panel's with those of its two pressures;
+//   laboratory results that were entered by
 //                      hand or by FHIR: cancelled. Not what a laboratory sent
 //   DocumentReference  notes that are not locked
 //   Condition, ImagingStudy: those that came by FHIR: the row says that it was withdrawn
@@ -16,27 +18,35 @@
 namespace aorta::rest {
 namespace {
 
-bool among(std::string_view word, std::initializer_list<std::string_view> list) { return std::find(list.begin(), list.end(), word) != list.end(); }
+bool among(std::string_view word, std::initializer_list<std::string_view> list) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 /// Why the row must stay as it is; empty: it may go.
 std::string_view stays(const model::record& row, bool by_fhir) {
   const auto status = row.text("status");
   switch (row.of) {
-  case model::table::encounters: return among(status, {"planned", "cancelled", "no_show"}) ? "" : "the encounter took place";
-  case model::table::appointments: return among(status, {"scheduled", "confirmed", "cancelled", "no_show"}) ? "" : "the appointment began or is over";
-  case model::table::prescriptions: return among(status, {"active", "on_hold", "cancelled"}) ? "" : "the prescription has ended";
-  case model::table::lab_orders: return among(status, {"resulted", "partially_resulted"}) ? "results came for this order" : "";
-  case model::table::lab_results:
-    return is_of_laboratory(row) ? "a laboratory sent this result: it alone can withdraw it" : "";
-  case model::table::clinical_notes: return row.text("is_locked") == "true" ? "the note is locked" : "";
-  case model::table::patient_problems:
-  case model::table::patient_study_links: return by_fhir ? "" : "this is kept by the clinic's own system";
-  case model::table::lab_reports: return "a laboratory sent this report: it alone can withdraw it";
-  case model::table::users:
-  case model::table::clinics:
-  case model::table::lab_result_attachments: return "this is kept by the clinic's own system";
-  case model::table::patients:
-  case model::table::vitals: break;
+    case model::table::encounters:
+      return among(status, {"planned", "cancelled", "no_show"}) ? "" : "the encounter took place";
+    case model::table::appointments:
+      return among(status, {"scheduled", "confirmed", "cancelled", "no_show"})
+        ? ""
+        : "the appointment began or is over";
+    case model::table::prescriptions:
+      return among(status, {"active", "on_hold", "cancelled"}) ? "" : "the prescription has ended";
+    case model::table::lab_orders:
+      return among(status, {"resulted", "partially_resulted"}) ? "results came for this order" : "";
+    case model::table::lab_results:
+      return is_of_laboratory(row) ? "a laboratory sent this result: it alone can withdraw it" : "";
+    case model::table::clinical_notes: return row.text("is_locked") == "true" ? "the note is locked" : "";
+    case model::table::patient_problems:
+    case model::table::patient_study_links: return by_fhir ? "" : "this is kept by the clinic's own system";
+    case model::table::lab_reports: return "a laboratory sent this report: it alone can withdraw it";
+    case model::table::users:
+    case model::table::clinics:
+    case model::table::lab_result_attachments: return "this is kept by the clinic's own system";
+    case model::table::patients:
+    case model::table::vitals: break;
   }
   return "";
 }
@@ -44,7 +54,9 @@ std::string_view stays(const model::record& row, bool by_fhir) {
 } // namespace
 
 bool writing::removals() {
-  return std::all_of(tasks_.begin(), tasks_.end(), [this](task& each) { return each.how != task::kind::remove || !each.writes || removal(each); });
+  return std::all_of(tasks_.begin(), tasks_.end(), [this](task& each) {
+    return each.how != task::kind::remove || !each.writes || removal(each);
+  });
 }
 
 bool writing::removal(task& each) {
@@ -53,10 +65,13 @@ bool writing::removal(task& each) {
   if (each.type == "Patient" && each.patient) {
     const auto data = clinical_data_of(*each.patient);
     if (refused_) return false;
-    if (data) return refuse(409, "business-rule", "the patient has clinical data (" + *data + ") and stays", each.path);
+    if (data)
+      return refuse(409, "business-rule", "the patient has clinical data (" + *data + ") and stays",
+                    each.path);
   }
   if (!each.row) return true;
-  if (const auto why = stays(*each.row, each.before->entry.has_value()); !why.empty()) return refuse(409, "business-rule", why, each.path);
+  if (const auto why = stays(*each.row, each.before->entry.has_value()); !why.empty())
+    return refuse(409, "business-rule", why, each.path);
   auto& row = row_of(each);
   fhir::put_away(row, each.at->part, now_);
   each.row = row;
@@ -67,7 +82,9 @@ bool writing::removal(task& each) {
 std::optional<std::string> writing::clinical_data_of(model::patient_id who) {
   for (size_t i = 0; i < model::tables; ++i) {
     const auto of = model::table(i);
-    if (!model::shape(of).has_patient || of == model::table::patients || of == model::table::lab_result_attachments) continue;
+    if (!model::shape(of).has_patient || of == model::table::patients ||
+        of == model::table::lab_result_attachments)
+      continue;
     ports::row_query ask;
     ask.of = of;
     ask.patients = {who};

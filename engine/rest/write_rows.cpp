@@ -17,38 +17,44 @@ void set_if_empty(model::record& row, std::string_view column, std::string value
   if (has_column(row.of, column) && !row[column]) row.set(column, std::move(value));
 }
 
-/// Rows of users and clinics carry logins and contracts: FHIR makes none of them, and keeps what it is sent beside them.
-bool makes_rows(model::table of) noexcept { return of != model::table::users && of != model::table::clinics && of != model::table::lab_result_attachments; }
+/// Rows of users and clinics carry logins and contracts: FHIR makes none of them, and keeps what it is sent
+/// beside them.
+bool makes_rows(model::table of) noexcept {
+  return of != model::table::users && of != model::table::clinics &&
+    of != model::table::lab_result_attachments;
+}
 
 /// What a row that FHIR makes says of itself.
 void complete(model::record& row, model::clinic_id clinic, timestamp now) {
   if (has_column(row.of, "clinic_id")) row.set("clinic_id", std::to_string(clinic));
   set_if_empty(row, "created_at", to_iso(now));
   switch (row.of) {
-  case model::table::patients:
-    row.set("is_deleted", "false");
-    set_if_empty(row, "status", "active");
-    break;
-  case model::table::clinical_notes:
-    set_if_empty(row, "current_version", "1");
-    set_if_empty(row, "is_locked", "false");
-    break;
-  case model::table::lab_results:
-    set_if_empty(row, "version", "1");
-    set_if_empty(row, "entry_method", "manual");
-    set_if_empty(row, "critical_value", "false");
-    set_if_empty(row, "needs_review", "false");
-    break;
-  default: break;
+    case model::table::patients:
+      row.set("is_deleted", "false");
+      set_if_empty(row, "status", "active");
+      break;
+    case model::table::clinical_notes:
+      set_if_empty(row, "current_version", "1");
+      set_if_empty(row, "is_locked", "false");
+      break;
+    case model::table::lab_results:
+      set_if_empty(row, "version", "1");
+      set_if_empty(row, "entry_method", "manual");
+      set_if_empty(row, "critical_value", "false");
+      set_if_empty(row, "needs_review", "false");
+      break;
+    default: break;
   }
 }
 
 /// Columns that FHIR says otherwise than before change; all others are the clinic's own and stay.
-model::record laid_over(const model::record& standing, const std::optional<model::record>& then, const model::record& now) {
+model::record laid_over(const model::record& standing, const std::optional<model::record>& then,
+                        const model::record& now) {
   model::record out = standing;
   for (size_t i = 1; i < out.cells.size(); ++i) {
     const auto was = then ? then->cells[i] : std::nullopt;
-    if (!now.cells[i] && model::shape(out.of).columns[i] == "created_at") continue; // the database would fill it in anew
+    if (!now.cells[i] && model::shape(out.of).columns[i] == "created_at")
+      continue; // the database would fill it in anew
     if (was != now.cells[i]) out.cells[i] = now.cells[i];
   }
   return out;
@@ -56,8 +62,10 @@ model::record laid_over(const model::record& standing, const std::optional<model
 
 /// What all parts of a row of vitals share.
 bool shared_differ(const model::record& a, const model::record& b) {
-  static constexpr std::string_view shared[] = {"patient_id", "encounter_id", "recorded_at", "recorded_by", "position"};
-  return std::any_of(std::begin(shared), std::end(shared), [&](std::string_view each) { return a[each] != b[each]; });
+  static constexpr std::string_view shared[] = {"patient_id", "encounter_id", "recorded_at", "recorded_by",
+                                                "position"};
+  return std::any_of(std::begin(shared), std::end(shared),
+                     [&](std::string_view each) { return a[each] != b[each]; });
 }
 
 } // namespace
@@ -67,30 +75,38 @@ bool is_of_laboratory(const model::record& row) {
   return row.of == model::table::lab_results && row["message_id"] && (how == "hl7" || how == "dicom_sr");
 }
 
-/// Patients first: what else is written is mapped with their numbers. References between other entries are mapped with provisional keys, and
-/// mapped again when the real ones are known.
+/// Patients first: what else is written is mapped with their numbers. References between other entries are
+/// mapped with provisional keys, and mapped again when the real ones are known.
 bool writing::map(bool patients) {
-  const auto concerns = [&](const task& each) { return each.resource != nullptr && each.writes && (each.type == "Patient") == patients; };
-  if (!every([&](task& each) { return !concerns(each) || map_row(each); }) || !give_keys(patients)) return false;
+  const auto concerns = [&](const task& each) {
+    return each.resource != nullptr && each.writes && (each.type == "Patient") == patients;
+  };
+  if (!every([&](task& each) { return !concerns(each) || map_row(each); }) || !give_keys(patients))
+    return false;
   point_links();
   if (patients) return true;
   std::vector<bool> again(tasks_.size());
   for (const auto& each : links_) again[each.from] = again[each.from] || tasks_[each.to].type != "Patient";
-  return every([&](task& each) { return !again[size_t(&each - tasks_.data())] || !concerns(each) || map_row(each); });
+  return every(
+    [&](task& each) { return !again[size_t(&each - tasks_.data())] || !concerns(each) || map_row(each); });
 }
 
 bool writing::map_row(task& each) {
   auto mapped = fhir::to_row(*each.resource, in_.around().systems);
   if (fhir::has_error(mapped.faults)) {
     for (auto& fault : mapped.faults) // their paths begin with the type
-      fault.path = each.path + (fault.path.starts_with(each.type) ? fault.path.substr(each.type.size()) : fault.path.empty() ? "" : "." + fault.path);
+      fault.path = each.path +
+        (fault.path.starts_with(each.type) ? fault.path.substr(each.type.size())
+           : fault.path.empty()            ? ""
+                                           : "." + fault.path);
     return refuse(refusal(422, mapped.faults));
   }
   if (each.type != "Patient") each.patient = fhir::patient_of(*each.resource);
   if (each.how == task::kind::update) return lay_over(each, mapped);
   if (mapped.row && !makes_rows(mapped.row->of)) mapped.row.reset();
   if (each.type == "Patient" && !mapped.row)
-    return refuse(422, "business-rule", mapped.why.empty() ? "the clinic's table cannot hold this patient" : mapped.why, each.path);
+    return refuse(422, "business-rule",
+                  mapped.why.empty() ? "the clinic's table cannot hold this patient" : mapped.why, each.path);
   const auto key = each.row ? each.row->cells[0] : std::nullopt;
   each.row = std::move(mapped.row);
   if (!each.row) return true;
@@ -103,7 +119,9 @@ bool writing::map_row(task& each) {
 bool writing::lay_over(task& each, fhir::as_row& mapped) {
   each.at = each.before->at;
   if (!each.at) return true; // it lives in FHIR only, and stays there
-  if (!makes_rows(each.at->of)) return refuse(409, "business-rule", "this is kept by the clinic's own system and cannot be changed here", each.path);
+  if (!makes_rows(each.at->of))
+    return refuse(409, "business-rule", "this is kept by the clinic's own system and cannot be changed here",
+                  each.path);
   if (!each.before->row) {
     ports::row_query ask;
     ask.of = each.at->of;
@@ -120,14 +138,22 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
     return refuse(409, "business-rule", "a laboratory sent this result: it alone can withdraw it", each.path);
   if (!said && fhir::may_leave_table(*each.resource, *each.at)) return keep_in_fhir(each, mapped);
   if (!said)
-    return refuse(422, "business-rule", mapped.why.empty() ? "the clinic's table cannot say this, and it holds the resource" : mapped.why, each.path);
-  if (standing.text("is_locked") == "true") return refuse(409, "business-rule", "the note is locked", each.path);
+    return refuse(422, "business-rule",
+                  mapped.why.empty() ? "the clinic's table cannot say this, and it holds the resource"
+                                     : mapped.why,
+                  each.path);
+  if (standing.text("is_locked") == "true")
+    return refuse(409, "business-rule", "the note is locked", each.path);
   const auto* told = fhir::to_resource(into_, each.type, standing, each.at->part, {}, in_.around().systems);
   std::optional<model::record> then;
   if (told != nullptr) then = fhir::to_row(*told, in_.around().systems).row;
   each.row = laid_over(standing, then && then->of == standing.of ? then : std::nullopt, *mapped.row);
-  if (standing.of == model::table::vitals && shared_differ(standing, *each.row) && fhir::parts_of(each.type, standing).size() > 1)
-    return refuse(409, "business-rule", "other measurements were taken together with this one: its patient, time and position are theirs too", each.path);
+  if (standing.of == model::table::vitals && shared_differ(standing, *each.row) &&
+      fhir::parts_of(each.type, standing).size() > 1)
+    return refuse(
+      409, "business-rule",
+      "other measurements were taken together with this one: its patient, time and position are theirs too",
+      each.path);
   if (standing.of == model::table::patients) each.row->set("is_deleted", "false");
   standing = *each.row;
   return true;
@@ -135,7 +161,8 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
 
 /// The row as earlier tasks leave it: parts of one row of vitals are resources of their own.
 model::record& writing::row_of(const task& each) {
-  return rows_.try_emplace(std::pair(each.before->row->of, each.before->row->key()), *each.before->row).first->second;
+  return rows_.try_emplace(std::pair(each.before->row->of, each.before->row->key()), *each.before->row)
+    .first->second;
 }
 
 bool writing::keep_in_fhir(task& each, const fhir::as_row& mapped) {
@@ -156,7 +183,8 @@ bool writing::keep_in_fhir(task& each, const fhir::as_row& mapped) {
 /// Searches look for it by the row's date.
 bool writing::keeps_its_time(task& each) {
   const auto of = each.at->of;
-  if (of != model::table::vitals && of != model::table::appointments && of != model::table::lab_results) return true;
+  if (of != model::table::vitals && of != model::table::appointments && of != model::table::lab_results)
+    return true;
   auto& row = row_of(each);
   const auto column = model::shape(of).date;
   const auto told = fhir::terms_of(*each.resource);
@@ -165,7 +193,8 @@ bool writing::keeps_its_time(task& each) {
   const bool within = from_iso(row.text(column), stands) && *told.from <= stands && stands <= *told.to;
   if (within && *told.to - *told.from <= std::chrono::days{1}) return true;
   if (*told.from != *told.to || (of == model::table::vitals && fhir::parts_of(each.type, row).size() > 1))
-    return refuse(409, "business-rule", "its time is the row's, which says nothing else of it any more: keep the time", each.path);
+    return refuse(409, "business-rule",
+                  "its time is the row's, which says nothing else of it any more: keep the time", each.path);
   row.set(column, to_iso(*told.from));
   return true;
 }
@@ -173,7 +202,9 @@ bool writing::keeps_its_time(task& each) {
 bool writing::give_keys(bool patients) {
   std::map<model::table, std::vector<task*>> numbered;
   for (auto& each : tasks_) {
-    if (each.how != task::kind::create || !each.writes || !each.id.empty() || (each.type == "Patient") != patients) continue;
+    if (each.how != task::kind::create || !each.writes || !each.id.empty() ||
+        (each.type == "Patient") != patients)
+      continue;
     if (each.row && model::shape(each.row->of).integer_key) {
       numbered[each.row->of].push_back(&each);
       continue;

@@ -16,14 +16,15 @@ namespace {
 int rank(const task& each) {
   if (!each.row) return 3;
   switch (each.row->of) {
-  case model::table::patients: return 0;
-  case model::table::encounters: return 1;
-  case model::table::lab_orders: return 2;
-  default: return 3;
+    case model::table::patients: return 0;
+    case model::table::encounters: return 1;
+    case model::table::lab_orders: return 2;
+    default: return 3;
   }
 }
 
-/// A cell that a database gives back letter by letter: no digits behind a point that end in 0, no time that is told in another offset.
+/// A cell that a database gives back letter by letter: no digits behind a point that end in 0, no time that
+/// is told in another offset.
 bool comes_back(const std::optional<std::string>& cell) {
   if (!cell || cell->empty() || std::isdigit(static_cast<unsigned char>(cell->front())) == 0) return true;
   if (cell->find('T') != cell->npos) return cell->ends_with('Z') && cell->find('.') == cell->npos;
@@ -39,34 +40,46 @@ bool row_says_all(fhir::document& into, const task& each, const fhir::identifier
 
 bool tells_code(const model::record& row, const std::string& code) {
   const auto& columns = model::shape(row.of).codes;
-  return std::any_of(columns.begin(), columns.end(), [&](const auto column) { return row.text(column) == code; });
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const auto column) { return row.text(column) == code; });
 }
 
-/// Whether this overwrites a state that no history holds: a row that the clinic's own system wrote last. Lab results keep theirs in the store.
+/// Whether this overwrites a state that no history holds: a row that the clinic's own system wrote last. Lab
+/// results keep theirs in the store.
 bool overwrites_unkept(const task& each) {
-  return each.before && each.before->resource != nullptr && each.before->row && each.before->row->of != model::table::lab_results &&
-         each.before->version_id.find('-') != std::string::npos;
+  return each.before && each.before->resource != nullptr && each.before->row &&
+    each.before->row->of != model::table::lab_results &&
+    each.before->version_id.find('-') != std::string::npos;
 }
 
-/// What became of a critical value that stood there (labs.md, Decisions): whoever was called must hear of it. Empty: nothing.
+/// What became of a critical value that stood there (labs.md, Decisions): whoever was called must hear of it.
+/// Empty: nothing.
 std::string_view end_of_critical(const task& each) {
-  if (!each.writes || !each.before || !each.before->row || !each.row || each.row->of != model::table::lab_results) return {};
+  if (!each.writes || !each.before || !each.before->row || !each.row ||
+      each.row->of != model::table::lab_results)
+    return {};
   const auto &was = *each.before->row, &is = *each.row;
   if (was.text("critical_value") != "true" || was.text("result_status") == "cancelled") return {};
   if (is.text("result_status") == "cancelled") return "lab_result_critical_withdrawn";
-  static constexpr std::string_view told[] = {"value_numeric", "value_text", "unit", "abnormal_flag", "loinc_code"};
+  static constexpr std::string_view told[] = {"value_numeric", "value_text", "unit", "abnormal_flag",
+                                              "loinc_code"};
   const bool same = std::all_of(std::begin(told), std::end(told), [&](std::string_view column) {
-    const auto a = decimal::from_text(was.text(column)), b = decimal::from_text(is.text(column)); // `6.7` is how a database writes 6.70
+    const auto a = decimal::from_text(was.text(column)),
+               b = decimal::from_text(is.text(column)); // `6.7` is how a database writes 6.70
     return a && b ? a->number() == b->number() : was.text(column) == is.text(column);
   });
   return same ? std::string_view() : "lab_result_critical_changed";
 }
 
-std::string without_fragment(std::string_view source) { return std::string(source.substr(0, source.find('#'))); }
+std::string without_fragment(std::string_view source) {
+  return std::string(source.substr(0, source.find('#')));
+}
 
 } // namespace
 
-std::string source_key(std::string_view full_url) { return "urn:aorta:full-url|" + without_fragment(full_url); }
+std::string source_key(std::string_view full_url) {
+  return "urn:aorta:full-url|" + without_fragment(full_url);
+}
 
 bool writing::may_write_for(const task& each) {
   const auto bound = in_.who().patient;
@@ -79,7 +92,8 @@ void writing::stamp(task& each) {
   each.last_updated = now_;
   each.version = each.before ? each.before->version + 1 : 1;
   if (overwrites_unkept(each) && each.before->entry) ++each.version; // the version between is the clinic's
-  if (each.row && each.row->of == model::table::lab_results) each.row->set("version", std::to_string(each.version));
+  if (each.row && each.row->of == model::table::lab_results)
+    each.row->set("version", std::to_string(each.version));
   each.version_id = std::to_string(each.version);
   each.status = each.how == task::kind::create ? 201 : each.how == task::kind::remove ? 204 : 200;
   if (each.resource != nullptr) set_meta(into_, *each.resource, each.id, each.version_id, now_);
@@ -101,7 +115,15 @@ ports::change writing::change_of(task& each) {
     entry.home_key = each.at->key;
   }
   if (each.row) entry.tag = each.kept ? std::string(fhir::kept_tag) : tag_of(*each.row, each.at->part);
-  out.version = {each.type, each.id, each.version, now_, each.how == task::kind::create ? "POST" : removes ? "DELETE" : "PUT", {}, each.patient};
+  out.version = {each.type,
+                 each.id,
+                 each.version,
+                 now_,
+                 each.how == task::kind::create ? "POST"
+                   : removes                    ? "DELETE"
+                                                : "PUT",
+                 {},
+                 each.patient};
   if (!removes) {
     out.version.content = fhir::write(*each.resource);
     entry.content = row_says_all(into_, each, in_.around().systems) ? std::string() : out.version.content;
@@ -109,7 +131,13 @@ ports::change writing::change_of(task& each) {
   if (overwrites_unkept(each)) {
     const auto& was = *each.before;
     set_meta(into_, *was.resource, each.id, std::to_string(each.version - 1), was.last_updated);
-    out.before = ports::fhir_version{each.type, each.id, each.version - 1, was.last_updated.value_or(now_), "PUT", fhir::write(*was.resource), was.patient};
+    out.before = ports::fhir_version{each.type,
+                                     each.id,
+                                     each.version - 1,
+                                     was.last_updated.value_or(now_),
+                                     "PUT",
+                                     fhir::write(*was.resource),
+                                     was.patient};
   }
   if (const auto* shown = removes ? each.before->resource : each.resource; shown != nullptr) {
     auto terms = fhir::terms_of(*shown);
@@ -122,9 +150,11 @@ ports::change writing::change_of(task& each) {
     if (const auto* meta = shown->get("meta"); meta != nullptr && !meta->str("source").empty())
       entry.identifiers.push_back(source_key(meta->str("source")));
   }
-  entry.identifiers.insert(entry.identifiers.end(), each.more_identifiers.begin(), each.more_identifiers.end());
+  entry.identifiers.insert(entry.identifiers.end(), each.more_identifiers.begin(),
+                           each.more_identifiers.end());
   std::sort(entry.identifiers.begin(), entry.identifiers.end());
-  entry.identifiers.erase(std::unique(entry.identifiers.begin(), entry.identifiers.end()), entry.identifiers.end());
+  entry.identifiers.erase(std::unique(entry.identifiers.begin(), entry.identifiers.end()),
+                          entry.identifiers.end());
   out.update_row = each.before.has_value() && each.row.has_value();
   out.row = each.row;
   return out;
@@ -134,7 +164,8 @@ bool writing::store() {
   std::vector<task*> order;
   for (auto& each : tasks_) {
     if (!each.writes) continue;
-    if (const auto at = each.row ? rows_.find({each.row->of, each.row->key()}) : rows_.end(); at != rows_.end() && each.type != "Patient")
+    if (const auto at = each.row ? rows_.find({each.row->of, each.row->key()}) : rows_.end();
+        at != rows_.end() && each.type != "Patient")
       each.row = at->second; // as all tasks leave it
     if (each.resource != nullptr)
       if (const auto flag = critical_flag(*each.resource, in_.around().critical)) {
@@ -146,28 +177,35 @@ bool writing::store() {
     order.push_back(&each);
   }
   if (order.empty()) return true;
-  std::stable_sort(order.begin(), order.end(), [](const task* a, const task* b) { return rank(*a) < rank(*b); });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const task* a, const task* b) { return rank(*a) < rank(*b); });
   std::vector<ports::change> all;
   all.reserve(order.size());
   for (auto* each : order) all.push_back(change_of(*each));
   if (const auto stored = in_.session().write(all); !stored)
     return stored.error().code == error_code::conflict
-             ? refuse(409, "duplicate", "a number of these resources is taken in the clinic's database, perhaps by another clinic", {})
-             : refuse(stored.error());
+      ? refuse(409, "duplicate",
+               "a number of these resources is taken in the clinic's database, perhaps by another clinic", {})
+      : refuse(stored.error());
   return raise_events();
 }
 
 bool writing::raise_events() {
   for (const auto& each : tasks_) {
     if (const auto type = end_of_critical(each); !type.empty()) {
-      const auto flag = model::abnormal_flag_from(each.before->row->text("abnormal_flag")).value_or(model::abnormal_flag::abnormal);
+      const auto flag = model::abnormal_flag_from(each.before->row->text("abnormal_flag"))
+                          .value_or(model::abnormal_flag::abnormal);
       const auto* shown = each.resource != nullptr ? each.resource : each.before->resource;
       const auto payload = shown != nullptr ? critical_payload(*shown, flag) : "{}";
-      if (const auto raised = in_.session().event(std::string(type), each.patient, each.at->key, payload); !raised) return refuse(raised.error());
+      if (const auto raised = in_.session().event(std::string(type), each.patient, each.at->key, payload);
+          !raised)
+        return refuse(raised.error());
     }
     if (!each.writes || each.critical.empty()) continue;
     const auto id = each.at && each.at->of == model::table::lab_results ? each.at->key : each.id;
-    if (const auto raised = in_.session().event("lab_result_critical", each.patient, id, each.critical); !raised) return refuse(raised.error());
+    if (const auto raised = in_.session().event("lab_result_critical", each.patient, id, each.critical);
+        !raised)
+      return refuse(raised.error());
   }
   return true;
 }

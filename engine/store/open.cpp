@@ -34,16 +34,19 @@ public:
     });
   }
   result<std::vector<ports::finding>> examine() override {
-    return guarded<std::vector<ports::finding>>("examining the store", [&] { return aorta::store::examine(*of_); });
+    return guarded<std::vector<ports::finding>>("examining the store",
+                                                [&] { return aorta::store::examine(*of_); });
   }
   result<std::unique_ptr<ports::store_session>> session() override {
-    return guarded<std::unique_ptr<ports::store_session>>("opening a lane", [&] { return make_lane_session(of_); });
+    return guarded<std::unique_ptr<ports::store_session>>("opening a lane",
+                                                          [&] { return make_lane_session(of_); });
   }
   result<std::unique_ptr<ports::store_desk>> desk() override {
     return guarded<std::unique_ptr<ports::store_desk>>("opening a desk", [&] { return make_desk(of_); });
   }
   result<std::unique_ptr<ports::record_session>> records() override {
-    return guarded<std::unique_ptr<ports::record_session>>("opening records", [&] { return make_record_session(of_); });
+    return guarded<std::unique_ptr<ports::record_session>>("opening records",
+                                                           [&] { return make_record_session(of_); });
   }
 
   void interrupt() override { of_->breaks.interrupt(); }
@@ -58,8 +61,10 @@ constexpr std::string_view sqlite_start = "sqlite://";
 
 result<std::unique_ptr<ports::store>> open(const options& how) {
   if (how.pii_key.find_first_not_of(" \t\r\n") == std::string::npos)
-    return error{error_code::invalid, "security.pii_key_file", "no key for personal data: set AORTA_PII_KEY or security.pii_key_file"};
-  if (how.clock == nullptr || how.ids == nullptr) return error{error_code::internal, "", "a store needs a clock and a source of ids"};
+    return error{error_code::invalid, "security.pii_key_file",
+                 "no key for personal data: set AORTA_PII_KEY or security.pii_key_file"};
+  if (how.clock == nullptr || how.ids == nullptr)
+    return error{error_code::internal, "", "a store needs a clock and a source of ids"};
   auto of = std::make_shared<database>();
   of->how = how;
   if (how.url.starts_with(sqlite_start) && how.url.size() > sqlite_start.size()) {
@@ -69,7 +74,8 @@ result<std::unique_ptr<ports::store>> open(const options& how) {
     of->speaks = dialect::postgresql;
     of->url = how.url;
   } else {
-    return error{error_code::invalid, "store.url", "the store's URL is neither sqlite://PATH nor postgresql://..."};
+    return error{error_code::invalid, "store.url",
+                 "the store's URL is neither sqlite://PATH nor postgresql://..."};
   }
   return guarded<std::unique_ptr<ports::store>>("opening the store", [&]() -> std::unique_ptr<ports::store> {
     soci::session once;

@@ -15,13 +15,15 @@ namespace aorta::telemetry {
 
 namespace {
 
-/// All of it, or nothing more of it: a descriptor that is closed takes no lines, and a log that cannot be written must not end the process.
+/// All of it, or nothing more of it: a descriptor that is closed takes no lines, and a log that cannot be
+/// written must not end the process.
 void write_all(int to, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto written = ::write(to, bytes.data(), bytes.size());
     if (written >= 0) {
       bytes.remove_prefix(static_cast<size_t>(written));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) { // whoever started us may share it as one that does not block
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) { // whoever started us may share it as one that does
+                                                          // not block
       pollfd room{to, POLLOUT, 0};
       ::poll(&room, 1, -1);
     } else if (errno != EINTR) {

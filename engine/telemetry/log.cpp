@@ -17,24 +17,25 @@ namespace aorta::telemetry {
 
 namespace {
 
-constexpr std::chrono::milliseconds longest_flush{500}; ///< a reader that stands still must not hold up who waits for it
+constexpr std::chrono::milliseconds longest_flush{500}; ///< a reader that stands still must not hold up who
+                                                        ///< waits for it
 
 std::string_view name(level at) noexcept {
   switch (at) {
-  case level::debug: return "debug";
-  case level::info: return "info";
-  case level::warn: return "warn";
-  case level::error: return "error";
+    case level::debug: return "debug";
+    case level::info: return "info";
+    case level::warn: return "warn";
+    case level::error: return "error";
   }
   return "error";
 }
 
 spdlog::level::level_enum to_spdlog(level at) noexcept {
   switch (at) {
-  case level::debug: return spdlog::level::debug;
-  case level::info: return spdlog::level::info;
-  case level::warn: return spdlog::level::warn;
-  case level::error: return spdlog::level::err;
+    case level::debug: return spdlog::level::debug;
+    case level::info: return spdlog::level::info;
+    case level::warn: return spdlog::level::warn;
+    case level::error: return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -54,7 +55,8 @@ size_t sequence_length(std::string_view text, size_t at) noexcept {
   return length;
 }
 
-/// Between quotes, with JSON's escapes: one line whatever the value holds, so that no value can forge an event.
+/// Between quotes, with JSON's escapes: one line whatever the value holds, so that no value can forge an
+/// event.
 void append_quoted(std::string& out, std::string_view text) {
   constexpr char hex[] = "0123456789abcdef";
   out += '"';
@@ -66,12 +68,10 @@ void append_quoted(std::string& out, std::string_view text) {
       ++i;
       continue;
     }
-    if (c == '"' || c == '\\')
-      (out += '\\') += c;
+    if (c == '"' || c == '\\') (out += '\\') += c;
     else if (static_cast<uint8_t>(c) < 0x20 || c == 0x7F)
       ((out += "\\u00") += hex[static_cast<uint8_t>(c) >> 4]) += hex[static_cast<uint8_t>(c) & 15];
-    else
-      out.append(text, i, length);
+    else out.append(text, i, length);
     i += length;
   }
   out += '"';
@@ -79,7 +79,9 @@ void append_quoted(std::string& out, std::string_view text) {
 
 bool plain(std::string_view text) noexcept {
   for (char c : text)
-    if (static_cast<uint8_t>(c) <= ' ' || static_cast<uint8_t>(c) >= 0x7F || c == '"' || c == '=' || c == '\\') return false;
+    if (static_cast<uint8_t>(c) <= ' ' || static_cast<uint8_t>(c) >= 0x7F || c == '"' || c == '=' ||
+        c == '\\')
+      return false;
   return !text.empty();
 }
 
@@ -88,10 +90,8 @@ std::string as_text(level at, std::string_view event, fields with) {
   (line += ' ') += event;
   for (const auto& [key, value] : with) {
     ((line += ' ') += key) += '=';
-    if (plain(value))
-      line += value;
-    else
-      append_quoted(line, value);
+    if (plain(value)) line += value;
+    else append_quoted(line, value);
   }
   return line;
 }
@@ -110,8 +110,7 @@ std::string as_json(level at, std::string_view event, fields with) {
 /// Hands finished lines to the thread that may wait for their reader.
 class queue_sink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
-  explicit queue_sink(line_writer& to)
-      : to_(to) {}
+  explicit queue_sink(line_writer& to) : to_(to) {}
 
 private:
   void sink_it_(const spdlog::details::log_msg& what) override {
@@ -123,9 +122,12 @@ private:
   line_writer& to_;
 };
 
-/// What the process logs with. Both forms stay, so that a reload can change from one to the other while others log.
+/// What the process logs with. Both forms stay, so that a reload can change from one to the other while
+/// others log.
 struct outlet {
-  line_writer writer{STDERR_FILENO, [](size_t lines) { log(level::error, "log-lines-dropped", {{"lines", std::to_string(lines)}}); }};
+  line_writer writer{STDERR_FILENO, [](size_t lines) {
+                       log(level::error, "log-lines-dropped", {{"lines", std::to_string(lines)}});
+                     }};
   spdlog::logger text{"aorta", std::make_shared<queue_sink>(writer)};
   spdlog::logger json{"aorta-json", std::make_shared<queue_sink>(writer)};
   std::atomic<bool> as_json{false};
@@ -145,7 +147,9 @@ outlet& out() {
 } // namespace
 
 void open_log(std::string_view level_name, bool json) {
-  auto from = level_name == "off" ? spdlog::level::off : level_name == "trace" ? spdlog::level::trace : spdlog::level::info;
+  auto from = level_name == "off" ? spdlog::level::off
+    : level_name == "trace"       ? spdlog::level::trace
+                                  : spdlog::level::info;
   for (const auto at : {level::debug, level::info, level::warn, level::error})
     if (name(at) == level_name) from = to_spdlog(at);
   for (auto* logger : {&out().text, &out().json}) logger->set_level(from);

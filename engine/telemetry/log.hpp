@@ -1,4 +1,5 @@
-// Log events with stable ids: one line an event, ids and codes only, never a patient's names, numbers or values.
+// Log events with stable ids: one line an event, ids and codes only, never a patient's names, numbers or
+// values.
 #pragma once
 
 #include <initializer_list>
@@ -15,7 +16,8 @@ void open_log(std::string_view level_name, bool json);
 
 using fields = std::initializer_list<std::pair<std::string_view, std::string>>;
 /// `event` is a stable id in kebab case: "message-filed", "store-away".
-/// Never waits for whoever reads stderr: when that one stands still, lines past a megabyte are dropped, and `log-lines-dropped` tells later how many.
+/// Never waits for whoever reads stderr: when that one stands still, lines past a megabyte are dropped, and
+/// `log-lines-dropped` tells later how many.
 void log(level at, std::string_view event, fields with = {});
 void flush_log(); ///< waits until all of it is written, but not for long
 

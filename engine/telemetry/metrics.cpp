@@ -35,11 +35,18 @@ prometheus::Family<Histogram>& family(prometheus::Registry& in, const char* name
 }
 
 /// From arrival to reply, in seconds: the goal is 15 ms at the 99th percentile, a route's deadline 30 s.
-buckets ack_buckets() { return {.0005, .001, .0025, .005, .0075, .01, .015, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}; }
+buckets ack_buckets() {
+  return {.0005, .001, .0025, .005, .0075, .01, .015, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+}
 /// Pure stages take microseconds.
-buckets stage_buckets() { return {.000005, .00001, .000025, .00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .1, .5, 2.5, 10}; }
+buckets stage_buckets() {
+  return {.000005, .00001, .000025, .00005, .0001, .00025, .0005, .001,
+          .0025,   .005,   .01,     .025,   .1,    .5,     2.5,   10};
+}
 buckets batch_buckets() { return {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}; }
-buckets commit_buckets() { return {.00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}; }
+buckets commit_buckets() {
+  return {.00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+}
 buckets http_buckets() { return {.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}; }
 
 std::string text_of(std::string_view view) { return std::string(view); }
@@ -48,55 +55,80 @@ std::string text_of(std::string_view view) { return std::string(view); }
 
 struct metrics::impl {
   prometheus::Registry registry;
-  prometheus::Family<Counter>& messages = family<Counter>(registry, "aorta_messages_total", "Messages by route, type and outcome.");
-  prometheus::Family<Counter>& acks = family<Counter>(registry, "aorta_acks_total", "Replies by listener and acknowledgement code.");
-  prometheus::Family<Histogram>& ack_seconds = family<Histogram>(registry, "aorta_ack_seconds", "From the frame's arrival to its reply.");
-  prometheus::Family<Histogram>& stage_seconds = family<Histogram>(registry, "aorta_stage_seconds", "Time in one stage of a route.");
-  prometheus::Family<Gauge>& in_flight = family<Gauge>(registry, "aorta_in_flight", "Envelopes on their way.");
+  prometheus::Family<Counter>& messages = family<Counter>(registry, "aorta_messages_total",
+                                                          "Messages by route, type and outcome.");
+  prometheus::Family<Counter>& acks = family<Counter>(registry, "aorta_acks_total",
+                                                      "Replies by listener and acknowledgement code.");
+  prometheus::Family<Histogram>& ack_seconds = family<Histogram>(registry, "aorta_ack_seconds",
+                                                                 "From the frame's arrival to its reply.");
+  prometheus::Family<Histogram>& stage_seconds = family<Histogram>(registry, "aorta_stage_seconds",
+                                                                   "Time in one stage of a route.");
+  prometheus::Family<Gauge>& in_flight = family<Gauge>(registry, "aorta_in_flight",
+                                                       "Envelopes on their way.");
   prometheus::Family<Gauge>& connections = family<Gauge>(registry, "aorta_connections", "Open connections.");
-  prometheus::Family<Counter>& results = family<Counter>(registry, "aorta_results_total", "Laboratory results filed.");
-  prometheus::Family<Counter>& unmatched = family<Counter>(registry, "aorta_unmatched_total", "Messages without a certain patient.");
-  prometheus::Family<Counter>& restarts = family<Counter>(registry, "aorta_restarts_total", "Stages that were started again.");
-  prometheus::Family<Counter>& http_requests = family<Counter>(registry, "aorta_http_requests_total", "HTTP requests answered.");
-  prometheus::Family<Gauge>& reviews_open = family<Gauge>(registry, "aorta_reviews_open", "Reviews that wait for a person, by kind.");
-  prometheus::Family<Gauge>& unmapped_open = family<Gauge>(registry, "aorta_unmapped_open", "Codes of a laboratory that nobody has mapped.");
+  prometheus::Family<Counter>& results = family<Counter>(registry, "aorta_results_total",
+                                                         "Laboratory results filed.");
+  prometheus::Family<Counter>& unmatched = family<Counter>(registry, "aorta_unmatched_total",
+                                                           "Messages without a certain patient.");
+  prometheus::Family<Counter>& restarts = family<Counter>(registry, "aorta_restarts_total",
+                                                          "Stages that were started again.");
+  prometheus::Family<Counter>& http_requests = family<Counter>(registry, "aorta_http_requests_total",
+                                                               "HTTP requests answered.");
+  prometheus::Family<Gauge>& reviews_open = family<Gauge>(registry, "aorta_reviews_open",
+                                                          "Reviews that wait for a person, by kind.");
+  prometheus::Family<Gauge>& unmapped_open = family<Gauge>(registry, "aorta_unmapped_open",
+                                                           "Codes of a laboratory that nobody has mapped.");
   Gauge& store_up = family<Gauge>(registry, "aorta_store_up", "Whether the store answers.").Add({});
   Histogram& store_batch_messages =
-      family<Histogram>(registry, "aorta_store_batch_messages", "Messages a commit.").Add({}, batch_buckets());
+    family<Histogram>(registry, "aorta_store_batch_messages", "Messages a commit.").Add({}, batch_buckets());
   Histogram& store_commit_seconds =
-      family<Histogram>(registry, "aorta_store_commit_seconds", "Time of a commit.").Add({}, commit_buckets());
-  Histogram& http_seconds =
-      family<Histogram>(registry, "aorta_http_seconds", "From the request's end to its answer.").Add({}, http_buckets());
+    family<Histogram>(registry, "aorta_store_commit_seconds", "Time of a commit.").Add({}, commit_buckets());
+  Histogram& http_seconds = family<Histogram>(registry, "aorta_http_seconds",
+                                              "From the request's end to its answer.")
+                              .Add({}, http_buckets());
 };
 
-metrics::metrics()
-    : impl_(std::make_unique<impl>()) {}
+metrics::metrics() : impl_(std::make_unique<impl>()) {}
 metrics::~metrics() = default;
 
 Counter& metrics::messages(std::string_view route, std::string_view type, std::string_view outcome) {
-  return impl_->messages.Add({{"route", text_of(route)}, {"type", text_of(type)}, {"outcome", text_of(outcome)}});
+  return impl_->messages.Add(
+    {{"route", text_of(route)}, {"type", text_of(type)}, {"outcome", text_of(outcome)}});
 }
 Counter& metrics::acks(std::string_view listener, std::string_view code) {
   return impl_->acks.Add({{"listener", text_of(listener)}, {"code", text_of(code)}});
 }
-Histogram& metrics::ack_seconds(std::string_view route) { return impl_->ack_seconds.Add({{"route", text_of(route)}}, ack_buckets()); }
+Histogram& metrics::ack_seconds(std::string_view route) {
+  return impl_->ack_seconds.Add({{"route", text_of(route)}}, ack_buckets());
+}
 Histogram& metrics::stage_seconds(std::string_view route, std::string_view stage) {
   return impl_->stage_seconds.Add({{"route", text_of(route)}, {"stage", text_of(stage)}}, stage_buckets());
 }
-Gauge& metrics::in_flight(std::string_view route) { return impl_->in_flight.Add({{"route", text_of(route)}}); }
-Gauge& metrics::connections(std::string_view listener) { return impl_->connections.Add({{"listener", text_of(listener)}}); }
+Gauge& metrics::in_flight(std::string_view route) {
+  return impl_->in_flight.Add({{"route", text_of(route)}});
+}
+Gauge& metrics::connections(std::string_view listener) {
+  return impl_->connections.Add({{"listener", text_of(listener)}});
+}
 Counter& metrics::results(std::string_view route) { return impl_->results.Add({{"route", text_of(route)}}); }
-Counter& metrics::unmatched(std::string_view route) { return impl_->unmatched.Add({{"route", text_of(route)}}); }
+Counter& metrics::unmatched(std::string_view route) {
+  return impl_->unmatched.Add({{"route", text_of(route)}});
+}
 Histogram& metrics::store_batch_messages() { return impl_->store_batch_messages; }
 Histogram& metrics::store_commit_seconds() { return impl_->store_commit_seconds; }
 Counter& metrics::restarts(std::string_view route, std::string_view stage) {
   return impl_->restarts.Add({{"route", text_of(route)}, {"stage", text_of(stage)}});
 }
 Counter& metrics::http_requests(std::string_view path, std::string_view method, int code) {
-  return impl_->http_requests.Add({{"path", text_of(path)}, {"method", text_of(method)}, {"code", std::to_string(code)}});
+  return impl_->http_requests.Add(
+    {{"path", text_of(path)}, {"method", text_of(method)}, {"code", std::to_string(code)}});
 }
-Gauge& metrics::reviews_open(std::string_view kind) { return impl_->reviews_open.Add({{"kind", text_of(kind)}}); }
-Gauge& metrics::unmapped_open(std::string_view lab) { return impl_->unmapped_open.Add({{"lab", text_of(lab)}}); }
+Gauge& metrics::reviews_open(std::string_view kind) {
+  return impl_->reviews_open.Add({{"kind", text_of(kind)}});
+}
+Gauge& metrics::unmapped_open(std::string_view lab) {
+  return impl_->unmapped_open.Add({{"lab", text_of(lab)}});
+}
 Histogram& metrics::http_seconds() { return impl_->http_seconds; }
 Gauge& metrics::store_up() { return impl_->store_up; }
 

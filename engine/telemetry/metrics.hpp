@@ -1,4 +1,5 @@
-// The metrics of INTERFACES.md (prometheus-cpp). Callers keep the references: a label lookup costs 172 ns, an increment 13.
+// The metrics of INTERFACES.md (prometheus-cpp). Callers keep the references: a label lookup costs 172 ns, an
+// increment 13.
 #pragma once
 
 #include <cstdint>
@@ -32,13 +33,15 @@ public:
   prometheus::Histogram& store_batch_messages();
   prometheus::Histogram& store_commit_seconds();
   prometheus::Counter& restarts(std::string_view route, std::string_view stage);
-  prometheus::Counter& http_requests(std::string_view path, std::string_view method, int code); ///< path: the template, never an id
+  /// path: the template, never an id
+  prometheus::Counter& http_requests(std::string_view path, std::string_view method, int code);
   prometheus::Histogram& http_seconds();
   prometheus::Gauge& reviews_open(std::string_view kind);
   prometheus::Gauge& unmapped_open(std::string_view lab); ///< a laboratory of the configuration, or "other"
-  prometheus::Gauge& store_up(); ///< 1 while the store answers
+  prometheus::Gauge& store_up();                          ///< 1 while the store answers
 
-  /// Prometheus text format 0.0.4, with the process's own figures (resident memory, CPU, open files, start time).
+  /// Prometheus text format 0.0.4, with the process's own figures (resident memory, CPU, open files, start
+  /// time).
   std::string text() const;
 
 private:

@@ -31,7 +31,8 @@ std::optional<double> open_files() {
   std::error_code failed;
   const std::filesystem::directory_iterator files("/proc/self/fd", failed);
   if (failed) return std::nullopt;
-  return static_cast<double>(std::distance(begin(files), end(files)) - 1); // without the one that reads this folder
+  return static_cast<double>(std::distance(begin(files), end(files)) - 1); // without the one that reads this
+                                                                           // folder
 }
 
 std::optional<double> max_files() {
@@ -56,20 +57,19 @@ std::optional<double> start_time() {
   std::string key;
   while (machine >> key) {
     double booted = 0;
-    if (key == "btime" && machine >> booted) return booted + ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+    if (key == "btime" && machine >> booted)
+      return booted + ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
     std::getline(machine, line);
   }
   return std::nullopt;
 }
 
-void append(std::vector<prometheus::MetricFamily>& to, const char* name, const char* help, prometheus::MetricType type,
-            std::optional<double> value) {
+void append(std::vector<prometheus::MetricFamily>& to, const char* name, const char* help,
+            prometheus::MetricType type, std::optional<double> value) {
   if (!value) return;
   prometheus::ClientMetric metric;
-  if (type == prometheus::MetricType::Counter)
-    metric.counter.value = *value;
-  else
-    metric.gauge.value = *value;
+  if (type == prometheus::MetricType::Counter) metric.counter.value = *value;
+  else metric.gauge.value = *value;
   prometheus::MetricFamily family;
   family.name = name;
   family.help = help;
@@ -87,7 +87,8 @@ std::vector<prometheus::MetricFamily> process_figures() {
   append(all, "process_cpu_seconds_total", "Processor time used.", MetricType::Counter, cpu_seconds());
   append(all, "process_open_fds", "Open file descriptors.", MetricType::Gauge, open_files());
   append(all, "process_max_fds", "Limit of open file descriptors.", MetricType::Gauge, max_files());
-  append(all, "process_start_time_seconds", "Start of the process since 1970.", MetricType::Gauge, start_time());
+  append(all, "process_start_time_seconds", "Start of the process since 1970.", MetricType::Gauge,
+         start_time());
   return all;
 }
 

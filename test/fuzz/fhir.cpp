@@ -1,5 +1,5 @@
-// What parses is written and read again as the same; every fault has a place inside the text; validation of anything ends, and says the same
-// twice.
+// What parses is written and read again as the same; every fault has a place inside the text; validation of
+// anything ends, and says the same twice.
 #include "engine/fhir/validate.hpp"
 
 #include <cstdlib>
@@ -16,7 +16,8 @@ void check_place(const aorta::error& why, std::string_view text) {
   require(why.code == aorta::error_code::data_type && why.where.starts_with("line ") && !why.text.empty());
   size_t lines = 1;
   for (const char c : text) lines += c == '\n';
-  const auto line = std::stoul(why.where.substr(5)), column = std::stoul(why.where.substr(why.where.rfind(' ') + 1));
+  const auto line = std::stoul(why.where.substr(5)),
+             column = std::stoul(why.where.substr(why.where.rfind(' ') + 1));
   require(line >= 1 && line <= lines && column >= 1 && column <= text.size() + 1);
 }
 

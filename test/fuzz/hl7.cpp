@@ -1,5 +1,5 @@
-// What parses prints back and parses to the same again; no path leads outside the bytes; escapes undo each other; any message that
-// can be read gets a reply that can be read.
+// What parses prints back and parses to the same again; no path leads outside the bytes; escapes undo each
+// other; any message that can be read gets a reply that can be read.
 #include "engine/hl7/ack.hpp"
 #include "engine/hl7/lines.hpp"
 #include "engine/hl7/message.hpp"
@@ -19,7 +19,8 @@ void require(bool holds) {
 void inside(const field_view& field, std::string_view bytes) {
   if (field.is == presence::absent) return require(field.raw.empty());
   require((field.is == presence::empty) == field.raw.empty());
-  require(field.raw.data() >= bytes.data() && field.raw.data() + field.raw.size() <= bytes.data() + bytes.size());
+  require(field.raw.data() >= bytes.data() &&
+          field.raw.data() + field.raw.size() <= bytes.data() + bytes.size());
 }
 
 /// The line ends made CR, byte by byte, by the rule of the header.
@@ -37,7 +38,8 @@ std::string with_cr(std::string_view bytes) {
   return out;
 }
 
-/// Lines that are no segments go on in a field or are left out, and a line feed may end one (lines.hpp): then the bytes say less.
+/// Lines that are no segments go on in a field or are left out, and a line feed may end one (lines.hpp): then
+/// the bytes say less.
 bool only_segments(std::string_view bytes, const delimiters& marks) {
   if (bytes.find('\n') != std::string_view::npos) return false;
   for (size_t at = 0; at < bytes.size();) {
@@ -63,7 +65,8 @@ void check_paths(const message& msg) {
       const size_t repetitions = std::min<size_t>(segment.repetitions(field), 2);
       for (size_t repetition = 0; repetition <= repetitions + 1; ++repetition)
         for (size_t component = 0; component < 4; ++component)
-          for (size_t subcomponent = 0; subcomponent < 3; ++subcomponent) inside(segment.get(field, repetition, component, subcomponent), bytes);
+          for (size_t subcomponent = 0; subcomponent < 3; ++subcomponent)
+            inside(segment.get(field, repetition, component, subcomponent), bytes);
     }
   }
 }

@@ -31,10 +31,12 @@ heard listen(std::string_view bytes, mllp_tolerance tolerance, Next next_size) {
   on.noise = [&](size_t count) { out.noise += count; };
   on.too_large = [&](std::string&& kept, size_t came) {
     if (came <= tolerance.max_frame_bytes || kept.size() > came) std::abort();
-    out.events.emplace_back('l', kept.substr(0, tolerance.max_frame_bytes)); // how much more had come depends on the read
+    out.events.emplace_back('l', kept.substr(0, tolerance.max_frame_bytes)); // how much more had come depends
+                                                                             // on the read
   };
   while (!bytes.empty()) {
-    const std::string read(bytes.substr(0, next_size())); // its own allocation, so that a read behind it is seen
+    const std::string read(bytes.substr(0, next_size())); // its own allocation, so that a read behind it is
+                                                          // seen
     decoder.feed(read, on);
     bytes.remove_prefix(read.size());
   }
@@ -52,10 +54,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   unsigned seed = data[1];
   const auto whole = listen(bytes, tolerance, [&] { return bytes.size(); });
   const auto single = listen(bytes, tolerance, [] { return size_t{1}; });
-  const auto mixed = listen(bytes, tolerance, [&] { return size_t{1} + (seed = seed * 1103515245u + 12345u) / 65536u % 9; });
+  const auto mixed = listen(bytes, tolerance,
+                            [&] { return size_t{1} + (seed = seed * 1103515245u + 12345u) / 65536u % 9; });
   if (whole != single || whole != mixed) std::abort();
 
-  if (bytes.find_first_of("\x0b\x1c") == std::string_view::npos && bytes.size() <= tolerance.max_frame_bytes) {
+  if (bytes.find_first_of("\x0b\x1c") == std::string_view::npos &&
+      bytes.size() <= tolerance.max_frame_bytes) {
     std::string wire;
     append_frame(wire, bytes);
     const auto back = listen(wire, tolerance, [&] { return wire.size(); });

@@ -19,8 +19,8 @@ void must(bool claim) {
 
 void check_value(std::string_view text, bool comma) {
   const auto v = lab::read_numeric(text, comma);
-  must(v.text == text);                                                   // the original stays
-  must(v.number.has_value() == (v.kind != model::value_kind::text));      // a number or text, nothing between
+  must(v.text == text);                                              // the original stays
+  must(v.number.has_value() == (v.kind != model::value_kind::text)); // a number or text, nothing between
   must(v.trouble.empty() == v.number.has_value());
   if (v.number) must(decimal::from_text(v.number->text()) == *v.number);
   lab::read_text(text, comma, true);
@@ -44,12 +44,14 @@ void check_unit(std::string_view text) {
   if (ucum.empty()) return;
   must(codes.ucum(ucum) == ucum);
   must(codes.ucum(" " + std::string(text) + " ") == ucum); // blanks say nothing
-  const auto plan = lab::plan_units(codes, *codes.by_loinc("2160-0"), "2160-0", ucum, lab::unit_system::conventional);
+  const auto plan = lab::plan_units(codes, *codes.by_loinc("2160-0"), "2160-0", ucum,
+                                    lab::unit_system::conventional);
   must(plan.trouble.empty() ? plan.unit == "mg/dL" : plan.unit == ucum);
 }
 
 void check_time(std::string_view text) {
-  if (const auto when = lab::read_time(text, "Asia/Nicosia")) must(when->offset_minutes >= -900 && when->offset_minutes <= 900);
+  if (const auto when = lab::read_time(text, "Asia/Nicosia"))
+    must(when->offset_minutes >= -900 && when->offset_minutes <= 900);
 }
 
 /// The bytes as OBX-3 to OBX-11 of a report.
@@ -67,8 +69,10 @@ void check_report(std::string_view text) {
   const auto report = lab::map_report(*msg, {&from, nullptr, "MAIN"});
   if (!report) return must(!report.error().where.empty());
   for (const auto& r : report->results) {
-    must(r.value_numeric.has_value() == (r.kind == model::value_kind::number || r.kind == model::value_kind::comparator));
-    must(!r.critical || (r.flag && (lab::is_critical(*r.flag) || !r.sent.flag.empty()))); // AA is critical without a side
+    must(r.value_numeric.has_value() ==
+         (r.kind == model::value_kind::number || r.kind == model::value_kind::comparator));
+    must(!r.critical || (r.flag && (lab::is_critical(*r.flag) || !r.sent.flag.empty()))); // AA is critical
+                                                                                          // without a side
     must(hl7::is_utf8(r.value_text.value_or("")) && hl7::is_utf8(r.comments) && hl7::is_utf8(r.sent.value));
     must(r.value_text.value_or("").find('\0') == std::string::npos);
   }

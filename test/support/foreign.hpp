@@ -1,4 +1,5 @@
-// Foreign corpora stay where they lie, outside the project: tests that read them are skipped, by name, where they are missing.
+// Foreign corpora stay where they lie, outside the project: tests that read them are skipped, by name, where
+// they are missing.
 #pragma once
 
 #include <boost/test/unit_test.hpp>

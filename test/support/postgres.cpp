@@ -30,7 +30,7 @@ int free_port() {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   const bool bound = ::bind(socket, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
   ::close(socket);
   if (!bound) throw std::runtime_error("no free port");
   return ntohs(address.sin_port);
@@ -40,7 +40,9 @@ int free_port() {
 void become_postgres() {
   if (::getuid() != 0) return;
   const passwd* who = ::getpwnam("postgres");
-  if (who == nullptr || ::setgroups(0, nullptr) != 0 || ::setgid(who->pw_gid) != 0 || ::setuid(who->pw_uid) != 0) ::_exit(126);
+  if (who == nullptr || ::setgroups(0, nullptr) != 0 || ::setgid(who->pw_gid) != 0 ||
+      ::setuid(who->pw_uid) != 0)
+    ::_exit(126);
 }
 
 pid_t spawn(const std::vector<std::string>& words, const std::string& log) {
@@ -68,7 +70,8 @@ bool answers(const std::string& url) {
 void tell(const std::string& url, const std::string& sql) {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> c(PQconnectdb(url.c_str()), &PQfinish);
   const std::unique_ptr<PGresult, decltype(&PQclear)> r(PQexec(c.get(), sql.c_str()), &PQclear);
-  if (PQresultStatus(r.get()) != PGRES_COMMAND_OK) throw std::runtime_error("PostgreSQL: " + std::string(PQerrorMessage(c.get())));
+  if (PQresultStatus(r.get()) != PGRES_COMMAND_OK)
+    throw std::runtime_error("PostgreSQL: " + std::string(PQerrorMessage(c.get())));
 }
 
 } // namespace
@@ -79,7 +82,8 @@ postgres::postgres() {
   folder_ = name;
   if (::getuid() == 0) {
     const passwd* who = ::getpwnam("postgres");
-    if (who == nullptr || ::chown(folder_.c_str(), who->pw_uid, who->pw_gid) != 0) throw std::runtime_error("no user postgres");
+    if (who == nullptr || ::chown(folder_.c_str(), who->pw_uid, who->pw_gid) != 0)
+      throw std::runtime_error("no user postgres");
   }
   run("initdb", "-D " + folder_ + "/data -U admin -A trust -E UTF8 --locale=C.UTF-8 --no-sync");
   port_ = free_port();
@@ -102,13 +106,14 @@ void postgres::run(const std::string& program, const std::string& arguments) con
   }
   int state = 0;
   const pid_t child = spawn(words, folder_ + "/log");
-  if (::waitpid(child, &state, 0) != child || state != 0) throw std::runtime_error(program + " failed, see " + folder_ + "/log");
+  if (::waitpid(child, &state, 0) != child || state != 0)
+    throw std::runtime_error(program + " failed, see " + folder_ + "/log");
 }
 
 void postgres::start() {
   const std::string port = std::to_string(port_);
-  server_ = spawn({std::string(programs) + "postgres", "-D", folder_ + "/data", "-p", port, "-h", "127.0.0.1", "-k", folder_, "-c",
-                   "shared_buffers=128MB", "-c", "max_wal_size=2GB", "-c",
+  server_ = spawn({std::string(programs) + "postgres", "-D", folder_ + "/data", "-p", port, "-h", "127.0.0.1",
+                   "-k", folder_, "-c", "shared_buffers=128MB", "-c", "max_wal_size=2GB", "-c",
                    "recovery_init_sync_method=syncfs"},
                   folder_ + "/log");
   const std::string url = "postgresql://admin@127.0.0.1:" + port + "/postgres";
@@ -121,7 +126,9 @@ void postgres::start() {
   }
 }
 
-void postgres::checkpoint() { tell("postgresql://admin@127.0.0.1:" + std::to_string(port_) + "/postgres", "CHECKPOINT"); }
+void postgres::checkpoint() {
+  tell("postgresql://admin@127.0.0.1:" + std::to_string(port_) + "/postgres", "CHECKPOINT");
+}
 
 void postgres::stop() {
   if (server_ <= 0) return;
@@ -132,8 +139,11 @@ void postgres::stop() {
 }
 
 std::string postgres::fresh_database(const std::string& like) {
-  const std::string name = "test" + std::to_string(++made_), server = "127.0.0.1:" + std::to_string(port_) + "/";
-  tell("postgresql://admin@" + server + "postgres", "CREATE DATABASE " + name + " OWNER aorta" + (like.empty() ? "" : " TEMPLATE " + like.substr(like.rfind('/') + 1)));
+  const std::string name = "test" + std::to_string(++made_),
+                    server = "127.0.0.1:" + std::to_string(port_) + "/";
+  tell("postgresql://admin@" + server + "postgres",
+       "CREATE DATABASE " + name + " OWNER aorta" +
+         (like.empty() ? "" : " TEMPLATE " + like.substr(like.rfind('/') + 1)));
   return "postgresql://aorta@" + server + name;
 }
 

@@ -13,22 +13,27 @@ using namespace aorta::cli;
 
 int main(int argc, char** argv) {
   if (std::find(argv, argv + argc, std::string_view("serve")) != argv + argc) aorta::gateway::hold_hangups();
-  CLI::App app{"aorta carries clinical messages: it receives laboratory results, files them, and answers only after commit"};
+  CLI::App app{
+    "aorta carries clinical messages: it receives laboratory results, files them, and answers only after commit"};
   app.set_version_flag("--version", std::string("aorta ") + aorta::version);
   app.require_subcommand(1);
   app.fallthrough();
   common with;
-  app.add_option("-c,--config", with.config, "the configuration: aorta.toml, or its folder")->capture_default_str();
-  app.add_option("--set", with.overrides, "override one value: section.key=value (several times)")->allow_extra_args(false);
+  app.add_option("-c,--config", with.config, "the configuration: aorta.toml, or its folder")
+    ->capture_default_str();
+  app.add_option("--set", with.overrides, "override one value: section.key=value (several times)")
+    ->allow_extra_args(false);
 
   int code = 0;
   app.add_subcommand("serve", "runs the engine until SIGTERM")->callback([&] { code = serve(with); });
 
   std::string check_path;
   bool online = false;
-  auto* check_command = app.add_subcommand("check", "validates the whole configuration and prints every fault with its place");
+  auto* check_command = app.add_subcommand(
+    "check", "validates the whole configuration and prints every fault with its place");
   check_command->add_option("path", check_path, "aorta.toml or its folder, instead of -c");
-  check_command->add_flag("--online", online, "asks the store too: rights, partitions, settings of the server");
+  check_command->add_flag("--online", online,
+                          "asks the store too: rights, partitions, settings of the server");
   check_command->callback([&] {
     if (!check_path.empty()) with.config = check_path;
     code = check(with, online);
@@ -43,13 +48,19 @@ int main(int argc, char** argv) {
   try_command->callback([&] { code = try_messages(with, trial); });
 
   send_options sending;
-  auto* send_command = app.add_subcommand("send", "sends messages over MLLP and prints each ACK; exit 1 unless all are AA or CA");
+  auto* send_command = app.add_subcommand(
+    "send", "sends messages over MLLP and prints each ACK; exit 1 unless all are AA or CA");
   send_command->add_option("target", sending.target, "HOST:PORT")->required();
-  send_command->add_option("files", sending.files, "files, folders, - for standard input; several messages a file")->required();
+  send_command
+    ->add_option("files", sending.files, "files, folders, - for standard input; several messages a file")
+    ->required();
   send_command->add_option("--repeat", sending.repeat, "send them all N times");
-  send_command->add_option("--connections", sending.connections, "connections with one message in flight each")->check(CLI::Range(1, 20000));
+  send_command
+    ->add_option("--connections", sending.connections, "connections with one message in flight each")
+    ->check(CLI::Range(1, 20000));
   send_command->add_option("--rate", sending.rate, "messages a second in all")->check(CLI::NonNegativeNumber);
-  send_command->add_flag("--renumber", sending.renumber, "give each message its own control id and filler numbers, for load");
+  send_command->add_flag("--renumber", sending.renumber,
+                         "give each message its own control id and filler numbers, for load");
   send_command->add_flag("--tls", sending.tls, "TLS");
   send_command->add_option("--tls-ca", sending.tls_ca, "verify the server against these certificates");
   send_command->add_option("--tls-cert", sending.tls_cert, "client certificate");
@@ -57,12 +68,18 @@ int main(int argc, char** argv) {
   send_command->add_flag("--json", sending.json, "only figures, as JSON");
   send_command->callback([&] { code = send(sending); });
 
-  app.add_subcommand("migrate", "brings the store's schema up to date")->callback([&] { code = migrate(with); });
+  app.add_subcommand("migrate", "brings the store's schema up to date")->callback([&] {
+    code = migrate(with);
+  });
 
   auto* patients = app.add_subcommand("patients", "a clinic's roster")->require_subcommand(1);
   std::string roster, roster_clinic = "MAIN";
   auto* load = patients->add_subcommand("load", "adds and updates patients from a CSV file");
-  load->add_option("file", roster, "columns mrn, first_name, last_name, birth_date, gender, cyprus_id, arc_number, gesy_beneficiary_id, phone, email, city")->required();
+  load
+    ->add_option(
+      "file", roster,
+      "columns mrn, first_name, last_name, birth_date, gender, cyprus_id, arc_number, gesy_beneficiary_id, phone, email, city")
+    ->required();
   load->add_option("--clinic", roster_clinic, "code of the clinic")->capture_default_str();
   load->callback([&] { code = patients_load(with, roster, roster_clinic); });
 
@@ -70,13 +87,22 @@ int main(int argc, char** argv) {
   key_options made;
   auto* create = key->add_subcommand("create", "makes a key and prints it once, as the last word");
   create->add_option("name,--name", made.name, "who it is for")->required();
-  create->add_option("--scope", made.scopes, "admin, read, write, metrics, system/Patient.read, ... (several times)")->required()->allow_extra_args(false);
-  create->add_option("--clinic", made.clinic, "code of the only clinic it may see; every clinic when left out");
+  create
+    ->add_option("--scope", made.scopes,
+                 "admin, read, write, metrics, system/Patient.read, ... (several times)")
+    ->required()
+    ->allow_extra_args(false);
+  create->add_option("--clinic", made.clinic,
+                     "code of the only clinic it may see; every clinic when left out");
   create->add_option("--patient", made.patient, "number of the only patient whose records it may see");
-  create->add_option("--user", made.user, "e-mail address of the person whose key it is: links, corrections and other acts of persons need one");
+  create->add_option(
+    "--user", made.user,
+    "e-mail address of the person whose key it is: links, corrections and other acts of persons need one");
   create->add_option("--jwks", made.jwks, "file with a SMART client's public keys (JWKS)");
   create->callback([&] { code = key_create(with, made); });
-  key->add_subcommand("list", "shows all keys, without their secrets")->callback([&] { code = key_list(with); });
+  key->add_subcommand("list", "shows all keys, without their secrets")->callback([&] {
+    code = key_list(with);
+  });
   std::string revoked;
   auto* revoke = key->add_subcommand("revoke", "ends a key");
   revoke->add_option("name", revoked, "its name or id")->required();

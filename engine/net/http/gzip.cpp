@@ -13,7 +13,9 @@ constexpr size_t step = 64 * 1024;
 constexpr size_t always_allowed = 1u << 20, largest_ratio = 100;
 
 /// Whatever the case, as codings are compared (RFC 9110 8.4.1).
-bool is(std::string_view coding, std::string_view name) noexcept { return coding.size() == name.size() && strncasecmp(coding.data(), name.data(), name.size()) == 0; }
+bool is(std::string_view coding, std::string_view name) noexcept {
+  return coding.size() == name.size() && strncasecmp(coding.data(), name.data(), name.size()) == 0;
+}
 
 Bytef* bytes(const char* at) { return reinterpret_cast<Bytef*>(const_cast<char*>(at)); }
 

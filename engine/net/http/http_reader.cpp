@@ -25,8 +25,7 @@ struct growing_body {
   class reader {
   public:
     template <bool is_request, class fields>
-    reader(http::header<is_request, fields>&, value_type& body)
-        : body_(body) {}
+    reader(http::header<is_request, fields>&, value_type& body) : body_(body) {}
     void init(const boost::optional<uint64_t>& length, boost::beast::error_code& failed) {
       constexpr uint64_t at_first = 64 * 1024;
       if (length) body_.reserve(std::min(*length, at_first));
@@ -35,7 +34,8 @@ struct growing_body {
     template <class buffers>
     size_t put(const buffers& from, boost::beast::error_code& failed) {
       size_t size = 0;
-      for (auto at = boost::asio::buffer_sequence_begin(from); at != boost::asio::buffer_sequence_end(from); ++at) {
+      for (auto at = boost::asio::buffer_sequence_begin(from); at != boost::asio::buffer_sequence_end(from);
+           ++at) {
         const boost::asio::const_buffer bytes = *at;
         body_.append(static_cast<const char*>(bytes.data()), bytes.size());
         size += bytes.size();
@@ -106,8 +106,8 @@ std::string_view http_request::header(std::string_view lower_case_name) const no
 }
 
 http_reader::http_reader(uint32_t max_header_bytes, uint32_t max_body_bytes)
-    : max_header_bytes_(max_header_bytes)
-    , max_body_bytes_(max_body_bytes) {}
+    : max_header_bytes_(max_header_bytes),
+      max_body_bytes_(max_body_bytes) {}
 
 http_reader::~http_reader() = default;
 
@@ -132,8 +132,7 @@ size_t http_reader::feed_head(std::string_view bytes) {
     // A bare line feed is told at once: its sender would wait for an answer to what it thinks complete.
     if (held_.find("\n\n", before < 2 ? 0 : before - 1) != std::string::npos)
       refuse(400, "bad-request", "lines must end in CR LF");
-    else if (held_.size() >= max_header_bytes_)
-      refuse(431, "header-too-large", "the header is too large");
+    else if (held_.size() >= max_header_bytes_) refuse(431, "header-too-large", "the header is too large");
     return bytes.size();
   }
   held_.resize(at + end.size());
@@ -154,7 +153,8 @@ void http_reader::head_complete() {
   boost::beast::error_code failed;
   beast.put(boost::asio::buffer(head), failed);
   if (failed == http::error::need_more) failed = {};
-  if (failed == http::error::bad_version) return refuse(505, "http-version-not-supported", "only HTTP/1.1 and HTTP/1.0 are spoken here");
+  if (failed == http::error::bad_version)
+    return refuse(505, "http-version-not-supported", "only HTTP/1.1 and HTTP/1.0 are spoken here");
   if (failed == http::error::body_limit) return refuse(413, "body-too-large", "the body is too large");
   if (failed || !beast.is_header_done()) return refuse(400, "bad-request", "the request cannot be read");
   if (!check_head()) return;
@@ -170,7 +170,8 @@ bool http_reader::check_head() {
   request_ = {};
   request_.method = std::string(message.method_string());
   request_.target = std::string(message.target());
-  for (const auto& field : message) request_.headers.emplace_back(lower(field.name_string()), trimmed(field.value(), blanks));
+  for (const auto& field : message)
+    request_.headers.emplace_back(lower(field.name_string()), trimmed(field.value(), blanks));
   old_version_ = message.version() < 11;
   keep_alive_ = parser_->beast.keep_alive();
   is_head_ = message.method() == http::verb::head;
@@ -186,12 +187,16 @@ bool http_reader::check_head() {
   const auto coding = count(request_, "transfer-encoding"), length = count(request_, "content-length");
   if (coding.times > 0 && (coding.times > 1 || old_version_ || lower(coding.value) != "chunked"))
     return bad("Transfer-Encoding must be chunked");
-  if (coding.times > 0 && length.times > 0) return bad("Content-Length and Transfer-Encoding exclude each other");
+  if (coding.times > 0 && length.times > 0)
+    return bad("Content-Length and Transfer-Encoding exclude each other");
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (length.times > 1 || (length.times == 1 && !std::all_of(length.value.begin(), length.value.end(), digit)))
+  if (length.times > 1 ||
+      (length.times == 1 && !std::all_of(length.value.begin(), length.value.end(), digit)))
     return bad("Content-Length must be one number");
-  if (count(request_, "host").times != 1 && (!old_version_ || count(request_, "host").times > 1)) return bad("there must be one Host");
-  if (const auto expect = count(request_, "expect"); expect.times > 0 && lower(expect.value) != "100-continue") {
+  if (count(request_, "host").times != 1 && (!old_version_ || count(request_, "host").times > 1))
+    return bad("there must be one Host");
+  if (const auto expect = count(request_, "expect");
+      expect.times > 0 && lower(expect.value) != "100-continue") {
     refuse(417, "expectation-failed", "only 100-continue can be expected");
     return false;
   }
@@ -216,15 +221,14 @@ size_t http_reader::feed_body(std::string_view bytes) {
   }
   const size_t taken = bytes.size() - before;
   if (failed && failed != http::error::need_more) {
-    if (failed == http::error::body_limit)
-      refuse(413, "body-too-large", "the body is too large");
-    else
-      refuse(400, "bad-request", "the body's framing cannot be read");
+    if (failed == http::error::body_limit) refuse(413, "body-too-large", "the body is too large");
+    else refuse(400, "bad-request", "the body's framing cannot be read");
     return taken;
   }
   std::string rest(bytes.substr(used)); // a piece of a chunk's line or of the trailer
   held_ = std::move(rest);
-  if (held_.size() > max_header_bytes_) refuse(400, "bad-request", "a chunk's line or the trailer is too long");
+  if (held_.size() > max_header_bytes_)
+    refuse(400, "bad-request", "a chunk's line or the trailer is too long");
   return taken;
 }
 
@@ -240,9 +244,13 @@ bool http_reader::may_exceed(size_t bytes) const noexcept {
   return !told || *told > bytes; // chunked: nobody knows
 }
 
-size_t http_reader::body_bytes() const noexcept { return parser_ && state_ == state::body ? parser_->beast.get().body().size() : request_.body.size(); }
+size_t http_reader::body_bytes() const noexcept {
+  return parser_ && state_ == state::body ? parser_->beast.get().body().size() : request_.body.size();
+}
 
-bool http_reader::must_continue() noexcept { return std::exchange(continue_wanted_, false) && state_ == state::body; }
+bool http_reader::must_continue() noexcept {
+  return std::exchange(continue_wanted_, false) && state_ == state::body;
+}
 
 void http_reader::refuse(int status, const char* code, const char* message) {
   state_ = state::refused;

@@ -24,7 +24,8 @@ public:
   http_reader(uint32_t max_header_bytes, uint32_t max_body_bytes);
   ~http_reader();
 
-  /// Takes bytes up to the end of one request and returns how many that were. Takes none when complete or refused.
+  /// Takes bytes up to the end of one request and returns how many that were. Takes none when complete or
+  /// refused.
   size_t feed(std::string_view bytes);
   state now() const noexcept { return state_; }
   void limit_body(uint32_t most) noexcept { max_body_bytes_ = most; } ///< of the next request

@@ -28,12 +28,12 @@ struct http_server::impl : std::enable_shared_from_this<http_server::impl> {
   struct ticket;
 
   impl(loop& on, http_server::how what, http_handler whom, http_admission first)
-      : home(on)
-      , mail(on.mail())
-      , how(std::move(what))
-      , handler(std::move(whom))
-      , admission(std::move(first))
-      , room(std::make_unique<stream_room>()) {
+      : home(on),
+        mail(on.mail()),
+        how(std::move(what)),
+        handler(std::move(whom)),
+        admission(std::move(first)),
+        room(std::make_unique<stream_room>()) {
     room->loop = on.raw();
     room->name = "http";
   }
@@ -72,10 +72,10 @@ struct http_server::impl::ticket {
   std::atomic<bool> used{false};
 
   ticket(std::weak_ptr<impl> whose, std::shared_ptr<mailbox> way, uint64_t connection, uint64_t number)
-      : server(std::move(whose))
-      , mail(std::move(way))
-      , connection_id(connection)
-      , request(number) {}
+      : server(std::move(whose)),
+        mail(std::move(way)),
+        connection_id(connection),
+        request(number) {}
   ~ticket() { redeem(error_response(500, "internal", "the request was not answered")); }
 
   void redeem(http_response response) {
@@ -90,11 +90,11 @@ struct http_server::impl::ticket {
 
 struct http_server::impl::connection final : stream {
   connection(std::shared_ptr<impl> whose, std::string from)
-      : stream(*whose->room, std::move(from))
-      , server(std::move(whose))
-      , id(++server->last_id)
-      , reader(server->how.max_header_bytes, server->how.max_body_bytes)
-      , since(uv_now(server->room->loop)) {}
+      : stream(*whose->room, std::move(from)),
+        server(std::move(whose)),
+        id(++server->last_id),
+        reader(server->how.max_header_bytes, server->how.max_body_bytes),
+        since(uv_now(server->room->loop)) {}
 
   void on_bytes(std::string_view bytes) override {
     if (answering || working || full || asking) {
@@ -180,7 +180,8 @@ struct http_server::impl::connection final : stream {
     open->number = request_number;
     auto head = reader.head();
     head.peer = peer();
-    server->admission(head, [open](std::optional<http_response> refusal) { open->decide(std::move(refusal)); });
+    server->admission(head,
+                      [open](std::optional<http_response> refusal) { open->decide(std::move(refusal)); });
   }
 
   void decided(uint64_t number, const std::optional<http_response>& refusal) {
@@ -207,7 +208,8 @@ struct http_server::impl::connection final : stream {
     if (is_head) request.method = "GET";
     const auto right = std::make_shared<ticket>(server, server->mail, id, request_number);
     try {
-      server->handler(std::move(request), [right](http_response response) { right->redeem(std::move(response)); });
+      server->handler(std::move(request),
+                      [right](http_response response) { right->redeem(std::move(response)); });
     } catch (const std::exception&) { // what() may hold what was asked for
       telemetry::log(telemetry::level::error, "http-handler-failed", {{"peer", peer()}});
       right->redeem(error_response(500, "internal", "the request could not be handled"));
@@ -242,25 +244,31 @@ struct http_server::impl::connection final : stream {
     sweep(now);
     if (ending()) return;
     const auto& limits = server->how;
-    const auto passed = [now](uint64_t from, uint32_t seconds) { return now - from >= uint64_t{seconds} * 1'000; };
+    const auto passed = [now](uint64_t from, uint32_t seconds) {
+      return now - from >= uint64_t{seconds} * 1'000;
+    };
     if (unsent() > 0 && passed(last_progress(), limits.idle_timeout_seconds)) return abort();
     if (answering || asking || unsent() > 0) return;
     switch (reader.now()) {
-    case http_reader::state::waiting: // a new connection is not given the patience of a known one
-      if (passed(since, request_number == 0 ? limits.header_timeout_seconds : limits.idle_timeout_seconds)) finish();
-      break;
-    case http_reader::state::head:
-      if (passed(since, limits.header_timeout_seconds)) refuse({408, "timeout", "the header took too long"});
-      break;
-    case http_reader::state::body:
-      if (passed(since, limits.body_timeout_seconds)) refuse({408, "timeout", "the body took too long"});
-      break;
-    default: break;
+      case http_reader::state::waiting: // a new connection is not given the patience of a known one
+        if (passed(since, request_number == 0 ? limits.header_timeout_seconds : limits.idle_timeout_seconds))
+          finish();
+        break;
+      case http_reader::state::head:
+        if (passed(since, limits.header_timeout_seconds))
+          refuse({408, "timeout", "the header took too long"});
+        break;
+      case http_reader::state::body:
+        if (passed(since, limits.body_timeout_seconds)) refuse({408, "timeout", "the body took too long"});
+        break;
+      default: break;
     }
   }
 
   bool busy() const noexcept { return answering || asking; }
-  bool idle() const noexcept { return !answering && reader.now() == http_reader::state::waiting && unsent() == 0; }
+  bool idle() const noexcept {
+    return !answering && reader.now() == http_reader::state::waiting && unsent() == 0;
+  }
 
   std::shared_ptr<impl> server;
   uint64_t id;
@@ -270,7 +278,7 @@ struct http_server::impl::connection final : stream {
   size_t counted = 0; ///< of this connection, in the server's sum
   bool answering = false, working = false, is_head = false;
   bool asking = false, admitted = false; ///< about the body of the request that is being read
-  bool full = false; ///< answers wait for a client that does not read them
+  bool full = false;                     ///< answers wait for a client that does not read them
 };
 
 status http_server::impl::start() {
@@ -280,11 +288,13 @@ status http_server::impl::start() {
     room->tls = *context;
   }
   allow_open_files(how.max_connections);
-  door = std::make_unique<acceptor>(home, acceptor::how{"http",
-                                                        how.listen,
-                                                        {},
-                                                        [this] { return open.size() < how.max_connections || make_room(); },
-                                                        [this](int socket, std::string peer) { take(socket, std::move(peer)); }});
+  door = std::make_unique<acceptor>(
+    home,
+    acceptor::how{"http",
+                  how.listen,
+                  {},
+                  [this] { return open.size() < how.max_connections || make_room(); },
+                  [this](int socket, std::string peer) { take(socket, std::move(peer)); }});
   if (auto started = door->start(); !started) return started.error();
   sweeper = new ticker(room->loop, sweep_ms, [this] {
     for (auto* one : all()) one->check_times(uv_now(room->loop));
@@ -305,7 +315,8 @@ bool http_server::impl::make_room() {
   return victim != nullptr;
 }
 
-void http_server::impl::decided(uint64_t connection_id, uint64_t request, const std::optional<http_response>& refusal) {
+void http_server::impl::decided(uint64_t connection_id, uint64_t request,
+                                const std::optional<http_response>& refusal) {
   if (const auto at = open.find(connection_id); at != open.end()) at->second->decided(request, refusal);
 }
 

@@ -15,9 +15,10 @@ struct http_framing {
   bool old_version = false;  ///< to HTTP/1.0
 };
 
-/// Appends the response. A header that could split it (CR, LF, NUL) makes it a 500. `Cache-Control: no-store` unless it says otherwise;
-/// Content-Length and Connection are this function's alone.
-void append_response(std::string& out, const http_response& response, const http_framing& how, std::string_view date);
+/// Appends the response. A header that could split it (CR, LF, NUL) makes it a 500. `Cache-Control: no-store`
+/// unless it says otherwise; Content-Length and Connection are this function's alone.
+void append_response(std::string& out, const http_response& response, const http_framing& how,
+                     std::string_view date);
 
 /// `{"error":{"code":...,"message":...}}`; both are our own words.
 http_response error_response(int status, std::string_view code, std::string_view message);

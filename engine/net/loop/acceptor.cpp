@@ -31,9 +31,7 @@ struct acceptor::door final : handle_owner {
   uv_poll_t poll;
   uv_timer_t pause;
 
-  door(acceptor* whose, uv_loop_t* on, int listening)
-      : owner(whose)
-      , socket(listening) {
+  door(acceptor* whose, uv_loop_t* on, int listening) : owner(whose), socket(listening) {
     uv_poll_init(on, &poll, socket);
     uv_timer_init(on, &pause);
     poll.data = pause.data = static_cast<handle_owner*>(this);
@@ -48,7 +46,7 @@ struct acceptor::door final : handle_owner {
   void rest() {
     uv_poll_stop(&poll);
     uv_timer_start(
-        &pause, [](uv_timer_t* of) { from(of->data)->watch(); }, pause_ms, 0);
+      &pause, [](uv_timer_t* of) { from(of->data)->watch(); }, pause_ms, 0);
   }
   void loop_ends() override {
     if (owner) owner->stop();
@@ -66,9 +64,7 @@ struct acceptor::door final : handle_owner {
   static door* from(void* data) { return static_cast<door*>(static_cast<handle_owner*>(data)); }
 };
 
-acceptor::acceptor(loop& on, how what)
-    : loop_(on)
-    , how_(std::move(what)) {}
+acceptor::acceptor(loop& on, how what) : loop_(on), how_(std::move(what)) {}
 
 acceptor::~acceptor() { stop(); }
 
@@ -91,7 +87,8 @@ status acceptor::start() {
   }
   if (!failed && !doors_.empty()) return done{};
   stop();
-  return error{error_code::invalid, "", "cannot listen on " + endpoint_text(how_.listen.host, how_.listen.port) + ": " + why};
+  return error{error_code::invalid, "",
+               "cannot listen on " + endpoint_text(how_.listen.host, how_.listen.port) + ": " + why};
 }
 
 status acceptor::allow(const std::vector<std::string>& blocks, bool listed) {
@@ -108,7 +105,9 @@ status acceptor::allow(const std::vector<std::string>& blocks, bool listed) {
 
 bool acceptor::lets_in(const std::string& peer) const {
   const auto one = address_block::from_text(peer);
-  return (allow_.empty() && !how_.listed) || (one && std::any_of(allow_.begin(), allow_.end(), [&](const auto& block) { return block.contains(*one); }));
+  return (allow_.empty() && !how_.listed) ||
+    (one &&
+     std::any_of(allow_.begin(), allow_.end(), [&](const auto& block) { return block.contains(*one); }));
 }
 
 /// The listening socket, or the negated errno with its text in `why`. Writes the bound port back.
@@ -125,7 +124,8 @@ int acceptor::bind_one(socket_address& address, std::string& why) {
   setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (address.bytes.ss_family == AF_INET6) setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (bind(socket, address.raw(), address.size) != 0 || listen(socket, backlog) != 0) return fail(socket);
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address.bytes), &address.size) != 0) return fail(socket);
+  if (getsockname(socket, reinterpret_cast<sockaddr*>(&address.bytes), &address.size) != 0)
+    return fail(socket);
   return socket;
 }
 
@@ -139,7 +139,8 @@ void acceptor::take_all(door& from) {
   for (int i = 0; i < most_in_a_turn; ++i) {
     socket_address peer;
     peer.size = sizeof peer.bytes;
-    const int socket = accept4(from.socket, reinterpret_cast<sockaddr*>(&peer.bytes), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int socket = accept4(from.socket, reinterpret_cast<sockaddr*>(&peer.bytes), &peer.size,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (socket >= 0) {
       take(socket, peer);
       if (!from.owner) return; // stopped by the one who took it
@@ -156,7 +157,8 @@ void acceptor::accept_failed(int code) {
   const uint64_t now = uv_now(loop_.raw());
   if (last_failure_ != 0 && now - last_failure_ < failure_log_ms) return;
   last_failure_ = now;
-  telemetry::log(telemetry::level::error, "accept-failed", {{"listener", how_.name}, {"reason", std::strerror(code)}});
+  telemetry::log(telemetry::level::error, "accept-failed",
+                 {{"listener", how_.name}, {"reason", std::strerror(code)}});
 }
 
 void acceptor::take(int socket, const socket_address& peer) {
@@ -176,7 +178,10 @@ void acceptor::refused(const socket_address& peer, const char* reason) {
   }
   last_refusal_ = now;
   telemetry::log(telemetry::level::warn, "connection-refused",
-                 {{"listener", how_.name}, {"peer", peer_text(peer)}, {"reason", reason}, {"others", std::to_string(unlogged_)}});
+                 {{"listener", how_.name},
+                  {"peer", peer_text(peer)},
+                  {"reason", reason},
+                  {"others", std::to_string(unlogged_)}});
   unlogged_ = 0;
 }
 

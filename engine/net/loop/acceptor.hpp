@@ -13,8 +13,8 @@
 
 namespace aorta::net {
 
-/// On the loop's thread, or before it runs. When the process has no file descriptor left, it stops accepting for a moment instead of
-/// spinning.
+/// On the loop's thread, or before it runs. When the process has no file descriptor left, it stops accepting
+/// for a moment instead of spinning.
 class acceptor {
 public:
   struct how {
@@ -34,7 +34,7 @@ public:
   void stop();
   /// From now on. No blocks: everybody, or nobody when that is what a list says (`listed`).
   status allow(const std::vector<std::string>& blocks, bool listed);
-  bool lets_in(const std::string& peer) const;          ///< an address as `accepted` gave it
+  bool lets_in(const std::string& peer) const; ///< an address as `accepted` gave it
 
 private:
   struct door;

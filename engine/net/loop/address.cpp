@@ -29,7 +29,8 @@ bool is_mapped(const bytes16& all) {
 }
 
 std::optional<bytes16> bytes_of(const socket_address& address) {
-  if (address.bytes.ss_family == AF_INET) return mapped(reinterpret_cast<const sockaddr_in*>(&address.bytes)->sin_addr);
+  if (address.bytes.ss_family == AF_INET)
+    return mapped(reinterpret_cast<const sockaddr_in*>(&address.bytes)->sin_addr);
   if (address.bytes.ss_family != AF_INET6) return std::nullopt;
   bytes16 all;
   std::memcpy(all.data(), &reinterpret_cast<const sockaddr_in6*>(&address.bytes)->sin6_addr, 16);
@@ -49,10 +50,8 @@ uint16_t socket_address::port() const noexcept {
 }
 
 void socket_address::set_port(uint16_t port) noexcept {
-  if (bytes.ss_family == AF_INET6)
-    reinterpret_cast<sockaddr_in6*>(&bytes)->sin6_port = htons(port);
-  else
-    reinterpret_cast<sockaddr_in*>(&bytes)->sin_port = htons(port);
+  if (bytes.ss_family == AF_INET6) reinterpret_cast<sockaddr_in6*>(&bytes)->sin6_port = htons(port);
+  else reinterpret_cast<sockaddr_in*>(&bytes)->sin_port = htons(port);
 }
 
 result<std::vector<socket_address>> resolve(const std::string& host, uint16_t port) {
@@ -62,8 +61,11 @@ result<std::vector<socket_address>> resolve(const std::string& host, uint16_t po
   hints.ai_flags = AI_PASSIVE;
   const std::string name = bare(host);
   addrinfo* found = nullptr;
-  const int code = getaddrinfo(name.empty() ? nullptr : name.c_str(), std::to_string(port).c_str(), &hints, &found);
-  if (code != 0) return error{error_code::invalid, "", "cannot resolve " + endpoint_text(host, port) + ": " + gai_strerror(code)};
+  const int code = getaddrinfo(name.empty() ? nullptr : name.c_str(), std::to_string(port).c_str(), &hints,
+                               &found);
+  if (code != 0)
+    return error{error_code::invalid, "",
+                 "cannot resolve " + endpoint_text(host, port) + ": " + gai_strerror(code)};
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
   std::vector<socket_address> all;
   for (const auto* one = found; one; one = one->ai_next) {
@@ -76,7 +78,8 @@ result<std::vector<socket_address>> resolve(const std::string& host, uint16_t po
     if (std::none_of(all.begin(), all.end(), same)) all.push_back(address);
   }
   if (all.empty()) return error{error_code::invalid, "", "no address for " + endpoint_text(host, port)};
-  std::stable_partition(all.begin(), all.end(), [](const socket_address& one) { return one.bytes.ss_family == AF_INET; });
+  std::stable_partition(all.begin(), all.end(),
+                        [](const socket_address& one) { return one.bytes.ss_family == AF_INET; });
   return all;
 }
 
@@ -84,10 +87,8 @@ std::string peer_text(const socket_address& peer) {
   const auto all = bytes_of(peer);
   if (!all) return "unknown";
   char text[INET6_ADDRSTRLEN] = "";
-  if (is_mapped(*all))
-    inet_ntop(AF_INET, &(*all)[12], text, sizeof text);
-  else
-    inet_ntop(AF_INET6, all->data(), text, sizeof text);
+  if (is_mapped(*all)) inet_ntop(AF_INET, &(*all)[12], text, sizeof text);
+  else inet_ntop(AF_INET6, all->data(), text, sizeof text);
   return text;
 }
 
@@ -97,7 +98,8 @@ std::string endpoint_text(const std::string& host, uint16_t port) {
 }
 
 result<address_block> address_block::from_text(std::string_view text) {
-  const error wrong{error_code::invalid, "", "'" + std::string(text) + "' is not an address or a block such as 10.1.0.0/16"};
+  const error wrong{error_code::invalid, "",
+                    "'" + std::string(text) + "' is not an address or a block such as 10.1.0.0/16"};
   const auto slash = text.find('/');
   const std::string address(text.substr(0, slash));
   address_block block;

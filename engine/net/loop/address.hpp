@@ -21,8 +21,8 @@ struct socket_address {
   void set_port(uint16_t port) noexcept;
 };
 
-/// The addresses of an IPv4 or IPv6 literal (also in brackets) or a name, IPv4 first; never empty. Empty and `*`: every address of this
-/// machine. Asks the resolver, so it may block: at start only.
+/// The addresses of an IPv4 or IPv6 literal (also in brackets) or a name, IPv4 first; never empty. Empty and
+/// `*`: every address of this machine. Asks the resolver, so it may block: at start only.
 result<std::vector<socket_address>> resolve(const std::string& host, uint16_t port);
 
 /// Without port; an IPv4 peer on an IPv6 socket as IPv4.
@@ -36,7 +36,9 @@ class address_block {
 public:
   static result<address_block> from_text(std::string_view text);
   bool contains(const socket_address& peer) const noexcept;
-  bool contains(const address_block& other) const noexcept { return other.bits_ >= bits_ && holds(other.prefix_); }
+  bool contains(const address_block& other) const noexcept {
+    return other.bits_ >= bits_ && holds(other.prefix_);
+  }
 
 private:
   bool holds(const std::array<uint8_t, 16>& address) const noexcept;

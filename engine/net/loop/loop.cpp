@@ -16,18 +16,20 @@ namespace aorta::net {
 
 namespace {
 
-/// Tasks on their way to the loop. The lock also guards the wake-up handle, which is gone once the loop has ended.
+/// Tasks on their way to the loop. The lock also guards the wake-up handle, which is gone once the loop has
+/// ended.
 class loop_mailbox final : public mailbox {
 public:
-  explicit loop_mailbox(uv_async_t* wake)
-      : wake_(wake) {}
+  explicit loop_mailbox(uv_async_t* wake) : wake_(wake) {}
 
   void post(std::function<void()> task) override {
     std::lock_guard hold(lock_);
     if (wake_) deliver(std::move(task));
   }
 
-  bool here() const noexcept override { return runner_.load(std::memory_order_acquire) == std::this_thread::get_id(); }
+  bool here() const noexcept override {
+    return runner_.load(std::memory_order_acquire) == std::this_thread::get_id();
+  }
 
   /// False when no thread runs the loop: then nobody would take the task.
   bool post_if_running(std::function<void()> task) {
@@ -89,25 +91,24 @@ struct signal_watch final : handle_owner {
   uv_signal_t handle;
   std::function<void()> task;
 
-  signal_watch(uv_loop_t* on, int number, std::function<void()> what)
-      : task(std::move(what)) {
+  signal_watch(uv_loop_t* on, int number, std::function<void()> what) : task(std::move(what)) {
     uv_signal_init(on, &handle);
     handle.data = static_cast<handle_owner*>(this);
     uv_signal_start(
-        &handle, [](uv_signal_t* of, int) { from(of->data)->task(); }, number);
+      &handle, [](uv_signal_t* of, int) { from(of->data)->task(); }, number);
   }
   void loop_ends() override {
     uv_close(reinterpret_cast<uv_handle_t*>(&handle), [](uv_handle_t* of) { delete from(of->data); });
   }
-  static signal_watch* from(void* data) { return static_cast<signal_watch*>(static_cast<handle_owner*>(data)); }
+  static signal_watch* from(void* data) {
+    return static_cast<signal_watch*>(static_cast<handle_owner*>(data));
+  }
 };
 
 void close_handle(uv_handle_t* handle, void*) {
   if (uv_is_closing(handle)) return;
-  if (handle->data)
-    static_cast<handle_owner*>(handle->data)->loop_ends();
-  else
-    uv_close(handle, nullptr);
+  if (handle->data) static_cast<handle_owner*>(handle->data)->loop_ends();
+  else uv_close(handle, nullptr);
 }
 
 } // namespace
@@ -120,12 +121,12 @@ struct loop::impl final : handle_owner {
   void loop_ends() override { uv_close(reinterpret_cast<uv_handle_t*>(&wake), nullptr); }
 };
 
-loop::loop()
-    : impl_(std::make_unique<impl>()) {
+loop::loop() : impl_(std::make_unique<impl>()) {
   std::signal(SIGPIPE, SIG_IGN); // a peer that left is an error of its write, not the end of the process
   if (uv_loop_init(&impl_->raw) != 0) throw std::bad_alloc();
-  if (uv_async_init(&impl_->raw, &impl_->wake,
-                    [](uv_async_t* of) { static_cast<impl*>(static_cast<handle_owner*>(of->data))->mail->run_all(); }) != 0) {
+  if (uv_async_init(&impl_->raw, &impl_->wake, [](uv_async_t* of) {
+        static_cast<impl*>(static_cast<handle_owner*>(of->data))->mail->run_all();
+      }) != 0) {
     uv_loop_close(&impl_->raw);
     throw std::bad_alloc();
   }
@@ -154,9 +155,13 @@ void loop::stop() {
   post([raw = &impl_->raw] { uv_stop(raw); });
 }
 
-void loop::every(unsigned milliseconds, std::function<void()> task) { new ticker(&impl_->raw, milliseconds, std::move(task)); }
+void loop::every(unsigned milliseconds, std::function<void()> task) {
+  new ticker(&impl_->raw, milliseconds, std::move(task));
+}
 
-void loop::on_signal(int number, std::function<void()> task) { new signal_watch(&impl_->raw, number, std::move(task)); }
+void loop::on_signal(int number, std::function<void()> task) {
+  new signal_watch(&impl_->raw, number, std::move(task));
+}
 
 uv_loop_s* loop::raw() noexcept { return &impl_->raw; }
 

@@ -8,7 +8,8 @@ struct uv_loop_s;
 
 namespace aorta::net {
 
-/// Who holds a handle on the loop. `data` of every handle points to its owner (or to nothing), so that the loop can end cleanly.
+/// Who holds a handle on the loop. `data` of every handle points to its owner (or to nothing), so that the
+/// loop can end cleanly.
 struct handle_owner {
   virtual ~handle_owner() = default;
   virtual void loop_ends() = 0; ///< close your handles now
@@ -29,8 +30,8 @@ public:
   ~loop();
   loop(const loop&) = delete;
 
-  /// Runs `task` on the loop's thread, soon; from any thread. Wakes the loop only if nothing was waiting. Tasks posted after the
-  /// loop ended are dropped.
+  /// Runs `task` on the loop's thread, soon; from any thread. Wakes the loop only if nothing was waiting.
+  /// Tasks posted after the loop ended are dropped.
   void post(std::function<void()> task);
   /// Runs until `stop`; the calling thread is the loop's thread.
   void run();

@@ -22,9 +22,7 @@ struct stream::pending_write {
   std::string bytes;
 };
 
-stream::stream(stream_room& room, std::string peer)
-    : room_(room)
-    , peer_(std::move(peer)) {
+stream::stream(stream_room& room, std::string peer) : room_(room), peer_(std::move(peer)) {
   uv_tcp_init(room_.loop, &tcp_);
   tcp_.data = static_cast<handle_owner*>(this);
   last_progress_ = uv_now(room_.loop);
@@ -59,7 +57,9 @@ void stream::resume() {
     auto& wire = from(of->data)->room_.wire;
     *to = uv_buf_init(wire.data(), static_cast<unsigned>(wire.size()));
   };
-  const auto read = [](uv_stream_t* of, ssize_t size, const uv_buf_t* bytes) { from(of->data)->received(size, bytes->base); };
+  const auto read = [](uv_stream_t* of, ssize_t size, const uv_buf_t* bytes) {
+    from(of->data)->received(size, bytes->base);
+  };
   reading_ = uv_read_start(reinterpret_cast<uv_stream_t*>(&tcp_), buffer, read) == 0;
   if (!reading_) abort();
 }
@@ -71,10 +71,8 @@ void stream::received(ssize_t size, const char* bytes) {
   last_progress_ = uv_now(room_.loop);
   const std::string_view wire(bytes, static_cast<size_t>(size));
   if (lingering_ || (ending_ && !tls_)) return;
-  if (tls_)
-    received_wire(wire);
-  else
-    on_bytes(wire);
+  if (tls_) received_wire(wire);
+  else on_bytes(wire);
 }
 
 void stream::received_wire(std::string_view wire) {
@@ -103,10 +101,8 @@ void stream::input_ended() {
 void stream::write(std::string_view bytes) {
   if (ended_) return;
   if (unsent() == 0) last_progress_ = uv_now(room_.loop);
-  if (tls_)
-    tls_->write(bytes);
-  else
-    out_ += bytes;
+  if (tls_) tls_->write(bytes);
+  else out_ += bytes;
 }
 
 void stream::flush() {
@@ -136,13 +132,15 @@ void stream::write_slowly(std::string_view rest) {
     self->last_progress_ = uv_now(self->room_.loop);
     self->flush();
   };
-  if (uv_write(&request->request, reinterpret_cast<uv_stream_t*>(&tcp_), &buffer, 1, written) != 0) return abort();
+  if (uv_write(&request->request, reinterpret_cast<uv_stream_t*>(&tcp_), &buffer, 1, written) != 0)
+    return abort();
   writing_ = true;
   request.release(); // now the callback's
 }
 
 size_t stream::unsent() const noexcept {
-  return out_.size() + (ended_ ? 0 : uv_stream_get_write_queue_size(reinterpret_cast<const uv_stream_t*>(&tcp_)));
+  return out_.size() +
+    (ended_ ? 0 : uv_stream_get_write_queue_size(reinterpret_cast<const uv_stream_t*>(&tcp_)));
 }
 
 void stream::everything_sent() {
@@ -150,7 +148,8 @@ void stream::everything_sent() {
   if (lingering_) return;
   uv_os_fd_t socket = -1;
   int unread = 0;
-  const bool known = uv_fileno(reinterpret_cast<uv_handle_t*>(&tcp_), &socket) == 0 && ioctl(socket, FIONREAD, &unread) == 0;
+  const bool known = uv_fileno(reinterpret_cast<uv_handle_t*>(&tcp_), &socket) == 0 &&
+    ioctl(socket, FIONREAD, &unread) == 0;
   if (eof_ || !known || (!linger_ && unread == 0)) return abort();
   ::shutdown(socket, SHUT_WR);
   lingering_ = true;
@@ -187,7 +186,8 @@ void stream::sweep(uint64_t now) {
 }
 
 void stream::log_end(const char* event, std::string_view reason) const {
-  telemetry::log(telemetry::level::warn, event, {{"listener", room_.name}, {"peer", peer_}, {"reason", std::string(reason)}});
+  telemetry::log(telemetry::level::warn, event,
+                 {{"listener", room_.name}, {"peer", peer_}, {"reason", std::string(reason)}});
 }
 
 } // namespace aorta::net

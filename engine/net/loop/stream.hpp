@@ -14,7 +14,8 @@
 
 namespace aorta::net {
 
-/// What the connections of one server share: libuv hands out a buffer and takes it back within one callback, so one is enough for all.
+/// What the connections of one server share: libuv hands out a buffer and takes it back within one callback,
+/// so one is enough for all.
 struct stream_room {
   uv_loop_t* loop = nullptr;
   std::string name; ///< for log events
@@ -37,14 +38,17 @@ public:
   void write(std::string_view bytes);
   void flush();
   size_t unsent() const noexcept; ///< queued and not yet taken by the socket
-  /// Ends after everything queued is written. If unread bytes are there, or `more_to_come` from the peer, they are read and dropped for a
-  /// moment, because closing with unread bytes resets the connection and could destroy what was just written.
+  /// Ends after everything queued is written. If unread bytes are there, or `more_to_come` from the peer,
+  /// they are read and dropped for a moment, because closing with unread bytes resets the connection and
+  /// could destroy what was just written.
   void finish(bool more_to_come = false);
-  void abort();                                                      ///< ends now
-  bool ending() const noexcept { return ending_; }                   ///< `finish` or `abort` was called
-  bool ended() const noexcept { return ended_; }                     ///< no more callbacks
-  bool half_closed() const noexcept { return eof_; }                 ///< the peer will send no more
-  uint64_t last_progress() const noexcept { return last_progress_; } ///< milliseconds of the loop: bytes came or went
+  void abort();                                      ///< ends now
+  bool ending() const noexcept { return ending_; }   ///< `finish` or `abort` was called
+  bool ended() const noexcept { return ended_; }     ///< no more callbacks
+  bool half_closed() const noexcept { return eof_; } ///< the peer will send no more
+  uint64_t last_progress() const noexcept {
+    return last_progress_;
+  } ///< milliseconds of the loop: bytes came or went
   /// For the server's sweep: ends what hangs in a handshake or in its end.
   void sweep(uint64_t now);
 
@@ -72,8 +76,8 @@ private:
   std::string peer_, out_;
   uint64_t last_progress_ = 0, deadline_ = 0; ///< of the handshake, later of the end
   size_t unsent_before_ = 0;
-  bool open_ = false, reading_ = false, writing_ = false, ending_ = false, ended_ = false, eof_ = false, linger_ = false,
-       lingering_ = false;
+  bool open_ = false, reading_ = false, writing_ = false, ending_ = false, ended_ = false, eof_ = false,
+       linger_ = false, lingering_ = false;
 };
 
 } // namespace aorta::net

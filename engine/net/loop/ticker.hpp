@@ -9,15 +9,15 @@
 
 namespace aorta::net {
 
-/// On the loop's thread or before it runs. Made with `new`; `end` or the loop's end deletes it, whichever comes first.
+/// On the loop's thread or before it runs. Made with `new`; `end` or the loop's end deletes it, whichever
+/// comes first.
 class ticker final : public handle_owner {
 public:
-  ticker(uv_loop_t* on, unsigned milliseconds, std::function<void()> task)
-      : task_(std::move(task)) {
+  ticker(uv_loop_t* on, unsigned milliseconds, std::function<void()> task) : task_(std::move(task)) {
     uv_timer_init(on, &timer_);
     timer_.data = static_cast<handle_owner*>(this);
     uv_timer_start(
-        &timer_, [](uv_timer_t* of) { from(of->data)->task_(); }, milliseconds, milliseconds);
+      &timer_, [](uv_timer_t* of) { from(of->data)->task_(); }, milliseconds, milliseconds);
   }
   void end() {
     uv_close(reinterpret_cast<uv_handle_t*>(&timer_), [](uv_handle_t* of) { delete from(of->data); });

@@ -31,7 +31,8 @@ bool accepts(std::string_view reply) {
     if (at + 6 > reply.size()) return false;
     const char separator = reply[at + 3];
     const auto code = reply.substr(at + 4, 2);
-    const bool whole = at + 6 == reply.size() || reply[at + 6] == separator || reply[at + 6] == '\r' || reply[at + 6] == '\n';
+    const bool whole = at + 6 == reply.size() || reply[at + 6] == separator || reply[at + 6] == '\r' ||
+      reply[at + 6] == '\n';
     return whole && (code == "AA" || code == "CA");
   }
   return false;
@@ -39,8 +40,7 @@ bool accepts(std::string_view reply) {
 
 struct descriptor {
   int number;
-  explicit descriptor(int of)
-      : number(of) {}
+  explicit descriptor(int of) : number(of) {}
   ~descriptor() {
     if (number >= 0) ::close(number);
   }
@@ -68,9 +68,9 @@ struct deadline {
 class sender {
 public:
   explicit sender(const send_plan& plan)
-      : plan_(plan)
-      , poll_(epoll_create1(EPOLL_CLOEXEC))
-      , timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {}
+      : plan_(plan),
+        poll_(epoll_create1(EPOLL_CLOEXEC)),
+        timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {}
   result<send_figures> run();
 
 private:
@@ -90,7 +90,9 @@ private:
   void expire(std::deque<deadline>& all, steady::time_point now, const char* reason);
   bool stale(const deadline& one) const { return lanes_[one.lane].turn != one.turn; }
   steady::time_point due_of(uint64_t n) const {
-    return start_ + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(static_cast<double>(n) / plan_.rate));
+    return start_ +
+      std::chrono::duration_cast<steady::duration>(
+             std::chrono::duration<double>(static_cast<double>(n) / plan_.rate));
   }
   send_figures figures();
 
@@ -139,7 +141,8 @@ status sender::prepare() {
 
 /// The first connection finds the address that works; the others follow, some hundred at a time.
 bool sender::connect_all() {
-  const auto wanted = static_cast<size_t>(std::max<uint64_t>(1, std::min<uint64_t>(plan_.connections, plan_.count)));
+  const auto wanted = static_cast<size_t>(
+    std::max<uint64_t>(1, std::min<uint64_t>(plan_.connections, plan_.count)));
   const auto add = [this] {
     lanes_.emplace_back();
     ++usable_;
@@ -241,7 +244,8 @@ void sender::arm_timer() {
 
 void sender::turn_once() {
   arm_timer();
-  const int count = epoll_wait(poll_.number, events_.data(), static_cast<int>(events_.size()), next_timeout());
+  const int count = epoll_wait(poll_.number, events_.data(), static_cast<int>(events_.size()),
+                               next_timeout());
   for (int i = 0; i < count; ++i) {
     const auto& one = events_[static_cast<size_t>(i)];
     if (one.data.u64 != timer_mark) {
@@ -316,7 +320,8 @@ void sender::dispatch() {
 result<send_figures> sender::run() {
   if (auto prepared = prepare(); !prepared) return prepared.error();
   if (!connect_all())
-    return error{error_code::invalid, "", "cannot connect to " + endpoint_text(plan_.host, plan_.port) + ": " + last_reason_};
+    return error{error_code::invalid, "",
+                 "cannot connect to " + endpoint_text(plan_.host, plan_.port) + ": " + last_reason_};
   start_ = steady::now();
   started_ = true;
   dispatch();

@@ -17,23 +17,25 @@ struct send_plan {
   bool tls = false;
   std::string tls_ca, tls_cert, tls_key; ///< verification against tls_ca when given, otherwise none
   unsigned connections = 1;
-  double rate = 0;                                                  ///< messages a second over all connections; 0: as fast as answers come
-  uint64_t count = 0;                                               ///< messages in all
-  std::chrono::milliseconds timeout{60'000};                        ///< for each answer
-  std::function<std::string(uint64_t)> message;                     ///< the n-th message's bytes without framing, from 0
-  std::function<void(uint64_t, const std::string& reply)> answered; ///< may be empty
-  std::function<void(uint64_t, const std::string& reason)> given_up; ///< a message that was sent and got no answer; may be empty
+  double rate = 0;    ///< messages a second over all connections; 0: as fast as answers come
+  uint64_t count = 0; ///< messages in all
+  std::chrono::milliseconds timeout{60'000};    ///< for each answer
+  std::function<std::string(uint64_t)> message; ///< the n-th message's bytes without framing, from 0
+  std::function<void(uint64_t, const std::string& reply)> answered;  ///< may be empty
+  std::function<void(uint64_t, const std::string& reason)> given_up; ///< a message that was sent and got no
+                                                                     ///< answer; may be empty
 };
 
 struct send_figures {
-  uint64_t sent = 0, accepted = 0, refused = 0, unanswered = 0; ///< accepted: AA or CA; unanswered: also those never sent
+  uint64_t sent = 0, accepted = 0, refused = 0, unanswered = 0; ///< accepted: AA or CA; unanswered: also
+                                                                ///< those never sent
   double seconds = 0, per_second = 0;
   double p50_ms = 0, p90_ms = 0, p99_ms = 0, max_ms = 0; ///< with a rate: from the moment the message was due
 };
 
-/// Blocks until all are answered or given up. Error when no connection could be made. A connection that breaks leaves its message
-/// unanswered and is made again for the next one; after three failures in a row it is given up. A late reply's connection is not used
-/// again. The callbacks run on the calling thread.
+/// Blocks until all are answered or given up. Error when no connection could be made. A connection that
+/// breaks leaves its message unanswered and is made again for the next one; after three failures in a row it
+/// is given up. A late reply's connection is not used again. The callbacks run on the calling thread.
 result<send_figures> send_all(const send_plan& plan);
 
 } // namespace aorta::net

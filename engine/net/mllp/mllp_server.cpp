@@ -40,12 +40,12 @@ struct mllp_server::impl : std::enable_shared_from_this<mllp_server::impl> {
   struct connection;
 
   impl(loop& on, config::listener what, mllp_handlers whom, std::shared_ptr<open_frames> held)
-      : home(on)
-      , mail(on.mail())
-      , how(std::move(what))
-      , handlers(std::move(whom))
-      , frames(held ? std::move(held) : std::make_shared<open_frames>())
-      , room(std::make_unique<stream_room>()) {
+      : home(on),
+        mail(on.mail()),
+        how(std::move(what)),
+        handlers(std::move(whom)),
+        frames(held ? std::move(held) : std::make_shared<open_frames>()),
+        room(std::make_unique<stream_room>()) {
     room->loop = on.raw();
     room->name = how.name;
   }
@@ -84,10 +84,10 @@ struct mllp_server::impl : std::enable_shared_from_this<mllp_server::impl> {
 
 struct mllp_server::impl::connection final : stream, open_frames::holder {
   connection(std::shared_ptr<impl> whose, std::string from)
-      : stream(*whose->room, std::move(from))
-      , server(std::move(whose))
-      , id(next_id())
-      , decoder({server->how.max_frame_bytes, server->how.missing_start_block}) {}
+      : stream(*whose->room, std::move(from)),
+        server(std::move(whose)),
+        id(next_id()),
+        decoder({server->how.max_frame_bytes, server->how.missing_start_block}) {}
 
   void use_rules() {
     decoder.tolerate({server->how.max_frame_bytes, server->how.missing_start_block});
@@ -104,7 +104,8 @@ struct mllp_server::impl::connection final : stream, open_frames::holder {
     else decode(bytes);
   }
 
-  /// Frame by frame, so that a sender with many unanswered messages is not read further: TCP tells it to wait.
+  /// Frame by frame, so that a sender with many unanswered messages is not read further: TCP tells it to
+  /// wait.
   void decode(std::string_view bytes) {
     server->feeding = this;
     while (!bytes.empty() && !refused && !ending()) {
@@ -165,7 +166,8 @@ struct mllp_server::impl::connection final : stream, open_frames::holder {
     go_on();
   }
 
-  /// Ends a connection that has come to its end: the peer has left or was refused, and has every reply it can expect.
+  /// Ends a connection that has come to its end: the peer has left or was refused, and has every reply it can
+  /// expect.
   void settle() {
     if (ending() || owed > 0 || unsent() > 0) return;
     if (refused) return finish(true);
@@ -217,14 +219,15 @@ struct mllp_server::impl::connection final : stream, open_frames::holder {
   }
 
   void log(const char* event) const {
-    telemetry::log(telemetry::level::warn, event, {{"listener", server->how.name}, {"connection", std::to_string(id)}, {"peer", peer()}});
+    telemetry::log(telemetry::level::warn, event,
+                   {{"listener", server->how.name}, {"connection", std::to_string(id)}, {"peer", peer()}});
   }
 
   std::shared_ptr<impl> server;
   connection_id id;
   hl7::mllp_decoder decoder;
   uint64_t frames = 0, frame_since = 0, ended_at = 0;
-  uint32_t owed = 0; ///< frames handed on and not yet answered
+  uint32_t owed = 0;   ///< frames handed on and not yet answered
   std::string waiting; ///< read, but not decoded before replies have left
   bool announced = false, paused = false;
   bool refused = false; ///< a frame was too large, or the peer is not allowed any more: no more input
@@ -239,9 +242,10 @@ status mllp_server::impl::start() {
   }
   allow_open_files(how.max_connections);
   events = decoder_events();
-  door =
-      std::make_unique<acceptor>(home, acceptor::how{how.name, how.listen, how.allow, [this] { return open.size() < how.max_connections; },
-                                                     [this](int socket, std::string peer) { take(socket, std::move(peer)); }, how.allow_listed});
+  door = std::make_unique<acceptor>(
+    home,
+    acceptor::how{how.name, how.listen, how.allow, [this] { return open.size() < how.max_connections; },
+                  [this](int socket, std::string peer) { take(socket, std::move(peer)); }, how.allow_listed});
   if (auto started = door->start(); !started) return started.error();
   sweeper = new ticker(room->loop, sweep_ms, [this] { sweep(); });
   return done{};
@@ -287,8 +291,8 @@ hl7::mllp_decoder::events mllp_server::impl::decoder_events() {
   return on;
 }
 
-/// One queue keeps the order of everything asked for; one wake-up serves all that has gathered. A pause by a handler does not wait for it:
-/// the loop would read on meanwhile.
+/// One queue keeps the order of everything asked for; one wake-up serves all that has gathered. A pause by a
+/// handler does not wait for it: the loop would read on meanwhile.
 void mllp_server::impl::enqueue(command what) {
   bool was_empty = false, at_once = false;
   {
@@ -319,13 +323,13 @@ void mllp_server::impl::obey(command& what) {
   if (at == open.end()) return;
   auto& who = *at->second;
   switch (what.what) {
-  case command::kind::send:
-    who.reply(what.reply);
-    if (unflushed.empty() || unflushed.back() != what.who) unflushed.push_back(what.who);
-    break;
-  case command::kind::pause: who.set_paused(true); break;
-  case command::kind::resume: who.set_paused(false); break;
-  case command::kind::close: who.finish(who.refused); break;
+    case command::kind::send:
+      who.reply(what.reply);
+      if (unflushed.empty() || unflushed.back() != what.who) unflushed.push_back(what.who);
+      break;
+    case command::kind::pause: who.set_paused(true); break;
+    case command::kind::resume: who.set_paused(false); break;
+    case command::kind::close: who.finish(who.refused); break;
   }
 }
 
@@ -370,7 +374,8 @@ void mllp_server::impl::end() {
   while (!open.empty()) open.begin()->second->abort();
 }
 
-mllp_server::mllp_server(loop& on, config::listener how, mllp_handlers handlers, std::shared_ptr<open_frames> frames)
+mllp_server::mllp_server(loop& on, config::listener how, mllp_handlers handlers,
+                         std::shared_ptr<open_frames> frames)
     : impl_(std::make_shared<impl>(on, std::move(how), std::move(handlers), std::move(frames))) {}
 
 mllp_server::~mllp_server() {
@@ -378,11 +383,15 @@ mllp_server::~mllp_server() {
 }
 
 status mllp_server::start() { return impl_->start(); }
-void mllp_server::use(config::listener how, std::optional<tls_context> tls) { impl_->use(std::move(how), std::move(tls)); }
+void mllp_server::use(config::listener how, std::optional<tls_context> tls) {
+  impl_->use(std::move(how), std::move(tls));
+}
 uint16_t mllp_server::port() const noexcept { return impl_->door ? impl_->door->port() : 0; }
 size_t mllp_server::connections() const noexcept { return impl_->count; }
 
-void mllp_server::send(connection_id to, std::string reply) { impl_->enqueue({command::kind::send, to, std::move(reply)}); }
+void mllp_server::send(connection_id to, std::string reply) {
+  impl_->enqueue({command::kind::send, to, std::move(reply)});
+}
 void mllp_server::pause(connection_id who) { impl_->enqueue({command::kind::pause, who, {}}); }
 void mllp_server::resume(connection_id who) { impl_->enqueue({command::kind::resume, who, {}}); }
 void mllp_server::close(connection_id who) { impl_->enqueue({command::kind::close, who, {}}); }

@@ -32,14 +32,16 @@ bool open_frames::too_much(const std::string& peer) const {
 }
 
 std::string open_frames::greediest() const {
-  const auto most = std::max_element(by_peer_.begin(), by_peer_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most = std::max_element(by_peer_.begin(), by_peer_.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
   return most->first;
 }
 
 void open_frames::take_from(const std::string& peer) {
   auto victim = frames_.end();
   for (auto at = frames_.begin(); at != frames_.end(); ++at)
-    if (at->second.peer == peer && (victim == frames_.end() || at->second.moved < victim->second.moved)) victim = at;
+    if (at->second.peer == peer && (victim == frames_.end() || at->second.moved < victim->second.moved))
+      victim = at;
   auto* who = victim->first;
   who->give_up_frame();
   release(*who); // whatever it did

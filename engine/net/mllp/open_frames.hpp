@@ -1,4 +1,5 @@
-// Frames that have begun and not ended hold memory for whoever sends them: all together no more than a budget, each peer no more than half of it.
+// Frames that have begun and not ended hold memory for whoever sends them: all together no more than a
+// budget, each peer no more than half of it.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +17,14 @@ public:
     virtual ~holder() = default;
     virtual void give_up_frame() = 0; ///< close; it calls `release`
   };
-  static constexpr size_t small = 16 * 1024;     ///< is always taken and not counted
+  static constexpr size_t small = 16 * 1024; ///< is always taken and not counted
   static constexpr size_t least = 256u << 20;
 
   /// At least two frames of the largest size that a listener takes fit, so that one peer can always send one.
   void limit(size_t largest_frame) noexcept { most_ = largest_frame > least / 2 ? 2 * largest_frame : least; }
 
-  /// What `who` holds now, in bytes; `now` in milliseconds. When that is too much, the peer who holds the most loses the frame that has not moved
-  /// for longest, until the rest fits: it may be this one.
+  /// What `who` holds now, in bytes; `now` in milliseconds. When that is too much, the peer who holds the
+  /// most loses the frame that has not moved for longest, until the rest fits: it may be this one.
   void hold(holder& who, const std::string& peer, size_t bytes, uint64_t now);
   void release(holder& who);
   size_t bytes() const noexcept { return bytes_; }

@@ -76,7 +76,8 @@ void send_link::flush() {
   sent_ = 0;
 }
 
-void send_link::readable(std::span<char> scratch, std::span<char> plain, const hl7::mllp_decoder::events& replies) {
+void send_link::readable(std::span<char> scratch, std::span<char> plain,
+                         const hl7::mllp_decoder::events& replies) {
   while (socket_ >= 0) {
     const ssize_t size = recv(socket_, scratch.data(), scratch.size(), 0);
     if (size < 0 && errno == EINTR) continue;

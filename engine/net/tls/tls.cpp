@@ -21,7 +21,8 @@ std::string openssl_reason() {
 }
 
 error file_error(const char* what, const std::string& file) {
-  return error{error_code::invalid, "", std::string("cannot use ") + what + " " + file + ": " + openssl_reason()};
+  return error{error_code::invalid, "",
+               std::string("cannot use ") + what + " " + file + ": " + openssl_reason()};
 }
 
 /// An encrypted key must not make a server ask on its terminal.
@@ -31,7 +32,9 @@ std::shared_ptr<SSL_CTX> new_context(const SSL_METHOD* method) {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(method), SSL_CTX_free);
   if (!context) throw std::bad_alloc();
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(context.get(),
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
+                        SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context.get(), 0);
@@ -53,7 +56,8 @@ bool is_literal(const std::string& host) {
 
 } // namespace
 
-/// OpenSSL's view of the wire. Unlike its memory BIOs this keeps nothing: 10,000 silent connections hold no buffers.
+/// OpenSSL's view of the wire. Unlike its memory BIOs this keeps nothing: 10,000 silent connections hold no
+/// buffers.
 struct tls_wire {
   static tls_channel* of(BIO* bio) { return static_cast<tls_channel*>(BIO_get_data(bio)); }
 
@@ -81,8 +85,8 @@ struct tls_wire {
 
   static const BIO_METHOD* method() {
     static const std::unique_ptr<BIO_METHOD, decltype(&BIO_meth_free)> ours = [] {
-      std::unique_ptr<BIO_METHOD, decltype(&BIO_meth_free)> made(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wire"),
-                                                                 BIO_meth_free);
+      std::unique_ptr<BIO_METHOD, decltype(&BIO_meth_free)> made(
+        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "wire"), BIO_meth_free);
       BIO_meth_set_read(made.get(), read);
       BIO_meth_set_write(made.get(), write);
       BIO_meth_set_ctrl(made.get(), control);
@@ -107,12 +111,14 @@ result<tls_context> tls_context::for_server(const config::tls_files& files) {
   return tls_context(std::move(context));
 }
 
-result<tls_context> tls_context::for_client(const std::string& ca, const std::string& cert, const std::string& key) {
+result<tls_context> tls_context::for_client(const std::string& ca, const std::string& cert,
+                                            const std::string& key) {
   auto context = new_context(TLS_client_method());
   if (!cert.empty())
     if (auto used = use_identity(context.get(), cert, key.empty() ? cert : key); !used) return used.error();
   if (!ca.empty()) {
-    if (SSL_CTX_load_verify_locations(context.get(), ca.c_str(), nullptr) != 1) return file_error("authority", ca);
+    if (SSL_CTX_load_verify_locations(context.get(), ca.c_str(), nullptr) != 1)
+      return file_error("authority", ca);
     SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   }
   return tls_context(std::move(context));
@@ -120,17 +126,16 @@ result<tls_context> tls_context::for_client(const std::string& ca, const std::st
 
 void tls_channel::free_ssl::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
 
-tls_channel::tls_channel(const tls_context& context, side which, std::string& outgoing, const std::string& host)
-    : ssl_(SSL_new(context.raw()))
-    , outgoing_(outgoing) {
+tls_channel::tls_channel(const tls_context& context, side which, std::string& outgoing,
+                         const std::string& host)
+    : ssl_(SSL_new(context.raw())),
+      outgoing_(outgoing) {
   BIO* wire = ssl_ ? BIO_new(tls_wire::method()) : nullptr;
   if (!wire) throw std::bad_alloc();
   BIO_set_data(wire, this);
   SSL_set_bio(ssl_.get(), wire, wire); // takes the BIO
-  if (which == side::server)
-    SSL_set_accept_state(ssl_.get());
-  else
-    SSL_set_connect_state(ssl_.get());
+  if (which == side::server) SSL_set_accept_state(ssl_.get());
+  else SSL_set_connect_state(ssl_.get());
   if (host.empty()) return;
   if (is_literal(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str());
@@ -157,14 +162,15 @@ bool tls_channel::shake_hands() {
 /// False when the connection is lost; true when OpenSSL only wants more bytes.
 bool tls_channel::failed(int code) {
   switch (SSL_get_error(ssl_.get(), code)) {
-  case SSL_ERROR_WANT_READ:
-  case SSL_ERROR_WANT_WRITE: return true;
-  case SSL_ERROR_ZERO_RETURN: ended_ = true; return true;
-  default: reason_ = openssl_reason(); return false;
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE: return true;
+    case SSL_ERROR_ZERO_RETURN: ended_ = true; return true;
+    default: reason_ = openssl_reason(); return false;
   }
 }
 
-bool tls_channel::feed(std::string_view wire, std::span<char> scratch, const std::function<void(std::string_view)>& plain) {
+bool tls_channel::feed(std::string_view wire, std::span<char> scratch,
+                       const std::function<void(std::string_view)>& plain) {
   incoming_ = wire;
   bool good = established_ || shake_hands();
   while (good && established_ && !ended_) {
@@ -188,7 +194,8 @@ void tls_channel::write(std::string_view plain) {
   while (!plain.empty()) {
     ERR_clear_error();
     const int some = static_cast<int>(std::min<size_t>(plain.size(), 1u << 20));
-    if (SSL_write(ssl_.get(), plain.data(), some) != some) return; // only after a fatal alert, which `feed` reports
+    if (SSL_write(ssl_.get(), plain.data(), some) != some)
+      return; // only after a fatal alert, which `feed` reports
     plain.remove_prefix(static_cast<size_t>(some));
   }
 }

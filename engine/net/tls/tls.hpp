@@ -1,4 +1,5 @@
-// TLS over bytes (OpenSSL, no sockets): what comes in from the wire is fed, what must go out is appended to the owner's buffer.
+// TLS over bytes (OpenSSL, no sockets): what comes in from the wire is fed, what must go out is appended to
+// the owner's buffer.
 #pragma once
 
 #include "engine/base/result.hpp"
@@ -21,12 +22,12 @@ public:
   /// With `client_ca`, clients must show a certificate of that authority. Errors name the file.
   static result<tls_context> for_server(const config::tls_files& files);
   /// Verifies the server against `ca` when given; otherwise takes anyone. `cert` and `key` may be empty.
-  static result<tls_context> for_client(const std::string& ca, const std::string& cert, const std::string& key);
+  static result<tls_context> for_client(const std::string& ca, const std::string& cert,
+                                        const std::string& key);
   ssl_ctx_st* raw() const noexcept { return context_.get(); }
 
 private:
-  explicit tls_context(std::shared_ptr<ssl_ctx_st> context)
-      : context_(std::move(context)) {}
+  explicit tls_context(std::shared_ptr<ssl_ctx_st> context) : context_(std::move(context)) {}
   std::shared_ptr<ssl_ctx_st> context_;
 };
 
@@ -34,13 +35,16 @@ private:
 class tls_channel {
 public:
   enum class side : unsigned char { server, client };
-  /// `host`: the client's expected name of the server, empty for none; checked only where the context verifies.
+  /// `host`: the client's expected name of the server, empty for none; checked only where the context
+  /// verifies.
   tls_channel(const tls_context& context, side which, std::string& outgoing, const std::string& host = {});
   ~tls_channel();
 
   void begin(); ///< the client's first bytes
-  /// Takes bytes of the wire and hands on what they say, through `scratch`. False: the connection is of no use any more, see `reason`.
-  bool feed(std::string_view wire, std::span<char> scratch, const std::function<void(std::string_view)>& plain);
+  /// Takes bytes of the wire and hands on what they say, through `scratch`. False: the connection is of no
+  /// use any more, see `reason`.
+  bool feed(std::string_view wire, std::span<char> scratch,
+            const std::function<void(std::string_view)>& plain);
   /// Before the handshake is over, the bytes wait.
   void write(std::string_view plain);
   void say_goodbye(); ///< close_notify, at best

@@ -12,17 +12,33 @@ namespace {
 struct audit_column {
   const char *name, *type;
 };
-constexpr std::array<audit_column, 9> audit_columns{{{"id", "uuid[]"}, {"at", "timestamptz[]"}, {"actor", "text[]"}, {"peer", "text[]"},
-                                                     {"method", "text[]"}, {"resource", "text[]"}, {"outcome", "text[]"}, {"patient_id", "bigint[]"},
+constexpr std::array<audit_column, 9> audit_columns{{{"id", "uuid[]"},
+                                                     {"at", "timestamptz[]"},
+                                                     {"actor", "text[]"},
+                                                     {"peer", "text[]"},
+                                                     {"method", "text[]"},
+                                                     {"resource", "text[]"},
+                                                     {"outcome", "text[]"},
+                                                     {"patient_id", "bigint[]"},
                                                      {"clinic_id", "bigint[]"}}};
 
-bool was_granted(const ports::audit_entry& e) noexcept { return e.outcome.starts_with('2') || e.outcome.starts_with('3'); }
+bool was_granted(const ports::audit_entry& e) noexcept {
+  return e.outcome.starts_with('2') || e.outcome.starts_with('3');
+}
 
 text_row audit_row(const ports::audit_entry& e, id_source& ids, cipher& locks) {
-  const auto number = [](const std::optional<int64_t>& v) { return v ? std::optional(std::to_string(*v)) : std::nullopt; };
+  const auto number = [](const std::optional<int64_t>& v) {
+    return v ? std::optional(std::to_string(*v)) : std::nullopt;
+  };
   const auto safe = [](const std::string& v) { return is_clean(v) ? v : cleaned(v); };
-  return {to_text(ids.next(e.at)), sortable(e.at), safe(e.actor), safe(e.peer), safe(e.method), was_granted(e) || e.resource.empty() ? safe(e.resource) : locks.encrypt(e.resource, e.at),
-          safe(e.outcome), number(e.patient),
+  return {to_text(ids.next(e.at)),
+          sortable(e.at),
+          safe(e.actor),
+          safe(e.peer),
+          safe(e.method),
+          was_granted(e) || e.resource.empty() ? safe(e.resource) : locks.encrypt(e.resource, e.at),
+          safe(e.outcome),
+          number(e.patient),
           number(e.clinic)};
 }
 
@@ -53,17 +69,20 @@ ports::api_key read_key(const text_row& row) {
   return out;
 }
 
-audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialect speaks, places how, id_source& ids, cipher& locks) {
+audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialect speaks, places how,
+                             id_source& ids, cipher& locks) {
   audit_insertion out;
   const bool arrays = speaks == dialect::postgresql;
   std::string names, values;
   for (size_t i = 0; i < audit_columns.size(); ++i) {
     const std::string comma = i > 0 ? ", " : "";
-    const std::string place = how == places::named ? ":v" + std::to_string(i) : (arrays ? "$" : "?") + std::to_string(i + 1);
+    const std::string place = how == places::named ? ":v" + std::to_string(i)
+                                                   : (arrays ? "$" : "?") + std::to_string(i + 1);
     names += comma + audit_columns[i].name;
     values += comma + (arrays ? "unnest(CAST(" + place + " AS " + audit_columns[i].type + "))" : place);
   }
-  out.sql = "INSERT INTO security_audit (" + names + ") " + (arrays ? "SELECT " + values : "VALUES (" + values + ")");
+  out.sql = "INSERT INTO security_audit (" + names + ") " +
+    (arrays ? "SELECT " + values : "VALUES (" + values + ")");
   std::vector<text_row> rows;
   for (const auto& e : entries) rows.push_back(audit_row(e, ids, locks));
   if (!arrays || rows.empty()) {

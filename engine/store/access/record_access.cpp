@@ -30,10 +30,12 @@ audit_entry read_entry(const text_row& row, cipher& locks) {
 
 sql_text audit_sql(record_talk& with, const audit_question& what, int limit) {
   sql_text sql = with.text();
-  sql << "SELECT id, at, actor, peer, method, resource, outcome, patient_id, clinic_id FROM security_audit WHERE clinic_id = "
-      << sql.arg(what.clinic, "bigint");
+  sql
+    << "SELECT id, at, actor, peer, method, resource, outcome, patient_id, clinic_id FROM security_audit WHERE clinic_id = "
+    << sql.arg(what.clinic, "bigint");
   if (what.patient) sql << " AND patient_id = " << sql.arg(*what.patient, "bigint");
-  if (!what.id.empty()) sql << " AND id = " << sql.arg(to_text(uuid_from_text(what.id).value_or(uuid{})), "uuid");
+  if (!what.id.empty())
+    sql << " AND id = " << sql.arg(to_text(uuid_from_text(what.id).value_or(uuid{})), "uuid");
   if (what.from) sql << " AND at >= " << sql.arg(sortable(*what.from), "timestamptz");
   if (what.to) sql << " AND at <= " << sql.arg(sortable(*what.to), "timestamptz");
   if (!what.cursor.empty()) {
@@ -41,7 +43,8 @@ sql_text audit_sql(record_talk& with, const audit_question& what, int limit) {
     const auto at = bar == std::string::npos ? std::nullopt : read_time(what.cursor.substr(0, bar));
     const auto id = at ? uuid_from_text(what.cursor.substr(bar + 1)) : std::nullopt;
     if (!id) throw failure({error_code::invalid, "cursor", "not a cursor of this list"});
-    sql << " AND (at, id) < (" << sql.arg(sortable(*at), "timestamptz") << ", " << sql.arg(to_text(*id), "uuid") << ")";
+    sql << " AND (at, id) < (" << sql.arg(sortable(*at), "timestamptz") << ", "
+        << sql.arg(to_text(*id), "uuid") << ")";
   }
   sql << " ORDER BY at DESC, id DESC LIMIT " << sql.arg(int64_t{limit} + 1, "bigint");
   return sql;
@@ -51,9 +54,11 @@ sql_text audit_sql(record_talk& with, const audit_question& what, int limit) {
 
 void write_audit(record_talk& with, std::span<const audit_entry> entries) {
   if (entries.empty()) return;
-  const auto rows = insert_audit(entries, with.base().speaks, places::numbered, *with.base().how.ids, *with.context().locks);
+  const auto rows = insert_audit(entries, with.base().speaks, places::numbered, *with.base().how.ids,
+                                 *with.context().locks);
   std::vector<sql_text> all;
-  for (const auto& run : rows.runs) all.push_back(sql_text::whole(with.base().speaks, rows.sql, {run.begin(), run.end()}));
+  for (const auto& run : rows.runs)
+    all.push_back(sql_text::whole(with.base().speaks, rows.sql, {run.begin(), run.end()}));
   with.alone(all, true);
 }
 
@@ -84,25 +89,29 @@ std::vector<clinic> all_clinics(record_talk& with) {
   sql << "SELECT clinic_id, code, name FROM clinics ORDER BY clinic_id";
   std::vector<clinic> out;
   const auto answers = with.alone({sql}, false);
-  for (const auto& row : answers.at(0)) out.push_back({read_integer(required(row[0])), required(row[1]), required(row[2])});
+  for (const auto& row : answers.at(0))
+    out.push_back({read_integer(required(row[0])), required(row[1]), required(row[2])});
   return out;
 }
 
 void keep_token(record_talk& with, std::string_view secret, const access_token& what) {
   sql_text put = with.text(), old = with.text();
   old << "DELETE FROM access_tokens WHERE expires_at <= " << old.arg(sortable(with.now()), "timestamptz");
-  put << "INSERT INTO access_tokens (secret_hash, client, scopes, clinic_id, patient_id, expires_at) VALUES (" << put.arg(secret_hash(secret), "text")
-      << ", " << put.arg(what.client, "text") << ", " << put.arg(json_list(what.scopes), "text") << ", " << put.arg(number(what.clinic), "bigint") << ", "
-      << put.arg(number(what.patient), "bigint") << ", " << put.arg(sortable(what.expires_at), "timestamptz") << ")";
+  put << "INSERT INTO access_tokens (secret_hash, client, scopes, clinic_id, patient_id, expires_at) VALUES ("
+      << put.arg(secret_hash(secret), "text") << ", " << put.arg(what.client, "text") << ", "
+      << put.arg(json_list(what.scopes), "text") << ", " << put.arg(number(what.clinic), "bigint") << ", "
+      << put.arg(number(what.patient), "bigint") << ", " << put.arg(sortable(what.expires_at), "timestamptz")
+      << ")";
   with.alone({old, put}, true);
 }
 
 std::optional<access_token> find_token(record_talk& with, std::string_view secret) {
   sql_text sql = with.text();
   // A token ends with the key for which it was issued.
-  sql << "SELECT t.client, t.scopes, t.clinic_id, t.patient_id, t.expires_at FROM access_tokens t JOIN api_keys k ON k.name = t.client"
-      << " WHERE t.secret_hash = " << sql.arg(secret_hash(secret), "text") << " AND t.expires_at > " << sql.arg(sortable(with.now()), "timestamptz")
-      << " AND k.revoked_at IS NULL";
+  sql
+    << "SELECT t.client, t.scopes, t.clinic_id, t.patient_id, t.expires_at FROM access_tokens t JOIN api_keys k ON k.name = t.client"
+    << " WHERE t.secret_hash = " << sql.arg(secret_hash(secret), "text") << " AND t.expires_at > "
+    << sql.arg(sortable(with.now()), "timestamptz") << " AND k.revoked_at IS NULL";
   const auto answers = with.alone({sql}, false);
   if (answers.at(0).empty()) return std::nullopt;
   const auto& row = answers[0][0];
@@ -118,8 +127,9 @@ std::optional<access_token> find_token(record_talk& with, std::string_view secre
 bool use_assertion(record_talk& with, const std::string& client, const std::string& jti, timestamp until) {
   sql_text old = with.text(), put = with.text();
   old << "DELETE FROM used_assertions WHERE until_at <= " << old.arg(sortable(with.now()), "timestamptz");
-  put << "INSERT INTO used_assertions (client, jti, until_at) VALUES (" << put.arg(client, "text") << ", " << put.arg(jti, "text") << ", "
-      << put.arg(sortable(until), "timestamptz") << ") ON CONFLICT DO NOTHING RETURNING '1'";
+  put << "INSERT INTO used_assertions (client, jti, until_at) VALUES (" << put.arg(client, "text") << ", "
+      << put.arg(jti, "text") << ", " << put.arg(sortable(until), "timestamptz")
+      << ") ON CONFLICT DO NOTHING RETURNING '1'";
   return !with.alone({old, put}, true).at(1).empty();
 }
 

@@ -19,7 +19,8 @@ struct audit_question {
 void write_audit(record_talk& with, std::span<const ports::audit_entry> entries);
 ports::page<ports::audit_entry> read_audit(record_talk& with, const audit_question& what); ///< newest first
 
-std::optional<ports::api_key> key_by(record_talk& with, std::string_view column, const std::string& value); ///< not a revoked one
+std::optional<ports::api_key> key_by(record_talk& with, std::string_view column,
+                                     const std::string& value); ///< not a revoked one
 std::vector<ports::clinic> all_clinics(record_talk& with);
 void keep_token(record_talk& with, std::string_view secret, const ports::access_token& what);
 std::optional<ports::access_token> find_token(record_talk& with, std::string_view secret);

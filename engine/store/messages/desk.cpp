@@ -47,7 +47,9 @@ message_record read_record(const text_row& row) {
 /// Newest first. Results of one instant keep the order in which they were filed.
 void newest_first(std::vector<stored_result>& results) {
   std::stable_sort(results.begin(), results.end(), [](const auto& a, const auto& b) {
-    const auto at = [](const stored_result& r) { return r.value.observed_at ? r.value.observed_at->at : timestamp{}; };
+    const auto at = [](const stored_result& r) {
+      return r.value.observed_at ? r.value.observed_at->at : timestamp{};
+    };
     if (at(a) != at(b)) return at(a) > at(b);
     if (a.id != b.id) return a.id < b.id;
     return a.version > b.version;
@@ -63,10 +65,12 @@ public:
   result<clinic> ensure_clinic(const std::string& code, const std::string& name) override;
   result<page<message_record>> messages(const message_filter& filter) override;
   result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) override;
-  result<std::vector<stored_result>> message_results(model::clinic_id clinic, const uuid& message_id) override;
+  result<std::vector<stored_result>> message_results(model::clinic_id clinic,
+                                                     const uuid& message_id) override;
   result<std::vector<stored_result>> patient_results(const result_filter& filter) override;
   result<std::optional<model::patient>> patient(model::clinic_id clinic, model::patient_id id) override;
-  result<std::vector<roster_outcome>> put_patients(model::clinic_id clinic, std::span<const model::patient> rows) override;
+  result<std::vector<roster_outcome>> put_patients(model::clinic_id clinic,
+                                                   std::span<const model::patient> rows) override;
   result<uuid> create_api_key(const api_key& key, std::string_view secret) override;
   result<std::vector<api_key>> api_keys() override;
   result<bool> revoke_api_key(const std::string& name_or_id) override;
@@ -75,11 +79,15 @@ public:
   result<page<review_item>> reviews(const review_filter& filter) override;
   result<std::optional<review_item>> review(model::clinic_id clinic, const uuid& id) override;
   result<std::vector<stored_result>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
-  result<bool> resolve(model::clinic_id clinic, const uuid& id, const std::string& action, const std::string& reason, const person& by) override;
-  result<page<unmapped_code>> unmapped(model::clinic_id clinic, const std::string& cursor, int limit) override;
-  result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit) override;
+  result<bool> resolve(model::clinic_id clinic, const uuid& id, const std::string& action,
+                       const std::string& reason, const person& by) override;
+  result<page<unmapped_code>> unmapped(model::clinic_id clinic, const std::string& cursor,
+                                       int limit) override;
+  result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered,
+                                 const std::string& cursor, int limit) override;
   result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor, int limit) override;
-  result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id, const person& by) override;
+  result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id,
+                                                const person& by) override;
   result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
   result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) override;
   result<std::optional<person>> user(const std::string& email, bool may_add) override;
@@ -96,7 +104,8 @@ private:
 status desk::ping() {
   return guarded<done>("asking the store", [&] {
     return speaker_.talk(std::nullopt, false, [](conversation& with) {
-      with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1); // reads the store, which a constant does not
+      with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1); // reads the store, which a
+                                                                             // constant does not
       return done{};
     });
   });
@@ -106,7 +115,8 @@ result<std::vector<clinic>> desk::clinics() {
   return guarded<std::vector<clinic>>("reading clinics", [&] {
     return speaker_.talk(std::nullopt, false, [](conversation& with) {
       std::vector<clinic> out;
-      for (const auto& row : with.ask("SELECT CAST(clinic_id AS text), code, name FROM clinics ORDER BY clinic_id", {}, 3))
+      for (const auto& row :
+           with.ask("SELECT CAST(clinic_id AS text), code, name FROM clinics ORDER BY clinic_id", {}, 3))
         out.push_back({read_integer(required(row[0])), required(row[1]), required(row[2])});
       return out;
     });
@@ -116,8 +126,10 @@ result<std::vector<clinic>> desk::clinics() {
 result<clinic> desk::ensure_clinic(const std::string& code, const std::string& name) {
   return guarded<clinic>("adding a clinic", [&] {
     return speaker_.talk(std::nullopt, true, [&](conversation& with) {
-      with.tell("INSERT INTO clinics (code, name) VALUES (:a, :b) ON CONFLICT (code) DO NOTHING", {code, name});
-      const auto rows = with.ask("SELECT CAST(clinic_id AS text), code, name FROM clinics WHERE code = :a", {code}, 3);
+      with.tell("INSERT INTO clinics (code, name) VALUES (:a, :b) ON CONFLICT (code) DO NOTHING",
+                {code, name});
+      const auto rows = with.ask("SELECT CAST(clinic_id AS text), code, name FROM clinics WHERE code = :a",
+                                 {code}, 3);
       with.commit();
       return clinic{read_integer(required(rows.at(0)[0])), required(rows[0][1]), required(rows[0][2])};
     });
@@ -125,14 +137,16 @@ result<clinic> desk::ensure_clinic(const std::string& code, const std::string& n
 }
 
 result<page<message_record>> desk::messages(const message_filter& filter) {
-  std::string sql = std::string(log_columns) + " FROM hl7_message_log WHERE clinic_id = " + std::to_string(filter.clinic);
+  std::string sql = std::string(log_columns) +
+    " FROM hl7_message_log WHERE clinic_id = " + std::to_string(filter.clinic);
   text_row values;
   const auto when = [&](const char* condition, std::string value) {
     sql.append(" AND ").append(condition).append(":v").append(std::to_string(values.size()));
     values.push_back(std::move(value));
   };
   if (!filter.cursor.empty()) {
-    if (!uuid_from_text(filter.cursor)) return error{error_code::invalid, "cursor", "not a cursor of this list"};
+    if (!uuid_from_text(filter.cursor))
+      return error{error_code::invalid, "cursor", "not a cursor of this list"};
     when("id < ", filter.cursor);
   }
   if (!filter.status.empty()) when("processing_status = ", filter.status);
@@ -158,7 +172,8 @@ result<page<message_record>> desk::messages(const message_filter& filter) {
 }
 
 std::optional<message_detail> desk::read_detail(conversation& with, model::clinic_id clinic, const uuid& id) {
-  const auto rows = with.ask(std::string(log_columns) + ", raw_message, trace FROM hl7_message_log WHERE clinic_id = :a AND id = :b",
+  const auto rows = with.ask(std::string(log_columns) +
+                               ", raw_message, trace FROM hl7_message_log WHERE clinic_id = :a AND id = :b",
                              {std::to_string(clinic), to_text(id)}, log_width + 2);
   if (rows.empty()) return std::nullopt;
   message_detail out;
@@ -166,7 +181,8 @@ std::optional<message_detail> desk::read_detail(conversation& with, model::clini
   const auto open = [&](const std::optional<std::string>& token) {
     if (!token || token->empty()) return std::string();
     auto plain = locks_.unseal(*token);
-    if (!plain) throw failure({error_code::internal, "", "the stored message cannot be read with the configured key"});
+    if (!plain)
+      throw failure({error_code::internal, "", "the stored message cannot be read with the configured key"});
     return std::move(*plain);
   };
   out.raw = open(rows[0][log_width]);
@@ -183,16 +199,19 @@ result<std::optional<message_detail>> desk::message(model::clinic_id clinic, con
   });
 }
 
-/// Results have no index of their messages, which each insertion would pay for: they are found through the message's patient.
+/// Results have no index of their messages, which each insertion would pay for: they are found through the
+/// message's patient.
 result<std::vector<stored_result>> desk::message_results(model::clinic_id clinic, const uuid& message_id) {
   return guarded<std::vector<stored_result>>("reading results", [&] {
     return speaker_.talk(clinic, false, [&](conversation& with) {
       std::vector<stored_result> out;
-      const auto who = with.ask("SELECT CAST(patient_id AS text) FROM hl7_message_log WHERE clinic_id = :a AND id = :b AND patient_id IS NOT NULL",
-                                {std::to_string(clinic), to_text(message_id)}, 1);
+      const auto who = with.ask(
+        "SELECT CAST(patient_id AS text) FROM hl7_message_log WHERE clinic_id = :a AND id = :b AND patient_id IS NOT NULL",
+        {std::to_string(clinic), to_text(message_id)}, 1);
       if (who.empty()) return out;
       for (const bool history : {false, true})
-        for (auto& r : read_results(with, clinic, "patient_id = :a AND message_id = :b", {required(who[0][0]), to_text(message_id)}, history))
+        for (auto& r : read_results(with, clinic, "patient_id = :a AND message_id = :b",
+                                    {required(who[0][0]), to_text(message_id)}, history))
           out.push_back(std::move(r));
       add_attachments(with, clinic, read_integer(required(who[0][0])), out);
       std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
@@ -218,7 +237,8 @@ result<std::vector<stored_result>> desk::patient_results(const result_filter& fi
       std::erase_if(out, [&](const stored_result& r) {
         if (!filter.from && !filter.to) return false;
         if (!r.value.observed_at) return true;
-        return (filter.from && r.value.observed_at->at < *filter.from) || (filter.to && r.value.observed_at->at >= *filter.to);
+        return (filter.from && r.value.observed_at->at < *filter.from) ||
+          (filter.to && r.value.observed_at->at >= *filter.to);
       });
       add_attachments(with, filter.clinic, filter.patient, out);
       newest_first(out);
@@ -229,11 +249,13 @@ result<std::vector<stored_result>> desk::patient_results(const result_filter& fi
 
 result<std::optional<model::patient>> desk::patient(model::clinic_id clinic, model::patient_id id) {
   return guarded<std::optional<model::patient>>("reading a patient", [&] {
-    return speaker_.talk(clinic, false, [&](conversation& with) { return read_patient(with, clinic, id, locks_); });
+    return speaker_.talk(clinic, false,
+                         [&](conversation& with) { return read_patient(with, clinic, id, locks_); });
   });
 }
 
-result<std::vector<roster_outcome>> desk::put_patients(model::clinic_id clinic, std::span<const model::patient> rows) {
+result<std::vector<roster_outcome>> desk::put_patients(model::clinic_id clinic,
+                                                       std::span<const model::patient> rows) {
   return guarded<std::vector<roster_outcome>>("storing patients", [&] {
     return speaker_.talk(clinic, true, [&](conversation& with) {
       std::vector<roster_outcome> out;
@@ -250,12 +272,13 @@ result<uuid> desk::create_api_key(const api_key& key, std::string_view secret) {
       if (!with.ask("SELECT name FROM api_keys WHERE name = :a", {key.name}, 1).empty())
         return error{error_code::invalid, "name", "there is a key of this name already"};
       const uuid id = speaker_.base().how.ids->next(now());
-      with.tell("INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at, patient_id, jwks, user_id)"
-                " VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
-                {to_text(id), key.name, secret_hash(secret), json_list(key.scopes),
-                 key.clinic ? std::optional(std::to_string(*key.clinic)) : std::nullopt, sortable(now()),
-                 key.patient ? std::optional(std::to_string(*key.patient)) : std::nullopt, or_null(key.jwks),
-                 key.user ? std::optional(std::to_string(key.user->id)) : std::nullopt});
+      with.tell(
+        "INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at, patient_id, jwks, user_id)"
+        " VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
+        {to_text(id), key.name, secret_hash(secret), json_list(key.scopes),
+         key.clinic ? std::optional(std::to_string(*key.clinic)) : std::nullopt, sortable(now()),
+         key.patient ? std::optional(std::to_string(*key.patient)) : std::nullopt, or_null(key.jwks),
+         key.user ? std::optional(std::to_string(key.user->id)) : std::nullopt});
       with.commit();
       return id;
     });
@@ -266,7 +289,8 @@ result<std::vector<api_key>> desk::api_keys() {
   return guarded<std::vector<api_key>>("reading keys", [&] {
     return speaker_.talk(std::nullopt, false, [](conversation& with) {
       std::vector<api_key> out;
-      for (const auto& row : with.ask(std::string(key_columns) + " ORDER BY id", {}, key_width)) out.push_back(read_key(row));
+      for (const auto& row : with.ask(std::string(key_columns) + " ORDER BY id", {}, key_width))
+        out.push_back(read_key(row));
       return out;
     });
   });
@@ -275,10 +299,13 @@ result<std::vector<api_key>> desk::api_keys() {
 result<bool> desk::revoke_api_key(const std::string& name_or_id) {
   return guarded<bool>("revoking a key", [&] {
     return speaker_.talk(std::nullopt, true, [&](conversation& with) {
-      const auto changed = with.tell("UPDATE api_keys SET revoked_at = :a WHERE (name = :b OR CAST(id AS text) = :c) AND revoked_at IS NULL",
-                                     {sortable(now()), name_or_id, name_or_id});
+      const auto changed = with.tell(
+        "UPDATE api_keys SET revoked_at = :a WHERE (name = :b OR CAST(id AS text) = :c) AND revoked_at IS NULL",
+        {sortable(now()), name_or_id, name_or_id});
       // Its tokens with it: another key may be made under the same name.
-      with.tell("DELETE FROM access_tokens WHERE client IN (SELECT name FROM api_keys WHERE name = :a OR CAST(id AS text) = :b)", {name_or_id, name_or_id});
+      with.tell(
+        "DELETE FROM access_tokens WHERE client IN (SELECT name FROM api_keys WHERE name = :a OR CAST(id AS text) = :b)",
+        {name_or_id, name_or_id});
       with.commit();
       return changed > 0;
     });
@@ -288,7 +315,8 @@ result<bool> desk::revoke_api_key(const std::string& name_or_id) {
 result<std::optional<api_key>> desk::find_api_key(std::string_view secret) {
   return guarded<std::optional<api_key>>("reading keys", [&] {
     return speaker_.talk(std::nullopt, false, [&](conversation& with) -> std::optional<api_key> {
-      const auto rows = with.ask(std::string(key_columns) + " WHERE secret_hash = :a AND revoked_at IS NULL", {secret_hash(secret)}, key_width);
+      const auto rows = with.ask(std::string(key_columns) + " WHERE secret_hash = :a AND revoked_at IS NULL",
+                                 {secret_hash(secret)}, key_width);
       if (rows.empty()) return std::nullopt;
       return read_key(rows[0]);
     });
@@ -298,7 +326,8 @@ result<std::optional<api_key>> desk::find_api_key(std::string_view secret) {
 status desk::audit(std::span<const audit_entry> entries) {
   return guarded<done>("writing the audit", [&] {
     return speaker_.talk(std::nullopt, true, [&](conversation& with) {
-      const auto rows = insert_audit(entries, speaker_.base().speaks, places::named, *speaker_.base().how.ids, locks_);
+      const auto rows = insert_audit(entries, speaker_.base().speaks, places::named, *speaker_.base().how.ids,
+                                     locks_);
       for (const auto& run : rows.runs) with.tell(rows.sql, run);
       with.commit();
       return done{};
@@ -308,13 +337,15 @@ status desk::audit(std::span<const audit_entry> entries) {
 
 result<page<review_item>> desk::reviews(const review_filter& filter) {
   return guarded<page<review_item>>("reading reviews", [&] {
-    return speaker_.talk(filter.clinic, false, [&](conversation& with) { return read_reviews(with, filter); });
+    return speaker_.talk(filter.clinic, false,
+                         [&](conversation& with) { return read_reviews(with, filter); });
   });
 }
 
 result<std::optional<review_item>> desk::review(model::clinic_id clinic, const uuid& id) {
   return guarded<std::optional<review_item>>("reading a review", [&] {
-    return speaker_.talk(clinic, false, [&](conversation& with) { return read_review(with, clinic, id, locks_); });
+    return speaker_.talk(clinic, false,
+                         [&](conversation& with) { return read_review(with, clinic, id, locks_); });
   });
 }
 
@@ -323,13 +354,15 @@ result<std::vector<stored_result>> desk::results(model::clinic_id clinic, const 
     return speaker_.talk(clinic, false, [&](conversation& with) {
       std::vector<stored_result> out;
       for (const auto& id : ids)
-        for (auto& r : read_results(with, clinic, "id = :a", {to_text(id)}, false)) out.push_back(std::move(r));
+        for (auto& r : read_results(with, clinic, "id = :a", {to_text(id)}, false))
+          out.push_back(std::move(r));
       return out;
     });
   });
 }
 
-result<bool> desk::resolve(model::clinic_id clinic, const uuid& id, const std::string& action, const std::string& reason, const person& by) {
+result<bool> desk::resolve(model::clinic_id clinic, const uuid& id, const std::string& action,
+                           const std::string& reason, const person& by) {
   return guarded<bool>("resolving a review", [&] {
     return speaker_.talk(clinic, true, [&](conversation& with) {
       const bool done = resolve_review(with, clinic, id, action, reason, by, now());
@@ -341,23 +374,28 @@ result<bool> desk::resolve(model::clinic_id clinic, const uuid& id, const std::s
 
 result<page<unmapped_code>> desk::unmapped(model::clinic_id clinic, const std::string& cursor, int limit) {
   return guarded<page<unmapped_code>>("reading unmapped codes", [&] {
-    return speaker_.talk(clinic, false, [&](conversation& with) { return read_unmapped(with, clinic, cursor, limit); });
+    return speaker_.talk(clinic, false,
+                         [&](conversation& with) { return read_unmapped(with, clinic, cursor, limit); });
   });
 }
 
-result<page<event_row>> desk::events(model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit) {
+result<page<event_row>> desk::events(model::clinic_id clinic, std::optional<bool> delivered,
+                                     const std::string& cursor, int limit) {
   return guarded<page<event_row>>("reading events", [&] {
-    return speaker_.talk(clinic, false, [&](conversation& with) { return read_events(with, clinic, delivered, cursor, limit); });
+    return speaker_.talk(
+      clinic, false, [&](conversation& with) { return read_events(with, clinic, delivered, cursor, limit); });
   });
 }
 
 result<page<learned>> desk::decisions(model::clinic_id clinic, const std::string& cursor, int limit) {
   return guarded<page<learned>>("reading decisions", [&] {
-    return speaker_.talk(clinic, false, [&](conversation& with) { return read_decisions(with, clinic, cursor, limit); });
+    return speaker_.talk(clinic, false,
+                         [&](conversation& with) { return read_decisions(with, clinic, cursor, limit); });
   });
 }
 
-result<std::optional<bool>> desk::withdraw_decision(model::clinic_id clinic, const uuid& id, const person& by) {
+result<std::optional<bool>> desk::withdraw_decision(model::clinic_id clinic, const uuid& id,
+                                                    const person& by) {
   return guarded<std::optional<bool>>("withdrawing a decision", [&] {
     return speaker_.talk(clinic, true, [&](conversation& with) {
       const auto done = store::withdraw_decision(with, speaker_.base(), clinic, id, by);

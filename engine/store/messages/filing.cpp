@@ -81,7 +81,8 @@ int64_t order_key(const filing& from, const model::lab_result& value, const mode
   return short_digest(text);
 }
 
-std::optional<int64_t> placer_key(const filing& from, const model::lab_result& value, const model::lab_order_ref* order) {
+std::optional<int64_t> placer_key(const filing& from, const model::lab_result& value,
+                                  const model::lab_order_ref* order) {
   if (order == nullptr || order->placer_number.empty()) return std::nullopt;
   std::string text = key_start(from, value) + 'P';
   add(text, order->placer_number);
@@ -89,12 +90,20 @@ std::optional<int64_t> placer_key(const filing& from, const model::lab_result& v
 }
 
 filing_plan::filing_plan(std::span<const filing> batch, id_source& ids, timestamp now)
-    : batch_(batch), ids_(ids), now_(now), keys_(batch.size()), hashes_(batch.size()), treatments_(batch.size()), doubts_(batch.size()),
+    : batch_(batch),
+      ids_(ids),
+      now_(now),
+      keys_(batch.size()),
+      hashes_(batch.size()),
+      treatments_(batch.size()),
+      doubts_(batch.size()),
       placed_(batch.size()) {
   asks_.clinic = batch.empty() ? 0 : batch[0].log.clinic;
   for (size_t i = 0; i < batch.size(); ++i) ask(i);
-  std::stable_sort(asks_.keys.begin(), asks_.keys.end(), [](const key_row& a, const key_row& b) { return a.key < b.key; });
-  asks_.keys.erase(std::unique(asks_.keys.begin(), asks_.keys.end(), [](const key_row& a, const key_row& b) { return a.key == b.key; }),
+  std::stable_sort(asks_.keys.begin(), asks_.keys.end(),
+                   [](const key_row& a, const key_row& b) { return a.key < b.key; });
+  asks_.keys.erase(std::unique(asks_.keys.begin(), asks_.keys.end(),
+                               [](const key_row& a, const key_row& b) { return a.key == b.key; }),
                    asks_.keys.end());
   sort_each_once(asks_.patients);
   sort_each_once(asks_.places);
@@ -106,7 +115,8 @@ filing_plan::filing_plan(std::span<const filing> batch, id_source& ids, timestam
 
 void filing_plan::ask(size_t index) {
   const filing& f = batch_[index];
-  if (f.log.clinic != asks_.clinic) throw failure({error_code::internal, "", "a batch holds messages of two clinics"});
+  if (f.log.clinic != asks_.clinic)
+    throw failure({error_code::internal, "", "a batch holds messages of two clinics"});
   if (f.how == filing::mode::again) {
     again_.push_back(f.log.id);
   } else if (f.how == filing::mode::first) {
@@ -124,7 +134,8 @@ void filing_plan::ask(size_t index) {
     asks_.places.push_back({patient, order_key(f, r, order)});
     if (const auto key = placer_key(f, r, order)) {
       if (order->filler_number.empty()) asks_.lone_placers.push_back({patient, order->placer_number});
-      else asks_.places.push_back({patient, *key}); // an earlier version may have come without the filler number
+      else
+        asks_.places.push_back({patient, *key}); // an earlier version may have come without the filler number
     }
     if (order == nullptr) return;
     if (!order->placer_number.empty()) asks_.placers.push_back(order->placer_number);
@@ -158,7 +169,8 @@ void filing_plan::treat_keys(const answers& known) {
     const auto [at, fresh] = first.try_emplace(*keys_[i], batch_[i].log.id);
     if (fresh) continue;
     treatments_[i].first = at->second;
-    treatments_[i].is = at->second == batch_[i].log.id ? treatment::kind::done_before : treatment::kind::repeat;
+    treatments_[i].is = at->second == batch_[i].log.id ? treatment::kind::done_before
+                                                       : treatment::kind::repeat;
   }
 }
 
@@ -175,7 +187,8 @@ std::vector<uuid> filing_plan::wanted_records() const {
   return out;
 }
 
-status filing_plan::decide(const answers& known, const std::vector<earlier_filing>& earlier, const standing_acts& acts) {
+status filing_plan::decide(const answers& known, const std::vector<earlier_filing>& earlier,
+                           const standing_acts& acts) {
   treat_keys(known);
   take_standing(known);
   take_orders(known);
@@ -190,7 +203,8 @@ status filing_plan::decide(const answers& known, const std::vector<earlier_filin
       withdraw(f, earlier);
     }
     if (files_results(f)) {
-      if (!known.patients.contains(*f.log.patient)) return error{error_code::unknown_key, "", "the clinic has no such patient"};
+      if (!known.patients.contains(*f.log.patient))
+        return error{error_code::unknown_key, "", "the clinic has no such patient"};
       file_results(i);
     }
     decide_reviews(i, acts);
@@ -208,7 +222,8 @@ std::string_view filing_plan::as_stored(std::string_view text) {
   return escaped_.emplace_back(cleaned(text));
 }
 
-/// A message that now leads to another patient, or to none, leaves nothing with the one to whom it led before.
+/// A message that now leads to another patient, or to none, leaves nothing with the one to whom it led
+/// before.
 void filing_plan::withdraw(const filing& what, const std::vector<earlier_filing>& earlier) {
   using ports::message_status;
   if (what.log.status != message_status::processed && what.log.status != message_status::unmatched) return;

@@ -1,4 +1,5 @@
-// What a batch of messages changes in the store, decided without a database: repeats, versions, orders, reviews, events.
+// What a batch of messages changes in the store, decided without a database: repeats, versions, orders,
+// reviews, events.
 #pragma once
 
 #include "engine/store/sql/failure.hpp"
@@ -16,7 +17,8 @@
 
 namespace aorta::store {
 
-/// Only results that agree in all of this can be versions of each other; `match_results` says which of them are.
+/// Only results that agree in all of this can be versions of each other; `match_results` says which of them
+/// are.
 struct version_key {
   model::patient_id patient = 0;
   std::string_view lab_code, test_code, sub_id;
@@ -33,13 +35,13 @@ struct result_version {
   std::optional<uuid> lab_order;
   int64_t version = 1;
   int64_t ordinal = 1;
-  std::optional<timestamp> collected = {}; ///< OBR-7
+  std::optional<timestamp> collected = {};   ///< OBR-7
   std::string_view placer = {}, filler = {}; ///< the order's; empty: as `order` has them
-  bool doubtful = false;               ///< may be a version of another result: a person must look at it
-  bool corrects = false;               ///< a correction by its effect, not by its letter
-  bool vouched = false;                ///< a person has looked at all that was doubtful
-  bool keeps = false;                  ///< no OBX brought it: beside value and state the row stays as the store has it
-  std::optional<uuid> ended_by = {};   ///< the earlier message that ended its order: this version is that one's
+  bool doubtful = false;                     ///< may be a version of another result: a person must look at it
+  bool corrects = false;                     ///< a correction by its effect, not by its letter
+  bool vouched = false;                      ///< a person has looked at all that was doubtful
+  bool keeps = false; ///< no OBX brought it: beside value and state the row stays as the store has it
+  std::optional<uuid> ended_by = {}; ///< the earlier message that ended its order: this version is that one's
   uuid message() const noexcept { return ended_by ? *ended_by : from->log.id; }
 };
 
@@ -51,7 +53,8 @@ struct order_place {
   friend auto operator<=>(const order_place&, const order_place&) = default;
 };
 
-/// What may be learned of a link: the claims, what the clinic holds of the patient, and what is learned of the same claims already.
+/// What may be learned of a link: the claims, what the clinic holds of the patient, and what is learned of
+/// the same claims already.
 struct lesson {
   size_t index = 0; ///< in the batch
   half_digest claims{}, patient_state{};
@@ -60,8 +63,12 @@ struct lesson {
 
 /// How each filing of a batch is treated.
 struct treatment {
-  enum class kind : uint8_t { filed, repeat, done_before } is = kind::filed; ///< done_before: this very message; its commit's answer was lost
-  uuid first;          ///< whose repeat it is
+  enum class kind : uint8_t {
+    filed,
+    repeat,
+    done_before
+  } is = kind::filed; ///< done_before: this very message; its commit's answer was lost
+  uuid first;         ///< whose repeat it is
   int results = 0, critical = 0;
 };
 
@@ -75,36 +82,41 @@ public:
   const std::vector<uuid>& again() const noexcept { return again_; }
   void lock_also(const std::vector<earlier_filing>& earlier);
   void teach(lesson what) { lessons_.push_back(std::move(what)); }
-  /// Error when a message is to be filed for a patient that the clinic does not have, or somebody else was first: nothing may be written then.
+  /// Error when a message is to be filed for a patient that the clinic does not have, or somebody else was
+  /// first: nothing may be written then.
   status decide(const answers& known, const std::vector<earlier_filing>& earlier, const standing_acts& acts);
   const std::vector<treatment>& treatments() const noexcept { return treatments_; }
-  /// Ids of the messages whose repeats or own earlier commits are in the batch, as far as they are not in it themselves.
+  /// Ids of the messages whose repeats or own earlier commits are in the batch, as far as they are not in it
+  /// themselves.
   std::vector<uuid> wanted_records() const;
 
-  /// For a rehearsal: results that stand and would change, new ones, and reviews that would be opened and closed.
+  /// For a rehearsal: results that stand and would change, new ones, and reviews that would be opened and
+  /// closed.
   std::vector<uuid> standing_ids() const;
   std::vector<uuid> new_ids() const;
   std::vector<ports::review_item> opened() const;
   std::vector<ports::review_item> closed() const;
 
   /// Writes all rows in the order of `write`. `first_of` gives the log row of the first message for a repeat.
-  void write_rows(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const;
+  void write_rows(ledger& to, cipher& locks,
+                  const std::function<const ports::message_record&(size_t)>& first_of) const;
 
 private:
   struct slot {
     uuid id{};
     version_key key;
-    order_name order;                    ///< with what later versions knew
-    std::optional<timestamp> collected;  ///< too
+    order_name order;                   ///< with what later versions knew
+    std::optional<timestamp> collected; ///< too
     int64_t ordinal = 1;
-    uuid message{};                      ///< that brought the current version
-    size_t brought = 0;                  ///< 1 + place in the batch of the last message that has a version here
+    uuid message{};     ///< that brought the current version
+    size_t brought = 0; ///< 1 + place in the batch of the last message that has a version here
     int64_t version = 1;
     const model::lab_result* value = nullptr;
-    bool stored = false;             ///< there is a row in lab_results
+    bool stored = false; ///< there is a row in lab_results
     bool touched = false;
-    int64_t stored_version = 1, kept_version = 1; ///< its number there, and the one under which it stays or goes into the history
-    std::optional<result_version> next; ///< what will be current after this batch
+    int64_t stored_version = 1, kept_version = 1; ///< its number there, and the one under which it stays or
+                                                  ///< goes into the history
+    std::optional<result_version> next;           ///< what will be current after this batch
   };
   /// A result of a message on its way to its slot.
   struct arrival {
@@ -115,13 +127,16 @@ private:
     bool unclear = false;
   };
   struct known_orders {
-    std::map<std::pair<model::patient_id, std::string_view>, std::vector<const known_order*>> by_placer, by_filler;
+    std::map<std::pair<model::patient_id, std::string_view>, std::vector<const known_order*>> by_placer,
+      by_filler;
   };
   struct critical_value {
     size_t index, position; ///< in the batch, in its message
     const slot* at;
     const model::lab_result* value;
-    std::string_view event = "lab_result_critical"; ///< or what became of one: `lab_result_critical_withdrawn`, `lab_result_critical_changed`
+    std::string_view event = "lab_result_critical"; ///< or what became of one:
+                                                    ///< `lab_result_critical_withdrawn`,
+                                                    ///< `lab_result_critical_changed`
     bool current() const noexcept { return at->next && at->next->value == value; }
   };
   /// What leaves with a message, or stands again without it.
@@ -175,7 +190,8 @@ private:
   void place_version(size_t index, slot& at, result_version incoming);
   void replace(size_t index, slot& at, result_version incoming);
   void learn(slot& at, const arrival& from);
-  void note_critical_change(size_t index, const slot& at, const model::lab_result& incoming); // filing_critical.cpp
+  void note_critical_change(size_t index, const slot& at,
+                            const model::lab_result& incoming); // filing_critical.cpp
   void note_critical_return(const earlier_filing& left);
   void write_critical(ledger& to) const;
   void enlist(slot& at);
@@ -191,8 +207,8 @@ private:
     order_name name;
     std::optional<model::moment> when;
     bool withdraws = false, silent = false; ///< silent: it brings no result of its own
-    order_place at;      ///< where the results that it ends are
-    bool placed = false; ///< false: its numbers do not tell which they are
+    order_place at;                         ///< where the results that it ends are
+    bool placed = false;                    ///< false: its numbers do not tell which they are
   };
   struct order_ends {
     std::vector<order_end> all; ///< in the order of their first OBR
@@ -207,24 +223,29 @@ private:
   bool any_concerned(size_t index, const order_place& at, const order_end& end) const;
   void settle_order(size_t index, const order_end& end, std::set<std::pair<order_place, bool>>& quiet);
   bool settle_results(size_t index, const order_end& end);
-  void cancel(size_t index, slot& at, char letter, const result_version& like, const std::optional<model::moment>& reported);
-  void review_version(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
-  void doubt_version(size_t index, const model::lab_result& standing, size_t versions, const model::lab_result& incoming, lab::version_action action);
+  void cancel(size_t index, slot& at, char letter, const result_version& like,
+              const std::optional<model::moment>& reported);
+  void review_version(size_t index, const slot& at, const model::lab_result& incoming,
+                      lab::version_action action);
+  void doubt_version(size_t index, const model::lab_result& standing, size_t versions,
+                     const model::lab_result& incoming, lab::version_action action);
   /// filing_past.cpp: for a message that is run again, or moved to another patient.
   struct past_of_slot {
-    std::vector<const standing_result*> all;    ///< the newest of each other message, by their numbers; but what is current now
+    std::vector<const standing_result*> all; ///< the newest of each other message, by their numbers; but what
+                                             ///< is current now
     std::vector<const standing_result*> before; ///< those of messages that came before it
   };
   past_of_slot past_of(size_t index, const uuid& result) const;
   bool stood_alone(size_t index, const slot& at) const;
-  void review_again(size_t index, const slot& at, const model::lab_result& incoming, lab::version_action action);
+  void review_again(size_t index, const slot& at, const model::lab_result& incoming,
+                    lab::version_action action);
   void restore(const ports::filing& what, const earlier_filing& earlier);
   bool shortened_before(size_t index, const slot& at) const;
   void doubt_shortened(size_t index, const model::lab_result& about);
   void doubt(size_t index, const model::lab_result& about, std::string_view kind, std::string_view why);
   void doubt_order(size_t index, uint32_t order, std::string_view kind, std::string_view why);
   struct review_row {
-    size_t index;      ///< of the message in the batch
+    size_t index; ///< of the message in the batch
     uuid message;
     std::string kind, reasons, candidates;
     std::vector<uuid> results;
@@ -236,9 +257,11 @@ private:
     std::optional<int64_t> by;
     std::string action, reason;
   };
-  status check_again(size_t index, const std::vector<earlier_filing>& earlier, const standing_acts& acts) const;
+  status check_again(size_t index, const std::vector<earlier_filing>& earlier,
+                     const standing_acts& acts) const;
   std::vector<review_row> asked_of_person(size_t index) const;
-  void ask_by_kind(size_t index, const std::vector<lab::rule_note>& notes, std::vector<review_row>& out) const;
+  void ask_by_kind(size_t index, const std::vector<lab::rule_note>& notes,
+                   std::vector<review_row>& out) const;
   void decide_reviews(size_t index, const standing_acts& acts);
   void keep_answers(size_t index, std::vector<review_row> asked, const standing_acts& acts);
   void vouch(size_t index, const std::vector<review_row>& answered, const std::vector<review_row>& open);
@@ -249,7 +272,8 @@ private:
   static result_version current_row(const slot& at);
   void write_versions(ledger& to) const;
   void write_attachments(ledger& to, cipher& locks) const;
-  void write_logs(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const;
+  void write_logs(ledger& to, cipher& locks,
+                  const std::function<const ports::message_record&(size_t)>& first_of) const;
   void write_reviews(ledger& to, cipher& locks) const;
   void write_events(ledger& to) const;
   void write_unmapped(ledger& to) const;
@@ -266,23 +290,26 @@ private:
   std::map<version_key, std::vector<slot*>> standing_; ///< by what they agree in
   std::map<order_place, std::vector<slot*>> by_order_;
   std::map<order_place, std::set<std::string_view>> fillers_; ///< that stand under a placer's number
-  std::map<std::tuple<version_key, order_mark, std::optional<timestamp>>, int64_t> ordinals_; ///< the highest of each specimen
+  /// the highest of each specimen
+  std::map<std::tuple<version_key, order_mark, std::optional<timestamp>>, int64_t> ordinals_;
   known_orders orders_;
-  std::deque<model::lab_result> made_;                 ///< cancellations that follow from what a message says of an order
-  std::vector<critical_value> critical_;               ///< in the order of the messages
-  std::vector<std::vector<lab::rule_note>> doubts_;    ///< a list a message; `rule` is the kind of review
-  std::deque<std::string> escaped_; ///< texts of keys that the store holds escaped
-  std::vector<slot*> touched_; ///< in the order of the messages, each once
+  std::deque<model::lab_result> made_;   ///< cancellations that follow from what a message says of an order
+  std::vector<critical_value> critical_; ///< in the order of the messages
+  std::vector<std::vector<lab::rule_note>> doubts_; ///< a list a message; `rule` is the kind of review
+  std::deque<std::string> escaped_;                 ///< texts of keys that the store holds escaped
+  std::vector<slot*> touched_;                      ///< in the order of the messages, each once
   std::vector<result_version> history_;
   std::vector<uuid> withdrawn_;
-  std::map<uuid, const standing_result*> restored_; ///< the earlier version that those of them show again which have one
+  std::map<uuid, const standing_result*> restored_; ///< the earlier version that those of them show again
+                                                    ///< which have one
   std::vector<returned_value> returned_;
   std::map<uuid, std::map<uuid, std::vector<standing_result>>> past_; ///< by message and result
-  std::map<uuid, std::vector<ended_order>> ended_; ///< by report
-  std::vector<ended_order> endings_;               ///< those that this batch writes
-  std::vector<ended_order> forgotten_;             ///< those that a message said which is run again
-  std::vector<uuid> unsaid_, moved_;               ///< messages whose endings are written anew; those that went to another patient
-  std::map<uuid, int64_t> reported_;               ///< results that each report has had in the store
+  std::map<uuid, std::vector<ended_order>> ended_;                    ///< by report
+  std::vector<ended_order> endings_;                                  ///< those that this batch writes
+  std::vector<ended_order> forgotten_; ///< those that a message said which is run again
+  std::vector<uuid> unsaid_, moved_; ///< messages whose endings are written anew; those that went to another
+                                     ///< patient
+  std::map<uuid, int64_t> reported_; ///< results that each report has had in the store
   std::vector<std::vector<const slot*>> placed_; ///< a list a message: where each of its results went
   std::vector<review_row> reviews_;
   std::vector<settlement> settlements_;
@@ -298,13 +325,18 @@ private:
 };
 
 /// What each sender hears. `known`: the log rows of `plan.wanted_records()`.
-std::vector<ports::receipt> receipts_of(std::span<const ports::filing> batch, const filing_plan& plan, const std::vector<ports::message_record>& known);
+std::vector<ports::receipt> receipts_of(std::span<const ports::filing> batch, const filing_plan& plan,
+                                        const std::vector<ports::message_record>& known);
 
-/// First 8 bytes of SHA-256 over clinic, laboratory and the order's number (filler, else placer, else the specimen's time, else the time of the
-/// observation; a result with none of them stands alone under its message).
-int64_t order_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
-/// The key under which the order stands if it came without its filler number; nothing when it has no placer number.
-std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_result& value, const model::lab_order_ref* order);
+/// First 8 bytes of SHA-256 over clinic, laboratory and the order's number (filler, else placer, else the
+/// specimen's time, else the time of the observation; a result with none of them stands alone under its
+/// message).
+int64_t order_key(const ports::filing& from, const model::lab_result& value,
+                  const model::lab_order_ref* order);
+/// The key under which the order stands if it came without its filler number; nothing when it has no placer
+/// number.
+std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_result& value,
+                                  const model::lab_order_ref* order);
 uuid report_id(const ports::filing& from, const model::lab_order_ref& order); ///< of the row of `lab_reports`
 /// The row of `lab_reports` to which a result belongs; nothing when it came without an OBR.
 std::optional<uuid> report_of(const result_version& row);

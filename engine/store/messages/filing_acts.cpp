@@ -1,4 +1,5 @@
-// What a person's act changes beside the message's own rows: links, words about single results, and what is learned.
+// What a person's act changes beside the message's own rows: links, words about single results, and what is
+// learned.
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/messages/filing.hpp"
 
@@ -14,7 +15,8 @@ using ports::act;
 using ports::filing;
 
 const standing_link* link_of(const standing_acts& acts, const uuid& message) {
-  const auto at = std::find_if(acts.links.begin(), acts.links.end(), [&](const auto& l) { return l.message == message; });
+  const auto at = std::find_if(acts.links.begin(), acts.links.end(),
+                               [&](const auto& l) { return l.message == message; });
   return at == acts.links.end() ? nullptr : &*at;
 }
 
@@ -36,30 +38,38 @@ std::string word_content(const ports::result_word& word) {
 } // namespace
 
 /// Two people at the same time, or one message run again twice at once: the first counts.
-status filing_plan::check_again(size_t index, const std::vector<earlier_filing>& earlier, const standing_acts& acts) const {
+status filing_plan::check_again(size_t index, const std::vector<earlier_filing>& earlier,
+                                const standing_acts& acts) const {
   const filing& f = batch_[index];
   for (size_t j = 0; j < index; ++j)
-    if (batch_[j].how == filing::mode::again && batch_[j].log.id == f.log.id) return error{error_code::conflict, "", "this message is being run again already"};
+    if (batch_[j].how == filing::mode::again && batch_[j].log.id == f.log.id)
+      return error{error_code::conflict, "", "this message is being run again already"};
   if (f.act == nullptr) return done{};
   const auto* link = link_of(acts, f.log.id);
   if ((link != nullptr ? std::optional(link->id) : std::nullopt) != f.act->link_seen)
     return error{error_code::conflict, "", "a person has decided about this message's patient meanwhile"};
-  const auto before = std::find_if(earlier.begin(), earlier.end(), [&](const auto& e) { return e.message == f.log.id; });
+  const auto before = std::find_if(earlier.begin(), earlier.end(),
+                                   [&](const auto& e) { return e.message == f.log.id; });
   const auto patient = before != earlier.end() ? before->patient : std::nullopt;
-  const bool moves = f.act->is == act::kind::link || f.act->is == act::kind::unlink || f.act->is == act::kind::reprocess;
+  const bool moves = f.act->is == act::kind::link || f.act->is == act::kind::unlink ||
+    f.act->is == act::kind::reprocess;
   if (f.act->is != act::kind::reprocess && patient != f.act->patient_seen)
     return error{error_code::conflict, "", "this message has come to another patient meanwhile"};
   if (!moves && f.log.patient != patient)
-    return error{error_code::conflict, "", "today this message would lead to another patient: link it, or reprocess it, before its results are changed"};
+    return error{
+      error_code::conflict, "",
+      "today this message would lead to another patient: link it, or reprocess it, before its results are changed"};
   if (!f.act->review) return done{};
-  const bool waits = std::any_of(acts.reviews.begin(), acts.reviews.end(), [&](const auto& r) { return r.id == *f.act->review && r.open; });
+  const bool waits = std::any_of(acts.reviews.begin(), acts.reviews.end(),
+                                 [&](const auto& r) { return r.id == *f.act->review && r.open; });
   if (!waits) return error{error_code::conflict, "", "this has been resolved meanwhile"};
   return done{};
 }
 
 void filing_plan::take_acts(size_t index, const standing_acts& acts) {
   const filing& f = batch_[index];
-  if (f.act == nullptr || !f.act->by || (f.act->is != act::kind::link && f.act->is != act::kind::unlink)) return;
+  if (f.act == nullptr || !f.act->by || (f.act->is != act::kind::link && f.act->is != act::kind::unlink))
+    return;
   for (const auto& learned : acts.decisions)
     if (learned.message == f.log.id) unteach(learned, *f.act, f.log.id);
   for (const auto& what : lessons_) {
@@ -81,8 +91,15 @@ void filing_plan::unteach(const standing_decision& what, const act& by, const uu
   untaught_.emplace_back(&what, by.by->id);
   for (const auto& message : what.uses) {
     if (message == but) continue;
-    const std::string why = "filed under patient " + std::to_string(what.patient) + " because of decision " + to_text(what.id) + ", which was withdrawn";
-    reviews_.push_back({0, message, "decision-withdrawn", json_list({why}), json_list({std::to_string(what.patient)}), {}, {}});
+    const std::string why = "filed under patient " + std::to_string(what.patient) + " because of decision " +
+      to_text(what.id) + ", which was withdrawn";
+    reviews_.push_back({0,
+                        message,
+                        "decision-withdrawn",
+                        json_list({why}),
+                        json_list({std::to_string(what.patient)}),
+                        {},
+                        {}});
   }
 }
 
@@ -90,7 +107,9 @@ void filing_plan::write_acts(ledger& to, cipher& locks) const {
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed) continue;
-    if (const auto followed = f.decision != nullptr && f.log.patient ? uuid_from_text(f.decision->person_decision) : std::nullopt) {
+    if (const auto followed = f.decision != nullptr && f.log.patient
+          ? uuid_from_text(f.decision->person_decision)
+          : std::nullopt) {
       row_sink& row = to.into(write::taught_by);
       row.id(*followed);
       row.id(f.log.id);
@@ -105,12 +124,13 @@ void filing_plan::write_acts(ledger& to, cipher& locks) const {
       row.id(ids_.next(now_));
       row.integer(f.log.clinic);
       row.id(f.log.id);
-      f.act->is == act::kind::link && f.log.patient ? row.integer(*f.log.patient) : row.null();
+      f.act->is == act::kind::link&& f.log.patient ? row.integer(*f.log.patient) : row.null();
       f.act->patient_seen ? row.integer(*f.act->patient_seen) : row.null();
       row.integer(f.act->by->id);
       row.time(now_);
     }
-    for (size_t n = f.act->words.size() - std::min(f.act->new_words, f.act->words.size()); n < f.act->words.size(); ++n) {
+    for (size_t n = f.act->words.size() - std::min(f.act->new_words, f.act->words.size());
+         n < f.act->words.size(); ++n) {
       const auto& word = f.act->words[n];
       const std::string content = locks.seal(word_content(word), now_);
       row_sink& row = to.into(write::word);

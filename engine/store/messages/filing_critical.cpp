@@ -10,17 +10,22 @@
 namespace aorta::store {
 namespace {
 
-constexpr std::string_view told = "lab_result_critical", changed = "lab_result_critical_changed", gone = "lab_result_critical_withdrawn";
+constexpr std::string_view told = "lab_result_critical", changed = "lab_result_critical_changed",
+                           gone = "lab_result_critical_withdrawn";
 
-bool is_withdrawn(const model::lab_result& r) noexcept { return r.retracts || r.status == model::result_status::cancelled; }
+bool is_withdrawn(const model::lab_result& r) noexcept {
+  return r.retracts || r.status == model::result_status::cancelled;
+}
 bool alarms(const model::lab_result& r) noexcept { return r.critical && !is_withdrawn(r); }
 
 /// Another value, or the same that is critical no longer or on the other side.
 bool reads_otherwise(const model::lab_result& a, const model::lab_result& b) noexcept {
-  return a.value_text != b.value_text || a.unit != b.unit || a.comparator != b.comparator || a.flag != b.flag || a.critical != b.critical;
+  return a.value_text != b.value_text || a.unit != b.unit || a.comparator != b.comparator ||
+    a.flag != b.flag || a.critical != b.critical;
 }
 
-/// Says of which value of which message for which patient it tells, in the order of the messages' ids: told again, it is the same event.
+/// Says of which value of which message for which patient it tells, in the order of the messages' ids: told
+/// again, it is the same event.
 uuid event_id(const uuid& message, model::patient_id patient, size_t position, std::string_view event) {
   std::string text = to_text(message) + '/' + std::to_string(patient) + '/' + std::to_string(position);
   if (event != told) text.append("/").append(event); // one result may raise an alarm and end another
@@ -58,10 +63,12 @@ void filing_plan::note_critical_change(size_t index, const slot& at, const model
   if (!alarms(standing)) return;
   const size_t position = incoming.set_id > 0 ? incoming.set_id - 1u : 0u;
   if (is_withdrawn(incoming)) critical_.push_back({index, position, &at, &incoming, gone});
-  else if (reads_otherwise(standing, incoming)) critical_.push_back({index, position, &at, &incoming, changed});
+  else if (reads_otherwise(standing, incoming))
+    critical_.push_back({index, position, &at, &incoming, changed});
 }
 
-/// A message leaves its patient: somebody was told of a critical value that goes with it, or has to hear of one that stands again.
+/// A message leaves its patient: somebody was told of a critical value that goes with it, or has to hear of
+/// one that stands again.
 void filing_plan::note_critical_return(const earlier_filing& left) {
   for (const auto& stood : left.current) {
     const auto found = restored_.find(stood.id);
@@ -85,7 +92,8 @@ void filing_plan::note_critical_return(const earlier_filing& left) {
 }
 
 void filing_plan::write_critical(ledger& to) const {
-  const auto put = [&](const uuid& id, std::string_view event, model::patient_id patient, const uuid& message, const uuid& result, const std::string& payload) {
+  const auto put = [&](const uuid& id, std::string_view event, model::patient_id patient, const uuid& message,
+                       const uuid& result, const std::string& payload) {
     row_sink& row = to.into(write::event);
     row.id(id);
     row.integer(asks_.clinic);
@@ -99,14 +107,17 @@ void filing_plan::write_critical(ledger& to) const {
   for (const auto& c : critical_) { // also a value that only becomes history: someone may have been in danger
     const auto& log = batch_[c.index].log;
     const auto patient = log.patient.value_or(0);
-    put(event_id(log.id, patient, c.position, c.event), c.event, patient, log.id, c.at->id, event_payload(*c.value, c.current()));
+    put(event_id(log.id, patient, c.position, c.event), c.event, patient, log.id, c.at->id,
+        event_payload(*c.value, c.current()));
   }
   for (size_t i = 0; i < returned_.size(); ++i) {
     const auto& r = returned_[i];
     if (std::find(withdrawn_.begin(), withdrawn_.end(), r.result) == withdrawn_.end()) continue;
     // A message may leave its patient more than once: the result's version tells one time from another.
-    const std::string which = std::string(r.event) + '/' + to_text(r.result) + '/' + std::to_string(r.version);
-    put(event_id(r.message, r.patient, i, which), r.event, r.patient, r.message, r.result, event_payload(r.value, true));
+    const std::string which = std::string(r.event) + '/' + to_text(r.result) + '/' +
+      std::to_string(r.version);
+    put(event_id(r.message, r.patient, i, which), r.event, r.patient, r.message, r.result,
+        event_payload(r.value, true));
   }
 }
 

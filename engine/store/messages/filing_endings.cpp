@@ -1,5 +1,6 @@
-// Orders that end as a whole (OBR-25 X, W, D), and results of them that come late. What ended an order holds until the message that said it
-// leaves the patient: neither later reports nor the batches in which messages come change it.
+// Orders that end as a whole (OBR-25 X, W, D), and results of them that come late. What ended an order holds
+// until the message that said it leaves the patient: neither later reports nor the batches in which messages
+// come change it.
 #include "engine/store/messages/filing.hpp"
 
 #include <algorithm>
@@ -11,16 +12,21 @@ using model::lab_result;
 using ports::filing;
 using ports::message_status;
 
-timestamp reported(const lab_result& r) noexcept { return r.reported_at ? r.reported_at->at : timestamp::min(); }
+timestamp reported(const lab_result& r) noexcept {
+  return r.reported_at ? r.reported_at->at : timestamp::min();
+}
 
 const ended_order* find_said(const std::vector<ended_order>& in, const uuid& report, const uuid& message) {
-  const auto at = std::find_if(in.begin(), in.end(), [&](const auto& e) { return e.report == report && e.message == message; });
+  const auto at = std::find_if(in.begin(), in.end(),
+                               [&](const auto& e) { return e.report == report && e.message == message; });
   return at == in.end() ? nullptr : &*at;
 }
 
 } // namespace
 
-bool ends_order(const model::lab_order_ref& order) noexcept { return order.status == "X" || order.status == "W" || order.status == "D"; }
+bool ends_order(const model::lab_order_ref& order) noexcept {
+  return order.status == "X" || order.status == "W" || order.status == "D";
+}
 
 void filing_plan::take_endings(const answers& known) {
   for (const auto& each : known.ended) ended_[each.report].push_back(each);
@@ -45,7 +51,8 @@ void filing_plan::forget_endings(const filing& again) {
 void filing_plan::note_ended(size_t index, uint32_t order) {
   const filing& f = batch_[index];
   const auto& told = f.report->orders[order];
-  ended_order now{report_id(f, told), told.status[0], told_at(f, told).value_or(timestamp::min()), f.log.id, true};
+  ended_order now{report_id(f, told), told.status[0], told_at(f, told).value_or(timestamp::min()), f.log.id,
+                  true};
   auto& endings = ended_[now.report];
   if (const auto* before = find_said(forgotten_, now.report, now.message)) {
     now.silent = before->silent; // late results have come meanwhile
@@ -53,7 +60,8 @@ void filing_plan::note_ended(size_t index, uint32_t order) {
   } else {
     const auto stored = reported_.find(now.report);
     const auto filed = reports_.find(now.report);
-    now.silent = (stored == reported_.end() || stored->second == 0) && (filed == reports_.end() || filed->second.results == 0);
+    now.silent = (stored == reported_.end() || stored->second == 0) &&
+      (filed == reports_.end() || filed->second.results == 0);
   }
   if (const auto* placed = find_order(*f.log.patient, told); placed != nullptr && now.letter == 'X') {
     now.order = placed->id;
@@ -70,10 +78,12 @@ void filing_plan::note_ended(size_t index, uint32_t order) {
 
 bool filing_plan::ended_after(const uuid& report, timestamp told) const {
   const auto found = ended_.find(report);
-  return found != ended_.end() && std::any_of(found->second.begin(), found->second.end(), [&](const auto& e) { return e.at >= told; });
+  return found != ended_.end() &&
+    std::any_of(found->second.begin(), found->second.end(), [&](const auto& e) { return e.at >= told; });
 }
 
-/// What was reported before its order was cancelled or withdrawn, and comes after that, ends as if it had come in time.
+/// What was reported before its order was cancelled or withdrawn, and comes after that, ends as if it had
+/// come in time.
 void filing_plan::end_late_result(size_t index, slot& at, const result_version& brought) {
   const auto& value = *brought.value;
   if (ended_.empty() || at.value != &value || value.status == model::result_status::cancelled) return;

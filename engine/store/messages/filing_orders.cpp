@@ -71,7 +71,8 @@ void filing_plan::shorten_texts(size_t index, const std::vector<arrival>& all) {
     for (slot* at : by_order_.at(place)) {
       if (at->value == nullptr || !lab::is_text_line(*at->value) || !once.insert(at).second) continue;
       if (lab::shows_value(*at->value)) documents[at->key.test_code].push_back(at);
-      else if (shortened_before(index, *at) && !std::exchange(told, true)) doubt_shortened(index, *a.row.value);
+      else if (shortened_before(index, *at) && !std::exchange(told, true))
+        doubt_shortened(index, *a.row.value);
     }
     for (const auto& [test, lines] : documents) shorten_text(index, lines, a.row);
   }
@@ -89,8 +90,8 @@ void filing_plan::shorten_text(size_t index, std::span<slot* const> lines, const
   bool told = false;
   for (slot* at : lines) {
     const auto mine = reported(*at->value), theirs = reported(*last->value);
-    const bool lacking =
-        mine < theirs || (mine == theirs && last->brought == index + 1 && at->brought != index + 1);
+    const bool lacking = mine < theirs ||
+      (mine == theirs && last->brought == index + 1 && at->brought != index + 1);
     if (!lacking || at == last) continue;
     if (!std::exchange(told, true)) doubt_shortened(index, *like.value);
     cancel(index, *at, 'X', like, last->value->reported_at);
@@ -98,7 +99,8 @@ void filing_plan::shorten_text(size_t index, std::span<slot* const> lines, const
 }
 
 void filing_plan::doubt_shortened(size_t index, const lab_result& about) {
-  doubt(index, about, "text-shortened", "a correction of the text lacks lines that stood: they are in the history");
+  doubt(index, about, "text-shortened",
+        "a correction of the text lacks lines that stood: they are in the history");
 }
 
 /// The same test of one order, which stood under another code, sub id or specimen time: perhaps the same
@@ -126,8 +128,8 @@ void filing_plan::doubt_second_results(size_t index, const std::vector<arrival>&
     if (!lab::shows_value(value) || lab::is_text_line(value)) continue; // the lines of a text may grow
     const auto& others = stand.at(place_of(*at));
     const bool same = others.codes.contains(value.test_code) ||
-                      others.codes.contains(value.sent.other_code) ||
-                      (value.loinc_code && others.loincs.contains(*value.loinc_code));
+      others.codes.contains(value.sent.other_code) ||
+      (value.loinc_code && others.loincs.contains(*value.loinc_code));
     if (same)
       doubt(index, value, "second-result",
             "the order has this test already, under another code, sub id or specimen time: both stand");
@@ -137,7 +139,7 @@ void filing_plan::doubt_second_results(size_t index, const std::vector<arrival>&
 /// A note on an order, or a text in place of its results, is no result that it has.
 bool filing_plan::only_comments(size_t index, const slot& at, const lab_result& r) const {
   const bool note = r.set_id == 0 && r.kind == model::value_kind::none && r.sent.value_type.empty() &&
-                    !r.comments.empty();
+    !r.comments.empty();
   if (!note && r.kind != model::value_kind::text && !lab::is_text_line(r)) return false;
   return at.value == nullptr || at.message == batch_[index].log.id || !lab::shows_value(*at.value);
 }
@@ -157,9 +159,9 @@ void filing_plan::settle_ended_orders(size_t index, const std::vector<bool>& spe
     end.name = stored_name(&told, order_key(f, nothing, &told));
     if (end.name.numbered()) note_ended(index, order);
     if (!end.silent && !end.withdraws) continue;
-    end.when = told.reported_at         ? told.reported_at
-               : f.log.message_datetime ? std::optional(model::moment{*f.log.message_datetime})
-                                        : std::nullopt;
+    end.when = told.reported_at ? told.reported_at
+      : f.log.message_datetime  ? std::optional(model::moment{*f.log.message_datetime})
+                                : std::nullopt;
     const auto* found = end.withdraws || !end.name.numbered() ? nullptr : find_order(*f.log.patient, told);
     if (found != nullptr && found->status != "resulted") order_states_[found->id].cancelled = true;
     end.at = {*f.log.patient, as_stored(f.report->laboratory), mark_of(end.name)};
@@ -176,8 +178,8 @@ void filing_plan::settle_ended_orders(size_t index, const std::vector<bool>& spe
 
 /// The latest of those that say the same of one order.
 void filing_plan::order_ends::add(const order_end& end) {
-  const auto [at, fresh] =
-      places.try_emplace({end.at, end.withdraws, end.silent, end.name.filler.empty()}, all.size());
+  const auto [at, fresh] = places.try_emplace({end.at, end.withdraws, end.silent, end.name.filler.empty()},
+                                              all.size());
   if (fresh) all.push_back(end);
   else if (instant_of(all[at->second].when) <= instant_of(end.when)) all[at->second] = end;
 }
@@ -224,7 +226,8 @@ bool filing_plan::any_concerned(size_t index, const order_place& at, const order
 
 /// OBR-25 of an order: X cancels what was coming, W and D take back what was reported. Of one that brings
 /// results, those that the message does not name stand.
-void filing_plan::settle_order(size_t index, const order_end& end, std::set<std::pair<order_place, bool>>& quiet) {
+void filing_plan::settle_order(size_t index, const order_end& end,
+                               std::set<std::pair<order_place, bool>>& quiet) {
   const std::string_view kind = end.withdraws ? "order-withdrawn" : "order-cancelled";
   const auto tell = [&](std::string_view withdrawn, std::string_view cancelled) {
     doubt_order(index, end.order, kind, end.withdraws ? withdrawn : cancelled);
@@ -242,7 +245,7 @@ void filing_plan::settle_order(size_t index, const order_end& end, std::set<std:
   };
   if (!end.placed) {
     const bool nameless = end.withdraws && !end.name.numbered() &&
-                          !batch_[index].report->orders[end.order].collected_at;
+      !batch_[index].report->orders[end.order].collected_at;
     if (nameless || concerned(end.at) || beside())
       tell("the order is withdrawn, but its numbers do not tell which results are meant: they stand",
            "the order is cancelled, but its numbers do not tell which results are meant: they stand");

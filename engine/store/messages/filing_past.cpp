@@ -1,5 +1,6 @@
-// What a message that is run again, or moved to another patient, finds of the other messages' versions of its results: the doubts that it
-// raised when it came are raised again, and what it had replaced stands again where it is taken away.
+// What a message that is run again, or moved to another patient, finds of the other messages' versions of its
+// results: the doubts that it raised when it came are raised again, and what it had replaced stands again
+// where it is taken away.
 #include "engine/store/messages/filing.hpp"
 
 #include <algorithm>
@@ -14,7 +15,8 @@ using model::lab_result;
 const standing_result* standing_of(const std::vector<const standing_result*>& versions) {
   const standing_result* out = nullptr;
   for (const auto* each : versions)
-    if (out == nullptr || lab::compare_versions(out->value, each->value) == version_action::replace) out = each;
+    if (out == nullptr || lab::compare_versions(out->value, each->value) == version_action::replace)
+      out = each;
   return out;
 }
 
@@ -49,10 +51,12 @@ bool filing_plan::stood_alone(size_t index, const slot& at) const {
   return at.message == batch_[index].log.id && past_of(index, at.id).all.empty();
 }
 
-void filing_plan::review_again(size_t index, const slot& at, const lab_result& incoming, version_action action) {
+void filing_plan::review_again(size_t index, const slot& at, const lab_result& incoming,
+                               version_action action) {
   const auto& own = batch_[index].log.id;
   if (stood_alone(index, at)) {
-    if (lab::states_correction(incoming)) doubt(index, incoming, "nothing-to-correct", "a correction of a value that is not here");
+    if (lab::states_correction(incoming))
+      doubt(index, incoming, "nothing-to-correct", "a correction of a value that is not here");
     // What a person rejects is here: this message brought it.
     if (incoming.retracts && incoming.sent.status.find_first_of("DWdw") != std::string::npos)
       doubt(index, incoming, "nothing-to-withdraw", "withdraws a value that is not here");
@@ -61,17 +65,22 @@ void filing_plan::review_again(size_t index, const slot& at, const lab_result& i
   if (at.message < own) return; // it is what stood when this message came
   const auto past = past_of(index, at.id);
   if (const auto* stood = standing_of(past.before))
-    doubt_version(index, stood->value, past.before.size(), incoming, lab::compare_versions(stood->value, incoming));
+    doubt_version(index, stood->value, past.before.size(), incoming,
+                  lab::compare_versions(stood->value, incoming));
 }
 
 /// A line of a text that this message had cancelled, since it does not bring it.
 bool filing_plan::shortened_before(size_t index, const slot& at) const {
-  if (batch_[index].how != ports::filing::mode::again || at.message != batch_[index].log.id || at.brought == index + 1) return false;
+  if (batch_[index].how != ports::filing::mode::again || at.message != batch_[index].log.id ||
+      at.brought == index + 1)
+    return false;
   const auto* stood = standing_of(past_of(index, at.id).before);
-  return at.value->status == model::result_status::cancelled && stood != nullptr && lab::shows_value(stood->value);
+  return at.value->status == model::result_status::cancelled && stood != nullptr &&
+    lab::shows_value(stood->value);
 }
 
-/// The versions of the other messages stay the patient's: the one of them that would stand without the moved message is current again.
+/// The versions of the other messages stay the patient's: the one of them that would stand without the moved
+/// message is current again.
 void filing_plan::restore(const ports::filing& what, const earlier_filing& earlier) {
   const auto results = past_.find(what.log.id);
   if (results == past_.end()) return;

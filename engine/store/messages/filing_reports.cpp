@@ -23,12 +23,17 @@ std::optional<timestamp> told_at(const filing& from, const model::lab_order_ref&
   return order.reported_at ? std::optional(order.reported_at->at) : from.log.message_datetime;
 }
 
-timestamp filing_plan::filed_report::told_at() const noexcept { return store::told_at(*from, *order).value_or(timestamp::min()); }
+timestamp filing_plan::filed_report::told_at() const noexcept {
+  return store::told_at(*from, *order).value_or(timestamp::min());
+}
 
-/// Stays the same for every version of a report: the same patient, laboratory, order (by its number, else its specimen's time) and panel.
+/// Stays the same for every version of a report: the same patient, laboratory, order (by its number, else its
+/// specimen's time) and panel.
 uuid report_id(const filing& from, const model::lab_order_ref& order) {
   std::string text = "report";
-  const auto add = [&](std::string_view part) { text.append(1, ' ').append(std::to_string(part.size())).append(1, ':').append(part); };
+  const auto add = [&](std::string_view part) {
+    text.append(1, ' ').append(std::to_string(part.size())).append(1, ':').append(part);
+  };
   add(std::to_string(from.log.clinic));
   add(std::to_string(*from.log.patient));
   add(from.report->laboratory);

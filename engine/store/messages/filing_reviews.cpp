@@ -47,7 +47,8 @@ size_t result_in(std::string_view where) noexcept {
 
 std::string day_text(const std::chrono::year_month_day& day) {
   char buffer[40];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", int(day.year()), unsigned(day.month()), unsigned(day.day()));
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", int(day.year()), unsigned(day.month()),
+                unsigned(day.day()));
   return buffer;
 }
 
@@ -77,7 +78,10 @@ std::string claims_json(const identity::claims& who) {
   }
   json.EndArray();
   if (who.birth_date) member(json, "birth_date", day_text(*who.birth_date));
-  else if (who.birth_year) member(json, "birth_date", std::to_string(int(*who.birth_year)) + (who.birth_month ? "-" + std::to_string(unsigned(*who.birth_month)) : ""));
+  else if (who.birth_year)
+    member(json, "birth_date",
+           std::to_string(int(*who.birth_year)) +
+             (who.birth_month ? "-" + std::to_string(unsigned(*who.birth_month)) : ""));
   json.Key("birth_date_unreadable");
   json.Bool(who.birth_date_unreadable);
   member(json, "sex", model::name(who.sex));
@@ -86,11 +90,14 @@ std::string claims_json(const identity::claims& who) {
 }
 
 /// The words with which a person closes a doubt for good.
-bool closes_doubt(std::string_view action) noexcept { return action == "accept" || action == "correct" || action == "reject"; }
+bool closes_doubt(std::string_view action) noexcept {
+  return action == "accept" || action == "correct" || action == "reject";
+}
 
 } // namespace
 
-void filing_plan::ask_by_kind(size_t index, const std::vector<lab::rule_note>& notes, std::vector<review_row>& out) const {
+void filing_plan::ask_by_kind(size_t index, const std::vector<lab::rule_note>& notes,
+                              std::vector<review_row>& out) const {
   const auto& results = batch_[index].report->results;
   std::unordered_map<size_t, size_t> places; // number of the OBX -> place among the results
   for (size_t i = 0; i < results.size(); ++i)
@@ -120,12 +127,20 @@ std::vector<filing_plan::review_row> filing_plan::asked_of_person(size_t index) 
     std::vector<std::string> candidates;
     if (f.decision != nullptr)
       for (const auto id : f.decision->candidates) candidates.push_back(std::to_string(id));
-    out.push_back({index, f.log.id, "unmatched", json_list(f.decision ? f.decision->evidence : std::vector<std::string>{}), json_list(candidates), {}, {}, true});
+    out.push_back({index,
+                   f.log.id,
+                   "unmatched",
+                   json_list(f.decision ? f.decision->evidence : std::vector<std::string>{}),
+                   json_list(candidates),
+                   {},
+                   {},
+                   true});
   } else if (f.log.status == ports::message_status::processed && f.report != nullptr) {
     ask_by_kind(index, f.report->reviews, out);
     ask_by_kind(index, doubts_[index], out);
   } else if (f.log.status == ports::message_status::failed && f.for_person && f.log.fault) {
-    const std::vector<lab::rule_note> why{{f.log.fault->where, std::string(name(f.log.fault->code)), f.log.fault->text}};
+    const std::vector<lab::rule_note> why{
+      {f.log.fault->where, std::string(name(f.log.fault->code)), f.log.fault->text}};
     out.push_back({index, f.log.id, "refused", note_list(why, why[0].rule), "[]", {}, {}, false, true});
   }
   return out;
@@ -139,10 +154,13 @@ void filing_plan::decide_reviews(size_t index, const standing_acts& acts) {
   for (auto& row : asked) reviews_.push_back(std::move(row));
 }
 
-/// What is open stays open, what a person has answered is not asked again, and what is no longer in doubt is closed.
+/// What is open stays open, what a person has answered is not asked again, and what is no longer in doubt is
+/// closed.
 void filing_plan::keep_answers(size_t index, std::vector<review_row> asked, const standing_acts& acts) {
   const filing& f = batch_[index];
-  const auto resolves = [&](const standing_review& r) { return f.act != nullptr && f.act->review == r.id && f.act->is != act::kind::reprocess; };
+  const auto resolves = [&](const standing_review& r) {
+    return f.act != nullptr && f.act->review == r.id && f.act->is != act::kind::reprocess;
+  };
   std::vector<const standing_review*> kept;
   std::vector<review_row> answered, open;
   for (auto& row : asked) {
@@ -159,16 +177,21 @@ void filing_plan::keep_answers(size_t index, std::vector<review_row> asked, cons
   }
   for (const auto& r : acts.reviews) {
     if (r.message != f.log.id || !r.open || std::find(kept.begin(), kept.end(), &r) != kept.end()) continue;
-    const bool by_person = f.act != nullptr && f.act->by && (f.act->review == r.id || f.act->is != act::kind::reprocess);
+    const bool by_person = f.act != nullptr && f.act->by &&
+      (f.act->review == r.id || f.act->is != act::kind::reprocess);
     settlements_.push_back({&r, by_person ? std::optional(f.act->by->id) : std::nullopt,
-                            f.act != nullptr && f.act->review == r.id ? f.act->word : std::string("settled"), f.act != nullptr && f.act->review == r.id ? f.act->reason : ""});
+                            f.act != nullptr && f.act->review == r.id ? f.act->word : std::string("settled"),
+                            f.act != nullptr && f.act->review == r.id ? f.act->reason : ""});
   }
   vouch(index, answered, open);
 }
 
-void filing_plan::vouch(size_t index, const std::vector<review_row>& answered, const std::vector<review_row>& open) {
+void filing_plan::vouch(size_t index, const std::vector<review_row>& answered,
+                        const std::vector<review_row>& open) {
   const auto concerns = [](const std::vector<review_row>& rows, size_t position) {
-    return std::any_of(rows.begin(), rows.end(), [&](const review_row& row) { return std::find(row.positions.begin(), row.positions.end(), position) != row.positions.end(); });
+    return std::any_of(rows.begin(), rows.end(), [&](const review_row& row) {
+      return std::find(row.positions.begin(), row.positions.end(), position) != row.positions.end();
+    });
   };
   const auto mark = [&](result_version& v) {
     if (v.from != &batch_[index]) return;
@@ -211,7 +234,9 @@ void filing_plan::write_reviews(ledger& to, cipher& locks) const {
   }
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
-    if (f.how != filing::mode::first || treatments_[i].is != treatment::kind::filed || f.log.status == ports::message_status::failed) continue;
+    if (f.how != filing::mode::first || treatments_[i].is != treatment::kind::filed ||
+        f.log.status == ports::message_status::failed)
+      continue;
     const half_digest subject = half(hashes_[i]); // the sink may keep a view of it
     row_sink& row = to.into(write::answered);
     row.key(subject);

@@ -37,12 +37,15 @@ std::optional<model::moment> told_collection(const result_version& row) {
   return own && row.collected == own->at ? own : std::nullopt;
 }
 
-/// What stands beside the value: when it was issued, who measured it, what it goes on from, its second coding.
+/// What stands beside the value: when it was issued, who measured it, what it goes on from, its second
+/// coding.
 void put_beside(row_sink& to, const result_version& row, bool shown) {
   static const model::parent_result no_parent;
   const auto& v = *row.value;
   const auto& parent = row.order ? row.order->parent : no_parent;
-  const auto tells_value = [&](const std::string& text) { to.text_or_null(shown ? std::string_view(text) : std::string_view{}); };
+  const auto tells_value = [&](const std::string& text) {
+    to.text_or_null(shown ? std::string_view(text) : std::string_view{});
+  };
   put(to, v.issued_at ? std::optional(v.issued_at->at) : std::nullopt);
   put_told(to, v.issued_at);
   put_told(to, told_collection(row));
@@ -86,15 +89,18 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
   put(to, v.loinc_code);
   to.text(v.test_code);
   to.text(v.test_name);
-  shown ? put(to, v.value_text) : to.null(); // by reference: the sink may keep the view until the row is written
+  shown ? put(to, v.value_text) : to.null(); // by reference: the sink may keep the view until the row is
+                                             // written
   put(to, shown ? v.value_numeric : std::nullopt);
   put(to, v.unit);
   put(to, v.range_low);
   put(to, v.range_high);
   put(to, v.range_text);
-  shown && v.flag ? to.text(name(*v.flag)) : to.null();
+  shown&& v.flag ? to.text(name(*v.flag)) : to.null();
   to.boolean(shown && v.critical);
-  to.text(name(!shown ? model::result_status::cancelled : row.corrects ? model::result_status::corrected : v.status));
+  to.text(name(!shown           ? model::result_status::cancelled
+                 : row.corrects ? model::result_status::corrected
+                                : v.status));
   put(to, v.observed_at ? std::optional(v.observed_at->at) : std::nullopt);
   to.text(v.performing_lab);
   to.text(v.performing_lab_code);
@@ -141,7 +147,8 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
   put_circumstances(to, row);
 }
 
-void filing_plan::write_rows(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const {
+void filing_plan::write_rows(ledger& to, cipher& locks,
+                             const std::function<const ports::message_record&(size_t)>& first_of) const {
   write_versions(to);
   write_attachments(to, locks);
   write_reports(to);
@@ -234,14 +241,16 @@ void filing_plan::write_attachments(ledger& to, cipher& locks) const {
   for (const auto& old : history_) add(old);
 }
 
-void filing_plan::write_logs(ledger& to, cipher& locks, const std::function<const ports::message_record&(size_t)>& first_of) const {
+void filing_plan::write_logs(ledger& to, cipher& locks,
+                             const std::function<const ports::message_record&(size_t)>& first_of) const {
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     const auto& t = treatments_[i];
     if (f.how != filing::mode::first || t.is == treatment::kind::done_before) continue;
     const auto& log = f.log;
     const bool repeat = t.is == treatment::kind::repeat;
-    const std::string raw = locks.seal(f.raw, now_), trace = log.trace.empty() ? std::string() : locks.seal(log.trace, now_);
+    const std::string raw = locks.seal(f.raw, now_),
+                      trace = log.trace.empty() ? std::string() : locks.seal(log.trace, now_);
     const std::string hash = to_hex(hashes_[i].data(), hashes_[i].size());
     const auto fault = repeat ? std::nullopt : log.fault;
     row_sink& row = to.into(write::log);
@@ -290,7 +299,9 @@ void filing_plan::write_events(ledger& to) const {
   for (const auto& [id, state] : order_states_) {
     row_sink& row = to.into(write::order);
     row.id(id);
-    row.text(state.cancelled && !state.stands ? "cancelled" : state.complete ? "resulted" : "partially_resulted");
+    row.text(state.cancelled && !state.stands ? "cancelled"
+               : state.complete               ? "resulted"
+                                              : "partially_resulted");
     state.complete ? row.time(state.at) : row.null();
   }
 }
@@ -301,10 +312,13 @@ void filing_plan::write_unmapped(ledger& to) const {
     int64_t count = 0;
   };
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>, int64_t> units;
-  std::map<std::pair<std::string_view, std::string_view>, seen> all; // sorted: two lanes take the rows' locks in the same order
+  std::map<std::pair<std::string_view, std::string_view>, seen> all; // sorted: two lanes take the rows' locks
+                                                                     // in the same order
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
-    if (treatments_[i].is != treatment::kind::filed || f.log.status != ports::message_status::processed || f.report == nullptr) continue;
+    if (treatments_[i].is != treatment::kind::filed || f.log.status != ports::message_status::processed ||
+        f.report == nullptr)
+      continue;
     const std::set<std::string_view> codes(f.report->unmapped_codes.begin(), f.report->unmapped_codes.end());
     std::set<std::string_view> counted; // once a message
     for (const auto& r : f.report->results) {

@@ -14,8 +14,12 @@ using model::result_status;
 using ports::filing;
 
 bool settled(const lab_result& r) noexcept { return r.status != result_status::preliminary; }
-timestamp reported(const lab_result& r) noexcept { return r.reported_at ? r.reported_at->at : timestamp::min(); }
-std::optional<timestamp> instant(const std::optional<model::moment>& m) { return m ? std::optional(m->at) : std::nullopt; }
+timestamp reported(const lab_result& r) noexcept {
+  return r.reported_at ? r.reported_at->at : timestamp::min();
+}
+std::optional<timestamp> instant(const std::optional<model::moment>& m) {
+  return m ? std::optional(m->at) : std::nullopt;
+}
 
 } // namespace
 
@@ -38,7 +42,9 @@ void filing_plan::take_standing(const answers& known) {
   }
 }
 
-order_place filing_plan::place_of(const slot& at) noexcept { return {at.key.patient, at.key.lab_code, mark_of(at.order)}; }
+order_place filing_plan::place_of(const slot& at) noexcept {
+  return {at.key.patient, at.key.lab_code, mark_of(at.order)};
+}
 
 /// Under its order, and with its ordinal.
 void filing_plan::enlist(slot& at) {
@@ -61,7 +67,8 @@ void filing_plan::take_orders(const answers& known) {
 }
 
 /// By placer number first, then by filler number; only where exactly one order of the patient has it.
-const known_order* filing_plan::find_order(model::patient_id patient, const model::lab_order_ref& order) const {
+const known_order* filing_plan::find_order(model::patient_id patient,
+                                           const model::lab_order_ref& order) const {
   const auto only = [&](const auto& in, const std::string& number) -> const known_order* {
     const auto at = in.find({patient, number});
     return at != in.end() && at->second.size() == 1 ? at->second.front() : nullptr;
@@ -77,13 +84,17 @@ void filing_plan::file_results(size_t index) {
   std::vector<slot*> fresh; // results that stood nowhere before this message, when it came for the first time
   std::vector<bool> speaks(batch_[index].report->orders.size()); // orders that bring a result
   for (auto& a : all) {
-    if (a.unclear) doubt(index, *a.row.value, "unclear-version", "may be a version of several results that stand: filed as one of its own");
+    if (a.unclear)
+      doubt(index, *a.row.value, "unclear-version",
+            "may be a version of several results that stand: filed as one of its own");
     a.row.doubtful = a.unclear;
-    const bool own_first = a.to != nullptr && batch_[index].how == filing::mode::again && stood_alone(index, *a.to);
+    const bool own_first = a.to != nullptr && batch_[index].how == filing::mode::again &&
+      stood_alone(index, *a.to);
     if (a.to == nullptr) a.to = &new_slot(a);
     slot& at = *a.to;
     if ((at.value == nullptr || own_first) && !a.unclear) fresh.push_back(&at);
-    if (a.row.value->order < speaks.size() && !only_comments(index, at, *a.row.value)) speaks[a.row.value->order] = true;
+    if (a.row.value->order < speaks.size() && !only_comments(index, at, *a.row.value))
+      speaks[a.row.value->order] = true;
     at.brought = index + 1;
     learn(at, a);
     place_version(index, at, a.row);
@@ -140,7 +151,8 @@ std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index) {
 }
 
 /// An order of which an OBR says X, and none anything else, is cancelled.
-void filing_plan::note_order(const filing& f, uint32_t order, const known_order& found, order_results brought) {
+void filing_plan::note_order(const filing& f, uint32_t order, const known_order& found,
+                             order_results brought) {
   if (found.status == "resulted" || found.status == "cancelled") return;
   const auto& told = f.report->orders[order];
   auto& state = order_states_[found.id];
@@ -158,9 +170,11 @@ void filing_plan::match_arrivals(size_t index, std::vector<arrival>& all) {
   std::vector<arrival*> sorted;
   sorted.reserve(all.size());
   for (auto& a : all) sorted.push_back(&a);
-  std::stable_sort(sorted.begin(), sorted.end(), [](const arrival* a, const arrival* b) { return a->key < b->key; });
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const arrival* a, const arrival* b) { return a->key < b->key; });
   for (auto from = sorted.begin(); from != sorted.end();) {
-    const auto to = std::find_if(from, sorted.end(), [&](const arrival* a) { return a->key != (*from)->key; });
+    const auto to = std::find_if(from, sorted.end(),
+                                 [&](const arrival* a) { return a->key != (*from)->key; });
     match_group(index, {from, to});
     from = to;
   }
@@ -173,7 +187,8 @@ void filing_plan::match_group(size_t index, std::span<arrival* const> group) {
   std::vector<arriving_place> now;
   std::vector<standing_place> old;
   for (const arrival* a : group) now.push_back(a->at);
-  for (const slot* s : standing) old.push_back({s->order, s->collected, instant(s->value->observed_at), s->ordinal});
+  for (const slot* s : standing)
+    old.push_back({s->order, s->collected, instant(s->value->observed_at), s->ordinal});
   const auto matches = match_results(now, old);
   for (size_t i = 0; i < group.size(); ++i) {
     group[i]->unclear = matches[i].unclear;
@@ -185,18 +200,25 @@ void filing_plan::match_group(size_t index, std::span<arrival* const> group) {
   else match_lines(index, group, standing);
 }
 
-/// A text that is corrected as a whole: its lines have no other name than their place, also where they have become fewer.
-void filing_plan::match_lines(size_t index, std::span<arrival* const> group, std::span<slot* const> standing) {
-  const auto corrects = [](const arrival* a) { return lab::is_text_line(*a->row.value) && lab::states_correction(*a->row.value); };
+/// A text that is corrected as a whole: its lines have no other name than their place, also where they have
+/// become fewer.
+void filing_plan::match_lines(size_t index, std::span<arrival* const> group,
+                              std::span<slot* const> standing) {
+  const auto corrects = [](const arrival* a) {
+    return lab::is_text_line(*a->row.value) && lab::states_correction(*a->row.value);
+  };
   const auto is_line = [](const slot* s) { return s->value != nullptr && lab::is_text_line(*s->value); };
   const auto unclear = [](const arrival* a) { return a->unclear; };
-  if (std::none_of(group.begin(), group.end(), unclear) || !std::all_of(group.begin(), group.end(), corrects) ||
+  if (std::none_of(group.begin(), group.end(), unclear) ||
+      !std::all_of(group.begin(), group.end(), corrects) ||
       !std::all_of(standing.begin(), standing.end(), is_line))
     return;
   std::map<order_mark, std::deque<slot*>> free;
   for (slot* s : standing)
     if (s->brought != index + 1) free[mark_of(s->order)].push_back(s);
-  for (auto& [mark, lines] : free) std::stable_sort(lines.begin(), lines.end(), [](const slot* a, const slot* b) { return a->ordinal < b->ordinal; });
+  for (auto& [mark, lines] : free)
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const slot* a, const slot* b) { return a->ordinal < b->ordinal; });
   for (arrival* a : group) {
     auto& lines = free[mark_of(a->at.order)];
     if (!a->unclear || lines.empty()) continue;
@@ -211,7 +233,8 @@ void filing_plan::match_lines(size_t index, std::span<arrival* const> group, std
 void filing_plan::match_own(size_t index, std::span<arrival* const> group, std::span<slot* const> standing) {
   const uuid& message = batch_[index].log.id;
   const auto fits = [](const arrival& a, const slot& s) {
-    return (!a.at.collected || !s.collected || a.at.collected == s.collected) && compare(a.at.order, s.order) != likeness::other;
+    return (!a.at.collected || !s.collected || a.at.collected == s.collected) &&
+      compare(a.at.order, s.order) != likeness::other;
   };
   std::deque<slot*> own; // not yet found
   std::vector<const slot*> others;
@@ -229,7 +252,8 @@ void filing_plan::match_own(size_t index, std::span<arrival* const> group, std::
       own.erase(free);
     }
     if (a->to == nullptr || !stood_alone(index, *a->to)) continue;
-    if (last == nullptr || last->at.collected != a->at.collected || compare(last->at.order, a->at.order) != likeness::same)
+    if (last == nullptr || last->at.collected != a->at.collected ||
+        compare(last->at.order, a->at.order) != likeness::same)
       rivals = std::any_of(others.begin(), others.end(), [&](const slot* s) { return fits(*a, *s); });
     a->unclear = a->unclear || rivals;
     last = a;
@@ -268,15 +292,18 @@ void filing_plan::learn(slot& at, const arrival& from) {
 
 void filing_plan::place_version(size_t index, slot& at, result_version incoming) {
   if (at.value == nullptr) { // nothing stood there
-    if (!incoming.doubtful && lab::states_correction(*incoming.value)) doubt(index, *incoming.value, "nothing-to-correct", "a correction of a value that is not here");
-    if (!incoming.doubtful && incoming.value->retracts) doubt(index, *incoming.value, "nothing-to-withdraw", "withdraws a value that is not here");
+    if (!incoming.doubtful && lab::states_correction(*incoming.value))
+      doubt(index, *incoming.value, "nothing-to-correct", "a correction of a value that is not here");
+    if (!incoming.doubtful && incoming.value->retracts)
+      doubt(index, *incoming.value, "nothing-to-withdraw", "withdraws a value that is not here");
     at.id = ids_.next(now_);
     return replace(index, at, incoming);
   }
   const auto action = lab::compare_versions(*at.value, *incoming.value);
   review_version(index, at, *incoming.value, action);
   if (action == version_action::replace) {
-    const bool repeats = at.next && at.next->corrects && incoming.value->status == result_status::final && lab::same_value(*at.value, *incoming.value);
+    const bool repeats = at.next && at.next->corrects && incoming.value->status == result_status::final &&
+      lab::same_value(*at.value, *incoming.value);
     incoming.corrects = repeats || lab::corrects_by_effect(*at.value, *incoming.value);
     return replace(index, at, incoming);
   }
@@ -291,7 +318,8 @@ void filing_plan::place_version(size_t index, slot& at, result_version incoming)
   history_.push_back(incoming);
 }
 
-/// It becomes current; what stood, if anything did, becomes history. Every change of a current value passes here.
+/// It becomes current; what stood, if anything did, becomes history. Every change of a current value passes
+/// here.
 void filing_plan::replace(size_t index, slot& at, result_version incoming) {
   if (!at.touched) touched_.push_back(&at);
   at.touched = true;
@@ -309,30 +337,41 @@ void filing_plan::replace(size_t index, slot& at, result_version incoming) {
 }
 
 /// Outcomes that are right by the times of report, but may surprise whoever reads the result.
-void filing_plan::review_version(size_t index, const slot& at, const lab_result& incoming, version_action action) {
+void filing_plan::review_version(size_t index, const slot& at, const lab_result& incoming,
+                                 version_action action) {
   if (batch_[index].how == filing::mode::again) return review_again(index, at, incoming, action);
   doubt_version(index, *at.value, size_t(at.version), incoming, action);
 }
 
 /// `versions`: how many there are with the one that stands.
-void filing_plan::doubt_version(size_t index, const lab_result& standing, size_t versions, const lab_result& incoming, version_action action) {
-  if (const auto surprise = lab::doubt_of(standing, incoming, action)) doubt(index, incoming, surprise->kind, surprise->why);
-  if (action == version_action::replace && settled(incoming) && !settled(standing) && reported(incoming) < reported(standing) && versions > 1)
+void filing_plan::doubt_version(size_t index, const lab_result& standing, size_t versions,
+                                const lab_result& incoming, version_action action) {
+  if (const auto surprise = lab::doubt_of(standing, incoming, action))
+    doubt(index, incoming, surprise->kind, surprise->why);
+  if (action == version_action::replace && settled(incoming) && !settled(standing) &&
+      reported(incoming) < reported(standing) && versions > 1)
     doubt(index, incoming, "final-behind-preliminary", "replaces a preliminary that was reported later");
 }
 
 void filing_plan::doubt(size_t index, const lab_result& about, std::string_view kind, std::string_view why) {
   const size_t position = about.set_id > 0 ? about.set_id : position_of(index, about) + 1;
-  lab::rule_note note{"OBX[" + std::to_string(position) + "]", std::string(kind), about.test_code + ": " + std::string(why)};
-  const auto same = [&](const auto& n) { return n.where == note.where && n.rule == note.rule && n.detail == note.detail; };
-  if (std::none_of(doubts_[index].begin(), doubts_[index].end(), same)) doubts_[index].push_back(std::move(note));
+  lab::rule_note note{"OBX[" + std::to_string(position) + "]", std::string(kind),
+                      about.test_code + ": " + std::string(why)};
+  const auto same = [&](const auto& n) {
+    return n.where == note.where && n.rule == note.rule && n.detail == note.detail;
+  };
+  if (std::none_of(doubts_[index].begin(), doubts_[index].end(), same))
+    doubts_[index].push_back(std::move(note));
 }
 
 void filing_plan::doubt_order(size_t index, uint32_t order, std::string_view kind, std::string_view why) {
-  doubts_[index].push_back({"OBR[" + std::to_string(order + 1) + "]-25", std::string(kind), std::string(why)});
+  doubts_[index].push_back(
+    {"OBR[" + std::to_string(order + 1) + "]-25", std::string(kind), std::string(why)});
 }
 
 /// Its place in its message, from 0.
-size_t filing_plan::position_of(size_t index, const lab_result& r) const noexcept { return size_t(&r - batch_[index].report->results.data()); }
+size_t filing_plan::position_of(size_t index, const lab_result& r) const noexcept {
+  return size_t(&r - batch_[index].report->results.data());
+}
 
 } // namespace aorta::store

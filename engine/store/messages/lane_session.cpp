@@ -14,7 +14,10 @@ model::patient open_patient(const found_patient& found, cipher& locks) {
   const auto open = [&](const std::string& token) {
     if (token.empty()) return std::string();
     auto plain = locks.decrypt(token);
-    if (!plain) throw failure({error_code::internal, "", "personal data of patient " + std::to_string(found.id) + " cannot be read with the configured key"});
+    if (!plain)
+      throw failure(
+        {error_code::internal, "",
+         "personal data of patient " + std::to_string(found.id) + " cannot be read with the configured key"});
     return std::move(*plain);
   };
   model::patient out;
@@ -22,7 +25,8 @@ model::patient open_patient(const found_patient& found, cipher& locks) {
   out.mrn = found.mrn;
   out.first_name = open(found.first_name);
   out.last_name = open(found.last_name);
-  if (const auto day = read_time(found.birth_date)) out.birth_date = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(*day)};
+  if (const auto day = read_time(found.birth_date))
+    out.birth_date = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(*day)};
   out.sex = model::gender_from(found.gender).value_or(model::gender::unknown);
   out.cyprus_id = open(found.cyprus_id);
   out.arc_number = open(found.arc_number);
@@ -37,31 +41,42 @@ using ports::message_record;
 
 class lane_session final : public ports::store_session {
 public:
-  explicit lane_session(std::shared_ptr<database> of) : of_(std::move(of)), locks_(of_->how.pii_key), ledger_(make_ledger(*of_)) {}
+  explicit lane_session(std::shared_ptr<database> of)
+      : of_(std::move(of)),
+        locks_(of_->how.pii_key),
+        ledger_(make_ledger(*of_)) {}
 
-  result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id clinic, std::span<const identity::claims* const> who) override {
-    return asked<std::vector<std::vector<model::patient>>>("looking up patients", [&] { return find(clinic, who); });
+  result<std::vector<std::vector<model::patient>>> candidates(
+    model::clinic_id clinic, std::span<const identity::claims* const> who) override {
+    return asked<std::vector<std::vector<model::patient>>>("looking up patients",
+                                                           [&] { return find(clinic, who); });
   }
   result<std::vector<ports::receipt>> commit(std::span<const filing> batch) override {
     if (batch.empty()) return std::vector<ports::receipt>{};
     return asked<std::vector<ports::receipt>>("commit", [&] { return file(batch); });
   }
-  result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
-                                                            std::span<const std::vector<model::patient>* const> known) override {
-    return asked<std::vector<std::optional<ports::taught>>>("looking for decisions", [&] { return find_decided(clinic, who, known); });
+  result<std::vector<std::optional<ports::taught>>> decided(
+    model::clinic_id clinic, std::span<const identity::claims* const> who,
+    std::span<const std::vector<model::patient>* const> known) override {
+    return asked<std::vector<std::optional<ports::taught>>>("looking for decisions",
+                                                            [&] { return find_decided(clinic, who, known); });
   }
   bool perhaps_batch() const noexcept override { return perhaps_batch_; }
   void greet() { ledger_->find(0, {half_digest{}}); }
 
 private:
-  std::vector<std::vector<model::patient>> find(model::clinic_id clinic, std::span<const identity::claims* const> who);
-  std::vector<std::optional<ports::taught>> find_decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
-                                                         std::span<const std::vector<model::patient>* const> known);
+  std::vector<std::vector<model::patient>> find(model::clinic_id clinic,
+                                                std::span<const identity::claims* const> who);
+  std::vector<std::optional<ports::taught>> find_decided(
+    model::clinic_id clinic, std::span<const identity::claims* const> who,
+    std::span<const std::vector<model::patient>* const> known);
   half_digest claims_hash(model::clinic_id clinic, const identity::claims& who);
   half_digest state_hash(model::clinic_id clinic, const model::patient& who);
   void add_lessons(std::span<const filing> batch, filing_plan& plan);
   result<std::vector<ports::receipt>> file(std::span<const filing> batch);
-  std::vector<ports::receipt> rehearse(const filing& what, const filing_plan& plan, std::vector<ports::receipt> out, const std::vector<message_record>& before);
+  std::vector<ports::receipt> rehearse(const filing& what, const filing_plan& plan,
+                                       std::vector<ports::receipt> out,
+                                       const std::vector<message_record>& before);
   /// Whatever fails leaves no transaction open.
   template <class T, class F>
   result<T> asked(std::string_view doing, F&& work) {
@@ -71,7 +86,8 @@ private:
       return work();
     } catch (...) {
       const failure why = current_fault(doing);
-      perhaps_batch_ = why.traits().perhaps_batch && !of_->breaks.interrupted(); // what the end breaks off is nobody's fault
+      perhaps_batch_ = why.traits().perhaps_batch && !of_->breaks.interrupted(); // what the end breaks off is
+                                                                                 // nobody's fault
       of_->file.note(why);
       ledger_->rollback();
       return why.why();
@@ -84,11 +100,13 @@ private:
   bool perhaps_batch_ = false;
 };
 
-std::vector<std::vector<model::patient>> lane_session::find(model::clinic_id clinic, std::span<const identity::claims* const> who) {
+std::vector<std::vector<model::patient>> lane_session::find(model::clinic_id clinic,
+                                                            std::span<const identity::claims* const> who) {
   std::vector<std::vector<half_digest>> wanted(who.size());
   std::vector<half_digest> all;
   for (size_t i = 0; i < who.size(); ++i)
-    for (const auto& key : identity::lookup_keys(*who[i])) wanted[i].push_back(all.emplace_back(locks_.blind(clinic, key.kind, key.value)));
+    for (const auto& key : identity::lookup_keys(*who[i]))
+      wanted[i].push_back(all.emplace_back(locks_.blind(clinic, key.kind, key.value)));
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   std::vector<std::vector<model::patient>> out(who.size());
@@ -96,7 +114,9 @@ std::vector<std::vector<model::patient>> lane_session::find(model::clinic_id cli
   for (const auto& found : ledger_->find(clinic, all)) {
     const model::patient patient = open_patient(found, locks_);
     for (size_t i = 0; i < who.size(); ++i)
-      if (std::find_first_of(wanted[i].begin(), wanted[i].end(), found.hashes.begin(), found.hashes.end()) != wanted[i].end()) out[i].push_back(patient);
+      if (std::find_first_of(wanted[i].begin(), wanted[i].end(), found.hashes.begin(), found.hashes.end()) !=
+          wanted[i].end())
+        out[i].push_back(patient);
   }
   return out;
 }
@@ -108,14 +128,18 @@ half_digest lane_session::claims_hash(model::clinic_id clinic, const identity::c
 /// All by which a patient is told from another: whoever decided saw these.
 half_digest lane_session::state_hash(model::clinic_id clinic, const model::patient& who) {
   std::string all;
-  for (const auto* text : {&who.mrn, &who.last_name, &who.first_name, &who.cyprus_id, &who.arc_number, &who.gesy_beneficiary_id}) all += *text + "\n";
+  for (const auto* text :
+       {&who.mrn, &who.last_name, &who.first_name, &who.cyprus_id, &who.arc_number, &who.gesy_beneficiary_id})
+    all += *text + "\n";
   all += model::name(who.sex);
-  if (who.birth_date) all += "\n" + std::to_string(std::chrono::sys_days(*who.birth_date).time_since_epoch().count());
+  if (who.birth_date)
+    all += "\n" + std::to_string(std::chrono::sys_days(*who.birth_date).time_since_epoch().count());
   return locks_.blind(clinic, "decided-patient", all);
 }
 
-std::vector<std::optional<ports::taught>> lane_session::find_decided(model::clinic_id clinic, std::span<const identity::claims* const> who,
-                                                                     std::span<const std::vector<model::patient>* const> known) {
+std::vector<std::optional<ports::taught>> lane_session::find_decided(
+  model::clinic_id clinic, std::span<const identity::claims* const> who,
+  std::span<const std::vector<model::patient>* const> known) {
   std::vector<half_digest> hashes(who.size());
   for (size_t i = 0; i < who.size(); ++i) hashes[i] = claims_hash(clinic, *who[i]);
   auto all = hashes;
@@ -125,7 +149,8 @@ std::vector<std::optional<ports::taught>> lane_session::find_decided(model::clin
   for (const auto& decision : ledger_->decisions(clinic, all))
     for (size_t i = 0; i < who.size(); ++i) {
       if (decision.claims != hashes[i] || who[i]->sender.empty()) continue;
-      const auto is = std::find_if(known[i]->begin(), known[i]->end(), [&](const auto& p) { return p.id == decision.patient; });
+      const auto is = std::find_if(known[i]->begin(), known[i]->end(),
+                                   [&](const auto& p) { return p.id == decision.patient; });
       const bool changed = is != known[i]->end() && state_hash(clinic, *is) != decision.patient_state;
       out[i] = ports::taught{decision.id, decision.patient, changed, decision.seen, decision.made_at};
     }
@@ -135,7 +160,9 @@ std::vector<std::optional<ports::taught>> lane_session::find_decided(model::clin
 void lane_session::add_lessons(std::span<const filing> batch, filing_plan& plan) {
   for (size_t i = 0; i < batch.size(); ++i) {
     const auto& f = batch[i];
-    if (f.decision == nullptr || f.decision->teaches.empty() || f.report == nullptr || f.act == nullptr || !f.act->patient) continue;
+    if (f.decision == nullptr || f.decision->teaches.empty() || f.report == nullptr || f.act == nullptr ||
+        !f.act->patient)
+      continue;
     lesson what{i, claims_hash(f.log.clinic, f.report->who), state_hash(f.log.clinic, *f.act->patient), {}};
     what.rivals = ledger_->decisions(f.log.clinic, {what.claims});
     plan.teach(std::move(what));
@@ -146,14 +173,18 @@ void lane_session::add_lessons(std::span<const filing> batch, filing_plan& plan)
 bool same_to_a_reader(const ports::stored_result& a, const ports::stored_result& b) {
   const auto& x = a.value;
   const auto& y = b.value;
-  const auto at = [](const model::lab_result& r) { return r.observed_at ? std::optional(r.observed_at->at) : std::nullopt; };
-  return a.patient == b.patient && a.lab_order_id == b.lab_order_id && x.loinc_code == y.loinc_code && x.test_name == y.test_name && x.value_text == y.value_text &&
-         x.unit == y.unit && x.range_text == y.range_text && x.flag == y.flag && x.critical == y.critical && x.status == y.status && x.comments == y.comments &&
-         x.needs_review == y.needs_review && at(x) == at(y);
+  const auto at = [](const model::lab_result& r) {
+    return r.observed_at ? std::optional(r.observed_at->at) : std::nullopt;
+  };
+  return a.patient == b.patient && a.lab_order_id == b.lab_order_id && x.loinc_code == y.loinc_code &&
+    x.test_name == y.test_name && x.value_text == y.value_text && x.unit == y.unit &&
+    x.range_text == y.range_text && x.flag == y.flag && x.critical == y.critical && x.status == y.status &&
+    x.comments == y.comments && x.needs_review == y.needs_review && at(x) == at(y);
 }
 
 /// Everything was decided as ever; it is written, looked at, and undone.
-std::vector<ports::receipt> lane_session::rehearse(const filing& what, const filing_plan& plan, std::vector<ports::receipt> out,
+std::vector<ports::receipt> lane_session::rehearse(const filing& what, const filing_plan& plan,
+                                                   std::vector<ports::receipt> out,
                                                    const std::vector<message_record>& before) {
   auto difference = std::make_shared<ports::difference>();
   if (!before.empty()) difference->before = before.front();
@@ -169,7 +200,8 @@ std::vector<ports::receipt> lane_session::rehearse(const filing& what, const fil
     row.after = read_result(cells, true);
     for (const auto& earlier : old)
       if (auto was = read_result(earlier, true); was.id == row.after->id) row.before = std::move(was);
-    if (!row.before || !same_to_a_reader(*row.before, *row.after)) difference->results.push_back(std::move(row));
+    if (!row.before || !same_to_a_reader(*row.before, *row.after))
+      difference->results.push_back(std::move(row));
   }
   difference->opened = plan.opened();
   difference->closed = plan.closed();
@@ -188,9 +220,12 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
   auto earlier = ledger_->earlier(clinic, plan.again());
   for (auto& each : earlier) {
     each.past = ledger_->past(clinic, each);
-    const auto stays = [&](const filing& f) { return f.log.id == each.message && f.log.patient == each.patient; };
+    const auto stays = [&](const filing& f) {
+      return f.log.id == each.message && f.log.patient == each.patient;
+    };
     if (each.results.empty() || std::any_of(batch.begin(), batch.end(), stays)) continue;
-    for (const auto& cells : ledger_->results(clinic, each.results)) each.current.push_back(read_result(cells, true));
+    for (const auto& cells : ledger_->results(clinic, each.results))
+      each.current.push_back(read_result(cells, true));
   }
   const auto acts = ledger_->acts(clinic, plan.again());
   add_lessons(batch, plan);
@@ -209,7 +244,8 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
 
 } // namespace
 
-std::vector<ports::receipt> receipts_of(std::span<const filing> batch, const filing_plan& plan, const std::vector<message_record>& known) {
+std::vector<ports::receipt> receipts_of(std::span<const filing> batch, const filing_plan& plan,
+                                        const std::vector<message_record>& known) {
   std::vector<ports::receipt> out(batch.size());
   for (size_t i = 0; i < batch.size(); ++i) {
     const auto& t = plan.treatments()[i];
@@ -217,11 +253,13 @@ std::vector<ports::receipt> receipts_of(std::span<const filing> batch, const fil
     out[i].critical = t.critical;
     if (t.is == treatment::kind::filed) continue;
     out[i].duplicate = t.is == treatment::kind::repeat;
-    const auto stored = std::find_if(known.begin(), known.end(), [&](const auto& r) { return r.id == t.first; });
+    const auto stored = std::find_if(known.begin(), known.end(),
+                                     [&](const auto& r) { return r.id == t.first; });
     if (stored != known.end()) {
       out[i].first = *stored;
     } else {
-      // In this batch, or (its partition was dropped long ago) nowhere: then all that is known is that it was handled.
+      // In this batch, or (its partition was dropped long ago) nowhere: then all that is known is that it was
+      // handled.
       out[i].first.id = t.first;
       out[i].first.status = ports::message_status::processed;
       out[i].first.ack_code = "AA";

@@ -1,5 +1,5 @@
-// One database connection as a lane needs it: look up, write, commit, with as few round trips as the database allows.
-// `filing.hpp` decides what is written; each database has its own ledger.
+// One database connection as a lane needs it: look up, write, commit, with as few round trips as the database
+// allows. `filing.hpp` decides what is written; each database has its own ledger.
 #pragma once
 
 #include "engine/model/lab.hpp"
@@ -44,7 +44,8 @@ struct questions {
   std::vector<key_row> keys;                 ///< sorted by key, each once; written now
   std::vector<model::patient_id> patients;   ///< sorted, each once; locked until the end
   std::vector<place> places;                 ///< sorted, each once
-  std::vector<placer_place> lone_placers;    ///< sorted, each once: orders that came without the laboratory's number; rare
+  std::vector<placer_place> lone_placers;    ///< sorted, each once: orders that came without the laboratory's
+                                             ///< number; rare
   std::vector<std::string> placers, fillers; ///< order numbers
   std::vector<uuid> reports;                 ///< sorted, each once: rows of `lab_reports`
 };
@@ -57,8 +58,9 @@ struct standing_result {
   int64_t ordinal = 1, version = 1;
   std::string placer, filler;
   std::optional<timestamp> collected_at;
-  uuid message;            ///< that brought the current version
-  /// What versions ask of each other (states, times, value, unit, flag, codes, `sent.value_type`), and what a cancellation keeps (names).
+  uuid message; ///< that brought the current version
+  /// What versions ask of each other (states, times, value, unit, flag, codes, `sent.value_type`), and what a
+  /// cancellation keeps (names).
   model::lab_result value;
 };
 
@@ -74,17 +76,17 @@ struct ended_order {
   char letter = 'X'; ///< X, W or D
   timestamp at{};    ///< OBR-22, else MSH-7
   uuid message;
-  bool silent = true; ///< no message had brought a result of it by then
-  std::optional<uuid> order = {};  ///< the clinic's
-  std::string order_status = {};   ///< which its status was before; empty without one
+  bool silent = true;             ///< no message had brought a result of it by then
+  std::optional<uuid> order = {}; ///< the clinic's
+  std::string order_status = {};  ///< which its status was before; empty without one
 };
 
 struct answers {
-  std::map<half_digest, uuid> taken; ///< keys that were there before, with their messages
-  std::set<model::patient_id> patients; ///< those of the questions that the clinic has
+  std::map<half_digest, uuid> taken;     ///< keys that were there before, with their messages
+  std::set<model::patient_id> patients;  ///< those of the questions that the clinic has
   std::vector<standing_result> standing; ///< one that was found in two ways may be there twice
   std::vector<known_order> orders;
-  std::vector<ended_order> ended; ///< those of the asked reports
+  std::vector<ended_order> ended;  ///< those of the asked reports
   std::map<uuid, int64_t> results; ///< of the asked reports, how many results each has had
 };
 
@@ -100,9 +102,11 @@ struct earlier_filing {
   uuid message;
   std::optional<model::patient_id> patient;
   std::vector<uuid> results; ///< current ones that it filed
-  /// What other messages of the same patient left in the history of the results of which it filed a version, in the order of their numbers.
+  /// What other messages of the same patient left in the history of the results of which it filed a version,
+  /// in the order of their numbers.
   std::vector<standing_result> past = {};
-  std::vector<ports::stored_result> current = {}; ///< `results` as they stand, where the message leaves the patient
+  std::vector<ports::stored_result> current = {}; ///< `results` as they stand, where the message leaves the
+                                                  ///< patient
 };
 
 /// What waits, or waited, for a person because of a message.
@@ -135,26 +139,31 @@ struct standing_acts {
   std::vector<standing_decision> decisions; ///< learned from these messages
 };
 
-/// Throws `failure`. After a failure the transaction is rolled back and the next call may be made; a lost connection is made anew by it.
+/// Throws `failure`. After a failure the transaction is rolled back and the next call may be made; a lost
+/// connection is made anew by it.
 class ledger {
 public:
   virtual ~ledger() = default;
 
-  virtual std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) = 0;
+  virtual std::vector<found_patient> find(model::clinic_id clinic,
+                                          const std::vector<half_digest>& hashes) = 0;
   virtual std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
 
   /// `past` of one message.
   virtual std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) = 0;
   virtual standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
   /// Decisions that teach, by the claims for which they were made; without their uses.
-  virtual std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) = 0;
+  virtual std::vector<standing_decision> decisions(model::clinic_id clinic,
+                                                   const std::vector<half_digest>& claims) = 0;
   /// Results as they stand now, the cells of `result_columns()` as texts.
-  virtual std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) = 0;
+  virtual std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic,
+                                                                       const std::vector<uuid>& ids) = 0;
 
   /// Starts the transaction, writes the keys, locks the patients and looks up the rest.
   virtual answers begin(const questions& ask) = 0;
   /// Log rows of these messages, inside the transaction.
-  virtual std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
+  virtual std::vector<ports::message_record> logged(model::clinic_id clinic,
+                                                    const std::vector<uuid>& messages) = 0;
   /// Where the rows of one kind go. Rows of a kind may be written only after those of the kinds before it.
   virtual row_sink& into(write which) = 0;
   virtual void flush() = 0; ///< what was put into the sinks is written, and the transaction stays open

@@ -1,4 +1,5 @@
-// Two round trips a batch: one that writes the keys, locks the patients and looks up, one that writes the rows and commits.
+// Two round trips a batch: one that writes the keys, locks the patients and looks up, one that writes the
+// rows and commits.
 #include "engine/store/messages/postgresql_ledger.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
@@ -13,7 +14,8 @@
 namespace aorta::store {
 namespace {
 
-/// PostgreSQL takes no message past 1 GB and drops the connection over it; what is far smaller has filled this process's memory already.
+/// PostgreSQL takes no message past 1 GB and drops the connection over it; what is far smaller has filled
+/// this process's memory already.
 constexpr size_t most_bytes = 256u << 20; ///< of one statement's rows
 
 /// Collects one statement's rows as one array a column.
@@ -33,7 +35,9 @@ public:
   void key(const half_digest& v) override { next().id(v); }
   void text(std::string_view v) override {
     if ((texts_ += v.size()) > most_bytes)
-      throw failure({error_code::internal, "", "its rows are larger than the store takes at once (" + std::to_string(most_bytes >> 20) + " MB)"});
+      throw failure(
+        {error_code::internal, "",
+         "its rows are larger than the store takes at once (" + std::to_string(most_bytes >> 20) + " MB)"});
     next().text(v);
   }
   void integer(int64_t v) override { next().integer(v); }
@@ -52,8 +56,29 @@ private:
 };
 
 /// Statements besides the writes, which come first in the list.
-enum reading : size_t { start = writes, clinic_is, end, undo, take_keys, holders, lock, patients, standing, orders, log_rows, find, earlier_rows, under_placer,
-                         act_reviews, act_links, act_decisions, decisions_for, results_now, past_rows, ended_orders };
+enum reading : size_t {
+  start = writes,
+  clinic_is,
+  end,
+  undo,
+  take_keys,
+  holders,
+  lock,
+  patients,
+  standing,
+  orders,
+  log_rows,
+  find,
+  earlier_rows,
+  under_placer,
+  act_reviews,
+  act_links,
+  act_decisions,
+  decisions_for,
+  results_now,
+  past_rows,
+  ended_orders
+};
 
 std::string result_names() {
   std::string out;
@@ -64,52 +89,57 @@ std::string result_names() {
 std::vector<std::string> statements() {
   std::vector<std::string> out;
   for (const auto& s : row_statements()) out.push_back(s.postgresql);
-  out.insert(out.end(), {
-    begin_transaction,
-    enter_clinic,
-    "COMMIT",
-    "ROLLBACK",
-    "INSERT INTO hl7_message_keys (key, message_id, received_at) SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::timestamptz[])"
-    " ON CONFLICT DO NOTHING RETURNING key",
-    "SELECT key, message_id FROM hl7_message_keys WHERE key = ANY($1::uuid[])",
-    // In the order of the array, so that two lanes never wait for each other crosswise.
-    "SELECT pg_advisory_xact_lock(7020310002::bigint << 28 # p) FROM unnest($1::bigint[]) AS p",
-    // `+ 0` keeps a plan made while the table was small from reading a whole clinic instead of one patient.
-    "SELECT p.patient_id FROM unnest($1::bigint[]) AS w (id) JOIN patients p ON p.patient_id = w.id WHERE p.clinic_id + 0 = ($2::bigint[])[1]"
-    " AND NOT coalesce(p.is_deleted, false)",
-    "SELECT r.patient_id, r.order_key, " + standing_columns("r.") + " FROM unnest($1::bigint[], $2::bigint[]) AS p (patient_id, order_key)"
-    " JOIN lab_results r ON r.patient_id = p.patient_id AND r.order_key = p.order_key WHERE r.clinic_id = ($3::bigint[])[1]",
-    "SELECT o.id, o.patient_id, o.placer_order_number, o.filler_order_number, o.status FROM unnest($1::bigint[]) AS w (id)"
-    " JOIN lab_orders o ON o.patient_id = w.id WHERE o.clinic_id = ($2::bigint[])[1]"
-    " AND (o.placer_order_number = ANY($3::text[]) OR o.filler_order_number = ANY($4::text[]))",
-    "SELECT l.id, l.patient_id, l.processing_status, l.ack_code, l.error_code, l.error_where, l.error_message, l.results_created"
-    " FROM unnest($1::uuid[]) AS w (id) JOIN hl7_message_log l ON l.id = w.id WHERE l.clinic_id = ($2::bigint[])[1]",
-    "SELECT p.patient_id, f.hashes, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted, i.last_name_encrypted,"
-    " i.cyprus_id_encrypted, i.arc_number_encrypted FROM (SELECT b.patient_id, string_agg(b.hash::text, ',') AS hashes FROM unnest($1::uuid[])"
-    " AS w (hash) JOIN patient_blind_index b ON b.hash = w.hash WHERE b.clinic_id = ($2::bigint[])[1] GROUP BY b.patient_id) f"
-    " JOIN patients p ON p.patient_id = f.patient_id JOIN patient_pii i ON i.patient_id = p.patient_id"
-    " WHERE p.clinic_id = ($2::bigint[])[1] AND NOT coalesce(p.is_deleted, false)",
-    "SELECT l.id, l.patient_id, r.id FROM unnest($1::uuid[]) AS w (id) JOIN hl7_message_log l ON l.id = w.id LEFT JOIN lab_results r"
-    " ON r.patient_id = l.patient_id AND r.message_id = l.id AND r.order_key IS NOT NULL"
-    " WHERE l.clinic_id = ($2::bigint[])[1] AND l.patient_id IS NOT NULL",
-    // Reads the patient's part of the index: only for orders that came without the laboratory's number.
-    "SELECT r.patient_id, r.order_key, " + standing_columns("r.") +
-    " FROM unnest($1::bigint[], $2::text[]) AS p (patient_id, placer) JOIN lab_results r ON r.patient_id = p.patient_id"
-    " AND r.placer_order_number = p.placer AND r.order_key IS NOT NULL WHERE r.clinic_id = ($3::bigint[])[1]",
-    "SELECT q.id, q.message_id, q.kind, q.reasons, q.action, q.state FROM unnest($1::uuid[]) AS w (id) JOIN review_queue q ON q.message_id = w.id"
-    " WHERE q.clinic_id = ($2::bigint[])[1] ORDER BY q.id",
-    "SELECT l.id, l.message_id, l.patient_id FROM unnest($1::uuid[]) AS w (id) JOIN message_links l ON l.message_id = w.id AND l.replaced_at IS NULL"
-    " WHERE l.clinic_id = ($2::bigint[])[1]",
-    "SELECT d.id, d.message_id, d.claims, d.patient_id, m.id FROM unnest($1::uuid[]) AS w (id) JOIN patient_decisions d ON d.message_id = w.id"
-    " AND d.withdrawn_at IS NULL LEFT JOIN patient_decision_uses s ON s.decision_id = d.id LEFT JOIN hl7_message_log m ON m.id = s.message_id"
-    " AND m.patient_id = d.patient_id WHERE d.clinic_id = ($2::bigint[])[1] ORDER BY m.id",
-    "SELECT d.id, d.message_id, d.claims, d.patient_state, d.patient_id, d.seen, d.made_at FROM unnest($1::uuid[]) AS w (claims)"
-    " JOIN patient_decisions d ON d.claims = w.claims AND d.withdrawn_at IS NULL WHERE d.clinic_id = ($2::bigint[])[1]",
-    "SELECT " + result_names() + " FROM unnest($1::uuid[]) AS w (result) JOIN lab_results r ON r.id = w.result WHERE r.clinic_id = ($2::bigint[])[1]",
-    past_of_message("($1::uuid[])[1]", "($2::bigint[])[1]", "($3::bigint[])[1]"),
-    std::string("SELECT ") + ending_columns + " FROM unnest($1::uuid[]) AS w (id) JOIN lab_reports r ON r.id = w.id" + ending_join +
-    " WHERE r.clinic_id = ($2::bigint[])[1]",
-  });
+  out.insert(
+    out.end(),
+    {
+      begin_transaction,
+      enter_clinic,
+      "COMMIT",
+      "ROLLBACK",
+      "INSERT INTO hl7_message_keys (key, message_id, received_at) SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::timestamptz[])"
+      " ON CONFLICT DO NOTHING RETURNING key",
+      "SELECT key, message_id FROM hl7_message_keys WHERE key = ANY($1::uuid[])",
+      // In the order of the array, so that two lanes never wait for each other crosswise.
+      "SELECT pg_advisory_xact_lock(7020310002::bigint << 28 # p) FROM unnest($1::bigint[]) AS p",
+      // `+ 0` keeps a plan made while the table was small from reading a whole clinic instead of one patient.
+      "SELECT p.patient_id FROM unnest($1::bigint[]) AS w (id) JOIN patients p ON p.patient_id = w.id WHERE p.clinic_id + 0 = ($2::bigint[])[1]"
+      " AND NOT coalesce(p.is_deleted, false)",
+      "SELECT r.patient_id, r.order_key, " + standing_columns("r.") +
+        " FROM unnest($1::bigint[], $2::bigint[]) AS p (patient_id, order_key)"
+        " JOIN lab_results r ON r.patient_id = p.patient_id AND r.order_key = p.order_key WHERE r.clinic_id = ($3::bigint[])[1]",
+      "SELECT o.id, o.patient_id, o.placer_order_number, o.filler_order_number, o.status FROM unnest($1::bigint[]) AS w (id)"
+      " JOIN lab_orders o ON o.patient_id = w.id WHERE o.clinic_id = ($2::bigint[])[1]"
+      " AND (o.placer_order_number = ANY($3::text[]) OR o.filler_order_number = ANY($4::text[]))",
+      "SELECT l.id, l.patient_id, l.processing_status, l.ack_code, l.error_code, l.error_where, l.error_message, l.results_created"
+      " FROM unnest($1::uuid[]) AS w (id) JOIN hl7_message_log l ON l.id = w.id WHERE l.clinic_id = ($2::bigint[])[1]",
+      "SELECT p.patient_id, f.hashes, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted, i.last_name_encrypted,"
+      " i.cyprus_id_encrypted, i.arc_number_encrypted FROM (SELECT b.patient_id, string_agg(b.hash::text, ',') AS hashes FROM unnest($1::uuid[])"
+      " AS w (hash) JOIN patient_blind_index b ON b.hash = w.hash WHERE b.clinic_id = ($2::bigint[])[1] GROUP BY b.patient_id) f"
+      " JOIN patients p ON p.patient_id = f.patient_id JOIN patient_pii i ON i.patient_id = p.patient_id"
+      " WHERE p.clinic_id = ($2::bigint[])[1] AND NOT coalesce(p.is_deleted, false)",
+      "SELECT l.id, l.patient_id, r.id FROM unnest($1::uuid[]) AS w (id) JOIN hl7_message_log l ON l.id = w.id LEFT JOIN lab_results r"
+      " ON r.patient_id = l.patient_id AND r.message_id = l.id AND r.order_key IS NOT NULL"
+      " WHERE l.clinic_id = ($2::bigint[])[1] AND l.patient_id IS NOT NULL",
+      // Reads the patient's part of the index: only for orders that came without the laboratory's number.
+      "SELECT r.patient_id, r.order_key, " + standing_columns("r.") +
+        " FROM unnest($1::bigint[], $2::text[]) AS p (patient_id, placer) JOIN lab_results r ON r.patient_id = p.patient_id"
+        " AND r.placer_order_number = p.placer AND r.order_key IS NOT NULL WHERE r.clinic_id = ($3::bigint[])[1]",
+      "SELECT q.id, q.message_id, q.kind, q.reasons, q.action, q.state FROM unnest($1::uuid[]) AS w (id) JOIN review_queue q ON q.message_id = w.id"
+      " WHERE q.clinic_id = ($2::bigint[])[1] ORDER BY q.id",
+      "SELECT l.id, l.message_id, l.patient_id FROM unnest($1::uuid[]) AS w (id) JOIN message_links l ON l.message_id = w.id AND l.replaced_at IS NULL"
+      " WHERE l.clinic_id = ($2::bigint[])[1]",
+      "SELECT d.id, d.message_id, d.claims, d.patient_id, m.id FROM unnest($1::uuid[]) AS w (id) JOIN patient_decisions d ON d.message_id = w.id"
+      " AND d.withdrawn_at IS NULL LEFT JOIN patient_decision_uses s ON s.decision_id = d.id LEFT JOIN hl7_message_log m ON m.id = s.message_id"
+      " AND m.patient_id = d.patient_id WHERE d.clinic_id = ($2::bigint[])[1] ORDER BY m.id",
+      "SELECT d.id, d.message_id, d.claims, d.patient_state, d.patient_id, d.seen, d.made_at FROM unnest($1::uuid[]) AS w (claims)"
+      " JOIN patient_decisions d ON d.claims = w.claims AND d.withdrawn_at IS NULL WHERE d.clinic_id = ($2::bigint[])[1]",
+      "SELECT " + result_names() +
+        " FROM unnest($1::uuid[]) AS w (result) JOIN lab_results r ON r.id = w.result WHERE r.clinic_id = ($2::bigint[])[1]",
+      past_of_message("($1::uuid[])[1]", "($2::bigint[])[1]", "($3::bigint[])[1]"),
+      std::string("SELECT ") + ending_columns +
+        " FROM unnest($1::uuid[]) AS w (id) JOIN lab_reports r ON r.id = w.id" + ending_join +
+        " WHERE r.clinic_id = ($2::bigint[])[1]",
+    });
   return out;
 }
 
@@ -130,10 +160,13 @@ public:
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) override;
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
-  std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) override;
-  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
+  std::vector<standing_decision> decisions(model::clinic_id clinic,
+                                           const std::vector<half_digest>& claims) override;
+  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic,
+                                                               const std::vector<uuid>& ids) override;
   answers begin(const questions& ask) override;
-  std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  std::vector<ports::message_record> logged(model::clinic_id clinic,
+                                            const std::vector<uuid>& messages) override;
   row_sink& into(write which) override { return sinks_[size_t(which)]; }
   void flush() override;
   void commit() override;
@@ -145,8 +178,8 @@ private:
   pg_rows read(reading what, model::clinic_id clinic, std::vector<pg_array>& values);
   answers begin_once(const questions& ask);
   pg_rows read_once(reading what, model::clinic_id clinic, std::vector<pg_array>& values);
-  /// A connection that was lost while nobody used it, or whose statements are stale since somebody changed a table, is found out by the next call:
-  /// that call is made once more on a new one.
+  /// A connection that was lost while nobody used it, or whose statements are stale since somebody changed a
+  /// table, is found out by the next call: that call is made once more on a new one.
   template <class F>
   auto once_more(F&& work) {
     const bool used = link_.connected() && !open_;
@@ -193,7 +226,8 @@ pg_rows postgresql_ledger::read_once(reading what, model::clinic_id clinic, std:
   }
 }
 
-std::vector<found_patient> postgresql_ledger::find(model::clinic_id clinic, const std::vector<half_digest>& hashes) {
+std::vector<found_patient> postgresql_ledger::find(model::clinic_id clinic,
+                                                   const std::vector<half_digest>& hashes) {
   auto values = arrays({cell::key, cell::integer});
   for (const auto& h : hashes) values[0].id(h);
   values[1].integer(clinic);
@@ -208,7 +242,8 @@ std::vector<found_patient> postgresql_ledger::find(model::clinic_id clinic, cons
   return out;
 }
 
-std::vector<earlier_filing> postgresql_ledger::earlier(model::clinic_id clinic, const std::vector<uuid>& messages) {
+std::vector<earlier_filing> postgresql_ledger::earlier(model::clinic_id clinic,
+                                                       const std::vector<uuid>& messages) {
   std::vector<earlier_filing> out;
   if (messages.empty()) return out;
   if (open_) { // one engine at a time runs a message again; negative, so that no patient has the same lock
@@ -227,7 +262,9 @@ std::vector<earlier_filing> postgresql_ledger::earlier(model::clinic_id clinic, 
   for (int i = 0; i < rows.size(); ++i) {
     const auto message = uuid_from_text(rows.text(i, 0)).value_or(uuid{});
     const auto at = std::find_if(out.begin(), out.end(), [&](const auto& e) { return e.message == message; });
-    auto& filed = at != out.end() ? *at : out.emplace_back(earlier_filing{message, read_integer(rows.text(i, 1)), {}});
+    auto& filed = at != out.end()
+      ? *at
+      : out.emplace_back(earlier_filing{message, read_integer(rows.text(i, 1)), {}});
     if (const auto result = uuid_from_text(rows.text(i, 2))) filed.results.push_back(*result);
   }
   return out;
@@ -240,7 +277,8 @@ std::vector<standing_result> postgresql_ledger::past(model::clinic_id clinic, co
   values[2].integer(clinic);
   const pg_rows rows = read(reading::past_rows, clinic, values);
   std::vector<standing_result> out;
-  for (int i = 0; i < rows.size(); ++i) out.push_back(read_standing({of.patient.value_or(0), 0}, rows.texts(i)));
+  for (int i = 0; i < rows.size(); ++i)
+    out.push_back(read_standing({of.patient.value_or(0), 0}, rows.texts(i)));
   return out;
 }
 
@@ -250,27 +288,40 @@ standing_acts postgresql_ledger::acts(model::clinic_id clinic, const std::vector
   auto values = arrays({cell::id, cell::integer});
   for (const auto& id : messages) values[0].id(id.bytes);
   values[1].integer(clinic);
-  const auto id_in = [](const pg_rows& rows, int i, int column) { return uuid_from_text(rows.text(i, column)).value_or(uuid{}); };
+  const auto id_in = [](const pg_rows& rows, int i, int column) {
+    return uuid_from_text(rows.text(i, column)).value_or(uuid{});
+  };
   const pg_rows reviews = read(reading::act_reviews, clinic, values);
   for (int i = 0; i < reviews.size(); ++i)
-    out.reviews.push_back({id_in(reviews, i, 0), id_in(reviews, i, 1), reviews.text(i, 2), reviews.text(i, 3), reviews.text(i, 4), reviews.text(i, 5) == "open"});
+    out.reviews.push_back({id_in(reviews, i, 0), id_in(reviews, i, 1), reviews.text(i, 2), reviews.text(i, 3),
+                           reviews.text(i, 4), reviews.text(i, 5) == "open"});
   const pg_rows links = read(reading::act_links, clinic, values);
   for (int i = 0; i < links.size(); ++i) {
     const auto patient = links.text(i, 2);
-    out.links.push_back({id_in(links, i, 0), id_in(links, i, 1), patient.empty() ? std::nullopt : std::optional(read_integer(patient))});
+    out.links.push_back({id_in(links, i, 0), id_in(links, i, 1),
+                         patient.empty() ? std::nullopt : std::optional(read_integer(patient))});
   }
   const pg_rows decisions = read(reading::act_decisions, clinic, values);
   for (int i = 0; i < decisions.size(); ++i) {
     const auto id = id_in(decisions, i, 0);
-    const auto at = std::find_if(out.decisions.begin(), out.decisions.end(), [&](const auto& each) { return each.id == id; });
-    auto& one = at != out.decisions.end() ? *at : out.decisions.emplace_back(standing_decision{id, id_in(decisions, i, 1), key_from(decisions.text(i, 2)), {},
-                                                                                                read_integer(decisions.text(i, 3)), {}, {}});
+    const auto at = std::find_if(out.decisions.begin(), out.decisions.end(),
+                                 [&](const auto& each) { return each.id == id; });
+    auto& one = at != out.decisions.end()
+      ? *at
+      : out.decisions.emplace_back(standing_decision{id,
+                                                     id_in(decisions, i, 1),
+                                                     key_from(decisions.text(i, 2)),
+                                                     {},
+                                                     read_integer(decisions.text(i, 3)),
+                                                     {},
+                                                     {}});
     if (const auto use = uuid_from_text(decisions.text(i, 4))) one.uses.push_back(*use);
   }
   return out;
 }
 
-std::vector<standing_decision> postgresql_ledger::decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) {
+std::vector<standing_decision> postgresql_ledger::decisions(model::clinic_id clinic,
+                                                            const std::vector<half_digest>& claims) {
   std::vector<standing_decision> out;
   if (claims.empty()) return out;
   auto values = arrays({cell::key, cell::integer});
@@ -279,13 +330,15 @@ std::vector<standing_decision> postgresql_ledger::decisions(model::clinic_id cli
   const pg_rows rows = read(reading::decisions_for, clinic, values);
   for (int i = 0; i < rows.size(); ++i) {
     const auto t = rows.texts(i);
-    out.push_back({uuid_from_text(t[0]).value_or(uuid{}), uuid_from_text(t[1]).value_or(uuid{}), key_from(t[2]), key_from(t[3]), read_integer(t[4]), t[5],
+    out.push_back({uuid_from_text(t[0]).value_or(uuid{}), uuid_from_text(t[1]).value_or(uuid{}),
+                   key_from(t[2]), key_from(t[3]), read_integer(t[4]), t[5],
                    read_time(t[6]).value_or(timestamp{})});
   }
   return out;
 }
 
-std::vector<std::vector<std::optional<std::string>>> postgresql_ledger::results(model::clinic_id clinic, const std::vector<uuid>& ids) {
+std::vector<std::vector<std::optional<std::string>>> postgresql_ledger::results(
+  model::clinic_id clinic, const std::vector<uuid>& ids) {
   std::vector<std::vector<std::optional<std::string>>> out;
   if (ids.empty()) return out;
   auto values = arrays({cell::id, cell::integer});
@@ -354,7 +407,8 @@ answers postgresql_ledger::begin_once(const questions& ask) {
   for (int i = 0; i < rows[4].size(); ++i) out.patients.insert(read_integer(rows[4].text(i, 0)));
   const auto take_standing = [&](const pg_rows& from) {
     for (int i = 0; i < from.size(); ++i)
-      out.standing.push_back(read_standing({read_integer(from.text(i, 0)), read_integer(from.text(i, 1))}, from.texts(i, 2)));
+      out.standing.push_back(
+        read_standing({read_integer(from.text(i, 0)), read_integer(from.text(i, 1))}, from.texts(i, 2)));
   };
   take_standing(rows[5]);
   if (!ask.lone_placers.empty()) take_standing(rows[7]);
@@ -362,7 +416,8 @@ answers postgresql_ledger::begin_once(const questions& ask) {
     for (int i = 0; i < rows.back().size(); ++i) read_ending(rows.back().texts(i), out);
   for (int i = 0; i < rows[6].size(); ++i)
     if (const auto id = uuid_from_text(rows[6].text(i, 0)))
-      out.orders.push_back({*id, read_integer(rows[6].text(i, 1)), rows[6].text(i, 2), rows[6].text(i, 3), rows[6].text(i, 4)});
+      out.orders.push_back(
+        {*id, read_integer(rows[6].text(i, 1)), rows[6].text(i, 2), rows[6].text(i, 3), rows[6].text(i, 4)});
   return out;
 }
 
@@ -379,7 +434,8 @@ void postgresql_ledger::who_holds(const questions& ask, const pg_rows& fresh, an
     if (const auto id = uuid_from_text(rows[0].text(i, 1))) out.taken[key_from(rows[0].text(i, 0))] = *id;
 }
 
-std::vector<ports::message_record> postgresql_ledger::logged(model::clinic_id clinic, const std::vector<uuid>& messages) {
+std::vector<ports::message_record> postgresql_ledger::logged(model::clinic_id clinic,
+                                                             const std::vector<uuid>& messages) {
   std::vector<ports::message_record> out;
   if (messages.empty()) return out;
   auto values = arrays({cell::id, cell::integer});
@@ -425,6 +481,8 @@ void postgresql_ledger::rollback() noexcept {
 
 } // namespace
 
-std::unique_ptr<ledger> make_postgresql_ledger(const std::string& url, interrupters& breaks) { return std::make_unique<postgresql_ledger>(url, breaks); }
+std::unique_ptr<ledger> make_postgresql_ledger(const std::string& url, interrupters& breaks) {
+  return std::make_unique<postgresql_ledger>(url, breaks);
+}
 
 } // namespace aorta::store

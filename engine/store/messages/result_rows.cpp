@@ -42,7 +42,8 @@ void read_beside(reader& from, stored_result& out) {
   auto& v = out.value;
   const auto moment = [&](const std::optional<timestamp>& at) {
     const auto offset = from.integer(), told = from.integer(int64_t(model::moment::precision::second));
-    return at ? std::optional(model::moment{*at, int16_t(offset), model::moment::precision(told)}) : std::nullopt;
+    return at ? std::optional(model::moment{*at, int16_t(offset), model::moment::precision(told)})
+              : std::nullopt;
   };
   v.issued_at = moment(from.time());
   out.collected_at = moment(out.collected_at ? std::optional(out.collected_at->at) : std::nullopt);
@@ -94,7 +95,8 @@ stored_result read_result(const text_row& row, bool current) {
   v.sub_id = from.text();
   v.ordinal = uint16_t(from.integer(1));
   out.version = int(from.integer(1));
-  v.kind = model::value_kind_from(from.text()).value_or(value.empty() ? model::value_kind::text : model::value_kind::number);
+  v.kind = model::value_kind_from(from.text())
+             .value_or(value.empty() ? model::value_kind::text : model::value_kind::number);
   v.value_numeric = read_number(value, from.text());
   v.comparator = from.text();
   v.value_code = from.text();
@@ -104,7 +106,8 @@ stored_result read_result(const text_row& row, bool current) {
   v.range_high_inclusive = from.boolean(true);
   const auto offset = from.integer(), told = from.integer(int64_t(model::moment::precision::second));
   const bool ambiguous = from.boolean();
-  if (observed) v.observed_at = model::moment{*observed, int16_t(offset), model::moment::precision(told), ambiguous};
+  if (observed)
+    v.observed_at = model::moment{*observed, int16_t(offset), model::moment::precision(told), ambiguous};
   if (const auto reported = from.time()) v.reported_at = model::moment{*reported};
   if (const auto collected = from.time()) out.collected_at = model::moment{*collected};
   const auto state = from.text();
@@ -124,17 +127,21 @@ stored_result read_result(const text_row& row, bool current) {
   return out;
 }
 
-std::vector<stored_result> read_results(conversation& with, model::clinic_id clinic, const std::string& where, const text_row& values, bool history) {
+std::vector<stored_result> read_results(conversation& with, model::clinic_id clinic, const std::string& where,
+                                        const text_row& values, bool history) {
   std::vector<stored_result> out;
   const std::string sql = selection(history) + "clinic_id = " + std::to_string(clinic) + " AND " + where;
-  for (const auto& row : with.ask(sql, values, result_columns().size())) out.push_back(read_result(row, !history));
+  for (const auto& row : with.ask(sql, values, result_columns().size()))
+    out.push_back(read_result(row, !history));
   return out;
 }
 
-void add_attachments(conversation& with, model::clinic_id clinic, model::patient_id patient, std::vector<stored_result>& to) {
-  const auto rows = with.ask("SELECT CAST(id AS text), CAST(result_id AS text), CAST(message_id AS text) FROM lab_result_attachments"
-                             " WHERE patient_id = :a AND clinic_id = :b ORDER BY id",
-                             {std::to_string(patient), std::to_string(clinic)}, 3);
+void add_attachments(conversation& with, model::clinic_id clinic, model::patient_id patient,
+                     std::vector<stored_result>& to) {
+  const auto rows = with.ask(
+    "SELECT CAST(id AS text), CAST(result_id AS text), CAST(message_id AS text) FROM lab_result_attachments"
+    " WHERE patient_id = :a AND clinic_id = :b ORDER BY id",
+    {std::to_string(patient), std::to_string(clinic)}, 3);
   for (const auto& row : rows)
     for (auto& result : to)
       if (to_text(result.id) == required(row[1]) && to_text(result.message_id) == required(row[2]))

@@ -16,13 +16,17 @@ namespace {
 using namespace ports;
 
 constexpr size_t review_width = 13;
-constexpr const char* review_columns = "SELECT CAST(r.id AS text), r.kind, r.reasons, r.candidates, r.state, CAST(r.message_id AS text), r.result_ids,"
-                                       " CAST(r.created_at AS text), CAST(r.resolved_at AS text), CAST(r.resolved_by AS text), CAST(u.email AS text),"
-                                       " r.action, r.reason FROM review_queue r LEFT JOIN users u ON u.user_id = r.resolved_by";
+constexpr const char* review_columns =
+  "SELECT CAST(r.id AS text), r.kind, r.reasons, r.candidates, r.state, CAST(r.message_id AS text), r.result_ids,"
+  " CAST(r.created_at AS text), CAST(r.resolved_at AS text), CAST(r.resolved_by AS text), CAST(u.email AS text),"
+  " r.action, r.reason FROM review_queue r LEFT JOIN users u ON u.user_id = r.resolved_by";
 
-uuid read_id(const std::optional<std::string>& cell) { return uuid_from_text(required(cell)).value_or(uuid{}); }
+uuid read_id(const std::optional<std::string>& cell) {
+  return uuid_from_text(required(cell)).value_or(uuid{});
+}
 
-std::optional<person> read_person(const std::optional<std::string>& id, const std::optional<std::string>& email) {
+std::optional<person> read_person(const std::optional<std::string>& id,
+                                  const std::optional<std::string>& email) {
   if (!id) return std::nullopt;
   return person{read_integer(*id), required(email)};
 }
@@ -70,35 +74,47 @@ page<review_item> read_reviews(conversation& with, const review_filter& filter) 
   when("r.state = ", filter.state);
   const int limit = std::clamp(filter.limit, 1, 1000);
   page<review_item> out;
-  for (const auto& row : with.ask(sql + " ORDER BY r.id DESC LIMIT " + std::to_string(limit + 1), values, review_width)) out.items.push_back(read_item(row));
+  for (const auto& row :
+       with.ask(sql + " ORDER BY r.id DESC LIMIT " + std::to_string(limit + 1), values, review_width))
+    out.items.push_back(read_item(row));
   cut(out, limit);
   return out;
 }
 
-std::vector<review_item> read_message_reviews(conversation& with, model::clinic_id clinic, const uuid& message) {
+std::vector<review_item> read_message_reviews(conversation& with, model::clinic_id clinic,
+                                              const uuid& message) {
   std::vector<review_item> out;
-  for (const auto& row : with.ask(std::string(review_columns) + " WHERE r.message_id = :a AND r.clinic_id = :b ORDER BY r.id", {to_text(message), number(clinic)}, review_width))
+  for (const auto& row :
+       with.ask(std::string(review_columns) + " WHERE r.message_id = :a AND r.clinic_id = :b ORDER BY r.id",
+                {to_text(message), number(clinic)}, review_width))
     out.push_back(read_item(row));
   return out;
 }
 
-std::optional<review_item> read_review(conversation& with, model::clinic_id clinic, const uuid& id, cipher& locks) {
-  const auto rows = with.ask(std::string(review_columns) + " WHERE r.id = :a AND r.clinic_id = :b", {to_text(id), number(clinic)}, review_width);
+std::optional<review_item> read_review(conversation& with, model::clinic_id clinic, const uuid& id,
+                                       cipher& locks) {
+  const auto rows = with.ask(std::string(review_columns) + " WHERE r.id = :a AND r.clinic_id = :b",
+                             {to_text(id), number(clinic)}, review_width);
   if (rows.empty()) return std::nullopt;
   auto out = read_item(rows[0]);
-  const auto claims = with.ask("SELECT claims FROM review_queue WHERE id = :a AND clinic_id = :b AND claims IS NOT NULL", {to_text(id), number(clinic)}, 1);
+  const auto claims = with.ask(
+    "SELECT claims FROM review_queue WHERE id = :a AND clinic_id = :b AND claims IS NOT NULL",
+    {to_text(id), number(clinic)}, 1);
   if (claims.empty()) return out;
   auto plain = locks.unseal(required(claims[0][0]));
-  if (!plain) throw failure({error_code::internal, "", "what the message says of its patient cannot be read with the configured key"});
+  if (!plain)
+    throw failure({error_code::internal, "",
+                   "what the message says of its patient cannot be read with the configured key"});
   out.claims_json = std::move(*plain);
   return out;
 }
 
-bool resolve_review(conversation& with, model::clinic_id clinic, const uuid& id, const std::string& action, const std::string& reason,
-                    const person& by, timestamp now) {
-  const auto changed = with.tell("UPDATE review_queue SET state = 'resolved', resolved_at = :a, resolved_by = " + number(by.id) +
-                                   ", action = :b, reason = :c WHERE id = :d AND clinic_id = :e AND state = 'open'",
-                                 {sortable(now), action, or_null(reason), to_text(id), number(clinic)});
+bool resolve_review(conversation& with, model::clinic_id clinic, const uuid& id, const std::string& action,
+                    const std::string& reason, const person& by, timestamp now) {
+  const auto changed = with.tell(
+    "UPDATE review_queue SET state = 'resolved', resolved_at = :a, resolved_by = " + number(by.id) +
+      ", action = :b, reason = :c WHERE id = :d AND clinic_id = :e AND state = 'open'",
+    {sortable(now), action, or_null(reason), to_text(id), number(clinic)});
   if (changed == 0) return false;
   if (action != "accept") return true;
   const auto item = with.ask(std::string(review_columns) + " WHERE r.id = :a", {to_text(id)}, review_width);
@@ -109,17 +125,19 @@ bool resolve_review(conversation& with, model::clinic_id clinic, const uuid& id,
     if (other.state == "open") doubtful.insert(doubtful.end(), other.results.begin(), other.results.end());
   for (const auto& result : mine.results)
     if (std::find(doubtful.begin(), doubtful.end(), result) == doubtful.end())
-      with.tell("UPDATE lab_results SET needs_review = false WHERE id = :a AND clinic_id = :b AND message_id = :c",
-                {to_text(result), number(clinic), to_text(mine.message)});
+      with.tell(
+        "UPDATE lab_results SET needs_review = false WHERE id = :a AND clinic_id = :b AND message_id = :c",
+        {to_text(result), number(clinic), to_text(mine.message)});
   return true;
 }
 
 std::vector<message_link> read_links(conversation& with, model::clinic_id clinic, const uuid& message) {
   std::vector<message_link> out;
-  const auto rows = with.ask("SELECT CAST(l.id AS text), CAST(l.patient_id AS text), CAST(l.taken_from AS text), CAST(l.user_id AS text), CAST(u.email AS text),"
-                             " CAST(l.made_at AS text), CAST(l.replaced_at AS text) FROM message_links l LEFT JOIN users u ON u.user_id = l.user_id"
-                             " WHERE l.message_id = :a AND l.clinic_id = :b ORDER BY l.id DESC",
-                             {to_text(message), number(clinic)}, 7);
+  const auto rows = with.ask(
+    "SELECT CAST(l.id AS text), CAST(l.patient_id AS text), CAST(l.taken_from AS text), CAST(l.user_id AS text), CAST(u.email AS text),"
+    " CAST(l.made_at AS text), CAST(l.replaced_at AS text) FROM message_links l LEFT JOIN users u ON u.user_id = l.user_id"
+    " WHERE l.message_id = :a AND l.clinic_id = :b ORDER BY l.id DESC",
+    {to_text(message), number(clinic)}, 7);
   for (const auto& row : rows) {
     message_link link;
     link.id = read_id(row[0]);
@@ -133,17 +151,20 @@ std::vector<message_link> read_links(conversation& with, model::clinic_id clinic
   return out;
 }
 
-std::vector<result_word> read_words(conversation& with, model::clinic_id clinic, const uuid& message, cipher& locks) {
+std::vector<result_word> read_words(conversation& with, model::clinic_id clinic, const uuid& message,
+                                    cipher& locks) {
   std::vector<result_word> out;
-  const auto rows = with.ask("SELECT CAST(w.position AS text), w.word, w.content, w.reason, CAST(w.user_id AS text), CAST(u.email AS text), CAST(w.made_at AS text)"
-                             " FROM result_words w LEFT JOIN users u ON u.user_id = w.user_id WHERE w.message_id = :a AND w.clinic_id = :b ORDER BY w.id",
-                             {to_text(message), number(clinic)}, 7);
+  const auto rows = with.ask(
+    "SELECT CAST(w.position AS text), w.word, w.content, w.reason, CAST(w.user_id AS text), CAST(u.email AS text), CAST(w.made_at AS text)"
+    " FROM result_words w LEFT JOIN users u ON u.user_id = w.user_id WHERE w.message_id = :a AND w.clinic_id = :b ORDER BY w.id",
+    {to_text(message), number(clinic)}, 7);
   for (const auto& row : rows) {
     result_word word;
     word.position = uint16_t(read_integer(required(row[0])));
     word.is = required(row[1]) == "rejected" ? result_word::kind::rejected : result_word::kind::corrected;
     const auto content = locks.unseal(required(row[2]));
-    if (!content) throw failure({error_code::internal, "", "a correction cannot be read with the configured key"});
+    if (!content)
+      throw failure({error_code::internal, "", "a correction cannot be read with the configured key"});
     rapidjson::Document json;
     json.Parse(content->data(), content->size());
     const auto member = [&](const char* name) -> std::optional<std::string> {
@@ -169,7 +190,8 @@ struct unmapped_end {
 };
 
 std::string cursor_of(const unmapped_code& last) {
-  const std::string text = number(last.count) + " " + number(int64_t(last.lab.size())) + " " + last.lab + last.code;
+  const std::string text = number(last.count) + " " + number(int64_t(last.lab.size())) + " " + last.lab +
+    last.code;
   return to_hex(reinterpret_cast<const uint8_t*>(text.data()), text.size());
 }
 
@@ -200,14 +222,16 @@ std::optional<unmapped_end> read_end(std::string_view cursor) {
 
 } // namespace
 
-page<unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic, const std::string& cursor, int limit) {
+page<unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic, const std::string& cursor,
+                                  int limit) {
   std::string page_of = " FROM unmapped_codes WHERE clinic_id = " + number(clinic);
   text_row values;
   if (!cursor.empty()) {
     auto end = read_end(cursor);
     if (!end) throw failure({error_code::invalid, "cursor", "not a cursor of this list"});
     const auto count = number(end->count);
-    page_of += " AND (count < " + count + " OR (count = " + count + " AND (lab_code > :a OR (lab_code = :b AND code > :c))))";
+    page_of += " AND (count < " + count + " OR (count = " + count +
+      " AND (lab_code > :a OR (lab_code = :b AND code > :c))))";
     values = {end->lab, end->lab, std::move(end->code)};
   }
   limit = std::clamp(limit, 1, 1000);
@@ -215,16 +239,24 @@ page<unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic, c
   page<unmapped_code> out;
   std::map<std::pair<std::string, std::string>, size_t> places;
   const auto codes = with.ask("SELECT lab_code, code, name, CAST(count AS text), CAST(first_seen AS text),"
-                              " CAST(last_seen AS text)" + page_of, values, 6);
+                              " CAST(last_seen AS text)" +
+                                page_of,
+                              values, 6);
   for (const auto& row : codes) {
     places.emplace(std::pair(required(row[0]), required(row[1])), out.items.size());
-    out.items.push_back({required(row[0]), required(row[1]), required(row[2]), read_integer(required(row[3])),
+    out.items.push_back({required(row[0]),
+                         required(row[1]),
+                         required(row[2]),
+                         read_integer(required(row[3])),
                          read_time(required(row[4])).value_or(timestamp{}),
-                         read_time(required(row[5])).value_or(timestamp{}), {}});
+                         read_time(required(row[5])).value_or(timestamp{}),
+                         {}});
   }
-  const auto units = with.ask("SELECT u.lab_code, u.code, u.unit, CAST(u.count AS text) FROM (SELECT lab_code, code" + page_of +
-                              ") p JOIN unmapped_units u ON u.clinic_id = " + number(clinic) +
-                              " AND u.lab_code = p.lab_code AND u.code = p.code ORDER BY u.count DESC, u.unit", values, 4);
+  const auto units = with.ask(
+    "SELECT u.lab_code, u.code, u.unit, CAST(u.count AS text) FROM (SELECT lab_code, code" + page_of +
+      ") p JOIN unmapped_units u ON u.clinic_id = " + number(clinic) +
+      " AND u.lab_code = p.lab_code AND u.code = p.code ORDER BY u.count DESC, u.unit",
+    values, 4);
   for (const auto& row : units)
     if (const auto at = places.find({required(row[0]), required(row[1])}); at != places.end())
       out.items[at->second].units.push_back({required(row[2]), read_integer(required(row[3]))});
@@ -234,9 +266,12 @@ page<unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic, c
   return out;
 }
 
-page<event_row> read_events(conversation& with, model::clinic_id clinic, std::optional<bool> delivered, const std::string& cursor, int limit) {
-  std::string sql = "SELECT CAST(id AS text), event_type, payload, CAST(patient_id AS text), CAST(message_id AS text), CAST(result_id AS text),"
-                    " CAST(created_at AS text), CAST(delivered_at AS text) FROM event_outbox WHERE clinic_id = " + number(clinic);
+page<event_row> read_events(conversation& with, model::clinic_id clinic, std::optional<bool> delivered,
+                            const std::string& cursor, int limit) {
+  std::string sql =
+    "SELECT CAST(id AS text), event_type, payload, CAST(patient_id AS text), CAST(message_id AS text), CAST(result_id AS text),"
+    " CAST(created_at AS text), CAST(delivered_at AS text) FROM event_outbox WHERE clinic_id = " +
+    number(clinic);
   if (delivered) sql += *delivered ? " AND delivered_at IS NOT NULL" : " AND delivered_at IS NULL";
   text_row values;
   if (!cursor.empty()) {
@@ -265,19 +300,26 @@ void add_open_work(conversation& with, model::clinic_id clinic, open_work& to) {
   const auto add = [&](const char* sql, std::vector<std::pair<std::string, int64_t>>& counts) {
     for (const auto& row : with.ask(sql, {number(clinic)}, 2)) {
       const auto name = required(row[0]);
-      const auto at = std::find_if(counts.begin(), counts.end(), [&](const auto& each) { return each.first == name; });
+      const auto at = std::find_if(counts.begin(), counts.end(),
+                                   [&](const auto& each) { return each.first == name; });
       (at != counts.end() ? *at : counts.emplace_back(name, 0)).second += read_integer(required(row[1]));
     }
   };
-  add("SELECT kind, CAST(count(*) AS text) FROM review_queue WHERE clinic_id = :a AND state = 'open' GROUP BY kind", to.reviews);
-  add("SELECT lab_code, CAST(count(*) AS text) FROM unmapped_codes WHERE clinic_id = :a GROUP BY lab_code", to.unmapped);
+  add(
+    "SELECT kind, CAST(count(*) AS text) FROM review_queue WHERE clinic_id = :a AND state = 'open' GROUP BY kind",
+    to.reviews);
+  add("SELECT lab_code, CAST(count(*) AS text) FROM unmapped_codes WHERE clinic_id = :a GROUP BY lab_code",
+      to.unmapped);
 }
 
-page<learned> read_decisions(conversation& with, model::clinic_id clinic, const std::string& cursor, int limit) {
-  std::string sql = "SELECT CAST(d.id AS text), CAST(d.message_id AS text), CAST(d.patient_id AS text), d.sender, d.seen, CAST(d.user_id AS text),"
-                    " CAST(u.email AS text), CAST(d.made_at AS text), CAST(d.withdrawn_at AS text), CAST(d.withdrawn_by AS text), CAST(w.email AS text),"
-                    " CAST((SELECT count(*) FROM patient_decision_uses s WHERE s.decision_id = d.id) AS text) FROM patient_decisions d"
-                    " LEFT JOIN users u ON u.user_id = d.user_id LEFT JOIN users w ON w.user_id = d.withdrawn_by WHERE d.clinic_id = " + number(clinic);
+page<learned> read_decisions(conversation& with, model::clinic_id clinic, const std::string& cursor,
+                             int limit) {
+  std::string sql =
+    "SELECT CAST(d.id AS text), CAST(d.message_id AS text), CAST(d.patient_id AS text), d.sender, d.seen, CAST(d.user_id AS text),"
+    " CAST(u.email AS text), CAST(d.made_at AS text), CAST(d.withdrawn_at AS text), CAST(d.withdrawn_by AS text), CAST(w.email AS text),"
+    " CAST((SELECT count(*) FROM patient_decision_uses s WHERE s.decision_id = d.id) AS text) FROM patient_decisions d"
+    " LEFT JOIN users u ON u.user_id = d.user_id LEFT JOIN users w ON w.user_id = d.withdrawn_by WHERE d.clinic_id = " +
+    number(clinic);
   text_row values;
   if (!cursor.empty()) {
     sql += " AND d.id < :a";
@@ -285,7 +327,8 @@ page<learned> read_decisions(conversation& with, model::clinic_id clinic, const 
   }
   limit = std::clamp(limit, 1, 1000);
   page<learned> out;
-  for (const auto& row : with.ask(sql + " ORDER BY d.id DESC LIMIT " + std::to_string(limit + 1), values, 12)) {
+  for (const auto& row :
+       with.ask(sql + " ORDER BY d.id DESC LIMIT " + std::to_string(limit + 1), values, 12)) {
     learned one;
     one.id = read_id(row[0]);
     one.message = read_id(row[1]);
@@ -303,48 +346,67 @@ page<learned> read_decisions(conversation& with, model::clinic_id clinic, const 
   return out;
 }
 
-std::optional<bool> withdraw_decision(conversation& with, const database& of, model::clinic_id clinic, const uuid& id, const person& by) {
+std::optional<bool> withdraw_decision(conversation& with, const database& of, model::clinic_id clinic,
+                                      const uuid& id, const person& by) {
   const auto now = of.how.clock->now();
-  const auto changed = with.tell("UPDATE patient_decisions SET withdrawn_at = :a, withdrawn_by = " + number(by.id) +
-                                   " WHERE id = :b AND clinic_id = :c AND withdrawn_at IS NULL",
-                                 {sortable(now), to_text(id), number(clinic)});
+  const auto changed = with.tell(
+    "UPDATE patient_decisions SET withdrawn_at = :a, withdrawn_by = " + number(by.id) +
+      " WHERE id = :b AND clinic_id = :c AND withdrawn_at IS NULL",
+    {sortable(now), to_text(id), number(clinic)});
   if (changed == 0) {
-    if (with.ask("SELECT sender FROM patient_decisions WHERE id = :a AND clinic_id = :b", {to_text(id), number(clinic)}, 1).empty()) return std::nullopt;
+    if (with
+          .ask("SELECT sender FROM patient_decisions WHERE id = :a AND clinic_id = :b",
+               {to_text(id), number(clinic)}, 1)
+          .empty())
+      return std::nullopt;
     return false;
   }
-  with.tell("DELETE FROM patient_blind_index WHERE kind = 'decided' AND clinic_id = " + number(clinic) +
-              " AND hash = (SELECT claims FROM patient_decisions WHERE id = :a) AND patient_id = (SELECT patient_id FROM patient_decisions WHERE id = :b)",
-            {to_text(id), to_text(id)});
+  with.tell(
+    "DELETE FROM patient_blind_index WHERE kind = 'decided' AND clinic_id = " + number(clinic) +
+      " AND hash = (SELECT claims FROM patient_decisions WHERE id = :a) AND patient_id = (SELECT patient_id FROM patient_decisions WHERE id = :b)",
+    {to_text(id), to_text(id)});
   ask_about_uses(with, of, clinic, id, now);
   return true;
 }
 
-void ask_about_uses(conversation& with, const database& of, model::clinic_id clinic, const uuid& decision, timestamp now) {
-  const auto uses = with.ask("SELECT CAST(s.message_id AS text), CAST(d.patient_id AS text) FROM patient_decision_uses s JOIN patient_decisions d ON d.id = s.decision_id"
-                             " JOIN hl7_message_log m ON m.id = s.message_id AND m.patient_id = d.patient_id"
-                             " WHERE s.decision_id = :a AND s.clinic_id = :b ORDER BY s.message_id",
-                             {to_text(decision), number(clinic)}, 2);
+void ask_about_uses(conversation& with, const database& of, model::clinic_id clinic, const uuid& decision,
+                    timestamp now) {
+  const auto uses = with.ask(
+    "SELECT CAST(s.message_id AS text), CAST(d.patient_id AS text) FROM patient_decision_uses s JOIN patient_decisions d ON d.id = s.decision_id"
+    " JOIN hl7_message_log m ON m.id = s.message_id AND m.patient_id = d.patient_id"
+    " WHERE s.decision_id = :a AND s.clinic_id = :b ORDER BY s.message_id",
+    {to_text(decision), number(clinic)}, 2);
   for (const auto& use : uses)
-    with.tell("INSERT INTO review_queue (id, clinic_id, message_id, kind, reasons, candidates, created_at) VALUES (:a, " + number(clinic) +
-                ", :b, 'decision-withdrawn', :c, :d, :e)",
-              {to_text(of.how.ids->next(now)), required(use[0]),
-               json_list({"filed under patient " + required(use[1]) + " because of decision " + to_text(decision) + ", which was withdrawn"}),
-               json_list({required(use[1])}), sortable(now)});
+    with.tell(
+      "INSERT INTO review_queue (id, clinic_id, message_id, kind, reasons, candidates, created_at) VALUES (:a, " +
+        number(clinic) + ", :b, 'decision-withdrawn', :c, :d, :e)",
+      {to_text(of.how.ids->next(now)), required(use[0]),
+       json_list({"filed under patient " + required(use[1]) + " because of decision " + to_text(decision) +
+                  ", which was withdrawn"}),
+       json_list({required(use[1])}), sortable(now)});
 }
 
-std::optional<person> find_user(conversation& with, const database& of, const std::string& email, bool may_add) {
+std::optional<person> find_user(conversation& with, const database& of, const std::string& email,
+                                bool may_add) {
   const auto find = [&]() -> std::optional<person> {
-    const auto rows = with.ask("SELECT CAST(user_id AS text), CAST(email AS text) FROM users WHERE lower(CAST(email AS text)) = lower(:a) ORDER BY user_id", {email}, 2);
+    const auto rows = with.ask(
+      "SELECT CAST(user_id AS text), CAST(email AS text) FROM users WHERE lower(CAST(email AS text)) = lower(:a) ORDER BY user_id",
+      {email}, 2);
     if (rows.empty()) return std::nullopt;
     return person{read_integer(required(rows[0][0])), required(rows[0][1])};
   };
   if (auto known = find()) return known;
   if (!may_add) return std::nullopt;
   // OpenHeart's own table holds logins beside the names: whoever is not in it is added there, by it.
-  if (of.speaks == dialect::postgresql &&
-      required(with.ask("SELECT CAST(count(*) AS text) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'users'"
-                        " AND column_name NOT IN ('user_id', 'email', 'first_name', 'last_name', 'title', 'specialty', 'license_number')",
-                        {}, 1).at(0)[0]) != "0")
+  if (
+    of.speaks == dialect::postgresql &&
+    required(
+      with
+        .ask(
+          "SELECT CAST(count(*) AS text) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'users'"
+          " AND column_name NOT IN ('user_id', 'email', 'first_name', 'last_name', 'title', 'specialty', 'license_number')",
+          {}, 1)
+        .at(0)[0]) != "0")
     return std::nullopt;
   with.tell("INSERT INTO users (email) VALUES (:a)", {email});
   return find();

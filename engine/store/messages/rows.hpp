@@ -40,37 +40,38 @@ public:
 
 /// What a commit writes, in the order in which it is done: versions move before rows change.
 enum class write : uint8_t {
-  bump,         ///< a late version came: the current one counts up, and takes over numbers and specimen time that it did not have
-  supersede,    ///< the current version is copied to the history
-  withdraw,     ///< a message turned out to be another patient's: its results lose their values
-  restore,      ///< or show again what its version had replaced
-  update,       ///< the new version takes the place of the current one
-  keep,         ///< no OBX brought that version: all but its value and state stays as it was
-  result,       ///< a new result
-  history,      ///< a version that is none of the current ones
+  bump, ///< a late version came: the current one counts up, and takes over numbers and specimen time that it
+        ///< did not have
+  supersede, ///< the current version is copied to the history
+  withdraw,  ///< a message turned out to be another patient's: its results lose their values
+  restore,   ///< or show again what its version had replaced
+  update,    ///< the new version takes the place of the current one
+  keep,      ///< no OBX brought that version: all but its value and state stays as it was
+  result,    ///< a new result
+  history,   ///< a version that is none of the current ones
   attachment,
-  report,       ///< what was said of a whole order
-  reopen,       ///< the clinic's orders that only a message cancelled which turned out to be another patient's
-  unsay,        ///< what such a message said of a whole order is not shown any more
-  unend,        ///< what a message that is run again said of whole orders
-  ending,       ///< a whole order is cancelled or withdrawn
+  report, ///< what was said of a whole order
+  reopen, ///< the clinic's orders that only a message cancelled which turned out to be another patient's
+  unsay,  ///< what such a message said of a whole order is not shown any more
+  unend,  ///< what a message that is run again said of whole orders
+  ending, ///< a whole order is cancelled or withdrawn
   log,
-  log_again,    ///< a stored message was run again
-  settle,       ///< what waited for a person is done
+  log_again, ///< a stored message was run again
+  settle,    ///< what waited for a person is done
   review,
-  answered,     ///< the same bytes were taken now: nobody need look at their refusal
+  answered, ///< the same bytes were taken now: nobody need look at their refusal
   event,
   order,
   unmapped,
   unmapped_unit,
-  link_end,     ///< what a person said of a message's patient before
+  link_end, ///< what a person said of a message's patient before
   link,
-  word,         ///< what a person says of one OBX
-  unteach,      ///< a decision teaches no more
-  unhint,       ///< and nobody is found by it
+  word,    ///< what a person says of one OBX
+  unteach, ///< a decision teaches no more
+  unhint,  ///< and nobody is found by it
   teach,
   hint,
-  taught_by,    ///< a message was filed because of a decision
+  taught_by, ///< a message was filed because of a decision
 };
 inline constexpr size_t writes = size_t(write::taught_by) + 1; ///< the last of them
 
@@ -83,7 +84,8 @@ struct row_statement {
 /// The statements of a commit, by `write`. Built once.
 const std::array<row_statement, writes>& row_statements();
 
-/// Columns that `lab_results` and `lab_result_versions` share, in the order in which rows are written; the first is the result's id.
+/// Columns that `lab_results` and `lab_result_versions` share, in the order in which rows are written; the
+/// first is the result's id.
 const std::vector<column>& result_columns();
 
 std::string_view array_type(cell type) noexcept; ///< PostgreSQL's name: `uuid[]`

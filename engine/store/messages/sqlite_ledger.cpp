@@ -14,7 +14,9 @@ namespace {
 /// One statement's rows, bound and run one after the other.
 class sqlite_sink final : public row_sink {
 public:
-  sqlite_sink(sq::sqlite3* on, const row_statement& what) : statement_(on, what.sqlite), width_(what.columns.size()) {}
+  sqlite_sink(sq::sqlite3* on, const row_statement& what)
+      : statement_(on, what.sqlite),
+        width_(what.columns.size()) {}
   void restart() noexcept { // after a row that was given up half way
     statement_.reset();
     at_ = 0;
@@ -57,12 +59,16 @@ public:
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) override;
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
-  std::vector<standing_decision> decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) override;
-  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
+  std::vector<standing_decision> decisions(model::clinic_id clinic,
+                                           const std::vector<half_digest>& claims) override;
+  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic,
+                                                               const std::vector<uuid>& ids) override;
   answers begin(const questions& ask) override;
-  std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override;
+  std::vector<ports::message_record> logged(model::clinic_id clinic,
+                                            const std::vector<uuid>& messages) override;
   row_sink& into(write which) override;
-  void flush() override { /* each row goes out with its last cell */ }
+  void flush() override { /* each row goes out with its last cell */
+  }
   void commit() override;
   void rollback() noexcept override;
 
@@ -81,7 +87,8 @@ private:
   sq::sqlite3* on_ = nullptr;
   bool open_ = false; ///< inside a transaction
   std::array<std::unique_ptr<sqlite_sink>, writes> sinks_;
-  std::unique_ptr<sqlite_statement> begin_, commit_, find_, key_, key_of_, patient_, standing_, under_placer_, orders_, decisions_, ended_;
+  std::unique_ptr<sqlite_statement> begin_, commit_, find_, key_, key_of_, patient_, standing_, under_placer_,
+    orders_, decisions_, ended_;
 };
 
 void sqlite_ledger::connect() {
@@ -97,11 +104,14 @@ sqlite_statement& sqlite_ledger::statement(std::unique_ptr<sqlite_statement>& ke
   return *kept;
 }
 
-std::vector<found_patient> sqlite_ledger::find(model::clinic_id clinic, const std::vector<half_digest>& hashes) {
-  auto& s = statement(find_, "SELECT p.patient_id, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted,"
-                             " i.last_name_encrypted, i.cyprus_id_encrypted, i.arc_number_encrypted FROM patient_blind_index b"
-                             " JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
-                             " JOIN patient_pii i ON i.patient_id = p.patient_id WHERE b.clinic_id = ?1 AND b.hash = ?2 AND p.is_deleted = 0");
+std::vector<found_patient> sqlite_ledger::find(model::clinic_id clinic,
+                                               const std::vector<half_digest>& hashes) {
+  auto& s = statement(
+    find_,
+    "SELECT p.patient_id, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted,"
+    " i.last_name_encrypted, i.cyprus_id_encrypted, i.arc_number_encrypted FROM patient_blind_index b"
+    " JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
+    " JOIN patient_pii i ON i.patient_id = p.patient_id WHERE b.clinic_id = ?1 AND b.hash = ?2 AND p.is_deleted = 0");
   std::vector<found_patient> out;
   std::map<model::patient_id, size_t> places;
   for (const auto& hash : hashes) {
@@ -109,8 +119,16 @@ std::vector<found_patient> sqlite_ledger::find(model::clinic_id clinic, const st
     while (s.step()) {
       const auto [at, fresh] = places.try_emplace(s.column_integer(0), out.size());
       if (fresh)
-        out.push_back({s.column_integer(0), {}, s.column_text(1), s.column_text(2), s.column_text(3), s.column_text(4), s.column_text(5),
-                       s.column_text(6), s.column_text(7), s.column_text(8)});
+        out.push_back({s.column_integer(0),
+                       {},
+                       s.column_text(1),
+                       s.column_text(2),
+                       s.column_text(3),
+                       s.column_text(4),
+                       s.column_text(5),
+                       s.column_text(6),
+                       s.column_text(7),
+                       s.column_text(8)});
       auto& known = out[at->second].hashes;
       if (std::find(known.begin(), known.end(), hash) == known.end()) known.push_back(hash);
     }
@@ -118,12 +136,16 @@ std::vector<found_patient> sqlite_ledger::find(model::clinic_id clinic, const st
   return out;
 }
 
-std::vector<earlier_filing> sqlite_ledger::earlier(model::clinic_id clinic, const std::vector<uuid>& messages) {
+std::vector<earlier_filing> sqlite_ledger::earlier(model::clinic_id clinic,
+                                                   const std::vector<uuid>& messages) {
   std::vector<earlier_filing> out;
   if (messages.empty()) return out;
   connect();
-  sqlite_statement log(on_, "SELECT patient_id FROM hl7_message_log WHERE id = ?1 AND clinic_id = ?2 AND patient_id IS NOT NULL");
-  sqlite_statement results(on_, "SELECT id FROM lab_results WHERE patient_id = ?1 AND message_id = ?2 AND order_key IS NOT NULL");
+  sqlite_statement log(
+    on_,
+    "SELECT patient_id FROM hl7_message_log WHERE id = ?1 AND clinic_id = ?2 AND patient_id IS NOT NULL");
+  sqlite_statement results(
+    on_, "SELECT id FROM lab_results WHERE patient_id = ?1 AND message_id = ?2 AND order_key IS NOT NULL");
   for (const auto& id : messages) {
     log.own_text(to_text(id)).integer(clinic);
     while (log.step()) {
@@ -151,24 +173,37 @@ standing_acts sqlite_ledger::acts(model::clinic_id clinic, const std::vector<uui
   standing_acts out;
   if (messages.empty()) return out;
   connect();
-  sqlite_statement reviews(on_, "SELECT id, kind, reasons, action, state FROM review_queue WHERE message_id = ?1 AND clinic_id = ?2 ORDER BY id");
-  sqlite_statement links(on_, "SELECT id, patient_id FROM message_links WHERE message_id = ?1 AND clinic_id = ?2 AND replaced_at IS NULL");
-  sqlite_statement decisions(on_, "SELECT id, claims, patient_id FROM patient_decisions WHERE message_id = ?1 AND clinic_id = ?2 AND withdrawn_at IS NULL");
-  sqlite_statement uses(on_, "SELECT m.id FROM patient_decision_uses s JOIN hl7_message_log m ON m.id = s.message_id"
-                             " WHERE s.decision_id = ?1 AND m.patient_id = ?2 ORDER BY m.id");
-  const auto id_in = [](const sqlite_statement& s, int i) { return uuid_from_text(s.column_text(i)).value_or(uuid{}); };
+  sqlite_statement reviews(
+    on_,
+    "SELECT id, kind, reasons, action, state FROM review_queue WHERE message_id = ?1 AND clinic_id = ?2 ORDER BY id");
+  sqlite_statement links(
+    on_,
+    "SELECT id, patient_id FROM message_links WHERE message_id = ?1 AND clinic_id = ?2 AND replaced_at IS NULL");
+  sqlite_statement decisions(
+    on_,
+    "SELECT id, claims, patient_id FROM patient_decisions WHERE message_id = ?1 AND clinic_id = ?2 AND withdrawn_at IS NULL");
+  sqlite_statement uses(
+    on_,
+    "SELECT m.id FROM patient_decision_uses s JOIN hl7_message_log m ON m.id = s.message_id"
+    " WHERE s.decision_id = ?1 AND m.patient_id = ?2 ORDER BY m.id");
+  const auto id_in = [](const sqlite_statement& s, int i) {
+    return uuid_from_text(s.column_text(i)).value_or(uuid{});
+  };
   for (const auto& message : messages) {
     reviews.own_text(to_text(message)).integer(clinic);
     while (reviews.step())
-      out.reviews.push_back({id_in(reviews, 0), message, reviews.column_text(1), reviews.column_text(2), reviews.column_text(3), reviews.column_text(4) == "open"});
+      out.reviews.push_back({id_in(reviews, 0), message, reviews.column_text(1), reviews.column_text(2),
+                             reviews.column_text(3), reviews.column_text(4) == "open"});
     links.own_text(to_text(message)).integer(clinic);
     while (links.step()) {
       const auto cells = links.row();
-      out.links.push_back({id_in(links, 0), message, cells[1] ? std::optional(links.column_integer(1)) : std::nullopt});
+      out.links.push_back(
+        {id_in(links, 0), message, cells[1] ? std::optional(links.column_integer(1)) : std::nullopt});
     }
     decisions.own_text(to_text(message)).integer(clinic);
     while (decisions.step())
-      out.decisions.push_back({id_in(decisions, 0), message, decisions.column_key(1), {}, decisions.column_integer(2), {}, {}});
+      out.decisions.push_back(
+        {id_in(decisions, 0), message, decisions.column_key(1), {}, decisions.column_integer(2), {}, {}});
   }
   for (auto& each : out.decisions) {
     uses.own_text(to_text(each.id)).integer(each.patient);
@@ -177,20 +212,26 @@ standing_acts sqlite_ledger::acts(model::clinic_id clinic, const std::vector<uui
   return out;
 }
 
-std::vector<standing_decision> sqlite_ledger::decisions(model::clinic_id clinic, const std::vector<half_digest>& claims) {
+std::vector<standing_decision> sqlite_ledger::decisions(model::clinic_id clinic,
+                                                        const std::vector<half_digest>& claims) {
   std::vector<standing_decision> out;
-  auto& s = statement(decisions_, "SELECT id, message_id, claims, patient_state, patient_id, seen, made_at FROM patient_decisions"
-                                  " WHERE claims = ?1 AND clinic_id = ?2 AND withdrawn_at IS NULL");
+  auto& s = statement(
+    decisions_,
+    "SELECT id, message_id, claims, patient_state, patient_id, seen, made_at FROM patient_decisions"
+    " WHERE claims = ?1 AND clinic_id = ?2 AND withdrawn_at IS NULL");
   for (const auto& hash : claims) {
     s.bytes(hash).integer(clinic);
     while (s.step())
-      out.push_back({uuid_from_text(s.column_text(0)).value_or(uuid{}), uuid_from_text(s.column_text(1)).value_or(uuid{}), s.column_key(2), s.column_key(3),
-                     s.column_integer(4), s.column_text(5), read_time(s.column_text(6)).value_or(timestamp{})});
+      out.push_back({uuid_from_text(s.column_text(0)).value_or(uuid{}),
+                     uuid_from_text(s.column_text(1)).value_or(uuid{}), s.column_key(2), s.column_key(3),
+                     s.column_integer(4), s.column_text(5),
+                     read_time(s.column_text(6)).value_or(timestamp{})});
   }
   return out;
 }
 
-std::vector<std::vector<std::optional<std::string>>> sqlite_ledger::results(model::clinic_id clinic, const std::vector<uuid>& ids) {
+std::vector<std::vector<std::optional<std::string>>> sqlite_ledger::results(model::clinic_id clinic,
+                                                                            const std::vector<uuid>& ids) {
   std::vector<std::vector<std::optional<std::string>>> out;
   connect();
   std::string columns;
@@ -210,7 +251,8 @@ answers sqlite_ledger::begin(const questions& ask) {
   open_ = true;
   answers out;
   take_keys(ask, out);
-  auto& patient = statement(patient_, "SELECT 1 FROM patients WHERE patient_id = ?1 AND clinic_id = ?2 AND is_deleted = 0");
+  auto& patient = statement(
+    patient_, "SELECT 1 FROM patients WHERE patient_id = ?1 AND clinic_id = ?2 AND is_deleted = 0");
   for (const auto id : ask.patients) {
     patient.integer(id).integer(ask.clinic);
     while (patient.step()) out.patients.insert(id);
@@ -222,7 +264,9 @@ answers sqlite_ledger::begin(const questions& ask) {
 }
 
 void sqlite_ledger::take_keys(const questions& ask, answers& out) {
-  auto& put = statement(key_, "INSERT INTO hl7_message_keys (key, message_id, received_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
+  auto& put = statement(
+    key_,
+    "INSERT INTO hl7_message_keys (key, message_id, received_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
   for (const auto& row : ask.keys) {
     put.bytes(row.key).own_text(to_text(row.message)).own_text(sortable(row.received_at)).run();
     if (sq::sqlite3_changes(on_) > 0) continue;
@@ -234,32 +278,37 @@ void sqlite_ledger::take_keys(const questions& ask, answers& out) {
 }
 
 void sqlite_ledger::take_standing(const questions& ask, answers& out) {
-  static const std::string of_order = "SELECT " + standing_columns() + " FROM lab_results WHERE patient_id = ?1 AND order_key = ?2 AND clinic_id = ?3";
+  static const std::string of_order = "SELECT " + standing_columns() +
+    " FROM lab_results WHERE patient_id = ?1 AND order_key = ?2 AND clinic_id = ?3";
   auto& s = statement(standing_, of_order.c_str());
   for (const auto& where : ask.places) {
     s.integer(where.patient).integer(where.order_key).integer(ask.clinic);
-    while (s.step())
-      out.standing.push_back(read_standing(where, s.texts(standing_width)));
+    while (s.step()) out.standing.push_back(read_standing(where, s.texts(standing_width)));
   }
   if (ask.lone_placers.empty()) return;
   // Reads the patient's part of the index: only for orders that came without the laboratory's number.
-  static const std::string of_placer = "SELECT " + standing_columns() + ", order_key FROM lab_results WHERE patient_id = ?1 AND placer_order_number = ?2"
-                                       " AND order_key IS NOT NULL AND clinic_id = ?3";
+  static const std::string of_placer = "SELECT " + standing_columns() +
+    ", order_key FROM lab_results WHERE patient_id = ?1 AND placer_order_number = ?2"
+    " AND order_key IS NOT NULL AND clinic_id = ?3";
   auto& u = statement(under_placer_, of_placer.c_str());
   for (const auto& where : ask.lone_placers) {
     u.integer(where.patient).text(where.placer).integer(ask.clinic);
-    while (u.step()) out.standing.push_back(read_standing({where.patient, u.column_integer(standing_width)}, u.texts(standing_width)));
+    while (u.step())
+      out.standing.push_back(
+        read_standing({where.patient, u.column_integer(standing_width)}, u.texts(standing_width)));
   }
 }
 
 void sqlite_ledger::take_orders(const questions& ask, answers& out) {
-  auto& s = statement(orders_, "SELECT id, placer_order_number, filler_order_number, status FROM lab_orders WHERE patient_id = ?1 AND clinic_id = ?2");
+  auto& s = statement(
+    orders_,
+    "SELECT id, placer_order_number, filler_order_number, status FROM lab_orders WHERE patient_id = ?1 AND clinic_id = ?2");
   for (const auto patient : ask.patients) {
     s.integer(patient).integer(ask.clinic);
     while (s.step()) {
       known_order o{{}, patient, s.column_text(1), s.column_text(2), s.column_text(3)};
       const bool asked = std::binary_search(ask.placers.begin(), ask.placers.end(), o.placer) ||
-                         std::binary_search(ask.fillers.begin(), ask.fillers.end(), o.filler);
+        std::binary_search(ask.fillers.begin(), ask.fillers.end(), o.filler);
       const auto id = asked ? uuid_from_text(s.column_text(0)) : std::nullopt;
       if (!id) continue;
       o.id = *id;
@@ -269,7 +318,8 @@ void sqlite_ledger::take_orders(const questions& ask, answers& out) {
 }
 
 void sqlite_ledger::take_ended(const questions& ask, answers& out) {
-  static const std::string of_report = std::string("SELECT ") + ending_columns + " FROM lab_reports r" + ending_join + " WHERE r.id = ?1 AND r.clinic_id = ?2";
+  static const std::string of_report = std::string("SELECT ") + ending_columns + " FROM lab_reports r" +
+    ending_join + " WHERE r.id = ?1 AND r.clinic_id = ?2";
   auto& s = statement(ended_, of_report.c_str());
   for (const auto& id : ask.reports) {
     s.own_text(to_text(id)).integer(ask.clinic);
@@ -277,15 +327,17 @@ void sqlite_ledger::take_ended(const questions& ask, answers& out) {
   }
 }
 
-std::vector<ports::message_record> sqlite_ledger::logged(model::clinic_id clinic, const std::vector<uuid>& messages) {
+std::vector<ports::message_record> sqlite_ledger::logged(model::clinic_id clinic,
+                                                         const std::vector<uuid>& messages) {
   std::vector<ports::message_record> out;
   if (messages.empty()) return out;
-  sqlite_statement s(on_, "SELECT id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created"
-                          " FROM hl7_message_log WHERE id = ?1 AND clinic_id = ?2");
+  sqlite_statement s(
+    on_,
+    "SELECT id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created"
+    " FROM hl7_message_log WHERE id = ?1 AND clinic_id = ?2");
   for (const auto& id : messages) {
     s.own_text(to_text(id)).integer(clinic);
-    while (s.step())
-      out.push_back(read_outcome(s.texts(8)));
+    while (s.step()) out.push_back(read_outcome(s.texts(8)));
   }
   return out;
 }
@@ -307,13 +359,16 @@ void sqlite_ledger::rollback() noexcept {
   for (auto& sink : sinks_)
     if (sink) sink->restart();
   // SQLite rolls back by itself after some errors (disk full): then this one has nothing to do and says so.
-  if (open_ && sq::sqlite3_get_autocommit(on_) == 0) sq::sqlite3_exec(on_, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (open_ && sq::sqlite3_get_autocommit(on_) == 0)
+    sq::sqlite3_exec(on_, "ROLLBACK", nullptr, nullptr, nullptr);
   open_ = false;
   if (turn_.owns_lock()) turn_.unlock();
 }
 
 } // namespace
 
-std::unique_ptr<ledger> make_sqlite_ledger(sqlite_file& file) { return std::make_unique<sqlite_ledger>(file); }
+std::unique_ptr<ledger> make_sqlite_ledger(sqlite_file& file) {
+  return std::make_unique<sqlite_ledger>(file);
+}
 
 } // namespace aorta::store

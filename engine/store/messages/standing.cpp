@@ -64,15 +64,15 @@ std::map<instant, indices> by_time(std::span<const Place> of, const indices& mem
 class matching {
 public:
   matching(std::span<const arriving_place> arriving, std::span<const standing_place> standing)
-      : arriving_(arriving)
-      , standing_(standing)
-      , out_(arriving.size())
-      , taken_(standing.size())
-      , new_(by_specimen(arriving))
-      , old_(by_specimen(standing))
-      , wanted_by_(old_.all.size())
-      , left_(old_.all.size())
-      , specimen_of_(standing.size()) {
+      : arriving_(arriving),
+        standing_(standing),
+        out_(arriving.size()),
+        taken_(standing.size()),
+        new_(by_specimen(arriving)),
+        old_(by_specimen(standing)),
+        wanted_by_(old_.all.size()),
+        left_(old_.all.size()),
+        specimen_of_(standing.size()) {
     for (size_t n = 0; n < old_.all.size(); ++n) {
       left_[n] = old_.all[n].members.size();
       for (const size_t s : old_.all[n].members) specimen_of_[s] = n;
@@ -214,22 +214,18 @@ private:
         continue;
       }
       for (size_t nth = 0; nth < mine.size(); ++nth) {
-        if (mine.size() < same->second.size())
-          out_[mine[nth]].unclear = true;
-        else if (nth < same->second.size())
-          pair(mine[nth], same->second[nth]);
+        if (mine.size() < same->second.size()) out_[mine[nth]].unclear = true;
+        else if (nth < same->second.size()) pair(mine[nth], same->second[nth]);
       }
     }
-    const auto open =
-        size_t(std::count_if(standing.begin(), standing.end(), [&](size_t s) { return !taken_[s]; }));
+    const auto open = size_t(
+      std::count_if(standing.begin(), standing.end(), [&](size_t s) { return !taken_[s]; }));
     if (open == 0 || late.empty()) return;
     const bool all_of_it = now.size() == 1 && late.size() == arriving.size() && open == standing.size() &&
-                           arriving.size() >= standing.size();
+      arriving.size() >= standing.size();
     for (size_t i = 0; i < late.size(); ++i) {
-      if (!all_of_it)
-        out_[late[i]].unclear = true;
-      else if (i < standing.size())
-        pair(late[i], standing[i]);
+      if (!all_of_it) out_[late[i]].unclear = true;
+      else if (i < standing.size()) pair(late[i], standing[i]);
     }
   }
 
@@ -245,7 +241,7 @@ private:
 
 bool may_be(const arriving_place& a, const standing_place& s) noexcept {
   return (!a.collected || !s.collected || a.collected == s.collected) &&
-         compare(a.order, s.order) != likeness::other;
+    compare(a.order, s.order) != likeness::other;
 }
 
 } // namespace

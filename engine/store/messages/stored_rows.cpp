@@ -24,7 +24,8 @@ std::optional<decimal> read_number(const std::string& text, const std::string& d
   auto exact = decimal::from_text(text);
   const int64_t scale = read_integer(decimals, exact ? exact->scale : 6);
   if (exact && exact->scale == scale) return exact;
-  return decimal::round(exact ? exact->number() : std::strtod(text.c_str(), nullptr), uint8_t(std::clamp<int64_t>(scale, 0, 18)));
+  return decimal::round(exact ? exact->number() : std::strtod(text.c_str(), nullptr),
+                        uint8_t(std::clamp<int64_t>(scale, 0, 18)));
 }
 
 bool read_boolean(std::string_view text) { return text == "t" || text == "true" || text == "1"; }
@@ -36,29 +37,58 @@ std::optional<error_code> error_code_from(std::string_view word) noexcept {
 }
 
 std::string standing_columns(std::string_view prefix, std::string_view id) {
-  constexpr std::array<std::string_view, standing_width> names{
-    "id", "performing_lab_code", "test_code", "sub_id", "ordinal", "version", "result_status", "observation_status", "result_datetime", "reported_at",
-    "value_kind", "collected_at", "placer_order_number", "filler_order_number", "message_id", "value_text", "value_numeric", "value_decimals", "unit",
-    "comparator", "value_code", "abnormal_flag", "critical_value", "loinc_code", "sent_value_type", "sent_other_code",
-    "test_name", "performing_lab", "sent_code", "sent_name", "sent_code_system",
-    "result_offset_minutes", "result_precision"};
+  constexpr std::array<std::string_view, standing_width> names{"id",
+                                                               "performing_lab_code",
+                                                               "test_code",
+                                                               "sub_id",
+                                                               "ordinal",
+                                                               "version",
+                                                               "result_status",
+                                                               "observation_status",
+                                                               "result_datetime",
+                                                               "reported_at",
+                                                               "value_kind",
+                                                               "collected_at",
+                                                               "placer_order_number",
+                                                               "filler_order_number",
+                                                               "message_id",
+                                                               "value_text",
+                                                               "value_numeric",
+                                                               "value_decimals",
+                                                               "unit",
+                                                               "comparator",
+                                                               "value_code",
+                                                               "abnormal_flag",
+                                                               "critical_value",
+                                                               "loinc_code",
+                                                               "sent_value_type",
+                                                               "sent_other_code",
+                                                               "test_name",
+                                                               "performing_lab",
+                                                               "sent_code",
+                                                               "sent_name",
+                                                               "sent_code_system",
+                                                               "result_offset_minutes",
+                                                               "result_precision"};
   std::string out;
-  for (const auto name : names) out.append(out.empty() ? "" : ", ").append(prefix).append(name == "id" ? id : name);
+  for (const auto name : names)
+    out.append(out.empty() ? "" : ", ").append(prefix).append(name == "id" ? id : name);
   return out;
 }
 
 std::string past_of_message(std::string_view message, std::string_view patient, std::string_view clinic) {
   const std::string m(message), p(patient), c(clinic);
-  // No message at all: it came by FHIR. Where the log has forgotten a message, what a person said of its patient is still known.
-  const std::string still_theirs =
-    "(v.message_id IS NULL OR (v.message_id <> " + m +
+  // No message at all: it came by FHIR. Where the log has forgotten a message, what a person said of its
+  // patient is still known.
+  const std::string still_theirs = "(v.message_id IS NULL OR (v.message_id <> " + m +
     " AND CASE WHEN l.id IS NOT NULL THEN l.patient_id = v.patient_id ELSE NOT EXISTS (SELECT 1 FROM message_links k"
     " WHERE k.message_id = v.message_id AND k.replaced_at IS NULL AND COALESCE(k.patient_id, 0) <> v.patient_id) END))";
   return "SELECT " + standing_columns("v.", "result_id") +
-         " FROM lab_result_versions v LEFT JOIN hl7_message_log l ON l.id = v.message_id AND l.clinic_id = v.clinic_id WHERE v.patient_id = " + p +
-         " AND v.clinic_id = " + c + " AND " + still_theirs + " AND v.result_id IN" +
-         " (SELECT o.result_id FROM lab_result_versions o WHERE o.patient_id = " + p + " AND o.message_id = " + m +
-         " UNION SELECT r.id FROM lab_results r WHERE r.patient_id = " + p + " AND r.message_id = " + m + ") ORDER BY v.result_id, v.version";
+    " FROM lab_result_versions v LEFT JOIN hl7_message_log l ON l.id = v.message_id AND l.clinic_id = v.clinic_id WHERE v.patient_id = " +
+    p + " AND v.clinic_id = " + c + " AND " + still_theirs + " AND v.result_id IN" +
+    " (SELECT o.result_id FROM lab_result_versions o WHERE o.patient_id = " + p + " AND o.message_id = " + m +
+    " UNION SELECT r.id FROM lab_results r WHERE r.patient_id = " + p + " AND r.message_id = " + m +
+    ") ORDER BY v.result_id, v.version";
 }
 
 standing_result read_standing(const place& where, const std::vector<std::string>& row) {
@@ -102,7 +132,8 @@ standing_result read_standing(const place& where, const std::vector<std::string>
   v.sent.code_system = row[30];
   if (v.observed_at) {
     v.observed_at->offset_minutes = int16_t(read_integer(row[31]));
-    v.observed_at->told = model::moment::precision(read_integer(row[32], int64_t(model::moment::precision::second)));
+    v.observed_at->told = model::moment::precision(
+      read_integer(row[32], int64_t(model::moment::precision::second)));
   }
   return out;
 }
@@ -113,7 +144,8 @@ void read_ending(const std::vector<std::string>& row, answers& out) {
   out.results[*report] = read_integer(row[1]);
   const auto message = uuid_from_text(row[2]);
   if (!message || row[3].empty()) return;
-  out.ended.push_back({*report, row[3][0], read_time(row[4]).value_or(timestamp::min()), *message, read_boolean(row[5]), uuid_from_text(row[6]), row[7]});
+  out.ended.push_back({*report, row[3][0], read_time(row[4]).value_or(timestamp::min()), *message,
+                       read_boolean(row[5]), uuid_from_text(row[6]), row[7]});
 }
 
 ports::message_record read_outcome(const std::vector<std::string>& row) {

@@ -10,7 +10,8 @@
 
 namespace aorta::store {
 
-std::optional<timestamp> read_time(std::string_view text); ///< ISO, with `T` or a space; nothing when empty or no time
+std::optional<timestamp> read_time(std::string_view text); ///< ISO, with `T` or a space; nothing when empty
+                                                           ///< or no time
 int64_t read_integer(std::string_view text, int64_t otherwise = 0);
 /// With as many digits as were told; a database that keeps binary numbers has lost the zeros at the end.
 std::optional<decimal> read_number(const std::string& text, const std::string& decimals);
@@ -18,13 +19,16 @@ bool read_boolean(std::string_view text); ///< `t`, `true`, `1`
 std::optional<error_code> error_code_from(std::string_view word) noexcept;
 
 /// What `read_standing` takes, separated by commas, each with `prefix` before it.
-std::string standing_columns(std::string_view prefix = "", std::string_view id = "id"); ///< `id`: as the table names the result's
+/// `id`: as the table names the result's
+std::string standing_columns(std::string_view prefix = "", std::string_view id = "id");
 /// `past` of a message: its id, its patient's and the clinic's are the values.
 std::string past_of_message(std::string_view message, std::string_view patient, std::string_view clinic);
 inline constexpr int standing_width = 33;
-/// What is known of the asked reports: one row of each for each of its endings, or one without any. To be joined with `lab_reports r`.
-inline constexpr const char* ending_columns = "r.id, r.results, e.message_id, e.letter, e.ended_at, CASE WHEN e.silent THEN '1' ELSE '0' END,"
-                                              " e.order_id, e.order_status";
+/// What is known of the asked reports: one row of each for each of its endings, or one without any. To be
+/// joined with `lab_reports r`.
+inline constexpr const char* ending_columns =
+  "r.id, r.results, e.message_id, e.letter, e.ended_at, CASE WHEN e.silent THEN '1' ELSE '0' END,"
+  " e.order_id, e.order_status";
 inline constexpr const char* ending_join = " LEFT JOIN lab_endings e ON e.report_id = r.id";
 inline constexpr int ending_width = 8;
 void read_ending(const std::vector<std::string>& row, answers& out);

@@ -25,14 +25,16 @@ std::string to_base64url(std::string_view bytes) {
   char* to = out.data();
   size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
-    const uint32_t v = uint32_t(uint8_t(bytes[i])) << 16 | uint32_t(uint8_t(bytes[i + 1])) << 8 | uint8_t(bytes[i + 2]);
+    const uint32_t v = uint32_t(uint8_t(bytes[i])) << 16 | uint32_t(uint8_t(bytes[i + 1])) << 8 |
+      uint8_t(bytes[i + 2]);
     *to++ = alphabet[v >> 18];
     *to++ = alphabet[v >> 12 & 63];
     *to++ = alphabet[v >> 6 & 63];
     *to++ = alphabet[v & 63];
   }
   if (const size_t rest = bytes.size() - i; rest > 0) {
-    const uint32_t v = uint32_t(uint8_t(bytes[i])) << 16 | (rest == 2 ? uint32_t(uint8_t(bytes[i + 1])) << 8 : 0u);
+    const uint32_t v = uint32_t(uint8_t(bytes[i])) << 16 |
+      (rest == 2 ? uint32_t(uint8_t(bytes[i + 1])) << 8 : 0u);
     *to++ = alphabet[v >> 18];
     *to++ = alphabet[v >> 12 & 63];
     if (rest == 2) *to = alphabet[v >> 6 & 63];

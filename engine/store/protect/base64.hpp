@@ -8,7 +8,8 @@
 namespace aorta::store {
 
 std::string to_base64url(std::string_view bytes);
-/// Padded text only; the common alphabet's `+` and `/` are read as well, since Python's reader takes them. Nothing when it is not base64.
+/// Padded text only; the common alphabet's `+` and `/` are read as well, since Python's reader takes them.
+/// Nothing when it is not base64.
 std::optional<std::string> from_base64url(std::string_view text);
 
 } // namespace aorta::store

@@ -37,7 +37,8 @@ mac_context make_hmac(const uint8_t* key, size_t size) {
   must(kind != nullptr);
   mac_context out(EVP_MAC_CTX_new(kind.get()));
   char name[] = "SHA256";
-  const OSSL_PARAM how[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+  const OSSL_PARAM how[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                            OSSL_PARAM_construct_end()};
   must(out && EVP_MAC_init(out.get(), key, size, how) == 1);
   return out;
 }
@@ -53,7 +54,8 @@ digest hmac(EVP_MAC_CTX* context, std::string_view text) {
 }
 
 cipher_context make_aes(const uint8_t* key, bool encrypts) {
-  const std::unique_ptr<EVP_CIPHER, freed_by<EVP_CIPHER_free>> kind(EVP_CIPHER_fetch(nullptr, "AES-128-CBC", nullptr));
+  const std::unique_ptr<EVP_CIPHER, freed_by<EVP_CIPHER_free>> kind(
+    EVP_CIPHER_fetch(nullptr, "AES-128-CBC", nullptr));
   cipher_context out(EVP_CIPHER_CTX_new());
   const uint8_t iv[16]{};
   must(kind && out && EVP_CipherInit_ex2(out.get(), kind.get(), key, iv, encrypts ? 1 : 0, nullptr) == 1);
@@ -63,7 +65,8 @@ cipher_context make_aes(const uint8_t* key, bool encrypts) {
 std::string key_bytes(std::string_view configured) {
   constexpr std::string_view blank = " \t\r\n";
   const size_t first = configured.find_first_not_of(blank);
-  if (first != std::string_view::npos) configured = configured.substr(first, configured.find_last_not_of(blank) - first + 1);
+  if (first != std::string_view::npos)
+    configured = configured.substr(first, configured.find_last_not_of(blank) - first + 1);
   if (auto key = from_base64url(configured); key && key->size() == 32) return *key;
   const digest d = sha256(configured);
   return {reinterpret_cast<const char*>(d.data()), d.size()};
@@ -72,7 +75,8 @@ std::string key_bytes(std::string_view configured) {
 } // namespace
 
 digest sha256(std::string_view bytes) {
-  static const EVP_MD* const kind = EVP_MD_fetch(nullptr, "SHA256", nullptr); // fetched once: a look-up by name costs more than the hash
+  static const EVP_MD* const kind = EVP_MD_fetch(nullptr, "SHA256", nullptr); // fetched once: a look-up by
+                                                                              // name costs more than the hash
   digest out{};
   unsigned size = 0;
   must(kind && EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, kind, nullptr) == 1);
@@ -128,7 +132,8 @@ std::string cipher::engines::token(std::string_view plain, timestamp at) {
   must(RAND_bytes(bytes + 9, 16) == 1);
   must(EVP_CipherInit_ex2(lock.get(), nullptr, nullptr, bytes + 9, 1, nullptr) == 1);
   int written = 0, last = 0;
-  must(EVP_CipherUpdate(lock.get(), bytes + header_size, &written, reinterpret_cast<const uint8_t*>(plain.data()), int(plain.size())) == 1);
+  must(EVP_CipherUpdate(lock.get(), bytes + header_size, &written,
+                        reinterpret_cast<const uint8_t*>(plain.data()), int(plain.size())) == 1);
   must(EVP_CipherFinal_ex(lock.get(), bytes + header_size + written, &last) == 1);
   const size_t signed_size = header_size + size_t(written + last);
   const digest mac = hmac(sign.get(), {out.data(), signed_size});
@@ -143,11 +148,13 @@ std::string cipher::encrypt(std::string_view plain, timestamp at) {
 
 std::optional<std::string> cipher::decrypt(std::string_view token) {
   const auto bytes = from_base64url(token);
-  if (!bytes || bytes->size() < header_size + 16 + mac_size || uint8_t((*bytes)[0]) != 0x80) return std::nullopt;
+  if (!bytes || bytes->size() < header_size + 16 + mac_size || uint8_t((*bytes)[0]) != 0x80)
+    return std::nullopt;
   const size_t signed_size = bytes->size() - mac_size;
   const size_t body = signed_size - header_size;
   const digest mac = hmac(engines_->sign.get(), {bytes->data(), signed_size});
-  if (body % 16 != 0 || CRYPTO_memcmp(mac.data(), bytes->data() + signed_size, mac_size) != 0) return std::nullopt;
+  if (body % 16 != 0 || CRYPTO_memcmp(mac.data(), bytes->data() + signed_size, mac_size) != 0)
+    return std::nullopt;
   const auto* from = reinterpret_cast<const uint8_t*>(bytes->data());
   auto* aes = engines_->unlock.get();
   must(EVP_CipherInit_ex2(aes, nullptr, nullptr, from + 9, 0, nullptr) == 1);
@@ -164,7 +171,8 @@ std::string cipher::seal(std::string_view bytes, timestamp at) {
   must(bytes.size() < largest_message);
   auto& scratch = engines_->scratch;
   if (const size_t bound = ZSTD_compressBound(bytes.size()); scratch.size() < bound) scratch.resize(bound);
-  const size_t size = ZSTD_compressCCtx(engines_->compress.get(), scratch.data(), scratch.size(), bytes.data(), bytes.size(), 1);
+  const size_t size = ZSTD_compressCCtx(engines_->compress.get(), scratch.data(), scratch.size(),
+                                        bytes.data(), bytes.size(), 1);
   must(ZSTD_isError(size) == 0);
   std::string out = engines_->token({scratch.data(), size}, at);
   if (scratch.size() > (size_t{1} << 20)) std::string().swap(scratch);
@@ -175,9 +183,11 @@ std::optional<std::string> cipher::unseal(std::string_view token) {
   const auto packed = decrypt(token);
   if (!packed) return std::nullopt;
   const auto size = ZSTD_getFrameContentSize(packed->data(), packed->size());
-  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > largest_message) return std::nullopt;
+  if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > largest_message)
+    return std::nullopt;
   std::string out(size_t(size), '\0');
-  const size_t got = ZSTD_decompressDCtx(engines_->expand.get(), out.data(), out.size(), packed->data(), packed->size());
+  const size_t got = ZSTD_decompressDCtx(engines_->expand.get(), out.data(), out.size(), packed->data(),
+                                         packed->size());
   if (ZSTD_isError(got) != 0 || got != out.size()) return std::nullopt;
   return out;
 }

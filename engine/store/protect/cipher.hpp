@@ -1,5 +1,6 @@
-// Encryption at rest: Fernet tokens as OpenHeart writes them, compressed ones for messages, and keyed hashes that make people findable.
-// Fernet: version byte 0x80, 64-bit big-endian seconds, 16-byte IV, AES-128-CBC with PKCS7, HMAC-SHA256 over all before it, URL-safe base64.
+// Encryption at rest: Fernet tokens as OpenHeart writes them, compressed ones for messages, and keyed hashes
+// that make people findable. Fernet: version byte 0x80, 64-bit big-endian seconds, 16-byte IV, AES-128-CBC
+// with PKCS7, HMAC-SHA256 over all before it, URL-safe base64.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -23,7 +24,8 @@ std::string to_hex(const uint8_t* bytes, size_t size);
 /// One key's ciphers, made once and used for every value. Belongs to one thread at a time.
 class cipher {
 public:
-  /// A Fernet key, or any text (then its SHA-256 is the key, as OpenHeart does). White space at the ends does not count.
+  /// A Fernet key, or any text (then its SHA-256 is the key, as OpenHeart does). White space at the ends does
+  /// not count.
   explicit cipher(std::string_view configured_key);
   ~cipher();
   cipher(const cipher&) = delete;

@@ -24,7 +24,8 @@ void join(std::vector<T>& to, const std::vector<T>& more) {
     if (!has(to, item)) to.push_back(item);
 }
 
-/// What is left of a question when its one list is taken away; nothing where more narrows it, or a limit cuts it.
+/// What is left of a question when its one list is taken away; nothing where more narrows it, or a limit cuts
+/// it.
 std::optional<row_query> shape_of(const row_query& q) {
   row_query bare;
   bare.of = q.of;
@@ -86,18 +87,22 @@ std::vector<merged_query<Query>> merge_all(const std::vector<Query>& all) {
 std::vector<merged_query<row_query>> merge(const std::vector<row_query>& all) { return merge_all(all); }
 std::vector<merged_query<entry_query>> merge(const std::vector<entry_query>& all) { return merge_all(all); }
 
-std::vector<found> part_of(const merged_query<row_query>& whole, const std::vector<found>& answer, const row_query& part) {
+std::vector<found> part_of(const merged_query<row_query>& whole, const std::vector<found>& answer,
+                           const row_query& part) {
   if (whole.parts.size() == 1) return answer;
   std::vector<std::string> keys;
   for (const auto& key : part.keys)
     if (auto readable = readable_key(part.of, key)) keys.push_back(std::move(*readable));
   std::vector<found> out;
   for (const auto& f : answer)
-    if (part.keys.empty() ? has(part.patients, read_integer(f.row.text("patient_id"))) : has(keys, f.row.key())) out.push_back(f);
+    if (part.keys.empty() ? has(part.patients, read_integer(f.row.text("patient_id")))
+                          : has(keys, f.row.key()))
+      out.push_back(f);
   return out;
 }
 
-std::vector<fhir_entry> part_of(const merged_query<entry_query>& whole, const std::vector<fhir_entry>& answer, const entry_query& part) {
+std::vector<fhir_entry> part_of(const merged_query<entry_query>& whole, const std::vector<fhir_entry>& answer,
+                                const entry_query& part) {
   if (whole.parts.size() == 1) return answer;
   std::vector<fhir_entry> out;
   for (const auto& e : answer)

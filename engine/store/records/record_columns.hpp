@@ -16,13 +16,14 @@ holds kind_of(model::table of, std::string_view column) noexcept;
 /// Where a column of a record is kept.
 enum class kept_in : uint8_t {
   table,
-  pii,     ///< patient_pii, encrypted, as `NAME_encrypted`
-  note,    ///< the current row of note_versions
-  sealed,  ///< in the table, encrypted
+  pii,    ///< patient_pii, encrypted, as `NAME_encrypted`
+  note,   ///< the current row of note_versions
+  sealed, ///< in the table, encrypted
 };
 kept_in place_of(model::table of, std::string_view column) noexcept;
 
-/// Which columns this database's tables have, with PostgreSQL's types: OpenHeart's may differ from the engine's own.
+/// Which columns this database's tables have, with PostgreSQL's types: OpenHeart's may differ from the
+/// engine's own.
 class catalogue {
 public:
   /// On SQLite every table is the engine's own.

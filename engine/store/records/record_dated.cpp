@@ -20,11 +20,11 @@ struct told_in {
 told_in place_of(const dated_query& what) {
   const auto& shape = model::shape(what.of);
   switch (what.by) {
-  case dated_by::sight: return {"fhir_seen", "seen_at", "home_key", "0", "text"};
-  case dated_by::superseded: return {"lab_result_versions", "created_at", "result_id", "r.version", "uuid"};
-  case dated_by::updated: return {shape.name, "updated_at", shape.key, "0", key_type(what.of)};
-  case dated_by::verified: return {shape.name, "verified_at", shape.key, "0", key_type(what.of)};
-  case dated_by::created: break;
+    case dated_by::sight: return {"fhir_seen", "seen_at", "home_key", "0", "text"};
+    case dated_by::superseded: return {"lab_result_versions", "created_at", "result_id", "r.version", "uuid"};
+    case dated_by::updated: return {shape.name, "updated_at", shape.key, "0", key_type(what.of)};
+    case dated_by::verified: return {shape.name, "verified_at", shape.key, "0", key_type(what.of)};
+    case dated_by::created: break;
   }
   return {shape.name, "created_at", shape.key, "0", key_type(what.of)};
 }
@@ -47,10 +47,8 @@ void add_rows(sql_text& out, const record_context& in, const dated_query& what, 
   out << "SELECT r." << from.time << " AS at, r." << from.key << " AS key, " << from.version
       << " AS version FROM " << from.table << " r WHERE r.clinic_id" << (seen ? "" : " + 0") << " = "
       << clinic();
-  if (seen)
-    out << " AND r.home = '" << shape.name << "'";
-  else
-    out << " AND r." << from.time << " IS NOT NULL"; // as its partial index says
+  if (seen) out << " AND r.home = '" << shape.name << "'";
+  else out << " AND r." << from.time << " IS NOT NULL"; // as its partial index says
   if (what.patient) out << " AND r.patient_id = " << out.arg(std::to_string(*what.patient), "bigint");
 }
 
@@ -61,15 +59,11 @@ sql_text dated_sql(const record_context& in, const dated_query& what) {
   const auto time = [&](sql_text& sql, timestamp at) { return sql.arg(sortable(at), "timestamptz"); };
   sql_text out(in.speaks);
   // A patient's rows are picked first, not along all the times of a clinic.
-  if (what.patient)
-    out << "WITH h AS MATERIALIZED (";
-  else
-    out << "SELECT h.at, CAST(h.key AS text), h.version FROM (";
+  if (what.patient) out << "WITH h AS MATERIALIZED (";
+  else out << "SELECT h.at, CAST(h.key AS text), h.version FROM (";
   add_rows(out, in, what, from);
-  if (what.patient)
-    out << ") SELECT h.at, CAST(h.key AS text), h.version FROM h WHERE h.at IS NOT NULL";
-  else
-    out << ") h WHERE h.at IS NOT NULL";
+  if (what.patient) out << ") SELECT h.at, CAST(h.key AS text), h.version FROM h WHERE h.at IS NOT NULL";
+  else out << ") h WHERE h.at IS NOT NULL";
   if (what.since) out << " AND h.at >= " << time(out, *what.since);
   if (what.until) out << " AND h.at <= " << time(out, *what.until);
   if (what.after)

@@ -21,8 +21,8 @@ public:
     std::vector<earlier_filing> out;
     for (const auto& id : messages) {
       sql_text sql(link_.speaks());
-      sql << "SELECT patient_id FROM hl7_message_log WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = "
-          << sql.arg(clinic, "bigint") << " AND patient_id IS NOT NULL";
+      sql << "SELECT patient_id FROM hl7_message_log WHERE id = " << sql.arg(to_text(id), "uuid")
+          << " AND clinic_id = " << sql.arg(clinic, "bigint") << " AND patient_id IS NOT NULL";
       link_.add(sql);
       const auto answers = flow_();
       for (const auto& row : answers.at(0)) out.push_back({id, read_integer(required(row[0])), {}});
@@ -31,29 +31,38 @@ public:
   }
 
   /// A bundle is linked to nobody and teaches nothing: its reviews are all that waits.
-  std::vector<standing_result> past(model::clinic_id, const earlier_filing&) override { return {}; } // it files no results
+  std::vector<standing_result> past(model::clinic_id, const earlier_filing&) override {
+    return {};
+  } // it files no results
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override {
     standing_acts out;
     for (const auto& id : messages) {
       sql_text sql(link_.speaks());
-      sql << "SELECT id, kind, reasons, action, state FROM review_queue WHERE message_id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = "
-          << sql.arg(clinic, "bigint");
+      sql << "SELECT id, kind, reasons, action, state FROM review_queue WHERE message_id = "
+          << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint");
       link_.add(sql);
       const auto answers = flow_();
       for (const auto& row : answers.at(0))
-        out.reviews.push_back({uuid_from_text(required(row[0])).value_or(uuid{}), id, required(row[1]), required(row[2]), required(row[3]), required(row[4]) == "open"});
+        out.reviews.push_back({uuid_from_text(required(row[0])).value_or(uuid{}), id, required(row[1]),
+                               required(row[2]), required(row[3]), required(row[4]) == "open"});
     }
     return out;
   }
-  std::vector<standing_decision> decisions(model::clinic_id, const std::vector<half_digest>&) override { return {}; }
-  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id, const std::vector<uuid>&) override { return {}; }
+  std::vector<standing_decision> decisions(model::clinic_id, const std::vector<half_digest>&) override {
+    return {};
+  }
+  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id,
+                                                               const std::vector<uuid>&) override {
+    return {};
+  }
 
   answers begin(const questions& ask) override {
     answers out;
     for (const auto& k : ask.keys) {
       sql_text put(link_.speaks()), get(link_.speaks());
-      put << "INSERT INTO hl7_message_keys (key, message_id, received_at) VALUES (" << put.arg(k.key, "uuid") << ", "
-          << put.arg(to_text(k.message), "uuid") << ", " << put.arg(sortable(k.received_at), "timestamptz") << ") ON CONFLICT DO NOTHING RETURNING '1'";
+      put << "INSERT INTO hl7_message_keys (key, message_id, received_at) VALUES (" << put.arg(k.key, "uuid")
+          << ", " << put.arg(to_text(k.message), "uuid") << ", "
+          << put.arg(sortable(k.received_at), "timestamptz") << ") ON CONFLICT DO NOTHING RETURNING '1'";
       link_.add(put);
       if (!flow_()[0].empty()) continue;
       get << "SELECT message_id FROM hl7_message_keys WHERE key = " << get.arg(k.key, "uuid");
@@ -64,19 +73,22 @@ public:
     }
     for (const auto patient : ask.patients) {
       sql_text sql(link_.speaks());
-      sql << "SELECT 1 FROM patients WHERE patient_id = " << sql.arg(patient, "bigint") << " AND clinic_id + 0 = " << sql.arg(ask.clinic, "bigint");
+      sql << "SELECT 1 FROM patients WHERE patient_id = " << sql.arg(patient, "bigint")
+          << " AND clinic_id + 0 = " << sql.arg(ask.clinic, "bigint");
       link_.add(sql);
       if (!flow_()[0].empty()) out.patients.insert(patient);
     }
     return out;
   }
 
-  std::vector<ports::message_record> logged(model::clinic_id clinic, const std::vector<uuid>& messages) override {
+  std::vector<ports::message_record> logged(model::clinic_id clinic,
+                                            const std::vector<uuid>& messages) override {
     std::vector<ports::message_record> out;
     for (const auto& id : messages) {
       sql_text sql(link_.speaks());
-      sql << "SELECT id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created FROM hl7_message_log"
-          << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint");
+      sql
+        << "SELECT id, patient_id, processing_status, ack_code, error_code, error_where, error_message, results_created FROM hl7_message_log"
+        << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint");
       link_.add(sql);
       const auto answers = flow_();
       for (const auto& row : answers.at(0)) {
@@ -91,7 +103,8 @@ public:
   /// As it was filed; empty when there is none that can be read.
   std::string trace_of(model::clinic_id clinic, const uuid& message, cipher& locks) {
     sql_text sql(link_.speaks());
-    sql << "SELECT trace FROM hl7_message_log WHERE id = " << sql.arg(to_text(message), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint");
+    sql << "SELECT trace FROM hl7_message_log WHERE id = " << sql.arg(to_text(message), "uuid")
+        << " AND clinic_id = " << sql.arg(clinic, "bigint");
     link_.add(sql);
     const auto answers = flow_();
     if (answers.at(0).empty() || !answers[0][0][0]) return {};
@@ -127,16 +140,21 @@ text_sink::text_sink(write which) : what_(row_statements()[size_t(which)]) {}
 void text_sink::time(timestamp v) { add(sortable(v)); }
 
 void text_sink::add(sql_value v) {
-  if (rows_.empty() || rows_.back().size() == what_.columns.size()) rows_.emplace_back().reserve(what_.columns.size());
+  if (rows_.empty() || rows_.back().size() == what_.columns.size())
+    rows_.emplace_back().reserve(what_.columns.size());
   rows_.back().push_back(std::move(v));
 }
 
-ports::receipt log_in(record_link& link, const record_flow& flow, const ports::filing& what, const options& how, cipher& locks) {
+ports::receipt log_in(record_link& link, const record_flow& flow, const ports::filing& what,
+                      const options& how, cipher& locks) {
   const std::span<const ports::filing> batch(&what, 1);
   filing_plan plan(batch, *how.ids, how.clock->now());
   log_ledger to(link, flow);
   const answers known = to.begin(plan.asks());
-  if (const auto decided = plan.decide(known, to.earlier(what.log.clinic, plan.again()), to.acts(what.log.clinic, plan.again())); !decided) throw failure(decided.error());
+  if (const auto decided = plan.decide(known, to.earlier(what.log.clinic, plan.again()),
+                                       to.acts(what.log.clinic, plan.again()));
+      !decided)
+    throw failure(decided.error());
   const auto records = to.logged(what.log.clinic, plan.wanted_records());
   auto out = receipts_of(batch, plan, records);
   if (out.at(0).duplicate) out[0].first.trace = to.trace_of(what.log.clinic, out[0].first.id, locks);

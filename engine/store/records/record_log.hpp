@@ -1,4 +1,5 @@
-// A message that brings resources, logged inside a record session's transaction by the code that the lanes use.
+// A message that brings resources, logged inside a record session's transaction by the code that the lanes
+// use.
 #pragma once
 
 #include "engine/store/sql/database.hpp"
@@ -8,9 +9,11 @@
 
 namespace aorta::store {
 
-/// Sends what `add` queued, behind whatever the session had queued before, and gives the answers of this queue only.
+/// Sends what `add` queued, behind whatever the session had queued before, and gives the answers of this
+/// queue only.
 using record_flow = std::function<std::vector<std::vector<text_row>>()>;
-ports::receipt log_in(record_link& link, const record_flow& flow, const ports::filing& what, const options& how, cipher& locks);
+ports::receipt log_in(record_link& link, const record_flow& flow, const ports::filing& what,
+                      const options& how, cipher& locks);
 
 /// Rows for `row_statements()[which]`, as texts; a row goes out with its last cell.
 class text_sink final : public row_sink {

@@ -19,7 +19,8 @@ struct record_context {
 /// Nothing: no row can answer it. Throws `failure` for a column that the table does not have.
 std::optional<sql_text> rows_sql(const record_context& in, const ports::row_query& what);
 std::optional<sql_text> orders_sql(const record_context& in, const std::vector<std::string>& numbers);
-std::vector<ports::found> read_found(const record_context& in, const ports::row_query& what, std::vector<text_row> rows);
+std::vector<ports::found> read_found(const record_context& in, const ports::row_query& what,
+                                     std::vector<text_row> rows);
 
 sql_text result_versions_sql(const record_context& in, const std::string& result_id);
 std::vector<model::record> read_result_versions(const record_context& in, std::vector<text_row> rows);
@@ -31,8 +32,10 @@ std::vector<ports::fhir_entry> read_entries(const record_context& in, const std:
 
 /// Newest first; one more than the limit. Throws `failure` (invalid) for a cursor that is none.
 sql_text history_sql(const record_context& in, const ports::history_query& what);
-sql_text history_count_sql(const record_context& in, const ports::history_query& what, int64_t most); ///< at most one more than `most`
-sql_text version_sql(const record_context& in, const std::string& type, const std::string& id, int64_t number);
+sql_text history_count_sql(const record_context& in, const ports::history_query& what,
+                           int64_t most); ///< at most one more than `most`
+sql_text version_sql(const record_context& in, const std::string& type, const std::string& id,
+                     int64_t number);
 sql_text dated_sql(const record_context& in, const ports::dated_query& what);
 std::vector<ports::dated_row> read_dated(const std::vector<text_row>& rows);
 std::vector<ports::fhir_version> read_versions(const record_context& in, const std::vector<text_row>& rows);

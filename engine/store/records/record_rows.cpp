@@ -1,4 +1,5 @@
-// Rows of the clinical tables, and what belongs to them: personal data and blind indexes, versions of notes and of results.
+// Rows of the clinical tables, and what belongs to them: personal data and blind indexes, versions of notes
+// and of results.
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/messages/filing.hpp"
 #include "engine/store/records/patient_rows.hpp"
@@ -17,7 +18,8 @@ using ports::change;
 
 std::string names(const std::vector<bulk_column>& columns, std::string_view before, size_t from = 0) {
   std::string out;
-  for (size_t i = from; i < columns.size(); ++i) out.append(out.empty() ? "" : ", ").append(before).append(columns[i].name);
+  for (size_t i = from; i < columns.size(); ++i)
+    out.append(out.empty() ? "" : ", ").append(before).append(columns[i].name);
   return out;
 }
 
@@ -31,7 +33,13 @@ std::string marks(size_t count) {
 std::string unnested(const std::vector<bulk_column>& columns) {
   std::string out = "SELECT ";
   for (size_t i = 0; i < columns.size(); ++i)
-    out.append(i > 0 ? ", " : "").append("unnest($").append(std::to_string(i + 1)).append("::text[])::").append(columns[i].type).append(" AS ").append(columns[i].name);
+    out.append(i > 0 ? ", " : "")
+      .append("unnest($")
+      .append(std::to_string(i + 1))
+      .append("::text[])::")
+      .append(columns[i].type)
+      .append(" AS ")
+      .append(columns[i].name);
   return out;
 }
 
@@ -48,9 +56,14 @@ std::string same(const std::vector<bulk_column>& columns, size_t keys, dialect s
 /// One table's rows, inserted or updated by statements that fit it.
 class table_plan {
 public:
-  table_plan(const record_context& in, table of, timestamp now) : in_(in), shape_(model::shape(of)), now_(now) {
+  table_plan(const record_context& in, table of, timestamp now)
+      : in_(in),
+        shape_(model::shape(of)),
+        now_(now) {
     for (const auto name : shape_.columns)
-      if (place_of(of, name) != kept_in::pii && place_of(of, name) != kept_in::note && in.tables->has(shape_.name, name)) columns_.push_back(name);
+      if (place_of(of, name) != kept_in::pii && place_of(of, name) != kept_in::note &&
+          in.tables->has(shape_.name, name))
+        columns_.push_back(name);
   }
 
   void add(std::span<const change* const> all, std::vector<bulk>& out) {
@@ -106,30 +119,40 @@ private:
 
   /// Results that came before their order belong to it now: by its placer number, else by its filler number.
   void link_results(const std::vector<const record*>& orders, std::vector<bulk>& out) {
-    const std::vector<bulk_column> columns{column("id"), {"clinic_id", "bigint"}, {"patient_id", "bigint"}, {"placer", "text"}, {"filler", "text"}};
-    const auto where = [](const char* r, const char* clinic, const char* patient, const std::string& placer, const std::string& filler) {
-      return std::string(" WHERE ") + r + "clinic_id = " + clinic + " AND " + r + "patient_id = " + patient + " AND " + r + "lab_order_id IS NULL AND (" + r +
-             "placer_order_number = " + placer + " OR " + r + "filler_order_number = " + filler + ")";
+    const std::vector<bulk_column> columns{column("id"),
+                                           {"clinic_id", "bigint"},
+                                           {"patient_id", "bigint"},
+                                           {"placer", "text"},
+                                           {"filler", "text"}};
+    const auto where = [](const char* r, const char* clinic, const char* patient, const std::string& placer,
+                          const std::string& filler) {
+      return std::string(" WHERE ") + r + "clinic_id = " + clinic + " AND " + r + "patient_id = " + patient +
+        " AND " + r + "lab_order_id IS NULL AND (" + r + "placer_order_number = " + placer + " OR " + r +
+        "filler_order_number = " + filler + ")";
     };
     bulk b;
     b.what.sqlite = "UPDATE lab_results SET lab_order_id = ?1" + where("", "?2", "?3", "?4", "?5");
     b.what.postgresql = "UPDATE lab_results r SET lab_order_id = u.id FROM (" + unnested(columns) + ") u" +
-                        where("r.", "u.clinic_id", "u.patient_id", "u.placer", "u.filler");
+      where("r.", "u.clinic_id", "u.patient_id", "u.placer", "u.filler");
     for (const auto* row : orders) {
-      const auto number = [&](std::string_view name) { return row->text(name).empty() ? sql_value() : sql_value(row->text(name)); };
+      const auto number = [&](std::string_view name) {
+        return row->text(name).empty() ? sql_value() : sql_value(row->text(name));
+      };
       if (row->text("placer_order_number").empty() && row->text("filler_order_number").empty()) continue;
-      b.rows.push_back({row->key(), in_.clinic, row->text("patient_id"), number("placer_order_number"), number("filler_order_number")});
+      b.rows.push_back({row->key(), in_.clinic, row->text("patient_id"), number("placer_order_number"),
+                        number("filler_order_number")});
     }
     out.push_back(std::move(b));
     bulk reports; // they are told with their order from now on
     reports.what.sqlite = "UPDATE lab_reports SET lab_order_id = ?1" + where("", "?2", "?3", "?4", "?5");
-    reports.what.postgresql = "UPDATE lab_reports r SET lab_order_id = u.id FROM (" + unnested(columns) + ") u" +
-                              where("r.", "u.clinic_id", "u.patient_id", "u.placer", "u.filler");
+    reports.what.postgresql = "UPDATE lab_reports r SET lab_order_id = u.id FROM (" + unnested(columns) +
+      ") u" + where("r.", "u.clinic_id", "u.patient_id", "u.placer", "u.filler");
     reports.rows = out.back().rows;
     out.push_back(std::move(reports));
   }
 
-  /// Where messages look for the results of its order, so that a correction by message finds what came by FHIR.
+  /// Where messages look for the results of its order, so that a correction by message finds what came by
+  /// FHIR.
   sql_value result_place(const record& row) const {
     ports::filing from;
     from.log.clinic = in_.clinic;
@@ -155,12 +178,15 @@ private:
     if (shape_.which != table::users && shape_.which != table::clinics) kept.push_back("clinic_id");
     const size_t keys = kept.size();
     for (const auto name : columns_) {
-      const bool counted = (results && (name == "version" || name == "report_id")) || (notes && name == "current_version");
+      const bool counted = (results && (name == "version" || name == "report_id")) ||
+        (notes && name == "current_version");
       if (name != shape_.key && name != "clinic_id" && !counted) kept.push_back(name);
     }
     std::vector<bulk_column> columns;
     for (const auto name : kept) columns.push_back(column(name));
-    const auto* also = results ? ", version = COALESCE(version, 1) + 1" : notes ? ", current_version = COALESCE(current_version, 1) + 1" : "";
+    const auto* also = results ? ", version = COALESCE(version, 1) + 1"
+      : notes                  ? ", current_version = COALESCE(current_version, 1) + 1"
+                               : "";
     bulk b{bulk_update(shape_.name, columns, keys, also, shape_.key), {}, true};
     for (const auto* row : rows) {
       auto& values = b.rows.emplace_back();
@@ -171,8 +197,9 @@ private:
 
   void people(const std::vector<const record*>& rows, bool known, std::vector<bulk>& out) {
     if (rows.empty()) return;
-    static const std::vector<std::string> personal{"first_name", "last_name", "middle_name", "cyprus_id", "arc_number", "phone", "email", "address",
-                                                   "emergency_contact"};
+    static const std::vector<std::string> personal{"first_name", "last_name",  "middle_name",
+                                                   "cyprus_id",  "arc_number", "phone",
+                                                   "email",      "address",    "emergency_contact"};
     std::vector<bulk_column> columns{{"patient_id", "bigint"}};
     std::string then = " ON CONFLICT (patient_id) DO UPDATE SET ";
     for (const auto& name : personal) {
@@ -181,10 +208,14 @@ private:
     }
     columns.push_back({"encryption_key_version", "bigint"});
     bulk pii{bulk_insert("patient_pii", columns, then), {}};
-    bulk forget{bulk_delete("patient_blind_index", {{"patient_id", "bigint"}, {"clinic_id", "bigint"}}, " AND r.kind <> 'decided'"), {}};
-    bulk index{bulk_insert("patient_blind_index", {{"clinic_id", "bigint"}, {"hash", "uuid"}, {"kind", "text"}, {"patient_id", "bigint"}},
-                           " ON CONFLICT DO NOTHING"),
-               {}};
+    bulk forget{bulk_delete("patient_blind_index", {{"patient_id", "bigint"}, {"clinic_id", "bigint"}},
+                            " AND r.kind <> 'decided'"),
+                {}};
+    bulk index{
+      bulk_insert("patient_blind_index",
+                  {{"clinic_id", "bigint"}, {"hash", "uuid"}, {"kind", "text"}, {"patient_id", "bigint"}},
+                  " ON CONFLICT DO NOTHING"),
+      {}};
     for (const auto* row : rows) {
       auto& values = pii.rows.emplace_back();
       values.push_back(row->key());
@@ -195,7 +226,8 @@ private:
       values.push_back(int64_t{1});
       if (known) forget.rows.push_back({row->key(), in_.clinic});
       for (const auto& key : keys_of(person(*row), row->text("middle_name")))
-        index.rows.push_back({in_.clinic, in_.locks->blind(in_.clinic, key.kind, key.value), key.kind, row->key()});
+        index.rows.push_back(
+          {in_.clinic, in_.locks->blind(in_.clinic, key.kind, key.value), key.kind, row->key()});
     }
     for (auto* b : {&pii, &forget, &index}) out.push_back(std::move(*b));
   }
@@ -205,7 +237,8 @@ private:
     out.mrn = row.text("mrn");
     out.first_name = row.text("first_name");
     out.last_name = row.text("last_name");
-    if (const auto day = read_time(row.text("birth_date"))) out.birth_date = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(*day)};
+    if (const auto day = read_time(row.text("birth_date")))
+      out.birth_date = std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(*day)};
     out.cyprus_id = row.text("cyprus_id");
     out.arc_number = row.text("arc_number");
     out.gesy_beneficiary_id = row.text("gesy_beneficiary_id");
@@ -215,13 +248,19 @@ private:
   }
 
   void note_versions(const std::vector<const record*>& rows, std::vector<bulk>& out) {
-    const std::vector<bulk_column> columns{{"note_id", "bigint"}, {"content_text", "text"}, {"content_html", "text"},
-                                           {"structured_data", in_.tables->type("note_versions", "structured_data", holds::json)}};
+    const std::vector<bulk_column> columns{
+      {"note_id", "bigint"},
+      {"content_text", "text"},
+      {"content_html", "text"},
+      {"structured_data", in_.tables->type("note_versions", "structured_data", holds::json)}};
     bulk b;
-    const std::string start = "INSERT INTO note_versions (note_id, version, content_text, content_html, structured_data) SELECT ";
-    b.what.sqlite = start + "n.note_id, n.current_version, ?2, ?3, ?4 FROM clinical_notes n WHERE n.note_id = ?1";
-    b.what.postgresql = start + "n.note_id, n.current_version, u.content_text, u.content_html, u.structured_data FROM (" + unnested(columns) +
-                        ") u JOIN clinical_notes n ON n.note_id = u.note_id";
+    const std::string start =
+      "INSERT INTO note_versions (note_id, version, content_text, content_html, structured_data) SELECT ";
+    b.what.sqlite = start +
+      "n.note_id, n.current_version, ?2, ?3, ?4 FROM clinical_notes n WHERE n.note_id = ?1";
+    b.what.postgresql = start +
+      "n.note_id, n.current_version, u.content_text, u.content_html, u.structured_data FROM (" +
+      unnested(columns) + ") u JOIN clinical_notes n ON n.note_id = u.note_id";
     for (const auto* row : rows)
       b.rows.push_back({row->key(), (*row)["content_text"], (*row)["content_html"],
                         to_database((*row)["structured_data"], holds::json, in_.speaks)});
@@ -236,7 +275,8 @@ private:
 
 } // namespace
 
-row_statement bulk_insert(std::string_view table, const std::vector<bulk_column>& columns, std::string_view then) {
+row_statement bulk_insert(std::string_view table, const std::vector<bulk_column>& columns,
+                          std::string_view then) {
   const std::string start = "INSERT INTO " + std::string(table) + " (" + names(columns, "") + ") ";
   row_statement out;
   out.sqlite = start + "VALUES (" + marks(columns.size()) + ")" + std::string(then);
@@ -244,7 +284,8 @@ row_statement bulk_insert(std::string_view table, const std::vector<bulk_column>
   return out;
 }
 
-row_statement bulk_update(std::string_view table, const std::vector<bulk_column>& columns, size_t keys, std::string_view also, std::string_view returning) {
+row_statement bulk_update(std::string_view table, const std::vector<bulk_column>& columns, size_t keys,
+                          std::string_view also, std::string_view returning) {
   row_statement out;
   const std::string start = "UPDATE " + std::string(table);
   out.sqlite = start + " SET ";
@@ -255,22 +296,28 @@ row_statement bulk_update(std::string_view table, const std::vector<bulk_column>
     out.postgresql += comma + columns[i].name + " = u." + columns[i].name;
   }
   std::string counted(also);
-  out.sqlite += counted + " WHERE " + same(columns, keys, dialect::sqlite) + " RETURNING " + std::string(returning);
+  out.sqlite += counted + " WHERE " + same(columns, keys, dialect::sqlite) + " RETURNING " +
+    std::string(returning);
   const auto at = counted.find("COALESCE(");
   if (at != std::string::npos) counted.insert(at + 9, "r."); // `u` may have a column of this name
-  out.postgresql += counted + " FROM (" + unnested(columns) + ") u WHERE " + same(columns, keys, dialect::postgresql) + " RETURNING r." + std::string(returning);
+  out.postgresql += counted + " FROM (" + unnested(columns) + ") u WHERE " +
+    same(columns, keys, dialect::postgresql) + " RETURNING r." + std::string(returning);
   return out;
 }
 
-row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys, std::string_view also) {
+row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys,
+                          std::string_view also) {
   row_statement out;
-  out.sqlite = "DELETE FROM " + std::string(table) + " AS r WHERE " + same(keys, keys.size(), dialect::sqlite) + std::string(also);
-  out.postgresql = "DELETE FROM " + std::string(table) + " r USING (" + unnested(keys) + ") u WHERE " + same(keys, keys.size(), dialect::postgresql) + std::string(also);
+  out.sqlite = "DELETE FROM " + std::string(table) + " AS r WHERE " +
+    same(keys, keys.size(), dialect::sqlite) + std::string(also);
+  out.postgresql = "DELETE FROM " + std::string(table) + " r USING (" + unnested(keys) + ") u WHERE " +
+    same(keys, keys.size(), dialect::postgresql) + std::string(also);
   return out;
 }
 
 void plan_rows(const record_context& in, std::span<const change> all, timestamp now, std::vector<bulk>& out) {
-  std::array<std::vector<const change*>, model::tables> by_table; // in the order in which rows refer to one another
+  std::array<std::vector<const change*>, model::tables> by_table; // in the order in which rows refer to one
+                                                                  // another
   for (const auto& c : all)
     if (c.row) by_table[size_t(c.row->of)].push_back(&c);
   for (size_t i = 0; i < by_table.size(); ++i)

@@ -56,20 +56,25 @@ public:
     return guarded<std::vector<found>>("reading rows", [&] { return take(what, known_rows_, soon_rows_); });
   }
   result<std::vector<fhir_entry>> entries(const entry_query& what) override {
-    return guarded<std::vector<fhir_entry>>("reading resources", [&] { return take(what, known_entries_, soon_entries_); });
+    return guarded<std::vector<fhir_entry>>("reading resources",
+                                            [&] { return take(what, known_entries_, soon_entries_); });
   }
   result<std::vector<ports::dated_row>> dated(const ports::dated_query& what) override {
-    return guarded<std::vector<ports::dated_row>>("reading when rows changed", [&] { return read_dated(talk_.ask(dated_sql(in(), what))); });
+    return guarded<std::vector<ports::dated_row>>(
+      "reading when rows changed", [&] { return read_dated(talk_.ask(dated_sql(in(), what))); });
   }
   result<std::vector<model::record>> result_versions(const std::string& result_id) override {
     return guarded<std::vector<model::record>>("reading versions", [&] {
       return read_result_versions(in(), talk_.ask(result_versions_sql(in(), result_id)));
     });
   }
-  void notice(ports::seen_row what) override { noticed_.insert_or_assign({what.of, what.key}, std::move(what)); }
+  void notice(ports::seen_row what) override {
+    noticed_.insert_or_assign({what.of, what.key}, std::move(what));
+  }
   result<page<fhir_version>> history(const history_query& what) override;
   result<std::optional<int64_t>> count_history(const history_query& what, int64_t most) override;
-  result<std::optional<fhir_version>> version(const std::string& type, const std::string& id, int64_t number) override {
+  result<std::optional<fhir_version>> version(const std::string& type, const std::string& id,
+                                              int64_t number) override {
     return guarded<std::optional<fhir_version>>("reading a version", [&]() -> std::optional<fhir_version> {
       auto all = read_versions(in(), talk_.ask(version_sql(in(), type, id, number)));
       if (all.empty()) return std::nullopt;
@@ -89,17 +94,23 @@ public:
   status write(std::span<const change> all) override;
   result<receipt> log_message(const filing& what) override;
   status review(const uuid& about, const review_item& what) override;
-  status event(const std::string& type, std::optional<model::patient_id> patient, const std::string& resource_id, const std::string& payload) override;
+  status event(const std::string& type, std::optional<model::patient_id> patient,
+               const std::string& resource_id, const std::string& payload) override;
 
   status audit(std::span<const audit_entry> entries) override {
     return doing("writing the audit", [&] { write_audit(talk_, entries); });
   }
-  result<page<audit_entry>> audits(model::clinic_id clinic, std::optional<model::patient_id> patient, const std::string& id,
-                                   std::optional<timestamp> from, std::optional<timestamp> to, const std::string& cursor, int limit) override {
-    return guarded<page<audit_entry>>("reading the audit", [&] { return read_audit(talk_, {clinic, patient, id, from, to, cursor, limit}); });
+  result<page<audit_entry>> audits(model::clinic_id clinic, std::optional<model::patient_id> patient,
+                                   const std::string& id, std::optional<timestamp> from,
+                                   std::optional<timestamp> to, const std::string& cursor,
+                                   int limit) override {
+    return guarded<page<audit_entry>>("reading the audit", [&] {
+      return read_audit(talk_, {clinic, patient, id, from, to, cursor, limit});
+    });
   }
   result<std::optional<api_key>> find_api_key(std::string_view secret) override {
-    return guarded<std::optional<api_key>>("reading keys", [&] { return key_by(talk_, "secret_hash", secret_hash(secret)); });
+    return guarded<std::optional<api_key>>("reading keys",
+                                           [&] { return key_by(talk_, "secret_hash", secret_hash(secret)); });
   }
   result<std::vector<clinic>> clinics() override {
     return guarded<std::vector<clinic>>("reading clinics", [&] { return all_clinics(talk_); });
@@ -117,10 +128,12 @@ public:
     return doing("keeping a token", [&] { store::keep_token(talk_, secret, what); });
   }
   result<std::optional<access_token>> find_token(std::string_view secret) override {
-    return guarded<std::optional<access_token>>("reading a token", [&] { return store::find_token(talk_, secret); });
+    return guarded<std::optional<access_token>>("reading a token",
+                                                [&] { return store::find_token(talk_, secret); });
   }
   result<bool> use_assertion(const std::string& client, const std::string& jti, timestamp until) override {
-    return guarded<bool>("using an assertion", [&] { return store::use_assertion(talk_, client, jti, until); });
+    return guarded<bool>("using an assertion",
+                         [&] { return store::use_assertion(talk_, client, jti, until); });
   }
 
 private:
@@ -144,12 +157,15 @@ private:
   /// Once, however often it is expected: a search announces what its request was expected to ask.
   template <class Query, class Answer>
   static void announce(const Query& what, const known<Query, Answer>& from, std::vector<Query>& soon) {
-    const bool is_known = std::any_of(from.begin(), from.end(), [&](const auto& k) { return k.first == what; });
+    const bool is_known = std::any_of(from.begin(), from.end(),
+                                      [&](const auto& k) { return k.first == what; });
     if (!is_known && std::find(soon.begin(), soon.end(), what) == soon.end()) soon.push_back(what);
   }
   template <class Query, class Answer>
   std::vector<Answer> take(const Query& what, known<Query, Answer>& from, std::vector<Query>& soon) {
-    const auto find = [&] { return std::find_if(from.begin(), from.end(), [&](const auto& k) { return k.first == what; }); };
+    const auto find = [&] {
+      return std::find_if(from.begin(), from.end(), [&](const auto& k) { return k.first == what; });
+    };
     if (find() == from.end()) {
       if (std::find(soon.begin(), soon.end(), what) == soon.end()) soon.push_back(what);
       ask_all();
@@ -170,19 +186,27 @@ private:
   known<row_query, found> known_rows_; ///< answers that nobody has taken yet
   known<entry_query, fhir_entry> known_entries_;
   std::map<model::table, int64_t> reserved_;
-  std::map<std::pair<model::table, std::string>, ports::seen_row> noticed_; ///< sorted: two readers take the rows' locks in the same order
+  std::map<std::pair<model::table, std::string>, ports::seen_row> noticed_; ///< sorted: two readers take the
+                                                                            ///< rows' locks in the same order
 };
 
 void session::keep_noticed() noexcept {
   if (noticed_.empty()) return;
   const auto all = std::exchange(noticed_, {});
   try {
-    const auto what = bulk_insert("fhir_seen", {{"clinic_id", "bigint"}, {"home", "text"}, {"home_key", "text"}, {"tag", "text"}, {"seen_at", "timestamptz"}},
-                                  " ON CONFLICT (clinic_id, home, home_key) DO UPDATE SET tag = excluded.tag, seen_at = excluded.seen_at"
-                                  " WHERE fhir_seen.tag <> excluded.tag");
+    const auto what = bulk_insert(
+      "fhir_seen",
+      {{"clinic_id", "bigint"},
+       {"home", "text"},
+       {"home_key", "text"},
+       {"tag", "text"},
+       {"seen_at", "timestamptz"}},
+      " ON CONFLICT (clinic_id, home, home_key) DO UPDATE SET tag = excluded.tag, seen_at = excluded.seen_at"
+      " WHERE fhir_seen.tag <> excluded.tag");
     std::vector<sql_row> rows;
     for (const auto& [place, each] : all)
-      rows.push_back({in().clinic, std::string(model::shape(each.of).name), each.key, each.tag, sortable(each.at)});
+      rows.push_back(
+        {in().clinic, std::string(model::shape(each.of).name), each.key, each.tag, sortable(each.at)});
     talk_.begin(in().clinic, true);
     talk_.count(talk_.link().add_rows(what, rows));
     talk_.commit();
@@ -203,7 +227,8 @@ void session::ask_all() {
   auto answers = talk_.flow();
   size_t next = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
-    const auto all = asked[i] ? read_found(in(), rows[i].asked, std::move(answers.at(next++))) : std::vector<found>{};
+    const auto all = asked[i] ? read_found(in(), rows[i].asked, std::move(answers.at(next++)))
+                              : std::vector<found>{};
     for (const auto& part : rows[i].parts) known_rows_.emplace_back(part, part_of(rows[i], all, part));
   }
   for (const auto& group : entries) {
@@ -236,9 +261,10 @@ void session::look_up(std::span<const identity::lookup_key> keys) {
   const bool arrays = in().speaks == dialect::postgresql;
   std::vector<std::string> hashes;
   const auto look = [&](sql_text& sql, const std::string& condition) {
-    sql << "SELECT DISTINCT p.patient_id FROM patient_blind_index b JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
-        << " WHERE " << condition << " AND b.clinic_id = " << sql.arg(in().clinic, "bigint") << " AND NOT coalesce(p.is_deleted, " << (arrays ? "false" : "0")
-        << ")";
+    sql
+      << "SELECT DISTINCT p.patient_id FROM patient_blind_index b JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
+      << " WHERE " << condition << " AND b.clinic_id = " << sql.arg(in().clinic, "bigint")
+      << " AND NOT coalesce(p.is_deleted, " << (arrays ? "false" : "0") << ")";
     talk_.link().add(sql);
   };
   for (const auto& key : keys) {
@@ -298,13 +324,14 @@ result<std::vector<int64_t>> session::reserve(model::table of, int count) {
     const std::string table(shape.name), key(shape.key);
     sql_text sql = talk_.text();
     if (in().speaks == dialect::postgresql) {
-      sql << "SELECT nextval(pg_get_serial_sequence('" << table << "', '" << key << "')) FROM generate_series(1, " << sql.arg(int64_t{count}, "bigint") << ")";
+      sql << "SELECT nextval(pg_get_serial_sequence('" << table << "', '" << key
+          << "')) FROM generate_series(1, " << sql.arg(int64_t{count}, "bigint") << ")";
       for (const auto& row : talk_.ask(sql)) out.push_back(read_integer(required(row[0])));
       return out;
     }
     // The transaction is the only writer. A key that a deleted row had is not given again.
-    sql << "SELECT max(coalesce((SELECT max(" << key << ") FROM " << table << "), 0), coalesce((SELECT seq FROM sqlite_sequence WHERE name = '" << table
-        << "'), 0))";
+    sql << "SELECT max(coalesce((SELECT max(" << key << ") FROM " << table
+        << "), 0), coalesce((SELECT seq FROM sqlite_sequence WHERE name = '" << table << "'), 0))";
     auto& last = reserved_[of];
     last = std::max(last, read_integer(required(talk_.ask(sql).at(0)[0])));
     for (int i = 0; i < count; ++i) out.push_back(++last);
@@ -325,7 +352,8 @@ status session::write(std::span<const change> all) {
     for (size_t i = 0; i < plan.size(); ++i) {
       size_t hit = 0;
       for (size_t n = 0; n < sent[i]; ++n) hit += answers.at(next++).size();
-      if (plan[i].each_must_be_there && hit != plan[i].rows.size()) throw failure({error_code::unknown_key, "", "a row that was to be changed is not there"});
+      if (plan[i].each_must_be_there && hit != plan[i].rows.size())
+        throw failure({error_code::unknown_key, "", "a row that was to be changed is not there"});
     }
     talk_.wrote(all.size());
   });
@@ -333,7 +361,8 @@ status session::write(std::span<const change> all) {
 
 result<receipt> session::log_message(const filing& what) {
   return guarded<receipt>("logging a message", [&] {
-    return log_in(talk_.link(), [&] { return talk_.flow(); }, what, talk_.base().how, *in().locks);
+    return log_in(
+      talk_.link(), [&] { return talk_.flow(); }, what, talk_.base().how, *in().locks);
   });
 }
 
@@ -341,9 +370,10 @@ status session::review(const uuid& about, const review_item& what) {
   return doing("asking for a review", [&] {
     const std::string reasons = what.reasons_json.empty() ? "[]" : what.reasons_json;
     sql_text answered(talk_.link().speaks());
-    answered << "SELECT 1 FROM review_queue WHERE message_id = " << answered.arg(to_text(about), "uuid") << " AND clinic_id = "
-             << answered.arg(in().clinic, "bigint") << " AND kind = " << answered.arg(what.kind, "text") << " AND reasons = "
-             << answered.arg(reasons, "text") << " AND action IN ('accept', 'reject')";
+    answered << "SELECT 1 FROM review_queue WHERE message_id = " << answered.arg(to_text(about), "uuid")
+             << " AND clinic_id = " << answered.arg(in().clinic, "bigint")
+             << " AND kind = " << answered.arg(what.kind, "text")
+             << " AND reasons = " << answered.arg(reasons, "text") << " AND action IN ('accept', 'reject')";
     talk_.link().add(answered);
     if (!talk_.flow().at(0).empty()) return; // a person has said what is to be said
     text_sink row(store::write::review);
@@ -360,7 +390,8 @@ status session::review(const uuid& about, const review_item& what) {
   });
 }
 
-status session::event(const std::string& type, std::optional<model::patient_id> patient, const std::string& resource_id, const std::string& payload) {
+status session::event(const std::string& type, std::optional<model::patient_id> patient,
+                      const std::string& resource_id, const std::string& payload) {
   return doing("writing an event", [&] {
     text_sink row(store::write::event);
     const auto now = talk_.now();

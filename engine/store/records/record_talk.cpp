@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view patient = "Patient/";
 
-/// The number that the ledger takes for this patient. Others are negative, so that no patient has the same lock.
+/// The number that the ledger takes for this patient. Others are negative, so that no patient has the same
+/// lock.
 int64_t lock_number(const std::string& name) {
   if (name.starts_with(patient))
     if (const int64_t id = read_integer(std::string_view(name).substr(patient.size()), 0); id > 0) return id;
@@ -29,7 +30,10 @@ sql_text set_clinic(const std::optional<model::clinic_id>& clinic) {
 } // namespace
 
 record_talk::record_talk(std::shared_ptr<database> of)
-    : of_(std::move(of)), locks_(of_->how.pii_key), in_{of_->speaks, 0, &tables_, &locks_}, link_(make_record_link(*of_)),
+    : of_(std::move(of)),
+      locks_(of_->how.pii_key),
+      in_{of_->speaks, 0, &tables_, &locks_},
+      link_(make_record_link(*of_)),
       turn_(of_->file.writer(), std::defer_lock) {}
 
 void record_talk::connect() {
@@ -80,18 +84,22 @@ void record_talk::commit() {
   if (std::exchange(wrote_, 0) > 0) refresh_statistics();
 }
 
-/// After a bulk load the planner knows nothing of what was loaded until autovacuum comes by: then a search by code reads the whole clinic. Each
-/// time that what was written has doubled the tables are looked at anew; prepared plans are made anew with that.
+/// After a bulk load the planner knows nothing of what was loaded until autovacuum comes by: then a search by
+/// code reads the whole clinic. Each time that what was written has doubled the tables are looked at anew;
+/// prepared plans are made anew with that.
 void record_talk::refresh_statistics() noexcept {
   const auto written = of_->resources_written.load();
   auto due = of_->statistics_due.load();
-  if (of_->speaks == dialect::sqlite || written < due || !of_->statistics_due.compare_exchange_strong(due, 2 * written)) return;
+  if (of_->speaks == dialect::sqlite || written < due ||
+      !of_->statistics_due.compare_exchange_strong(due, 2 * written))
+    return;
   try {
     sql_text owned = text(); // OpenHeart's tables may be another role's, who looks after them
-    owned << "SELECT string_agg(quote_ident(schemaname) || '.' || quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = current_schema()"
-          << " AND pg_has_role(tableowner, 'USAGE') AND tablename IN ('fhir_resources', 'fhir_resource_versions', 'fhir_codes', 'fhir_identifiers',"
-          << " 'patients', 'patient_pii', 'patient_blind_index', 'encounters', 'vitals', 'appointments', 'prescriptions', 'patient_problems',"
-          << " 'lab_orders', 'lab_results', 'patient_study_links')";
+    owned
+      << "SELECT string_agg(quote_ident(schemaname) || '.' || quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = current_schema()"
+      << " AND pg_has_role(tableowner, 'USAGE') AND tablename IN ('fhir_resources', 'fhir_resource_versions', 'fhir_codes', 'fhir_identifiers',"
+      << " 'patients', 'patient_pii', 'patient_blind_index', 'encounters', 'vitals', 'appointments', 'prescriptions', 'patient_problems',"
+      << " 'lab_orders', 'lab_results', 'patient_study_links')";
     const auto found = alone({owned}, false);
     if (found.at(0).empty() || !found[0][0][0]) return;
     sql_text look = text();
@@ -113,7 +121,8 @@ void record_talk::rollback() noexcept {
       link_->add("ROLLBACK", {});
       link_->flow();
     } catch (const std::exception&) {
-      link_->forget(); // the connection is gone and its transaction with it, or SQLite has rolled back by itself
+      link_->forget(); // the connection is gone and its transaction with it, or SQLite has rolled back by
+                       // itself
     }
   }
   if (turn_.owns_lock()) turn_.unlock();
@@ -142,7 +151,8 @@ void record_talk::lock(std::vector<std::string> names) {
   std::vector<std::optional<std::string>> texts;
   for (const auto n : numbers) texts.emplace_back(std::to_string(n));
   sql_text sql = text();
-  sql << "SELECT pg_advisory_xact_lock(7020310002::bigint << 28 # p) FROM unnest(" << sql.arg(array_text(texts), "bigint[]") << ") AS p";
+  sql << "SELECT pg_advisory_xact_lock(7020310002::bigint << 28 # p) FROM unnest("
+      << sql.arg(array_text(texts), "bigint[]") << ") AS p";
   tell(sql);
 }
 
@@ -158,7 +168,8 @@ std::vector<text_row> record_talk::ask(const sql_text& what) {
   return std::move(flow().at(0));
 }
 
-answers_of record_talk::alone(const std::vector<sql_text>& all, bool changes, std::optional<model::clinic_id> clinic) {
+answers_of record_talk::alone(const std::vector<sql_text>& all, bool changes,
+                              std::optional<model::clinic_id> clinic) {
   if (open_) throw failure({error_code::internal, "", "asked inside of a clinic's transaction"});
   connect();
   std::unique_lock<std::mutex> turn(of_->file.writer(), std::defer_lock);

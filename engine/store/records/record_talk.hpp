@@ -34,7 +34,8 @@ public:
   answers_of flow();
   std::vector<text_row> ask(const sql_text& what);
   /// The same outside of any transaction, as one of its own.
-  answers_of alone(const std::vector<sql_text>& all, bool changes, std::optional<model::clinic_id> clinic = {});
+  answers_of alone(const std::vector<sql_text>& all, bool changes,
+                   std::optional<model::clinic_id> clinic = {});
 
   record_link& link() noexcept { return *link_; }
   const record_context& context() const noexcept { return in_; }
@@ -52,7 +53,7 @@ private:
   catalogue tables_;
   record_context in_;
   std::unique_ptr<record_link> link_;
-  std::unique_lock<std::mutex> turn_; ///< SQLite's one writer
+  std::unique_lock<std::mutex> turn_;                  ///< SQLite's one writer
   bool open_ = false, marked_ = false, known_ = false; ///< known: the tables' columns, on this connection
   size_t wrote_ = 0;
   size_t ahead_ = 0; ///< queued statements whose answers nobody wants

@@ -14,22 +14,26 @@ namespace {
 constexpr const char* index_name = "lab_results_one_current";
 
 bool has_index(const database& of, conversation& with) {
-  const auto rows = of.speaks == dialect::sqlite ? with.ask("SELECT name FROM sqlite_master WHERE type = 'index' AND name = :a", {index_name}, 1)
-                                                 : with.ask("SELECT CAST(to_regclass(:a) AS text)", {index_name}, 1);
+  const auto rows = of.speaks == dialect::sqlite
+    ? with.ask("SELECT name FROM sqlite_master WHERE type = 'index' AND name = :a", {index_name}, 1)
+    : with.ask("SELECT CAST(to_regclass(:a) AS text)", {index_name}, 1);
   return !rows.empty() && rows[0][0].has_value();
 }
 
 std::string index_sql(const database& of) {
-  const std::string never = of.speaks == dialect::sqlite ? "''" : "'-infinity'::timestamptz"; // a specimen time that nobody told is one
-  return "CREATE UNIQUE INDEX " + std::string(index_name) + " ON lab_results (patient_id, order_key, performing_lab_code, test_code, sub_id, COALESCE(collected_at, " + never +
-         "), ordinal); DROP INDEX IF EXISTS lab_results_patient_order";
+  // a specimen time that nobody told is one
+  const std::string never = of.speaks == dialect::sqlite ? "''" : "'-infinity'::timestamptz";
+  return "CREATE UNIQUE INDEX " + std::string(index_name) +
+    " ON lab_results (patient_id, order_key, performing_lab_code, test_code, sub_id, COALESCE(collected_at, " +
+    never + "), ordinal); DROP INDEX IF EXISTS lab_results_patient_order";
 }
 
 /// How many results of the clinic have more than one current row.
 int64_t doubled(conversation& with, model::clinic_id clinic) {
-  const auto rows = with.ask("SELECT CAST(count(*) AS text) FROM (SELECT 1 FROM lab_results WHERE clinic_id = :a AND order_key IS NOT NULL"
-                             " GROUP BY patient_id, order_key, performing_lab_code, test_code, sub_id, collected_at, ordinal HAVING count(*) > 1) d",
-                             {std::to_string(clinic)}, 1);
+  const auto rows = with.ask(
+    "SELECT CAST(count(*) AS text) FROM (SELECT 1 FROM lab_results WHERE clinic_id = :a AND order_key IS NOT NULL"
+    " GROUP BY patient_id, order_key, performing_lab_code, test_code, sub_id, collected_at, ordinal HAVING count(*) > 1) d",
+    {std::to_string(clinic)}, 1);
   return read_integer(required(rows.at(0)[0]));
 }
 
@@ -38,22 +42,27 @@ void examine_versions(database& of, soci::session& session, std::vector<ports::f
   {
     conversation with(of, session, std::nullopt, false);
     if (has_index(of, with)) return;
-    for (const auto& row : with.ask("SELECT CAST(clinic_id AS text) FROM clinics ORDER BY clinic_id", {}, 1)) clinics.push_back(read_integer(required(row[0])));
+    for (const auto& row : with.ask("SELECT CAST(clinic_id AS text) FROM clinics ORDER BY clinic_id", {}, 1))
+      clinics.push_back(read_integer(required(row[0])));
   }
   int64_t count = 0;
   for (const auto clinic : clinics) {
     conversation with(of, session, clinic, false);
     count += doubled(with, clinic);
   }
-  const std::string remedy = count > 0 ? std::to_string(count) + " results have more than one: cancel all but one of each, then run aorta migrate"
+  const std::string remedy = count > 0 ? std::to_string(count) +
+      " results have more than one: cancel all but one of each, then run aorta migrate"
                                        : "run aorta migrate as the owner of lab_results";
-  out.push_back({ports::finding::weight::warning, "no unique index (" + std::string(index_name) + ") holds one current version of each result: " + remedy});
+  out.push_back({ports::finding::weight::warning,
+                 "no unique index (" + std::string(index_name) +
+                   ") holds one current version of each result: " + remedy});
 }
 
 void examine_file(const database& of, std::vector<ports::finding>& out) {
   struct ::stat file {};
   if (::stat(of.file.path().c_str(), &file) == 0 && (file.st_mode & 077) != 0)
-    out.push_back({ports::finding::weight::warning, of.file.path() + " can be read or written by others than its owner: chmod 600"});
+    out.push_back({ports::finding::weight::warning,
+                   of.file.path() + " can be read or written by others than its owner: chmod 600"});
 }
 
 } // namespace

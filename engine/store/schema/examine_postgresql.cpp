@@ -29,52 +29,82 @@ constexpr const char* missing_rights =
   " ('SELECT, INSERT, DELETE', '{access_tokens, used_assertions, lab_endings}')) AS w (rights, tables), unnest(string_to_array(rights, ', ')) AS r,"
   " unnest(tables::text[]) AS t WHERE to_regclass(t) IS NOT NULL AND NOT has_table_privilege(to_regclass(t), r) ORDER BY t, r";
 
-/// `own`: there is a partition for this moment, or the table is not partitioned and takes everything; `default`: only the DEFAULT one; or `none`.
+/// `own`: there is a partition for this moment, or the table is not partitioned and takes everything;
+/// `default`: only the DEFAULT one; or `none`.
 std::string covered(const std::string& table, const std::string& moment) {
   return "SELECT CASE WHEN c.relkind <> 'p' OR EXISTS (SELECT 1 FROM"
          " pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid, regexp_match(pg_get_expr(p.relpartbound, p.oid), 'FROM \\(''([^'']+)''\\) TO \\(''([^'']+)''\\)')"
-         " AS b WHERE i.inhparent = c.oid AND b[1]::timestamptz <= '" + moment + "' AND b[2]::timestamptz > '" + moment + "') THEN 'own' WHEN EXISTS (SELECT 1 FROM pg_partitioned_table WHERE partrelid = c.oid AND partdefid <> 0)"
-         " THEN 'default' ELSE 'none' END FROM pg_class c WHERE c.oid = to_regclass('" + table + "')";
+         " AS b WHERE i.inhparent = c.oid AND b[1]::timestamptz <= '" +
+    moment + "' AND b[2]::timestamptz > '" + moment +
+    "') THEN 'own' WHEN EXISTS (SELECT 1 FROM pg_partitioned_table WHERE partrelid = c.oid AND partdefid <> 0)"
+    " THEN 'default' ELSE 'none' END FROM pg_class c WHERE c.oid = to_regclass('" +
+    table + "')";
 }
 
 void examine_partitions(PGconn* on, timestamp now, std::vector<finding>& out) {
-  const auto next = timestamp(std::chrono::sys_days(month_of(now) / std::chrono::day(1) + std::chrono::months{1}));
+  const auto next = timestamp(
+    std::chrono::sys_days(month_of(now) / std::chrono::day(1) + std::chrono::months{1}));
   for (const std::string table : {"hl7_message_log", "security_audit"})
     for (const auto when : {now, next}) {
       const auto covers = ask(on, covered(table, sortable(when)));
       if (covers.empty() || covers[0] == "own") continue;
       const bool none = covers[0] == "none";
       const auto weight = none && when == now ? finding::weight::fault : finding::weight::warning;
-      const std::string what = none ? " has no partition for " : " has no partition of its own for ", day = sortable(when).substr(0, 10);
-      out.push_back({weight, table + what + day + (none ? " and no DEFAULT one" : ", and its DEFAULT one takes the rows") + ": run aorta migrate as its owner"});
+      const std::string what = none ? " has no partition for " : " has no partition of its own for ",
+                        day = sortable(when).substr(0, 10);
+      out.push_back({weight,
+                     table + what + day +
+                       (none ? " and no DEFAULT one" : ", and its DEFAULT one takes the rows") +
+                       ": run aorta migrate as its owner"});
       break;
     }
 }
 
 void examine_owner(PGconn* on, std::vector<finding>& out) {
-  for (const auto& table : ask(on, "SELECT relname FROM pg_class WHERE oid IN (to_regclass('hl7_message_log'), to_regclass('security_audit')) AND relkind = 'p'"
-                                   " AND NOT (pg_has_role(relowner, 'USAGE') AND has_schema_privilege(relnamespace, 'CREATE')) ORDER BY 1"))
-    out.push_back({finding::weight::warning, "this role may not make partitions of " + table + ": run aorta migrate as its owner once a year"});
+  for (
+    const auto& table : ask(
+      on,
+      "SELECT relname FROM pg_class WHERE oid IN (to_regclass('hl7_message_log'), to_regclass('security_audit')) AND relkind = 'p'"
+      " AND NOT (pg_has_role(relowner, 'USAGE') AND has_schema_privilege(relnamespace, 'CREATE')) ORDER BY 1"))
+    out.push_back(
+      {finding::weight::warning,
+       "this role may not make partitions of " + table + ": run aorta migrate as its owner once a year"});
 }
 
 void examine_server(PGconn* on, std::vector<finding>& out) {
-  for (const auto& name : ask(on, "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY 1"))
-    out.push_back({finding::weight::warning, "the server runs with " + name + " = off: a crash may lose or damage what was acknowledged; switch it on"});
+  for (
+    const auto& name : ask(
+      on,
+      "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY 1"))
+    out.push_back({finding::weight::warning,
+                   "the server runs with " + name +
+                     " = off: a crash may lose or damage what was acknowledged; switch it on"});
   if (ask(on, "SELECT pg_is_in_recovery()::text").at(0) == "true")
-    out.push_back({finding::weight::fault, "the server is a standby and takes no writes: point store.url at the primary"});
+    out.push_back({finding::weight::fault,
+                   "the server is a standby and takes no writes: point store.url at the primary"});
   if (const auto encoding = ask(on, "SHOW server_encoding").at(0); encoding != "UTF8")
-    out.push_back({finding::weight::fault, "the database's encoding is " + encoding + ": it must be UTF8, since names are Greek"});
+    out.push_back({finding::weight::fault,
+                   "the database's encoding is " + encoding + ": it must be UTF8, since names are Greek"});
 }
 
 /// Policies bind neither superusers, nor roles with BYPASSRLS, nor owners of tables that do not force them.
 void examine_policies(PGconn* on, std::vector<finding>& out) {
-  for (const auto& why : ask(on, "SELECT CASE WHEN rolsuper THEN 'is a superuser' ELSE 'has BYPASSRLS' END FROM pg_roles"
-                                 " WHERE rolname = current_user AND (rolsuper OR rolbypassrls)"))
-    out.push_back({finding::weight::warning, "the engine's role " + why + ", so row-level security does not keep clinics apart: use a role of its own"});
-  for (const auto& table : ask(on, "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relrowsecurity AND NOT relforcerowsecurity"
-                                   " AND pg_has_role(relowner, 'USAGE') AND relkind IN ('r', 'p') ORDER BY 1"))
-    out.push_back({finding::weight::warning, "the engine's role owns " + table + ", whose row-level security is not forced on its owner: ALTER TABLE " + table +
-                                               " FORCE ROW LEVEL SECURITY, or use a role of its own"});
+  for (const auto& why :
+       ask(on,
+           "SELECT CASE WHEN rolsuper THEN 'is a superuser' ELSE 'has BYPASSRLS' END FROM pg_roles"
+           " WHERE rolname = current_user AND (rolsuper OR rolbypassrls)"))
+    out.push_back({finding::weight::warning,
+                   "the engine's role " + why +
+                     ", so row-level security does not keep clinics apart: use a role of its own"});
+  for (
+    const auto& table : ask(
+      on,
+      "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relrowsecurity AND NOT relforcerowsecurity"
+      " AND pg_has_role(relowner, 'USAGE') AND relkind IN ('r', 'p') ORDER BY 1"))
+    out.push_back({finding::weight::warning,
+                   "the engine's role owns " + table +
+                     ", whose row-level security is not forced on its owner: ALTER TABLE " + table +
+                     " FORCE ROW LEVEL SECURITY, or use a role of its own"});
 }
 
 } // namespace

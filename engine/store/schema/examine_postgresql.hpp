@@ -8,7 +8,8 @@
 
 namespace aorta::store {
 
-/// The role's rights, partitions of now and next month, settings of the server, a role that row-level security does not bind. Throws `failure`.
+/// The role's rights, partitions of now and next month, settings of the server, a role that row-level
+/// security does not bind. Throws `failure`.
 void examine_postgresql(PGconn* on, timestamp now, std::vector<ports::finding>& out);
 
 } // namespace aorta::store

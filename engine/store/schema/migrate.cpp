@@ -36,14 +36,17 @@ void script(database& of, soci::session& session, const std::string& sql) {
 }
 
 bool has_meta(const database& of, conversation& with) {
-  const auto rows = of.speaks == dialect::sqlite ? with.ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'aorta_meta'", {}, 1)
-                                                 : with.ask("SELECT CAST(to_regclass('aorta_meta') AS text)", {}, 1);
+  const auto rows = of.speaks == dialect::sqlite
+    ? with.ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'aorta_meta'", {}, 1)
+    : with.ask("SELECT CAST(to_regclass('aorta_meta') AS text)", {}, 1);
   return !rows.empty() && rows[0][0].has_value();
 }
 
 std::vector<std::string> done_before(conversation& with) {
   std::vector<std::string> out;
-  for (const auto& row : with.ask("SELECT value FROM aorta_meta WHERE key LIKE 'migration-%' ORDER BY key", {}, 1)) out.push_back(required(row[0]));
+  for (const auto& row :
+       with.ask("SELECT value FROM aorta_meta WHERE key LIKE 'migration-%' ORDER BY key", {}, 1))
+    out.push_back(required(row[0]));
   return out;
 }
 
@@ -51,7 +54,9 @@ std::vector<std::string> done_before(conversation& with) {
 class alone {
 public:
   alone(database& of, soci::session& session) : of_(of), session_(session) {
-    if (of.speaks == dialect::postgresql) script(of, session, "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock(7020310000)");
+    if (of.speaks == dialect::postgresql)
+      script(of, session,
+             "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock(7020310000)");
   }
   ~alone() {
     try {
@@ -82,23 +87,30 @@ void run_one(database& of, soci::session& session, const migration& what, size_t
 void keep_key_proof(database& of, soci::session& session, cipher& locks) {
   conversation with(of, session, std::nullopt, true);
   if (!with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1).empty()) return;
-  with.tell("INSERT INTO aorta_meta (key, value) VALUES ('pii-key', :a)", {locks.encrypt(known_text, of.how.clock->now())});
+  with.tell("INSERT INTO aorta_meta (key, value) VALUES ('pii-key', :a)",
+            {locks.encrypt(known_text, of.how.clock->now())});
   with.commit();
 }
 
-enum class missing_proof : uint8_t { refused, taken }; ///< taken: another engine migrates at this moment and has not written it yet
+enum class missing_proof : uint8_t {
+  refused,
+  taken
+}; ///< taken: another engine migrates at this moment and has not written it yet
 
 void expect_key(conversation& with, cipher& locks, missing_proof when_missing) {
   const auto rows = with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1);
   if (rows.empty() && when_missing == missing_proof::taken) return;
-  if (rows.empty()) throw failure({error_code::invalid, "", "the store holds no proof of its key: run aorta migrate"});
+  if (rows.empty())
+    throw failure({error_code::invalid, "", "the store holds no proof of its key: run aorta migrate"});
   const auto plain = locks.decrypt(required(rows[0][0]));
   if (!plain || *plain != known_text)
-    throw failure({error_code::invalid, "security.pii_key_file",
-                   "the PII key does not fit this store (AORTA_PII_KEY, security.pii_key_file): it was made with another key"});
+    throw failure(
+      {error_code::invalid, "security.pii_key_file",
+       "the PII key does not fit this store (AORTA_PII_KEY, security.pii_key_file): it was made with another key"});
 }
 
-/// A dump or another engine may hold a lock for a moment, or the role owns no table: what stays missing is made by the timer and told by `examine`.
+/// A dump or another engine may hold a lock for a moment, or the role owns no table: what stays missing is
+/// made by the timer and told by `examine`.
 void make_partitions(database& of, soci::session& session) {
   constexpr int attempts = 5;
   for (int i = 0; i < attempts; ++i) try {
@@ -110,11 +122,15 @@ void make_partitions(database& of, soci::session& session) {
 }
 
 void expect_schema(const database& of, conversation& with) {
-  if (!has_meta(of, with)) throw failure({error_code::invalid, "", "the store has no schema yet: run aorta migrate"});
+  if (!has_meta(of, with))
+    throw failure({error_code::invalid, "", "the store has no schema yet: run aorta migrate"});
   const auto before = done_before(with);
   const auto& all = migrations(of);
-  if (before.size() < all.size()) throw failure({error_code::invalid, "", "the store's schema is older than this program: run aorta migrate"});
-  if (before.size() > all.size()) throw failure({error_code::invalid, "", "the store's schema is newer than this program"});
+  if (before.size() < all.size())
+    throw failure(
+      {error_code::invalid, "", "the store's schema is older than this program: run aorta migrate"});
+  if (before.size() > all.size())
+    throw failure({error_code::invalid, "", "the store's schema is newer than this program"});
 }
 
 } // namespace
@@ -126,7 +142,9 @@ void migrate(database& to) {
   const alone waits(to, session);
   {
     conversation with(to, session, std::nullopt, true);
-    if (!has_meta(to, with)) with.tell("CREATE TABLE IF NOT EXISTS aorta_meta (key text PRIMARY KEY, value text NOT NULL)", {}); // a right that not every role has
+    if (!has_meta(to, with))
+      with.tell("CREATE TABLE IF NOT EXISTS aorta_meta (key text PRIMARY KEY, value text NOT NULL)",
+                {}); // a right that not every role has
     with.commit();
   }
   size_t known = 0;
@@ -162,7 +180,9 @@ void check(database& what) {
     expect_key(with, locks, missing_proof::refused);
   }
   if (!has_current_keys(what, session))
-    throw failure({error_code::invalid, "", "the store keeps patients under keys of an older program, so that messages would miss them: run aorta migrate"});
+    throw failure(
+      {error_code::invalid, "",
+       "the store keeps patients under keys of an older program, so that messages would miss them: run aorta migrate"});
 }
 
 } // namespace aorta::store

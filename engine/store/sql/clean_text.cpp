@@ -12,7 +12,8 @@
 namespace aorta::store {
 namespace {
 
-/// Length of the UTF-8 character at `at` (RFC 3629: nothing overlong, no surrogates, nothing past U+10FFFF); 0 when it is none.
+/// Length of the UTF-8 character at `at` (RFC 3629: nothing overlong, no surrogates, nothing past U+10FFFF);
+/// 0 when it is none.
 size_t character(std::string_view text, size_t at) noexcept {
   const auto byte = [&](size_t i) { return at + i < text.size() ? uint8_t(text[at + i]) : uint8_t(0); };
   const auto follows = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
@@ -137,7 +138,9 @@ std::string with_city(std::string_view address_json, std::string_view city) {
   rapidjson::Document doc;
   if (doc.Parse(address_json.data(), address_json.size()).HasParseError() || !doc.IsObject()) doc.SetObject();
   doc.RemoveMember("city");
-  if (!city.empty()) doc.AddMember("city", rapidjson::Value(city.data(), rapidjson::SizeType(city.size()), doc.GetAllocator()), doc.GetAllocator());
+  if (!city.empty())
+    doc.AddMember("city", rapidjson::Value(city.data(), rapidjson::SizeType(city.size()), doc.GetAllocator()),
+                  doc.GetAllocator());
   if (doc.ObjectEmpty()) return {};
   rapidjson::StringBuffer out;
   writer to(out);

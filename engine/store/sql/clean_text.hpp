@@ -10,7 +10,8 @@
 
 namespace aorta::store {
 
-/// Valid UTF-8 without NUL: may be stored as it is. PostgreSQL refuses anything else; SOCI and C interfaces cut at NUL.
+/// Valid UTF-8 without NUL: may be stored as it is. PostgreSQL refuses anything else; SOCI and C interfaces
+/// cut at NUL.
 bool is_clean(std::string_view text) noexcept;
 /// Each byte that may not be stored becomes `\xHH`; nothing is ever dropped.
 std::string cleaned(std::string_view text);

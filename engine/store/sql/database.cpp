@@ -14,15 +14,20 @@
 namespace aorta::store {
 
 interrupters::entry connect(database& to, soci::session& session) {
-  return to.speaks == dialect::sqlite ? to.file.connect(session) : connect_postgresql(session, to.url, to.breaks);
+  return to.speaks == dialect::sqlite ? to.file.connect(session)
+                                      : connect_postgresql(session, to.url, to.breaks);
 }
 
 std::unique_ptr<ledger> make_ledger(database& of) {
-  return of.speaks == dialect::sqlite ? make_sqlite_ledger(of.file) : make_postgresql_ledger(of.url, of.breaks);
+  return of.speaks == dialect::sqlite ? make_sqlite_ledger(of.file)
+                                      : make_postgresql_ledger(of.url, of.breaks);
 }
 
-conversation::conversation(database& of, soci::session& session, std::optional<model::clinic_id> clinic, bool changes)
-    : of_(of), session_(session), turn_(of.file.writer(), std::defer_lock) {
+conversation::conversation(database& of, soci::session& session, std::optional<model::clinic_id> clinic,
+                           bool changes)
+    : of_(of),
+      session_(session),
+      turn_(of.file.writer(), std::defer_lock) {
   of.breaks.check();
   if (of.speaks == dialect::postgresql) {
     session_ << begin_transaction;
@@ -111,7 +116,8 @@ soci::session& speaker::session() {
   return session_;
 }
 
-/// A server that went away has closed the socket: its end of file can be read without asking the server anything.
+/// A server that went away has closed the socket: its end of file can be read without asking the server
+/// anything.
 void speaker::notice_loss() {
   if (!connected_ || of_->speaks == dialect::sqlite) return;
   PGconn* on = native_postgresql(session_);
@@ -127,13 +133,13 @@ void speaker::forget_if_lost() noexcept {
     connected_ = false;
     broken_by_.end();
     session_.close();
-  } catch (const soci::soci_error&) {
-    connected_ = false;
-  }
+  } catch (const soci::soci_error&) { connected_ = false; }
 }
 
 failure speaker::fault() {
-  const failure out = current_fault("the store's work", {{}, of_->speaks == dialect::sqlite ? std::string_view(of_->file.path()) : std::string_view{}});
+  const failure out = current_fault(
+    "the store's work",
+    {{}, of_->speaks == dialect::sqlite ? std::string_view(of_->file.path()) : std::string_view{}});
   of_->file.note(out);
   return out;
 }

@@ -24,10 +24,11 @@ enum class dialect : uint8_t { sqlite, postgresql };
 struct database {
   options how;
   dialect speaks = dialect::sqlite;
-  std::string url;  ///< PostgreSQL
+  std::string url; ///< PostgreSQL
   interrupters breaks;
-  sqlite_file file{breaks}; ///< SQLite
-  std::atomic<size_t> resources_written{0}, statistics_due{2000}; ///< by FHIR since the start; at how many PostgreSQL is told to look anew
+  sqlite_file file{breaks};                                       ///< SQLite
+  std::atomic<size_t> resources_written{0}, statistics_due{2000}; ///< by FHIR since the start; at how many
+                                                                  ///< PostgreSQL is told to look anew
 };
 
 /// The entry ends before the session is closed.
@@ -37,8 +38,9 @@ std::unique_ptr<ledger> make_ledger(database& of);
 /// A row as texts; nothing where it is NULL.
 using text_row = std::vector<std::optional<std::string>>;
 
-/// Statements that are no hot path, through SOCI, in SQL that both databases understand: everything goes and comes as text.
-/// One transaction at a time; undone unless `commit` was called. On PostgreSQL it names the clinic for row-level security.
+/// Statements that are no hot path, through SOCI, in SQL that both databases understand: everything goes and
+/// comes as text. One transaction at a time; undone unless `commit` was called. On PostgreSQL it names the
+/// clinic for row-level security.
 class conversation {
 public:
   conversation(database& of, soci::session& session, std::optional<model::clinic_id> clinic, bool changes);
@@ -46,7 +48,8 @@ public:
   conversation(const conversation&) = delete;
   conversation& operator=(const conversation&) = delete;
 
-  /// Parameters are `:a`, `:b`, ... in the order of `values`, each used once. NULL for nothing; texts are escaped where they must be.
+  /// Parameters are `:a`, `:b`, ... in the order of `values`, each used once. NULL for nothing; texts are
+  /// escaped where they must be.
   std::vector<text_row> ask(const std::string& sql, const text_row& values, size_t columns);
   /// How many rows it changed.
   long long tell(const std::string& sql, const text_row& values);
@@ -59,7 +62,8 @@ private:
   bool open_ = false;
 };
 
-/// Runs `work` in a conversation. A connection that was lost while nobody used it is made anew before the work begins.
+/// Runs `work` in a conversation. A connection that was lost while nobody used it is made anew before the
+/// work begins.
 class speaker {
 public:
   explicit speaker(std::shared_ptr<database> of) : of_(std::move(of)) {}

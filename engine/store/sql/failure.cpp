@@ -28,16 +28,23 @@ std::string sentence(const fault_words& words, const fault_place& place, const s
 } // namespace
 
 failure from_sqlstate(std::string_view state, const fault_place& place) {
-  static constexpr std::string_view away[]{"08", "53", "57P", "58", "40", "57014", "55P03", "25006", "XX001", "XX002"};
-  // The transaction was broken off behind our back, or somebody changed the tables under prepared statements: begin anew elsewhere.
+  static constexpr std::string_view away[]{"08",    "53",    "57P",   "58",    "40",
+                                           "57014", "55P03", "25006", "XX001", "XX002"};
+  // The transaction was broken off behind our back, or somebody changed the tables under prepared statements:
+  // begin anew elsewhere.
   static constexpr std::string_view stale[]{"25P02", "25P03", "0A000", "26000", "42P05"};
   static constexpr std::string_view limits[]{"57014", "53200", "25P03", "08P01"};
   fault_traits traits;
   traits.reconnect = starts_with_any(state, stale);
   traits.perhaps_batch = state.empty() || starts_with_any(state, limits);
   const bool gone = state.empty() || traits.reconnect || starts_with_any(state, away);
-  const auto code = gone ? error_code::store_unavailable : state == "23505" ? error_code::conflict : error_code::internal;
-  return failure({code, "", sentence(words_for_sqlstate(state), place, state.empty() ? "" : "SQLSTATE " + std::string(state))}, traits);
+  const auto code = gone ? error_code::store_unavailable
+    : state == "23505"   ? error_code::conflict
+                         : error_code::internal;
+  return failure(
+    {code, "",
+     sentence(words_for_sqlstate(state), place, state.empty() ? "" : "SQLSTATE " + std::string(state))},
+    traits);
 }
 
 failure from_sqlite(int code, const fault_place& place) {
@@ -58,30 +65,32 @@ failure from_sqlite(int code, const fault_place& place) {
   }
   traits.perhaps_batch = (code & 0xff) == SQLITE_NOMEM;
   const bool taken = code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY;
-  const auto kind = gone ? error_code::store_unavailable : taken ? error_code::conflict : error_code::internal;
-  return failure({kind, "", sentence(words_for_sqlite(code), place, "SQLite error " + std::to_string(code))}, traits);
+  const auto kind = gone ? error_code::store_unavailable
+    : taken              ? error_code::conflict
+                         : error_code::internal;
+  return failure({kind, "", sentence(words_for_sqlite(code), place, "SQLite error " + std::to_string(code))},
+                 traits);
 }
 
 failure current_fault(std::string_view doing, const fault_place& place) {
   const auto failed = [&](const char* how) { return std::string(doing) + " failed" + how; };
   try {
     throw;
-  } catch (const failure& e) {
-    return e;
-  } catch (const soci::postgresql_soci_error& e) {
+  } catch (const failure& e) { return e; } catch (const soci::postgresql_soci_error& e) {
     const std::string state = e.sqlstate();
     // SOCI names a lost connection with spaces where the server had no time to give a state.
-    return from_sqlstate(state.find_first_not_of(" \0") == std::string::npos ? std::string_view{} : std::string_view(state), place);
+    return from_sqlstate(state.find_first_not_of(" \0") == std::string::npos ? std::string_view{}
+                                                                             : std::string_view(state),
+                         place);
   } catch (const soci::sqlite3_soci_error& e) {
     return from_sqlite(e.result(), place);
   } catch (const soci::soci_error& e) {
     const bool gone = e.get_error_category() == soci::soci_error::connection_error;
-    return failure({gone ? error_code::store_unavailable : error_code::internal, "", failed(" in the database library")});
+    return failure(
+      {gone ? error_code::store_unavailable : error_code::internal, "", failed(" in the database library")});
   } catch (const std::bad_alloc&) {
     return failure({error_code::store_unavailable, "", failed(": out of memory")}, {.perhaps_batch = true});
-  } catch (const std::exception&) {
-    return failure({error_code::internal, "", failed("")});
-  }
+  } catch (const std::exception&) { return failure({error_code::internal, "", failed("")}); }
 }
 
 error current_failure(std::string_view doing) { return current_fault(doing).why(); }

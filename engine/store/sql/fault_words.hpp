@@ -1,4 +1,5 @@
-// What a database's codes mean to whoever runs the engine, and what helps (PostgreSQL 15 appendix A; sqlite.org/rescode.html).
+// What a database's codes mean to whoever runs the engine, and what helps (PostgreSQL 15 appendix A;
+// sqlite.org/rescode.html).
 #pragma once
 
 #include <string_view>

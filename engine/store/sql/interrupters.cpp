@@ -16,7 +16,9 @@ interrupters::entry interrupters::add(target what) {
   return {*this, last_};
 }
 
-interrupters::entry interrupters::add_postgresql(std::shared_ptr<pg_cancel> connection) { return add({std::move(connection), nullptr}); }
+interrupters::entry interrupters::add_postgresql(std::shared_ptr<pg_cancel> connection) {
+  return add({std::move(connection), nullptr});
+}
 interrupters::entry interrupters::add_sqlite(void* connection) { return add({nullptr, connection}); }
 
 void interrupters::entry::end() noexcept {
@@ -36,13 +38,16 @@ void interrupters::interrupt() {
       else servers.push_back(each.postgresql);
     }
   }
-  // Not under the lock: a server that stands still keeps whoever asks it. It takes no harm from the key of a connection that has ended meanwhile.
+  // Not under the lock: a server that stands still keeps whoever asks it. It takes no harm from the key of a
+  // connection that has ended meanwhile.
   std::array<char, 256> ignored{};
   for (const auto& each : servers) PQcancel(each.get(), ignored.data(), int(ignored.size()));
 }
 
 void interrupters::check() const {
-  if (interrupted_) throw failure({error_code::store_unavailable, "", "the engine is ending: its work in the store was broken off"});
+  if (interrupted_)
+    throw failure(
+      {error_code::store_unavailable, "", "the engine is ending: its work in the store was broken off"});
 }
 
 } // namespace aorta::store

@@ -1,4 +1,5 @@
-// The end of a store's work from outside: its open connections, so that another thread can break off what they wait for.
+// The end of a store's work from outside: its open connections, so that another thread can break off what
+// they wait for.
 #pragma once
 
 #include <atomic>
@@ -40,8 +41,9 @@ public:
   [[nodiscard]] entry add_postgresql(std::shared_ptr<pg_cancel> connection); ///< what `PQgetCancel` gave
   [[nodiscard]] entry add_sqlite(void* connection);                          ///< a `sqlite3*`
 
-  /// From now on no work begins, and what runs is broken off. What begins at this very moment may slip through: to be called again until all has
-  /// ended. PostgreSQL is asked over a connection of its own, so that this takes as long as the server does.
+  /// From now on no work begins, and what runs is broken off. What begins at this very moment may slip
+  /// through: to be called again until all has ended. PostgreSQL is asked over a connection of its own, so
+  /// that this takes as long as the server does.
   void interrupt();
   bool interrupted() const noexcept { return interrupted_; }
   /// Throws `failure` (`store_unavailable`) once it was interrupted.

@@ -21,7 +21,8 @@ failure fault_of(sq::sqlite3* on, int code) {
 } // namespace
 
 sqlite_statement::sqlite_statement(sq::sqlite3* on, const std::string& sql) : on_(on) {
-  check(sq::sqlite3_prepare_v3(on, sql.c_str(), int(sql.size()) + 1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+  check(sq::sqlite3_prepare_v3(on, sql.c_str(), int(sql.size()) + 1, SQLITE_PREPARE_PERSISTENT, &statement_,
+                               nullptr));
 }
 
 sqlite_statement::~sqlite_statement() { sq::sqlite3_finalize(statement_); }
@@ -36,11 +37,13 @@ sqlite_statement& sqlite_statement::null() {
 }
 sqlite_statement& sqlite_statement::text(std::string_view v) {
   if (!is_clean(v)) return own_text(cleaned(v));
-  check(sq::sqlite3_bind_text(statement_, next_++, v.data() != nullptr ? v.data() : "", int(v.size()), stays));
+  check(
+    sq::sqlite3_bind_text(statement_, next_++, v.data() != nullptr ? v.data() : "", int(v.size()), stays));
   return *this;
 }
 sqlite_statement& sqlite_statement::own_text(std::string_view v) {
-  check(sq::sqlite3_bind_text(statement_, next_++, v.data() != nullptr ? v.data() : "", int(v.size()), copied));
+  check(
+    sq::sqlite3_bind_text(statement_, next_++, v.data() != nullptr ? v.data() : "", int(v.size()), copied));
   return *this;
 }
 sqlite_statement& sqlite_statement::bytes(const half_digest& v) {
@@ -76,7 +79,9 @@ void sqlite_statement::reset() noexcept {
 
 std::string sqlite_statement::column_text(int i) const {
   const auto* text = sq::sqlite3_column_text(statement_, i);
-  return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text), size_t(sq::sqlite3_column_bytes(statement_, i)));
+  return text == nullptr
+    ? std::string()
+    : std::string(reinterpret_cast<const char*>(text), size_t(sq::sqlite3_column_bytes(statement_, i)));
 }
 std::vector<std::string> sqlite_statement::texts(int columns) const {
   std::vector<std::string> out;
@@ -98,7 +103,8 @@ int64_t sqlite_statement::column_integer(int i) const { return sq::sqlite3_colum
 half_digest sqlite_statement::column_key(int i) const {
   half_digest out{};
   const void* bytes = sq::sqlite3_column_blob(statement_, i);
-  if (bytes != nullptr && size_t(sq::sqlite3_column_bytes(statement_, i)) == out.size()) std::memcpy(out.data(), bytes, out.size());
+  if (bytes != nullptr && size_t(sq::sqlite3_column_bytes(statement_, i)) == out.size())
+    std::memcpy(out.data(), bytes, out.size());
   return out;
 }
 
@@ -107,7 +113,9 @@ void sqlite_script(sq::sqlite3* on, const std::string& sql) {
     throw fault_of(on, sq::sqlite3_extended_errcode(on));
 }
 
-sq::sqlite3* native_sqlite(soci::session& session) { return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_; }
+sq::sqlite3* native_sqlite(soci::session& session) {
+  return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
+}
 
 namespace {
 
@@ -123,13 +131,17 @@ int wait_for_writer(void* breaks, int times) {
 
 void set_up_sqlite(sq::sqlite3* on, const interrupters& breaks) {
   sq::sqlite3_busy_handler(on, wait_for_writer, const_cast<interrupters*>(&breaks));
-  // Two engines that make one file's log at the same moment: SQLite refuses one of them without asking the handler, since both might wait for ever.
-  for (int times = 0; sq::sqlite3_exec(on, "PRAGMA journal_mode=WAL", nullptr, nullptr, nullptr) == SQLITE_BUSY; ++times)
+  // Two engines that make one file's log at the same moment: SQLite refuses one of them without asking the
+  // handler, since both might wait for ever.
+  for (int times = 0;
+       sq::sqlite3_exec(on, "PRAGMA journal_mode=WAL", nullptr, nullptr, nullptr) == SQLITE_BUSY; ++times)
     if (wait_for_writer(const_cast<interrupters*>(&breaks), times) == 0) break; // told by what follows
-  // A page of a large index is touched once a message: 16 MB hold what stays warm. Readers never wait for the writer in WAL.
-  sqlite_script(on,
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
-                " PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;");
+  // A page of a large index is touched once a message: 16 MB hold what stays warm. Readers never wait for the
+  // writer in WAL.
+  sqlite_script(
+    on,
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
+    " PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864;");
 }
 
 } // namespace aorta::store

@@ -8,7 +8,7 @@ namespace aorta::store {
 namespace {
 
 constexpr size_t head_size = 20;
-constexpr size_t most_kept = 1u << 20; ///< of an array's memory between batches
+constexpr size_t most_kept = 1u << 20;            ///< of an array's memory between batches
 constexpr int64_t pg_epoch = 946'684'800'000'000; ///< 2000-01-01 in microseconds of Unix time
 
 // Object ids of the element types (pg_type.dat); they never change.
@@ -117,7 +117,8 @@ const std::string& pg_array::bytes() {
 }
 
 void pg_array::clear() noexcept {
-  if (bytes_.capacity() > most_kept) bytes_ = std::string(bytes_, 0, head_size); // no batch is to be remembered by its memory
+  if (bytes_.capacity() > most_kept)
+    bytes_ = std::string(bytes_, 0, head_size); // no batch is to be remembered by its memory
   else bytes_.resize(head_size);
   size_ = 0;
 }

@@ -14,15 +14,19 @@ namespace {
 
 constexpr std::chrono::seconds longest_wait{30};
 
-[[noreturn]] void fail_without_connection() { throw failure({error_code::store_unavailable, "", "there is no connection to PostgreSQL"}); }
+[[noreturn]] void fail_without_connection() {
+  throw failure({error_code::store_unavailable, "", "there is no connection to PostgreSQL"});
+}
 
 /// The role and the database, which a remedy needs; never the password.
 std::string place_of(const PGconn* on) {
   const auto word = [](const char* text) { return std::string(text != nullptr ? text : ""); };
-  return "as role '" + word(PQuser(on)) + "' in database '" + word(PQdb(on)) + "' at " + word(PQhost(on)) + ":" + word(PQport(on));
+  return "as role '" + word(PQuser(on)) + "' in database '" + word(PQdb(on)) + "' at " + word(PQhost(on)) +
+    ":" + word(PQport(on));
 }
 
-/// The server's own sentence where it can only hold names of tables, roles and settings; else the table, when it tells one.
+/// The server's own sentence where it can only hold names of tables, roles and settings; else the table, when
+/// it tells one.
 std::string subject_of(const PGresult* why, std::string_view state) {
   const auto field = [&](int which) {
     const char* text = PQresultErrorField(why, which);
@@ -32,20 +36,22 @@ std::string subject_of(const PGresult* why, std::string_view state) {
     if (state.starts_with(plain)) return field(PG_DIAG_MESSAGE_PRIMARY);
   std::string out;
   if (const auto table = field(PG_DIAG_TABLE_NAME); !table.empty()) out = "table " + table;
-  if (const auto constraint = field(PG_DIAG_CONSTRAINT_NAME); !constraint.empty()) out += (out.empty() ? "" : ", ") + ("constraint " + constraint);
+  if (const auto constraint = field(PG_DIAG_CONSTRAINT_NAME); !constraint.empty())
+    out += (out.empty() ? "" : ", ") + ("constraint " + constraint);
   return out;
 }
 
 failure fault_of(const PGconn* on, const PGresult* why) {
   const char* state = why != nullptr ? PQresultErrorField(why, PG_DIAG_SQLSTATE) : nullptr;
-  const std::string number = state != nullptr ? state : "", subject = subject_of(why, number), where = place_of(on);
+  const std::string number = state != nullptr ? state : "", subject = subject_of(why, number),
+                    where = place_of(on);
   return from_sqlstate(number, {subject, where});
 }
 
 std::string with_limits(const std::string& url) {
   return url + (url.find('?') == std::string::npos ? "?" : "&") +
-         "connect_timeout=5&keepalives_idle=5&keepalives_interval=2&keepalives_count=3&tcp_user_timeout=20000&client_encoding=UTF8"
-         "&application_name=aorta";
+    "connect_timeout=5&keepalives_idle=5&keepalives_interval=2&keepalives_count=3&tcp_user_timeout=20000&client_encoding=UTF8"
+    "&application_name=aorta";
 }
 
 bool readable(const std::string& url) {
@@ -62,7 +68,8 @@ void open_session(soci::session& session, const std::string& url) {
   try {
     session.open(soci::postgresql, whole);
   } catch (const soci::soci_error& e) {
-    // The server's own words (refused, wrong password, no such database); they name host, user and database only.
+    // The server's own words (refused, wrong password, no such database); they name host, user and database
+    // only.
     std::string text = "no connection to PostgreSQL: ";
     for (const char c : std::string_view(e.what())) text += c == '\n' || c == '\t' ? ' ' : c;
     throw failure({error_code::store_unavailable, "", text});
@@ -84,12 +91,15 @@ std::vector<std::optional<std::string>> pg_rows::cells(int row) const {
   return out;
 }
 
-PGconn* native_postgresql(soci::session& session) { return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_; }
+PGconn* native_postgresql(soci::session& session) {
+  return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
+}
 
 pg_rows postgresql_rows(PGconn* on, const std::string& sql) {
   pg_rows out(PQexec(on, sql.c_str()));
   const auto state = out.status();
-  if (state != PGRES_COMMAND_OK && state != PGRES_TUPLES_OK && state != PGRES_EMPTY_QUERY) throw fault_of(on, out.native());
+  if (state != PGRES_COMMAND_OK && state != PGRES_TUPLES_OK && state != PGRES_EMPTY_QUERY)
+    throw fault_of(on, out.native());
   return out;
 }
 
@@ -97,24 +107,28 @@ void postgresql_script(PGconn* on, const std::string& sql) { postgresql_rows(on,
 
 namespace {
 
-/// Nothing that a role's or a database's own defaults say may change what is written, when it counts as kept, or how it is found.
+/// Nothing that a role's or a database's own defaults say may change what is written, when it counts as kept,
+/// or how it is found.
 constexpr const char* session_settings =
   "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET client_min_messages = warning; SET statement_timeout = '30s'; SET lock_timeout = '20s';"
   " SET idle_in_transaction_session_timeout = '60s'; SET standard_conforming_strings = on; SET array_nulls = on; SET transform_null_equals = off;"
   " SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET default_transaction_deferrable = off;"
   // A role that row-level security binds is to see its clinic's rows, not an error.
   " SET row_security = on;"
-  // Every statement of the engine goes by an index. A plan that was made while a table was empty must not scan it later.
+  // Every statement of the engine goes by an index. A plan that was made while a table was empty must not
+  // scan it later.
   " SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
   " SET enable_nestloop = on; SET enable_indexscan = on; SET enable_bitmapscan = on; SET enable_partition_pruning = on;"
   // An ACK means that the disk has it. `remote_apply` waits for a standby beyond that, and stays.
   " SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply';"
   // Limits of newer servers that would end sessions or transactions which wait for work.
   " SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout');"
-  // Who looks after whoever asked: what a killed engine waited for ends too (since 14, and not on every system).
+  // Who looks after whoever asked: what a killed engine waited for ends too (since 14, and not on every
+  // system).
   " DO $$ BEGIN PERFORM set_config('client_connection_check_interval', '2s', false);"
   " EXCEPTION WHEN undefined_object OR invalid_parameter_value THEN NULL; END $$;"
-  // The schemas that the role names, the system's before them and temporary tables last, so that nobody's table or function stands in for ours.
+  // The schemas that the role names, the system's before them and temporary tables last, so that nobody's
+  // table or function stands in for ours.
   " SELECT set_config('search_path', coalesce((SELECT string_agg(quote_ident(s), ', ' ORDER BY n) FROM unnest(current_schemas(false))"
   " WITH ORDINALITY AS p (s, n) WHERE s <> 'pg_catalog'), 'public') || ', pg_temp', false)";
 
@@ -124,7 +138,8 @@ interrupters::entry connect_postgresql(soci::session& session, const std::string
   breaks.check();
   open_session(session, url);
   PGconn* const on = native_postgresql(session);
-  PQsetNoticeProcessor(on, [](void*, const char*) {}, nullptr); // else libpq prints them, with whatever they quote
+  PQsetNoticeProcessor(
+    on, [](void*, const char*) {}, nullptr); // else libpq prints them, with whatever they quote
   postgresql_script(on, session_settings);
   return breaks.add_postgresql({PQgetCancel(on), PQfreeCancel});
 }
@@ -149,7 +164,8 @@ bool pg_link::connect() {
   return true;
 }
 
-/// Nobody who connects is inside a transaction of his own: one that is open, or was broken off, was left behind.
+/// Nobody who connects is inside a transaction of his own: one that is open, or was broken off, was left
+/// behind.
 bool pg_link::inside_transaction() const noexcept {
   const auto state = PQtransactionStatus(on_);
   return state == PQTRANS_INTRANS || state == PQTRANS_INERROR;
@@ -190,12 +206,15 @@ void pg_link::add(size_t statement, const std::vector<std::string_view>& values,
     at[i] = values[i].data();
     sizes[i] = int(values[i].size());
   }
-  if (PQsendQueryPrepared(on_, std::to_string(statement).c_str(), int(values.size()), at.data(), sizes.data(), formats.data(), 0) != 1) lost();
+  if (PQsendQueryPrepared(on_, std::to_string(statement).c_str(), int(values.size()), at.data(), sizes.data(),
+                          formats.data(), 0) != 1)
+    lost();
   ++queued_;
 }
 
 void pg_link::add(size_t statement, const std::vector<std::string>& texts) {
-  add(statement, std::vector<std::string_view>(texts.begin(), texts.end()), 0); // texts end with a NUL, as libpq wants them
+  add(statement, std::vector<std::string_view>(texts.begin(), texts.end()), 0); // texts end with a NUL, as
+                                                                                // libpq wants them
 }
 
 void pg_link::add(size_t statement, std::vector<pg_array>& arrays) {
@@ -216,7 +235,9 @@ size_t pg_link::add(const std::string& sql, const std::vector<std::optional<std:
   }
   std::vector<const char*> values(texts.size());
   for (size_t i = 0; i < texts.size(); ++i) values[i] = texts[i] ? texts[i]->c_str() : nullptr;
-  if (PQsendQueryPrepared(on_, at->second.c_str(), int(values.size()), values.data(), nullptr, nullptr, 0) != 1) lost();
+  if (PQsendQueryPrepared(on_, at->second.c_str(), int(values.size()), values.data(), nullptr, nullptr, 0) !=
+      1)
+    lost();
   return queued_++;
 }
 
@@ -224,7 +245,8 @@ size_t pg_link::add(const std::string& sql, const std::vector<std::optional<std:
 PGresult* pg_link::wait() {
   const auto until = std::chrono::steady_clock::now() + longest_wait;
   while (PQisBusy(on_) == 1) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until -
+                                                                            std::chrono::steady_clock::now());
     pollfd socket{PQsocket(on_), POLLIN, 0};
     const int ready = left.count() > 0 ? ::poll(&socket, 1, int(left.count())) : 0;
     if (ready < 0 && errno == EINTR) continue;

@@ -24,7 +24,9 @@ public:
   const PGresult* native() const noexcept { return rows_.get(); }
   ExecStatusType status() const noexcept { return PQresultStatus(rows_.get()); }
   int size() const noexcept { return PQntuples(rows_.get()); }
-  std::string text(int row, int column) const { return {PQgetvalue(rows_.get(), row, column), size_t(PQgetlength(rows_.get(), row, column))}; }
+  std::string text(int row, int column) const {
+    return {PQgetvalue(rows_.get(), row, column), size_t(PQgetlength(rows_.get(), row, column))};
+  }
   std::vector<std::string> texts(int row, int from = 0) const;
   std::vector<std::optional<std::string>> cells(int row) const;
 
@@ -35,30 +37,35 @@ private:
   std::unique_ptr<PGresult, clears> rows_;
 };
 
-/// What connections are opened with: the URL, an end to every wait, and every setting on which the engine's promises rest, whatever the role's
-/// and the database's own defaults are (commits that wait for the disk, read committed, UTC, plans that do not depend on an empty table).
-/// The entry ends before the session is closed.
-[[nodiscard]] interrupters::entry connect_postgresql(soci::session& session, const std::string& url, interrupters& breaks);
+/// What connections are opened with: the URL, an end to every wait, and every setting on which the engine's
+/// promises rest, whatever the role's and the database's own defaults are (commits that wait for the disk,
+/// read committed, UTC, plans that do not depend on an empty table). The entry ends before the session is
+/// closed.
+[[nodiscard]] interrupters::entry connect_postgresql(soci::session& session, const std::string& url,
+                                                     interrupters& breaks);
 PGconn* native_postgresql(soci::session& session);
 /// Several statements at once, without values, outside of any pipeline. Throws `failure`.
 void postgresql_script(PGconn* on, const std::string& sql);
 /// One statement's rows, as above.
 pg_rows postgresql_rows(PGconn* on, const std::string& sql);
 
-/// Begins a transaction and says again what it needs of the session: a pooler may have put another server's session behind this connection.
+/// Begins a transaction and says again what it needs of the session: a pooler may have put another server's
+/// session behind this connection.
 inline constexpr const char* begin_transaction = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 /// Names the clinic ($1) for row-level security in this transaction, and lets its commit wait for the disk.
 inline constexpr const char* enter_clinic =
   "SELECT set_config('app.clinic_id', $1, true), set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
   " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)";
 
-/// Statements are queued by `add` and sent by `flow`. Throws `failure`; a connection that was lost, or whose statements or transaction are of no
-/// more use, is closed, and made anew by `connect`.
+/// Statements are queued by `add` and sent by `flow`. Throws `failure`; a connection that was lost, or whose
+/// statements or transaction are of no more use, is closed, and made anew by `connect`.
 class pg_link {
 public:
   /// `statements` are prepared once a connection; they are named by their place in the list.
   pg_link(std::string url, std::vector<std::string> statements, interrupters& breaks)
-    : url_(std::move(url)), statements_(std::move(statements)), breaks_(breaks) {}
+      : url_(std::move(url)),
+        statements_(std::move(statements)),
+        breaks_(breaks) {}
 
   bool connect(); ///< if there is no connection: then true
   /// Forgets a connection whose server went away while nobody used it; asks the server nothing.
@@ -67,7 +74,8 @@ public:
 
   void add(size_t statement, const std::vector<std::string>& texts);
   void add(size_t statement, std::vector<pg_array>& arrays);
-  /// A statement by its text, which stays prepared on this connection from its first use on. Its rows' place in what `flow` gives.
+  /// A statement by its text, which stays prepared on this connection from its first use on. Its rows' place
+  /// in what `flow` gives.
   size_t add(const std::string& sql, const std::vector<std::optional<std::string>>& texts);
   /// Sends what was queued and waits for all of it. The rows of each statement in order.
   std::vector<pg_rows> flow();

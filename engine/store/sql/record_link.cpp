@@ -11,7 +11,8 @@
 namespace aorta::store {
 namespace {
 
-constexpr size_t most_statements = 500; ///< kept prepared on a connection; shapes of questions are few, so that this is rarely met
+constexpr size_t most_statements = 500; ///< kept prepared on a connection; shapes of questions are few, so
+                                        ///< that this is rarely met
 
 half_digest digest_of(const sql_value& v) {
   half_digest out{};

@@ -1,5 +1,6 @@
-// One connection on which statements are queued and sent together, with values and answers as texts: PostgreSQL in one round trip, SQLite one
-// after the other. And the few places where the two spell a statement differently.
+// One connection on which statements are queued and sent together, with values and answers as texts:
+// PostgreSQL in one round trip, SQLite one after the other. And the few places where the two spell a
+// statement differently.
 #pragma once
 
 #include "engine/store/sql/database.hpp"
@@ -23,7 +24,9 @@ struct sql_value {
   sql_value(std::string v);
   sql_value(std::optional<std::string> v);
   sql_value(int64_t v) : is(kind::text), text(std::to_string(v)) {}
-  sql_value(const half_digest& v) : is(kind::bytes), text(reinterpret_cast<const char*>(v.data()), v.size()) {}
+  sql_value(const half_digest& v)
+      : is(kind::bytes),
+        text(reinterpret_cast<const char*>(v.data()), v.size()) {}
 };
 using sql_row = std::vector<sql_value>;
 
@@ -71,7 +74,8 @@ class record_link {
 public:
   virtual ~record_link() = default;
   virtual dialect speaks() const noexcept = 0;
-  /// Makes a connection if there is none or the old one was lost meanwhile, and says whether it did. Not inside a transaction.
+  /// Makes a connection if there is none or the old one was lost meanwhile, and says whether it did. Not
+  /// inside a transaction.
   virtual bool ready() = 0;
   virtual void add(const std::string& sql, const sql_row& values) = 0;
   /// Runs what was queued; the rows of each statement in order.
@@ -80,7 +84,8 @@ public:
   virtual void forget() noexcept = 0;
 
   void add(const sql_text& what) { add(what.text(), what.values()); }
-  /// All rows by one statement on PostgreSQL, one after the other on SQLite. How many answers of `flow` that makes.
+  /// All rows by one statement on PostgreSQL, one after the other on SQLite. How many answers of `flow` that
+  /// makes.
   size_t add_rows(const row_statement& what, const std::vector<sql_row>& rows);
 };
 std::unique_ptr<record_link> make_record_link(database& of);

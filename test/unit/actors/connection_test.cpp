@@ -18,7 +18,9 @@ struct fake_sink final : aorta::ports::reply_sink {
 
 /// A route that only collects.
 supervisor_actor::behavior_type collector(supervisor_actor::pointer, std::vector<arrival>* into) {
-  return {[](const settled&) {}, [into](const arrival& one) { into->push_back(one); }, [](sweep) {}, [](restart) {}, [](const drain&) {}, [](retire) {}};
+  return {[](const settled&) {}, [into](const arrival& one) { into->push_back(one); },
+          [](sweep) {},          [](restart) {},
+          [](const drain&) {},   [](retire) {}};
 }
 
 struct connected : world {

@@ -1,4 +1,5 @@
-// A testing scheduler, a route with fake stages, and an origin that remembers its answers. No threads, no sleeping.
+// A testing scheduler, a route with fake stages, and an origin that remembers its answers. No threads, no
+// sleeping.
 #pragma once
 
 #include "actors/stage.hpp"
@@ -33,25 +34,29 @@ struct heard {
 };
 
 inline origin_actor::behavior_type origin(origin_actor::pointer, heard* out) {
-  return {[out](const settled& done) { out->all.push_back(done.mail->ack_code); }, [out](hold) { out->all.push_back("hold"); },
-          [out](go) { out->all.push_back("go"); }};
+  return {[out](const settled& done) { out->all.push_back(done.mail->ack_code); },
+          [out](hold) { out->all.push_back("hold"); }, [out](go) { out->all.push_back("go"); }};
 }
 
-inline std::shared_ptr<pipeline::step> reply_of(const route_context_ptr& route) { return std::get<pipeline::step_maker>(pipeline::ack().make)(*route); }
+inline std::shared_ptr<pipeline::step> reply_of(const route_context_ptr& route) {
+  return std::get<pipeline::step_maker>(pipeline::ack().make)(*route);
+}
 
 /// A stage that keeps envelopes until told, passes them at once, or dies on a control id.
 struct fake_stage {
   enum class mode { pass, keep } is = mode::pass;
   std::string dies_on;
   std::vector<envelope_ptr> kept;
-  std::vector<std::string> failed; ///< control ids of what came with a fault: a real chain logs it and files nothing
+  std::vector<std::string> failed; ///< control ids of what came with a fault: a real chain logs it and files
+                                   ///< nothing
   finish_actor finish;
 };
 
 inline stage_actor::behavior_type fake(stage_actor::pointer self, fake_stage* how, route_context_ptr route) {
   keep_quiet(self);
   return {[self, how, route](envelope_ptr mail) {
-    if (!how->dies_on.empty() && mail->bytes.find(how->dies_on) != std::string::npos) throw std::runtime_error("told to die");
+    if (!how->dies_on.empty() && mail->bytes.find(how->dies_on) != std::string::npos)
+      throw std::runtime_error("told to die");
     if (how->is == fake_stage::mode::keep) {
       how->kept.push_back(mail);
       return;
@@ -92,11 +97,14 @@ struct world {
     route->board = shared_board;
     route->store_state = &store_state;
     from = sys.spawn(origin, &answers);
-    supervisor = spawn_supervisor(sys, route, [this](caf::actor_system& system, route_context_ptr context, finish_actor finish) {
-      stage.finish = finish;
-      auto made = system.spawn(fake, &stage, context);
-      return spawned_chain{made, {{"fake", caf::actor_cast<caf::actor>(made)}}};
-    }, reply_of(route));
+    supervisor = spawn_supervisor(
+      sys, route,
+      [this](caf::actor_system& system, route_context_ptr context, finish_actor finish) {
+        stage.finish = finish;
+        auto made = system.spawn(fake, &stage, context);
+        return spawned_chain{made, {{"fake", caf::actor_cast<caf::actor>(made)}}};
+      },
+      reply_of(route));
     sched.run();
   }
   ~world() {

@@ -1,4 +1,5 @@
-// A message that the store cannot take, among others that it can: on real threads, since persisters have their own.
+// A message that the store cannot take, among others that it can: on real threads, since persisters have
+// their own.
 #include "engine/ports/records.hpp"
 #include "test/unit/actors/fixture.hpp"
 
@@ -17,18 +18,20 @@ namespace {
 /// What a store does with a message, by a word in its bytes.
 struct moody_store final : ports::store {
   mutable std::mutex lock;
-  int commits = 0, locked = 0;       ///< locked: so many commits more wait for somebody else's lock
-  std::vector<std::string> kept;     ///< control ids, `!` before those that were logged as failed
+  int commits = 0, locked = 0;   ///< locked: so many commits more wait for somebody else's lock
+  std::vector<std::string> kept; ///< control ids, `!` before those that were logged as failed
 
   struct session_of final : ports::store_session {
     moody_store* of;
     bool perhaps = false;
     explicit session_of(moody_store* s) : of(s) {}
-    result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id, std::span<const identity::claims* const> who) override {
+    result<std::vector<std::vector<model::patient>>> candidates(
+      model::clinic_id, std::span<const identity::claims* const> who) override {
       return std::vector<std::vector<model::patient>>(who.size());
     }
-    result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id, std::span<const identity::claims* const> who,
-                                                              std::span<const std::vector<model::patient>* const>) override {
+    result<std::vector<std::optional<ports::taught>>> decided(
+      model::clinic_id, std::span<const identity::claims* const> who,
+      std::span<const std::vector<model::patient>* const>) override {
       return std::vector<std::optional<ports::taught>>(who.size());
     }
     bool perhaps_batch() const noexcept override { return perhaps; }
@@ -36,9 +39,11 @@ struct moody_store final : ports::store {
       const std::lock_guard hold_lock(of->lock);
       ++of->commits;
       perhaps = false;
-      if (of->locked > 0) return --of->locked, error{error_code::store_unavailable, "", "a lock was not given in time"};
+      if (of->locked > 0)
+        return --of->locked, error{error_code::store_unavailable, "", "a lock was not given in time"};
       for (const auto& f : batch) {
-        if (f.raw.find("REFUSED") != f.raw.npos && !f.log.fault) return error{error_code::internal, "", "the database refuses a value"};
+        if (f.raw.find("REFUSED") != f.raw.npos && !f.log.fault)
+          return error{error_code::internal, "", "the database refuses a value"};
         if (f.raw.find("POISON") == f.raw.npos || f.log.fault) continue;
         perhaps = true;
         return error{error_code::store_unavailable, "", "the connection to the database was lost"};
@@ -52,7 +57,9 @@ struct moody_store final : ports::store {
   status make_ahead() override { return done{}; }
   void interrupt() override {}
   result<std::vector<ports::finding>> examine() override { return std::vector<ports::finding>{}; }
-  result<std::unique_ptr<ports::store_session>> session() override { return std::unique_ptr<ports::store_session>(new session_of(this)); }
+  result<std::unique_ptr<ports::store_session>> session() override {
+    return std::unique_ptr<ports::store_session>(new session_of(this));
+  }
   result<std::unique_ptr<ports::store_desk>> desk() override { return error{}; }
   result<std::unique_ptr<ports::record_session>> records() override { return error{}; }
 };
@@ -113,12 +120,14 @@ struct lane {
 };
 
 size_t failures(const std::vector<envelope_ptr>& all) {
-  return size_t(std::count_if(all.begin(), all.end(), [](const auto& mail) { return mail->fault.has_value(); }));
+  return size_t(
+    std::count_if(all.begin(), all.end(), [](const auto& mail) { return mail->fault.has_value(); }));
 }
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_message_that_breaks_the_connection_each_time_is_logged_as_failed_and_its_neighbours_are_filed) {
+BOOST_AUTO_TEST_CASE(
+  a_message_that_breaks_the_connection_each_time_is_logged_as_failed_and_its_neighbours_are_filed) {
   lane l;
   for (int i = 0; i < 5; ++i) l.send(std::to_string(i), i == 2 ? "POISON" : "");
   const auto all = l.out.wait_for(5);

@@ -162,13 +162,16 @@ BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_the_store_once_the_senders_were_a
   BOOST_TEST(done);
 }
 
-BOOST_AUTO_TEST_CASE(a_route_that_gives_way_ends_its_stages_when_it_has_answered_and_passes_on_what_comes_late) {
+BOOST_AUTO_TEST_CASE(
+  a_route_that_gives_way_ends_its_stages_when_it_has_answered_and_passes_on_what_comes_late) {
   world w;
   w.stage.is = fake_stage::mode::keep;
   w.send("1");
   bool done = false;
   list late;
-  caf::anon_send(w.supervisor, drain{[&] { done = true; }, [&](const arrival& one) { late.push_back(one.mail->bytes.substr(35, 1)); }});
+  caf::anon_send(
+    w.supervisor,
+    drain{[&] { done = true; }, [&](const arrival& one) { late.push_back(one.mail->bytes.substr(35, 1)); }});
   w.sched.run();
   w.send("2"); // its stages are still at work
   BOOST_TEST(!done);
@@ -180,5 +183,4 @@ BOOST_AUTO_TEST_CASE(a_route_that_gives_way_ends_its_stages_when_it_has_answered
   w.send("3");
   BOOST_TEST(late == list{"3"});
   BOOST_TEST(w.stage.kept.size() == 2u);
-
 }

@@ -9,8 +9,7 @@ namespace aorta {
 class bare_desk final : public ports::store_desk {
 public:
   /// The key's scopes; none: no key is known.
-  explicit bare_desk(std::vector<std::string> scopes)
-      : scopes_(std::move(scopes)) {}
+  explicit bare_desk(std::vector<std::string> scopes) : scopes_(std::move(scopes)) {}
 
   status ping() override { return done{}; }
   result<std::vector<ports::clinic>> clinics() override { return std::vector{main()}; }

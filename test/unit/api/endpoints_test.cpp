@@ -61,7 +61,7 @@ std::string allowed_by(const http::response& reply) {
 
 bool is_sentence(std::string_view text) {
   return text.size() > 10 && text.back() == '.' && text.find('\n') == text.npos &&
-         text.find('|') == text.npos;
+    text.find('|') == text.npos;
 }
 
 rapidjson::Document description() {
@@ -142,8 +142,8 @@ BOOST_AUTO_TEST_CASE(a_key_needs_the_scope_of_the_row) {
 BOOST_AUTO_TEST_CASE(what_a_row_says_it_takes_is_read) {
   for (const auto& row : api::endpoints()) {
     for (const auto& each : row.is.query) {
-      const auto reply =
-        ask(row.is.method, target_of(row.is) + "?" + std::string(each.name) + "=" + sample(each));
+      const auto reply = ask(row.is.method,
+                             target_of(row.is) + "?" + std::string(each.name) + "=" + sample(each));
       BOOST_TEST(reply.body.find("-parameter\"") == reply.body.npos,
                  title(row.is) << " " << each.name << ": " << reply.body);
       BOOST_TEST(reply.body.find("no such clinic") == reply.body.npos, title(row.is));

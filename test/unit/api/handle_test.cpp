@@ -35,7 +35,9 @@ BOOST_AUTO_TEST_CASE(health_needs_neither_key_nor_store) {
 BOOST_AUTO_TEST_CASE(readiness_tells_its_reasons) {
   const auto out = api::handle(get("/ready"), nullptr, engine({"route 'x' is being restarted"}), {});
   BOOST_TEST(out.reply.status == 503);
-  BOOST_TEST(out.reply.body == R"({"status":"not-ready","reasons":["the store does not answer: it lets nobody connect","route 'x' is being restarted"]})");
+  BOOST_TEST(
+    out.reply.body ==
+    R"({"status":"not-ready","reasons":["the store does not answer: it lets nobody connect","route 'x' is being restarted"]})");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_store_nobody_is_let_in) {
@@ -76,12 +78,14 @@ BOOST_AUTO_TEST_CASE(an_act_says_what_it_is_and_nothing_that_nobody_reads) {
   const auto act = [](const char* body) { return api::read_act(body); };
   BOOST_TEST(act(R"({"patient_id": "7"})")->patient.value() == 7);
   BOOST_TEST(act(R"({"patient_id": 7, "instead_of": "3"})")->instead_of.value() == 3);
-  const auto correction = act(R"({"action": "correct", "reason": "by telephone", "value": "1.25", "result_id": "01890000-0000-7000-8000-000000000001"})");
+  const auto correction = act(
+    R"({"action": "correct", "reason": "by telephone", "value": "1.25", "result_id": "01890000-0000-7000-8000-000000000001"})");
   BOOST_REQUIRE(correction);
   BOOST_TEST(correction->value.value() == "1.25");
   BOOST_TEST(!correction->unit);
   BOOST_TEST(correction->result.has_value());
-  for (const char* bad : {"", "{", "[]", R"({"patient_id": "x"})", R"({"patient_id": -1})", R"({"patient_id": "7 or 1=1"})", R"({"patient_id": 7.5})",
-                          R"({"patient": "7"})", R"({"value": 1.25})", R"({"result_id": "x"})"})
+  for (const char* bad :
+       {"", "{", "[]", R"({"patient_id": "x"})", R"({"patient_id": -1})", R"({"patient_id": "7 or 1=1"})",
+        R"({"patient_id": 7.5})", R"({"patient": "7"})", R"({"value": 1.25})", R"({"result_id": "x"})"})
     BOOST_TEST(!act(bad), bad);
 }

@@ -42,8 +42,8 @@ BOOST_AUTO_TEST_CASE(signs_leading_zeros_and_lone_points_have_a_stated_reading) 
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_plain_number_is_refused) {
-  for (const char* text : {"", ".", "-", "+", "-.", "1.2e3", ".5.", "1,5", "1 000", " 1", "1 ", "--1", "0x10", "<5", "NaN", "inf",
-                           "1000000000000000000", "0.0000000000000000001", "\xCE\xB1"})
+  for (const char* text : {"", ".", "-", "+", "-.", "1.2e3", ".5.", "1,5", "1 000", " 1", "1 ", "--1", "0x10",
+                           "<5", "NaN", "inf", "1000000000000000000", "0.0000000000000000001", "\xCE\xB1"})
     BOOST_TEST(read(text) == "no number", text);
 }
 

@@ -11,11 +11,18 @@ using namespace aorta;
 BOOST_AUTO_TEST_SUITE(diagnostics)
 
 BOOST_AUTO_TEST_CASE(a_complaint_shows_its_place_its_line_and_a_hint) {
-  const diagnostic what{"conf/routes/lab-results.toml", 4, 28, 8, diagnostic::severity::error, "stage 'matchr' does not exist",
-                        "did you mean 'match-patient'?", "chain = [\"parse\", \"map-lab\", \"matchr\", \"persist\", \"ack\"]"};
-  BOOST_TEST(to_text(what) == "conf/routes/lab-results.toml:4:28: error: stage 'matchr' does not exist\n"
-                              "    4 | chain = [\"parse\", \"map-lab\", \"matchr\", \"persist\", \"ack\"]\n"
-                              "      |                            ^^^^^^^^ did you mean 'match-patient'?\n");
+  const diagnostic what{"conf/routes/lab-results.toml",
+                        4,
+                        28,
+                        8,
+                        diagnostic::severity::error,
+                        "stage 'matchr' does not exist",
+                        "did you mean 'match-patient'?",
+                        "chain = [\"parse\", \"map-lab\", \"matchr\", \"persist\", \"ack\"]"};
+  BOOST_TEST(to_text(what) ==
+             "conf/routes/lab-results.toml:4:28: error: stage 'matchr' does not exist\n"
+             "    4 | chain = [\"parse\", \"map-lab\", \"matchr\", \"persist\", \"ack\"]\n"
+             "      |                            ^^^^^^^^ did you mean 'match-patient'?\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_tab_before_the_caret_stays_a_tab) {
@@ -24,7 +31,8 @@ BOOST_AUTO_TEST_CASE(a_tab_before_the_caret_stays_a_tab) {
 }
 
 BOOST_AUTO_TEST_CASE(a_complaint_about_a_whole_file_has_no_line) {
-  const diagnostic what{"a.toml", 0, 0, 1, diagnostic::severity::error, "cannot be read", "check its permissions", ""};
+  const diagnostic what{
+    "a.toml", 0, 0, 1, diagnostic::severity::error, "cannot be read", "check its permissions", ""};
   BOOST_TEST(to_text(what) == "a.toml: error: cannot be read\n    check its permissions\n");
 }
 
@@ -39,7 +47,8 @@ BOOST_AUTO_TEST_CASE(a_slip_of_the_pen_is_recognised_and_nonsense_is_not) {
 
 BOOST_AUTO_TEST_CASE(every_error_code_has_a_name_of_its_own) {
   std::set<std::string_view> names;
-  for (int code = 0; code <= int(error_code::internal); ++code) BOOST_TEST(names.insert(name(error_code(code))).second);
+  for (int code = 0; code <= int(error_code::internal); ++code)
+    BOOST_TEST(names.insert(name(error_code(code))).second);
 }
 
 BOOST_AUTO_TEST_CASE(reading_the_side_of_a_result_that_is_not_there_throws) {

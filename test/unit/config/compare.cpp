@@ -36,28 +36,36 @@ labs = ["bio"]
 constexpr const char* lab_text = "[lab]\nname = \"Bioanalytica\"\ncode = \"BIO\"\n";
 
 std::map<std::string, std::string> files() {
-  return {{"key", "secret"}, {"other-key", "another"}, {"cert.pem", "PEM"}, {"key.pem", "PEM"}, {"other.pem", "OTHER"}};
+  return {{"key", "secret"},
+          {"other-key", "another"},
+          {"cert.pem", "PEM"},
+          {"key.pem", "PEM"},
+          {"other.pem", "OTHER"}};
 }
 
-config::settings read(list overrides, const std::map<std::string, std::string>& there = files(), const std::string& route = route_text) {
+config::settings read(list overrides, const std::map<std::string, std::string>& there = files(),
+                      const std::string& route = route_text) {
   config::source from;
   from.overrides = std::move(overrides);
-  const config::text_files texts{{"aorta.toml", server_text}, {{"routes/r.toml", route}}, {{"labs/bio.toml", lab_text}}};
-  auto made = config::understand(texts, from, test_vocabulary(), [&](const std::string& path) -> std::optional<std::string> {
-    const auto at = there.find(path);
-    return at == there.end() ? std::nullopt : std::optional(at->second);
-  });
+  const config::text_files texts{
+    {"aorta.toml", server_text}, {{"routes/r.toml", route}}, {{"labs/bio.toml", lab_text}}};
+  auto made = config::understand(texts, from, test_vocabulary(),
+                                 [&](const std::string& path) -> std::optional<std::string> {
+                                   const auto at = there.find(path);
+                                   return at == there.end() ? std::nullopt : std::optional(at->second);
+                                 });
   BOOST_TEST_REQUIRE(made.ok(), config::report(made));
   return made.value;
 }
 
 struct setting {
-  std::string value;                     ///< another one than the file's
+  std::string value; ///< another one than the file's
   enum class fate { live, restart, kept } is;
 };
 
-/// Every key of aorta.toml. Whoever adds one says here what a reload does with it, and sees to it that it does (engine/cli/serve.cpp); those that are
-/// live are changed in a running engine by test/system/reload_test.py.
+/// Every key of aorta.toml. Whoever adds one says here what a reload does with it, and sees to it that it
+/// does (engine/cli/serve.cpp); those that are live are changed in a running engine by
+/// test/system/reload_test.py.
 std::map<std::string, setting> all_settings() {
   using enum setting::fate;
   return {
@@ -125,11 +133,13 @@ BOOST_AUTO_TEST_CASE(every_key_that_the_readers_know_is_applied_or_named) {
 BOOST_AUTO_TEST_CASE(a_file_with_other_content_under_the_old_name_is_a_change) {
   auto there = files();
   there["cert.pem"] = "RENEWED";
-  BOOST_TEST(config::compare(read({}), read({}, there)).live == (list{"http.tls.cert", "listener.lab.tls.cert"}));
+  BOOST_TEST(config::compare(read({}), read({}, there)).live ==
+             (list{"http.tls.cert", "listener.lab.tls.cert"}));
   there = files();
   there["key"] = "another";
   BOOST_TEST(config::compare(read({}), read({}, there)).restart == list{"security.pii_key_file"});
-  const auto differs = config::compare(read({}), read({}, files(), std::string(route_text) + "in_flight = 3\n"));
+  const auto differs = config::compare(read({}),
+                                       read({}, files(), std::string(route_text) + "in_flight = 3\n"));
   BOOST_TEST(differs.live == list{"routes/r.toml"});
 }
 

@@ -1,4 +1,5 @@
-// Every folder of test/golden/check: what `aorta check` prints about it. BLESS=1 in the environment rewrites the expectations.
+// Every folder of test/golden/check: what `aorta check` prints about it. BLESS=1 in the environment rewrites
+// the expectations.
 #include "engine/config/config.hpp"
 
 #include "vocabulary.hpp"
@@ -37,12 +38,14 @@ config::source source_of(const fs::path& folder) {
   from.overrides = lines(folder / "set.txt");
   from.environment["AORTA_PII_KEY"] = "a key for tests";
   if (fs::exists(folder / "env.txt")) from.environment.clear();
-  for (const auto& line : lines(folder / "env.txt")) from.environment[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
+  for (const auto& line : lines(folder / "env.txt"))
+    from.environment[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
   return from;
 }
 
 std::string without(std::string text, const std::string& part) {
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at)) text.erase(at, part.size());
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at))
+    text.erase(at, part.size());
   return text;
 }
 
@@ -63,10 +66,14 @@ BOOST_AUTO_TEST_CASE(every_broken_configuration_is_told_as_expected) {
   BOOST_TEST(all.size() >= 26u);
   const bool bless = std::getenv("BLESS") != nullptr;
   for (const auto& folder : all) {
-    const auto said = without(config::report(config::load(source_of(folder), test_vocabulary())), folder.string() + "/");
+    const auto said = without(config::report(config::load(source_of(folder), test_vocabulary())),
+                              folder.string() + "/");
     if (bless) std::ofstream(folder / "expected.txt", std::ios::binary) << said;
     const auto expected = content(folder / "expected.txt");
-    BOOST_TEST(said == expected, folder.filename().string() << "\n--- expected\n" << expected << "--- said\n" << said);
+    BOOST_TEST(said == expected,
+               folder.filename().string() << "\n--- expected\n"
+                                          << expected << "--- said\n"
+                                          << said);
   }
 }
 

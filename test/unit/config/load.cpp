@@ -29,7 +29,8 @@ std::optional<std::string> reads(const std::string& path) {
   return std::nullopt;
 }
 
-config::loaded understand(const std::string& server, const std::string& route = route_text, const std::string& lab = lab_text, config::source from = {}) {
+config::loaded understand(const std::string& server, const std::string& route = route_text,
+                          const std::string& lab = lab_text, config::source from = {}) {
   config::text_files files{{"aorta.toml", server}, {{"routes/r.toml", route}}, {{"labs/bio.toml", lab}}};
   return config::understand(files, from, test_vocabulary(), reads);
 }
@@ -66,7 +67,8 @@ BOOST_AUTO_TEST_CASE(the_configuration_that_ships_is_fine) {
 }
 
 BOOST_AUTO_TEST_CASE(every_setting_reaches_its_struct) {
-  const auto got = understand(R"(
+  const auto got = understand(
+    R"(
 [http]
 listen = "[::1]:81"
 max_body_bytes = 2048
@@ -108,7 +110,7 @@ tls.cert = "cert.pem"
 tls.key = "key.pem"
 tls.client_ca = "ca.pem"
 )",
-                              std::string(route_text) + "clinic = \"MAIN\"\nlanes = 3\nin_flight = 9\ndeadline_seconds = 2.5\n", R"(
+    std::string(route_text) + "clinic = \"MAIN\"\nlanes = 3\nin_flight = 9\ndeadline_seconds = 2.5\n", R"(
 [lab]
 name = "Bioanalytica"
 code = "BIO"
@@ -142,8 +144,9 @@ times_upper_reference = 3.5
   BOOST_TEST(all.log_level == "debug");
   BOOST_TEST(all.log_format == "json");
   BOOST_TEST(all.fhir.base_url == "https://clinic.example.org/fhir/r4");
-  BOOST_TEST((std::vector{all.fhir.cyprus_id_system, all.fhir.arc_system, all.fhir.mrn_system, all.fhir.gesy_system} ==
-              std::vector<std::string>{"urn:x:id", "urn:x:arc", "urn:x:mrn", "urn:x:gesy"}));
+  BOOST_TEST(
+    (std::vector{all.fhir.cyprus_id_system, all.fhir.arc_system, all.fhir.mrn_system, all.fhir.gesy_system} ==
+     std::vector<std::string>{"urn:x:id", "urn:x:arc", "urn:x:mrn", "urn:x:gesy"}));
   BOOST_TEST(all.key_requests_per_second == 7u);
   BOOST_TEST(all.clinics.at("MAIN") == "Main");
   BOOST_TEST(*all.critical.at("MAIN").at(0).high == 6.0);
@@ -188,7 +191,8 @@ BOOST_AUTO_TEST_CASE(an_override_beats_the_environment_and_the_environment_the_f
 }
 
 BOOST_AUTO_TEST_CASE(an_override_is_toml_or_else_a_text) {
-  const auto got = with_overrides({"http.listen=127.0.0.1:0", "http.max_connections=12", "store.migrate=false", "listener.lab.allow=[\"10.0.0.0/8\"]",
+  const auto got = with_overrides({"http.listen=127.0.0.1:0", "http.max_connections=12",
+                                   "store.migrate=false", "listener.lab.allow=[\"10.0.0.0/8\"]",
                                    "clinic.MAIN.name=Main \"clinic\"", "log.level=\"warn\""});
   BOOST_TEST(config::report(got) == "ok: 1 routes, 1 listeners, 1 profiles\n");
   BOOST_TEST(got.value.http.port == 0);
@@ -204,7 +208,8 @@ BOOST_AUTO_TEST_CASE(an_override_is_toml_or_else_a_text) {
 }
 
 BOOST_AUTO_TEST_CASE(an_override_that_is_wrong_says_where_it_came_from) {
-  for (const char* wrong : {"nonsense", "=1", "http.max_connections=-1", "http.no_such=1", "htpp.listen=127.0.0.1:1", "http.listen=1\nstore.url=2", "a b.c=1", "http=1"}) {
+  for (const char* wrong : {"nonsense", "=1", "http.max_connections=-1", "http.no_such=1",
+                            "htpp.listen=127.0.0.1:1", "http.listen=1\nstore.url=2", "a b.c=1", "http=1"}) {
     const auto got = with_overrides({wrong});
     BOOST_TEST(!got.ok(), wrong);
     for (const auto& one : got.complaints) BOOST_TEST(one.file == "--set", config::report(got));
@@ -227,28 +232,38 @@ BOOST_AUTO_TEST_CASE(the_version_follows_every_file_and_override) {
 }
 
 BOOST_AUTO_TEST_CASE(byte_order_marks_and_crlf_are_harmless) {
-  const auto got = understand("\xEF\xBB\xBF[security]\r\npii_key_file = \"key\"\r\n[listener.lab]\r\nlisten = \"127.0.0.1:2575\"\r\nnope = 1\r\n");
+  const auto got = understand(
+    "\xEF\xBB\xBF[security]\r\npii_key_file = \"key\"\r\n[listener.lab]\r\nlisten = \"127.0.0.1:2575\"\r\nnope = 1\r\n");
   BOOST_REQUIRE_EQUAL(got.complaints.size(), 1u);
   BOOST_TEST(got.complaints[0].line == 5u);
   BOOST_TEST(got.complaints[0].source == "nope = 1");
 }
 
 BOOST_AUTO_TEST_CASE(passwords_are_never_printed) {
-  for (const char* line : {"url = \"mysql://u:hunter2@h/d\"", "url = \"postgresql://u:hunter2@h/d\" x", "url = [\"postgresql://u:hunter2@h/d\"]",
-                           "url = \"postgresql://u:hun@hunter2@h/d\" x", "ulr = \"postgresql://u:hunter2@h/d\""})
-    BOOST_TEST(config::report(understand(std::string(server_text) + "[store]\n" + line + "\n")).find("hunter2") == std::string::npos, line);
+  for (const char* line :
+       {"url = \"mysql://u:hunter2@h/d\"", "url = \"postgresql://u:hunter2@h/d\" x",
+        "url = [\"postgresql://u:hunter2@h/d\"]", "url = \"postgresql://u:hun@hunter2@h/d\" x",
+        "ulr = \"postgresql://u:hunter2@h/d\""})
+    BOOST_TEST(
+      config::report(understand(std::string(server_text) + "[store]\n" + line + "\n")).find("hunter2") ==
+        std::string::npos,
+      line);
 }
 
 BOOST_AUTO_TEST_CASE(endpoints_are_host_and_port) {
-  for (const char* good : {"127.0.0.1:2575", "[::1]:2575", "localhost:0", "*:1", "lab-1.example.org:65535"}) BOOST_TEST(config::read_endpoint(good).has_value(), good);
-  for (const char* bad : {"", ":1", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0:1", "::1:2575", "[nope]:1", "a b:1", "h:1x", "h: 1"})
+  for (const char* good : {"127.0.0.1:2575", "[::1]:2575", "localhost:0", "*:1", "lab-1.example.org:65535"})
+    BOOST_TEST(config::read_endpoint(good).has_value(), good);
+  for (const char* bad : {"", ":1", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0:1",
+                          "::1:2575", "[nope]:1", "a b:1", "h:1x", "h: 1"})
     BOOST_TEST(!config::read_endpoint(bad).has_value(), bad);
   BOOST_TEST(config::read_endpoint("[::1]:2575")->host == "::1");
 }
 
 BOOST_AUTO_TEST_CASE(address_blocks_are_checked) {
-  for (const char* good : {"10.1.0.0/16", "10.1.2.3", "0.0.0.0/0", "2001:db8::/32", "::1"}) BOOST_TEST(config::is_address_block(good), good);
-  for (const char* bad : {"", "10.1.0.0/33", "10.1", "::1/129", "10.1.0.0/", "10.1.0.0/ 8", "lab.example.org", "10.1.0.0/8/8"})
+  for (const char* good : {"10.1.0.0/16", "10.1.2.3", "0.0.0.0/0", "2001:db8::/32", "::1"})
+    BOOST_TEST(config::is_address_block(good), good);
+  for (const char* bad :
+       {"", "10.1.0.0/33", "10.1", "::1/129", "10.1.0.0/", "10.1.0.0/ 8", "lab.example.org", "10.1.0.0/8/8"})
     BOOST_TEST(!config::is_address_block(bad), bad);
 }
 

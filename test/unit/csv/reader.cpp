@@ -73,8 +73,9 @@ BOOST_AUTO_TEST_CASE(a_byte_order_mark_is_dropped_only_at_the_start) {
   check_rows(read("\xEF\xBB\xBF\"mrn\"\n"), {{"mrn"}});
   check_rows(read("a\n\xEF\xBB\xBF"
                   "b\n"),
-             {{"a"}, {"\xEF\xBB\xBF"
-                      "b"}});
+             {{"a"},
+              {"\xEF\xBB\xBF"
+               "b"}});
   check_rows(read("\xEF\xBB"), {{"\xEF\xBB"}});
   check_rows(read("\xEF\xBBx\n"), {{"\xEF\xBBx"}});
 }
@@ -117,13 +118,16 @@ BOOST_AUTO_TEST_CASE(any_split_reads_the_same) {
   for (size_t first = 0; first <= text.size(); ++first) {
     for (size_t second = first; second <= text.size(); ++second) {
       std::vector<record> got;
-      reader split({}, [&](const row& one) { got.push_back({one.line, {one.fields.begin(), one.fields.end()}}); });
+      reader split({}, [&](const row& one) {
+        got.push_back({one.line, {one.fields.begin(), one.fields.end()}});
+      });
       split.feed(std::string_view(text).substr(0, first));
       split.feed(std::string_view(text).substr(first, second - first));
       split.feed(std::string_view(text).substr(second));
       BOOST_REQUIRE(split.finish());
       BOOST_REQUIRE_EQUAL(got.size(), whole->size());
-      for (size_t i = 0; i < got.size(); ++i) BOOST_REQUIRE(got[i].line == (*whole)[i].line && got[i].fields == (*whole)[i].fields);
+      for (size_t i = 0; i < got.size(); ++i)
+        BOOST_REQUIRE(got[i].line == (*whole)[i].line && got[i].fields == (*whole)[i].fields);
     }
   }
 }
@@ -138,7 +142,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_reads_back) {
       for (auto& field : one)
         for (size_t n = random() % 6; n > 0; --n) field += alphabet[random() % alphabet.size()];
     }
-    for (const char* line_end : {"\r\n", "\n", "\r"}) check_rows(read(written(all, ';', line_end), {';'}), all);
+    for (const char* line_end : {"\r\n", "\n", "\r"})
+      check_rows(read(written(all, ';', line_end), {';'}), all);
   }
 }
 

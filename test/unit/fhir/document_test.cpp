@@ -26,7 +26,8 @@ std::string round(std::string_view json) {
 BOOST_AUTO_TEST_SUITE(fhir_document)
 
 BOOST_AUTO_TEST_CASE(numbers_keep_their_digits_and_members_their_order) {
-  const std::string json = R"({"z":7.00,"a":-0.10e-3,"m":[1E5,12345678901234567890.5],"t":true,"f":false,"n":[null,"x"],"o":{},"e":[]})";
+  const std::string json =
+    R"({"z":7.00,"a":-0.10e-3,"m":[1E5,12345678901234567890.5],"t":true,"f":false,"n":[null,"x"],"o":{},"e":[]})";
   BOOST_TEST(round(json) == json);
 }
 
@@ -97,7 +98,8 @@ BOOST_AUTO_TEST_CASE(nesting_has_a_limit_and_ends_before_the_stack_does) {
 }
 
 BOOST_AUTO_TEST_CASE(json_that_is_cut_anywhere_is_refused) {
-  const std::string whole = R"({"resourceType":"Patient","name":[{"given":["A\u0042",null],"x":-1.5e3}],"t":true})";
+  const std::string whole =
+    R"({"resourceType":"Patient","name":[{"given":["A\u0042",null],"x":-1.5e3}],"t":true})";
   BOOST_TEST(place(whole) == "read");
   for (size_t at = 0; at < whole.size(); ++at) BOOST_TEST(place(whole.substr(0, at)) != "read");
 }
@@ -129,7 +131,8 @@ BOOST_AUTO_TEST_CASE(nodes_are_added_replaced_and_removed) {
 BOOST_AUTO_TEST_CASE(a_copy_outlives_what_it_was_copied_from) {
   document into;
   {
-    const auto from = document::parse(R"({"a":[{"b":"long enough to live on the heap of somebody"}],"n":1.0})");
+    const auto from = document::parse(
+      R"({"a":[{"b":"long enough to live on the heap of somebody"}],"n":1.0})");
     into.root = into.copy(*from->root);
     BOOST_TEST(equal(*into.root, *from->root));
   }
@@ -137,7 +140,9 @@ BOOST_AUTO_TEST_CASE(a_copy_outlives_what_it_was_copied_from) {
 }
 
 BOOST_AUTO_TEST_CASE(equal_minds_digits_and_the_order_of_items_but_not_of_members) {
-  const auto same = [](std::string_view a, std::string_view b) { return equal(*document::parse(a)->root, *document::parse(b)->root); };
+  const auto same = [](std::string_view a, std::string_view b) {
+    return equal(*document::parse(a)->root, *document::parse(b)->root);
+  };
   BOOST_TEST(same(R"({"a":1,"b":[1,2]})", R"({"b":[1,2],"a":1})"));
   BOOST_TEST(!same(R"({"a":1.0})", R"({"a":1})"));
   BOOST_TEST(!same(R"({"a":[1,2]})", R"({"a":[2,1]})"));

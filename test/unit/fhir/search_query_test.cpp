@@ -11,8 +11,10 @@ using namespace aorta::fhir::test;
 
 namespace {
 
-constexpr std::string_view all_types[] = {"Patient", "Observation", "MedicationRequest", "Condition", "Encounter", "Appointment", "DiagnosticReport",
-                                          "DocumentReference", "ImagingStudy", "ServiceRequest", "Practitioner", "Organization", "Location", "AuditEvent"};
+constexpr std::string_view all_types[] = {
+  "Patient",      "Observation",      "MedicationRequest", "Condition",    "Encounter",
+  "Appointment",  "DiagnosticReport", "DocumentReference", "ImagingStudy", "ServiceRequest",
+  "Practitioner", "Organization",     "Location",          "AuditEvent"};
 
 } // namespace
 
@@ -45,23 +47,40 @@ BOOST_AUTO_TEST_CASE(what_is_not_known_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_malformed_is_refused_and_not_quoted) {
-  const std::pair<const char*, const char*> bad[] = {
-    {"birthdate", "2013-02-30"}, {"birthdate", "xx2013"}, {"birthdate", "2013-1-1"}, {"birthdate", "2013-01-01T25:00"}, {"birthdate", "gt"},
-    {"birthdate", ""}, {"name", ""}, {"name", "a,,b"}, {"gender", "|"}, {"gender", "a|b|c"}, {"gender:missing", "yes"}, {"identifier:of-type", "a|b"},
-    {"general-practitioner", "a b"}, {"general-practitioner", "practitioner/1"}, {"_lastUpdated", "yesterday"}};
+  const std::pair<const char*, const char*> bad[] = {{"birthdate", "2013-02-30"},
+                                                     {"birthdate", "xx2013"},
+                                                     {"birthdate", "2013-1-1"},
+                                                     {"birthdate", "2013-01-01T25:00"},
+                                                     {"birthdate", "gt"},
+                                                     {"birthdate", ""},
+                                                     {"name", ""},
+                                                     {"name", "a,,b"},
+                                                     {"gender", "|"},
+                                                     {"gender", "a|b|c"},
+                                                     {"gender:missing", "yes"},
+                                                     {"identifier:of-type", "a|b"},
+                                                     {"general-practitioner", "a b"},
+                                                     {"general-practitioner", "practitioner/1"},
+                                                     {"_lastUpdated", "yesterday"}};
   for (const auto& [key, value] : bad) {
     const auto out = read_query("Patient", {{key, value}}, true);
     BOOST_TEST(out.faults.size() == 1u, key << "=" << value);
     if (out.faults.empty()) continue;
     BOOST_TEST(out.faults[0].code == "value");
     BOOST_TEST(out.faults[0].path == key);
-    BOOST_TEST((*value == '\0' || std::string_view(value) == "|" || out.faults[0].text.find(value) == std::string::npos));
+    BOOST_TEST((*value == '\0' || std::string_view(value) == "|" ||
+                out.faults[0].text.find(value) == std::string::npos));
   }
   const std::pair<const char*, const char*> of_observations[] = {
-    {"value-quantity", "5.4|mg"}, {"value-quantity", "5,4x"}, {"value-quantity", "x5"}, {"value-quantity", "1.2.3"}, {"value-quantity", ".5"},
-    {"value-quantity", "5."}, {"value-quantity", "+5"}, {"value-quantity", "1e"}, {"code-value-quantity", "2345-7"}, {"code-value-quantity", "2345-7$x"},
-    {"code-value-quantity", "a$1$2"}, {"code-value-quantity", "$1"}, {"patient", "Group/7/1"}};
-  for (const auto& [key, value] : of_observations) BOOST_TEST(fault_of("Observation", key, value) == "value", key << "=" << value);
+    {"value-quantity", "5.4|mg"},      {"value-quantity", "5,4x"},
+    {"value-quantity", "x5"},          {"value-quantity", "1.2.3"},
+    {"value-quantity", ".5"},          {"value-quantity", "5."},
+    {"value-quantity", "+5"},          {"value-quantity", "1e"},
+    {"code-value-quantity", "2345-7"}, {"code-value-quantity", "2345-7$x"},
+    {"code-value-quantity", "a$1$2"},  {"code-value-quantity", "$1"},
+    {"patient", "Group/7/1"}};
+  for (const auto& [key, value] : of_observations)
+    BOOST_TEST(fault_of("Observation", key, value) == "value", key << "=" << value);
 }
 
 BOOST_AUTO_TEST_CASE(a_lenient_reading_ignores_unknown_parameters_with_a_warning) {
@@ -96,7 +115,8 @@ BOOST_AUTO_TEST_CASE(chains_lead_to_the_type_that_is_named_or_the_only_one) {
   BOOST_TEST(named.chained[0].any_of.at(0).text == "Maria");
   BOOST_TEST(read_well("Observation", {{"patient.identifier", "1"}}).all.at(0).chain_type == "Patient");
   BOOST_TEST(read_well("Observation", {{"subject.birthdate", "1974"}}).all.at(0).chain_type == "Patient");
-  BOOST_TEST(fault_of("Observation", "subject.identifier", "1") == "not-supported"); // a patient's or a location's
+  BOOST_TEST(fault_of("Observation", "subject.identifier", "1") == "not-supported"); // a patient's or a
+                                                                                     // location's
   const auto deep = read_well("Observation", {{"encounter.service-provider.name", "Clinic"}}).all.at(0);
   BOOST_TEST(deep.chained.at(0).chain_type == "Organization");
   BOOST_TEST(deep.chained.at(0).chained.at(0).what->name == "name");
@@ -114,7 +134,8 @@ BOOST_AUTO_TEST_CASE(has_leads_backwards_also_through_another) {
   BOOST_TEST(has.chain_type == "Observation");
   BOOST_TEST(has.what->name == "patient");
   BOOST_TEST(has.chained.at(0).what->name == "code");
-  const auto nested = read_well("Patient", {{"_has:Encounter:patient:_has:Observation:encounter:code", "x"}}).all.at(0);
+  const auto nested =
+    read_well("Patient", {{"_has:Encounter:patient:_has:Observation:encounter:code", "x"}}).all.at(0);
   BOOST_TEST(nested.chained.at(0).reverse);
   BOOST_TEST(nested.chained.at(0).chain_type == "Observation");
   BOOST_TEST(fault_of("Patient", "_has:Observation:encounter:code", "x") == "not-supported");
@@ -125,20 +146,39 @@ BOOST_AUTO_TEST_CASE(has_leads_backwards_also_through_another) {
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_is_refused_by_its_name_and_never_quoted) {
-  constexpr const char* keys[] = {"name", "birthdate", "identifier", "_has:Observation:patient:value-quantity", "general-practitioner.name",
-                                  "general-practitioner:Practitioner.name", "_sort", "_include", "_elements", "_count", "_has:", "_has::::",
-                                  "name:", ".", ":", "a.b.c", "", "name..", "_id:not:not", "identifier:of-type"};
+  constexpr const char* keys[] = {"name",
+                                  "birthdate",
+                                  "identifier",
+                                  "_has:Observation:patient:value-quantity",
+                                  "general-practitioner.name",
+                                  "general-practitioner:Practitioner.name",
+                                  "_sort",
+                                  "_include",
+                                  "_elements",
+                                  "_count",
+                                  "_has:",
+                                  "_has::::",
+                                  "name:",
+                                  ".",
+                                  ":",
+                                  "a.b.c",
+                                  "",
+                                  "name..",
+                                  "_id:not:not",
+                                  "identifier:of-type"};
   constexpr std::string_view letters = "\\,|$:.-+eE019gtxyz/# \xCE\xB1\xFF";
   std::mt19937 roll(7);
   size_t refused = 0;
   for (int i = 0; i < 20000; ++i) {
     std::string value = "S3CRET";
-    for (size_t n = roll() % 12; n-- > 0;) value.insert(roll() % (value.size() + 1), 1, letters[roll() % letters.size()]);
+    for (size_t n = roll() % 12; n-- > 0;)
+      value.insert(roll() % (value.size() + 1), 1, letters[roll() % letters.size()]);
     const std::string key = keys[roll() % std::size(keys)];
     const auto out = read_query("Patient", {{key, value}}, roll() % 2 == 0);
     refused += !out.faults.empty();
     for (const auto& fault : out.faults)
-      if (fault.path != key || fault.code.empty() || fault.text.empty() || fault.text.find("S3") != std::string::npos)
+      if (fault.path != key || fault.code.empty() || fault.text.empty() ||
+          fault.text.find("S3") != std::string::npos)
         BOOST_ERROR(key << "=" << value << ": " << fault.text);
     BOOST_REQUIRE(out.value.applied.size() + out.faults.size() + out.value.warnings.size() == 1u);
     const auto patient = parsed(R"({"resourceType":"Patient","id":"7","name":[{"family":"S3CRET"}]})");
@@ -149,10 +189,21 @@ BOOST_AUTO_TEST_CASE(nonsense_is_refused_by_its_name_and_never_quoted) {
 }
 
 BOOST_AUTO_TEST_CASE(the_parameters_of_results_are_read) {
-  const auto out = read_well("Observation", {{"_sort", "-date,code"}, {"_count", "20"}, {"_total", "accurate"}, {"_elements", "code,subject"},
-                                             {"_include", "Observation:subject:Patient"}, {"_include:iterate", "Patient:general-practitioner"},
-                                             {"_revinclude", "DiagnosticReport:result"}, {"_include", "*"}, {"_summary", "data"}, {"_format", "json"},
-                                             {"_pretty", "true"}, {"_cursor", "abc"}, {"code", "1"}, {"code", "2"}});
+  const auto out = read_well("Observation",
+                             {{"_sort", "-date,code"},
+                              {"_count", "20"},
+                              {"_total", "accurate"},
+                              {"_elements", "code,subject"},
+                              {"_include", "Observation:subject:Patient"},
+                              {"_include:iterate", "Patient:general-practitioner"},
+                              {"_revinclude", "DiagnosticReport:result"},
+                              {"_include", "*"},
+                              {"_summary", "data"},
+                              {"_format", "json"},
+                              {"_pretty", "true"},
+                              {"_cursor", "abc"},
+                              {"code", "1"},
+                              {"code", "2"}});
   BOOST_REQUIRE(out.sort.size() == 2u);
   BOOST_TEST(out.sort[0].what->name == "date");
   BOOST_TEST(out.sort[0].descending);
@@ -175,13 +226,22 @@ BOOST_AUTO_TEST_CASE(the_parameters_of_results_are_read) {
 
 BOOST_AUTO_TEST_CASE(results_parameters_that_make_no_sense_are_refused) {
   const std::pair<const char*, const char*> bad[] = {
-    {"_count", "-1"}, {"_count", "ten"}, {"_count", ""}, {"_total", "maybe"}, {"_summary", "some"}, {"_elements", "a b"}, {"_pretty", "1"},
-    {"_include", "subject"}, {"_include", "Observation:subject:Patient:x"}, {"_sort", ""}};
-  for (const auto& [key, value] : bad) BOOST_TEST(fault_of("Observation", key, value) == "value", key << "=" << value);
-  const std::pair<const char*, const char*> unknown[] = {
-    {"_sort", "colour"}, {"_sort", "date,"}, {"_sort", "code-value-quantity"}, {"_include", "Observation:code"}, {"_include", "Basic:subject"},
-    {"_include", "Observation:subject:Medication"}, {"_include:recurse", "Observation:subject"}, {"_count:exact", "1"}};
-  for (const auto& [key, value] : unknown) BOOST_TEST(fault_of("Observation", key, value) == "not-supported", key << "=" << value);
+    {"_count", "-1"},    {"_count", "ten"},       {"_count", ""},
+    {"_total", "maybe"}, {"_summary", "some"},    {"_elements", "a b"},
+    {"_pretty", "1"},    {"_include", "subject"}, {"_include", "Observation:subject:Patient:x"},
+    {"_sort", ""}};
+  for (const auto& [key, value] : bad)
+    BOOST_TEST(fault_of("Observation", key, value) == "value", key << "=" << value);
+  const std::pair<const char*, const char*> unknown[] = {{"_sort", "colour"},
+                                                         {"_sort", "date,"},
+                                                         {"_sort", "code-value-quantity"},
+                                                         {"_include", "Observation:code"},
+                                                         {"_include", "Basic:subject"},
+                                                         {"_include", "Observation:subject:Medication"},
+                                                         {"_include:recurse", "Observation:subject"},
+                                                         {"_count:exact", "1"}};
+  for (const auto& [key, value] : unknown)
+    BOOST_TEST(fault_of("Observation", key, value) == "not-supported", key << "=" << value);
   BOOST_TEST(read_query("Patient", {{"_count", "1"}, {"_count", "2"}}, false).faults.size() == 1u);
 }
 
@@ -197,11 +257,21 @@ BOOST_AUTO_TEST_CASE(sort_texts_order_as_their_values_do) {
       before = *text;
     }
   };
-  const auto value = [](std::string_view number) { return R"({"resourceType":"Observation","valueQuantity":{"value":)" + std::string(number) + "}}"; };
-  sorted("value-quantity", {value("-1e3"), value("-20"), value("-3"), value("0"), value("0.5"), value("7.00"), value("30"), value("1e2")});
-  const auto date = [](std::string_view when) { return R"({"resourceType":"Observation","effectiveDateTime":")" + std::string(when) + "\"}"; };
-  sorted("date", {date("1905"), date("1969-12-31T23:00:00Z"), date("1970-01-01"), date("2026-11-20T09:00:00+02:00"), date("2026-11-20T08:00:00Z")});
-  const auto person = [](std::string_view family) { return R"({"resourceType":"Patient","name":[{"given":["Z"],"family":")" + std::string(family) + "\"}]}"; };
+  const auto value = [](std::string_view number) {
+    return R"({"resourceType":"Observation","valueQuantity":{"value":)" + std::string(number) + "}}";
+  };
+  sorted("value-quantity",
+         {value("-1e3"), value("-20"), value("-3"), value("0"), value("0.5"), value("7.00"), value("30"),
+          value("1e2")});
+  const auto date = [](std::string_view when) {
+    return R"({"resourceType":"Observation","effectiveDateTime":")" + std::string(when) + "\"}";
+  };
+  sorted("date",
+         {date("1905"), date("1969-12-31T23:00:00Z"), date("1970-01-01"), date("2026-11-20T09:00:00+02:00"),
+          date("2026-11-20T08:00:00Z")});
+  const auto person = [](std::string_view family) {
+    return R"({"resourceType":"Patient","name":[{"given":["Z"],"family":")" + std::string(family) + "\"}]}";
+  };
   sorted("name", {person("Ανδρέου"), person("Antoniou"), person("Γεωργίου"), person("Zenon")});
   const auto nobody = parsed(R"({"resourceType":"Patient"})");
   BOOST_TEST(!sort_text(*nobody.root, *find_parameter("Patient", "name")).has_value());
@@ -212,7 +282,8 @@ BOOST_AUTO_TEST_CASE(references_are_told_once_each_without_contained_ones) {
     {"reference":"Observation/1/_history/2"},{"reference":"Observation/1"},{"reference":"#x"},
     {"reference":"https://other.example/Observation/5"},{"display":"none"}]})");
   const std::vector<std::string> expected{"Observation/1", "https://other.example/Observation/5"};
-  BOOST_TEST(references_of(*report.root, *find_parameter("DiagnosticReport", "result")) == expected, boost::test_tools::per_element());
+  BOOST_TEST(references_of(*report.root, *find_parameter("DiagnosticReport", "result")) == expected,
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

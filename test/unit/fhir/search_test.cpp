@@ -7,16 +7,23 @@ using namespace aorta::fhir::test;
 
 namespace {
 
-std::string observed(std::string_view effective) { return R"({"resourceType":"Observation",)" + std::string(effective) + "}"; }
-std::string observed_at(std::string_view when) { return observed(R"("effectiveDateTime":")" + std::string(when) + "\""); }
+std::string observed(std::string_view effective) {
+  return R"({"resourceType":"Observation",)" + std::string(effective) + "}";
+}
+std::string observed_at(std::string_view when) {
+  return observed(R"("effectiveDateTime":")" + std::string(when) + "\"");
+}
 
 std::string measured(std::string_view quantity) {
   return R"({"resourceType":"Observation","code":{"coding":[{"system":"http://loinc.org","code":"2345-7"}]},"valueQuantity":)" +
-         std::string(quantity) + "}";
+    std::string(quantity) + "}";
 }
-std::string measured_number(std::string_view number) { return measured(R"({"value":)" + std::string(number) + "}"); }
+std::string measured_number(std::string_view number) {
+  return measured(R"({"value":)" + std::string(number) + "}");
+}
 
-constexpr std::string_view maria = R"({"resourceType":"Patient","id":"7","active":true,"gender":"female","birthDate":"1974-12-25",
+constexpr std::string_view maria =
+  R"({"resourceType":"Patient","id":"7","active":true,"gender":"female","birthDate":"1974-12-25",
   "identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MR"}],"text":"Record number"},
     "system":"urn:mrn","value":"446053"},{"value":"A|9"}],
   "name":[{"use":"official","family":"Χριστοδούλου","given":["Μαρία","Ελένη"]}],
@@ -94,12 +101,17 @@ BOOST_AUTO_TEST_CASE(of_a_timing_only_the_outer_limits_count) {
   BOOST_TEST(hit(timing, "occurrence", "ap2013-02-01"));
   BOOST_TEST(hit(timing, "occurrence", "ge2013-02-01"));
   BOOST_TEST(!hit(timing, "occurrence", "sa2013-03-25"));
-  BOOST_TEST(hit(R"({"resourceType":"ServiceRequest","occurrenceTiming":{"event":["2013-02-01","2013-02-03"]}})", "occurrence", "2013-02"));
-  BOOST_TEST(hit(R"({"resourceType":"MedicationRequest","dosageInstruction":[{"timing":{"event":["2013-02-01"]}}]})", "date", "2013-02-01"));
+  BOOST_TEST(
+    hit(R"({"resourceType":"ServiceRequest","occurrenceTiming":{"event":["2013-02-01","2013-02-03"]}})",
+        "occurrence", "2013-02"));
+  BOOST_TEST(
+    hit(R"({"resourceType":"MedicationRequest","dosageInstruction":[{"timing":{"event":["2013-02-01"]}}]})",
+        "date", "2013-02-01"));
 }
 
 BOOST_AUTO_TEST_CASE(last_updated_is_asked_as_a_date) {
-  BOOST_TEST(hit(R"({"resourceType":"Patient","meta":{"lastUpdated":"2010-10-01T12:00:00Z"}})", "_lastUpdated", "gt2010-09-30"));
+  BOOST_TEST(hit(R"({"resourceType":"Patient","meta":{"lastUpdated":"2010-10-01T12:00:00Z"}})",
+                 "_lastUpdated", "gt2010-09-30"));
   BOOST_TEST(!hit(R"({"resourceType":"Patient"})", "_lastUpdated", "gt2010-09-30"));
 }
 
@@ -108,10 +120,14 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(search_numbers)
 
 BOOST_AUTO_TEST_CASE(the_digits_written_tell_the_precision) {
-  for (const auto in : {"99.5", "100", "100.00", "100.4999"}) BOOST_TEST(hit(measured_number(in), "value-quantity", "100"), in);
-  for (const auto out : {"99.49", "100.5", "-100"}) BOOST_TEST(!hit(measured_number(out), "value-quantity", "100"), out);
-  for (const auto in : {"99.995", "100.004"}) BOOST_TEST(hit(measured_number(in), "value-quantity", "100.00"), in);
-  for (const auto out : {"99.994", "100.005"}) BOOST_TEST(!hit(measured_number(out), "value-quantity", "100.00"), out);
+  for (const auto in : {"99.5", "100", "100.00", "100.4999"})
+    BOOST_TEST(hit(measured_number(in), "value-quantity", "100"), in);
+  for (const auto out : {"99.49", "100.5", "-100"})
+    BOOST_TEST(!hit(measured_number(out), "value-quantity", "100"), out);
+  for (const auto in : {"99.995", "100.004"})
+    BOOST_TEST(hit(measured_number(in), "value-quantity", "100.00"), in);
+  for (const auto out : {"99.994", "100.005"})
+    BOOST_TEST(!hit(measured_number(out), "value-quantity", "100.00"), out);
   for (const auto in : {"95", "104.9"}) BOOST_TEST(hit(measured_number(in), "value-quantity", "1e2"), in);
   BOOST_TEST(!hit(measured_number("105"), "value-quantity", "1e2"));
   BOOST_TEST(hit(measured_number("105"), "value-quantity", "ne100"));
@@ -144,7 +160,8 @@ BOOST_AUTO_TEST_CASE(a_comparator_of_the_result_makes_it_a_range) {
 }
 
 BOOST_AUTO_TEST_CASE(units_are_asked_with_their_system_or_by_code_or_name) {
-  const auto sugar = measured(R"({"value":5.40,"unit":"mmol per litre","system":"http://unitsofmeasure.org","code":"mmol/L"})");
+  const auto sugar = measured(
+    R"({"value":5.40,"unit":"mmol per litre","system":"http://unitsofmeasure.org","code":"mmol/L"})");
   BOOST_TEST(hit(sugar, "value-quantity", "5.4|http://unitsofmeasure.org|mmol/L"));
   BOOST_TEST(hit(sugar, "value-quantity", "5.4||mmol/L"));
   BOOST_TEST(hit(sugar, "value-quantity", "5.4||mmol per litre"));
@@ -154,7 +171,8 @@ BOOST_AUTO_TEST_CASE(units_are_asked_with_their_system_or_by_code_or_name) {
 }
 
 BOOST_AUTO_TEST_CASE(a_range_is_asked_by_its_ends) {
-  const std::string onset = R"({"resourceType":"Condition","onsetRange":{"low":{"value":40,"code":"a"},"high":{"value":50,"code":"a"}}})";
+  const std::string onset =
+    R"({"resourceType":"Condition","onsetRange":{"low":{"value":40,"code":"a"},"high":{"value":50,"code":"a"}}})";
   BOOST_TEST(hit(onset, "onset-age", "gt45||a"));
   BOOST_TEST(hit(onset, "onset-age", "lt45"));
   BOOST_TEST(!hit(onset, "onset-age", "gt50"));
@@ -223,16 +241,19 @@ BOOST_AUTO_TEST_SUITE(search_strings)
 BOOST_AUTO_TEST_CASE(a_name_is_found_by_its_beginning_in_either_script) {
   for (const auto asked : {"Χριστοδούλου", "ΧΡΙΣΤΟ", "christodoulou", "Christo", "Hristodo", "Hristodoulou"})
     BOOST_TEST(hit(maria, "family", asked), asked);
-  for (const auto asked : {"Μαρία", "maria", "Ελε", "Eleni", "Χρι"}) BOOST_TEST(hit(maria, "name", asked), asked);
+  for (const auto asked : {"Μαρία", "maria", "Ελε", "Eleni", "Χρι"})
+    BOOST_TEST(hit(maria, "name", asked), asked);
   for (const auto asked : {"aria", "doulou", "Christos"}) BOOST_TEST(!hit(maria, "name", asked), asked);
   BOOST_TEST(hit(maria, "name:contains", "doulou"));
   BOOST_TEST(!hit(maria, "name", "official"));
 }
 
 BOOST_AUTO_TEST_CASE(every_beginning_of_a_name_finds_it) {
-  for (const std::string name : {"Evaggelia", "Lambros", "Charalampos", "Xenofontas", "Ntinos", "Georgiou", "Psaras"}) {
+  for (const std::string name :
+       {"Evaggelia", "Lambros", "Charalampos", "Xenofontas", "Ntinos", "Georgiou", "Psaras"}) {
     const auto person = R"({"resourceType":"Patient","name":[{"family":")" + name + "\"}]}";
-    for (size_t n = 1; n <= name.size(); ++n) BOOST_TEST(hit(person, "family", name.substr(0, n)), name << " by " << n);
+    for (size_t n = 1; n <= name.size(); ++n)
+      BOOST_TEST(hit(person, "family", name.substr(0, n)), name << " by " << n);
   }
 }
 
@@ -243,7 +264,8 @@ BOOST_AUTO_TEST_CASE(exact_means_every_accent_and_the_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(an_address_is_asked_by_any_of_its_parts_and_words) {
-  for (const auto asked : {"makariou", "Lefkosia", "Λευκωσία", "1065", "12 Οδός"}) BOOST_TEST(hit(maria, "address", asked), asked);
+  for (const auto asked : {"makariou", "Lefkosia", "Λευκωσία", "1065", "12 Οδός"})
+    BOOST_TEST(hit(maria, "address", asked), asked);
   BOOST_TEST(!hit(maria, "address", "home"));
   BOOST_TEST(hit(maria, "address-city", "Λευκ"));
   BOOST_TEST(hit(maria, "address-use", "home"));
@@ -252,7 +274,8 @@ BOOST_AUTO_TEST_CASE(an_address_is_asked_by_any_of_its_parts_and_words) {
 BOOST_AUTO_TEST_CASE(what_is_no_letter_compares_as_it_is) {
   BOOST_TEST(hit(R"({"resourceType":"DocumentReference","description":"--- page"})", "description", "---"));
   BOOST_TEST(!hit(R"({"resourceType":"DocumentReference","description":"page"})", "description", "---"));
-  BOOST_TEST(hit(R"({"resourceType":"DocumentReference","description":"a,b"})", "description:exact", "a\\,b"));
+  BOOST_TEST(
+    hit(R"({"resourceType":"DocumentReference","description":"a,b"})", "description:exact", "a\\,b"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -260,17 +283,21 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(search_references_and_composites)
 
 BOOST_AUTO_TEST_CASE(a_reference_is_asked_by_type_and_id_by_id_or_by_url) {
-  for (const auto asked : {"Patient/7", "7", "https://clinic.example/fhir/r4/Patient/7"}) BOOST_TEST(hit(pressure, "subject", asked), asked);
-  for (const auto asked : {"Patient/8", "Group/7", "https://other.example/fhir/Patient/7", "77"}) BOOST_TEST(!hit(pressure, "subject", asked), asked);
+  for (const auto asked : {"Patient/7", "7", "https://clinic.example/fhir/r4/Patient/7"})
+    BOOST_TEST(hit(pressure, "subject", asked), asked);
+  for (const auto asked : {"Patient/8", "Group/7", "https://other.example/fhir/Patient/7", "77"})
+    BOOST_TEST(!hit(pressure, "subject", asked), asked);
   BOOST_TEST(hit(pressure, "subject:Patient", "7"));
   BOOST_TEST(!hit(pressure, "subject:Group", "7"));
   BOOST_TEST(hit(pressure, "patient", "7"));
   BOOST_TEST(!hit(R"({"resourceType":"Observation","subject":{"reference":"Group/7"}})", "patient", "7"));
-  const std::string elsewhere = R"({"resourceType":"Observation","subject":{"reference":"https://other.example/fhir/Patient/7"}})";
+  const std::string elsewhere =
+    R"({"resourceType":"Observation","subject":{"reference":"https://other.example/fhir/Patient/7"}})";
   BOOST_TEST(hit(elsewhere, "subject", "https://other.example/fhir/Patient/7"));
   BOOST_TEST(!hit(elsewhere, "subject", "7"));
-  BOOST_TEST(hit(R"({"resourceType":"Observation","subject":{"reference":"https://clinic.example/fhir/r4/Patient/7/_history/2"}})", "patient",
-                 "Patient/7"));
+  BOOST_TEST(hit(
+    R"({"resourceType":"Observation","subject":{"reference":"https://clinic.example/fhir/r4/Patient/7/_history/2"}})",
+    "patient", "Patient/7"));
 }
 
 BOOST_AUTO_TEST_CASE(a_reference_without_address_is_asked_by_identifier) {
@@ -280,7 +307,8 @@ BOOST_AUTO_TEST_CASE(a_reference_without_address_is_asked_by_identifier) {
 }
 
 BOOST_AUTO_TEST_CASE(addresses_are_asked_above_and_below) {
-  const std::string held = R"({"resourceType":"DocumentReference","content":[{"attachment":{"url":"http://acme.org/fhir/ValueSet/123"}}]})";
+  const std::string held =
+    R"({"resourceType":"DocumentReference","content":[{"attachment":{"url":"http://acme.org/fhir/ValueSet/123"}}]})";
   BOOST_TEST(hit(held, "location", "http://acme.org/fhir/ValueSet/123"));
   BOOST_TEST(!hit(held, "location", "http://acme.org/fhir"));
   BOOST_TEST(hit(held, "location:below", "http://acme.org/fhir/"));
@@ -298,8 +326,9 @@ BOOST_AUTO_TEST_CASE(the_parts_of_a_composite_stand_together) {
   BOOST_TEST(hit(pressure, "combo-code", "8480-6"));
   BOOST_TEST(hit(pressure, "combo-value-quantity", "80"));
   BOOST_TEST(!hit(pressure, "value-quantity", "80"));
-  BOOST_TEST(hit(R"({"resourceType":"Observation","code":{"coding":[{"code":"883-9"}]},"valueCodeableConcept":{"coding":[{"code":"A"}]}})",
-                 "code-value-concept", "883-9$A"));
+  BOOST_TEST(hit(
+    R"({"resourceType":"Observation","code":{"coding":[{"code":"883-9"}]},"valueCodeableConcept":{"coding":[{"code":"A"}]}})",
+    "code-value-concept", "883-9$A"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

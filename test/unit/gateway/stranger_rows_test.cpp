@@ -19,7 +19,8 @@ struct config : caf::actor_system_config {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(frames_that_were_only_counted_are_told_once_their_minute_is_over_and_the_engine_lives_on) {
+BOOST_AUTO_TEST_CASE(
+  frames_that_were_only_counted_are_told_once_their_minute_is_over_and_the_engine_lives_on) {
   config settings;
   caf::actor_system sys(settings);
   const system_clock_source clock;

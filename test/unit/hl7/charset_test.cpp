@@ -26,8 +26,9 @@ BOOST_AUTO_TEST_CASE(greek_in_8859_7_and_windows_1253_becomes_utf_8) {
 }
 
 BOOST_AUTO_TEST_CASE(every_name_of_the_hl7_table_that_can_be_read_is_known) {
-  for (const char* known : {"", "ASCII", "UNICODE UTF-8", "UNICODE", "UTF-8", "utf-8", " 8859/1 ", "8859/2", "8859/3", "8859/4", "8859/5",
-                            "8859/6", "8859/7", "8859/8", "8859/9", "8859/15", "iso-8859-7", "windows-1252", "US-ASCII"})
+  for (const char* known : {"", "ASCII", "UNICODE UTF-8", "UNICODE", "UTF-8", "utf-8", " 8859/1 ", "8859/2",
+                            "8859/3", "8859/4", "8859/5", "8859/6", "8859/7", "8859/8", "8859/9", "8859/15",
+                            "iso-8859-7", "windows-1252", "US-ASCII"})
     BOOST_CHECK_MESSAGE(decoder::make(known), known);
   BOOST_TEST(decoded("8859/1", "caf\xE9") == "café");
   BOOST_TEST(decoded("8859/15", "\xA4") == "€");
@@ -35,9 +36,11 @@ BOOST_AUTO_TEST_CASE(every_name_of_the_hl7_table_that_can_be_read_is_known) {
   BOOST_TEST(decoder::make("8859/7")->name() == "ISO-8859-7");
 }
 
-BOOST_AUTO_TEST_CASE(names_nobody_knows_and_charsets_whose_characters_hide_delimiters_are_refused_with_their_place) {
-  for (const char* name : {"8859/12", "8859/99", "KLINGON", "UNICODE UTF-16", "UTF-16", "UTF-7", "UTF-32", "BIG-5", "Big5", "GB 18030-2000",
-                           "gb18030", "ISO IR87", "ISO-2022-JP", "Shift_JIS", "EBCDIC-CP-US", "ibm-37", "UNICODE UTF-8~8859/7"})
+BOOST_AUTO_TEST_CASE(
+  names_nobody_knows_and_charsets_whose_characters_hide_delimiters_are_refused_with_their_place) {
+  for (const char* name : {"8859/12", "8859/99", "KLINGON", "UNICODE UTF-16", "UTF-16", "UTF-7", "UTF-32",
+                           "BIG-5", "Big5", "GB 18030-2000", "gb18030", "ISO IR87", "ISO-2022-JP",
+                           "Shift_JIS", "EBCDIC-CP-US", "ibm-37", "UNICODE UTF-8~8859/7"})
     BOOST_TEST(decoded(name, "A") == "charset: table-value MSH-18", name);
   BOOST_TEST(decoded(std::string_view("8859/7\0x", 8), "A") == "charset: table-value MSH-18");
   BOOST_TEST(decoded(std::string(500, 'x'), "A") == "charset: table-value MSH-18");
@@ -63,7 +66,8 @@ BOOST_AUTO_TEST_CASE(an_error_never_tells_the_bytes) {
 BOOST_AUTO_TEST_CASE(ascii_passes_through_every_decoder_unchanged) {
   std::string ascii;
   for (int c = 0; c < 128; ++c) ascii += char(c);
-  for (const char* name : {"", "ASCII", "8859/7", "windows-1253", "8859/1"}) BOOST_CHECK(decoded(name, ascii) == ascii);
+  for (const char* name : {"", "ASCII", "8859/7", "windows-1253", "8859/1"})
+    BOOST_CHECK(decoded(name, ascii) == ascii);
 }
 
 BOOST_AUTO_TEST_CASE(copies_of_a_decoder_decode_alike) {
@@ -73,10 +77,12 @@ BOOST_AUTO_TEST_CASE(copies_of_a_decoder_decode_alike) {
 }
 
 BOOST_AUTO_TEST_CASE(utf_8_is_taken_only_in_its_shortest_forms) {
-  for (const char* good : {"", "abc", "Γλυκόζη", "\xF0\x9F\x92\x8A", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF4\x8F\xBF\xBF", "\xE0\xA0\x80"})
+  for (const char* good : {"", "abc", "Γλυκόζη", "\xF0\x9F\x92\x8A", "\xED\x9F\xBF", "\xEE\x80\x80",
+                           "\xF4\x8F\xBF\xBF", "\xE0\xA0\x80"})
     BOOST_TEST(hl7::is_utf8(good), good);
-  for (const char* bad : {"\x80", "\xC0\xAF", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
-                          "\xCE", "abc\xE2\x82", "\xE2\x82x", "\xF0\x9F\x92", "\xFF", "\xCE\xB1\xBF"})
+  for (const char* bad : {"\x80", "\xC0\xAF", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
+                          "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xCE", "abc\xE2\x82", "\xE2\x82x",
+                          "\xF0\x9F\x92", "\xFF", "\xCE\xB1\xBF"})
     BOOST_CHECK(!hl7::is_utf8(bad));
 }
 

@@ -29,14 +29,17 @@ BOOST_AUTO_TEST_CASE(hexadecimal_escapes_give_bytes) {
 }
 
 BOOST_AUTO_TEST_CASE(formatting_commands_become_line_feeds_or_nothing) {
-  BOOST_TEST(unescape(R"(one\.br\two\.sp\three\.sp2\four\.ce\five)", standard) == "one\ntwo\nthree\n\nfour\nfive");
-  BOOST_TEST(unescape(R"(\H\bold\N\ \.in+4\in\.ti-2\ti\.nf\nf\.fi\fi\.sk3\sk)", standard) == "bold intinffi   sk");
+  BOOST_TEST(unescape(R"(one\.br\two\.sp\three\.sp2\four\.ce\five)", standard) ==
+             "one\ntwo\nthree\n\nfour\nfive");
+  BOOST_TEST(unescape(R"(\H\bold\N\ \.in+4\in\.ti-2\ti\.nf\nf\.fi\fi\.sk3\sk)", standard) ==
+             "bold intinffi   sk");
   BOOST_TEST(unescape(R"(\.BR\)", standard) == "\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_known_escape_stays_as_it_is) {
-  for (const char* text : {R"(\)", R"(\\)", R"(a\b)", R"(\Q\)", R"(\X\)", R"(\X4\)", R"(\X4G\)", R"(\C2842\)", R"(\M8592D7\)", R"(\Zab\)",
-                           R"(\.sp999999999\)", R"(\.xx\)", R"(\P\)", R"(\X41)", R"(C:\temp\x)"})
+  for (const char* text :
+       {R"(\)", R"(\\)", R"(a\b)", R"(\Q\)", R"(\X\)", R"(\X4\)", R"(\X4G\)", R"(\C2842\)", R"(\M8592D7\)",
+        R"(\Zab\)", R"(\.sp999999999\)", R"(\.xx\)", R"(\P\)", R"(\X41)", R"(C:\temp\x)"})
     BOOST_TEST(unescape(text, standard) == text);
 }
 
@@ -72,7 +75,8 @@ BOOST_AUTO_TEST_CASE(any_text_survives_escape_and_unescape_in_any_delimiters) {
     for (size_t i = random() % 20; i > 0; --i) text += alphabet[random() % alphabet.size()];
     for (const auto& marks : {standard, odd}) {
       const auto wire = escape(text, marks);
-      BOOST_REQUIRE(wire.find_first_of({marks.field, marks.component, marks.repetition, marks.subcomponent, '\r', '\n'}) == std::string::npos);
+      BOOST_REQUIRE(wire.find_first_of({marks.field, marks.component, marks.repetition, marks.subcomponent,
+                                        '\r', '\n'}) == std::string::npos);
       BOOST_REQUIRE(unescape(wire, marks) == text);
     }
   }

@@ -114,9 +114,28 @@ BOOST_AUTO_TEST_CASE(a_byte_order_mark_is_skipped_and_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(bytes_without_a_complete_header_are_refused) {
-  for (const char* bytes : {"", "M", "MS", "MSH", "MSH|", "MSH||", "MSH||LIS|", "MSH|\r^~\\&|", "MSH\r", "MSHA^~\\&|", "MSH|ORU^R01|", "MSH|^~\\A|LIS",
-                            "MSH|^~\\& |LIS", "MSH ^~\\&|", "MSH|^\x80|x", "msh|^~\\&|", " MSH|^~\\&|", "PID|1||812345\rOBR|1\r", "FHS|^~\\&|x",
-                            "\xEF\xBB\xBF", "\r\n", "\xEF\xBB"}) {
+  for (const char* bytes : {"",
+                            "M",
+                            "MS",
+                            "MSH",
+                            "MSH|",
+                            "MSH||",
+                            "MSH||LIS|",
+                            "MSH|\r^~\\&|",
+                            "MSH\r",
+                            "MSHA^~\\&|",
+                            "MSH|ORU^R01|",
+                            "MSH|^~\\A|LIS",
+                            "MSH|^~\\& |LIS",
+                            "MSH ^~\\&|",
+                            "MSH|^\x80|x",
+                            "msh|^~\\&|",
+                            " MSH|^~\\&|",
+                            "PID|1||812345\rOBR|1\r",
+                            "FHS|^~\\&|x",
+                            "\xEF\xBB\xBF",
+                            "\r\n",
+                            "\xEF\xBB"}) {
     const auto msg = parse(bytes);
     BOOST_CHECK_MESSAGE(!msg && msg.error().code == error_code::no_header, bytes);
   }
@@ -201,16 +220,20 @@ namespace {
 std::string odd(const message& msg) {
   constexpr const char* words[] = {"joined", "added", "stray", "respelled"};
   std::string out;
-  for (const auto& line : msg.odd_lines()) out += std::string(words[size_t(line.as)]) + " " + std::to_string(line.segment) + " ";
+  for (const auto& line : msg.odd_lines())
+    out += std::string(words[size_t(line.as)]) + " " + std::to_string(line.segment) + " ";
   return out;
 }
 
-std::string whole(const message& msg, std::string_view where) { return in_one_piece(get(msg, *parse_path(where)).raw, msg.marks()); }
+std::string whole(const message& msg, std::string_view where) {
+  return in_one_piece(get(msg, *parse_path(where)).raw, msg.marks());
+}
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_line_that_is_no_segment_goes_on_in_the_field_before_it) {
-  const auto msg = parsed(head + "OBX|1|TX|G||Gram-positive cocci\rin 2 of 2 bottles\r\r \rPIDGEON, too||||||F\rNTE|1||a\r\nb|c\r");
+  const auto msg = parsed(
+    head + "OBX|1|TX|G||Gram-positive cocci\rin 2 of 2 bottles\r\r \rPIDGEON, too||||||F\rNTE|1||a\r\nb|c\r");
   BOOST_REQUIRE(msg.segments() == 3u);
   BOOST_TEST(whole(msg, "OBX-5") == "Gram-positive cocci\nin 2 of 2 bottles\n\n \nPIDGEON, too");
   BOOST_TEST(text(msg, "OBX-11") == "F");
@@ -221,7 +244,8 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_no_segment_goes_on_in_the_field_before_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_segment_behind_blanks_or_in_small_letters_is_read_as_that_segment) {
-  const auto msg = parsed(head + "OBX|1|NM|K||4.2\robx|2|NM|NA||118\r \tOBX|3|NM|CL||99\rOBX|4\nOBX|5\n Obx|6\r");
+  const auto msg = parsed(head +
+                          "OBX|1|NM|K||4.2\robx|2|NM|NA||118\r \tOBX|3|NM|CL||99\rOBX|4\nOBX|5\n Obx|6\r");
   BOOST_REQUIRE(msg.segments() == 7u);
   for (size_t i = 1; i < 7; ++i) BOOST_TEST(msg.segment(i).name() == "OBX");
   BOOST_TEST(text(msg, "OBX[2]-5") == "118");
@@ -271,7 +295,8 @@ BOOST_AUTO_TEST_CASE(segments_are_found_by_name_and_occurrence) {
 }
 
 BOOST_AUTO_TEST_CASE(the_header_gives_what_a_connection_needs) {
-  const std::string bytes = "MSH|^~\\&|LIS^x|BIO&1|OH|MAIN|20261120^|s|ORU^R01^ORU_R01|X-1|P^T|2.5.1^CYP|||||CYP|8859/7~UNICODE UTF-8\r";
+  const std::string bytes =
+    "MSH|^~\\&|LIS^x|BIO&1|OH|MAIN|20261120^|s|ORU^R01^ORU_R01|X-1|P^T|2.5.1^CYP|||||CYP|8859/7~UNICODE UTF-8\r";
   const auto msg = parsed(bytes);
   const auto h = peek(msg);
   BOOST_TEST(h.sending_application == "LIS");
@@ -325,7 +350,8 @@ BOOST_AUTO_TEST_CASE(separators_and_line_ends_are_found_at_every_offset_of_a_blo
   // A field of each length shifts everything behind it through all positions of the 64-byte blocks.
   for (size_t shift = 0; shift < 200; ++shift) {
     const std::string filler(shift, 'x');
-    const std::string bytes = "MSH|^~\\&|" + filler + "\rPID|" + filler + "|b|||\rOBX||" + std::string(70, '|') + "end";
+    const std::string bytes = "MSH|^~\\&|" + filler + "\rPID|" + filler + "|b|||\rOBX||" +
+      std::string(70, '|') + "end";
     const auto msg = parsed(bytes);
     BOOST_REQUIRE(msg.segments() == 3u);
     BOOST_REQUIRE(msg.segment(0).field(3).raw == filler);
@@ -361,7 +387,8 @@ BOOST_AUTO_TEST_CASE(the_index_agrees_with_dividing_by_hand) {
     if (expected.size() > 1) expected = {expected[0], bytes.substr(from, to - from)};
     BOOST_REQUIRE(segments_of(msg) == expected);
     for (size_t i = 1; i < msg.segments(); ++i)
-      BOOST_REQUIRE(msg.segment(i).fields() == size_t(std::count(expected[i].begin(), expected[i].end(), '|')));
+      BOOST_REQUIRE(msg.segment(i).fields() ==
+                    size_t(std::count(expected[i].begin(), expected[i].end(), '|')));
     BOOST_REQUIRE(write(parsed(write(msg))) == write(msg));
   }
 }
@@ -370,7 +397,8 @@ BOOST_AUTO_TEST_CASE(every_file_cut_at_every_byte_is_read_or_refused) {
   for (const auto& [name, bytes] : corpus::all()) {
     if (bytes.size() > 3'000) continue;
     for (size_t size = 0; size < bytes.size(); ++size) {
-      const std::string cut = bytes.substr(0, size); // its own allocation: a read behind the end is seen by the sanitizer
+      const std::string cut = bytes.substr(0, size); // its own allocation: a read behind the end is seen by
+                                                     // the sanitizer
       if (const auto msg = parse(cut)) BOOST_REQUIRE(parse(write(*msg)));
     }
   }

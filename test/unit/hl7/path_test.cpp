@@ -29,8 +29,11 @@ BOOST_AUTO_TEST_CASE(a_path_is_written_as_short_as_it_reads_back) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_path_is_refused) {
-  for (const char* text : {"", "P", "PI", "pid-3", "1ID-3", "PID-", "PID-0", "PID[0]-3", "PID[]-3", "PID[1-3", "PID-3.", "PID-3.0", "PID-3.1.",
-                           "PID-3.1.1.1", "PID-65536", "PID-99999999999999999999", "PID 3", "PIDX-3", "PID-3[1", "PID-3 "})
+  for (const char* text : {"",         "P",           "PI",        "pid-3",
+                           "1ID-3",    "PID-",        "PID-0",     "PID[0]-3",
+                           "PID[]-3",  "PID[1-3",     "PID-3.",    "PID-3.0",
+                           "PID-3.1.", "PID-3.1.1.1", "PID-65536", "PID-99999999999999999999",
+                           "PID 3",    "PIDX-3",      "PID-3[1",   "PID-3 "})
     BOOST_CHECK_MESSAGE(!parse_path(text), text);
 }
 

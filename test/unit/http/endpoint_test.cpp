@@ -69,8 +69,8 @@ BOOST_AUTO_TEST_CASE(an_encoded_slash_stays_inside_its_segment) {
 
 BOOST_AUTO_TEST_CASE(words_stand_before_parameters) {
   BOOST_TEST(answered("GET", "/api/jobs/newest") == "3");
-  BOOST_TEST(answered("DELETE", "/api/jobs/newest") ==
-             "405 GET, HEAD"); // the path is the nearer one's, whatever the method
+  BOOST_TEST(answered("DELETE", "/api/jobs/newest") == "405 GET, HEAD"); // the path is the nearer one's,
+                                                                         // whatever the method
   BOOST_TEST(http::is_nearer("/a/{x}/c", "/{y}/b/c"));
   BOOST_TEST(!http::is_nearer("/a/{x}", "/a/{y}"));
 }
@@ -95,6 +95,6 @@ BOOST_AUTO_TEST_CASE(one_slash_at_the_end_is_no_other_path) {
   BOOST_TEST(answered("GET", "/health/") == "0");
   BOOST_TEST(answered("GET", "/api/jobs/7/") == "1");
   BOOST_TEST(answered("GET", "/health//") == "404");
-  BOOST_TEST(look_up("POST", "/api/jobs//steps/1").values["id"] ==
-             ""); // an empty id is the handler's to refuse
+  BOOST_TEST(look_up("POST", "/api/jobs//steps/1").values["id"] == ""); // an empty id is the handler's to
+                                                                        // refuse
 }

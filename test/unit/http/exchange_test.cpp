@@ -9,14 +9,16 @@ BOOST_AUTO_TEST_CASE(targets_are_decoded_and_nonsense_is_refused) {
   const auto out = http::split_target("/api/messages/a%20b/?type=ORU%5ER01&type=ADT&x");
   BOOST_REQUIRE(out);
   BOOST_TEST(out->path == (std::vector<std::string>{"api", "messages", "a b"}));
-  BOOST_TEST((out->params == std::vector<std::pair<std::string, std::string>>{
-                               {"type", "ORU^R01"}, {"type", "ADT"}, {"x", ""}}));
+  BOOST_TEST(
+    (out->params ==
+     std::vector<std::pair<std::string, std::string>>{{"type", "ORU^R01"}, {"type", "ADT"}, {"x", ""}}));
   for (const auto* target : {"/fhir/r4/Patient?", "/fhir/r4/Patient?&&"})
     BOOST_TEST(http::split_target(target)->params.empty());
   const auto loose = http::split_target("/fhir/r4/Patient?identifier=urn:x|7&name=\xce\x91");
   BOOST_REQUIRE(loose);
-  BOOST_TEST((loose->params == std::vector<std::pair<std::string, std::string>>{{"identifier", "urn:x|7"},
-                                                                                {"name", "\xce\x91"}}));
+  BOOST_TEST(
+    (loose->params ==
+     std::vector<std::pair<std::string, std::string>>{{"identifier", "urn:x|7"}, {"name", "\xce\x91"}}));
   BOOST_TEST(!http::split_target("/api/%zz"));
   BOOST_TEST(!http::split_target("/api/%ff"));
   BOOST_TEST(!http::split_target("http//"));

@@ -20,15 +20,19 @@ BOOST_AUTO_TEST_CASE(numbers_lose_what_people_write_around_them) {
 }
 
 BOOST_AUTO_TEST_CASE(what_stands_for_no_number_is_none) {
-  for (const char* text : {"", " ", "-", "0000", "CY", "CY000", "UNKNOWN", "N/A", "none"}) BOOST_TEST(normalise(id_kind::cyprus_id, text) == "", text);
+  for (const char* text : {"", " ", "-", "0000", "CY", "CY000", "UNKNOWN", "N/A", "none"})
+    BOOST_TEST(normalise(id_kind::cyprus_id, text) == "", text);
   BOOST_TEST(normalise(id_kind::gesy, "0000000000") == "");
 }
 
 BOOST_AUTO_TEST_CASE(the_type_tells_the_kind) {
-  const auto kind = [](const char* type, const char* authority) { return type_id("A123", type, authority, "MAIN").kind; };
+  const auto kind = [](const char* type, const char* authority) {
+    return type_id("A123", type, authority, "MAIN").kind;
+  };
   BOOST_CHECK(kind("NI", "CYP") == id_kind::cyprus_id);
   BOOST_CHECK(kind("NI", "") == id_kind::cyprus_id);
-  for (const char* cyprus : {"CY", "cyp", "CYPRUS", "MAIN", "2.16.196.1.113883.3.1.1", "urn:oid:2.16.196.1.113883.3.1.1"})
+  for (const char* cyprus :
+       {"CY", "cyp", "CYPRUS", "MAIN", "2.16.196.1.113883.3.1.1", "urn:oid:2.16.196.1.113883.3.1.1"})
     BOOST_CHECK_MESSAGE(kind("NI", cyprus) == id_kind::cyprus_id, cyprus);
   for (const char* other : {"BIO", "GRC", "GREECE", "gb", "NHS", "X", "urn:oid:2.16.840.1.113883.2.1.4.1"})
     BOOST_CHECK_MESSAGE(kind("NI", other) == id_kind::other, other);

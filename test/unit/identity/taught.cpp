@@ -29,9 +29,11 @@ claims said(const char* number = "LAB777") {
   return out;
 }
 
-const std::vector<model::patient> namesakes{person(3, "Andreas", "Charalambous", "512340"), person(4, "Andreas", "Charalambous", "512999")};
+const std::vector<model::patient> namesakes{person(3, "Andreas", "Charalambous", "512340"),
+                                            person(4, "Andreas", "Charalambous", "512999")};
 
-person_decision before(const claims& who, const std::vector<model::patient>& known, model::patient_id chosen) {
+person_decision before(const claims& who, const std::vector<model::patient>& known,
+                       model::patient_id chosen) {
   return {"0190", "2026-11-20T08:00:00Z", chosen, false, seen(who, decide(who, known), known)};
 }
 
@@ -68,9 +70,11 @@ BOOST_AUTO_TEST_CASE(what_a_person_did_not_see_is_asked) {
 BOOST_AUTO_TEST_CASE(a_certain_match_and_a_person_who_settled_a_doubt_otherwise_are_both_heard) {
   auto who = said();
   who.ids = {{id_kind::cyprus_id, "512340", "CYP"}};
-  const std::vector<model::patient> doubtful{person(3, "Eleni", "Charalambous", "512340"), person(9, "Petros", "Ioannou", "600001")};
+  const std::vector<model::patient> doubtful{person(3, "Eleni", "Charalambous", "512340"),
+                                             person(9, "Petros", "Ioannou", "600001")};
   BOOST_REQUIRE((decide(who, doubtful).is == decision::kind::review));
-  const std::vector<model::patient> known{namesakes[0], doubtful[1]}; // the clinic has corrected the name of 3 meanwhile
+  const std::vector<model::patient> known{namesakes[0], doubtful[1]}; // the clinic has corrected the name of
+                                                                      // 3 meanwhile
   BOOST_REQUIRE(decide(who, known).patient.value() == 3);
   const auto made = follow(decide(who, known), who, known, before(who, doubtful, 9));
   BOOST_TEST((made.is == decision::kind::review));
@@ -86,7 +90,8 @@ BOOST_AUTO_TEST_CASE(where_the_engine_is_certain_one_moved_message_teaches_nothi
     const auto engine = decide(who, known);
     BOOST_REQUIRE((engine.is == decision::kind::same && engine.patient == 3));
     BOOST_TEST(!teachable(who, engine, known, 9));
-    // A store of an earlier release holds it as a lesson, whether or not the patient's data are what they were.
+    // A store of an earlier release holds it as a lesson, whether or not the patient's data are what they
+    // were.
     for (const bool changed : {false, true}) {
       auto past = before(who, known, 9);
       past.patient_changed = changed;
@@ -123,13 +128,15 @@ BOOST_AUTO_TEST_CASE(equal_claims_have_one_key_whatever_differs_another) {
 }
 
 BOOST_AUTO_TEST_CASE(only_what_tells_one_person_from_another_teaches) {
-  const auto teaches = [](const claims& who, const std::vector<model::patient>& known, model::patient_id chosen) {
+  const auto teaches = [](const claims& who, const std::vector<model::patient>& known,
+                          model::patient_id chosen) {
     return teachable(who, decide(who, known), known, chosen);
   };
   BOOST_TEST(teaches(said(), namesakes, 4));
   BOOST_TEST(!teaches(said(""), namesakes, 4)); // two namesakes: for a person each time
   BOOST_TEST(teaches(said(""), {person(9, "Petros", "Ioannou", "600001")}, 9));
-  for (const char* none : {"999999", "123456", "0000", "1"}) BOOST_TEST(!teaches(said(none), namesakes, 4), none);
+  for (const char* none : {"999999", "123456", "0000", "1"})
+    BOOST_TEST(!teaches(said(none), namesakes, 4), none);
   auto vague = said("");
   vague.birth_date = std::chrono::year{1949} / 1 / 1;
   BOOST_TEST(!teaches(vague, {}, 9));

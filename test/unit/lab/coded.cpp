@@ -1,4 +1,5 @@
-// Coded fields as senders write them: padding, case, components that are not the first, and the specimens of tables and hospitals.
+// Coded fields as senders write them: padding, case, components that are not the first, and the specimens of
+// tables and hospitals.
 #include "engine/lab/specimen.hpp"
 #include "engine/lab/value.hpp"
 #include "test/unit/lab/sample.hpp"
@@ -22,19 +23,28 @@ BOOST_AUTO_TEST_SUITE(coded)
 
 BOOST_AUTO_TEST_CASE(specimens_as_tables_and_hospitals_write_them) {
   using namespace lab::specimen;
-  for (const auto* text : {"24U", "24HUR", "U24", "UR24", "U24H", "24 hr UR", "24H U", "UR random", "MSU", "URN", "OYRA", "OURA", "OYPA", "\u039fY\u03a1A",
-                           "\u039f\u03c5\u03c1\u03bf\u03ba\u03b1\u03bb\u03bb\u03b9\u03ad\u03c1\u03b3\u03b5\u03b9\u03b1"})
+  for (const auto* text :
+       {"24U", "24HUR", "U24", "UR24", "U24H", "24 hr UR", "24H U", "UR random", "MSU", "URN", "OYRA", "OURA",
+        "OYPA", "\u039fY\u03a1A",
+        "\u039f\u03c5\u03c1\u03bf\u03ba\u03b1\u03bb\u03bb\u03b9\u03ad\u03c1\u03b3\u03b5\u03b9\u03b1"})
     BOOST_TEST(lab::specimens_in(text) == urine, text);
-  for (const auto* text : {"WBLD", "CAP", "SER/PLAS", "WB EDTA", "BLD venous", "UMB", "FBLOOD", "CSERU", "AIMA", "OPO\u03a3"}) BOOST_TEST(lab::specimens_in(text) == blood, text);
-  for (const auto* text : {"SEM", "FLD", "FLUID", "Body fluid", "DIAL", "DIA", "JNTFLD", "BIFL", "PUS", "\u03a5\u03b3\u03c1\u03cc", "Bronchial lavage"}) BOOST_TEST(lab::specimens_in(text) == other, text);
+  for (const auto* text :
+       {"WBLD", "CAP", "SER/PLAS", "WB EDTA", "BLD venous", "UMB", "FBLOOD", "CSERU", "AIMA", "OPO\u03a3"})
+    BOOST_TEST(lab::specimens_in(text) == blood, text);
+  for (const auto* text : {"SEM", "FLD", "FLUID", "Body fluid", "DIAL", "DIA", "JNTFLD", "BIFL", "PUS",
+                           "\u03a5\u03b3\u03c1\u03cc", "Bronchial lavage"})
+    BOOST_TEST(lab::specimens_in(text) == other, text);
   for (const auto* text : {"Spinal fluid", "CSF fluid"}) BOOST_TEST(lab::specimens_in(text) == csf, text);
   // A medicine that nobody knows, a tube and its number, a place, a person's name are no specimen.
-  for (const auto* text : {"UMED", "USPEC", "U1", "Tube 24", "24", "24h", "Green cap", "S", "P", "Other", "XXX", "Room 12 U"}) BOOST_TEST(lab::specimens_in(text) == 0, text);
+  for (const auto* text :
+       {"UMED", "USPEC", "U1", "Tube 24", "24", "24h", "Green cap", "S", "P", "Other", "XXX", "Room 12 U"})
+    BOOST_TEST(lab::specimens_in(text) == 0, text);
 }
 
 BOOST_AUTO_TEST_CASE(a_repeated_source_names_several_specimens) {
   const auto read = [](const std::string& source) {
-    const std::string order = "OBR|1|PO-1|F-1|P^Panel^L|||20261120080000||||||||" + source + "|||||||20261120082500||CH|F";
+    const std::string order = "OBR|1|PO-1|F-1|P^Panel^L|||20261120080000||||||||" + source +
+      "|||||||20261120082500||CH|F";
     return map(oru({pid, order, "OBX|1|NM|GLU^Glucose^L||40|mg/dL|||||F"}), laboratory("BIO"));
   };
   for (const auto* source : {"24U", "~UR", "UR~24U", "FLD", "SEM"}) {
@@ -42,7 +52,8 @@ BOOST_AUTO_TEST_CASE(a_repeated_source_names_several_specimens) {
     BOOST_TEST(loinc(*r) == "-", source);
     BOOST_TEST(reviewed(*r, "specimen-conflict"), source);
   }
-  for (const auto* source : {"SER~UR", "WBLD", "CAP", "UMED", "~", "???"}) { // as with two SPM the result may be of either
+  for (const auto* source : {"SER~UR", "WBLD", "CAP", "UMED", "~", "???"}) { // as with two SPM the result may
+                                                                             // be of either
     const auto r = read(source);
     BOOST_TEST(loinc(*r) == "2345-7", source);
     BOOST_TEST(!reviewed(*r, "specimen-conflict"), source);
@@ -50,7 +61,9 @@ BOOST_AUTO_TEST_CASE(a_repeated_source_names_several_specimens) {
 }
 
 BOOST_AUTO_TEST_CASE(a_flag_beside_an_empty_code) {
-  const auto flagged = [](const std::string& sent) { return one("OBX|1|NM|GLU^Glucose^L||100|mg/dL|70-110|" + sent + "|||F"); };
+  const auto flagged = [](const std::string& sent) {
+    return one("OBX|1|NM|GLU^Glucose^L||100|mg/dL|70-110|" + sent + "|||F");
+  };
   for (const auto* sent : {"HH", "^HH", "^^^HH^^HL70078", "^hh ", "^^^^HH", "A~^HH", "H^^L^HH^^HL70078"}) {
     const auto r = flagged(sent);
     BOOST_TEST(r->results.at(0).critical, sent);
@@ -61,7 +74,8 @@ BOOST_AUTO_TEST_CASE(a_flag_beside_an_empty_code) {
   const auto named = flagged("N^Normal^HL70078");
   BOOST_TEST((named->results.at(0).flag == model::abnormal_flag::normal));
   BOOST_TEST(named->reviews.empty());
-  for (const auto* sent : {"^Panic", "XX^HH", "^^^XX"}) BOOST_TEST(reviewed(*flagged(sent), "unknown-flag"), sent);
+  for (const auto* sent : {"^Panic", "XX^HH", "^^^XX"})
+    BOOST_TEST(reviewed(*flagged(sent), "unknown-flag"), sent);
   BOOST_TEST(flagged("XX^HH")->results.at(0).critical);
   for (const auto* sent : {"", "^", "^^^^^", " ", "\"\""}) BOOST_TEST(flagged(sent)->reviews.empty(), sent);
 }
@@ -76,15 +90,19 @@ BOOST_AUTO_TEST_CASE(states_and_types_beside_an_empty_component) {
 
 BOOST_AUTO_TEST_CASE(the_order_s_state_in_either_case) {
   const std::string k = "OBX|1|NM|K^K^L||7.2|mmol/L|3.5-5.1|||";
-  const auto order = [](const std::string& state) { return "OBR|1|PO-1|F-1|PAN^Panel^L|||20261120080000|||||||||||||||20261120082500||CH|" + state; };
+  const auto order = [](const std::string& state) {
+    return "OBR|1|PO-1|F-1|PAN^Panel^L|||20261120080000|||||||||||||||20261120082500||CH|" + state;
+  };
   for (const auto* state : {"W", "w", " w ", "^W", "d", "D "}) {
     const auto r = map(oru({pid, order(state), k + "|F"}), laboratory("BIO"));
     BOOST_TEST((r->results.at(0).retracts && r->results[0].status == model::result_status::cancelled), state);
     BOOST_TEST((r->orders.at(0).status == "W" || r->orders[0].status == "D"), state);
   }
   for (const auto* state : {"x", "X ", "w", "d"}) // what the order's own results do not bring
-    BOOST_TEST(map(oru({pid, order(state)}), laboratory("BIO"))->orders.at(0).status == lab::upper_code(state), state);
-  BOOST_TEST((map(oru({pid, order("f"), k}), laboratory("BIO"))->results.at(0).status == model::result_status::final));
+    BOOST_TEST(
+      map(oru({pid, order(state)}), laboratory("BIO"))->orders.at(0).status == lab::upper_code(state), state);
+  BOOST_TEST(
+    (map(oru({pid, order("f"), k}), laboratory("BIO"))->results.at(0).status == model::result_status::final));
 }
 
 BOOST_AUTO_TEST_CASE(codes_of_the_profile_in_other_case) {
@@ -104,7 +122,12 @@ BOOST_AUTO_TEST_CASE(codes_of_the_profile_in_other_case) {
 }
 
 BOOST_AUTO_TEST_CASE(padding_of_panel_and_parent) {
-  const auto r = map(oru({pid, "OBR|1|PO-1|F-1|PAN ^Panel^L |||20261120080000|||||||||||||||20261120082500||CH|F|CUL ^ 1^x|||PO-0 ^F-0 ", "OBX|1|CE|ORG^o^L||ECO ^E. coli^L||||||F"}), laboratory("BIO"));
+  const auto r = map(
+    oru(
+      {pid,
+       "OBR|1|PO-1|F-1|PAN ^Panel^L |||20261120080000|||||||||||||||20261120082500||CH|F|CUL ^ 1^x|||PO-0 ^F-0 ",
+       "OBX|1|CE|ORG^o^L||ECO ^E. coli^L||||||F"}),
+    laboratory("BIO"));
   const auto& order = r->orders.at(0);
   BOOST_TEST(order.panel_code == "PAN");
   BOOST_TEST(order.parent.code == "CUL");

@@ -18,8 +18,9 @@ lab::report mapped(const std::string& name, const std::string& laboratory_code =
 
 std::string number(const std::optional<decimal>& d) { return d ? d->text() : "-"; }
 std::string shown(const model::lab_result& r) {
-  return r.loinc_code.value_or("-") + "|" + r.value_text.value_or("-") + "|" + number(r.value_numeric) + "|" + r.unit.value_or("-") + "|" +
-         r.range_text.value_or("-") + "|" + (r.flag ? std::string(model::name(*r.flag)) : "-");
+  return r.loinc_code.value_or("-") + "|" + r.value_text.value_or("-") + "|" + number(r.value_numeric) + "|" +
+    r.unit.value_or("-") + "|" + r.range_text.value_or("-") + "|" +
+    (r.flag ? std::string(model::name(*r.flag)) : "-");
 }
 
 } // namespace
@@ -47,7 +48,9 @@ BOOST_AUTO_TEST_CASE(a_final_panel_is_brought_to_conventional_units) {
   BOOST_TEST(r.results[0].order == 0u);
   BOOST_TEST((r.results[0].status == result_status::final));
   BOOST_TEST(r.results[0].performing_lab_code == "BIO");
-  BOOST_TEST(to_iso(r.results[0].observed_at->at, std::chrono::minutes(r.results[0].observed_at->offset_minutes)) == "2026-11-20T08:20:00+02:00");
+  BOOST_TEST(
+    to_iso(r.results[0].observed_at->at, std::chrono::minutes(r.results[0].observed_at->offset_minutes)) ==
+    "2026-11-20T08:20:00+02:00");
   BOOST_TEST(to_iso(r.results[0].reported_at->at) == "2026-11-20T06:25:00Z");
   BOOST_REQUIRE_EQUAL(r.who.ids.size(), 2u);
   BOOST_TEST((r.who.ids[0].kind == identity::id_kind::cyprus_id));
@@ -79,7 +82,8 @@ BOOST_AUTO_TEST_CASE(a_critical_potassium_is_critical) {
 }
 
 BOOST_AUTO_TEST_CASE(a_corrected_troponin_stands_over_its_versions) {
-  const auto p = mapped("03a-troponin-preliminary").results.at(0), f = mapped("03b-troponin-final").results.at(0),
+  const auto p = mapped("03a-troponin-preliminary").results.at(0),
+             f = mapped("03b-troponin-final").results.at(0),
              c = mapped("03c-troponin-corrected").results.at(0);
   BOOST_TEST((p.status == result_status::preliminary));
   BOOST_TEST((f.status == result_status::final));
@@ -95,7 +99,8 @@ BOOST_AUTO_TEST_CASE(greek_in_8859_7_is_read_as_greek) {
   BOOST_TEST(shown(x) == "2345-7|99|99|mg/dL|70 - 100|normal");
   BOOST_TEST(x.test_name == "Γλυκόζη");
   BOOST_TEST(number(x.range_low) == "70");
-  BOOST_TEST(to_iso(x.observed_at->at, std::chrono::minutes(x.observed_at->offset_minutes)) == "2026-11-20T08:00:00+02:00"); // OBR-7, not OBR-22
+  BOOST_TEST(to_iso(x.observed_at->at, std::chrono::minutes(x.observed_at->offset_minutes)) ==
+             "2026-11-20T08:00:00+02:00"); // OBR-7, not OBR-22
   BOOST_TEST((x.observed_at->told == model::moment::precision::minute));
   BOOST_TEST(!r.who.names.at(0).family.empty());
 }

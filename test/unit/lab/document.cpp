@@ -13,15 +13,20 @@ std::string base64(std::string_view bytes) {
   static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (size_t i = 0; i < bytes.size(); i += 3) {
-    const auto byte = [&](size_t at) { return i + at < bytes.size() ? uint32_t(uint8_t(bytes[i + at])) : 0u; };
+    const auto byte = [&](size_t at) {
+      return i + at < bytes.size() ? uint32_t(uint8_t(bytes[i + at])) : 0u;
+    };
     const uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
-    for (int n = 0; n < 4; ++n) out += size_t(n) > bytes.size() - i ? '=' : letters[group >> (18 - 6 * n) & 63];
+    for (int n = 0; n < 4; ++n)
+      out += size_t(n) > bytes.size() - i ? '=' : letters[group >> (18 - 6 * n) & 63];
   }
   return out;
 }
 const std::string pdf = "%PDF-1.4\n" + std::string(600, 'x') + "\n%%EOF\n";
-std::string ed(int set, std::string_view code, std::string_view sub, std::string_view kind, std::string_view data) {
-  return "OBX|" + std::to_string(set) + "|ED|" + std::string(code) + "^Report^L|" + std::string(sub) + "|LAB^" + std::string(kind) + "^" + std::string(data) + "||||||F";
+std::string ed(int set, std::string_view code, std::string_view sub, std::string_view kind,
+               std::string_view data) {
+  return "OBX|" + std::to_string(set) + "|ED|" + std::string(code) + "^Report^L|" + std::string(sub) +
+    "|LAB^" + std::string(kind) + "^" + std::string(data) + "||||||F";
 }
 
 } // namespace
@@ -29,10 +34,12 @@ std::string ed(int set, std::string_view code, std::string_view sub, std::string
 BOOST_AUTO_TEST_SUITE(document)
 
 BOOST_AUTO_TEST_CASE(what_it_is_decides_how_it_is_called) {
-  for (const auto* kind : {"application^pdf^Base64", "TEXT^PDF^Base64", "AP^PDF^Base64", "text^plain^base64", "^^Base64", "^^", "PDF^PDF^ BASE64 ", "IM^^Base64"}) {
+  for (const auto* kind : {"application^pdf^Base64", "TEXT^PDF^Base64", "AP^PDF^Base64", "text^plain^base64",
+                           "^^Base64", "^^", "PDF^PDF^ BASE64 ", "IM^^Base64"}) {
     const auto r = one(ed(1, "PDF", "", kind, base64(pdf)));
     BOOST_REQUIRE_EQUAL(r->results.size(), 1u);
-    BOOST_TEST(*r->results[0].value_text == "application/pdf, " + std::to_string(pdf.size()) + " bytes", kind);
+    BOOST_TEST(*r->results[0].value_text == "application/pdf, " + std::to_string(pdf.size()) + " bytes",
+               kind);
     BOOST_TEST(r->results[0].attachments.at(0).content == pdf, kind);
     BOOST_TEST(r->reviews.empty(), kind);
   }
@@ -46,7 +53,9 @@ BOOST_AUTO_TEST_CASE(pieces_over_several_obx_are_one_document) {
   const auto whole = base64(pdf);
   for (const size_t size : {100u, 101u, 102u, 103u, 400u}) {
     std::vector<std::string> parts{pid, obr};
-    for (size_t at = 0; at < whole.size(); at += size) parts.push_back(ed(int(at / size) + 1, "PDFREP", std::to_string(at / size + 1), "PDF^PDF^Base64", whole.substr(at, size)));
+    for (size_t at = 0; at < whole.size(); at += size)
+      parts.push_back(ed(int(at / size) + 1, "PDFREP", std::to_string(at / size + 1), "PDF^PDF^Base64",
+                         whole.substr(at, size)));
     parts.push_back("OBX|99|NM|K^K^L||4.1|mmol/L|||||F");
     std::string bytes = oru({});
     for (const auto& part : parts) bytes += part + "\r";
@@ -54,7 +63,8 @@ BOOST_AUTO_TEST_CASE(pieces_over_several_obx_are_one_document) {
     BOOST_REQUIRE(r);
     BOOST_REQUIRE_EQUAL(r->results.size(), 2u);
     BOOST_TEST((r->results[0].attachments.at(0).content == pdf), size);
-    BOOST_TEST(*r->results[0].value_text == "application/pdf, " + std::to_string(pdf.size()) + " bytes", size);
+    BOOST_TEST(*r->results[0].value_text == "application/pdf, " + std::to_string(pdf.size()) + " bytes",
+               size);
     BOOST_TEST(r->results[1].set_id == parts.size() - 2);
     BOOST_TEST(r->reviews.empty(), size);
   }
@@ -67,10 +77,14 @@ BOOST_AUTO_TEST_CASE(a_document_without_its_end_is_shown_to_a_person) {
   BOOST_TEST(r->results.at(0).needs_review);
   BOOST_TEST(r->results[0].attachments.at(0).content.size() == 300u);
   // Another test's document is no piece of it, and two whole ones are two.
-  const auto two = map(oru({pid, obr, ed(1, "A", "", "application^pdf^Base64", base64(pdf)), ed(2, "A", "", "application^pdf^Base64", base64(pdf))}), laboratory("BIO"));
+  const auto two = map(oru({pid, obr, ed(1, "A", "", "application^pdf^Base64", base64(pdf)),
+                            ed(2, "A", "", "application^pdf^Base64", base64(pdf))}),
+                       laboratory("BIO"));
   BOOST_TEST(two->results.size() == 2u);
   BOOST_TEST(two->reviews.empty());
-  const auto other = map(oru({pid, obr, ed(1, "A", "", "application^pdf^Base64", half), ed(2, "B", "", "application^pdf^Base64", base64(pdf.substr(300)))}), laboratory("BIO"));
+  const auto other = map(oru({pid, obr, ed(1, "A", "", "application^pdf^Base64", half),
+                              ed(2, "B", "", "application^pdf^Base64", base64(pdf.substr(300)))}),
+                         laboratory("BIO"));
   BOOST_TEST(other->results.size() == 2u);
   BOOST_TEST(reviewed(*other, "bad-attachment"));
 }
@@ -82,16 +96,24 @@ BOOST_AUTO_TEST_CASE(base64_in_a_text_is_the_document_that_it_is) {
   BOOST_TEST(r->results[0].sent.value == "application/pdf, " + std::to_string(pdf.size()) + " bytes");
   const auto whole = base64(pdf);
   std::string bytes = oru({pid, obr});
-  for (size_t at = 0, n = 1; at < whole.size(); at += 76, ++n) bytes += "OBX|" + std::to_string(n) + "|TX|REP^Report^L|" + std::to_string(n) + "|" + whole.substr(at, 76) + "||||||F\r";
+  for (size_t at = 0, n = 1; at < whole.size(); at += 76, ++n)
+    bytes += "OBX|" + std::to_string(n) + "|TX|REP^Report^L|" + std::to_string(n) + "|" +
+      whole.substr(at, 76) + "||||||F\r";
   const auto lines = map(bytes, laboratory("BIO"));
   BOOST_REQUIRE_EQUAL(lines->results.size(), 1u);
   BOOST_TEST(lines->results[0].attachments.at(0).content == pdf);
-  for (const auto* text : {"Normal", "JVBERi0x", "the patient is well and the heart sounds are pure and clear without any murmurs at all"})
-    BOOST_TEST((one(std::string("OBX|1|TX|REP^Report^L||") + text + "||||||F")->results.at(0).kind == value_kind::text), text);
+  for (const auto* text :
+       {"Normal", "JVBERi0x",
+        "the patient is well and the heart sounds are pure and clear without any murmurs at all"})
+    BOOST_TEST((one(std::string("OBX|1|TX|REP^Report^L||") + text + "||||||F")->results.at(0).kind ==
+                value_kind::text),
+               text);
 }
 
 BOOST_AUTO_TEST_CASE(paths_whose_backslashes_nobody_escaped_stay_readable) {
-  const auto path = [](const std::string& obx5) { return *one("OBX|1|RP|DOC^Report file^L||" + obx5 + "^LAB^AP^PDF||||||F")->results.at(0).value_text; };
+  const auto path = [](const std::string& obx5) {
+    return *one("OBX|1|RP|DOC^Report file^L||" + obx5 + "^LAB^AP^PDF||||||F")->results.at(0).value_text;
+  };
   BOOST_TEST(path("\\\\SRV\\H\\2026\\r118.pdf") == "\\\\SRV\\H\\2026\\r118.pdf");
   BOOST_TEST(path("C:\\N\\r118.pdf") == "C:\\N\\r118.pdf");
   BOOST_TEST(path("\\E\\\\E\\SRV\\E\\H\\E\\r118.pdf") == "\\\\SRV\\H\\r118.pdf");

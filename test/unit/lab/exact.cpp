@@ -14,10 +14,12 @@ namespace {
 
 const lab::code_table& table() { return lab::code_table::built_in(); }
 
-std::string converted(std::string_view loinc, std::string_view from, std::string_view number, lab::unit_system system = lab::unit_system::conventional) {
+std::string converted(std::string_view loinc, std::string_view from, std::string_view number,
+                      lab::unit_system system = lab::unit_system::conventional) {
   const auto plan = lab::plan_units(table(), *table().by_loinc(loinc), loinc, from, system);
   if (!plan.trouble.empty()) return std::string(plan.trouble);
-  return lab::convert(plan.change, *decimal::from_text(number), plan.decimals)->text() + " " + std::string(plan.unit);
+  return lab::convert(plan.change, *decimal::from_text(number), plan.decimals)->text() + " " +
+    std::string(plan.unit);
 }
 
 } // namespace
@@ -41,7 +43,8 @@ BOOST_AUTO_TEST_CASE(ratios_are_in_lowest_terms_and_exact) {
 
 BOOST_AUTO_TEST_CASE(right_values_of_every_molar_mass) {
   using enum lab::unit_system;
-  // By the published factors: phosphate 3.0974 (P), bilirubin 0.058466, calcium 4.0078, thyroxine 0.077687, and so on.
+  // By the published factors: phosphate 3.0974 (P), bilirubin 0.058466, calcium 4.0078, thyroxine 0.077687,
+  // and so on.
   BOOST_TEST(converted("2777-1", "mmol/L", "1.13") == "3.50 mg/dL");
   BOOST_TEST(converted("14879-1", "mmol/L", "1.000") == "3.097 mg/dL");
   BOOST_TEST(converted("1995-0", "mmol/L", "1.20") == "4.81 mg/dL");
@@ -85,7 +88,13 @@ BOOST_AUTO_TEST_CASE(a_converted_value_keeps_the_digits_that_were_sent) {
   BOOST_TEST(converted("26464-8", "/uL", "8200") == "8.20 10*3/uL");
   BOOST_TEST(converted("4548-4", "mmol/mol", "47.5") == "6.50 %");
   std::mt19937 dice(7);
-  for (const auto& [loinc, unit] : {std::pair{"2160-0", "umol/L"}, {"2571-8", "mmol/L"}, {"4548-4", "mmol/mol"}, {"1751-7", "umol/L"}, {"2132-9", "pmol/L"}, {"1742-6", "ukat/L"}, {"718-7", "g/L"}}) {
+  for (const auto& [loinc, unit] : {std::pair{"2160-0", "umol/L"},
+                                    {"2571-8", "mmol/L"},
+                                    {"4548-4", "mmol/mol"},
+                                    {"1751-7", "umol/L"},
+                                    {"2132-9", "pmol/L"},
+                                    {"1742-6", "ukat/L"},
+                                    {"718-7", "g/L"}}) {
     const auto& test = *table().by_loinc(loinc);
     const auto plan = lab::plan_units(table(), test, loinc, unit, conventional);
     for (int i = 0; i < 2000; ++i) {
@@ -94,7 +103,8 @@ BOOST_AUTO_TEST_CASE(a_converted_value_keeps_the_digits_that_were_sent) {
       BOOST_REQUIRE(got);
       const double right = plan.change(sent.number());
       BOOST_TEST(std::fabs(got->number() - right) <= 0.5000001 * std::pow(10.0, -got->scale), sent.text());
-      BOOST_TEST(std::to_string(got->units).size() >= lab::significant_digits(sent), sent.text() << " -> " << got->text());
+      BOOST_TEST(std::to_string(got->units).size() >= lab::significant_digits(sent),
+                 sent.text() << " -> " << got->text());
     }
   }
 }
@@ -102,9 +112,14 @@ BOOST_AUTO_TEST_CASE(a_converted_value_keeps_the_digits_that_were_sent) {
 BOOST_AUTO_TEST_CASE(there_and_back_is_the_same_number) {
   using enum lab::unit_system;
   std::mt19937 dice(11);
-  for (const auto& [mass, molar] : {std::pair{"2160-0", "14682-9"}, {"2093-3", "14647-2"}, {"4548-4", "59261-8"}, {"3084-1", "14933-6"}, {"2777-1", "14879-1"}}) {
+  for (const auto& [mass, molar] : {std::pair{"2160-0", "14682-9"},
+                                    {"2093-3", "14647-2"},
+                                    {"4548-4", "59261-8"},
+                                    {"3084-1", "14933-6"},
+                                    {"2777-1", "14879-1"}}) {
     const auto& test = *table().by_loinc(mass);
-    const auto there = lab::plan_units(table(), test, mass, test.mass_unit, si), back = lab::plan_units(table(), test, molar, test.molar_unit, conventional);
+    const auto there = lab::plan_units(table(), test, mass, test.mass_unit, si),
+               back = lab::plan_units(table(), test, molar, test.molar_unit, conventional);
     for (int i = 0; i < 500; ++i) {
       const decimal sent{std::uniform_int_distribution<int64_t>(100, 999)(dice), 1};
       const auto over = scaled(sent, there.change.scale, there.change.offset, 9);

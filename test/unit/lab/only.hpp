@@ -16,6 +16,8 @@ inline model::lab_result only(const std::string& obx) {
   BOOST_REQUIRE_EQUAL(r->results.size(), 1u);
   return r->results[0];
 }
-inline std::string flag(const model::lab_result& r) { return (r.flag ? std::string(model::name(*r.flag)) : "-") + (r.critical ? "!" : ""); }
+inline std::string flag(const model::lab_result& r) {
+  return (r.flag ? std::string(model::name(*r.flag)) : "-") + (r.critical ? "!" : "");
+}
 
 } // namespace sample

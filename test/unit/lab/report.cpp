@@ -26,7 +26,11 @@ BOOST_AUTO_TEST_CASE(critical_limits_apply_whatever_the_laboratory_says) {
 
 BOOST_AUTO_TEST_CASE(limits_are_compared_before_rounding_and_in_their_own_unit) {
   const std::vector<lab::critical_limit> limits{{"2345-7", 46, 484, "", {}}};
-  const auto at = [&](const char* value) { return flag(one(std::string("OBX|1|NM|GLU^G^L||") + value + "|mmol/L|3.9-5.6||||F", laboratory("BIO"), &limits)->results[0]); };
+  const auto at = [&](const char* value) {
+    return flag(
+      one(std::string("OBX|1|NM|GLU^G^L||") + value + "|mmol/L|3.9-5.6||||F", laboratory("BIO"), &limits)
+        ->results[0]);
+  };
   BOOST_TEST(at("26.86") == "high");            // 483.9
   BOOST_TEST(at("26.866") == "critical_high!"); // 484.02, which rounds to 484.0
   BOOST_TEST(at("2.5") == "critical_low!");
@@ -74,7 +78,8 @@ BOOST_AUTO_TEST_CASE(a_loinc_that_contradicts_its_unit_follows_the_unit) {
 
 BOOST_AUTO_TEST_CASE(value_range_unit_and_code_convert_together_or_not_at_all) {
   const auto unknown_sex = "PID|1||812345^^^CYP^NI||P^G||19580412|U";
-  const auto r = map(oru({unknown_sex, obr, "OBX|1|NM|CREAT^C^L||97|umol/L|62-106 (M) 44-80 (F)||||F"}), laboratory("BIO"));
+  const auto r = map(oru({unknown_sex, obr, "OBX|1|NM|CREAT^C^L||97|umol/L|62-106 (M) 44-80 (F)||||F"}),
+                     laboratory("BIO"));
   const auto& x = r->results[0];
   BOOST_TEST(*x.loinc_code == "14682-9");
   BOOST_TEST(*x.value_text == "97");
@@ -140,7 +145,8 @@ BOOST_AUTO_TEST_CASE(states) {
   const auto state = [](const char* s) { return only(std::string("OBX|1|NM|K^K^L||4|mmol/L|||||") + s); };
   for (const auto s : {"F", "U", "V"}) BOOST_TEST((state(s).status == result_status::final), s);
   for (const auto s : {"C", "A", "B"}) BOOST_TEST((state(s).status == result_status::corrected), s);
-  for (const auto s : {"P", "R", "S", "I", "O"}) BOOST_TEST((state(s).status == result_status::preliminary), s);
+  for (const auto s : {"P", "R", "S", "I", "O"})
+    BOOST_TEST((state(s).status == result_status::preliminary), s);
   for (const auto s : {"X", "N", "D", "W"}) BOOST_TEST((state(s).status == result_status::cancelled), s);
   for (const auto s : {"D", "W"}) BOOST_TEST(state(s).retracts, s);
   BOOST_TEST(!state("X").value_text.has_value());
@@ -154,7 +160,10 @@ BOOST_AUTO_TEST_CASE(states) {
 // What must not be missed: found by crafted messages (2026-11).
 
 BOOST_AUTO_TEST_CASE(a_flag_is_understood_in_small_letters_and_with_blanks) {
-  for (const char* sent : {"hh", "HH ", " HH", "Hh"}) BOOST_TEST(flag(only(std::string("OBX|1|NM|K^K^L||5.5|mmol/L|3.5-5.1|") + sent + "|||F")) == "critical_high!", sent);
+  for (const char* sent : {"hh", "HH ", " HH", "Hh"})
+    BOOST_TEST(flag(only(std::string("OBX|1|NM|K^K^L||5.5|mmol/L|3.5-5.1|") + sent + "|||F")) ==
+                 "critical_high!",
+               sent);
   BOOST_TEST(flag(only("OBX|1|NM|K^K^L||3.0|mmol/L|3.5-5.1|ll|||F")) == "critical_low!");
 }
 
@@ -189,7 +198,9 @@ BOOST_AUTO_TEST_CASE(what_may_be_critical_and_cannot_be_told_is_for_a_person) {
   const auto seen = [](const char* obx, const char* rule) { return reviewed(*one(obx), rule); };
   BOOST_TEST(seen("OBX|1|NM|TROP_I^T^L||0.9|ng/mL|||||F", "not-compared"));
   BOOST_TEST(seen("OBX|1|NM|TROP_I^T^L||0.9|ng/mL|<0.04 (99th)||||F", "not-compared"));
-  for (const char* type : {"ST", "FT", "TX"}) BOOST_TEST(seen((std::string("OBX|1|") + type + "|K^K^L||7.5 H|mmol/L|||||F").c_str(), "not-compared"), type);
+  for (const char* type : {"ST", "FT", "TX"})
+    BOOST_TEST(seen((std::string("OBX|1|") + type + "|K^K^L||7.5 H|mmol/L|||||F").c_str(), "not-compared"),
+               type);
   BOOST_TEST(seen("OBX|1|CE|K^K^L||7.5^7.5|mmol/L|||||F", "not-compared"));
   BOOST_TEST(!seen("OBX|1|ST|K^K^L||haemolysed|mmol/L|||||F", "not-compared"));
   BOOST_TEST(seen("OBX|1|NM|INR^I^L||>4.5||0.9-1.2||||F", "maybe-critical"));
@@ -202,7 +213,8 @@ BOOST_AUTO_TEST_CASE(what_may_be_critical_and_cannot_be_told_is_for_a_person) {
 BOOST_AUTO_TEST_CASE(a_flag_that_denies_its_range_is_for_a_person) {
   BOOST_TEST(reviewed(*one("OBX|1|NM|K^K^L||5.9|mmol/L|3.5-5.1|N|||F"), "flag-contradiction"));
   BOOST_TEST(reviewed(*one("OBX|1|NM|K^K^L||3.0|mmol/L|3.5-5.1|H|||F"), "flag-contradiction"));
-  BOOST_TEST(!reviewed(*one("OBX|1|NM|K^K^L||5.1|mmol/L|<5.1|N|||F"), "flag-contradiction")); // the edge is a matter of taste
+  // the edge is a matter of taste
+  BOOST_TEST(!reviewed(*one("OBX|1|NM|K^K^L||5.1|mmol/L|<5.1|N|||F"), "flag-contradiction"));
 }
 
 BOOST_AUTO_TEST_CASE(a_time_after_the_message_is_for_a_person) {
@@ -212,19 +224,25 @@ BOOST_AUTO_TEST_CASE(a_time_after_the_message_is_for_a_person) {
 }
 
 BOOST_AUTO_TEST_CASE(a_day_of_report_is_not_its_midnight) {
-  const auto r = map(oru({pid, "OBR|1|PO-1|F-1|P^Panel^L|||20261120080000|||||||||||||||20261120||CH|F", "OBX|1|NM|K^K^L||4.5|mmol/L|||||C"}), laboratory("BIO"));
+  const auto r = map(oru({pid, "OBR|1|PO-1|F-1|P^Panel^L|||20261120080000|||||||||||||||20261120||CH|F",
+                          "OBX|1|NM|K^K^L||4.5|mmol/L|||||C"}),
+                     laboratory("BIO"));
   const auto before = one("OBX|1|NM|K^K^L||7.5|mmol/L|||||F"); // reported at 08:25 of that day
   BOOST_CHECK(lab::compare_versions(before->results[0], r->results[0]) == lab::version_action::replace);
 }
 
 BOOST_AUTO_TEST_CASE(one_order_number_counts_its_repeats_over_all_its_segments) {
-  const auto r = map(oru({pid, obr, "OBX|1|NM|K^K^L||7.5|mmol/L|||||F", obr, "OBX|2|NM|K^K^L||4.5|mmol/L|||||F", "OBR|3|PO-2|F-2|P",
-                          "OBX|3|NM|K^K^L||4.6|mmol/L|||||F"}), laboratory("BIO"));
+  const auto r = map(
+    oru({pid, obr, "OBX|1|NM|K^K^L||7.5|mmol/L|||||F", obr, "OBX|2|NM|K^K^L||4.5|mmol/L|||||F",
+         "OBR|3|PO-2|F-2|P", "OBX|3|NM|K^K^L||4.6|mmol/L|||||F"}),
+    laboratory("BIO"));
   BOOST_TEST(r->results[0].ordinal == 1);
   BOOST_TEST(r->results[1].ordinal == 2);
   BOOST_TEST(r->results[2].ordinal == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_settled_null_is_for_a_person) { BOOST_TEST(reviewed(*one("OBX|1|NM|K^K^L||\"\"|mmol/L|||||F"), "empty-value")); }
+BOOST_AUTO_TEST_CASE(a_settled_null_is_for_a_person) {
+  BOOST_TEST(reviewed(*one("OBX|1|NM|K^K^L||\"\"|mmol/L|||||F"), "empty-value"));
+}
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,12 +17,16 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_mapped_says_where) {
   const std::string k = "OBX|1|NM|K^K^L||4|mmol/L|||||F";
   BOOST_TEST(where(oru({obr, k})) == std::string(name(error_code::segment_missing)) + " PID");
   BOOST_TEST(where(oru({pid})) == std::string(name(error_code::segment_missing)) + " OBR");
-  BOOST_TEST(where(oru({pid, obr, k, "OBX|2|ST|X\xff^x^L||a|"})) == std::string(name(error_code::data_type)) + " OBX[2]-3");
-  BOOST_TEST(where(oru({pid, obr, std::string("OBX|2|ST|X^x^L||a\0b|", 20)})) == std::string(name(error_code::data_type)) + " OBX[1]-5");
+  BOOST_TEST(where(oru({pid, obr, k, "OBX|2|ST|X\xff^x^L||a|"})) ==
+             std::string(name(error_code::data_type)) + " OBX[2]-3");
+  BOOST_TEST(where(oru({pid, obr, std::string("OBX|2|ST|X^x^L||a\0b|", 20)})) ==
+             std::string(name(error_code::data_type)) + " OBX[1]-5");
   BOOST_TEST(where(oru({pid, "PV1|1|\xff", obr, k})) == "ok"); // what nobody reads cannot be read wrongly
-  BOOST_TEST(where(oru({pid, obr, k, "NTE|1||\xe1"}, "KLINGON")) == std::string(name(error_code::table_value)) + " MSH-18");
+  BOOST_TEST(where(oru({pid, obr, k, "NTE|1||\xe1"}, "KLINGON")) ==
+             std::string(name(error_code::table_value)) + " MSH-18");
   BOOST_TEST(where(oru({pid, obr, k}, "KLINGON")) == "ok"); // every byte is ASCII
-  BOOST_TEST(where(oru({pid, obr, k, "PID|2||934567^^^CYP^NI||CHRISTODOULOU^EVANGELIA||19711130|F"})) == std::string(name(error_code::segment_sequence)) + " PID[2]");
+  BOOST_TEST(where(oru({pid, obr, k, "PID|2||934567^^^CYP^NI||CHRISTODOULOU^EVANGELIA||19711130|F"})) ==
+             std::string(name(error_code::segment_sequence)) + " PID[2]");
   BOOST_TEST(where(oru({pid, obr, "OBX|1|ST|X^x^L||\\X00\\|"})) == "ok");
 }
 
@@ -48,13 +52,16 @@ BOOST_AUTO_TEST_CASE(a_charset_that_nobody_knows_does_not_matter_to_ascii) {
 }
 
 BOOST_AUTO_TEST_CASE(the_same_patient_twice_is_one_patient) {
-  const std::string again = "PID|2||0812345^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580412|M "; // the same card, padded
+  const std::string again = "PID|2||0812345^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580412|M "; // the same card,
+                                                                                           // padded
   const auto r = map(oru({pid, again, obr}), laboratory("BIO"));
   BOOST_REQUIRE(r.ok());
   BOOST_TEST(r->who.ids.size() == 1u);
   BOOST_TEST(r->who.names.size() == 1u);
-  for (const char* other : {"PID|2||812346^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580412|M", "PID|2||812345^^^CYP^NI||PAPADOPOULOS^GEORGIA||19580412|M",
-                            "PID|2||812345^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580413|M", "PID|2||812345^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580412|F", "PID|2"}) {
+  for (const char* other : {"PID|2||812346^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580412|M",
+                            "PID|2||812345^^^CYP^NI||PAPADOPOULOS^GEORGIA||19580412|M",
+                            "PID|2||812345^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580413|M",
+                            "PID|2||812345^^^CYP^NI||PAPADOPOULOS^GEORGIOS||19580412|F", "PID|2"}) {
     const auto refused = map(oru({pid, obr, other, obr}), laboratory("BIO"));
     BOOST_TEST(!refused, other);
     BOOST_TEST(refused.error().where == "PID[2]", other);
@@ -91,7 +98,9 @@ BOOST_AUTO_TEST_CASE(doubtful_times_are_marked) {
 }
 
 BOOST_AUTO_TEST_CASE(null_is_no_statement) {
-  const auto r = map(oru({"PID|1|\"\"|812345^^^CYP^NI~\"\"||\"\"||\"\"|\"\"", obr, "OBX|1|NM|K^K^L|\"\"|\"\"|\"\"|\"\"|\"\"|||F"}), laboratory("BIO"));
+  const auto r = map(oru({"PID|1|\"\"|812345^^^CYP^NI~\"\"||\"\"||\"\"|\"\"", obr,
+                          "OBX|1|NM|K^K^L|\"\"|\"\"|\"\"|\"\"|\"\"|||F"}),
+                     laboratory("BIO"));
   BOOST_REQUIRE(r.ok());
   BOOST_TEST(r->who.ids.size() == 1u);
   BOOST_TEST(r->who.names.empty());
@@ -105,7 +114,11 @@ BOOST_AUTO_TEST_CASE(null_is_no_statement) {
 }
 
 BOOST_AUTO_TEST_CASE(patients_have_typed_identifiers_and_legal_names_first) {
-  const auto r = map(oru({"PID|1|745210^^^CYP^NI|X1^^^BIO^PI~M-7^^^MAIN^MR|old|MARIA^M^^^^^N~CONSTANTINOU&van^MARIA^^^^^L||1966091712|F", obr}), laboratory("BIO"));
+  const auto r = map(
+    oru(
+      {"PID|1|745210^^^CYP^NI|X1^^^BIO^PI~M-7^^^MAIN^MR|old|MARIA^M^^^^^N~CONSTANTINOU&van^MARIA^^^^^L||1966091712|F",
+       obr}),
+    laboratory("BIO"));
   BOOST_REQUIRE_EQUAL(r->who.ids.size(), 3u);
   BOOST_TEST((r->who.ids[2].kind == identity::id_kind::cyprus_id));
   BOOST_TEST(r->who.names.at(0).family == "CONSTANTINOU");
@@ -118,7 +131,8 @@ BOOST_AUTO_TEST_CASE(attachments_that_cannot_be_read_are_shown_to_a_person) {
   BOOST_TEST(reviewed(*r, "bad-attachment"));
   BOOST_TEST(!r->results[0].value_text.has_value());
   BOOST_TEST(r->results[0].sent.value == "application/pdf, unreadable");
-  BOOST_TEST(*only("OBX|1|RP|X^x^L||https://example.org/1^^IM^PNG||||||F").value_text == "https://example.org/1");
+  BOOST_TEST(*only("OBX|1|RP|X^x^L||https://example.org/1^^IM^PNG||||||F").value_text ==
+             "https://example.org/1");
 }
 
 BOOST_AUTO_TEST_CASE(profiles_are_chosen_by_facility_then_application) {
@@ -132,12 +146,15 @@ BOOST_AUTO_TEST_CASE(profiles_are_chosen_by_facility_then_application) {
   BOOST_TEST(!lab::choose(all, "", ""));
 }
 
-BOOST_AUTO_TEST_CASE(every_report_of_the_corpus_is_mapped_or_refused_with_its_place, *boost::unit_test::precondition(foreign::is_there)) {
+BOOST_AUTO_TEST_CASE(every_report_of_the_corpus_is_mapped_or_refused_with_its_place,
+                     *boost::unit_test::precondition(foreign::is_there)) {
   size_t mapped = 0;
   for (const auto& entry : std::filesystem::directory_iterator(std::string(AORTA_SHARED) + "/corpus/hl7")) {
     const auto bytes = file("hl7/" + entry.path().filename().string());
     const auto name = entry.path().filename().string();
-    if (name.find("ORU") == std::string::npos && name.find("OUL") == std::string::npos && name.find("LRI") == std::string::npos) continue;
+    if (name.find("ORU") == std::string::npos && name.find("OUL") == std::string::npos &&
+        name.find("LRI") == std::string::npos)
+      continue;
     const auto r = map(bytes, laboratory("BIO"));
     if (r.ok()) {
       ++mapped;

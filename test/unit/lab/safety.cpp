@@ -12,19 +12,25 @@ using model::value_kind;
 namespace {
 
 identity::claims claimed(const std::string& birth_date, const std::string& number = "745210^^^CYP^NI") {
-  const auto r = map(oru({"PID|1||" + number + "||CONSTANTINOU^MARIA||" + birth_date + "|F", obr}), laboratory("BIO"));
+  const auto r = map(oru({"PID|1||" + number + "||CONSTANTINOU^MARIA||" + birth_date + "|F", obr}),
+                     laboratory("BIO"));
   BOOST_REQUIRE(r.ok());
   return r->who;
 }
 
-model::lab_result first(const std::string& obx, const lab::profile& from = laboratory("BIO")) { return one(obx, from)->results.at(0); }
+model::lab_result first(const std::string& obx, const lab::profile& from = laboratory("BIO")) {
+  return one(obx, from)->results.at(0);
+}
 
 std::string si(const std::string& obx) {
   auto p = laboratory("BIO");
   p.units = lab::unit_system::si;
-  for (const auto& [own, loinc] : {std::pair{"ALB", "1751-7"}, {"FERR", "2276-4"}, {"BNP", "30934-4"}, {"TROPT", "6598-7"}}) p.tests[own] = {loinc, "", ""};
+  for (const auto& [own, loinc] :
+       {std::pair{"ALB", "1751-7"}, {"FERR", "2276-4"}, {"BNP", "30934-4"}, {"TROPT", "6598-7"}})
+    p.tests[own] = {loinc, "", ""};
   const auto x = first(obx, p);
-  return x.value_text.value_or("-") + " " + x.unit.value_or("-") + " " + x.range_text.value_or("-") + " " + x.loinc_code.value_or("-");
+  return x.value_text.value_or("-") + " " + x.unit.value_or("-") + " " + x.range_text.value_or("-") + " " +
+    x.loinc_code.value_or("-");
 }
 
 } // namespace
@@ -59,31 +65,40 @@ BOOST_AUTO_TEST_CASE(a_birth_date_that_is_no_date_is_not_silence) {
 
 BOOST_AUTO_TEST_CASE(a_sex_is_read_however_it_is_written) {
   const auto sex = [](const std::string& sent) {
-    const auto r = map(oru({"PID|1||745210^^^CYP^NI||CONSTANTINOU^MARIA||19660917|" + sent, obr}), laboratory("BIO"));
+    const auto r = map(oru({"PID|1||745210^^^CYP^NI||CONSTANTINOU^MARIA||19660917|" + sent, obr}),
+                       laboratory("BIO"));
     BOOST_REQUIRE(r.ok());
     return std::pair(r->who.sex, r->who.sex_unreadable);
   };
   using model::gender;
   const std::pair<gender, std::vector<const char*>> all[] = {
-      {gender::male, {"M", "m", "M ", " M", "Male", "MALE", "ΑΡΡΕΝ", "Άρρεν", "άρρεν ", "Ανδρας", "Α"}}, // the last is a Greek alpha
-      {gender::female, {"F", "f ", "Female", "ΘΗΛΥ", "Θήλυ", "Θ", "Γυναίκα"}},
-      {gender::other, {"O", "Other", "A", "a", "Ambiguous"}},
-      {gender::unknown, {"", " ", "U", "Unknown", "N", "-", "?", "\"\""}}};
+    {gender::male,
+     {"M", "m", "M ", " M", "Male", "MALE", "ΑΡΡΕΝ", "Άρρεν", "άρρεν ", "Ανδρας", "Α"}}, // the last is a
+                                                                                         // Greek alpha
+    {gender::female, {"F", "f ", "Female", "ΘΗΛΥ", "Θήλυ", "Θ", "Γυναίκα"}},
+    {gender::other, {"O", "Other", "A", "a", "Ambiguous"}},
+    {gender::unknown, {"", " ", "U", "Unknown", "N", "-", "?", "\"\""}}};
   for (const auto& [expected, words] : all)
     for (const char* word : words) BOOST_CHECK_MESSAGE(sex(word) == std::pair(expected, false), word);
-  for (const char* word : {"1", "Z", "MX", "Herr"}) BOOST_CHECK_MESSAGE(sex(word) == std::pair(gender::unknown, true), word);
+  for (const char* word : {"1", "Z", "MX", "Herr"})
+    BOOST_CHECK_MESSAGE(sex(word) == std::pair(gender::unknown, true), word);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_of_another_country_is_no_card) {
   using identity::id_kind;
   const auto kind = [](const char* number) { return claimed("19660917", number).ids.at(0).kind; };
-  for (const char* ours : {"745210^^^CYP^NI", "745210^^^^NI", "745210^^^MAIN^NI", "745210^^^&2.16.196.1.113883.3.1.1&ISO^NI"}) BOOST_CHECK_MESSAGE(kind(ours) == id_kind::cyprus_id, ours);
-  for (const char* other : {"745210^^^GREECE^NI", "745210^^^NHS^NI", "745210^^^&2.16.840.1.113883.2.1.4.1&ISO^NI", "745210^^^^NI^^^^GRC"})
+  for (const char* ours :
+       {"745210^^^CYP^NI", "745210^^^^NI", "745210^^^MAIN^NI", "745210^^^&2.16.196.1.113883.3.1.1&ISO^NI"})
+    BOOST_CHECK_MESSAGE(kind(ours) == id_kind::cyprus_id, ours);
+  for (const char* other : {"745210^^^GREECE^NI", "745210^^^NHS^NI",
+                            "745210^^^&2.16.840.1.113883.2.1.4.1&ISO^NI", "745210^^^^NI^^^^GRC"})
     BOOST_CHECK_MESSAGE(kind(other) == id_kind::other, other);
 }
 
 BOOST_AUTO_TEST_CASE(an_alternate_coding_does_not_meet_the_laboratorys_own_table) {
-  const auto code = [](const char* obx3) { return first(std::string("OBX|1|NM|") + obx3 + "||7.5|mmol/L|||||F").loinc_code.value_or("-"); };
+  const auto code = [](const char* obx3) {
+    return first(std::string("OBX|1|NM|") + obx3 + "||7.5|mmol/L|||||F").loinc_code.value_or("-");
+  };
   BOOST_TEST(code("UK^Urine K^L^K^K^99X") == "-");
   BOOST_TEST(code("UK^Urine K^L^K^K^L") == "-");
   BOOST_TEST(code("UK^Urine K^L^2823-3^K^LN") == "2823-3");
@@ -98,11 +113,14 @@ BOOST_AUTO_TEST_CASE(thousands_or_thousandths_are_for_a_person) {
   BOOST_TEST(lab::maybe_thousands("250.000"));
   BOOST_TEST(lab::maybe_thousands("< 8,200"));
   BOOST_TEST(lab::maybe_thousands("150.000-400.000"));
-  for (const char* text : {"0.016", "065.880", "2500.000", "8.20", "8.2000", "250", "", ".250", "8.", "1.2.345"}) BOOST_TEST(!lab::maybe_thousands(text), text);
+  for (const char* text :
+       {"0.016", "065.880", "2500.000", "8.20", "8.2000", "250", "", ".250", "8.", "1.2.345"})
+    BOOST_TEST(!lab::maybe_thousands(text), text);
   const auto unclear = [](const char* obx, const lab::profile& from = laboratory("BIO")) {
     const auto r = one(obx, from);
     const auto& x = r->results.at(0);
-    if (reviewed(*r, "unclear-number")) BOOST_TEST((x.kind == value_kind::text && !x.value_numeric && x.value_text && !x.flag), obx);
+    if (reviewed(*r, "unclear-number"))
+      BOOST_TEST((x.kind == value_kind::text && !x.value_numeric && x.value_text && !x.flag), obx);
     return reviewed(*r, "unclear-number");
   };
   BOOST_TEST(unclear("OBX|1|NM|PLT^P^L||250.000|/uL|150.000-400.000||||F"));
@@ -113,7 +131,8 @@ BOOST_AUTO_TEST_CASE(thousands_or_thousandths_are_for_a_person) {
   BOOST_TEST(unclear("OBX|1|NM|PLT^P^L||250.000||||||F"));
   BOOST_TEST(unclear("OBX|1|NM|NTBNP^N^L||1.250|pg/mL|||||F"));
   BOOST_TEST(unclear("OBX|1|NM|ALT^A^L||1.250|U/L|||||F"));
-  for (const char* clear : {"OBX|1|NM|WBC^W^L||8,2|10*3/uL|||||F", "OBX|1|NM|WBC^W^L||8200|/uL|||||F", "OBX|1|NM|TROP_I^T^L||0.016|ng/mL|<0.040||||F",
+  for (const char* clear : {"OBX|1|NM|WBC^W^L||8,2|10*3/uL|||||F", "OBX|1|NM|WBC^W^L||8200|/uL|||||F",
+                            "OBX|1|NM|TROP_I^T^L||0.016|ng/mL|<0.040||||F",
                             "OBX|1|NM|TSH^T^L||1.250|m[IU]/L|||||F", "OBX|1|NM|K^K^L||7.125|mmol/L|||||F"})
     BOOST_TEST(!unclear(clear), clear);
   auto point = laboratory("YML");
@@ -151,15 +170,20 @@ BOOST_AUTO_TEST_CASE(past_a_limit_without_a_usable_unit_is_seen_first) {
   BOOST_TEST(seen("OBX|1|NM|PLT^P^L||20000||||||F"));
   BOOST_TEST(seen("OBX|1|NM|PLT^P^L||20.000|/uL|||||F"));
   BOOST_TEST(seen("OBX|1|NM|INR^I^L||7|foo|||||F"));
-  for (const char* calm : {"OBX|1|NM|K^K^L||4.5|foo|||||F", "OBX|1|NM|K^K^L||4.5||||||F", "OBX|1|NM|K^K^L||4.5|mmol/L|||||F", "OBX|1|NM|PLT^P^L||250000||||||F",
+  for (const char* calm : {"OBX|1|NM|K^K^L||4.5|foo|||||F", "OBX|1|NM|K^K^L||4.5||||||F",
+                           "OBX|1|NM|K^K^L||4.5|mmol/L|||||F", "OBX|1|NM|PLT^P^L||250000||||||F",
                            "OBX|1|NM|INR^I^L||2.1|foo|||||F", "OBX|1|NM|NA^N^L||7.5|foo|||||F"})
     BOOST_TEST(!seen(calm), calm);
 }
 
 BOOST_AUTO_TEST_CASE(a_flag_that_nobody_knows_is_for_a_person) {
   for (const char* sent : {"CRIT", "PH", "HH*", "**", "PANIC", "N~PANIC"})
-    BOOST_TEST(reviewed(*one(std::string("OBX|1|NM|NA^Na^L||140|mmol/L|136-145|") + sent + "|||F"), "unknown-flag"), sent);
-  for (const char* sent : {"N", "hh", "", "\"\"", "U"}) BOOST_TEST(!reviewed(*one(std::string("OBX|1|NM|NA^Na^L||150|mmol/L||") + sent + "|||F"), "unknown-flag"), sent);
+    BOOST_TEST(
+      reviewed(*one(std::string("OBX|1|NM|NA^Na^L||140|mmol/L|136-145|") + sent + "|||F"), "unknown-flag"),
+      sent);
+  for (const char* sent : {"N", "hh", "", "\"\"", "U"})
+    BOOST_TEST(!reviewed(*one(std::string("OBX|1|NM|NA^Na^L||150|mmol/L||") + sent + "|||F"), "unknown-flag"),
+               sent);
   auto p = laboratory("BIO");
   p.flags["PANIC"] = model::abnormal_flag::critical_high;
   BOOST_TEST(!reviewed(*one("OBX|1|NM|NA^Na^L||170|mmol/L|136-145|PANIC|||F", p), "unknown-flag"));

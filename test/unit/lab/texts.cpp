@@ -27,9 +27,12 @@ BOOST_AUTO_TEST_SUITE(texts)
 
 BOOST_AUTO_TEST_CASE(windows_bytes_of_an_iso_charset_are_read_as_windows) {
   // `'Anthras - elegchthike` in windows-1253, with its capital alpha with tonos (A2) and a bullet (95)
-  const auto r = read("8859/7", {"NTE|1|L|\xa2\xed\xe4\xf1\xe1\xf2 \x95 \xe5\xeb\xdd\xe3\xf7\xe8\xe7\xea\xe5"});
+  const auto r = read("8859/7",
+                      {"NTE|1|L|\xa2\xed\xe4\xf1\xe1\xf2 \x95 \xe5\xeb\xdd\xe3\xf7\xe8\xe7\xea\xe5"});
   potassium_is_filed(r);
-  BOOST_TEST(r->results[0].comments == "\u0386\u03bd\u03b4\u03c1\u03b1\u03c2 \u2022 \u03b5\u03bb\u03ad\u03b3\u03c7\u03b8\u03b7\u03ba\u03b5");
+  BOOST_TEST(
+    r->results[0].comments ==
+    "\u0386\u03bd\u03b4\u03c1\u03b1\u03c2 \u2022 \u03b5\u03bb\u03ad\u03b3\u03c7\u03b8\u03b7\u03ba\u03b5");
   BOOST_REQUIRE(reviewed(*r, "doubtful-text"));
   BOOST_TEST(r->reviews[0].where == "NTE[1]-3");
   const auto western = read("8859/1", {"OBX|2|ST|X^x^L||5 \x80||||||F"});
@@ -73,7 +76,8 @@ BOOST_AUTO_TEST_CASE(what_identifies_is_never_read_with_holes) {
     const auto r = map(bytes, laboratory("BIO"));
     return r ? std::string("filed") : r.error().where;
   };
-  BOOST_TEST(refused(oru({"PID|1||1^^^CYP^NI||\xd0\xc1^\xc3\xc5||19580412|M", obr, critical_k})) == "PID[1]-5");
+  BOOST_TEST(refused(oru({"PID|1||1^^^CYP^NI||\xd0\xc1^\xc3\xc5||19580412|M", obr, critical_k})) ==
+             "PID[1]-5");
   BOOST_TEST(refused(oru({pid, "OBR|1|PO-\xe1|F-1|P^Panel^L", critical_k})) == "OBR[1]-2");
   BOOST_TEST(refused(oru({pid, obr, "OBX|1|NM|K\xe1^K^L||4|mmol/L|||||F"})) == "OBX[1]-3");
   BOOST_TEST(refused(oru({pid, obr, "OBX|1|NM|K^K\xe1^L||4|mmol/L|||||F"})) == "filed");
@@ -92,7 +96,8 @@ BOOST_AUTO_TEST_CASE(a_charset_that_nobody_knows_does_no_harm_to_ascii) {
 // A text without some of its letters is another text. What was sent stands beside it, no byte lost.
 BOOST_AUTO_TEST_CASE(a_text_value_that_cannot_be_read_is_no_value_and_the_number_beside_it_is_filed) {
   for (const auto* type : {"ST", "TX", "FT", "CWE", ""}) {
-    const auto r = read("UNICODE UTF-8", {"OBX|2|" + std::string(type) + "|RX^Report^L||Pleuraerg\xfcsse \xce\xb1||||||F"});
+    const auto r = read("UNICODE UTF-8",
+                        {"OBX|2|" + std::string(type) + "|RX^Report^L||Pleuraerg\xfcsse \xce\xb1||||||F"});
     potassium_is_filed(r);
     const auto& text = r->results.at(1);
     BOOST_TEST((text.kind == model::value_kind::none), type);
@@ -102,7 +107,8 @@ BOOST_AUTO_TEST_CASE(a_text_value_that_cannot_be_read_is_no_value_and_the_number
     BOOST_TEST(text.needs_review);
     BOOST_TEST(!r->results[0].needs_review);
     BOOST_TEST(reviewed(*r, "unreadable-text"));
-    BOOST_TEST(std::count_if(r->reviews.begin(), r->reviews.end(), [](const auto& each) { return each.where == "OBX[2]-5"; }) == 1);
+    BOOST_TEST(std::count_if(r->reviews.begin(), r->reviews.end(),
+                             [](const auto& each) { return each.where == "OBX[2]-5"; }) == 1);
   }
   // 0xD2 is no character of windows-1253; the letters around it are.
   const auto greek = read("8859/7", {"OBX|2|ST|RX^Report^L||\xe1\xd2||||||F"});
@@ -119,7 +125,8 @@ BOOST_AUTO_TEST_CASE(a_code_whose_name_cannot_be_read_is_still_that_code) {
 }
 
 BOOST_AUTO_TEST_CASE(a_report_of_which_no_value_can_be_read_is_refused_until_its_charset_is_named) {
-  const auto bytes = oru({pid, obr, "OBX|1|ST|RX^Report^L||Pleuraerg\xfcsse||||||F", "OBX|2|TX|RY^Report^L||\xe4||||||F"});
+  const auto bytes = oru(
+    {pid, obr, "OBX|1|ST|RX^Report^L||Pleuraerg\xfcsse||||||F", "OBX|2|TX|RY^Report^L||\xe4||||||F"});
   const auto refused = map(bytes, laboratory("BIO"));
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().code == error_code::table_value));
@@ -131,7 +138,8 @@ BOOST_AUTO_TEST_CASE(a_report_of_which_no_value_can_be_read_is_refused_until_its
   BOOST_TEST(filed->results.at(0).value_text.value_or("") == "Pleuraerg\u00fcsse");
   BOOST_TEST(filed->reviews.empty());
   // What alarms or withdraws says enough.
-  const auto alarming = map(oru({pid, obr, "OBX|1|ST|RX^Report^L||Pleuraerg\xfcsse|||AA|||F"}), laboratory("BIO"));
+  const auto alarming = map(oru({pid, obr, "OBX|1|ST|RX^Report^L||Pleuraerg\xfcsse|||AA|||F"}),
+                            laboratory("BIO"));
   BOOST_REQUIRE(alarming);
   BOOST_TEST(alarming->results.at(0).critical);
   BOOST_TEST(bool(map(oru({pid, obr, "OBX|1|ST|RX^Report^L||Pleuraerg\xfcsse||||||D"}), laboratory("BIO"))));
@@ -139,7 +147,9 @@ BOOST_AUTO_TEST_CASE(a_report_of_which_no_value_can_be_read_is_refused_until_its
 
 // The first of several codes is not what was found.
 BOOST_AUTO_TEST_CASE(several_codes_of_which_one_cannot_be_read_are_no_value) {
-  const auto r = read("UNICODE UTF-8", {"OBX|2|CWE|ORG^Organism^L||ECO^E. coli^L~STA^S. \xfc" "ber^L||||||F"});
+  const auto r = read("UNICODE UTF-8",
+                      {"OBX|2|CWE|ORG^Organism^L||ECO^E. coli^L~STA^S. \xfc"
+                       "ber^L||||||F"});
   potassium_is_filed(r);
   const auto& organisms = r->results.at(1);
   BOOST_TEST((organisms.kind == model::value_kind::none));
@@ -152,7 +162,10 @@ BOOST_AUTO_TEST_CASE(several_codes_of_which_one_cannot_be_read_are_no_value) {
 
 BOOST_AUTO_TEST_CASE(a_text_that_cannot_be_read_hides_none_that_can) {
   for (const auto* type : {"ST", "TX", "FT"}) {
-    const auto line = [&](const std::string& text) { return read("UNICODE UTF-8", {"OBX|2|" + std::string(type) + "|RX^Report^L||" + text + "||||||F"})->results.at(1); };
+    const auto line = [&](const std::string& text) {
+      return read("UNICODE UTF-8", {"OBX|2|" + std::string(type) + "|RX^Report^L||" + text + "||||||F"})
+        ->results.at(1);
+    };
     const auto good = line("pleural effusion"), bad = line("Pleuraerg\xfcsse"), blank = line("\"\"");
     BOOST_TEST(lab::says_nothing(bad), type);
     BOOST_TEST((lab::compare_versions(good, bad) == lab::version_action::history), type);

@@ -17,10 +17,12 @@ double factor(std::string_view from, std::string_view to, std::string_view loinc
   const auto f = table().same_kind_factor(from, to, loinc);
   return f ? f->number() : 0;
 }
-std::string converted(std::string_view loinc, std::string_view from, std::string_view number, lab::unit_system system = lab::unit_system::conventional) {
+std::string converted(std::string_view loinc, std::string_view from, std::string_view number,
+                      lab::unit_system system = lab::unit_system::conventional) {
   const auto plan = lab::plan_units(table(), *table().by_loinc(loinc), loinc, from, system);
   if (!plan.trouble.empty()) return std::string(plan.trouble);
-  return lab::convert(plan.change, *decimal::from_text(number), plan.decimals)->text() + " " + std::string(plan.unit) + " " + std::string(plan.loinc);
+  return lab::convert(plan.change, *decimal::from_text(number), plan.decimals)->text() + " " +
+    std::string(plan.unit) + " " + std::string(plan.loinc);
 }
 std::string range(std::string_view text, bool comma = true, model::gender sex = model::gender::unknown) {
   const auto r = lab::read_range(text, comma, "mg/dL", sex);
@@ -32,13 +34,33 @@ std::string range(std::string_view text, bool comma = true, model::gender sex = 
 BOOST_AUTO_TEST_SUITE(unit)
 
 BOOST_AUTO_TEST_CASE(units_as_people_write_them) {
-  const std::pair<const char*, const char*> spellings[] = {
-    {"mg/dl", "mg/dL"}, {"gm/dL", "g/dL"}, {"MG/DL", "mg/dL"}, {"\u00b5mol/l", "umol/L"}, {"\u03bcmol/L", "umol/L"}, {"mcg/L", "ug/L"},
-    {"x10^9/L", "10*9/L"}, {"10^9/l", "10*9/L"}, {"K/uL", "10*3/uL"}, {"\u00d710\u00b3/\u00b5L", "10*3/uL"}, {"x 10\u2079/L", "10*9/L"},
-    {"giga.l-1", "10*9/L"}, {"G/L", "10*9/L"}, {"g/L", "g/L"}, {"G/DL", "g/dL"}, {"uIU/mL", "u[IU]/mL"}, {"mIU/L", "m[IU]/L"}, {"IU/L", "[IU]/L"},
-    {"mEq/L", "meq/L"}, {"INR", "{INR}"}, {"ng/mL FEU", "ng/mL{FEU}"}, {"{cells}/uL", "/uL"}, {"mL/min/1.73m2", "mL/min/{1.73_m2}"}, {"T/L", "10*12/L"}};
+  const std::pair<const char*, const char*> spellings[] = {{"mg/dl", "mg/dL"},
+                                                           {"gm/dL", "g/dL"},
+                                                           {"MG/DL", "mg/dL"},
+                                                           {"\u00b5mol/l", "umol/L"},
+                                                           {"\u03bcmol/L", "umol/L"},
+                                                           {"mcg/L", "ug/L"},
+                                                           {"x10^9/L", "10*9/L"},
+                                                           {"10^9/l", "10*9/L"},
+                                                           {"K/uL", "10*3/uL"},
+                                                           {"\u00d710\u00b3/\u00b5L", "10*3/uL"},
+                                                           {"x 10\u2079/L", "10*9/L"},
+                                                           {"giga.l-1", "10*9/L"},
+                                                           {"G/L", "10*9/L"},
+                                                           {"g/L", "g/L"},
+                                                           {"G/DL", "g/dL"},
+                                                           {"uIU/mL", "u[IU]/mL"},
+                                                           {"mIU/L", "m[IU]/L"},
+                                                           {"IU/L", "[IU]/L"},
+                                                           {"mEq/L", "meq/L"},
+                                                           {"INR", "{INR}"},
+                                                           {"ng/mL FEU", "ng/mL{FEU}"},
+                                                           {"{cells}/uL", "/uL"},
+                                                           {"mL/min/1.73m2", "mL/min/{1.73_m2}"},
+                                                           {"T/L", "10*12/L"}};
   for (const auto& [sent, ucum] : spellings) BOOST_TEST(table().ucum(sent) == ucum, sent);
-  for (const auto sent : {"g/mL", "", "\u00b5/L", "foo", "t/l", "m", "mg/", "g/l-1"}) BOOST_TEST(table().ucum(sent) == "", sent);
+  for (const auto sent : {"g/mL", "", "\u00b5/L", "foo", "t/l", "m", "mg/", "g/l-1"})
+    BOOST_TEST(table().ucum(sent) == "", sent);
 }
 
 BOOST_AUTO_TEST_CASE(only_the_same_kind_of_quantity_converts) {
@@ -99,8 +121,10 @@ BOOST_AUTO_TEST_CASE(other_assays_and_other_kinds_are_held) {
 }
 
 BOOST_AUTO_TEST_CASE(every_code_of_the_table_has_a_right_check_digit_and_known_units) {
-  for (const auto loinc : {"2160-0", "14682-9", "718-7", "49563-0", "6301-6", "30522-7", "15074-8"}) BOOST_TEST(lab::is_loinc(loinc), loinc);
-  for (const auto other : {"2160-1", "", "-0", "2160", "21a0-0", "2160-00", "CREAT"}) BOOST_TEST(!lab::is_loinc(other), other);
+  for (const auto loinc : {"2160-0", "14682-9", "718-7", "49563-0", "6301-6", "30522-7", "15074-8"})
+    BOOST_TEST(lab::is_loinc(loinc), loinc);
+  for (const auto other : {"2160-1", "", "-0", "2160", "21a0-0", "2160-00", "CREAT"})
+    BOOST_TEST(!lab::is_loinc(other), other);
   for (const auto loinc : {"2160-0", "4548-4", "718-7", "2823-3", "89579-7", "48066-5", "3016-3"}) {
     const auto* test = table().by_loinc(loinc);
     BOOST_REQUIRE(test);
@@ -148,7 +172,9 @@ BOOST_AUTO_TEST_CASE(ranges_as_laboratories_write_them) {
   BOOST_TEST(range(">40") == ">40");
   BOOST_TEST(range("Up to 200") == "<=200");
   BOOST_TEST(range("\u03ad\u03c9\u03c2 200") == "<=200");
-  for (const auto text : {"Neg", "<1:80", "", "5", "5-", "-5", "5.1-3.5", "1-2-3", "3.5-5.1-", "a-b", "<", "1.0-1.2 (M) 0.8-1.0 (F)"}) BOOST_TEST(range(text) == "-", text);
+  for (const auto text : {"Neg", "<1:80", "", "5", "5-", "-5", "5.1-3.5", "1-2-3", "3.5-5.1-", "a-b", "<",
+                          "1.0-1.2 (M) 0.8-1.0 (F)"})
+    BOOST_TEST(range(text) == "-", text);
   BOOST_TEST(range("1.0-1.2 (M) 0.8-1.0 (F)", true, model::gender::male) == "1.0-1.2");
   BOOST_TEST(range("1.0-1.2 (M), 0.8-1.0 (F)", true, model::gender::female) == "0.8-1.0");
   BOOST_TEST(range("1.0-1.2 (M) 0.8-1.0 (child)", true, model::gender::male) == "-");
@@ -158,7 +184,8 @@ BOOST_AUTO_TEST_CASE(ranges_as_laboratories_write_them) {
 
 BOOST_AUTO_TEST_CASE(flags_follow_from_value_and_range) {
   const auto flag = [](std::string_view value, std::string_view range) {
-    const auto f = lab::flag_from_range(*lab::interval_of(lab::read_numeric(value, true)), *lab::read_range(range, true));
+    const auto f = lab::flag_from_range(*lab::interval_of(lab::read_numeric(value, true)),
+                                        *lab::read_range(range, true));
     return f ? std::string(model::name(*f)) : "-";
   };
   BOOST_TEST(flag("5", "5-10") == "normal");

@@ -14,11 +14,13 @@ std::string number(std::string_view text, bool comma = false) {
 }
 std::string numeric(std::string_view text, bool comma = false) {
   const auto v = lab::read_numeric(text, comma);
-  return std::string(model::name(v.kind)) + "|" + v.comparator + "|" + (v.number ? v.number->text() : "-") + "|" + std::string(v.trouble);
+  return std::string(model::name(v.kind)) + "|" + v.comparator + "|" + (v.number ? v.number->text() : "-") +
+    "|" + std::string(v.trouble);
 }
 std::string structured(std::array<std::string, 4> parts) {
   const auto v = lab::read_structured(parts, true);
-  return std::string(model::name(v.kind)) + "|" + v.text + "|" + (v.number ? v.number->text() : "-") + "|" + (v.upper ? v.upper->text() : "-");
+  return std::string(model::name(v.kind)) + "|" + v.text + "|" + (v.number ? v.number->text() : "-") + "|" +
+    (v.upper ? v.upper->text() : "-");
 }
 
 } // namespace
@@ -37,8 +39,8 @@ BOOST_AUTO_TEST_CASE(numbers_are_read_and_nothing_is_guessed) {
   BOOST_TEST(number("5,4", true) == "5.4");
   BOOST_TEST(number("1,234.5", true) == "-");
   BOOST_TEST(number("1.234,5", true) == "-");
-  for (const auto text : {"1.2e3", "-", ".", "", " ", "1 234,5", "1 234.5", "5.4.3", "+-3", "--3", "\u2212-3", "\uff15", "\u20133", "5.4 mg", "NaN", "inf",
-                          "0x10", "1234567890123456789", "5'4"})
+  for (const auto text : {"1.2e3", "-", ".", "", " ", "1 234,5", "1 234.5", "5.4.3", "+-3", "--3", "\u2212-3",
+                          "\uff15", "\u20133", "5.4 mg", "NaN", "inf", "0x10", "1234567890123456789", "5'4"})
     BOOST_TEST(number(text, true) == "-", text);
 }
 
@@ -72,7 +74,9 @@ BOOST_AUTO_TEST_CASE(structured_numbers) {
 }
 
 BOOST_AUTO_TEST_CASE(text_counts_as_a_number_only_where_it_may) {
-  const auto kind = [](std::string_view text, bool numbers) { return lab::read_text(text, true, numbers).kind; };
+  const auto kind = [](std::string_view text, bool numbers) {
+    return lab::read_text(text, true, numbers).kind;
+  };
   BOOST_TEST((kind("5,4", true) == value_kind::number));
   BOOST_TEST((kind("<0.5", true) == value_kind::comparator));
   BOOST_TEST((kind("5.4", false) == value_kind::text));
@@ -98,7 +102,8 @@ BOOST_AUTO_TEST_CASE(base64_is_strict_but_for_blanks_and_padding) {
   BOOST_TEST(*lab::from_base64("TWE=") == "Ma");
   BOOST_TEST(*lab::from_base64("TWE") == "Ma");
   BOOST_TEST(*lab::from_base64("TQ\r\n==") == "M");
-  for (const auto text : {"T", "TWE==", "T=WE", "TW-_", "====", "TQ="}) BOOST_TEST(!lab::from_base64(text).has_value(), text);
+  for (const auto text : {"T", "TWE==", "T=WE", "TW-_", "====", "TQ="})
+    BOOST_TEST(!lab::from_base64(text).has_value(), text);
   BOOST_TEST(*lab::from_hex("4d 61") == "Ma");
   BOOST_TEST(!lab::from_hex("4d6").has_value());
 }

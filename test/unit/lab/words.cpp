@@ -17,7 +17,8 @@ result<lab::report> with(const std::string& bytes, const std::vector<lab::word>&
   return lab::map_report(*msg, {&from, &own, "MAIN"}, words);
 }
 
-const std::string two = oru({pid, obr, "OBX|1|NM|CREAT^Creatinine^L||1.1|mg%|0.6-1.2|N|||F", "OBX|2|NM|K^Potassium^L||4.4|mmol/L|3.5-5.1|N|||F"});
+const std::string two = oru({pid, obr, "OBX|1|NM|CREAT^Creatinine^L||1.1|mg%|0.6-1.2|N|||F",
+                             "OBX|2|NM|K^Potassium^L||4.4|mmol/L|3.5-5.1|N|||F"});
 
 } // namespace
 
@@ -51,7 +52,8 @@ BOOST_AUTO_TEST_CASE(a_value_may_hold_delimiters_and_letters_of_the_charset_alon
   const auto r = with(text, {{1, false, "a|b^c & Γ", std::nullopt, "why"}});
   BOOST_REQUIRE(r);
   BOOST_TEST(r->results.at(0).value_text.value() == "a|b^c & Γ");
-  const auto refused = with(oru({pid, obr, "OBX|1|ST|REM^Remark^L||x||||||F"}, "8859/1"), {{1, false, "Γ", std::nullopt, "why"}});
+  const auto refused = with(oru({pid, obr, "OBX|1|ST|REM^Remark^L||x||||||F"}, "8859/1"),
+                            {{1, false, "Γ", std::nullopt, "why"}});
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().code == error_code::data_type));
 }

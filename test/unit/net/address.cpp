@@ -52,7 +52,8 @@ BOOST_AUTO_TEST_CASE(an_ipv4_peer_on_an_ipv6_socket_is_an_ipv4_peer) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_block_is_refused) {
-  for (const auto* text : {"", "10.1.0.0/33", "10.1.0.0/", "10.1.0.0/1x", "10.1.0/16", "localhost", "::1/129", "10.0.0.0/-1"})
+  for (const auto* text :
+       {"", "10.1.0.0/33", "10.1.0.0/", "10.1.0.0/1x", "10.1.0/16", "localhost", "::1/129", "10.0.0.0/-1"})
     BOOST_TEST(!net::address_block::from_text(text).ok(), text);
 }
 

@@ -32,7 +32,8 @@ cert_ptr sign(EVP_PKEY* key, const char* name, X509* authority, EVP_PKEY* author
   X509_gmtime_adj(X509_getm_notAfter(cert.get()), 86400);
   X509_set_pubkey(cert.get(), key);
   auto* subject = X509_get_subject_name(cert.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1,
+                             -1, 0);
   X509_set_issuer_name(cert.get(), authority ? X509_get_subject_name(authority) : subject);
   extend(cert.get(), NID_basic_constraints, authority ? "CA:FALSE" : "critical,CA:TRUE");
   if (authority) extend(cert.get(), NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");

@@ -10,7 +10,8 @@ struct certificates {
   certificates();
   ~certificates();
   std::string file(const std::string& name) const { return (folder / name).string(); }
-  std::filesystem::path folder; ///< ca.pem, server.pem, server.key, client.pem, client.key, stranger.pem, stranger.key
+  std::filesystem::path folder; ///< ca.pem, server.pem, server.key, client.pem, client.key, stranger.pem,
+                                ///< stranger.key
 };
 
 } // namespace rig

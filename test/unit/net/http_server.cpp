@@ -10,13 +10,16 @@ namespace net = aorta::net;
 
 namespace {
 
-/// A server whose answers depend on the path: /echo gives the body back, /hold keeps the right to answer, /drop loses it.
+/// A server whose answers depend on the path: /echo gives the body back, /hold keeps the right to answer,
+/// /drop loses it.
 struct http_rig {
   explicit http_rig(const std::function<void(net::http_server::how&)>& change = {}) {
     net::http_server::how how;
     how.listen = {"127.0.0.1", 0};
     if (change) change(how);
-    server.emplace(loop.loop, how, [this](net::http_request&& request, net::http_respond respond) { handle(request, std::move(respond)); });
+    server.emplace(loop.loop, how, [this](net::http_request&& request, net::http_respond respond) {
+      handle(request, std::move(respond));
+    });
     loop.now([this] { started.emplace(server->start()); });
   }
   void handle(net::http_request& request, net::http_respond respond) {
@@ -55,7 +58,8 @@ response read_response(rig::client& from, bool without_body = false) {
   out.head = from.until("\r\n\r\n");
   const std::string key = "Content-Length: ";
   const auto at = out.head.find(key);
-  if (at != std::string::npos && !without_body) out.body = from.bytes(std::stoul(out.head.substr(at + key.size())));
+  if (at != std::string::npos && !without_body)
+    out.body = from.bytes(std::stoul(out.head.substr(at + key.size())));
   return out;
 }
 
@@ -93,8 +97,10 @@ BOOST_AUTO_TEST_CASE(a_connection_serves_many_requests_and_pipelined_ones_in_the
   rig::client c(r.port());
   c.send(get("/1"));
   BOOST_TEST(read_response(c).body == "GET /1");
-  c.send(get("/2") + "\r\n" + get("/3") + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" + get("/4"));
-  for (const auto* expected : {"GET /2", "GET /3", "body", "GET /4"}) BOOST_TEST(read_response(c).body == expected);
+  c.send(get("/2") + "\r\n" + get("/3") + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" +
+         get("/4"));
+  for (const auto* expected : {"GET /2", "GET /3", "body", "GET /4"})
+    BOOST_TEST(read_response(c).body == expected);
 }
 
 BOOST_AUTO_TEST_CASE(a_pipelined_request_waits_for_the_answer_in_front_of_it) {
@@ -113,9 +119,11 @@ BOOST_AUTO_TEST_CASE(a_pipelined_request_waits_for_the_answer_in_front_of_it) {
 BOOST_AUTO_TEST_CASE(requests_may_come_in_any_pieces) {
   http_rig r;
   rig::client c(r.port());
-  for (const std::string& whole :
-       {std::string("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"),
-        std::string("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2;x=y\r\nbc\r\n0\r\nT: x\r\n\r\n")})
+  for (
+    const std::string& whole :
+    {std::string("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"),
+     std::string(
+       "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2;x=y\r\nbc\r\n0\r\nT: x\r\n\r\n")})
     for (size_t at = 1; at < whole.size(); ++at) {
       c.send(whole.substr(0, at));
       if (at % 5 == 0) r.loop.now([] {});
@@ -126,8 +134,9 @@ BOOST_AUTO_TEST_CASE(requests_may_come_in_any_pieces) {
 
 BOOST_AUTO_TEST_CASE(a_trailer_is_not_a_header) {
   http_rig r;
-  const auto got =
-      ask(r, "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\na\r\n0\r\nAuthorization: Bearer x\r\n\r\n");
+  const auto got = ask(
+    r,
+    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\na\r\n0\r\nAuthorization: Bearer x\r\n\r\n");
   BOOST_TEST(got.body == "a");
   BOOST_TEST(r.seen.get().at(0).header("authorization") == "");
 }
@@ -180,54 +189,58 @@ BOOST_AUTO_TEST_CASE(what_two_readers_could_understand_differently_is_refused) {
   http_rig r;
   const std::string post = "POST /echo HTTP/1.1\r\nHost: a\r\n";
   const std::vector<std::pair<int, std::string>> attempts{
-      {400, post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: identity\r\n\r\n"},
-      {400, post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding:\x0b"
-                   "chunked\r\n\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n"},
-      {400, "POST /echo HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
-      {400, post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"},
-      {400, post + "Content-Length: 3, 3\r\n\r\nabc"},
-      {400, post + "Content-Length: +3\r\n\r\nabc"},
-      {400, post + "Content-Length: 0x3\r\n\r\nabc"},
-      {400, post + "Content-Length: -1\r\n\r\nabc"},
-      {400, post + "Content-Length: 99999999999999999999999\r\n\r\nabc"},
-      {400, post + "Content-Length:\r\n\r\nabc"},
-      {400, post + "X: a\r\n folded\r\nContent-Length: 0\r\n\r\n"},
-      {400, post + "X: a\nY: b\r\nContent-Length: 0\r\n\r\n"},
-      {400, post + "X: a\rY: b\r\nContent-Length: 0\r\n\r\n"},
-      {400, post + std::string("X: a\0b\r\nContent-Length: 0\r\n\r\n", 29)},
-      {400, post + "Transfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nab\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(200'000, 'x') + "\r\na\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: chunked\r\n\r\n1;a\nb\r\na\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: chunked\r\n\r\n1\na\r\n0\r\n\r\n"},
-      {400, post + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0;\n\r\n\r\n"},
-      {400, "GET / HTTP/1.1\r\n\r\n"},
-      {400, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"},
-      {400, "GET / HTTP/1.1\nHost: a\n\n"},
-      {400, "GET nowhere HTTP/1.1\r\nHost: a\r\n\r\n"},
-      {400, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
-      {400, " GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
-      {400, "nonsense\r\n\r\n"},
-      {400, "\x16\x03\x01 a TLS hello by mistake\r\n\r\n"},
-      {501, "BREW / HTTP/1.1\r\nHost: a\r\n\r\n"},
-      {501, "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n"},
-      {501, "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"},
-      {505, "GET / HTTP/2.0\r\nHost: a\r\n\r\n"},
-      {417, post + "Expect: a miracle\r\nContent-Length: 0\r\n\r\n"},
+    {400, post + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: identity\r\n\r\n"},
+    {400, post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n"},
+    {400,
+     post +
+       "Transfer-Encoding:\x0b"
+       "chunked\r\n\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n"},
+    {400, "POST /echo HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+    {400, post + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"},
+    {400, post + "Content-Length: 3, 3\r\n\r\nabc"},
+    {400, post + "Content-Length: +3\r\n\r\nabc"},
+    {400, post + "Content-Length: 0x3\r\n\r\nabc"},
+    {400, post + "Content-Length: -1\r\n\r\nabc"},
+    {400, post + "Content-Length: 99999999999999999999999\r\n\r\nabc"},
+    {400, post + "Content-Length:\r\n\r\nabc"},
+    {400, post + "X: a\r\n folded\r\nContent-Length: 0\r\n\r\n"},
+    {400, post + "X: a\nY: b\r\nContent-Length: 0\r\n\r\n"},
+    {400, post + "X: a\rY: b\r\nContent-Length: 0\r\n\r\n"},
+    {400, post + std::string("X: a\0b\r\nContent-Length: 0\r\n\r\n", 29)},
+    {400, post + "Transfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nab\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(200'000, 'x') + "\r\na\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: chunked\r\n\r\n1;a\nb\r\na\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: chunked\r\n\r\n1\na\r\n0\r\n\r\n"},
+    {400, post + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0;\n\r\n\r\n"},
+    {400, "GET / HTTP/1.1\r\n\r\n"},
+    {400, "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"},
+    {400, "GET / HTTP/1.1\nHost: a\n\n"},
+    {400, "GET nowhere HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, " GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "nonsense\r\n\r\n"},
+    {400, "\x16\x03\x01 a TLS hello by mistake\r\n\r\n"},
+    {501, "BREW / HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {501, "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {501, "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {505, "GET / HTTP/2.0\r\nHost: a\r\n\r\n"},
+    {417, post + "Expect: a miracle\r\nContent-Length: 0\r\n\r\n"},
   };
   for (const auto& [status, request] : attempts) {
     rig::client c(r.port());
     c.send(request + get("/smuggled"));
     const auto got = read_response(c);
-    BOOST_TEST(got.status() == status, "status " << got.status() << " instead of " << status << " to:\n" << request.substr(0, 200));
+    BOOST_TEST(got.status() == status,
+               "status " << got.status() << " instead of " << status << " to:\n"
+                         << request.substr(0, 200));
     BOOST_TEST(got.has("Connection: close"));
     BOOST_TEST(got.body.starts_with(R"({"error":{"code":")"), got.body);
     BOOST_TEST(c.rest() == "", request.substr(0, 200));
@@ -250,12 +263,15 @@ BOOST_AUTO_TEST_CASE(a_header_or_body_past_its_limit_is_refused_and_told) {
   const std::string post = "POST /echo HTTP/1.1\r\nHost: a\r\n";
   BOOST_TEST(ask(r, post + "Content-Length: 100001\r\nExpect: 100-continue\r\n\r\n").status() == 413);
   BOOST_TEST(ask(r, post + "Content-Length: 3000000\r\n\r\n" + std::string(3'000'000, 'x')).status() == 413);
-  BOOST_TEST(ask(r, post + "Transfer-Encoding: chunked\r\n\r\n30d40\r\n" + std::string(200'000, 'x')).status() == 413);
-  BOOST_TEST(ask(r, post + "Content-Length: 100000\r\n\r\n" + std::string(100'000, 'x')).body == std::string(100'000, 'x'));
+  BOOST_TEST(
+    ask(r, post + "Transfer-Encoding: chunked\r\n\r\n30d40\r\n" + std::string(200'000, 'x')).status() == 413);
+  BOOST_TEST(ask(r, post + "Content-Length: 100000\r\n\r\n" + std::string(100'000, 'x')).body ==
+             std::string(100'000, 'x'));
 }
 
 BOOST_AUTO_TEST_CASE(slow_headers_slow_bodies_and_silence_come_to_an_end) {
-  http_rig r([](auto& how) { how.header_timeout_seconds = how.body_timeout_seconds = how.idle_timeout_seconds = 1; });
+  http_rig r(
+    [](auto& how) { how.header_timeout_seconds = how.body_timeout_seconds = how.idle_timeout_seconds = 1; });
   rig::client header(r.port()), body(r.port()), silent(r.port()), kept(r.port());
   header.send("GET / HTTP/1.1\r\nHos");
   body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na");
@@ -325,8 +341,9 @@ BOOST_AUTO_TEST_CASE(after_stop_accepting_requests_under_way_are_answered_and_co
 BOOST_AUTO_TEST_CASE(large_answers_arrive_whole) {
   http_rig r;
   rig::client c(r.port(), 4096);
-  std::jthread sending(
-      [&] { c.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(1'000'000, 'x')); });
+  std::jthread sending([&] {
+    c.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(1'000'000, 'x'));
+  });
   sending.join();
   BOOST_TEST((read_response(c).body == std::string(1'000'000, 'x')));
 }

@@ -36,7 +36,9 @@ struct answering_rig {
   std::optional<net::mllp_server> server;
 };
 
-std::string reply(std::string_view code, const std::string& of) { return "MSH|^~\\&|X\rMSA|" + std::string(code) + "|" + of + "\r"; }
+std::string reply(std::string_view code, const std::string& of) {
+  return "MSH|^~\\&|X\rMSA|" + std::string(code) + "|" + of + "\r";
+}
 
 } // namespace
 
@@ -69,10 +71,8 @@ BOOST_AUTO_TEST_CASE(every_message_is_sent_once_and_its_answer_counted) {
 
 BOOST_AUTO_TEST_CASE(a_connection_that_breaks_leaves_its_message_unanswered_and_is_made_again) {
   answering_rig r([](net::mllp_server& to, net::connection_id id, const std::string& frame) {
-    if (frame.ends_with("7"))
-      to.close(id);
-    else
-      to.send(id, reply("AA", frame.substr(9)));
+    if (frame.ends_with("7")) to.close(id);
+    else to.send(id, reply("AA", frame.substr(9)));
   });
   const auto sent = net::send_all(r.plan(2, 100));
   BOOST_REQUIRE(sent.ok());
@@ -103,7 +103,9 @@ BOOST_AUTO_TEST_CASE(an_answer_that_does_not_come_in_time_is_not_waited_for) {
 }
 
 BOOST_AUTO_TEST_CASE(with_a_rate_messages_leave_when_they_are_due) {
-  answering_rig r([](net::mllp_server& to, net::connection_id id, const std::string& frame) { to.send(id, reply("AA", frame.substr(9))); });
+  answering_rig r([](net::mllp_server& to, net::connection_id id, const std::string& frame) {
+    to.send(id, reply("AA", frame.substr(9)));
+  });
   auto plan = r.plan(4, 200);
   plan.rate = 1'000;
   const auto sent = net::send_all(plan);
@@ -125,7 +127,8 @@ BOOST_AUTO_TEST_CASE(nobody_there_is_an_error_that_names_the_address) {
   plan.message = [](uint64_t) { return "x"; };
   const auto sent = net::send_all(plan);
   BOOST_REQUIRE(!sent.ok());
-  BOOST_TEST(sent.error().text == "cannot connect to localhost:" + std::to_string(port) + ": Connection refused");
+  BOOST_TEST(sent.error().text ==
+             "cannot connect to localhost:" + std::to_string(port) + ": Connection refused");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,10 +29,14 @@ struct mllp_rig {
     how.listen = {"127.0.0.1", 0};
     if (change) change(how);
     net::mllp_handlers on;
-    on.opened = [this](net::connection_id id, const std::string&) { note([id](seen& s) { ++s.opened[id], s.last = id; }); };
+    on.opened = [this](net::connection_id id, const std::string&) {
+      note([id](seen& s) { ++s.opened[id], s.last = id; });
+    };
     on.closed = [this](net::connection_id id) { note([id](seen& s) { ++s.closed[id]; }); };
     on.noise = [this](net::connection_id, size_t bytes) { note([bytes](seen& s) { s.noise += bytes; }); };
-    on.broken = [this](net::connection_id, std::string&& bytes) { note([&](seen& s) { s.broken.push_back(bytes); }); };
+    on.broken = [this](net::connection_id, std::string&& bytes) {
+      note([&](seen& s) { s.broken.push_back(bytes); });
+    };
     on.too_large = [this](net::connection_id id, std::string&& begin, size_t bytes) {
       note([&](seen& s) { s.too_large.emplace_back(begin, bytes); });
       server->send(id, "REFUSED");
@@ -294,7 +298,8 @@ BOOST_AUTO_TEST_CASE(a_port_in_use_is_an_error_that_names_the_address) {
   const auto port = first.port();
   mllp_rig second([port](auto& how) { how.listen.port = port; });
   BOOST_REQUIRE(!second.started->ok());
-  BOOST_TEST(second.started->error().text == "cannot listen on 127.0.0.1:" + std::to_string(port) + ": Address already in use");
+  BOOST_TEST(second.started->error().text ==
+             "cannot listen on 127.0.0.1:" + std::to_string(port) + ": Address already in use");
 }
 
 BOOST_AUTO_TEST_CASE(faults_of_the_listener_are_told_at_start) {

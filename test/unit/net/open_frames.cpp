@@ -13,9 +13,7 @@ namespace {
 constexpr size_t megabyte = 1u << 20;
 
 struct sender final : open_frames::holder {
-  sender(std::string who, std::vector<std::string>& where)
-      : name(std::move(who))
-      , given_up(where) {}
+  sender(std::string who, std::vector<std::string>& where) : name(std::move(who)), given_up(where) {}
   void give_up_frame() override { given_up.push_back(name); }
   std::string name;
   std::vector<std::string>& given_up;
@@ -36,7 +34,8 @@ BOOST_AUTO_TEST_SUITE(frames_that_have_begun)
 
 BOOST_AUTO_TEST_CASE(forty_frames_of_a_stranger_cannot_hold_more_than_half_the_budget) {
   book b;
-  for (int i = 0; i < 40; ++i) b.frames.hold(b.add(std::to_string(i)), "stranger", 60 * megabyte, uint64_t(i));
+  for (int i = 0; i < 40; ++i)
+    b.frames.hold(b.add(std::to_string(i)), "stranger", 60 * megabyte, uint64_t(i));
   BOOST_TEST(b.frames.bytes() <= open_frames::least / 2);
   BOOST_TEST(b.given_up.front() == "0"); // the one that has not moved for longest
   BOOST_TEST(b.given_up.size() == 38u);
@@ -45,7 +44,8 @@ BOOST_AUTO_TEST_CASE(forty_frames_of_a_stranger_cannot_hold_more_than_half_the_b
 BOOST_AUTO_TEST_CASE(of_many_peers_the_one_that_holds_the_most_gives_way) {
   book b;
   b.frames.hold(b.add("laboratory"), "10.0.0.1", 20 * megabyte, 1);
-  for (int i = 0; i < 4; ++i) b.frames.hold(b.add("stranger"), "10.0.1." + std::to_string(i), 60 * megabyte, uint64_t(2 + i));
+  for (int i = 0; i < 4; ++i)
+    b.frames.hold(b.add("stranger"), "10.0.1." + std::to_string(i), 60 * megabyte, uint64_t(2 + i));
   BOOST_TEST(b.given_up == list{"stranger"});
   BOOST_TEST(b.frames.bytes() == 200 * megabyte);
 }

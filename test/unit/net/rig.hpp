@@ -1,4 +1,5 @@
-// What the network tests share: a loop on its own thread, a blocking client, waiting for events instead of sleeping.
+// What the network tests share: a loop on its own thread, a blocking client, waiting for events instead of
+// sleeping.
 #pragma once
 
 #include "engine/net/loop/loop.hpp"
@@ -28,8 +29,7 @@ constexpr std::chrono::seconds patience{20};
 /// A loop that runs on a thread until the end of the test.
 class running_loop {
 public:
-  running_loop()
-      : thread_([this] { loop.run(); }) {
+  running_loop() : thread_([this] { loop.run(); }) {
     now([] {});
   }
   ~running_loop() {
@@ -93,9 +93,7 @@ public:
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     BOOST_REQUIRE_EQUAL(connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
   }
-  client(client&& from) noexcept
-      : socket_(std::exchange(from.socket_, -1))
-      , text_(std::move(from.text_)) {}
+  client(client&& from) noexcept : socket_(std::exchange(from.socket_, -1)), text_(std::move(from.text_)) {}
   ~client() { vanish(); }
 
   /// False when the server does not take us. With TLS 1.3 a refusal may also come with the first read.
@@ -138,8 +136,7 @@ public:
     return out;
   }
   std::string rest() {
-    while (pull()) {
-    }
+    while (pull()) {}
     return std::exchange(text_, {});
   }
   int raw() const { return socket_; }

@@ -21,11 +21,14 @@ struct tls_rig {
     aorta::config::listener how;
     how.name = "tls";
     how.listen = {"127.0.0.1", 0};
-    how.tls = {made.file("server.pem"), made.file("server.key"), client_certificates ? made.file("ca.pem") : ""};
+    how.tls = {made.file("server.pem"), made.file("server.key"),
+               client_certificates ? made.file("ca.pem") : ""};
     net::mllp_handlers on;
     on.opened = [](net::connection_id, const std::string&) {};
     on.closed = [this](net::connection_id) { closed.change([](int& count) { ++count; }); };
-    on.frame = [this](net::connection_id id, std::string&& frame) { server->send(id, "MSH|^~\\&|\rMSA|AA|" + frame + "\r"); };
+    on.frame = [this](net::connection_id id, std::string&& frame) {
+      server->send(id, "MSH|^~\\&|\rMSA|AA|" + frame + "\r");
+    };
     server.emplace(loop.loop, how, std::move(on));
     loop.now([this] {
       const auto started = server->start();
@@ -95,14 +98,17 @@ BOOST_AUTO_TEST_CASE(a_sender_that_vanishes_in_the_handshake_is_forgotten) {
 }
 
 BOOST_AUTO_TEST_CASE(files_that_are_of_no_use_are_named) {
-  BOOST_TEST(!net::tls_context::for_server({certificates.file("server.pem"), certificates.file("client.key"), ""}).ok());
+  BOOST_TEST(
+    !net::tls_context::for_server({certificates.file("server.pem"), certificates.file("client.key"), ""})
+       .ok());
   std::ofstream(certificates.file("broken.pem")) << "no certificate";
-  const auto broken = net::tls_context::for_server({certificates.file("broken.pem"), certificates.file("server.key"), ""});
+  const auto broken = net::tls_context::for_server(
+    {certificates.file("broken.pem"), certificates.file("server.key"), ""});
   BOOST_REQUIRE(!broken.ok());
   BOOST_TEST(broken.error().text.find("broken.pem") != std::string::npos);
-  BOOST_TEST(
-      !net::tls_context::for_server({certificates.file("server.pem"), certificates.file("server.key"), certificates.file("none.pem")})
-           .ok());
+  BOOST_TEST(!net::tls_context::for_server({certificates.file("server.pem"), certificates.file("server.key"),
+                                            certificates.file("none.pem")})
+                .ok());
 }
 
 BOOST_AUTO_TEST_CASE(the_sender_speaks_tls_and_checks_the_server) {
@@ -123,7 +129,8 @@ BOOST_AUTO_TEST_CASE(the_sender_speaks_tls_and_checks_the_server) {
   plan.tls_ca = certificates.file("stranger.pem");
   const auto stranger = net::send_all(plan);
   BOOST_REQUIRE(!stranger.ok());
-  BOOST_TEST(stranger.error().text.find("certificate verify failed") != std::string::npos, stranger.error().text);
+  BOOST_TEST(stranger.error().text.find("certificate verify failed") != std::string::npos,
+             stranger.error().text);
 }
 
 BOOST_AUTO_TEST_CASE(http_speaks_tls_too) {

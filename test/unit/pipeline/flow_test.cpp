@@ -1,4 +1,5 @@
-// Credit, deadlines and restarts, over thousands of seeded histories: what enters leaves once, in time, and never beyond its credit.
+// Credit, deadlines and restarts, over thousands of seeded histories: what enters leaves once, in time, and
+// never beyond its credit.
 #include "engine/pipeline/flow.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -28,9 +29,9 @@ struct history {
   steady::time_point now{};
   numbered::limits how{.in_flight = 4, .deadline = milliseconds(1000), .bytes = 100};
   numbered flights{how};
-  std::set<int> here;              ///< entered and neither answered nor gone
+  std::set<int> here;               ///< entered and neither answered nor gone
   std::map<int, envelope_ptr> with; ///< the stages
-  std::vector<int> line;           ///< that wait, in order
+  std::vector<int> line;            ///< that wait, in order
   int last = 0;
 
   explicit history(unsigned seed) : dice(seed) { flights.start(now); }
@@ -102,13 +103,13 @@ BOOST_AUTO_TEST_CASE(whatever_happens_everything_that_entered_is_answered_once_a
     for (int i = 0; i < 200; ++i) {
       of.now += milliseconds(of.roll(50));
       switch (of.roll(10)) {
-      case 0: of.sweep(); break;
-      case 1: of.die(); break;
-      case 2:
-      case 3:
-      case 4:
-      case 5: of.leave(); break;
-      default: of.enter();
+        case 0: of.sweep(); break;
+        case 1: of.die(); break;
+        case 2:
+        case 3:
+        case 4:
+        case 5: of.leave(); break;
+        default: of.enter();
       }
       of.check();
     }
@@ -127,7 +128,8 @@ BOOST_AUTO_TEST_CASE(pauses_grow_to_ten_seconds_and_begin_again_after_a_steady_m
     flights.stop();
     pauses.push_back(long(flights.pause_after_death(now).count()));
   }
-  BOOST_TEST(pauses == (std::vector<long>{100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000}), boost::test_tools::per_element());
+  BOOST_TEST(pauses == (std::vector<long>{100, 200, 400, 800, 1600, 3200, 6400, 10000, 10000}),
+             boost::test_tools::per_element());
   flights.start(now);
   flights.stop();
   BOOST_TEST(flights.pause_after_death(now + std::chrono::seconds(61)).count() == 100);

@@ -1,4 +1,5 @@
-// Steps on one thread: what a chain may be, what its stages are given, and what a batch step's failure leaves.
+// Steps on one thread: what a chain may be, what its stages are given, and what a batch step's failure
+// leaves.
 #include "capital_names.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/pipeline/record.hpp"
@@ -24,15 +25,17 @@ struct at_noon final : clock_source {
 /// Takes everything, or is away.
 struct any_store final : lane, ports::store_session {
   bool away = false;
-  list kept; ///< control ids, `!` before those with a fault
+  list kept;                   ///< control ids, `!` before those with a fault
   std::vector<size_t> commits; ///< how many messages each took
   ports::store_session& store() override { return *this; }
-  result<std::vector<std::vector<model::patient>>> candidates(model::clinic_id, std::span<const identity::claims* const> who) override {
+  result<std::vector<std::vector<model::patient>>> candidates(
+    model::clinic_id, std::span<const identity::claims* const> who) override {
     if (away) return error{error_code::store_unavailable, "", "away"};
     return std::vector<std::vector<model::patient>>(who.size());
   }
-  result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id, std::span<const identity::claims* const> who,
-                                                            std::span<const std::vector<model::patient>* const>) override {
+  result<std::vector<std::optional<ports::taught>>> decided(
+    model::clinic_id, std::span<const identity::claims* const> who,
+    std::span<const std::vector<model::patient>* const>) override {
     return std::vector<std::optional<ports::taught>>(who.size());
   }
   result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override {
@@ -62,7 +65,8 @@ struct bench {
   }
 };
 
-const chain results = parse() | optional(capitalize_names()) | map_lab() | match_patient() | persist() | ack();
+const chain results = parse() | optional(capitalize_names()) | map_lab() | match_patient() | persist() |
+  ack();
 const chain kept_only = parse() | optional(capitalize_names()) | persist() | ack();
 
 } // namespace
@@ -75,7 +79,8 @@ BOOST_AUTO_TEST_CASE(a_route_names_the_slots_in_their_order_and_may_leave_out_th
   BOOST_TEST(count({"parse", "map-lab", "persist", "ack"}) == 0u);
   BOOST_TEST(count({"parse", "map-lab", "match-patient", "persist", "ack", "ack"}) == 0u);
   BOOST_TEST(count({}) == 0u);
-  BOOST_TEST(results.required_names() == (list{"parse", "map-lab", "match-patient", "persist", "ack"}), boost::test_tools::per_element());
+  BOOST_TEST(results.required_names() == (list{"parse", "map-lab", "match-patient", "persist", "ack"}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(every_stage_of_a_chain_is_given_what_it_needs_by_those_before_it) {
@@ -120,7 +125,8 @@ BOOST_AUTO_TEST_CASE(a_message_that_leaves_its_patient_is_committed_by_itself_be
   const std::vector<size_t> alone{2, 1}, together{3};
   BOOST_TEST(commits(kind::unlink, 7) == alone, boost::test_tools::per_element());
   BOOST_TEST(commits(kind::link, std::nullopt) == alone, boost::test_tools::per_element());
-  BOOST_TEST(commits(kind::reprocess, 7) == alone, boost::test_tools::per_element()); // today it leads to nobody
+  BOOST_TEST(commits(kind::reprocess, 7) == alone, boost::test_tools::per_element()); // today it leads to
+                                                                                      // nobody
   BOOST_TEST(commits(kind::reprocess, std::nullopt) == together, boost::test_tools::per_element());
 }
 
@@ -156,13 +162,16 @@ BOOST_AUTO_TEST_CASE(the_sender_hears_of_what_was_sent_whatever_an_edit_made_of_
   };
   bench b;
   const auto mail = b.letter("77");
-  const middle edit{{.name = "renumber", .make = [](const route&) -> std::unique_ptr<step> { return std::make_unique<renumber>(); }}};
+  const middle edit{{.name = "renumber", .make = [](const route&) -> std::unique_ptr<step> {
+                       return std::make_unique<renumber>();
+                     }}};
   BOOST_REQUIRE(run((parse() | edit | persist() | ack()).stages(), b.of, {&mail, 1}, b.store));
   BOOST_TEST(mail->reply.find("MSA|AA|77") != std::string::npos);
   BOOST_TEST(b.store.kept == list{"77"}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_message_of_which_nothing_can_be_told_is_kept_as_failed_and_its_neighbours_as_they_are) {
+BOOST_AUTO_TEST_CASE(
+  a_message_of_which_nothing_can_be_told_is_kept_as_failed_and_its_neighbours_as_they_are) {
   struct untold final : payload {
     void trace(trace_writer&) const override { throw std::runtime_error("Papas"); }
   };
@@ -182,7 +191,9 @@ BOOST_AUTO_TEST_CASE(what_a_step_throws_is_the_envelopes_fault_and_tells_nothing
   };
   bench b;
   const auto mail = b.letter("1");
-  const middle bad{{.name = "bad", .make = [](const route&) -> std::unique_ptr<step> { return std::make_unique<thrower>(); }}};
+  const middle bad{{.name = "bad", .make = [](const route&) -> std::unique_ptr<step> {
+                      return std::make_unique<thrower>();
+                    }}};
   BOOST_REQUIRE(run((parse() | bad | persist() | ack()).stages(), b.of, {&mail, 1}, b.store));
   BOOST_TEST(mail->ack_code == "AE");
   BOOST_TEST(mail->reply.find("Papas") == std::string::npos);

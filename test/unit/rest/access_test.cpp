@@ -46,7 +46,8 @@ BOOST_AUTO_TEST_CASE(patient_scopes_need_a_patient_and_admin_is_never_bound_to_o
 }
 
 BOOST_AUTO_TEST_CASE(nonsense_allows_nothing) {
-  for (const char* scope : {"", "system", "system/", "system/Patient", "system.Patient/read", "Patient.read", "user/Patient.read", "system/Patient.", "launch", "metrics"})
+  for (const char* scope : {"", "system", "system/", "system/Patient", "system.Patient/read", "Patient.read",
+                            "user/Patient.read", "system/Patient.", "launch", "metrics"})
     BOOST_TEST(!with({scope}).may(access::read, "Patient"), scope);
 }
 

@@ -21,7 +21,9 @@
 namespace aorta::test {
 
 enum class on : uint8_t { sqlite, postgresql };
-inline std::ostream& operator<<(std::ostream& to, on which) { return to << (which == on::sqlite ? "SQLite" : "PostgreSQL"); }
+inline std::ostream& operator<<(std::ostream& to, on which) {
+  return to << (which == on::sqlite ? "SQLite" : "PostgreSQL");
+}
 inline const auto both = boost::unit_test::data::make({on::sqlite, on::postgresql});
 
 /// One server for the whole run, started when the first test asks for it.
@@ -34,12 +36,14 @@ inline support::postgres& server() {
 class ticking_clock final : public clock_source {
 public:
   timestamp now() const override { return at += std::chrono::seconds{1}; }
-  mutable timestamp at = timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}) + std::chrono::hours{8};
+  mutable timestamp at = timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}) +
+    std::chrono::hours{8};
 };
 
 template <class T>
 T must(result<T> r) {
-  if (!r) BOOST_FAIL("failed: " + std::string(name(r.error().code)) + " " + r.error().where + " " + r.error().text);
+  if (!r)
+    BOOST_FAIL("failed: " + std::string(name(r.error().code)) + " " + r.error().where + " " + r.error().text);
   return std::move(*r);
 }
 
@@ -52,7 +56,8 @@ public:
       url_ = server().fresh_database(like);
     } else {
       static int count = 0;
-      file_ = std::filesystem::temp_directory_path() / ("aorta-rest-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".db");
+      file_ = std::filesystem::temp_directory_path() /
+        ("aorta-rest-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".db");
       url_ = migrated("sqlite://" + file_.string());
     }
     store_ = must(opened(url_));
@@ -82,7 +87,8 @@ public:
     return url;
   }
 
-  static rest::grant grant(model::clinic_id clinic, std::vector<std::string> scopes, std::optional<model::patient_id> patient = {}) {
+  static rest::grant grant(model::clinic_id clinic, std::vector<std::string> scopes,
+                           std::optional<model::patient_id> patient = {}) {
     rest::grant out;
     out.actor = "tester";
     out.clinic = clinic;
@@ -92,7 +98,8 @@ public:
   }
 
   /// `target`: "Patient/7?_pretty=true". Reads stand in a transaction of their own.
-  rest::reply ask(const std::string& method, const std::string& target, const std::string& body = {}, const std::map<std::string, std::string>& headers = {}) {
+  rest::reply ask(const std::string& method, const std::string& target, const std::string& body = {},
+                  const std::map<std::string, std::string>& headers = {}) {
     const auto what = request(method, target, body, headers);
     if (!rest::only_reads(what)) return rest::handle(what, who, *session, around);
     must(session->begin(who.clinic, false));
@@ -101,7 +108,9 @@ public:
     must(session->commit());
     return out;
   }
-  rest::reply get(const std::string& target, const std::map<std::string, std::string>& headers = {}) { return ask("GET", target, {}, headers); }
+  rest::reply get(const std::string& target, const std::map<std::string, std::string>& headers = {}) {
+    return ask("GET", target, {}, headers);
+  }
   /// POSTs a resource that must be created; its id.
   std::string create(const std::string& type, const std::string& json) {
     const auto made = ask("POST", type, json);
@@ -109,7 +118,8 @@ public:
     return std::string(must(fhir::document::parse(made.body)).root->str("id"));
   }
 
-  static rest::request request(const std::string& method, const std::string& target, const std::string& body = {},
+  static rest::request request(const std::string& method, const std::string& target,
+                               const std::string& body = {},
                                const std::map<std::string, std::string>& headers = {}) {
     rest::request out;
     out.method = method;
@@ -127,7 +137,8 @@ public:
     return out;
   }
 
-  model::patient_id add_patient(const std::string& mrn, const std::string& first, const std::string& last, model::clinic_id in = 0) {
+  model::patient_id add_patient(const std::string& mrn, const std::string& first, const std::string& last,
+                                model::clinic_id in = 0) {
     model::patient row;
     row.mrn = mrn;
     row.first_name = first;
@@ -136,11 +147,14 @@ public:
     row.sex = model::gender::female;
     row.phone = "+35799123456";
     must(desk_->put_patients(in == 0 ? clinic : in, {&row, 1}));
-    return std::stoll(sql("SELECT patient_id FROM patients WHERE mrn = '" + mrn + "' AND clinic_id = " + std::to_string(in == 0 ? clinic : in)));
+    return std::stoll(sql("SELECT patient_id FROM patients WHERE mrn = '" + mrn +
+                          "' AND clinic_id = " + std::to_string(in == 0 ? clinic : in)));
   }
 
   /// The clinic system's own hand: past everything that FHIR knows. The first cell of the first row, or `-`.
-  std::string sql(const std::string& text) const { return which == on::sqlite ? sqlite(text) : postgresql(text); }
+  std::string sql(const std::string& text) const {
+    return which == on::sqlite ? sqlite(text) : postgresql(text);
+  }
 
   on which;
   ticking_clock clock;
@@ -157,10 +171,12 @@ private:
     sqlite3_stmt* s = nullptr;
     BOOST_REQUIRE_EQUAL(sqlite3_open(file_.c_str(), &db), SQLITE_OK);
     sqlite3_busy_timeout(db, 5000);
-    BOOST_REQUIRE_MESSAGE(sqlite3_prepare_v2(db, text.c_str(), -1, &s, nullptr) == SQLITE_OK, sqlite3_errmsg(db));
+    BOOST_REQUIRE_MESSAGE(sqlite3_prepare_v2(db, text.c_str(), -1, &s, nullptr) == SQLITE_OK,
+                          sqlite3_errmsg(db));
     const int stepped = sqlite3_step(s);
     BOOST_CHECK_MESSAGE(stepped == SQLITE_ROW || stepped == SQLITE_DONE, sqlite3_errmsg(db));
-    if (stepped == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL) out = reinterpret_cast<const char*>(sqlite3_column_text(s, 0));
+    if (stepped == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL)
+      out = reinterpret_cast<const char*>(sqlite3_column_text(s, 0));
     sqlite3_finalize(s);
     sqlite3_close(db);
     return out;
@@ -198,7 +214,8 @@ inline std::vector<std::string> names(const rest::reply& bundle, std::string_vie
   for (const auto* each = entries != nullptr ? entries->first : nullptr; each != nullptr; each = each->next) {
     const auto* search = each->get("search");
     const auto* resource = each->get("resource");
-    if (resource == nullptr || (!mode.empty() && (search == nullptr || search->str("mode") != mode))) continue;
+    if (resource == nullptr || (!mode.empty() && (search == nullptr || search->str("mode") != mode)))
+      continue;
     out.push_back(std::string(resource->str("resourceType")) + "/" + std::string(resource->str("id")));
   }
   return out;
@@ -209,7 +226,8 @@ inline std::string link(const rest::reply& bundle, std::string_view relation) {
   const auto read = must(fhir::document::parse(bundle.body));
   const auto* links = read.root->get("link");
   for (const auto* each = links != nullptr ? links->first : nullptr; each != nullptr; each = each->next)
-    if (each->str("relation") == relation) return std::string(each->str("url").substr(std::string_view("http://clinic.example/fhir/r4/").size()));
+    if (each->str("relation") == relation)
+      return std::string(each->str("url").substr(std::string_view("http://clinic.example/fhir/r4/").size()));
   return {};
 }
 

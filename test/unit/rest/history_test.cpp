@@ -86,8 +86,8 @@ BOOST_DATA_TEST_CASE(results_that_only_a_laboratory_wrote_are_in_it_with_their_v
   add_result(at, three, std::to_string(at.add_patient("M-9", "Nikos", "Ioannou", at.other_clinic)), 1,
              "2026-11-20T07:20:00.000000Z", nullptr, at.other_clinic);
   const auto written = at.create(
-      "Observation",
-      R"({"resourceType":"Observation","status":"final","subject":{"reference":"Patient/)" + patient + R"("},
+    "Observation",
+    R"({"resourceType":"Observation","status":"final","subject":{"reference":"Patient/)" + patient + R"("},
     "category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],
     "code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"effectiveDateTime":"2026-11-20T07:05:00Z",
     "valueQuantity":{"value":71,"unit":"/min","system":"http://unitsofmeasure.org","code":"/min"}})");
@@ -102,12 +102,12 @@ BOOST_DATA_TEST_CASE(results_that_only_a_laboratory_wrote_are_in_it_with_their_v
   BOOST_TEST(std::is_sorted(whole.times.rbegin(), whole.times.rend()));
   for (const char* count : {"1", "2", "3"})
     BOOST_TEST(
-        all_pages(at, std::string("Observation/_history?_count=") + count, size_t(count[0] - '0')).names ==
-            expected,
-        boost::test_tools::per_element());
+      all_pages(at, std::string("Observation/_history?_count=") + count, size_t(count[0] - '0')).names ==
+        expected,
+      boost::test_tools::per_element());
 
   BOOST_TEST(history(at, "Observation/_history?_since=2026-11-20T07:30:00Z").names ==
-                 std::vector(expected.begin(), expected.begin() + 3),
+               std::vector(expected.begin(), expected.begin() + 3),
              boost::test_tools::per_element());
   at.who = house::grant(at.clinic, {"patient/*.*"}, at.add_patient("M-2", "Maria", "Georgiou"));
   BOOST_TEST(history(at, "Observation/_history").names.empty());
@@ -125,8 +125,8 @@ BOOST_DATA_TEST_CASE(rows_without_a_time_are_in_it_from_when_they_were_first_see
   BOOST_TEST(history(at, "Observation/_history").names.empty());
   const auto seen = test::names(at.get("Observation?patient=" + patient));
   BOOST_TEST(seen.size() >= 3u);
-  auto pages =
-      all_pages(at, "Observation/_history?_count=1", 1).names; // one row, several resources: each once
+  auto pages = all_pages(at, "Observation/_history?_count=1", 1).names; // one row, several resources: each
+                                                                        // once
   const auto whole = history(at, "Observation/_history");
   BOOST_TEST(pages == whole.names, boost::test_tools::per_element());
   for (const auto& name : seen) BOOST_TEST(std::count(pages.begin(), pages.end(), name + " POST") == 1, name);
@@ -141,8 +141,7 @@ BOOST_DATA_TEST_CASE(rows_without_a_time_are_in_it_from_when_they_were_first_see
 BOOST_DATA_TEST_CASE(a_change_by_the_clinic_stands_above_what_fhir_stored, both, where) {
   house at(where);
   const auto id = at.create(
-      "Patient",
-      R"({"resourceType":"Patient","name":[{"family":"Zeta","given":["Anna"]}],"gender":"female"})");
+    "Patient", R"({"resourceType":"Patient","name":[{"family":"Zeta","given":["Anna"]}],"gender":"female"})");
   at.sql("UPDATE patients SET gender = 'other' WHERE patient_id = " + id);
   at.get("Patient/" + id);
   const std::vector<std::string> expected{"Patient/" + id + " PUT", "Patient/" + id + " POST"};
@@ -162,8 +161,8 @@ BOOST_DATA_TEST_CASE(prescriptions_and_notes_have_the_time_of_their_own_column_b
   BOOST_TEST(first.names == (std::vector<std::string>{"MedicationRequest/" + std::string(one) + " POST"}),
              boost::test_tools::per_element());
   BOOST_TEST(first.times.at(0) == "2026-11-19T07:00:00Z");
-  BOOST_TEST(test::names(at.get("MedicationRequest?_lastUpdated=2026-11-19")).size() ==
-             1u); // the same by a search, which sees it first
+  // the same by a search, which sees it first
+  BOOST_TEST(test::names(at.get("MedicationRequest?_lastUpdated=2026-11-19")).size() == 1u);
   const auto again = history(at, "MedicationRequest/_history");
   BOOST_TEST(again.names == first.names, boost::test_tools::per_element());
   BOOST_TEST(again.times == first.times, boost::test_tools::per_element());

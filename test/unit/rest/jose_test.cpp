@@ -51,12 +51,14 @@ BOOST_AUTO_TEST_CASE(a_signature_by_a_registered_key_verifies_and_any_change_doe
 BOOST_AUTO_TEST_CASE(the_algorithm_cannot_be_chosen_by_the_sender) {
   const client_key rsa(true), ec(false);
   const std::string payload = "{\"iss\":\"x\"}";
-  BOOST_TEST(!verifies(test::base64url("{\"alg\":\"none\"}") + "." + test::base64url(payload) + ".", rsa.jwks()));
+  BOOST_TEST(
+    !verifies(test::base64url("{\"alg\":\"none\"}") + "." + test::base64url(payload) + ".", rsa.jwks()));
   BOOST_TEST(!verifies(rsa.sign("{\"alg\":\"RS256\",\"kid\":\"k1\"}", payload), rsa.jwks()));
   BOOST_TEST(!verifies(rsa.sign("{\"alg\":\"HS384\",\"kid\":\"k1\"}", payload), rsa.jwks()));
   BOOST_TEST(!verifies(rsa.sign("{\"alg\":\"ES384\",\"kid\":\"k1\"}", payload), rsa.jwks()));
   BOOST_TEST(!verifies(ec.sign("{\"alg\":\"RS384\",\"kid\":\"k1\"}", payload), ec.jwks()));
-  BOOST_TEST(!verifies(rsa.sign("{\"alg\":\"RS384\",\"kid\":\"k1\",\"crit\":[\"exp\"]}", payload), rsa.jwks()));
+  BOOST_TEST(
+    !verifies(rsa.sign("{\"alg\":\"RS384\",\"kid\":\"k1\",\"crit\":[\"exp\"]}", payload), rsa.jwks()));
 }
 
 BOOST_AUTO_TEST_CASE(short_rsa_keys_are_not_believed) {
@@ -65,7 +67,9 @@ BOOST_AUTO_TEST_CASE(short_rsa_keys_are_not_believed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_set_that_could_never_verify_is_refused_with_what_to_do) {
-  const auto told = [](const std::string& set, const std::string& words) { return rest::fault_of_jwks(set).find(words) != std::string::npos; };
+  const auto told = [](const std::string& set, const std::string& words) {
+    return rest::fault_of_jwks(set).find(words) != std::string::npos;
+  };
   const client_key rsa(true), ec(false), weak(true, 1024);
   BOOST_TEST(rest::fault_of_jwks(rsa.jwks()).empty());
   BOOST_TEST(rest::fault_of_jwks(ec.jwks()).empty());
@@ -73,9 +77,11 @@ BOOST_AUTO_TEST_CASE(a_set_that_could_never_verify_is_refused_with_what_to_do) {
   BOOST_TEST(told(weak.jwks(), "2048 or more"));
   BOOST_TEST(told("{\"keys\":[" + rsa.jwk("k1") + "," + weak.jwk("k2") + "]}", "the 2. of the set"));
   BOOST_TEST(told("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"!\",\"e\":\"AQAB\"}]}", "no RSA key"));
-  BOOST_TEST(told("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"AA\",\"y\":\"AA\"}]}", "no point of P-384"));
+  BOOST_TEST(
+    told("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"AA\",\"y\":\"AA\"}]}", "no point of P-384"));
   // Keys for other uses are no fault beside one that can be used.
-  const std::string other = "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}", sealing = "{\"kty\":\"RSA\",\"use\":\"enc\",\"n\":\"AQ\",\"e\":\"AQAB\"}";
+  const std::string other = "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}",
+                    sealing = "{\"kty\":\"RSA\",\"use\":\"enc\",\"n\":\"AQ\",\"e\":\"AQAB\"}";
   BOOST_TEST(rest::fault_of_jwks("{\"keys\":[" + other + "," + sealing + "," + rsa.jwk("k1") + "]}").empty());
   BOOST_TEST(told("{\"keys\":[" + other + "," + sealing + "]}", "no key for signatures by RS384"));
   BOOST_TEST(told("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQ\",\"e\":\"AQAB\",\"d\":\"AQ\"}]}", "private key"));

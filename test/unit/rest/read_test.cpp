@@ -9,8 +9,10 @@ namespace {
 BOOST_AUTO_TEST_SUITE(reading)
 
 std::string add_problem(house& in, model::patient_id patient, const std::string& code = "I10") {
-  in.sql("INSERT INTO patient_problems (patient_id, clinic_id, icd10_code, description, clinical_status, onset_date, recorded_date) VALUES (" +
-         std::to_string(patient) + ", " + std::to_string(in.clinic) + ", '" + code + "', 'Hypertension', 'active', '2020-03-01', '2020-03-02')");
+  in.sql(
+    "INSERT INTO patient_problems (patient_id, clinic_id, icd10_code, description, clinical_status, onset_date, recorded_date) VALUES (" +
+    std::to_string(patient) + ", " + std::to_string(in.clinic) + ", '" + code +
+    "', 'Hypertension', 'active', '2020-03-01', '2020-03-02')");
   return in.sql("SELECT max(id) FROM patient_problems");
 }
 
@@ -29,16 +31,20 @@ BOOST_DATA_TEST_CASE(a_row_of_the_clinic_is_a_resource_with_version_and_etag, bo
   BOOST_CHECK(got.about == patient);
   BOOST_CHECK_EQUAL(got.path_template, "/fhir/r4/Patient/{id}");
   BOOST_CHECK_EQUAL(in.get("Patient/" + std::to_string(patient) + "/_history/" + version).status, 200);
-  BOOST_CHECK_EQUAL(in.get("Patient/" + std::to_string(patient), {{"if-none-match", "W/\"" + version + "\""}}).status, 304);
-  BOOST_CHECK_EQUAL(in.get("Patient/" + std::to_string(patient), {{"if-none-match", "W/\"1-00000000\""}}).status, 200);
+  BOOST_CHECK_EQUAL(
+    in.get("Patient/" + std::to_string(patient), {{"if-none-match", "W/\"" + version + "\""}}).status, 304);
+  BOOST_CHECK_EQUAL(
+    in.get("Patient/" + std::to_string(patient), {{"if-none-match", "W/\"1-00000000\""}}).status, 200);
 }
 
 BOOST_DATA_TEST_CASE(what_was_sent_is_given_back_and_a_change_by_the_clinic_is_laid_over_it, both, which) {
   house in(which);
   const auto patient = std::to_string(in.add_patient("M1", "Maria", "Georgiou"));
-  const auto id = in.create("Condition", R"({"resourceType":"Condition","clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},
-    "code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"}],"text":"Hypertension"},"subject":{"reference":"Patient/)" + patient +
-                                             R"("},"onsetDateTime":"2020-03-01","note":[{"text":"kept although no column holds it"}]})");
+  const auto id = in.create(
+    "Condition",
+    R"({"resourceType":"Condition","clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},
+    "code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"}],"text":"Hypertension"},"subject":{"reference":"Patient/)" +
+      patient + R"("},"onsetDateTime":"2020-03-01","note":[{"text":"kept although no column holds it"}]})");
   const auto first = in.get("Condition/" + id);
   BOOST_REQUIRE_EQUAL(first.status, 200);
   BOOST_CHECK_EQUAL(header(first, "ETag"), "W/\"1\"");
@@ -62,7 +68,8 @@ BOOST_DATA_TEST_CASE(what_was_sent_is_given_back_and_a_change_by_the_clinic_is_l
 
 BOOST_AUTO_TEST_CASE(what_may_not_be_seen_looks_as_if_it_did_not_exist) {
   house in;
-  const auto mine = in.add_patient("M1", "Maria", "Georgiou"), other = in.add_patient("M2", "Eleni", "Pavlou");
+  const auto mine = in.add_patient("M1", "Maria", "Georgiou"),
+             other = in.add_patient("M2", "Eleni", "Pavlou");
   const auto theirs = in.add_patient("M3", "Anna", "Nicolaou", in.other_clinic);
   const std::string of_mine = add_problem(in, mine), of_other = add_problem(in, other);
   const auto nowhere = in.get("Patient/999999");
@@ -80,7 +87,8 @@ BOOST_AUTO_TEST_CASE(what_may_not_be_seen_looks_as_if_it_did_not_exist) {
   BOOST_CHECK_EQUAL(names(in.get("Patient")).size(), 1u);
   in.who = house::grant(in.clinic, {"system/Patient.read"});
   BOOST_CHECK_EQUAL(in.get("Condition/" + of_mine).status, 403);
-  BOOST_CHECK_EQUAL(names(in.get("Patient?_revinclude=Condition:patient")).size(), 2u); // includes show no more than a read does
+  // includes show no more than a read does
+  BOOST_CHECK_EQUAL(names(in.get("Patient?_revinclude=Condition:patient")).size(), 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_patient_is_gone_and_no_search_finds_it) {
@@ -111,23 +119,31 @@ BOOST_AUTO_TEST_CASE(other_methods_types_and_forms_are_refused) {
 BOOST_AUTO_TEST_CASE(every_resource_begins_with_its_type_its_id_and_its_meta) {
   house in;
   const auto patient = std::to_string(in.add_patient("M1", "Maria", "Georgiou"));
-  BOOST_CHECK(in.get("Patient/" + patient).body.starts_with(R"({"resourceType":"Patient","id":")" + patient + R"(","meta":{"versionId":")"));
-  const auto id = in.create("Patient", R"({"name":[{"family":"Pavlou"}],"meta":{"tag":[{"code":"x"}]},"resourceType":"Patient"})");
-  BOOST_CHECK(in.get("Patient/" + id).body.starts_with(R"({"resourceType":"Patient","id":")" + id + R"(","meta":{"versionId":"1",)"));
+  BOOST_CHECK(
+    in.get("Patient/" + patient)
+      .body.starts_with(R"({"resourceType":"Patient","id":")" + patient + R"(","meta":{"versionId":")"));
+  const auto id = in.create(
+    "Patient", R"({"name":[{"family":"Pavlou"}],"meta":{"tag":[{"code":"x"}]},"resourceType":"Patient"})");
+  BOOST_CHECK(
+    in.get("Patient/" + id)
+      .body.starts_with(R"({"resourceType":"Patient","id":")" + id + R"(","meta":{"versionId":"1",)"));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_cut_leaves_is_valid_by_itself) {
   house in;
   const auto patient = std::to_string(in.add_patient("M1", "Maria", "Georgiou"));
-  in.sql("INSERT INTO encounters (encounter_id, patient_id, clinic_id, encounter_type, status, diagnoses) VALUES (5, " + patient + ", " + std::to_string(in.clinic) +
-         ", 'outpatient', 'completed', '[\"I10\"]')");
-  for (const auto* how : {"?_summary=true", "?_elements=diagnosis", "?_elements=period", "?_summary=text", "?_elements=contained"}) {
+  in.sql(
+    "INSERT INTO encounters (encounter_id, patient_id, clinic_id, encounter_type, status, diagnoses) VALUES (5, " +
+    patient + ", " + std::to_string(in.clinic) + ", 'outpatient', 'completed', '[\"I10\"]')");
+  for (const auto* how : {"?_summary=true", "?_elements=diagnosis", "?_elements=period", "?_summary=text",
+                          "?_elements=contained"}) {
     const auto got = in.get("Encounter/5" + std::string(how));
     BOOST_REQUIRE_EQUAL(got.status, 200);
     BOOST_CHECK_MESSAGE(fhir::validate(*must(fhir::document::parse(got.body)).root).empty(), got.body);
   }
   BOOST_CHECK(in.get("Encounter/5?_elements=diagnosis").body.find("\"contained\"") != std::string::npos);
-  BOOST_CHECK(in.get("Encounter/5?_summary=short").body.find("SUBSETTED") == std::string::npos); // a word that R4 does not have cuts nothing
+  // a word that R4 does not have cuts nothing
+  BOOST_CHECK(in.get("Encounter/5?_summary=short").body.find("SUBSETTED") == std::string::npos);
   const auto clinic = in.get("Organization/" + std::to_string(in.clinic) + "?_elements=telecom");
   BOOST_CHECK_MESSAGE(fhir::validate(*must(fhir::document::parse(clinic.body)).root).empty(), clinic.body);
 }
@@ -137,23 +153,33 @@ BOOST_AUTO_TEST_CASE(validation_answers_with_every_fault_and_changes_nothing) {
   const auto good = in.ask("POST", "Patient/$validate", R"({"resourceType":"Patient","gender":"female"})");
   BOOST_CHECK_EQUAL(good.status, 200);
   BOOST_CHECK(good.body.find("\"error\"") == std::string::npos);
-  const auto bad = in.ask("POST", "Patient/$validate", R"({"resourceType":"Parameters","parameter":[{"name":"resource","resource":{"resourceType":"Patient","gender":"lady"}}]})");
+  const auto bad = in.ask(
+    "POST", "Patient/$validate",
+    R"({"resourceType":"Parameters","parameter":[{"name":"resource","resource":{"resourceType":"Patient","gender":"lady"}}]})");
   BOOST_CHECK_EQUAL(bad.status, 200);
   BOOST_CHECK(bad.body.find("Patient.gender") != std::string::npos);
   BOOST_CHECK_EQUAL(in.ask("POST", "Patient/$validate", "{").status, 400);
   // Nothing is said to be well by a profile that is not there.
-  const std::string unknown = "http://example.org/StructureDefinition/cyprus-patient", own = "http://hl7.org/fhir/StructureDefinition/Patient";
+  const std::string unknown = "http://example.org/StructureDefinition/cyprus-patient",
+                    own = "http://hl7.org/fhir/StructureDefinition/Patient";
   const auto with = [](const std::string& profile) {
-    return R"({"resourceType":"Parameters","parameter":[{"name":"profile","valueUri":")" + profile + R"("},{"name":"resource","resource":{"resourceType":"Patient"}}]})";
+    return R"({"resourceType":"Parameters","parameter":[{"name":"profile","valueUri":")" + profile +
+      R"("},{"name":"resource","resource":{"resourceType":"Patient"}}]})";
   };
-  for (const auto& refused : {in.ask("POST", "Patient/$validate?profile=" + unknown, R"({"resourceType":"Patient"})"), in.ask("POST", "Patient/$validate", with(unknown))}) {
+  for (const auto& refused :
+       {in.ask("POST", "Patient/$validate?profile=" + unknown, R"({"resourceType":"Patient"})"),
+        in.ask("POST", "Patient/$validate", with(unknown))}) {
     BOOST_CHECK_EQUAL(refused.status, 422);
     BOOST_CHECK(refused.body.find(R"("severity":"error","code":"not-found")") != std::string::npos);
   }
-  BOOST_CHECK_EQUAL(in.ask("POST", "Patient/$validate?profile=" + own + "|4.0.1", R"({"resourceType":"Patient"})").status, 200);
+  BOOST_CHECK_EQUAL(
+    in.ask("POST", "Patient/$validate?profile=" + own + "|4.0.1", R"({"resourceType":"Patient"})").status,
+    200);
   BOOST_CHECK_EQUAL(in.ask("POST", "Patient/$validate", with(own)).status, 200);
-  const auto claims = in.ask("POST", "Patient/$validate", R"({"resourceType":"Patient","meta":{"profile":[")" + unknown + R"("]}})");
-  BOOST_CHECK_MESSAGE(claims.status == 200 && claims.body.find(R"("severity":"warning")") != std::string::npos, claims.body);
+  const auto claims = in.ask("POST", "Patient/$validate",
+                             R"({"resourceType":"Patient","meta":{"profile":[")" + unknown + R"("]}})");
+  BOOST_CHECK_MESSAGE(
+    claims.status == 200 && claims.body.find(R"("severity":"warning")") != std::string::npos, claims.body);
   BOOST_CHECK(names(in.get("Patient")).empty());
 }
 
@@ -174,9 +200,11 @@ BOOST_AUTO_TEST_CASE(the_capability_statement_names_only_what_is_answered) {
         const auto got = in.get(name + "?" + std::string(each->str("name")) + ":missing=true");
         BOOST_CHECK_MESSAGE(got.status == 200, name << " " << each->str("name") << " " << got.body);
       }
-      for (const auto* each = type->get("searchInclude") ? type->get("searchInclude")->first : nullptr; each != nullptr; each = each->next)
+      for (const auto* each = type->get("searchInclude") ? type->get("searchInclude")->first : nullptr;
+           each != nullptr; each = each->next)
         BOOST_CHECK_EQUAL(in.get(name + "?_include=" + std::string(each->text)).status, 200);
-      for (const auto* each = type->get("searchRevInclude") ? type->get("searchRevInclude")->first : nullptr; each != nullptr; each = each->next)
+      for (const auto* each = type->get("searchRevInclude") ? type->get("searchRevInclude")->first : nullptr;
+           each != nullptr; each = each->next)
         BOOST_CHECK_EQUAL(in.get(name + "?_revinclude=" + std::string(each->text)).status, 200);
     }
   }
@@ -185,11 +213,13 @@ BOOST_AUTO_TEST_CASE(the_capability_statement_names_only_what_is_answered) {
 
 BOOST_AUTO_TEST_CASE(everything_pages_through_all_that_belongs_to_a_patient) {
   house in;
-  const auto patient = in.add_patient("M1", "Maria", "Georgiou"), other = in.add_patient("M2", "Eleni", "Pavlou");
+  const auto patient = in.add_patient("M1", "Maria", "Georgiou"),
+             other = in.add_patient("M2", "Eleni", "Pavlou");
   for (int i = 0; i < 7; ++i) add_problem(in, patient);
   add_problem(in, other);
-  in.sql("INSERT INTO vitals (patient_id, clinic_id, heart_rate, systolic_bp, diastolic_bp, recorded_at) VALUES (" + std::to_string(patient) + ", " +
-         std::to_string(in.clinic) + ", 72, 120, 80, '2026-01-05 08:00:00')");
+  in.sql(
+    "INSERT INTO vitals (patient_id, clinic_id, heart_rate, systolic_bp, diastolic_bp, recorded_at) VALUES (" +
+    std::to_string(patient) + ", " + std::to_string(in.clinic) + ", 72, 120, 80, '2026-01-05 08:00:00')");
   const auto start = "Patient/" + std::to_string(patient) + "/$everything";
   const auto all = names(in.get(start), "match");
   BOOST_CHECK_EQUAL(all.size(), 1u + 7u + 4u);

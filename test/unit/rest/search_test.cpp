@@ -10,13 +10,16 @@ namespace {
 BOOST_AUTO_TEST_SUITE(searching)
 
 void add_vitals(house& in, model::patient_id patient, int heart_rate, const std::string& at) {
-  in.sql("INSERT INTO vitals (patient_id, clinic_id, heart_rate, systolic_bp, diastolic_bp, recorded_at) VALUES (" + std::to_string(patient) + ", " +
-         std::to_string(in.clinic) + ", " + std::to_string(heart_rate) + ", 120, 80, '" + at + "')");
+  in.sql(
+    "INSERT INTO vitals (patient_id, clinic_id, heart_rate, systolic_bp, diastolic_bp, recorded_at) VALUES (" +
+    std::to_string(patient) + ", " + std::to_string(in.clinic) + ", " + std::to_string(heart_rate) +
+    ", 120, 80, '" + at + "')");
 }
 
 void add_problem(house& in, model::patient_id patient, const std::string& code) {
-  in.sql("INSERT INTO patient_problems (patient_id, clinic_id, icd10_code, description, clinical_status) VALUES (" + std::to_string(patient) + ", " +
-         std::to_string(in.clinic) + ", '" + code + "', 'x', 'active')");
+  in.sql(
+    "INSERT INTO patient_problems (patient_id, clinic_id, icd10_code, description, clinical_status) VALUES (" +
+    std::to_string(patient) + ", " + std::to_string(in.clinic) + ", '" + code + "', 'x', 'active')");
 }
 
 std::vector<std::string> pages(house& in, std::string next, const std::function<void(int)>& between = {}) {
@@ -37,8 +40,10 @@ BOOST_DATA_TEST_CASE(a_patient_is_found_by_number_name_and_birth_date, both, whi
   const auto maria = "Patient/" + std::to_string(in.add_patient("M1", "Μαρία", "Γεωργίου"));
   in.add_patient("M2", "Eleni", "Pavlou");
   BOOST_CHECK_EQUAL(names(in.get("Patient")).size(), 2u);
-  for (const auto asked : {"identifier=M1", "identifier=urn:aorta:mrn%7CM1", "family=georg", "name=maria", "given=%CE%9C%CE%B1%CF%81%CE%AF%CE%B1", "birthdate=1960-05-17&family=Georgiou",
-                           "family:exact=%CE%93%CE%B5%CF%89%CF%81%CE%B3%CE%AF%CE%BF%CF%85", "family:contains=orgi"}) {
+  for (const auto asked :
+       {"identifier=M1", "identifier=urn:aorta:mrn%7CM1", "family=georg", "name=maria",
+        "given=%CE%9C%CE%B1%CF%81%CE%AF%CE%B1", "birthdate=1960-05-17&family=Georgiou",
+        "family:exact=%CE%93%CE%B5%CF%89%CF%81%CE%B3%CE%AF%CE%BF%CF%85", "family:contains=orgi"}) {
     const auto found = names(in.get(std::string("Patient?") + asked));
     BOOST_TEST_CONTEXT(asked) BOOST_REQUIRE_EQUAL(found.size(), 1u);
     BOOST_CHECK_EQUAL(found[0], maria);
@@ -60,7 +65,8 @@ BOOST_DATA_TEST_CASE(observations_are_narrowed_by_patient_and_code, both, which)
   BOOST_CHECK_EQUAL(names(in.get(of_a + "&code-value-quantity=8867-4$gt80")).size(), 1u);
   BOOST_CHECK(names(in.get(of_a + "&code=2823-3")).empty());
   BOOST_CHECK_EQUAL(names(in.get("Observation?code=8867-4")).size(), 3u);
-  BOOST_CHECK_EQUAL(names(in.get("Observation?subject=Patient/" + std::to_string(b) + "&code=8867-4")).size(), 1u);
+  BOOST_CHECK_EQUAL(names(in.get("Observation?subject=Patient/" + std::to_string(b) + "&code=8867-4")).size(),
+                    1u);
   BOOST_CHECK_EQUAL(names(in.get("Patient/" + std::to_string(b) + "/Observation?code=8867-4")).size(), 1u);
   BOOST_CHECK(in.get(of_a).about == a);
 }
@@ -82,7 +88,8 @@ BOOST_DATA_TEST_CASE(pages_never_skip_or_repeat_while_rows_are_added, both, whic
 BOOST_AUTO_TEST_CASE(sorted_pages_are_in_order_and_complete) {
   house in;
   const auto a = in.add_patient("M1", "Maria", "Georgiou");
-  for (const auto day : {"09", "03", "27", "11", "03", "19"}) add_vitals(in, a, 70, std::string("2026-01-") + day + " 08:00:00");
+  for (const auto day : {"09", "03", "27", "11", "03", "19"})
+    add_vitals(in, a, 70, std::string("2026-01-") + day + " 08:00:00");
   std::vector<std::string> dates;
   std::set<std::string> ids;
   for (std::string next = "Observation?code=8867-4&_sort=-date&_count=2"; !next.empty();) {
@@ -158,9 +165,11 @@ BOOST_AUTO_TEST_CASE(a_search_is_posted_as_a_form) {
   house in;
   in.add_patient("M1", "Maria", "Georgiou");
   in.add_patient("M2", "Eleni", "Pavlou");
-  const auto got = in.ask("POST", "Patient/_search", "family=pavlou", {{"content-type", "application/x-www-form-urlencoded"}});
+  const auto got = in.ask("POST", "Patient/_search", "family=pavlou",
+                          {{"content-type", "application/x-www-form-urlencoded"}});
   BOOST_CHECK_EQUAL(names(got).size(), 1u);
-  BOOST_CHECK_EQUAL(in.ask("POST", "Patient/_search", "{}", {{"content-type", "application/json"}}).status, 415);
+  BOOST_CHECK_EQUAL(in.ask("POST", "Patient/_search", "{}", {{"content-type", "application/json"}}).status,
+                    415);
 }
 
 BOOST_AUTO_TEST_CASE(elements_and_summaries_cut_resources_and_say_so) {

@@ -32,7 +32,8 @@ std::string chosen(const std::vector<config::route>& routes, const std::string& 
   return place ? routes[*place].name : std::string(name(place.error().code)) + " " + place.error().where;
 }
 
-config::route route(const std::string& name, std::vector<std::string> receiving = {}, std::vector<std::string> processing = {"P"}) {
+config::route route(const std::string& name, std::vector<std::string> receiving = {},
+                    std::vector<std::string> processing = {"P"}) {
   config::route out;
   out.name = name;
   out.accept = {"ORU^R01"};
@@ -46,19 +47,24 @@ config::route route(const std::string& name, std::vector<std::string> receiving 
 
 BOOST_AUTO_TEST_CASE(tests_and_trainings_are_no_patients_results) {
   const std::vector<config::route> live{route("live")}, trial{route("live"), route("trial", {}, {"T", "D"})};
-  const auto of = [](const std::string& id) { return "OPENHEART|MAIN|20261120083000||ORU^R01|X1|" + id + "|2.5.1"; };
+  const auto of = [](const std::string& id) {
+    return "OPENHEART|MAIN|20261120083000||ORU^R01|X1|" + id + "|2.5.1";
+  };
   BOOST_TEST(chosen(live, of("P")) == "live");
   BOOST_TEST(chosen(live, of("P^T")) == "live"); // the second component is the mode
   BOOST_TEST(chosen(live, of("")) == "live");
   BOOST_TEST(chosen(live, of(" p ")) == "live");
-  for (const auto* id : {"T", "D", "t", "X"}) BOOST_TEST(chosen(live, of(id)) == "unsupported-processing-id MSH-11", id);
+  for (const auto* id : {"T", "D", "t", "X"})
+    BOOST_TEST(chosen(live, of(id)) == "unsupported-processing-id MSH-11", id);
   BOOST_TEST(chosen(trial, of("T")) == "trial");
   BOOST_TEST(chosen(trial, of("P")) == "live");
 }
 
 BOOST_AUTO_TEST_CASE(a_receiver_chooses_and_refuses) {
   const std::vector<config::route> routes{route("main", {"MAIN", "openheart"}), route("paphos", {"PAPHOS"})};
-  const auto of = [](const std::string& receiver) { return receiver + "|20261120083000||ORU^R01|X1|P|2.5.1"; };
+  const auto of = [](const std::string& receiver) {
+    return receiver + "|20261120083000||ORU^R01|X1|P|2.5.1";
+  };
   BOOST_TEST(chosen(routes, of("X|PAPHOS")) == "paphos");
   BOOST_TEST(chosen(routes, of("OPENHEART|")) == "main");
   BOOST_TEST(chosen(routes, of("|main ")) == "main");
@@ -91,9 +97,12 @@ BOOST_AUTO_TEST_CASE(a_type_is_read_without_padding_and_a_lone_oru_as_what_it_me
 
 BOOST_AUTO_TEST_CASE(what_a_configuration_can_cure_is_not_the_answer_for_ever) {
   using pipeline::may_pass_later;
-  for (const auto code : {error_code::unknown_key, error_code::data_type, error_code::table_value, error_code::unsupported_type, error_code::unsupported_event,
-                          error_code::unsupported_processing_id, error_code::store_unavailable, error_code::internal})
+  for (const auto code :
+       {error_code::unknown_key, error_code::data_type, error_code::table_value, error_code::unsupported_type,
+        error_code::unsupported_event, error_code::unsupported_processing_id, error_code::store_unavailable,
+        error_code::internal})
     BOOST_TEST(may_pass_later(code), name(code));
-  for (const auto code : {error_code::no_header, error_code::header_field_missing, error_code::segment_missing, error_code::segment_sequence})
+  for (const auto code : {error_code::no_header, error_code::header_field_missing,
+                          error_code::segment_missing, error_code::segment_sequence})
     BOOST_TEST(!may_pass_later(code), name(code));
 }

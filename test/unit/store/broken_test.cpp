@@ -1,4 +1,5 @@
-// What the database breaks off, and what somebody else changes under the engine: nothing stays broken, nothing is believed of the server's defaults.
+// What the database breaks off, and what somebody else changes under the engine: nothing stays broken,
+// nothing is believed of the server's defaults.
 #include "engine/ports/records.hpp"
 #include "test/unit/store/other_session.hpp"
 #include "test/unit/store/stores.hpp"
@@ -39,8 +40,10 @@ BOOST_AUTO_TEST_CASE(a_look_up_that_an_administrator_cancels_leaves_the_lane_at_
   {
     std::jthread cancels([&] {
       other_session other(store);
-      other.until("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'aorta'", "1");
-      other.run("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'aorta'");
+      other.until(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'aorta'", "1");
+      other.run(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND usename = 'aorta'");
     });
     const auto cancelled = look_up(store);
     BOOST_REQUIRE(!cancelled);
@@ -60,7 +63,8 @@ BOOST_AUTO_TEST_CASE(a_table_that_is_changed_while_serving_costs_a_new_connectio
   must(look_up(store));
   store.ask("ALTER TABLE patients ALTER mrn TYPE varchar(80)");
   must(look_up(store));
-  store.ask("ALTER TABLE lab_results ALTER performing_lab_code TYPE varchar(80), ALTER sub_id TYPE varchar(80)");
+  store.ask(
+    "ALTER TABLE lab_results ALTER performing_lab_code TYPE varchar(80), ALTER sub_id TYPE varchar(80)");
   file_one(store, *write_letter(store, "2", patient, potassium("4.1", 'F', 2)));
   BOOST_TEST(*results_of(store, patient).at(0).value.value_text == "4.1");
 }
@@ -73,7 +77,8 @@ BOOST_AUTO_TEST_CASE(what_fails_says_the_role_the_table_and_the_remedy) {
   const auto message = write_letter(store, "1", patient, potassium("4.0", 'F', 1));
   const auto refused = store.session().commit({&message->filing, 1});
   BOOST_REQUIRE(!refused);
-  for (const std::string& word : {std::string("lab_results"), std::string("role 'aorta'"), database_of(store), std::string("GRANT"), std::string("42501")})
+  for (const std::string& word : {std::string("lab_results"), std::string("role 'aorta'"), database_of(store),
+                                  std::string("GRANT"), std::string("42501")})
     BOOST_TEST(refused.error().text.find(word) != std::string::npos, refused.error().text);
   const auto told = must(store.open()->examine());
   BOOST_REQUIRE(!told.empty());
@@ -85,20 +90,23 @@ BOOST_AUTO_TEST_CASE(what_fails_says_the_role_the_table_and_the_remedy) {
 
 /// What each transaction that files was, as the server saw it.
 void note_settings(const fresh_store& store) {
-  store.ask("CREATE TABLE seen (what text); GRANT ALL ON seen TO aorta; CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " INSERT INTO seen SELECT string_agg(s || '=' || current_setting(s), ' ' ORDER BY s) FROM unnest(ARRAY['synchronous_commit',"
-            " 'transaction_isolation', 'TimeZone', 'row_security', 'array_nulls', 'lock_timeout', 'statement_timeout', 'idle_session_timeout']) s;"
-            " RETURN NEW; END $$; CREATE TRIGGER note AFTER INSERT ON hl7_message_keys FOR EACH ROW EXECUTE FUNCTION note()");
+  store.ask(
+    "CREATE TABLE seen (what text); GRANT ALL ON seen TO aorta; CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " INSERT INTO seen SELECT string_agg(s || '=' || current_setting(s), ' ' ORDER BY s) FROM unnest(ARRAY['synchronous_commit',"
+    " 'transaction_isolation', 'TimeZone', 'row_security', 'array_nulls', 'lock_timeout', 'statement_timeout', 'idle_session_timeout']) s;"
+    " RETURN NEW; END $$; CREATE TRIGGER note AFTER INSERT ON hl7_message_keys FOR EACH ROW EXECUTE FUNCTION note()");
 }
 
 BOOST_AUTO_TEST_CASE(defaults_of_role_and_database_change_nothing_that_the_engine_promises) {
   fresh_store store(on::postgresql);
   const auto patient = add_patient(store, "M-1");
   note_settings(store);
-  for (const char* setting : {"synchronous_commit = off", "default_transaction_isolation = 'repeatable read'", "default_transaction_read_only = on",
-                              "TimeZone = 'Asia/Nicosia'", "row_security = off", "array_nulls = off", "lock_timeout = 200", "statement_timeout = 200",
-                              "idle_session_timeout = 500", "DateStyle = 'SQL, DMY'", "standard_conforming_strings = off",
-                              "search_path = pg_temp, \"$user\", public, pg_catalog"})
+  for (const char* setting :
+       {"synchronous_commit = off", "default_transaction_isolation = 'repeatable read'",
+        "default_transaction_read_only = on", "TimeZone = 'Asia/Nicosia'", "row_security = off",
+        "array_nulls = off", "lock_timeout = 200", "statement_timeout = 200", "idle_session_timeout = 500",
+        "DateStyle = 'SQL, DMY'", "standard_conforming_strings = off",
+        "search_path = pg_temp, \"$user\", public, pg_catalog"})
     store.ask("ALTER ROLE aorta IN DATABASE " + database_of(store) + " SET " + setting);
   const auto opened = store.open();
   constexpr int rounds = 12;
@@ -110,8 +118,10 @@ BOOST_AUTO_TEST_CASE(defaults_of_role_and_database_change_nothing_that_the_engin
         auto mine = opened->session();
         if (!mine) return void(faults[size_t(lane)] = mine.error().text);
         for (int round = 0; round < rounds; ++round) {
-          const auto message = write_letter(store, std::to_string(lane) + "/" + std::to_string(round), patient, potassium("4." + std::to_string(round), 'F', round));
-          if (const auto done = (*mine)->commit({&message->filing, 1}); !done) faults[size_t(lane)] = done.error().text;
+          const auto message = write_letter(store, std::to_string(lane) + "/" + std::to_string(round),
+                                            patient, potassium("4." + std::to_string(round), 'F', round));
+          if (const auto done = (*mine)->commit({&message->filing, 1}); !done)
+            faults[size_t(lane)] = done.error().text;
         }
       });
   }
@@ -119,11 +129,12 @@ BOOST_AUTO_TEST_CASE(defaults_of_role_and_database_change_nothing_that_the_engin
   BOOST_TEST(store.ask("SELECT count(*) FROM lab_results") == "1");
   BOOST_TEST(store.ask("SELECT count(*) FROM lab_result_versions") == std::to_string(2 * rounds - 1));
   BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_keys") == std::to_string(2 * rounds));
-  BOOST_TEST(store.ask("SELECT string_agg(DISTINCT what, '|') FROM seen") ==
-             "TimeZone=UTC array_nulls=on idle_session_timeout=0 lock_timeout=20s row_security=on statement_timeout=30s synchronous_commit=on"
-             " transaction_isolation=read committed");
+  BOOST_TEST(
+    store.ask("SELECT string_agg(DISTINCT what, '|') FROM seen") ==
+    "TimeZone=UTC array_nulls=on idle_session_timeout=0 lock_timeout=20s row_security=on statement_timeout=30s synchronous_commit=on"
+    " transaction_isolation=read committed");
   BOOST_TEST(results_of(store, patient).size() == 1u); // the desk and its times too
-  const auto records = must(opened->records()); // and FHIR
+  const auto records = must(opened->records());        // and FHIR
   must(records->begin(store.clinic, true));
   must(records->commit());
 }
@@ -156,20 +167,27 @@ BOOST_AUTO_TEST_CASE(settings_of_the_server_that_no_session_mends_are_told) {
   BOOST_TEST(warned.find("full_page_writes = off") != std::string::npos, warned);
   const auto root = must(store::open({server().superuser(store.url), key, &store.clock, &store.ids}));
   const auto about_root = texts(must(root->examine()));
-  BOOST_TEST(about_root.find("is a superuser, so row-level security does not keep clinics apart") != std::string::npos, about_root);
+  BOOST_TEST(about_root.find("is a superuser, so row-level security does not keep clinics apart") !=
+               std::string::npos,
+             about_root);
 }
 
 BOOST_DATA_TEST_CASE(one_result_has_one_current_version_and_a_store_that_has_two_is_told, both) {
   fresh_store store(sample);
   const auto patient = add_patient(store, "M-1");
   file_one(store, *write_letter(store, "1", patient, potassium("4.0", 'F', 1)));
-  const std::string indexed = sample == on::sqlite ? "SELECT count(*) FROM sqlite_master WHERE name = 'lab_results_one_current'"
-                                                   : "SELECT count(*) FROM pg_class WHERE relname = 'lab_results_one_current'";
+  const std::string indexed = sample == on::sqlite
+    ? "SELECT count(*) FROM sqlite_master WHERE name = 'lab_results_one_current'"
+    : "SELECT count(*) FROM pg_class WHERE relname = 'lab_results_one_current'";
   BOOST_TEST(store.ask(indexed) == "1");
-  const std::string id = sample == on::sqlite ? "'01a2090473-0000-7000-8000-000000000001'" : "gen_random_uuid()";
+  const std::string id = sample == on::sqlite ? "'01a2090473-0000-7000-8000-000000000001'"
+                                              : "gen_random_uuid()";
   store.ask("DROP INDEX lab_results_one_current");
-  store.ask("INSERT INTO lab_results (id, patient_id, clinic_id, performing_lab_code, test_code, result_status, order_key, sub_id, ordinal, version, created_at, collected_at)"
-            " SELECT " + id + ", patient_id, clinic_id, performing_lab_code, test_code, result_status, order_key, sub_id, ordinal, version, created_at, collected_at FROM lab_results");
+  store.ask(
+    "INSERT INTO lab_results (id, patient_id, clinic_id, performing_lab_code, test_code, result_status, order_key, sub_id, ordinal, version, created_at, collected_at)"
+    " SELECT " +
+    id +
+    ", patient_id, clinic_id, performing_lab_code, test_code, result_status, order_key, sub_id, ordinal, version, created_at, collected_at FROM lab_results");
   must(store.open()->migrate());
   BOOST_TEST(store.ask(indexed) == "0");
   const auto told = must(store.open()->examine());

@@ -93,7 +93,8 @@ BOOST_DATA_TEST_CASE(a_roster_row_is_added_updated_or_left_as_it_is, both) {
 
 BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_in_either_script, both) {
   fresh_store store(sample);
-  const std::vector<model::patient> roster{roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345"), roster_row("M-0002", "Andreas", "Charalambous", "512340"),
+  const std::vector<model::patient> roster{roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345"),
+                                           roster_row("M-0002", "Andreas", "Charalambous", "512340"),
                                            roster_row("M-0003", "Andreas", "Charalambous", "512999")};
   must(store.desk().put_patients(store.clinic, roster));
   const auto by_id = [](identity::id_kind kind, const std::string& value) {
@@ -107,8 +108,13 @@ BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_i
     c.birth_date = std::chrono::year{1958} / 4 / 12;
     return c;
   };
-  const std::vector<identity::claims> who{by_id(identity::id_kind::cyprus_id, "CY0812345"), by_name("PAPADOPOULOS", "GEORGIOS"), by_name("ΠΑΠΑΔΟΠΟΥΛΟΣ", "ΓΕΩΡΓΙΟΣ"),
-                                          by_name("Charalambous", "Andreas"), by_id(identity::id_kind::mrn, "M-0003"), by_id(identity::id_kind::cyprus_id, "712348"), {}};
+  const std::vector<identity::claims> who{by_id(identity::id_kind::cyprus_id, "CY0812345"),
+                                          by_name("PAPADOPOULOS", "GEORGIOS"),
+                                          by_name("ΠΑΠΑΔΟΠΟΥΛΟΣ", "ΓΕΩΡΓΙΟΣ"),
+                                          by_name("Charalambous", "Andreas"),
+                                          by_id(identity::id_kind::mrn, "M-0003"),
+                                          by_id(identity::id_kind::cyprus_id, "712348"),
+                                          {}};
   std::vector<const identity::claims*> asked;
   for (const auto& w : who) asked.push_back(&w);
   const auto found = must(store.session().candidates(store.clinic, asked));
@@ -192,7 +198,8 @@ BOOST_DATA_TEST_CASE(keys_are_found_by_their_secret_until_they_are_revoked, both
 
 BOOST_DATA_TEST_CASE(every_access_is_written_down_in_whatever_year, both) {
   fresh_store store(sample);
-  ports::audit_entry entry{"console", "127.0.0.1", "GET", "/api/patients/1/lab-results", "200", 1, store.clinic, store.clock.at};
+  ports::audit_entry entry{"console", "127.0.0.1", "GET",        "/api/patients/1/lab-results",
+                           "200",     1,           store.clinic, store.clock.at};
   std::vector<ports::audit_entry> entries{entry, entry};
   entries[1].at += std::chrono::days{400};
   entries[1].clinic.reset();
@@ -203,7 +210,9 @@ BOOST_DATA_TEST_CASE(every_access_is_written_down_in_whatever_year, both) {
 
 BOOST_DATA_TEST_CASE(a_path_that_was_refused_may_hold_a_card_number_and_is_sealed, both) {
   fresh_store store(sample);
-  ports::audit_entry found{"console", "127.0.0.1", "GET", "/fhir/r4/Patient/7", "200", 1, store.clinic, store.clock.at}, refused = found;
+  ports::audit_entry found{"console", "127.0.0.1", "GET",        "/fhir/r4/Patient/7",
+                           "200",     1,           store.clinic, store.clock.at},
+    refused = found;
   refused.resource = "/fhir/r4/Patient/812345";
   refused.outcome = "404";
   must(store.desk().audit(std::vector<ports::audit_entry>{found, refused}));
@@ -212,7 +221,8 @@ BOOST_DATA_TEST_CASE(a_path_that_was_refused_may_hold_a_card_number_and_is_seale
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE resource LIKE '%812345%'") == "0");
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE resource = '/fhir/r4/Patient/7'") == "2");
   const auto all = must(records->audits(store.clinic, {}, "", {}, {}, "", 10));
-  BOOST_TEST(std::count_if(all.items.begin(), all.items.end(), [](const auto& e) { return e.resource == "/fhir/r4/Patient/812345"; }) == 2);
+  BOOST_TEST(std::count_if(all.items.begin(), all.items.end(),
+                           [](const auto& e) { return e.resource == "/fhir/r4/Patient/812345"; }) == 2);
 }
 
 BOOST_DATA_TEST_CASE(clinics_are_made_once, both) {

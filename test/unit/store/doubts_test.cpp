@@ -10,11 +10,14 @@ using ports::filing;
 namespace {
 
 std::optional<model::moment> drawn(int minute) {
-  return model::moment{timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}) + std::chrono::hours{6} + std::chrono::minutes{minute}, 120};
+  return model::moment{timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}) +
+                         std::chrono::hours{6} + std::chrono::minutes{minute},
+                       120};
 }
 
 /// Of one specimen; `id` is the control id.
-std::unique_ptr<letter> of_specimen(fresh_store& in, const std::string& id, model::patient_id patient, model::lab_result r, std::optional<model::moment> collected) {
+std::unique_ptr<letter> of_specimen(fresh_store& in, const std::string& id, model::patient_id patient,
+                                    model::lab_result r, std::optional<model::moment> collected) {
   auto out = write_letter(in, id, patient, std::move(r));
   out->report.orders[0].collected_at = collected;
   return out;
@@ -30,7 +33,8 @@ std::string values(fresh_store& in, model::patient_id patient) {
 }
 
 std::string reviews(const fresh_store& in, const std::string& kind) {
-  return in.ask("SELECT count(*) FROM review_queue WHERE state = 'open'" + (kind.empty() ? "" : " AND kind = '" + kind + "'"));
+  return in.ask("SELECT count(*) FROM review_queue WHERE state = 'open'" +
+                (kind.empty() ? "" : " AND kind = '" + kind + "'"));
 }
 
 void file_all(fresh_store& in, const std::vector<std::unique_ptr<letter>>& letters) {
@@ -52,7 +56,8 @@ BOOST_DATA_TEST_CASE(specimens_of_one_order_are_results_of_their_own, both) {
     letters.push_back(of_specimen(store, "2", patient, potassium("6.2", 'F', 2), drawn(120)));
     letters.push_back(of_specimen(store, "3", patient, potassium("3.3", 'C', 3), drawn(0)));
     if (one_batch) file_all(store, letters);
-    else for (const auto& l : letters) file_one(store, *l);
+    else
+      for (const auto& l : letters) file_one(store, *l);
     BOOST_TEST(values(store, patient) == "3.3 6.2");
     BOOST_TEST(results_of(store, patient, true).size() == 3u);
     BOOST_TEST(reviews(store, "") == "1"); // a second result of the test under one order
@@ -84,7 +89,8 @@ BOOST_DATA_TEST_CASE(an_unknown_specimen_time_meets_one_result_and_learns_its_ti
   file_one(store, *of_specimen(store, "2", patient, potassium("2", 'F', 2), drawn(0)));
   file_one(store, *of_specimen(store, "3", patient, potassium("3", 'C', 3), {}));
   BOOST_TEST(values(store, patient) == "3");
-  file_one(store, *of_specimen(store, "4", patient, potassium("4", 'F', 4), drawn(60))); // another specimen, although the third did not say
+  // another specimen, although the third did not say
+  file_one(store, *of_specimen(store, "4", patient, potassium("4", 'F', 4), drawn(60)));
   BOOST_TEST(values(store, patient) == "3 4");
   // A late version may know it too.
   const auto other = add_patient(store, "M-2");
@@ -111,7 +117,9 @@ BOOST_DATA_TEST_CASE(what_may_mean_several_results_stands_alone_and_waits_for_a_
   BOOST_TEST(reviews(store, "unclear-version") == "1");
   BOOST_TEST(reviews(store, "") == "2");
   BOOST_TEST(store.ask("SELECT count(*) FROM lab_results WHERE needs_review AND value_text = '5.0'") == "1");
-  BOOST_TEST(must(store.desk().message(store.clinic, message->filing.log.id))->reviews.at(0).reasons_json.find("OBX[1]") != std::string::npos);
+  BOOST_TEST(must(store.desk().message(store.clinic, message->filing.log.id))
+               ->reviews.at(0)
+               .reasons_json.find("OBX[1]") != std::string::npos);
   late.value_text = "6.3";
   late.reported_at->at += std::chrono::hours{1};
   file_one(store, *of_specimen(store, "4", patient, late, {})); // its own time tells
@@ -144,8 +152,10 @@ BOOST_DATA_TEST_CASE(one_of_several_repeats_is_found_by_its_time_or_stands_alone
 }
 
 BOOST_DATA_TEST_CASE(versions_meet_by_either_number_of_their_order, both) {
-  const std::pair<std::string, std::string> placer{"PO-77", ""}, whole{"PO-77", "F-9001"}, filler{"", "F-9001"};
-  const std::vector<std::vector<std::pair<std::string, std::string>>> ways{{placer, whole, filler}, {whole, placer, filler}, {filler, whole, placer}, {placer, whole, placer}};
+  const std::pair<std::string, std::string> placer{"PO-77", ""}, whole{"PO-77", "F-9001"},
+    filler{"", "F-9001"};
+  const std::vector<std::vector<std::pair<std::string, std::string>>> ways{
+    {placer, whole, filler}, {whole, placer, filler}, {filler, whole, placer}, {placer, whole, placer}};
   int round = 0;
   for (const bool one_batch : {false, true})
     for (const auto& way : ways) {
@@ -153,12 +163,14 @@ BOOST_DATA_TEST_CASE(versions_meet_by_either_number_of_their_order, both) {
       const auto patient = add_patient(store, "M-1");
       std::vector<std::unique_ptr<letter>> letters;
       for (size_t i = 0; i < way.size(); ++i) {
-        letters.push_back(write_letter(store, std::to_string(++round), patient, potassium(std::to_string(i), "PFD"[i], int(i))));
+        letters.push_back(write_letter(store, std::to_string(++round), patient,
+                                       potassium(std::to_string(i), "PFD"[i], int(i))));
         letters.back()->report.orders[0].placer_number = way[i].first;
         letters.back()->report.orders[0].filler_number = way[i].second;
       }
       if (one_batch) file_all(store, letters);
-      else for (const auto& l : letters) file_one(store, *l);
+      else
+        for (const auto& l : letters) file_one(store, *l);
       BOOST_TEST(values(store, patient) == "-", round);
       BOOST_TEST(results_of(store, patient, true).size() == 3u);
       BOOST_TEST(store.ask("SELECT filler_order_number FROM lab_results") == "F-9001");
@@ -191,7 +203,8 @@ BOOST_DATA_TEST_CASE(corrections_and_withdrawals_of_nothing_are_filed_and_told, 
   file_one(store, *correction);
   BOOST_TEST(values(store, patient) == "4.0");
   BOOST_TEST(reviews(store, "nothing-to-correct") == "1");
-  file_one(store, *write_letter(store, "2", patient, potassium("4.1", 'F', 2))); // what was corrected comes late
+  file_one(store, *write_letter(store, "2", patient, potassium("4.1", 'F', 2))); // what was corrected comes
+                                                                                 // late
   BOOST_TEST(values(store, patient) == "4.0");
   file_one(store, *write_letter(store, "3", other, potassium("", 'D', 5)));
   BOOST_TEST(values(store, other) == "-");
@@ -239,7 +252,8 @@ BOOST_DATA_TEST_CASE(a_preliminary_after_a_cancellation_stands_until_a_final, bo
   file_one(store, *write_letter(store, "1", patient, potassium("", 'X', 1)));
   file_one(store, *write_letter(store, "2", patient, potassium("4.0", 'P', 5)));
   BOOST_TEST(values(store, patient) == "4.0");
-  file_one(store, *write_letter(store, "3", patient, potassium("3.0", 'F', 0))); // older than both: stands, but a person is told
+  file_one(store, *write_letter(store, "3", patient, potassium("3.0", 'F', 0))); // older than both: stands,
+                                                                                 // but a person is told
   BOOST_TEST(reviews(store, "final-behind-preliminary") == "1");
   file_one(store, *write_letter(store, "4", patient, potassium("4.1", 'F', 9)));
   BOOST_TEST(values(store, patient) == "4.1");
@@ -254,7 +268,11 @@ BOOST_DATA_TEST_CASE(every_critical_value_raises_one_event_that_says_whether_it_
     r.flag = model::abnormal_flag::critical_high;
     return write_letter(store, id, patient, r);
   };
-  const auto events = [&](const std::string& what) { return store.ask("SELECT count(*) FROM event_outbox WHERE event_type = 'lab_result_critical' AND payload LIKE '%" + what + "%'"); };
+  const auto events = [&](const std::string& what) {
+    return store.ask(
+      "SELECT count(*) FROM event_outbox WHERE event_type = 'lab_result_critical' AND payload LIKE '%" +
+      what + "%'");
+  };
   std::vector<std::unique_ptr<letter>> letters;
   letters.push_back(critical("1", 'P', 1));
   letters.push_back(critical("2", 'F', 2));
@@ -271,7 +289,10 @@ BOOST_DATA_TEST_CASE(every_critical_value_raises_one_event_that_says_whether_it_
   last->filing.how = filing::mode::again;
   file_one(store, *last);
   BOOST_TEST(events("") == "4");
-  BOOST_TEST(store.ask("SELECT count(*) FROM event_outbox e JOIN lab_results r ON r.id = e.result_id WHERE event_type = 'lab_result_critical'") == "4");
+  BOOST_TEST(
+    store.ask(
+      "SELECT count(*) FROM event_outbox e JOIN lab_results r ON r.id = e.result_id WHERE event_type = 'lab_result_critical'") ==
+    "4");
   const auto other = add_patient(store, "M-2"); // whom it concerns was not told yet
   last->filing.log.patient = other;
   last->decision.patient = other;
@@ -301,8 +322,12 @@ BOOST_DATA_TEST_CASE(a_critical_value_that_was_withdrawn_or_changed_is_told, bot
     if (value == "6.7") next.reported_at = potassium(value, state, 2).reported_at;
     letters.push_back(write_letter(store, "b" + std::to_string(round), patient, next));
     file_all(store, letters);
-    const auto events = [&](const std::string& type) { return store.ask("SELECT count(*) FROM event_outbox WHERE event_type = '" + type + "' AND patient_id = " + std::to_string(patient)); };
-    return events("lab_result_critical") + events("lab_result_critical_withdrawn") + events("lab_result_critical_changed");
+    const auto events = [&](const std::string& type) {
+      return store.ask("SELECT count(*) FROM event_outbox WHERE event_type = '" + type +
+                       "' AND patient_id = " + std::to_string(patient));
+    };
+    return events("lab_result_critical") + events("lab_result_critical_withdrawn") +
+      events("lab_result_critical_changed");
   };
   BOOST_TEST(told('D', "") == "110");
   BOOST_TEST(told('W', "") == "110");

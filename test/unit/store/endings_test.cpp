@@ -1,5 +1,5 @@
-// Orders that a laboratory cancels or withdraws as a whole before their results come: the same in whatever batches they come, and until the
-// message that says it leaves the patient.
+// Orders that a laboratory cancels or withdraws as a whole before their results come: the same in whatever
+// batches they come, and until the message that says it leaves the patient.
 #include "test/unit/store/moves.hpp"
 
 using namespace aorta;
@@ -10,24 +10,27 @@ BOOST_AUTO_TEST_SUITE(endings)
 namespace {
 
 /// What the order's messages leave, filed one by one or all at once.
-std::string left_by(fresh_store& store, model::patient_id patient, const std::vector<const letter*>& all, bool one_batch) {
+std::string left_by(fresh_store& store, model::patient_id patient, const std::vector<const letter*>& all,
+                    bool one_batch) {
   std::vector<ports::filing> batch;
   for (const auto* each : all) batch.push_back(each->filing);
   if (one_batch) must(store.session().commit(batch));
   else
     for (const auto* each : all) file_one(store, *each);
   std::string out = shown(store, patient);
-  return out + "; order " + store.ask("SELECT status FROM lab_reports WHERE patient_id = " + std::to_string(patient));
+  return out + "; order " +
+    store.ask("SELECT status FROM lab_reports WHERE patient_id = " + std::to_string(patient));
 }
 
 /// Says when it was sent (MSH-7), and not when the order's report was issued (OBR-22).
 void without_issue(letter& what, int minute) {
   what.report.orders[0].reported_at.reset();
-  what.filing.log.message_datetime = std::chrono::sys_days{std::chrono::year{2026} / 11 / 20} + std::chrono::hours{8} + std::chrono::minutes{minute};
+  what.filing.log.message_datetime = std::chrono::sys_days{std::chrono::year{2026} / 11 / 20} +
+    std::chrono::hours{8} + std::chrono::minutes{minute};
 }
 
-std::unique_ptr<letter> late(fresh_store& store, const std::string& id, model::patient_id patient, const char* test, char state, int minute,
-                             const char* order_state) {
+std::unique_ptr<letter> late(fresh_store& store, const std::string& id, model::patient_id patient,
+                             const char* test, char state, int minute, const char* order_state) {
   auto out = write_letter(store, id, patient, potassium("4.0", state, minute));
   out->report.laboratory = "BIO";
   out->report.orders[0].status = order_state;
@@ -40,8 +43,10 @@ std::unique_ptr<letter> late(fresh_store& store, const std::string& id, model::p
 
 std::string add_order(fresh_store& store, model::patient_id patient) {
   const std::string id = to_text(store.ids.next(store.clock.now()));
-  store.ask("INSERT INTO lab_orders (id, patient_id, clinic_id, order_number, placer_order_number, status) VALUES ('" + id + "', " +
-            std::to_string(patient) + ", " + std::to_string(store.clinic) + ", 'N-" + std::to_string(patient) + "', 'PO-77', 'ordered')");
+  store.ask(
+    "INSERT INTO lab_orders (id, patient_id, clinic_id, order_number, placer_order_number, status) VALUES ('" +
+    id + "', " + std::to_string(patient) + ", " + std::to_string(store.clinic) + ", 'N-" +
+    std::to_string(patient) + "', 'PO-77', 'ordered')");
   return id;
 }
 
@@ -57,8 +62,10 @@ BOOST_DATA_TEST_CASE(a_cancelled_order_ends_each_late_result_whatever_its_report
         const auto patient = add_patient(store, "M-" + id);
         const auto ends = end_order(store, id + "-1", patient, 'X', 5);
         if (!issued) without_issue(*ends, 5);
-        const auto k = late(store, id + "-2", patient, "K", 'P', 1, order_state), na = late(store, id + "-3", patient, "NA", 'P', 2, order_state);
-        BOOST_TEST(left_by(store, patient, {ends.get(), k.get(), na.get()}, one_batch) == "- cancelled, - cancelled; order X",
+        const auto k = late(store, id + "-2", patient, "K", 'P', 1, order_state),
+                   na = late(store, id + "-3", patient, "NA", 'P', 2, order_state);
+        BOOST_TEST(left_by(store, patient, {ends.get(), k.get(), na.get()}, one_batch) ==
+                     "- cancelled, - cancelled; order X",
                    one_batch << issued << order_state);
         // What is reported after that says that the test runs again.
         file_one(store, *late(store, id + "-4", patient, "CL", 'P', 9, order_state));
@@ -75,7 +82,8 @@ BOOST_DATA_TEST_CASE(a_withdrawn_order_ends_what_comes_late_unless_results_had_c
       const std::string id = std::to_string(++round);
       const auto patient = add_patient(store, "M-" + id);
       const auto ends = end_order(store, id + "-1", patient, 'W', 5);
-      const auto k = late(store, id + "-2", patient, "K", 'F', 1, "F"), na = late(store, id + "-3", patient, "NA", 'F', 2, "F");
+      const auto k = late(store, id + "-2", patient, "K", 'F', 1, "F"),
+                 na = late(store, id + "-3", patient, "NA", 'F', 2, "F");
       const auto before = open_reviews(store, "order-withdrawn");
       std::vector<const letter*> all{ends.get(), k.get(), na.get()};
       if (had_results) std::swap(all[0], all[1]);
@@ -83,7 +91,8 @@ BOOST_DATA_TEST_CASE(a_withdrawn_order_ends_what_comes_late_unless_results_had_c
       const auto values = results_of(store, patient);
       BOOST_REQUIRE_EQUAL(values.size(), 2u);
       for (const auto& each : values)
-        BOOST_TEST(each.value.value_text.has_value() == (had_results && each.value.test_code == "NA"), one_batch << had_results << each.value.test_code);
+        BOOST_TEST(each.value.value_text.has_value() == (had_results && each.value.test_code == "NA"),
+                   one_batch << had_results << each.value.test_code);
       BOOST_TEST((open_reviews(store, "order-withdrawn") != before) == had_results);
     }
 }

@@ -1,4 +1,5 @@
-// The SQLite file: who may read it, and what happens when it is damaged, deleted or replaced under the engine.
+// The SQLite file: who may read it, and what happens when it is damaged, deleted or replaced under the
+// engine.
 #include "test/unit/store/stores.hpp"
 
 #include <fcntl.h>
@@ -56,7 +57,8 @@ BOOST_AUTO_TEST_CASE(a_deleted_file_is_away_and_back_when_it_is_put_back) {
   const auto second = write_letter(store, "2", patient, potassium("4.1", 'F', 2));
   check_away(store, *second, "was deleted or replaced");
   BOOST_TEST(!std::filesystem::exists(path)); // no new and empty store in its place
-  std::filesystem::copy_file(aside, path);    // the same content is not the same file: SQLite still writes into the old one
+  std::filesystem::copy_file(aside, path); // the same content is not the same file: SQLite still writes into
+                                           // the old one
   check_away(store, *second, "was deleted or replaced");
   std::filesystem::rename(aside, path);
   BOOST_TEST(!file_one(store, *second).duplicate);
@@ -77,16 +79,20 @@ BOOST_AUTO_TEST_CASE(a_write_ahead_log_that_is_deleted_is_noticed) {
 BOOST_AUTO_TEST_CASE(a_damaged_file_is_away_until_the_engine_starts_on_a_whole_one) {
   fresh_store store(on::sqlite);
   const auto patient = add_patient(store, "M-1");
-  for (int i = 1; i <= 40; ++i) file_one(store, *write_letter(store, std::to_string(i), patient, potassium("4.0", 'F', i)));
+  for (int i = 1; i <= 40; ++i)
+    file_one(store, *write_letter(store, std::to_string(i), patient, potassium("4.0", 'F', i)));
   store.ask("PRAGMA wal_checkpoint(TRUNCATE)");
   const int bytes = ::open(path_of(store).c_str(), O_WRONLY | O_CLOEXEC);
   const std::string garbage(4096, '\xA5');
   const auto pages = std::filesystem::file_size(path_of(store)) / 4096;
-  for (size_t page = 1; page < pages; ++page) BOOST_REQUIRE(::pwrite(bytes, garbage.data(), garbage.size(), off_t(page * 4096)) == ssize_t(garbage.size()));
+  for (size_t page = 1; page < pages; ++page)
+    BOOST_REQUIRE(::pwrite(bytes, garbage.data(), garbage.size(), off_t(page * 4096)) ==
+                  ssize_t(garbage.size()));
   ::close(bytes);
   // A new start has no page of the file in memory: it finds the damage when it opens the store, or a lane.
   const auto opened = store::open({store.url, key, &store.clock, &store.ids});
-  const auto refused = opened ? (*opened)->session() : result<std::unique_ptr<ports::store_session>>(opened.error());
+  const auto refused = opened ? (*opened)->session()
+                              : result<std::unique_ptr<ports::store_session>>(opened.error());
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().code == error_code::store_unavailable), refused.error().text);
   BOOST_TEST(refused.error().text.find("is damaged") != std::string::npos, refused.error().text);
@@ -103,7 +109,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_database_is_told_with_its_path) {
   ::close(bytes);
   const auto refused = store::open({store.url, key, &store.clock, &store.ids});
   BOOST_REQUIRE(!refused);
-  BOOST_TEST(refused.error().text.find("the file is no SQLite database, " + path_of(store)) != std::string::npos, refused.error().text);
+  BOOST_TEST(refused.error().text.find("the file is no SQLite database, " + path_of(store)) !=
+               std::string::npos,
+             refused.error().text);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,11 +13,17 @@ using namespace aorta::store;
 namespace {
 
 constexpr int unknown = -1;
-std::optional<timestamp> at(int minute) { return minute < 0 ? std::nullopt : std::optional(timestamp{std::chrono::minutes{minute}}); }
+std::optional<timestamp> at(int minute) {
+  return minute < 0 ? std::nullopt : std::optional(timestamp{std::chrono::minutes{minute}});
+}
 
 /// One order unless named otherwise.
-arriving_place now(int collected, int observed, int ordinal = 1, order_name of = {"P", "F", 1}) { return {of, at(collected), at(observed), ordinal}; }
-standing_place old(int collected, int observed, int ordinal = 1, order_name of = {"P", "F", 1}) { return {of, at(collected), at(observed), ordinal}; }
+arriving_place now(int collected, int observed, int ordinal = 1, order_name of = {"P", "F", 1}) {
+  return {of, at(collected), at(observed), ordinal};
+}
+standing_place old(int collected, int observed, int ordinal = 1, order_name of = {"P", "F", 1}) {
+  return {of, at(collected), at(observed), ordinal};
+}
 
 /// `0 - ?`: the first stands under index 0, the second is new, the third unclear.
 std::string found(const std::vector<arriving_place>& arriving, const std::vector<standing_place>& standing) {
@@ -78,7 +84,8 @@ BOOST_AUTO_TEST_CASE(as_many_as_stand_are_matched_by_their_place_unless_times_sa
 }
 
 BOOST_AUTO_TEST_CASE(orders_are_known_by_their_filler_number_or_else_by_their_placer_number) {
-  const order_name both{"P", "F", 1}, placer{"P", "", 2}, filler{"", "F", 1}, other{"P", "F2", 3}, none{"", "", 4}, another{"", "", 5};
+  const order_name both{"P", "F", 1}, placer{"P", "", 2}, filler{"", "F", 1}, other{"P", "F2", 3},
+    none{"", "", 4}, another{"", "", 5};
   BOOST_TEST(found({now(60, 1, 1, both)}, {old(60, 1, 1, placer)}) == "0");
   BOOST_TEST(found({now(60, 1, 1, placer)}, {old(60, 1, 1, both)}) == "0");
   BOOST_TEST(found({now(60, 1, 1, filler)}, {old(60, 1, 1, both)}) == "0");
@@ -95,14 +102,17 @@ BOOST_AUTO_TEST_CASE(orders_are_known_by_their_filler_number_or_else_by_their_pl
 
 BOOST_AUTO_TEST_CASE(no_two_meet_in_one_and_the_order_of_the_rows_does_not_matter) {
   std::mt19937 random(11);
-  const std::vector<order_name> orders{{"P", "F", 1}, {"P", "", 2}, {"", "F", 1}, {"P", "F2", 3}, {"", "", 4}};
+  const std::vector<order_name> orders{
+    {"P", "F", 1}, {"P", "", 2}, {"", "F", 1}, {"P", "F2", 3}, {"", "", 4}};
   for (int round = 0; round < 20'000; ++round) {
     std::vector<arriving_place> arriving;
     std::vector<standing_place> standing;
     const auto any_time = [&](int base) { return random() % 4 == 0 ? unknown : base + int(random() % 3); };
     const size_t kinds = 1 + random() % orders.size();
-    for (size_t n = 1 + random() % 3; arriving.size() < n;) arriving.push_back(now(any_time(0), any_time(10), int(arriving.size()) + 1, orders[random() % kinds]));
-    for (size_t n = random() % 5; standing.size() < n;) standing.push_back(old(any_time(0), any_time(10), int(standing.size()) + 1, orders[random() % kinds]));
+    for (size_t n = 1 + random() % 3; arriving.size() < n;)
+      arriving.push_back(now(any_time(0), any_time(10), int(arriving.size()) + 1, orders[random() % kinds]));
+    for (size_t n = random() % 5; standing.size() < n;)
+      standing.push_back(old(any_time(0), any_time(10), int(standing.size()) + 1, orders[random() % kinds]));
     const auto matches = match_results(arriving, standing);
     auto turned = standing;
     std::reverse(turned.begin(), turned.end());
@@ -111,7 +121,8 @@ BOOST_AUTO_TEST_CASE(no_two_meet_in_one_and_the_order_of_the_rows_does_not_matte
     for (size_t i = 0; i < matches.size(); ++i) {
       const auto& m = matches[i];
       BOOST_TEST_REQUIRE(m.unclear == again[i].unclear);
-      BOOST_TEST_REQUIRE((m.with == match::none ? match::none : standing.size() - 1 - m.with) == again[i].with);
+      BOOST_TEST_REQUIRE((m.with == match::none ? match::none : standing.size() - 1 - m.with) ==
+                         again[i].with);
       if (m.with == match::none) continue;
       const auto& s = standing[m.with];
       BOOST_TEST_REQUIRE(!m.unclear);

@@ -16,7 +16,8 @@ inline void move_to(fresh_store& store, letter& what, std::optional<model::patie
 inline std::string shown(fresh_store& store, model::patient_id patient) {
   std::string out;
   for (const auto& r : results_of(store, patient))
-    out += (out.empty() ? "" : ", ") + r.value.value_text.value_or("-") + " " + std::string(model::name(r.value.status));
+    out += (out.empty() ? "" : ", ") + r.value.value_text.value_or("-") + " " +
+      std::string(model::name(r.value.status));
   return out;
 }
 
@@ -32,7 +33,8 @@ inline model::lab_result nothing(char state, int minute) {
 }
 
 /// OBR-25 of the whole order, without results, said at this minute.
-inline std::unique_ptr<letter> end_order(fresh_store& store, const std::string& id, model::patient_id patient, char state, int minute) {
+inline std::unique_ptr<letter> end_order(fresh_store& store, const std::string& id, model::patient_id patient,
+                                         char state, int minute) {
   auto out = write_letter(store, id, patient, nothing(state, minute));
   out->report.orders[0].reported_at = out->report.results[0].reported_at;
   out->report.results.clear();

@@ -1,4 +1,5 @@
-// Somebody else's connection to a PostgreSQL store: an administrator who locks, cancels and looks, above row-level security.
+// Somebody else's connection to a PostgreSQL store: an administrator who locks, cancels and looks, above
+// row-level security.
 #pragma once
 
 #include "test/unit/store/stores.hpp"
@@ -11,7 +12,8 @@ namespace aorta::test {
 
 class other_session {
 public:
-  explicit other_session(const fresh_store& store) : db_(PQconnectdb(server().superuser(store.url).c_str()), &PQfinish) {}
+  explicit other_session(const fresh_store& store)
+      : db_(PQconnectdb(server().superuser(store.url).c_str()), &PQfinish) {}
 
   /// The first cell.
   std::string run(const std::string& sql) {
@@ -22,7 +24,8 @@ public:
   }
   /// The server tells nobody when somebody starts to wait.
   void until(const std::string& sql, const std::string& value) {
-    for (int i = 0; i < 1000 && run(sql) != value; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 1000 && run(sql) != value; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 
 private:

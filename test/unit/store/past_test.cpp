@@ -1,5 +1,5 @@
-// What other messages said of a result before: it comes back when a message is moved away, its doubts are raised again, and a cancellation that
-// names no test keeps what it does not say.
+// What other messages said of a result before: it comes back when a message is moved away, its doubts are
+// raised again, and a cancellation that names no test keeps what it does not say.
 #include "test/unit/store/moves.hpp"
 #include "test/unit/store/records.hpp"
 
@@ -13,7 +13,8 @@ BOOST_AUTO_TEST_SUITE(past)
 BOOST_DATA_TEST_CASE(what_a_moved_message_had_replaced_stands_again, both) {
   fresh_store store(sample);
   const auto wrong = add_patient(store, "M-1"), right = add_patient(store, "M-2");
-  const auto first = write_letter(store, "1", wrong, potassium("4.0", 'F', 1)), second = write_letter(store, "2", wrong, high("6.1", 'C', 5));
+  const auto first = write_letter(store, "1", wrong, potassium("4.0", 'F', 1)),
+             second = write_letter(store, "2", wrong, high("6.1", 'C', 5));
   file_one(store, *first);
   store.ask("UPDATE lab_results SET verified_by = 5, verified_at = created_at");
   file_one(store, *second);
@@ -26,7 +27,8 @@ BOOST_DATA_TEST_CASE(what_a_moved_message_had_replaced_stands_again, both) {
   BOOST_TEST(*back.value.unit == "mmol/L");
   BOOST_TEST(back.value.range_high->text() == "5.10");
   BOOST_TEST(back.version == 3);
-  BOOST_TEST(store.ask("SELECT verified_by FROM lab_results WHERE patient_id = " + std::to_string(wrong)) == "5");
+  BOOST_TEST(store.ask("SELECT verified_by FROM lab_results WHERE patient_id = " + std::to_string(wrong)) ==
+             "5");
   BOOST_TEST(results_of(store, wrong, true).size() == 3u); // both are in the history
   // It is the same result as before for whatever comes later, and the link may be taken back.
   file_one(store, *write_letter(store, "3", wrong, potassium("4.2", 'C', 9)));
@@ -52,7 +54,9 @@ BOOST_DATA_TEST_CASE(nothing_comes_back_over_what_stands_and_only_what_is_still_
   fresh_store store(sample);
   const auto wrong = add_patient(store, "M-1"), right = add_patient(store, "M-2");
   std::vector<std::unique_ptr<letter>> all;
-  for (int n = 1; n <= 4; ++n) all.push_back(write_letter(store, std::to_string(n), wrong, potassium("4." + std::to_string(n), n == 1 ? 'F' : 'C', n * 5)));
+  for (int n = 1; n <= 4; ++n)
+    all.push_back(write_letter(store, std::to_string(n), wrong,
+                               potassium("4." + std::to_string(n), n == 1 ? 'F' : 'C', n * 5)));
   for (const auto& each : all) file_one(store, *each);
   move_to(store, *all[1], right); // the second of four
   BOOST_TEST(shown(store, wrong) == "4.4 corrected");
@@ -69,11 +73,27 @@ BOOST_DATA_TEST_CASE(what_came_by_fhir_stands_again_too, both) {
   const auto patient = add_patient(store, "M-1");
   constexpr const char* id = "01900000-0000-7000-8000-00000000000a";
   const auto typed = [&](const std::string& value, int64_t version) {
-    store.write({change_of(store, "Observation", id, row_of(model::table::lab_results, {
-      {"id", id}, {"patient_id", std::to_string(patient)}, {"loinc_code", "2823-3"}, {"test_code", "K"}, {"test_name", "K"},
-      {"value_numeric", value}, {"value_text", value}, {"value_kind", "number"}, {"value_decimals", "1"}, {"unit", "mmol/L"},
-      {"result_status", "final"}, {"observation_status", "F"}, {"entry_method", "manual"}, {"result_datetime", "2026-11-20T07:00:00Z"},
-      {"performing_lab_code", "BIO"}, {"filler_order_number", "F-9001"}, {"placer_order_number", "PO-77"}, {"version", "1"}}), version)});
+    store.write({change_of(store, "Observation", id,
+                           row_of(model::table::lab_results,
+                                  {{"id", id},
+                                   {"patient_id", std::to_string(patient)},
+                                   {"loinc_code", "2823-3"},
+                                   {"test_code", "K"},
+                                   {"test_name", "K"},
+                                   {"value_numeric", value},
+                                   {"value_text", value},
+                                   {"value_kind", "number"},
+                                   {"value_decimals", "1"},
+                                   {"unit", "mmol/L"},
+                                   {"result_status", "final"},
+                                   {"observation_status", "F"},
+                                   {"entry_method", "manual"},
+                                   {"result_datetime", "2026-11-20T07:00:00Z"},
+                                   {"performing_lab_code", "BIO"},
+                                   {"filler_order_number", "F-9001"},
+                                   {"placer_order_number", "PO-77"},
+                                   {"version", "1"}}),
+                           version)});
   };
   typed("4.0", 1);
   typed("4.2", 2);
@@ -86,17 +106,21 @@ BOOST_DATA_TEST_CASE(what_came_by_fhir_stands_again_too, both) {
   BOOST_TEST(shown(store, patient) == "4.2 final");
 }
 
-BOOST_DATA_TEST_CASE(a_version_of_whose_message_the_log_knows_nothing_comes_back_unless_a_person_moved_it, both) {
+BOOST_DATA_TEST_CASE(a_version_of_whose_message_the_log_knows_nothing_comes_back_unless_a_person_moved_it,
+                     both) {
   for (const bool moved : {false, true}) {
     fresh_store store(sample);
     const auto wrong = add_patient(store, "M-1"), right = add_patient(store, "M-2");
-    const auto first = write_letter(store, "1", wrong, potassium("4.0", 'F', 1)), second = write_letter(store, "2", wrong, high("6.1", 'C', 5));
+    const auto first = write_letter(store, "1", wrong, potassium("4.0", 'F', 1)),
+               second = write_letter(store, "2", wrong, high("6.1", 'C', 5));
     file_one(store, *first);
     file_one(store, *second);
     const std::string id = to_text(first->filing.log.id);
     if (moved)
-      store.ask("INSERT INTO message_links (id, clinic_id, message_id, patient_id, user_id, made_at) VALUES ('" + id + "', " +
-                std::to_string(store.clinic) + ", '" + id + "', " + std::to_string(right) + ", 1, '2026-11-20T08:00:00Z')");
+      store.ask(
+        "INSERT INTO message_links (id, clinic_id, message_id, patient_id, user_id, made_at) VALUES ('" + id +
+        "', " + std::to_string(store.clinic) + ", '" + id + "', " + std::to_string(right) +
+        ", 1, '2026-11-20T08:00:00Z')");
     store.ask("DELETE FROM hl7_message_log WHERE id = '" + id + "'");
     move_to(store, *second, std::nullopt);
     BOOST_TEST(shown(store, wrong) == (moved ? "- cancelled" : "4.0 final"));
@@ -121,9 +145,11 @@ BOOST_DATA_TEST_CASE(critical_values_that_leave_with_a_message_or_stand_again_ar
     std::string out;
     for (int n = 0; n < 2; ++n) {
       const auto count = [&](const std::string& event) {
-        return std::stoi(store.ask("SELECT count(*) FROM event_outbox WHERE event_type = '" + event + "' AND patient_id = " + std::to_string(patient)));
+        return std::stoi(store.ask("SELECT count(*) FROM event_outbox WHERE event_type = '" + event +
+                                   "' AND patient_id = " + std::to_string(patient)));
       };
-      const std::vector<std::string> kinds{"lab_result_critical", "lab_result_critical_changed", "lab_result_critical_withdrawn"};
+      const std::vector<std::string> kinds{"lab_result_critical", "lab_result_critical_changed",
+                                           "lab_result_critical_withdrawn"};
       std::vector<int> was;
       for (const auto& kind : kinds) was.push_back(count(kind));
       move_to(store, *m, n == 0 ? std::optional(other) : std::nullopt);
@@ -185,7 +211,8 @@ BOOST_DATA_TEST_CASE(a_doubt_stays_when_its_message_was_replaced_too_and_none_is
   file_one(store, *write_letter(store, "3", patient, high("6.4", 'C', 9)));
   move_to(store, *second, patient);
   BOOST_TEST(open_reviews(store, "changed-final") == "1");
-  // An older final that came late was never what anybody read: nothing to be told of when the newer one is run again.
+  // An older final that came late was never what anybody read: nothing to be told of when the newer one is
+  // run again.
   const auto other = add_patient(store, "M-2");
   const auto newer = write_letter(store, "4", other, high("6.4", 'F', 9));
   file_one(store, *newer);
@@ -216,7 +243,8 @@ BOOST_DATA_TEST_CASE(a_text_that_was_shortened_is_told_again, both) {
     for (size_t n = 0; n < lines.size(); ++n) {
       auto r = like;
       r.test_code = "PATH", r.loinc_code.reset(), r.unit.reset(), r.flag.reset(), r.value_numeric.reset();
-      r.sent.value_type = "TX", r.kind = model::value_kind::text, r.value_text = lines[n], r.sub_id = std::to_string(n + 1);
+      r.sent.value_type = "TX", r.kind = model::value_kind::text, r.value_text = lines[n],
+      r.sub_id = std::to_string(n + 1);
       out->report.results.push_back(r);
     }
     return out;
@@ -238,7 +266,8 @@ BOOST_DATA_TEST_CASE(a_result_cancelled_through_its_order_keeps_all_but_value_an
     before.range_text = "3.5-5.1 (adults)", before.range_low_inclusive = false;
     before.performer = "Reference Lab", before.performer_code = "REF";
     before.sent.other_code = "2823-3", before.sent.other_system = "LN", before.sent.other_name = "Potassium";
-    before.sent.observer = "Dr X", before.sent.method = "ISE", before.sent.device = "D-1", before.sent.unit = "mmol/l", before.sent.range = "3.5-5.10";
+    before.sent.observer = "Dr X", before.sent.method = "ISE", before.sent.device = "D-1",
+    before.sent.unit = "mmol/l", before.sent.range = "3.5-5.10";
     auto first = write_letter(store, "1", patient, before);
     first->report.orders[0].specimen = {"S-1", "Serum", "Arm"};
     first->report.orders[0].parent = {"ORG", "1", "", "PO-1", "F-1"};
@@ -252,7 +281,8 @@ BOOST_DATA_TEST_CASE(a_result_cancelled_through_its_order_keeps_all_but_value_an
     BOOST_TEST(!b.value_text);
     BOOST_TEST(!b.value_numeric);
     BOOST_TEST(b.sent.value.empty());
-    BOOST_TEST(b.range_low->text() + " " + b.range_high->text() + " " + *b.range_text == "3.5 5.10 3.5-5.1 (adults)");
+    BOOST_TEST(b.range_low->text() + " " + b.range_high->text() + " " + *b.range_text ==
+               "3.5 5.10 3.5-5.1 (adults)");
     BOOST_TEST(!b.range_low_inclusive);
     BOOST_TEST(*b.unit == *a.unit);
     BOOST_TEST(*b.loinc_code + b.test_name == *a.loinc_code + a.test_name);
@@ -261,7 +291,10 @@ BOOST_DATA_TEST_CASE(a_result_cancelled_through_its_order_keeps_all_but_value_an
     BOOST_TEST(b.sent.code + b.sent.unit + b.sent.range == a.sent.code + "mmol/l3.5-5.10");
     BOOST_TEST((now.parent == was.parent));
     BOOST_TEST((b.observed_at->at == a.observed_at->at));
-    BOOST_TEST(store.ask("SELECT sent_observer || sent_method || sent_device || specimen_id || specimen_type || specimen_site FROM lab_results") == "Dr XISED-1S-1SerumArm");
+    BOOST_TEST(
+      store.ask(
+        "SELECT sent_observer || sent_method || sent_device || specimen_id || specimen_type || specimen_site FROM lab_results") ==
+      "Dr XISED-1S-1SerumArm");
     BOOST_TEST(results_of(store, patient, true).size() == 2u);
     BOOST_TEST(*results_of(store, patient, true).at(1).value.value_text == "4.0");
   }
@@ -286,7 +319,8 @@ BOOST_DATA_TEST_CASE(an_order_that_ended_before_its_results_came_ends_them, both
   };
   for (const bool one_batch : {false, true}) {
     BOOST_TEST(outcome('X', potassium("4.0", 'P', 1), one_batch) == "- cancelled of 2");
-    BOOST_TEST(outcome('X', potassium("4.0", 'P', 9), one_batch) == "4.0 preliminary of 1"); // it runs again after all
+    BOOST_TEST(outcome('X', potassium("4.0", 'P', 9), one_batch) == "4.0 preliminary of 1"); // it runs again
+                                                                                             // after all
     BOOST_TEST(outcome('W', potassium("4.0", 'F', 1), one_batch) == "- cancelled of 2");
     BOOST_TEST(outcome('W', potassium("4.0", 'F', 9), one_batch) == "4.0 final of 1");
     BOOST_TEST(open_reviews(store, "order-cancelled") == (one_batch ? "1" : "0"));

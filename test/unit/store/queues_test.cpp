@@ -7,10 +7,13 @@ using ports::filing;
 using ports::message_status;
 
 namespace {
-std::string add_order(fresh_store& in, model::patient_id patient, const std::string& placer, const std::string& filler) {
+std::string add_order(fresh_store& in, model::patient_id patient, const std::string& placer,
+                      const std::string& filler) {
   const std::string id = to_text(in.ids.next(in.clock.now()));
-  in.ask("INSERT INTO lab_orders (id, patient_id, clinic_id, order_number, placer_order_number, filler_order_number) VALUES ('" + id + "', " +
-         std::to_string(patient) + ", " + std::to_string(in.clinic) + ", '" + id + "', '" + placer + "', '" + filler + "')");
+  in.ask(
+    "INSERT INTO lab_orders (id, patient_id, clinic_id, order_number, placer_order_number, filler_order_number) VALUES ('" +
+    id + "', " + std::to_string(patient) + ", " + std::to_string(in.clinic) + ", '" + id + "', '" + placer +
+    "', '" + filler + "')");
   return id;
 }
 std::unique_ptr<letter> unmatched(fresh_store& in, const std::string& id) {
@@ -61,8 +64,11 @@ BOOST_DATA_TEST_CASE(an_order_is_resulted_when_all_is_final_and_never_goes_back,
 BOOST_DATA_TEST_CASE(an_order_that_the_laboratory_cancels_is_cancelled_with_and_without_results, both) {
   fresh_store store(sample);
   const auto patient = add_patient(store, "M-1");
-  const auto state = [&](const std::string& id) { return store.ask("SELECT status FROM lab_orders WHERE id = '" + id + "'"); };
-  const auto says = [&](const std::string& id, const char* placer, const char* status, std::vector<model::lab_result> results) {
+  const auto state = [&](const std::string& id) {
+    return store.ask("SELECT status FROM lab_orders WHERE id = '" + id + "'");
+  };
+  const auto says = [&](const std::string& id, const char* placer, const char* status,
+                        std::vector<model::lab_result> results) {
     auto out = write_letter(store, id, patient, potassium("4.0", 'F', 1));
     out->report.orders[0].placer_number = placer;
     out->report.orders[0].filler_number = std::string("F-") + placer;
@@ -73,8 +79,9 @@ BOOST_DATA_TEST_CASE(an_order_that_the_laboratory_cancels_is_cancelled_with_and_
   };
   auto cannot = potassium("", 'X', 1);
   cannot.status = model::result_status::cancelled;
-  const auto bare = add_order(store, patient, "PO-1", ""), with_x = add_order(store, patient, "PO-2", ""), begun = add_order(store, patient, "PO-3", ""),
-             done = add_order(store, patient, "PO-4", ""), with_value = add_order(store, patient, "PO-5", "");
+  const auto bare = add_order(store, patient, "PO-1", ""), with_x = add_order(store, patient, "PO-2", ""),
+             begun = add_order(store, patient, "PO-3", ""), done = add_order(store, patient, "PO-4", ""),
+             with_value = add_order(store, patient, "PO-5", "");
   says("1", "PO-1", "X", {});
   BOOST_TEST(state(bare) == "cancelled");
   says("2", "PO-2", "X", {cannot});
@@ -106,7 +113,9 @@ BOOST_DATA_TEST_CASE(each_obr_is_a_report_also_without_results_and_an_older_one_
   auto first = letter("1", "I", 1);
   first->report.results.clear();
   file_one(store, *first);
-  const auto cell = [&](const std::string& column) { return store.ask("SELECT CAST(" + column + " AS text) FROM lab_reports"); };
+  const auto cell = [&](const std::string& column) {
+    return store.ask("SELECT CAST(" + column + " AS text) FROM lab_reports");
+  };
   BOOST_TEST(store.ask("SELECT count(*) FROM lab_reports") == "1");
   BOOST_TEST(cell("status") == "I");
   BOOST_TEST(cell("results") == "0");
@@ -199,14 +208,17 @@ BOOST_DATA_TEST_CASE(linking_to_a_patient_of_another_clinic_is_refused, both) {
   const auto refused = store.session().commit({&message->filing, 1});
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().code == error_code::unknown_key));
-  BOOST_TEST((must(store.desk().message(store.clinic, message->filing.log.id))->log.status == message_status::unmatched));
+  BOOST_TEST((must(store.desk().message(store.clinic, message->filing.log.id))->log.status ==
+              message_status::unmatched));
 }
 
 BOOST_DATA_TEST_CASE(what_a_person_must_look_at_waits_by_kind, both) {
   fresh_store store(sample);
   const auto patient = add_patient(store, "M-1");
   auto message = write_letter(store, "1", patient, potassium("4.0", 'F', 1));
-  message->report.reviews = {{"OBX[1]-6", "unknown-unit", "mg%"}, {"OBX[2]-6", "unknown-unit", "foo"}, {"OBX[1]-5", "not-a-number", "NM"}};
+  message->report.reviews = {{"OBX[1]-6", "unknown-unit", "mg%"},
+                             {"OBX[2]-6", "unknown-unit", "foo"},
+                             {"OBX[1]-5", "not-a-number", "NM"}};
   message->report.unmapped_codes = {"K"};
   file_one(store, *message);
   const auto detail = must(store.desk().message(store.clinic, message->filing.log.id));
@@ -218,7 +230,10 @@ BOOST_DATA_TEST_CASE(what_a_person_must_look_at_waits_by_kind, both) {
   auto second = write_letter(store, "2", patient, potassium("4.0", 'F', 2));
   second->report.unmapped_codes = {"K"};
   file_one(store, *second);
-  BOOST_TEST(store.ask("SELECT count FROM unmapped_codes WHERE lab_code = 'BIO' AND code = 'K' AND name = 'Potassium'") == "2");
+  BOOST_TEST(
+    store.ask(
+      "SELECT count FROM unmapped_codes WHERE lab_code = 'BIO' AND code = 'K' AND name = 'Potassium'") ==
+    "2");
 }
 
 BOOST_DATA_TEST_CASE(a_critical_result_leaves_one_event_without_values, both) {
@@ -228,10 +243,13 @@ BOOST_DATA_TEST_CASE(a_critical_result_leaves_one_event_without_values, both) {
   critical.critical = true;
   critical.flag = model::abnormal_flag::critical_high;
   BOOST_TEST(file_one(store, *write_letter(store, "1", patient, critical)).critical == 1);
-  BOOST_TEST(store.ask("SELECT payload FROM event_outbox WHERE event_type = 'lab_result_critical' AND delivered_at IS NULL") ==
-             R"({"loinc_code":"2823-3","test_code":"K","abnormal_flag":"critical_high","result_status":"final","current":true})");
+  BOOST_TEST(
+    store.ask(
+      "SELECT payload FROM event_outbox WHERE event_type = 'lab_result_critical' AND delivered_at IS NULL") ==
+    R"({"loinc_code":"2823-3","test_code":"K","abnormal_flag":"critical_high","result_status":"final","current":true})");
   BOOST_TEST(store.ask("SELECT count(*) FROM event_outbox") == "1");
-  critical.reported_at->at -= std::chrono::hours{1}; // a late one never becomes current, but somebody must know
+  critical.reported_at->at -= std::chrono::hours{1}; // a late one never becomes current, but somebody must
+                                                     // know
   BOOST_TEST(file_one(store, *write_letter(store, "2", patient, critical)).critical == 1);
   BOOST_TEST(store.ask("SELECT count(*) FROM event_outbox") == "2");
 }

@@ -12,11 +12,25 @@ namespace {
 constexpr const char* an_id = "01900000-0000-7000-8000-00000000000a";
 
 model::record a_result(int64_t patient, const std::string& value) {
-  return row_of(table::lab_results, {{"id", an_id}, {"patient_id", std::to_string(patient)}, {"loinc_code", "2823-3"}, {"test_code", "K"}, {"test_name", "K"},
-                                     {"value_numeric", value}, {"value_text", value}, {"value_kind", "number"}, {"value_decimals", "1"}, {"unit", "mmol/L"},
-                                     {"result_status", "final"}, {"observation_status", "F"}, {"entry_method", "manual"},
-                                     {"result_datetime", "2026-11-20T07:00:00Z"}, {"performing_lab_code", "BIO"}, {"filler_order_number", "F-9001"},
-                                     {"placer_order_number", "PO-77"}, {"version", "1"}});
+  return row_of(table::lab_results,
+                {{"id", an_id},
+                 {"patient_id", std::to_string(patient)},
+                 {"loinc_code", "2823-3"},
+                 {"test_code", "K"},
+                 {"test_name", "K"},
+                 {"value_numeric", value},
+                 {"value_text", value},
+                 {"value_kind", "number"},
+                 {"value_decimals", "1"},
+                 {"unit", "mmol/L"},
+                 {"result_status", "final"},
+                 {"observation_status", "F"},
+                 {"entry_method", "manual"},
+                 {"result_datetime", "2026-11-20T07:00:00Z"},
+                 {"performing_lab_code", "BIO"},
+                 {"filler_order_number", "F-9001"},
+                 {"placer_order_number", "PO-77"},
+                 {"version", "1"}});
 }
 
 } // namespace
@@ -43,7 +57,8 @@ BOOST_DATA_TEST_CASE(an_update_of_a_result_moves_the_old_version_to_the_history,
   // The desk of the laboratory reads the same, and a message's correction finds the result.
   BOOST_TEST(results_of(store, patient, true).size() == 3u);
   auto corrected = potassium("4.9", 'C', 59);
-  corrected.observed_at = model::moment{timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}) + std::chrono::hours{7}};
+  corrected.observed_at = model::moment{timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}) +
+                                        std::chrono::hours{7}};
   file_one(store, *write_letter(store, "1", patient, corrected));
   const auto after = results_of(store, patient);
   BOOST_REQUIRE_EQUAL(after.size(), 1u);
@@ -54,7 +69,8 @@ BOOST_DATA_TEST_CASE(history_comes_newest_first_in_pages_and_versions_by_number,
   record_store store(sample);
   std::vector<std::string> contents;
   for (int v = 1; v <= 5; ++v) {
-    auto one = change_of(store, "Basic", "a", std::nullopt, v), two = change_of(store, "Basic", "b", std::nullopt, v);
+    auto one = change_of(store, "Basic", "a", std::nullopt, v),
+         two = change_of(store, "Basic", "b", std::nullopt, v);
     one.version.content = "{\"v\":" + std::to_string(v) + "}";
     if (v == 5) {
       one.version.method = "DELETE";
@@ -97,16 +113,24 @@ BOOST_DATA_TEST_CASE(keys_that_are_taken_and_rows_that_are_not_there_refuse_the_
   const auto first = write_patient(store, "M-1"), next = store.key_for(table::patients);
   BOOST_TEST(next > first);
   store.begin();
-  BOOST_TEST((store.with->write(std::vector{change_of(store, "Patient", "9", patient_row(next, "M-1"))}).error().code == error_code::conflict));
+  BOOST_TEST((
+    store.with->write(std::vector{change_of(store, "Patient", "9", patient_row(next, "M-1"))}).error().code ==
+    error_code::conflict));
   store.with->rollback();
   store.begin(true, store.other); // another clinic may neither see nor change it
-  BOOST_TEST((store.with->write(std::vector{change_of(store, "Observation", an_id, a_result(first, "1.0"), 2)}).error().code == error_code::unknown_key));
+  BOOST_TEST(
+    (store.with->write(std::vector{change_of(store, "Observation", an_id, a_result(first, "1.0"), 2)})
+       .error()
+       .code == error_code::unknown_key));
   store.with->rollback();
   store.begin();
   auto wrong = a_result(first, "1.0");
   wrong.set("result_datetime", "soon");
-  BOOST_TEST((store.with->write(std::vector{change_of(store, "Observation", an_id, wrong)}).error().code == error_code::invalid));
-  must(store.with->write(std::vector{change_of(store, "Observation", an_id, a_result(first, "1.0"))})); // the transaction is still whole
+  BOOST_TEST((store.with->write(std::vector{change_of(store, "Observation", an_id, wrong)}).error().code ==
+              error_code::invalid));
+  must(store.with->write(
+    std::vector{change_of(store, "Observation", an_id, a_result(first, "1.0"))})); // the transaction is still
+                                                                                   // whole
   must(store.with->commit());
   BOOST_TEST(store.read(keyed(table::lab_results, {an_id})).size() == 1u);
   const auto row = roster_row("M-2", "A", "B", "7");
@@ -122,7 +146,8 @@ BOOST_DATA_TEST_CASE(entries_of_a_batch_stand_alone_between_marks, both) {
     must(store.with->mark());
     must(store.with->write(std::vector{change_of(store, "Basic", id, std::nullopt)}));
     if (*id != 'b') continue;
-    BOOST_TEST(!store.with->write(std::vector{change_of(store, "Patient", "9", patient_row(900, "M-1"))}).ok());
+    BOOST_TEST(
+      !store.with->write(std::vector{change_of(store, "Patient", "9", patient_row(900, "M-1"))}).ok());
     must(store.with->back_to_mark());
   }
   must(store.with->commit());
@@ -164,8 +189,13 @@ BOOST_DATA_TEST_CASE(a_bundle_is_logged_once_with_reviews_and_events, both) {
 BOOST_DATA_TEST_CASE(orders_are_found_by_any_of_their_numbers, both) {
   record_store store(sample);
   const auto patient = write_patient(store, "M-1");
-  store.write({change_of(store, "ServiceRequest", an_id, row_of(table::lab_orders, {{"id", an_id}, {"patient_id", std::to_string(patient)}, {"order_number", "O"},
-                                                                                       {"placer_order_number", "P"}, {"filler_order_number", "F"}}))});
+  store.write({change_of(store, "ServiceRequest", an_id,
+                         row_of(table::lab_orders,
+                                {{"id", an_id},
+                                 {"patient_id", std::to_string(patient)},
+                                 {"order_number", "O"},
+                                 {"placer_order_number", "P"},
+                                 {"filler_order_number", "F"}}))});
   for (const char* number : {"O", "P", "F", "X"}) {
     store.begin(false);
     BOOST_TEST(must(store.with->orders_by_number({number})).size() == (*number == 'X' ? 0u : 1u), number);
@@ -215,10 +245,19 @@ BOOST_DATA_TEST_CASE(the_audit_is_written_at_once_and_read_in_pages, both) {
   record_store store(sample);
   std::vector<ports::audit_entry> all;
   for (int i = 0; i < 7; ++i) {
-    all.push_back({"app", "127.0.0.1", "GET", "/fhir/r4/Patient/" + std::to_string(i), "200", i % 2, i == 6 ? store.other : store.clinic, store.clock.at + std::chrono::seconds{i / 2}, {}});
+    all.push_back({"app",
+                   "127.0.0.1",
+                   "GET",
+                   "/fhir/r4/Patient/" + std::to_string(i),
+                   "200",
+                   i % 2,
+                   i == 6 ? store.other : store.clinic,
+                   store.clock.at + std::chrono::seconds{i / 2},
+                   {}});
   }
   must(store.with->audit(all));
-  const auto read = [&](std::optional<model::patient_id> patient, const std::string& id, const std::string& cursor) {
+  const auto read = [&](std::optional<model::patient_id> patient, const std::string& id,
+                        const std::string& cursor) {
     return must(store.with->audits(store.clinic, patient, id, std::nullopt, std::nullopt, cursor, 4));
   };
   const auto first = read(std::nullopt, "", ""), second = read(std::nullopt, "", first.next);
@@ -229,7 +268,9 @@ BOOST_DATA_TEST_CASE(the_audit_is_written_at_once_and_read_in_pages, both) {
   BOOST_TEST(second.next.empty());
   BOOST_TEST(read(1, "", "").items.size() == 3u);
   BOOST_TEST(read(std::nullopt, first.items[2].id, "").items.at(0).resource == first.items[2].resource);
-  const auto late = must(store.with->audits(store.clinic, std::nullopt, "", store.clock.at + std::chrono::seconds{1}, store.clock.at + std::chrono::seconds{1}, "", 10));
+  const auto late = must(store.with->audits(store.clinic, std::nullopt, "",
+                                            store.clock.at + std::chrono::seconds{1},
+                                            store.clock.at + std::chrono::seconds{1}, "", 10));
   BOOST_TEST(late.items.size() == 2u);
 }
 
@@ -239,13 +280,15 @@ BOOST_AUTO_TEST_CASE(a_patients_lock_makes_messages_and_other_sessions_wait) {
   const auto letter = write_letter(store, "1", patient, potassium("4.0", 'F', 1));
   store.begin();
   must(store.with->lock({"Patient/" + std::to_string(patient), "Thing/a"}));
-  BOOST_TEST(must(store.with->rows(keyed(table::patients, {std::to_string(patient)}))).size() == 1u); // the lock travelled with it
+  // the lock travelled with it
+  BOOST_TEST(must(store.with->rows(keyed(table::patients, {std::to_string(patient)}))).size() == 1u);
   store.session();
   std::atomic<bool> filed{false};
-  std::thread lane([&] {
-    filed = store.session().commit({&letter->filing, 1}).ok();
-  });
-  for (int i = 0; i < 200 && store.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == "0"; ++i) std::this_thread::yield();
+  std::thread lane([&] { filed = store.session().commit({&letter->filing, 1}).ok(); });
+  for (int i = 0; i < 200 &&
+       store.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == "0";
+       ++i)
+    std::this_thread::yield();
   BOOST_TEST(store.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == "1");
   BOOST_TEST(!filed);
   must(store.with->commit());
@@ -261,7 +304,8 @@ BOOST_AUTO_TEST_CASE(a_session_outlives_its_server) {
   store.ask("CHECKPOINT"); // there is little to recover then
   server().checkpoint();
   server().stop();
-  BOOST_TEST((store.with->rows(keyed(table::patients, {std::to_string(patient)})).error().code == error_code::store_unavailable));
+  BOOST_TEST((store.with->rows(keyed(table::patients, {std::to_string(patient)})).error().code ==
+              error_code::store_unavailable));
   store.with->rollback();
   BOOST_TEST((store.with->begin(store.clinic, false).error().code == error_code::store_unavailable));
   server().start();

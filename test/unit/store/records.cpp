@@ -8,7 +8,8 @@ model::record row_of(model::table of, const cells& filled) {
   return out;
 }
 
-ports::change change_of(const record_store& in, const std::string& type, const std::string& id, std::optional<model::record> row, int64_t version) {
+ports::change change_of(const record_store& in, const std::string& type, const std::string& id,
+                        std::optional<model::record> row, int64_t version) {
   ports::change out;
   out.entry.type = out.version.type = type;
   out.entry.id = out.version.id = id;
@@ -29,10 +30,18 @@ ports::change change_of(const record_store& in, const std::string& type, const s
   return out;
 }
 
-model::record patient_row(int64_t number, const std::string& mrn, const std::string& first, const std::string& last) {
-  return row_of(model::table::patients, {{"patient_id", std::to_string(number)}, {"mrn", mrn}, {"first_name", first}, {"last_name", last},
-                                         {"birth_date", "1958-04-12"}, {"gender", "male"}, {"phone", "99 123456"}, {"email", "Who@Example.org"},
-                                         {"cyprus_id", "8" + mrn.substr(mrn.size() - 1)}});
+model::record patient_row(int64_t number, const std::string& mrn, const std::string& first,
+                          const std::string& last) {
+  return row_of(model::table::patients,
+                {{"patient_id", std::to_string(number)},
+                 {"mrn", mrn},
+                 {"first_name", first},
+                 {"last_name", last},
+                 {"birth_date", "1958-04-12"},
+                 {"gender", "male"},
+                 {"phone", "99 123456"},
+                 {"email", "Who@Example.org"},
+                 {"cyprus_id", "8" + mrn.substr(mrn.size() - 1)}});
 }
 
 int64_t write_patient(record_store& in, const std::string& mrn) {

@@ -14,7 +14,9 @@ public:
     with = must(store->records());
     other = must(desk().ensure_clinic("OTHER", "Another clinic")).id;
   }
-  void begin(bool writes = true, model::clinic_id of = 0) { must(with->begin(of != 0 ? of : clinic, writes)); }
+  void begin(bool writes = true, model::clinic_id of = 0) {
+    must(with->begin(of != 0 ? of : clinic, writes));
+  }
   void write(const std::vector<ports::change>& all) {
     begin();
     must(with->write(all));
@@ -47,8 +49,10 @@ public:
 using cells = std::vector<std::pair<std::string_view, std::string>>;
 model::record row_of(model::table of, const cells& filled);
 /// A change of a resource with this row as its home, or of one without a row.
-ports::change change_of(const record_store& in, const std::string& type, const std::string& id, std::optional<model::record> row, int64_t version = 1);
-model::record patient_row(int64_t number, const std::string& mrn, const std::string& first = "Γεώργιος", const std::string& last = "Παπαδόπουλος");
+ports::change change_of(const record_store& in, const std::string& type, const std::string& id,
+                        std::optional<model::record> row, int64_t version = 1);
+model::record patient_row(int64_t number, const std::string& mrn, const std::string& first = "Γεώργιος",
+                          const std::string& last = "Παπαδόπουλος");
 int64_t write_patient(record_store& in, const std::string& mrn);
 ports::row_query keyed(model::table of, std::vector<std::string> keys);
 

@@ -11,7 +11,9 @@ std::vector<ports::receipt> file_all(fresh_store& in, const std::vector<std::uni
   for (const auto& l : letters) batch.push_back(l->filing);
   return must(in.session().commit(batch));
 }
-std::string count(const fresh_store& in, const std::string& table) { return in.ask("SELECT count(*) FROM " + table); }
+std::string count(const fresh_store& in, const std::string& table) {
+  return in.ask("SELECT count(*) FROM " + table);
+}
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(repeats)
@@ -31,7 +33,10 @@ BOOST_DATA_TEST_CASE(a_message_that_comes_again_is_logged_and_gets_the_first_ans
   BOOST_TEST(receipt.results_created == 0);
   BOOST_TEST(count(store, "lab_results") == "1");
   BOOST_TEST(count(store, "lab_result_versions") == "0");
-  BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log WHERE processing_status = 'duplicate' AND ack_code = 'AA' AND results_created = 0") == "1");
+  BOOST_TEST(
+    store.ask(
+      "SELECT count(*) FROM hl7_message_log WHERE processing_status = 'duplicate' AND ack_code = 'AA' AND results_created = 0") ==
+    "1");
 }
 
 BOOST_DATA_TEST_CASE(the_first_answer_of_a_refused_message_comes_back_with_its_fault, both) {
@@ -68,7 +73,8 @@ BOOST_DATA_TEST_CASE(repeats_within_a_batch_are_told_from_the_first, both) {
   const auto patient = add_patient(store, "M-1");
   file_one(store, *write_letter(store, "old", patient, potassium("3.0", 'F', 1)));
   std::vector<std::unique_ptr<letter>> letters;
-  for (const char* id : {"a", "b", "a", "old", "a"}) letters.push_back(write_letter(store, id, patient, potassium(id[0] == 'o' ? "3.0" : "4.0", 'F', 1)));
+  for (const char* id : {"a", "b", "a", "old", "a"})
+    letters.push_back(write_letter(store, id, patient, potassium(id[0] == 'o' ? "3.0" : "4.0", 'F', 1)));
   const auto receipts = file_all(store, letters);
   BOOST_TEST(!receipts[0].duplicate);
   BOOST_TEST(!receipts[1].duplicate);
@@ -86,7 +92,8 @@ BOOST_DATA_TEST_CASE(a_batch_whose_commit_was_not_answered_may_be_tried_again, b
   fresh_store store(sample);
   const auto patient = add_patient(store, "M-1");
   std::vector<std::unique_ptr<letter>> letters;
-  for (const char* id : {"a", "b", "a"}) letters.push_back(write_letter(store, id, patient, potassium("4.0", 'F', 1)));
+  for (const char* id : {"a", "b", "a"})
+    letters.push_back(write_letter(store, id, patient, potassium("4.0", 'F', 1)));
   auto transient = write_letter(store, "c", patient, potassium("4.0", 'F', 1));
   transient->filing.keyed = false;
   transient->filing.log.status = message_status::failed;
@@ -121,7 +128,8 @@ BOOST_DATA_TEST_CASE(nothing_of_a_batch_is_kept_when_one_message_cannot_be, both
   const auto patient = add_patient(store, "M-1");
   std::vector<filing> batch;
   const auto good = write_letter(store, "1", patient, potassium("4.0", 'F', 1));
-  const auto bad = write_letter(store, "2", 999'999, potassium("4.0", 'F', 1)); // a patient that the clinic does not have
+  const auto bad = write_letter(store, "2", 999'999, potassium("4.0", 'F', 1)); // a patient that the clinic
+                                                                                // does not have
   batch = {good->filing, bad->filing};
   const auto refused = store.session().commit(batch);
   BOOST_REQUIRE(!refused);

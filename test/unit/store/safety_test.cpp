@@ -1,4 +1,5 @@
-// Keys, clinics apart from each other, lanes side by side, a server that goes away, tables that were there before.
+// Keys, clinics apart from each other, lanes side by side, a server that goes away, tables that were there
+// before.
 #include "engine/store/protect/base64.hpp"
 #include "engine/store/protect/cipher.hpp"
 #include "engine/store/sql/clean_text.hpp"
@@ -15,7 +16,11 @@ BOOST_AUTO_TEST_SUITE(safety)
 
 BOOST_AUTO_TEST_CASE(the_token_of_the_public_fernet_specification_is_read) {
   store::cipher locks(key);
-  BOOST_TEST(locks.decrypt("gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==").value_or("-") == "hello");
+  BOOST_TEST(
+    locks
+      .decrypt(
+        "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==")
+      .value_or("-") == "hello");
 }
 
 BOOST_AUTO_TEST_CASE(every_size_is_encrypted_and_read_back_and_any_change_is_noticed) {
@@ -42,7 +47,8 @@ BOOST_AUTO_TEST_CASE(every_size_is_encrypted_and_read_back_and_any_change_is_not
 
 BOOST_AUTO_TEST_CASE(any_text_may_be_a_key_and_its_white_space_does_not_count) {
   const store::digest d = store::sha256("open sesame");
-  store::cipher by_text(" open sesame\n"), by_hash(store::to_base64url({reinterpret_cast<const char*>(d.data()), d.size()}));
+  store::cipher by_text(" open sesame\n"),
+    by_hash(store::to_base64url({reinterpret_cast<const char*>(d.data()), d.size()}));
   BOOST_TEST((by_hash.decrypt(by_text.encrypt("x", {})) == "x"));
   BOOST_TEST((by_text.blind(1, "mrn", "7") == by_hash.blind(1, "mrn", "7")));
   BOOST_TEST((by_text.blind(1, "mrn", "7") != by_text.blind(2, "mrn", "7")));
@@ -51,8 +57,11 @@ BOOST_AUTO_TEST_CASE(any_text_may_be_a_key_and_its_white_space_does_not_count) {
 BOOST_AUTO_TEST_CASE(only_clean_texts_are_stored_as_they_are) {
   using store::cleaned;
   using store::is_clean;
-  for (const std::string text : {"", "plain", "Γλυκόζη µmol", "12345678\n", "\xF0\x9F\xA9\xB8", "\xEF\xBF\xBF"}) BOOST_TEST(is_clean(text));
-  for (const std::string text : {"\xff", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "1234567\xCE"}) {
+  for (const std::string text :
+       {"", "plain", "Γλυκόζη µmol", "12345678\n", "\xF0\x9F\xA9\xB8", "\xEF\xBF\xBF"})
+    BOOST_TEST(is_clean(text));
+  for (const std::string text :
+       {"\xff", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "1234567\xCE"}) {
     BOOST_TEST(!is_clean(text));
     BOOST_TEST(is_clean(cleaned(text)));
   }
@@ -106,14 +115,16 @@ BOOST_DATA_TEST_CASE(engines_that_migrate_at_the_same_time_wait_for_each_other, 
     std::vector<std::jthread> all;
     for (auto& outcome : outcomes) all.emplace_back([&] { outcome = empty.open()->migrate(); });
   }
-  for (const auto& outcome : outcomes) BOOST_TEST(outcome->ok(), (outcome->ok() ? "" : outcome->error().text));
+  for (const auto& outcome : outcomes)
+    BOOST_TEST(outcome->ok(), (outcome->ok() ? "" : outcome->error().text));
   must(empty.open()->check());
 }
 
 BOOST_AUTO_TEST_CASE(urls_that_name_no_store_are_refused_without_their_password) {
   const still_clock clock;
   uuid_v7_source ids;
-  for (const std::string url : {"mysql://u:geheim@h/d", "sqlite://", "", "sqlite:///no/such/folder/x.db", "postgresql://u:geheim@127.0.0.1:1/d"}) {
+  for (const std::string url : {"mysql://u:geheim@h/d", "sqlite://", "", "sqlite:///no/such/folder/x.db",
+                                "postgresql://u:geheim@127.0.0.1:1/d"}) {
     const auto refused = store::open({url, key, &clock, &ids});
     BOOST_REQUIRE(!refused);
     BOOST_TEST(refused.error().text.find("geheim") == std::string::npos);
@@ -133,7 +144,8 @@ BOOST_AUTO_TEST_CASE(a_clinics_rows_are_invisible_to_another) {
   critical.reported_at->at += std::chrono::minutes{1};
   critical.attachments.push_back({"text/plain", "x"});
   file_one(store, *write_letter(store, "2", patient, critical));
-  must(store.desk().audit(std::vector<ports::audit_entry>{{"a", "b", "GET", "/", "200", patient, store.clinic, store.clock.at}}));
+  must(store.desk().audit(
+    std::vector<ports::audit_entry>{{"a", "b", "GET", "/", "200", patient, store.clinic, store.clock.at}}));
   PGconn* db = PQconnectdb(store.url.c_str()); // the owner of the tables, who is no superuser
   const auto count = [&](const std::string& clinic, const std::string& table) {
     PQclear(PQexec(db, ("SELECT set_config('app.clinic_id', '" + clinic + "', false)").c_str()));
@@ -144,7 +156,8 @@ BOOST_AUTO_TEST_CASE(a_clinics_rows_are_invisible_to_another) {
     return out;
   };
   const std::string mine = std::to_string(store.clinic), other = std::to_string(store.clinic + 1);
-  for (const char* table : {"patients", "patient_pii", "patient_blind_index", "lab_results", "lab_result_versions", "lab_result_attachments", "hl7_message_log",
+  for (const char* table : {"patients", "patient_pii", "patient_blind_index", "lab_results",
+                            "lab_result_versions", "lab_result_attachments", "hl7_message_log",
                             "review_queue", "unmapped_codes", "event_outbox", "security_audit"}) {
     BOOST_TEST(count(mine, table) > 0, table);
     BOOST_TEST(count(other, table) == 0, table);
@@ -173,9 +186,11 @@ BOOST_DATA_TEST_CASE(lanes_that_file_for_the_same_patients_side_by_side_neither_
         for (int round = 0; round < rounds; ++round) {
           std::vector<std::unique_ptr<letter>> letters;
           std::vector<ports::filing> batch;
-          for (size_t p = 0; p < patients.size(); ++p) { // each lane in another order, and all with the same keys
+          for (size_t p = 0; p < patients.size(); ++p) { // each lane in another order, and all with the same
+                                                         // keys
             const auto patient = patients[(p + size_t(lane)) % patients.size()];
-            letters.push_back(write_letter(store, std::to_string(round) + "/" + std::to_string(patient), patient, potassium(std::to_string(round), 'F', round)));
+            letters.push_back(write_letter(store, std::to_string(round) + "/" + std::to_string(patient),
+                                           patient, potassium(std::to_string(round), 'F', round)));
             letters.back()->report.unmapped_codes = {"K"};
             batch.push_back(letters.back()->filing);
           }
@@ -190,7 +205,8 @@ BOOST_DATA_TEST_CASE(lanes_that_file_for_the_same_patients_side_by_side_neither_
     BOOST_TEST(*results_of(store, patient).at(0).value.value_text == std::to_string(rounds - 1));
   }
   BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log") == std::to_string(lanes * rounds * 4));
-  BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log WHERE processing_status = 'processed'") == std::to_string(rounds * 4));
+  BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log WHERE processing_status = 'processed'") ==
+             std::to_string(rounds * 4));
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_goes_away_is_unavailable_and_works_again_when_it_is_back) {
@@ -220,7 +236,8 @@ BOOST_AUTO_TEST_CASE(a_server_that_goes_away_is_unavailable_and_works_again_when
   server().stop();
   server().start();
   const auto third = write_letter(store, "3", patient, potassium("4.2", 'F', 3));
-  if (const auto told = store.session().commit({&third->filing, 1}); !told) BOOST_TEST((told.error().code == error_code::store_unavailable));
+  if (const auto told = store.session().commit({&third->filing, 1}); !told)
+    BOOST_TEST((told.error().code == error_code::store_unavailable));
   BOOST_TEST(!file_one(store, *third).duplicate);
   BOOST_TEST(results_of(store, patient, true).size() == 3u);
 }
@@ -230,27 +247,33 @@ BOOST_AUTO_TEST_CASE(tables_that_the_clinic_system_owns_stay_as_they_are) {
   PGconn* db = PQconnectdb(store.url.c_str());
   const auto run = [&](const std::string& sql) {
     PGresult* r = PQexec(db, sql.c_str());
-    BOOST_CHECK_MESSAGE(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK, PQerrorMessage(db));
+    BOOST_CHECK_MESSAGE(PQresultStatus(r) == PGRES_COMMAND_OK || PQresultStatus(r) == PGRES_TUPLES_OK,
+                        PQerrorMessage(db));
     std::string out = PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "";
     PQclear(r);
     return out;
   };
-  run("CREATE TYPE patient_gender AS ENUM ('male', 'female', 'other', 'unknown');"
-      "CREATE TABLE clinics (clinic_id serial PRIMARY KEY, name varchar(200) NOT NULL, code varchar(20) UNIQUE NOT NULL, gesy_provider_id varchar(20) UNIQUE,"
-      " settings jsonb, is_active boolean NOT NULL DEFAULT true);"
-      "CREATE TABLE patients (patient_id serial PRIMARY KEY, clinic_id int NOT NULL REFERENCES clinics, mrn varchar(50) NOT NULL, birth_date date NOT NULL,"
-      " gender patient_gender NOT NULL, status varchar(20) NOT NULL DEFAULT 'active', gesy_beneficiary_id varchar(20), is_deleted boolean NOT NULL DEFAULT false,"
-      " UNIQUE (clinic_id, mrn));"
-      "CREATE TABLE lab_results (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), lab_order_id uuid, patient_id int NOT NULL REFERENCES patients, clinic_id int NOT NULL"
-      " REFERENCES clinics, loinc_code varchar(20), test_code varchar(50), test_name varchar(200) NOT NULL, value_text text, value_numeric double precision, unit"
-      " varchar(50), reference_range_low double precision, reference_range_high double precision, reference_range_text varchar(100), abnormal_flag varchar(20),"
-      " critical_value boolean NOT NULL DEFAULT false, result_status varchar(20) NOT NULL, result_datetime timestamptz NOT NULL, performing_lab varchar(200),"
-      " performing_lab_code varchar(50), entry_method varchar(20) NOT NULL, source_document_id uuid, comments text, verified_by int, verified_at timestamptz)");
+  run(
+    "CREATE TYPE patient_gender AS ENUM ('male', 'female', 'other', 'unknown');"
+    "CREATE TABLE clinics (clinic_id serial PRIMARY KEY, name varchar(200) NOT NULL, code varchar(20) UNIQUE NOT NULL, gesy_provider_id varchar(20) UNIQUE,"
+    " settings jsonb, is_active boolean NOT NULL DEFAULT true);"
+    "CREATE TABLE patients (patient_id serial PRIMARY KEY, clinic_id int NOT NULL REFERENCES clinics, mrn varchar(50) NOT NULL, birth_date date NOT NULL,"
+    " gender patient_gender NOT NULL, status varchar(20) NOT NULL DEFAULT 'active', gesy_beneficiary_id varchar(20), is_deleted boolean NOT NULL DEFAULT false,"
+    " UNIQUE (clinic_id, mrn));"
+    "CREATE TABLE lab_results (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), lab_order_id uuid, patient_id int NOT NULL REFERENCES patients, clinic_id int NOT NULL"
+    " REFERENCES clinics, loinc_code varchar(20), test_code varchar(50), test_name varchar(200) NOT NULL, value_text text, value_numeric double precision, unit"
+    " varchar(50), reference_range_low double precision, reference_range_high double precision, reference_range_text varchar(100), abnormal_flag varchar(20),"
+    " critical_value boolean NOT NULL DEFAULT false, result_status varchar(20) NOT NULL, result_datetime timestamptz NOT NULL, performing_lab varchar(200),"
+    " performing_lab_code varchar(50), entry_method varchar(20) NOT NULL, source_document_id uuid, comments text, verified_by int, verified_at timestamptz)");
   must(store.open()->migrate());
   must(store.open()->migrate());
-  BOOST_TEST(run("SELECT data_type FROM information_schema.columns WHERE table_name = 'lab_results' AND column_name = 'value_numeric'") == "double precision");
+  BOOST_TEST(
+    run(
+      "SELECT data_type FROM information_schema.columns WHERE table_name = 'lab_results' AND column_name = 'value_numeric'") ==
+    "double precision");
   BOOST_TEST(run("SELECT relrowsecurity::text FROM pg_class WHERE relname = 'lab_results'") == "false");
-  BOOST_TEST(run("SELECT relrowsecurity::text FROM pg_class WHERE relname = 'lab_result_versions'") == "true");
+  BOOST_TEST(run("SELECT relrowsecurity::text FROM pg_class WHERE relname = 'lab_result_versions'") ==
+             "true");
   const auto opened = store.open();
   const auto desk = must(opened->desk());
   const auto clinic = must(desk->ensure_clinic("MAIN", "Main")).id;

@@ -12,8 +12,8 @@ using namespace aorta::store;
 namespace {
 
 constexpr int many = 65'000;
-constexpr auto most =
-    std::chrono::seconds{180}; ///< without optimisation, beside other tests; squared it takes many minutes
+constexpr auto most = std::chrono::seconds{180}; ///< without optimisation, beside other tests; squared it
+                                                 ///< takes many minutes
 
 /// One report with `many` results; `change` gets each with its number.
 struct large_message {
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(many_results_of_one_code_are_corrected_in_time) {
 
 BOOST_AUTO_TEST_CASE(many_results_of_many_times_are_corrected_in_time) {
   file_and_correct(
-      [](model::lab_result& r, int i) { r.observed_at = model::moment{timestamp{std::chrono::minutes{i}}}; });
+    [](model::lab_result& r, int i) { r.observed_at = model::moment{timestamp{std::chrono::minutes{i}}}; });
 }
 
 BOOST_AUTO_TEST_CASE(many_tests_and_lines_are_corrected_in_time) {

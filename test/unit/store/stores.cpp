@@ -44,7 +44,8 @@ fresh_store::fresh_store(on w, bool migrated) : which(w) {
     url = server().fresh_database(migrated ? prepared(which).url : "");
   } else {
     static std::atomic<int> count{0};
-    file_ = std::filesystem::temp_directory_path() / ("aorta-store-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".db");
+    file_ = std::filesystem::temp_directory_path() /
+      ("aorta-store-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".db");
     url = "sqlite://" + file_.string();
     if (migrated) std::filesystem::copy_file(prepared(which).file_, file_);
   }
@@ -82,8 +83,10 @@ std::string fresh_store::ask(const std::string& sql) const {
     sqlite3_stmt* s = nullptr;
     BOOST_REQUIRE_EQUAL(sqlite3_open(file_.c_str(), &db), SQLITE_OK);
     sqlite3_busy_timeout(db, 5000);
-    BOOST_REQUIRE_MESSAGE(sqlite3_prepare_v2(db, sql.c_str(), -1, &s, nullptr) == SQLITE_OK, sqlite3_errmsg(db));
-    if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL) out = reinterpret_cast<const char*>(sqlite3_column_text(s, 0));
+    BOOST_REQUIRE_MESSAGE(sqlite3_prepare_v2(db, sql.c_str(), -1, &s, nullptr) == SQLITE_OK,
+                          sqlite3_errmsg(db));
+    if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL)
+      out = reinterpret_cast<const char*>(sqlite3_column_text(s, 0));
     sqlite3_finalize(s);
     sqlite3_close(db);
     return out;
@@ -113,7 +116,9 @@ model::lab_result potassium(const std::string& value, char state, int reported_m
   r.range_text = "3.5-5.10";
   r.flag = model::abnormal_flag::normal;
   r.observation_status = state;
-  r.status = state == 'P' ? model::result_status::preliminary : state == 'C' ? model::result_status::corrected : model::result_status::final;
+  r.status = state == 'P' ? model::result_status::preliminary
+    : state == 'C'        ? model::result_status::corrected
+                          : model::result_status::final;
   r.retracts = state == 'D' || state == 'W';
   if (r.retracts || state == 'X') r.status = model::result_status::cancelled;
   r.observed_at = model::moment{day + std::chrono::hours{7}, 120};
@@ -125,9 +130,11 @@ model::lab_result potassium(const std::string& value, char state, int reported_m
   return r;
 }
 
-std::unique_ptr<letter> write_letter(fresh_store& in, const std::string& control_id, model::patient_id patient, model::lab_result result) {
+std::unique_ptr<letter> write_letter(fresh_store& in, const std::string& control_id,
+                                     model::patient_id patient, model::lab_result result) {
   auto out = std::make_unique<letter>();
-  out->raw = "MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01|" + control_id + "|P|2.5.1\rPID|1||812345\rOBX|1|NM|K||" + result.value_text.value_or("");
+  out->raw = "MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01|" + control_id +
+    "|P|2.5.1\rPID|1||812345\rOBX|1|NM|K||" + result.value_text.value_or("");
   out->report.orders.push_back({"PO-77", "F-9001", "CHEM", "Chemistry", "F", {}, {}});
   out->report.results.push_back(std::move(result));
   out->decision.is = identity::decision::kind::same;
@@ -155,7 +162,8 @@ std::unique_ptr<letter> write_letter(fresh_store& in, const std::string& control
   return out;
 }
 
-model::patient roster_row(const std::string& mrn, const std::string& first, const std::string& last, const std::string& cyprus_id) {
+model::patient roster_row(const std::string& mrn, const std::string& first, const std::string& last,
+                          const std::string& cyprus_id) {
   model::patient p;
   p.mrn = mrn;
   p.first_name = first;
@@ -175,7 +183,9 @@ model::patient_id add_patient(fresh_store& in, const std::string& mrn) {
   return std::stoll(in.ask("SELECT patient_id FROM patients WHERE mrn = '" + mrn + "'"));
 }
 
-ports::receipt file_one(fresh_store& in, const letter& what) { return must(in.session().commit({&what.filing, 1})).at(0); }
+ports::receipt file_one(fresh_store& in, const letter& what) {
+  return must(in.session().commit({&what.filing, 1})).at(0);
+}
 
 std::vector<ports::stored_result> results_of(fresh_store& in, model::patient_id patient, bool all_versions) {
   ports::result_filter filter;

@@ -17,7 +17,9 @@
 namespace aorta::test {
 
 enum class on : uint8_t { sqlite, postgresql };
-inline std::ostream& operator<<(std::ostream& to, on which) { return to << (which == on::sqlite ? "SQLite" : "PostgreSQL"); }
+inline std::ostream& operator<<(std::ostream& to, on which) {
+  return to << (which == on::sqlite ? "SQLite" : "PostgreSQL");
+}
 inline const auto both = boost::unit_test::data::make({on::sqlite, on::postgresql});
 
 /// One server for the whole run, started when the first test asks for it.
@@ -69,16 +71,20 @@ struct letter {
 
 model::lab_result potassium(const std::string& value, char state, int reported_minute);
 /// Processed, for `patient`, with one result unless more are added.
-std::unique_ptr<letter> write_letter(fresh_store& in, const std::string& control_id, model::patient_id patient, model::lab_result result);
-model::patient roster_row(const std::string& mrn, const std::string& first, const std::string& last, const std::string& cyprus_id);
+std::unique_ptr<letter> write_letter(fresh_store& in, const std::string& control_id,
+                                     model::patient_id patient, model::lab_result result);
+model::patient roster_row(const std::string& mrn, const std::string& first, const std::string& last,
+                          const std::string& cyprus_id);
 model::patient_id add_patient(fresh_store& in, const std::string& mrn);
 
 template <class T>
 T must(result<T> r) {
-  if (!r) BOOST_FAIL("failed: " + std::string(name(r.error().code)) + " " + r.error().where + " " + r.error().text);
+  if (!r)
+    BOOST_FAIL("failed: " + std::string(name(r.error().code)) + " " + r.error().where + " " + r.error().text);
   return std::move(*r);
 }
 ports::receipt file_one(fresh_store& in, const letter& what);
-std::vector<ports::stored_result> results_of(fresh_store& in, model::patient_id patient, bool all_versions = false);
+std::vector<ports::stored_result> results_of(fresh_store& in, model::patient_id patient,
+                                             bool all_versions = false);
 
 } // namespace aorta::test

@@ -32,7 +32,8 @@ BOOST_DATA_TEST_CASE(a_result_is_filed_with_all_that_was_sent, both) {
   BOOST_TEST(v.needs_review);
   BOOST_TEST((v.kind == model::value_kind::number));
   BOOST_TEST((v.flag == model::abnormal_flag::normal));
-  BOOST_TEST(to_iso(v.observed_at->at, std::chrono::minutes{v.observed_at->offset_minutes}) == "2026-11-20T09:00:00+02:00");
+  BOOST_TEST(to_iso(v.observed_at->at, std::chrono::minutes{v.observed_at->offset_minutes}) ==
+             "2026-11-20T09:00:00+02:00");
   BOOST_TEST((v.reported_at->at == result.reported_at->at));
   BOOST_TEST(v.sent.range == "3.5-5.10");
   BOOST_TEST(v.sent.value_type == "NM");
@@ -50,7 +51,8 @@ BOOST_DATA_TEST_CASE(what_is_told_beside_the_value_is_filed_too, both) {
   fresh_store store(sample);
   const auto patient = add_patient(store, "M-1");
   auto result = potassium("4.40", 'F', 10);
-  const auto day = timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 19}) + std::chrono::hours{22};
+  const auto day = timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 19}) +
+    std::chrono::hours{22};
   result.observed_at = model::moment{day, 120, precision::day};
   result.issued_at = model::moment{day + std::chrono::hours{12}, 120};
   result.performer = "Reference Lab", result.performer_code = "REF";
@@ -225,7 +227,9 @@ BOOST_DATA_TEST_CASE(attachments_are_kept_with_their_version_and_encrypted, both
   BOOST_TEST(all[1].attachment_ids.size() == 1u);
   BOOST_TEST(store.ask("SELECT size FROM lab_result_attachments ORDER BY id") == "60021");
   BOOST_TEST(store.ask("SELECT count(*) FROM lab_result_attachments WHERE content LIKE 'gAAAA%'") == "3");
-  BOOST_TEST(must(store.desk().message_results(store.clinic, second->filing.log.id)).at(0).attachment_ids.size() == 2u);
+  BOOST_TEST(
+    must(store.desk().message_results(store.clinic, second->filing.log.id)).at(0).attachment_ids.size() ==
+    2u);
 }
 
 BOOST_DATA_TEST_CASE(bytes_that_no_database_holds_as_text_are_escaped_and_versions_still_meet, both) {
@@ -253,8 +257,9 @@ BOOST_DATA_TEST_CASE(numbers_of_any_size_keep_their_digits, both) {
   const auto patient = add_patient(store, "M-1");
   auto message = write_letter(store, "1", patient, potassium("1", 'F', 1));
   message->report.results.clear();
-  const std::vector<std::string> texts{"0",      "0.0",    "7.00",  "-0.50", "0.0001", "0.00012", "12345", "10000", "10000.0001", "999999.5",
-                                       "-12.3", "100000000", "0.016", "228.1", "1.20",   "5000",    "0.5",   "65.88", "1234567.8"};
+  const std::vector<std::string> texts{
+    "0",     "0.0",       "7.00",  "-0.50", "0.0001", "0.00012", "12345", "10000", "10000.0001", "999999.5",
+    "-12.3", "100000000", "0.016", "228.1", "1.20",   "5000",    "0.5",   "65.88", "1234567.8"};
   for (size_t i = 0; i < texts.size(); ++i) {
     auto r = potassium(texts[i], 'F', 1);
     r.ordinal = uint16_t(i + 1);
