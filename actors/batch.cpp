@@ -42,13 +42,13 @@ public:
   }
 
 private:
-  result<std::vector<std::vector<model::patient>>> candidates(
-    model::clinic_id clinic, std::span<const identity::claims* const> who) override {
-    return with([&](auto& session) { return session.candidates(clinic, who); });
+  result<std::vector<ports::people>> candidates(model::clinic_id clinic,
+                                                std::span<const ports::wanted> of) override {
+    return with([&](auto& session) { return session.candidates(clinic, of); });
   }
   result<std::vector<std::optional<ports::taught>>> decided(
     model::clinic_id clinic, std::span<const identity::claims* const> who,
-    std::span<const std::vector<model::patient>* const> known) override {
+    std::span<const ports::people* const> known) override {
     return with([&](auto& session) { return session.decided(clinic, who, known); });
   }
   result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override {

@@ -294,16 +294,16 @@ double store_rate(ports::store& in, post& from, double seconds) {
 double lookup_rate(ports::store& in, model::clinic_id clinic, double seconds) {
   const auto lane = must(in.session());
   std::vector<identity::claims> who(batch_size);
-  std::vector<const identity::claims*> asked;
+  std::vector<ports::wanted> asked;
   int64_t n = 0;
   using steady = std::chrono::steady_clock;
   std::chrono::duration<double> spent{0};
   size_t done = 0;
-  for (const auto& w : who) asked.push_back(&w);
+  for (const auto& w : who) asked.push_back({&w});
   while (spent.count() < seconds) {
     for (auto& w : who) w.ids = {{identity::id_kind::cyprus_id, std::to_string(700000 + ++n % patients), ""}};
     const auto start = steady::now();
-    if (must(lane->candidates(clinic, asked))[0].size() != 1)
+    if (must(lane->candidates(clinic, asked))[0].candidates.size() != 1)
       throw std::runtime_error("a patient was not found");
     spent += steady::now() - start;
     done += who.size();

@@ -99,14 +99,14 @@ public:
   ports::store_session& store() override { return *this; }
 
 private:
-  result<std::vector<std::vector<model::patient>>> candidates(
-    model::clinic_id whose, std::span<const identity::claims* const> who) override {
-    return session_ ? told(session_->candidates(whose, who), who.size())
-                    : std::vector<std::vector<model::patient>>(who.size());
+  result<std::vector<ports::people>> candidates(model::clinic_id whose,
+                                                std::span<const ports::wanted> of) override {
+    return session_ ? told(session_->candidates(whose, of), of.size())
+                    : std::vector<ports::people>(of.size());
   }
   result<std::vector<std::optional<ports::taught>>> decided(
     model::clinic_id whose, std::span<const identity::claims* const> who,
-    std::span<const std::vector<model::patient>* const> known) override {
+    std::span<const ports::people* const> known) override {
     return session_ ? told(session_->decided(whose, who, known), who.size())
                     : std::vector<std::optional<ports::taught>>(who.size());
   }
@@ -170,7 +170,7 @@ api::explanation explain(const pipeline::envelope& mail, const config::route* ro
   const auto* lab = dynamic_cast<const pipeline::lab_payload*>(mail.payload.get());
   if (lab == nullptr) return out;
   out.profile = lab->profile->code;
-  out.report = lab->report;
+  out.report = lab->mapped;
   if (!out.report) return out;
   out.store_note = why_away;
   if (why_away.empty()) out.decision = mail.decision;

@@ -10,15 +10,15 @@ void lab_payload::describe(const envelope& mail, ports::message_record& row) con
 
 void lab_payload::trace(trace_writer& out) const {
   out.text("profile", profile->code);
-  if (report || !profile->charset.empty()) out.text("charset", report ? report->charset : profile->charset);
-  if (!report) return;
-  out.notes("rules", report->rules);
-  if (!report->reviews.empty()) out.notes("reviews", report->reviews);
-  if (!report->unmapped_codes.empty()) out.texts("unmapped_codes", report->unmapped_codes);
+  if (mapped || !profile->charset.empty()) out.text("charset", mapped ? mapped->charset : profile->charset);
+  if (!mapped) return;
+  out.notes("rules", mapped->rules);
+  if (!mapped->reviews.empty()) out.notes("reviews", mapped->reviews);
+  if (!mapped->unmapped_codes.empty()) out.texts("unmapped_codes", mapped->unmapped_codes);
 }
 
 void lab_payload::file(ports::filing& into) const {
-  if (report) into.report = &*report;
+  if (mapped) into.report = &*mapped;
 }
 
 } // namespace aorta::pipeline

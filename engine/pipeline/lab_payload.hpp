@@ -11,10 +11,11 @@ namespace aorta::pipeline {
 
 struct lab_payload final : payload {
   std::shared_ptr<const lab::profile> profile; ///< of the sender; never null
-  std::optional<lab::report> report;           ///< nothing when it could not be mapped
+  std::optional<lab::report> mapped;           ///< nothing when it could not be mapped
 
-  const identity::claims* claims() const noexcept override { return report ? &report->who : nullptr; }
-  size_t reviews() const noexcept override { return report ? report->reviews.size() : 0; }
+  const identity::claims* claims() const noexcept override { return mapped ? &mapped->who : nullptr; }
+  const lab::report* report() const noexcept override { return mapped ? &*mapped : nullptr; }
+  size_t reviews() const noexcept override { return mapped ? mapped->reviews.size() : 0; }
   void describe(const envelope& mail, ports::message_record& row) const override;
   void trace(trace_writer& out) const override;
   void file(ports::filing& into) const override;

@@ -35,7 +35,7 @@ public:
     auto mapped = lab::map_report(*mail.message, {chosen, &route_.clinic_limits, route_.how.clinic},
                                   words_of(mail));
     if (!mapped) return mail.fail(mapped.error());
-    payload->report.emplace(std::move(*mapped));
+    payload->mapped.emplace(std::move(*mapped));
   }
 
 private:

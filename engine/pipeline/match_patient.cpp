@@ -60,6 +60,29 @@ void heed_taken(envelope& mail) {
     take_away(*mail.decision, *mail.act->taken_from);
 }
 
+/// An order that a person put to somebody else: whoever is found now may be right (the laboratory uses its
+/// numbers again) or the same error again. A person looks.
+void heed_orders(envelope& mail, const std::vector<ports::linked_order>& linked) {
+  auto& made = *mail.decision;
+  if (linked.empty()) return;
+  const auto found = made.is == identity::decision::kind::same ? made.patient : std::nullopt;
+  bool elsewhere = false;
+  for (const auto& each : linked) {
+    if (found == each.patient) continue;
+    elsewhere = true;
+    if (std::find(made.candidates.begin(), made.candidates.end(), each.patient) == made.candidates.end())
+      made.candidates.push_back(each.patient);
+    made.evidence.push_back("a person put the order of OBR[" + std::to_string(each.order + 1) +
+                            "] to patient " + std::to_string(each.patient) + " in an earlier message");
+  }
+  if (!elsewhere) return;
+  if (found) made.candidates.insert(made.candidates.begin(), *found);
+  made.is = identity::decision::kind::review;
+  made.patient.reset();
+  made.rule.clear();
+  made.person_decision.clear();
+}
+
 class matcher final : public batch_step {
 public:
   explicit matcher(const route& of) : route_(of) {}
@@ -74,8 +97,8 @@ public:
 private:
   /// Asks the store for everyone the batch's claims could mean, and decides.
   status match(const std::vector<envelope*>& asked, lane& with) {
-    std::vector<const identity::claims*> who;
-    for (const auto* mail : asked) who.push_back(mail->payload->claims());
+    std::vector<ports::wanted> who;
+    for (const auto* mail : asked) who.push_back({mail->payload->claims(), mail->payload->report()});
     auto found = with.store().candidates(route_.clinic, who);
     if (!found && found.error().code == error_code::store_unavailable) return found.error();
     if (!found && asked.size() > 1)
@@ -87,8 +110,9 @@ private:
     }
     for (size_t i = 0; i < asked.size(); ++i)
       guarded(*asked[i], name, [&](envelope& mail) {
-        if (mail.act) add_named(*mail.act, (*found)[i]);
-        mail.decision = identity::decide(*who[i], (*found)[i]);
+        auto& candidates = (*found)[i].candidates;
+        if (mail.act) add_named(*mail.act, candidates);
+        mail.decision = identity::decide(*who[i].who, candidates);
       });
     with.took();
     return heed_persons(asked, *found, with);
@@ -102,25 +126,38 @@ private:
 
   /// What persons have said, of this message or of the same claims. The store is asked only where the engine
   /// is not certain, or somebody else is found beside its patient.
-  status heed_persons(const std::vector<envelope*>& asked,
-                      const std::vector<std::vector<model::patient>>& found, lane& with) {
-    std::vector<envelope*> open;
+  status heed_persons(const std::vector<envelope*>& asked, const std::vector<ports::people>& found,
+                      lane& with) {
+    std::vector<envelope*> named_none, open;
     std::vector<const identity::claims*> who;
-    std::vector<const std::vector<model::patient>*> known;
+    std::vector<const ports::people*> known, of_named_none;
     for (size_t i = 0; i < asked.size(); ++i) {
       auto& mail = *asked[i];
       if (!mail.ok() || !mail.decision) continue;
       bool heeded = false;
-      guarded(mail, name, [&](envelope& each) { heeded = heed_act(each, found[i]); });
+      guarded(mail, name, [&](envelope& each) { heeded = heed_act(each, found[i].candidates); });
       if (heeded || !mail.ok()) continue;
-      if (mail.decision->is == identity::decision::kind::same && found[i].size() < 2) {
-        heed_taken(mail);
-        continue;
-      }
+      named_none.push_back(&mail);
+      of_named_none.push_back(&found[i]);
+      if (mail.decision->is == identity::decision::kind::same && found[i].candidates.size() < 2) continue;
       open.push_back(&mail);
       who.push_back(mail.payload->claims());
       known.push_back(&found[i]);
     }
+    if (auto away = follow(open, who, known, with); !away) return away;
+    for (size_t i = 0; i < named_none.size(); ++i) {
+      if (!named_none[i]->ok()) continue;
+      guarded(*named_none[i], name, [&](envelope& mail) {
+        heed_taken(mail);
+        heed_orders(mail, of_named_none[i]->linked);
+      });
+    }
+    return done{};
+  }
+
+  /// What persons decided for the same claims.
+  status follow(const std::vector<envelope*>& open, const std::vector<const identity::claims*>& who,
+                const std::vector<const ports::people*>& known, lane& with) {
     if (open.empty()) return done{};
     const auto before = with.store().decided(route_.clinic, who, known);
     if (!before && before.error().code == error_code::store_unavailable) return before.error();
@@ -128,10 +165,9 @@ private:
       if (!before) open[i]->fail(before.error());
       else if ((*before)[i])
         guarded(*open[i], name, [&](envelope& mail) {
-          mail.decision = identity::follow(std::move(*mail.decision), *who[i], *known[i],
+          mail.decision = identity::follow(std::move(*mail.decision), *who[i], known[i]->candidates,
                                            person_decision_of(*(*before)[i]));
         });
-      if (open[i]->ok()) heed_taken(*open[i]);
     }
     return done{};
   }

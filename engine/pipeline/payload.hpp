@@ -19,6 +19,8 @@ struct payload {
 
   /// Whose the message says it is; null: it is not matched to a patient here.
   virtual const identity::claims* claims() const noexcept { return nullptr; }
+  /// The laboratory's report in it; null: it has none.
+  virtual const lab::report* report() const noexcept { return nullptr; }
   /// Whether a person has to decide something before all of it counts.
   virtual bool waits_for_person(const envelope& mail) const noexcept;
   /// Questions for a person that are opened with its rows, the patient's aside.

@@ -71,15 +71,34 @@ struct receipt {
   std::shared_ptr<const difference> would_change; ///< of a rehearsal
 };
 
+/// For whom a lane looks: what a message says of its patient and, for a report, the orders that it names.
+struct wanted {
+  const identity::claims* who = nullptr;
+  const lab::report* report = nullptr; ///< may be null
+};
+
+/// A person put a message with this order to this patient, and it still stands there.
+struct linked_order {
+  size_t order = 0; ///< in the report's orders
+  model::patient_id patient = 0;
+  friend auto operator<=>(const linked_order&, const linked_order&) = default;
+};
+
+struct people {
+  std::vector<model::patient> candidates; ///< all patients of the clinic that one of the claims' lookup keys
+                                          ///< finds
+  std::vector<linked_order> linked;       ///< sorted, each once
+};
+
 /// A lane's own session.
 class store_session {
 public:
   virtual ~store_session() = default;
 
-  /// For each claims all patients of the clinic that one of its lookup keys finds. One query for the whole
-  /// batch.
-  virtual result<std::vector<std::vector<model::patient>>> candidates(
-    model::clinic_id clinic, std::span<const identity::claims* const> who) = 0;
+  /// In the order of `of`. One round trip for the whole batch. An order is the one that a person linked when
+  /// laboratory and number are the same, and the specimen's time or what is said of the patient (numbers of
+  /// orders are used again).
+  virtual result<std::vector<people>> candidates(model::clinic_id clinic, std::span<const wanted> of) = 0;
 
   /// All of it in one transaction with a synced commit, or none of it. Receipts in the order of the filings.
   /// All of one clinic. Key rows first: what was there before is a duplicate and is only logged. Results
@@ -88,9 +107,9 @@ public:
 
   /// What persons decided for the same claims of the same sender (`identity::decision_key`); nothing where
   /// nobody did. `known`: the patients that `candidates` found for them.
-  virtual result<std::vector<std::optional<taught>>> decided(
-    model::clinic_id clinic, std::span<const identity::claims* const> who,
-    std::span<const std::vector<model::patient>* const> known) = 0;
+  virtual result<std::vector<std::optional<taught>>> decided(model::clinic_id clinic,
+                                                             std::span<const identity::claims* const> who,
+                                                             std::span<const people* const> known) = 0;
 
   /// Of the last failure with `store_unavailable`: the connection broke, or a limit of time or memory struck,
   /// while this session worked. What it was given may be the reason, and deserves to be tried by itself.

@@ -7,10 +7,10 @@ import unittest
 from support import WithStore, Sender, ack_code, corpus, on_both, until, with_cr
 
 
-def message(control, ids="", name="", born="", sex="", obx="", order="F-1", facility="BIO"):
+def message(control, ids="", name="", born="", sex="", obx="", order="F-1", facility="BIO", taken="20261120080000"):
     return (f"MSH|^~\\&|LIS|{facility}|OPENHEART|MAIN|20261120083000||ORU^R01^ORU_R01|{control}|P|2.5.1|||||CYP|UNICODE UTF-8|EL\r"
             f"PID|1||{ids}||{name}||{born}|{sex}\r"
-            f"OBR|1||{order}|K^K^L|||20261120080000|||||||||||||||20261120083000||CH|F\r"
+            f"OBR|1||{order}|K^K^L|||{taken}|||||||||||||||20261120083000||CH|F\r"
             f"OBX|1|NM|{obx or 'K^Potassium^L||4.4|mmol/L|3.5-5.1|N'}|||F\r").encode()
 
 
@@ -192,6 +192,33 @@ class Review(WithStore):
             self.assertEqual((status, again["status"], again["patient_id"]), (200, "processed", patient), again)
         self.assertEqual(sorted(r["value_numeric"] for r in self.current(engine, right)), [4.4, 7.2])
         self.assertEqual([r["value_numeric"] for r in self.current(engine, other)], [4.4])
+
+    def test_a_later_version_of_an_order_that_a_person_moved_is_shown_to_a_person(self):
+        engine = self.start()
+        claims = dict(ids="812345^^^CYP^NI~M-0001^^^MAIN^MR", name="PAPADOPOULOS^GEORGIOS", born="19580412", sex="M")
+        named, moved_to = self.patient(engine, "M-0001"), self.patient(engine, "M-0002")
+        first = self.send(engine, message("O-1", **claims))
+        self.assertEqual(self.anna.link(first["id"], moved_to, instead_of=named)[0], 200)
+        # The laboratory repeats its error, with the same specimen time or another: neither patient gets it by itself.
+        for control, taken in (("O-2", "20261120080000"), ("O-3", "20261120081500")):
+            later = self.send(engine, message(control, taken=taken, obx="K^Potassium^L||7.2|mmol/L|3.5-5.1|HH", **claims))
+            self.assertEqual((later["status"], later["patient_id"]), ("unmatched", None), control)
+            shown = self.anna.get(f"/api/review?kind=unmatched")["items"][0]
+            self.assertEqual(shown["message_id"], later["id"])
+            self.assertEqual([c["patient_id"] for c in self.anna.get(f"/api/review/{shown['id']}")["held"]], [named, moved_to])
+            self.assertIn(f"a person put the order of OBR[1] to patient {moved_to} in an earlier message", json.dumps(shown))
+        self.assertEqual(self.current(engine, named), [])
+        second = self.anna.get("/api/messages?control_id=O-2")["items"][0]
+        self.assertEqual(self.anna.link(second["id"], moved_to)[0], 200)
+        self.assertEqual([r["value_numeric"] for r in self.current(engine, moved_to)], [7.2])  # a version, not a second result
+        # Its number again for another specimen of somebody else is another order.
+        again = self.send(engine, message("O-4", taken="20261201080000", ids="745210^^^CYP^NI", name="CONSTANTINOU^MARIA", born="19660917", sex="F"))
+        self.assertEqual((again["status"], again["patient_id"]), ("processed", self.patient(engine, "M-0007")))
+        # Taken away again, the message speaks for nobody.
+        for log in (first, second):
+            self.assertEqual(self.anna.post(f"/api/messages/{log['id']}/unlink")[0], 200)
+        last = self.send(engine, message("O-5", **claims))
+        self.assertEqual((last["status"], last["patient_id"]), ("processed", named))
 
     def test_a_decision_ends_where_the_patients_own_data_have_changed(self):
         engine = self.start()

@@ -25,12 +25,6 @@ half_digest message_key(const filing& f, const digest& content) {
   return half(sha256(text));
 }
 
-template <class T>
-void sort_each_once(std::vector<T>& list) {
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
 bool files_results(const filing& f) noexcept {
   return f.log.status == ports::message_status::processed && f.report != nullptr && f.log.patient.has_value();
 }
@@ -43,10 +37,10 @@ const model::lab_order_ref* order_of(const lab::report& report, const model::lab
 
 namespace {
 
-std::string key_start(const filing& from, const model::lab_result& value) {
+std::string key_start(model::clinic_id clinic, std::string_view laboratory) {
   std::string text;
-  add(text, std::to_string(from.log.clinic));
-  add(text, value.performing_lab_code);
+  add(text, std::to_string(clinic));
+  add(text, laboratory);
   return text;
 }
 
@@ -57,17 +51,30 @@ int64_t short_digest(std::string_view text) {
   return int64_t(out);
 }
 
+int64_t number_key(model::clinic_id clinic, std::string_view laboratory, char kind, std::string_view number) {
+  std::string text = key_start(clinic, laboratory) + kind;
+  add(text, number);
+  return short_digest(text);
+}
+
 } // namespace
 
+std::vector<int64_t> number_keys(model::clinic_id clinic, std::string_view laboratory,
+                                 const model::lab_order_ref& order) {
+  std::vector<int64_t> out;
+  if (!order.filler_number.empty()) out.push_back(number_key(clinic, laboratory, 'F', order.filler_number));
+  if (!order.placer_number.empty()) out.push_back(number_key(clinic, laboratory, 'P', order.placer_number));
+  return out;
+}
+
 int64_t order_key(const filing& from, const model::lab_result& value, const model::lab_order_ref* order) {
-  std::string text = key_start(from, value);
+  std::string text = key_start(from.log.clinic, value.performing_lab_code);
   const auto time = [&](char kind, const model::moment& at) {
     text += kind;
     add(text, std::to_string(at.at.time_since_epoch().count()));
   };
   if (order != nullptr && !order->filler_number.empty()) {
-    text += 'F';
-    add(text, order->filler_number);
+    return number_key(from.log.clinic, value.performing_lab_code, 'F', order->filler_number);
   } else if (const auto key = placer_key(from, value, order)) {
     return *key;
   } else if (order != nullptr && order->collected_at) {
@@ -84,9 +91,7 @@ int64_t order_key(const filing& from, const model::lab_result& value, const mode
 std::optional<int64_t> placer_key(const filing& from, const model::lab_result& value,
                                   const model::lab_order_ref* order) {
   if (order == nullptr || order->placer_number.empty()) return std::nullopt;
-  std::string text = key_start(from, value) + 'P';
-  add(text, order->placer_number);
-  return short_digest(text);
+  return number_key(from.log.clinic, value.performing_lab_code, 'P', order->placer_number);
 }
 
 filing_plan::filing_plan(std::span<const filing> batch, id_source& ids, timestamp now)

@@ -268,6 +268,7 @@ private:
   void take_acts(size_t index, const standing_acts& acts);
   void unteach(const standing_decision& what, const ports::act& by, const uuid& but);
   void write_acts(ledger& to, cipher& locks) const;
+  static void write_linked_orders(const ports::filing& of, ledger& to, cipher& locks);
   void withdraw(const ports::filing& what, const std::vector<earlier_filing>& earlier);
   static result_version current_row(const slot& at);
   void write_versions(ledger& to) const;
@@ -337,6 +338,9 @@ int64_t order_key(const ports::filing& from, const model::lab_result& value,
 /// number.
 std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_result& value,
                                   const model::lab_order_ref* order);
+/// Both of an order with two numbers; none of one without.
+std::vector<int64_t> number_keys(model::clinic_id clinic, std::string_view laboratory,
+                                 const model::lab_order_ref& order);
 uuid report_id(const ports::filing& from, const model::lab_order_ref& order); ///< of the row of `lab_reports`
 /// The row of `lab_reports` to which a result belongs; nothing when it came without an OBR.
 std::optional<uuid> report_of(const result_version& row);

@@ -1,5 +1,6 @@
 // What a person's act changes beside the message's own rows: links, words about single results, and what is
 // learned.
+#include "engine/identity/taught.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/messages/filing.hpp"
 
@@ -103,6 +104,21 @@ void filing_plan::unteach(const standing_decision& what, const act& by, const uu
   }
 }
 
+/// A later message of the same order is shown to a person when it leads to somebody else.
+void filing_plan::write_linked_orders(const filing& of, ledger& to, cipher& locks) {
+  const auto claims = locks.blind(of.log.clinic, identity::decided_kind,
+                                  identity::decision_key(of.report->who));
+  for (const auto& order : of.report->orders)
+    for (const auto key : number_keys(of.log.clinic, of.report->laboratory, order)) {
+      row_sink& row = to.into(write::linked_order);
+      row.integer(of.log.clinic);
+      row.integer(key);
+      row.id(of.log.id);
+      row.key(claims);
+      order.collected_at ? row.time(order.collected_at->at) : row.null();
+    }
+}
+
 void filing_plan::write_acts(ledger& to, cipher& locks) const {
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
@@ -128,6 +144,8 @@ void filing_plan::write_acts(ledger& to, cipher& locks) const {
       f.act->patient_seen ? row.integer(*f.act->patient_seen) : row.null();
       row.integer(f.act->by->id);
       row.time(now_);
+      if (f.act->is == act::kind::link && f.log.patient && f.report != nullptr)
+        write_linked_orders(f, to, locks);
     }
     for (size_t n = f.act->words.size() - std::min(f.act->new_words, f.act->words.size());
          n < f.act->words.size(); ++n) {

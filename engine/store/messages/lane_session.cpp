@@ -46,10 +46,9 @@ public:
         locks_(of_->how.pii_key),
         ledger_(make_ledger(*of_)) {}
 
-  result<std::vector<std::vector<model::patient>>> candidates(
-    model::clinic_id clinic, std::span<const identity::claims* const> who) override {
-    return asked<std::vector<std::vector<model::patient>>>("looking up patients",
-                                                           [&] { return find(clinic, who); });
+  result<std::vector<ports::people>> candidates(model::clinic_id clinic,
+                                                std::span<const ports::wanted> of) override {
+    return asked<std::vector<ports::people>>("looking up patients", [&] { return find(clinic, of); });
   }
   result<std::vector<ports::receipt>> commit(std::span<const filing> batch) override {
     if (batch.empty()) return std::vector<ports::receipt>{};
@@ -57,19 +56,20 @@ public:
   }
   result<std::vector<std::optional<ports::taught>>> decided(
     model::clinic_id clinic, std::span<const identity::claims* const> who,
-    std::span<const std::vector<model::patient>* const> known) override {
+    std::span<const ports::people* const> known) override {
     return asked<std::vector<std::optional<ports::taught>>>("looking for decisions",
                                                             [&] { return find_decided(clinic, who, known); });
   }
   bool perhaps_batch() const noexcept override { return perhaps_batch_; }
-  void greet() { ledger_->find(0, {half_digest{}}); }
+  void greet() { ledger_->find(0, {half_digest{}}, {}); }
 
 private:
-  std::vector<std::vector<model::patient>> find(model::clinic_id clinic,
-                                                std::span<const identity::claims* const> who);
-  std::vector<std::optional<ports::taught>> find_decided(
-    model::clinic_id clinic, std::span<const identity::claims* const> who,
-    std::span<const std::vector<model::patient>* const> known);
+  std::vector<ports::people> find(model::clinic_id clinic, std::span<const ports::wanted> of);
+  std::vector<ports::linked_order> linked(model::clinic_id clinic, const ports::wanted& of,
+                                          const std::vector<linked_row>& known);
+  std::vector<std::optional<ports::taught>> find_decided(model::clinic_id clinic,
+                                                         std::span<const identity::claims* const> who,
+                                                         std::span<const ports::people* const> known);
   half_digest claims_hash(model::clinic_id clinic, const identity::claims& who);
   half_digest state_hash(model::clinic_id clinic, const model::patient& who);
   void add_lessons(std::span<const filing> batch, filing_plan& plan);
@@ -100,24 +100,49 @@ private:
   bool perhaps_batch_ = false;
 };
 
-std::vector<std::vector<model::patient>> lane_session::find(model::clinic_id clinic,
-                                                            std::span<const identity::claims* const> who) {
-  std::vector<std::vector<half_digest>> wanted(who.size());
+std::vector<ports::people> lane_session::find(model::clinic_id clinic, std::span<const ports::wanted> of) {
+  std::vector<std::vector<half_digest>> keys(of.size());
   std::vector<half_digest> all;
-  for (size_t i = 0; i < who.size(); ++i)
-    for (const auto& key : identity::lookup_keys(*who[i]))
-      wanted[i].push_back(all.emplace_back(locks_.blind(clinic, key.kind, key.value)));
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  std::vector<std::vector<model::patient>> out(who.size());
-  if (all.empty()) return out;
-  for (const auto& found : ledger_->find(clinic, all)) {
-    const model::patient patient = open_patient(found, locks_);
-    for (size_t i = 0; i < who.size(); ++i)
-      if (std::find_first_of(wanted[i].begin(), wanted[i].end(), found.hashes.begin(), found.hashes.end()) !=
-          wanted[i].end())
-        out[i].push_back(patient);
+  std::vector<int64_t> orders;
+  for (size_t i = 0; i < of.size(); ++i) {
+    for (const auto& key : identity::lookup_keys(*of[i].who))
+      keys[i].push_back(all.emplace_back(locks_.blind(clinic, key.kind, key.value)));
+    if (of[i].report == nullptr) continue;
+    for (const auto& order : of[i].report->orders)
+      for (const auto key : number_keys(clinic, of[i].report->laboratory, order)) orders.push_back(key);
   }
+  sort_each_once(all);
+  sort_each_once(orders);
+  std::vector<ports::people> out(of.size());
+  if (all.empty() && orders.empty()) return out;
+  const auto found = ledger_->find(clinic, all, orders);
+  for (const auto& each : found.patients) {
+    const model::patient patient = open_patient(each, locks_);
+    for (size_t i = 0; i < of.size(); ++i)
+      if (std::find_first_of(keys[i].begin(), keys[i].end(), each.hashes.begin(), each.hashes.end()) !=
+          keys[i].end())
+        out[i].candidates.push_back(patient);
+  }
+  for (size_t i = 0; i < of.size() && !found.linked.empty(); ++i)
+    out[i].linked = linked(clinic, of[i], found.linked);
+  return out;
+}
+
+std::vector<ports::linked_order> lane_session::linked(model::clinic_id clinic, const ports::wanted& of,
+                                                      const std::vector<linked_row>& known) {
+  std::vector<ports::linked_order> out;
+  if (of.report == nullptr) return out;
+  const auto claims = claims_hash(clinic, *of.who);
+  for (size_t i = 0; i < of.report->orders.size(); ++i) {
+    const auto& order = of.report->orders[i];
+    for (const auto key : number_keys(clinic, of.report->laboratory, order))
+      for (const auto& row : known) {
+        const bool same_time = !row.collected_at || !order.collected_at ||
+          *row.collected_at == order.collected_at->at;
+        if (row.order_key == key && (same_time || row.claims == claims)) out.push_back({i, row.patient});
+      }
+  }
+  sort_each_once(out);
   return out;
 }
 
@@ -139,7 +164,7 @@ half_digest lane_session::state_hash(model::clinic_id clinic, const model::patie
 
 std::vector<std::optional<ports::taught>> lane_session::find_decided(
   model::clinic_id clinic, std::span<const identity::claims* const> who,
-  std::span<const std::vector<model::patient>* const> known) {
+  std::span<const ports::people* const> known) {
   std::vector<half_digest> hashes(who.size());
   for (size_t i = 0; i < who.size(); ++i) hashes[i] = claims_hash(clinic, *who[i]);
   auto all = hashes;
@@ -149,9 +174,10 @@ std::vector<std::optional<ports::taught>> lane_session::find_decided(
   for (const auto& decision : ledger_->decisions(clinic, all))
     for (size_t i = 0; i < who.size(); ++i) {
       if (decision.claims != hashes[i] || who[i]->sender.empty()) continue;
-      const auto is = std::find_if(known[i]->begin(), known[i]->end(),
+      const auto is = std::find_if(known[i]->candidates.begin(), known[i]->candidates.end(),
                                    [&](const auto& p) { return p.id == decision.patient; });
-      const bool changed = is != known[i]->end() && state_hash(clinic, *is) != decision.patient_state;
+      const bool changed = is != known[i]->candidates.end() &&
+        state_hash(clinic, *is) != decision.patient_state;
       out[i] = ports::taught{decision.id, decision.patient, changed, decision.seen, decision.made_at};
     }
   return out;

@@ -7,6 +7,7 @@
 #include "engine/ports/store.hpp"
 #include "engine/store/messages/rows.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,12 @@
 #include <vector>
 
 namespace aorta::store {
+
+template <class T>
+void sort_each_once(std::vector<T>& list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+}
 
 struct key_row {
   half_digest key{};
@@ -97,6 +104,19 @@ struct found_patient {
   std::string mrn, birth_date, gender, gesy, first_name, last_name, cyprus_id, arc_number;
 };
 
+/// An order of a message that a person put to a patient.
+struct linked_row {
+  int64_t order_key = 0;
+  model::patient_id patient = 0;
+  std::optional<half_digest> claims; ///< what the message said of its patient
+  std::optional<timestamp> collected_at;
+};
+
+struct found_people {
+  std::vector<found_patient> patients;
+  std::vector<linked_row> linked;
+};
+
 /// What a stored message led to the last time.
 struct earlier_filing {
   uuid message;
@@ -145,8 +165,9 @@ class ledger {
 public:
   virtual ~ledger() = default;
 
-  virtual std::vector<found_patient> find(model::clinic_id clinic,
-                                          const std::vector<half_digest>& hashes) = 0;
+  /// Patients by their blind hashes, and what persons said of these orders (`order_key`); one round trip.
+  virtual found_people find(model::clinic_id clinic, const std::vector<half_digest>& hashes,
+                            const std::vector<int64_t>& orders) = 0;
   virtual std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
 
   /// `past` of one message.

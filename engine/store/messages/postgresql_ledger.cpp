@@ -77,7 +77,8 @@ enum reading : size_t {
   decisions_for,
   results_now,
   past_rows,
-  ended_orders
+  ended_orders,
+  linked_orders
 };
 
 std::string result_names() {
@@ -139,6 +140,7 @@ std::vector<std::string> statements() {
       std::string("SELECT ") + ending_columns +
         " FROM unnest($1::uuid[]) AS w (id) JOIN lab_reports r ON r.id = w.id" + ending_join +
         " WHERE r.clinic_id = ($2::bigint[])[1]",
+      linked_orders_of("= ANY($1::bigint[])", "($2::bigint[])[1]"),
     });
   return out;
 }
@@ -156,7 +158,8 @@ public:
     for (size_t i = 0; i < writes; ++i) sinks_.emplace_back(row_statements()[i]);
   }
 
-  std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) override;
+  found_people find(model::clinic_id clinic, const std::vector<half_digest>& hashes,
+                    const std::vector<int64_t>& orders) override;
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) override;
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
@@ -174,10 +177,18 @@ public:
 
 private:
   void enter(model::clinic_id clinic);
-  /// Runs one read, in a transaction of its own unless one is open.
-  pg_rows read(reading what, model::clinic_id clinic, std::vector<pg_array>& values);
+  struct question {
+    reading what;
+    std::vector<pg_array>* values;
+  };
+  /// Runs reads in one round trip, in a transaction of their own unless one is open.
+  std::vector<pg_rows> read(model::clinic_id clinic, std::span<const question> all);
+  pg_rows read(reading what, model::clinic_id clinic, std::vector<pg_array>& values) {
+    const question one{what, &values};
+    return std::move(read(clinic, {&one, 1})[0]);
+  }
   answers begin_once(const questions& ask);
-  pg_rows read_once(reading what, model::clinic_id clinic, std::vector<pg_array>& values);
+  std::vector<pg_rows> read_once(model::clinic_id clinic, std::span<const question> all);
   /// A connection that was lost while nobody used it, or whose statements are stale since somebody changed a
   /// table, is found out by the next call: that call is made once more on a new one.
   template <class F>
@@ -203,11 +214,11 @@ void postgresql_ledger::enter(model::clinic_id clinic) {
   link_.add(reading::clinic_is, std::vector<std::string>{std::to_string(clinic)});
 }
 
-pg_rows postgresql_ledger::read(reading what, model::clinic_id clinic, std::vector<pg_array>& values) {
-  return once_more([&] { return read_once(what, clinic, values); });
+std::vector<pg_rows> postgresql_ledger::read(model::clinic_id clinic, std::span<const question> all) {
+  return once_more([&] { return read_once(clinic, all); });
 }
 
-pg_rows postgresql_ledger::read_once(reading what, model::clinic_id clinic, std::vector<pg_array>& values) {
+std::vector<pg_rows> postgresql_ledger::read_once(model::clinic_id clinic, std::span<const question> all) {
   const bool alone = !open_;
   if (alone) {
     link_.connect();
@@ -215,29 +226,42 @@ pg_rows postgresql_ledger::read_once(reading what, model::clinic_id clinic, std:
     enter(clinic);
   }
   try {
-    link_.add(what, values);
+    for (const auto& each : all) link_.add(each.what, *each.values);
     if (alone) link_.add(reading::end, std::vector<std::string>{});
     auto rows = link_.flow();
-    if (alone) open_ = false;
-    return std::move(rows[alone ? 2 : 0]);
+    if (!alone) return rows;
+    open_ = false;
+    rows.pop_back();
+    rows.erase(rows.begin(), rows.begin() + 2); // of `enter`
+    return rows;
   } catch (...) {
     if (alone) rollback(); // else the connection stays in a transaction that takes nothing more
     throw;
   }
 }
 
-std::vector<found_patient> postgresql_ledger::find(model::clinic_id clinic,
-                                                   const std::vector<half_digest>& hashes) {
+found_people postgresql_ledger::find(model::clinic_id clinic, const std::vector<half_digest>& hashes,
+                                     const std::vector<int64_t>& orders) {
   auto values = arrays({cell::key, cell::integer});
   for (const auto& h : hashes) values[0].id(h);
   values[1].integer(clinic);
-  const pg_rows rows = read(reading::find, clinic, values);
-  std::vector<found_patient> out;
-  for (int i = 0; i < rows.size(); ++i) {
-    const auto t = rows.texts(i);
+  auto asked = arrays({cell::integer, cell::integer});
+  for (const auto key : orders) asked[0].integer(key);
+  asked[1].integer(clinic);
+  std::vector<question> all{{reading::find, &values}};
+  if (!orders.empty()) all.push_back({reading::linked_orders, &asked});
+  const auto rows = read(clinic, all);
+  found_people out;
+  for (int i = 0; i < rows[0].size(); ++i) {
+    const auto t = rows[0].texts(i);
     found_patient p{read_integer(t[0]), {}, t[2], t[3], t[4], t[5], t[6], t[7], t[8], t[9]};
     for (size_t at = 0; at + 36 <= t[1].size(); at += 37) p.hashes.push_back(key_from(t[1].substr(at, 36)));
-    out.push_back(std::move(p));
+    out.patients.push_back(std::move(p));
+  }
+  for (int i = 0; !orders.empty() && i < rows[1].size(); ++i) {
+    const auto t = rows[1].texts(i);
+    out.linked.push_back({read_integer(t[0]), read_integer(t[1]),
+                          t[2].empty() ? std::nullopt : std::optional(key_from(t[2])), read_time(t[3])});
   }
   return out;
 }

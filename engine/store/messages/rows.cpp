@@ -436,6 +436,15 @@ std::array<row_statement, writes> build() {
                  {"taken_from", cell::integer},
                  {"user_id", cell::integer},
                  {"made_at", cell::time}}));
+  put(write::linked_order,
+      insertion("linked_orders",
+                {{"clinic_id", cell::integer},
+                 {"order_key", cell::integer},
+                 {"message_id", cell::id},
+                 {"claims", cell::key},
+                 {"collected_at", cell::time}},
+                " ON CONFLICT DO NOTHING")); // a message that is linked once more names the orders that it
+                                             // named
   put(write::word,
       insertion("result_words",
                 {{"id", cell::id},

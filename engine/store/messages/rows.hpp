@@ -66,9 +66,10 @@ enum class write : uint8_t {
   unmapped_unit,
   link_end, ///< what a person said of a message's patient before
   link,
-  word,    ///< what a person says of one OBX
-  unteach, ///< a decision teaches no more
-  unhint,  ///< and nobody is found by it
+  linked_order, ///< an order of that message
+  word,         ///< what a person says of one OBX
+  unteach,      ///< a decision teaches no more
+  unhint,       ///< and nobody is found by it
   teach,
   hint,
   taught_by, ///< a message was filed because of a decision

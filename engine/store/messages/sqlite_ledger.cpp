@@ -55,7 +55,8 @@ public:
   explicit sqlite_ledger(sqlite_file& file) : file_(file), turn_(file.writer(), std::defer_lock) {}
   ~sqlite_ledger() override { rollback(); }
 
-  std::vector<found_patient> find(model::clinic_id clinic, const std::vector<half_digest>& hashes) override;
+  found_people find(model::clinic_id clinic, const std::vector<half_digest>& hashes,
+                    const std::vector<int64_t>& orders) override;
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) override;
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
@@ -88,7 +89,7 @@ private:
   bool open_ = false; ///< inside a transaction
   std::array<std::unique_ptr<sqlite_sink>, writes> sinks_;
   std::unique_ptr<sqlite_statement> begin_, commit_, find_, key_, key_of_, patient_, standing_, under_placer_,
-    orders_, decisions_, ended_;
+    orders_, decisions_, ended_, linked_;
 };
 
 void sqlite_ledger::connect() {
@@ -104,34 +105,47 @@ sqlite_statement& sqlite_ledger::statement(std::unique_ptr<sqlite_statement>& ke
   return *kept;
 }
 
-std::vector<found_patient> sqlite_ledger::find(model::clinic_id clinic,
-                                               const std::vector<half_digest>& hashes) {
+std::optional<half_digest> claims_in(const sqlite_statement& s, int column) {
+  if (s.row()[size_t(column)]) return s.column_key(column);
+  return std::nullopt;
+}
+
+found_people sqlite_ledger::find(model::clinic_id clinic, const std::vector<half_digest>& hashes,
+                                 const std::vector<int64_t>& orders) {
   auto& s = statement(
     find_,
     "SELECT p.patient_id, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted,"
     " i.last_name_encrypted, i.cyprus_id_encrypted, i.arc_number_encrypted FROM patient_blind_index b"
     " JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
     " JOIN patient_pii i ON i.patient_id = p.patient_id WHERE b.clinic_id = ?1 AND b.hash = ?2 AND p.is_deleted = 0");
-  std::vector<found_patient> out;
+  found_people out;
   std::map<model::patient_id, size_t> places;
   for (const auto& hash : hashes) {
     s.integer(clinic).bytes(hash);
     while (s.step()) {
-      const auto [at, fresh] = places.try_emplace(s.column_integer(0), out.size());
+      const auto [at, fresh] = places.try_emplace(s.column_integer(0), out.patients.size());
       if (fresh)
-        out.push_back({s.column_integer(0),
-                       {},
-                       s.column_text(1),
-                       s.column_text(2),
-                       s.column_text(3),
-                       s.column_text(4),
-                       s.column_text(5),
-                       s.column_text(6),
-                       s.column_text(7),
-                       s.column_text(8)});
-      auto& known = out[at->second].hashes;
+        out.patients.push_back({s.column_integer(0),
+                                {},
+                                s.column_text(1),
+                                s.column_text(2),
+                                s.column_text(3),
+                                s.column_text(4),
+                                s.column_text(5),
+                                s.column_text(6),
+                                s.column_text(7),
+                                s.column_text(8)});
+      auto& known = out.patients[at->second].hashes;
       if (std::find(known.begin(), known.end(), hash) == known.end()) known.push_back(hash);
     }
+  }
+  static const std::string of_order = linked_orders_of("= ?1", "?2");
+  auto& linked = statement(linked_, of_order.c_str());
+  for (const auto key : orders) {
+    linked.integer(key).integer(clinic);
+    while (linked.step())
+      out.linked.push_back(
+        {key, linked.column_integer(1), claims_in(linked, 2), read_time(linked.column_text(3))});
   }
   return out;
 }

@@ -76,6 +76,12 @@ std::string standing_columns(std::string_view prefix, std::string_view id) {
   return out;
 }
 
+std::string linked_orders_of(std::string_view fits, std::string_view clinic) {
+  return "SELECT o.order_key, l.patient_id, o.claims, o.collected_at FROM linked_orders o JOIN message_links l"
+         " ON l.message_id = o.message_id AND l.replaced_at IS NULL AND l.patient_id IS NOT NULL WHERE o.order_key " +
+    std::string(fits) + " AND o.clinic_id = " + std::string(clinic);
+}
+
 std::string past_of_message(std::string_view message, std::string_view patient, std::string_view clinic) {
   const std::string m(message), p(patient), c(clinic);
   // No message at all: it came by FHIR. Where the log has forgotten a message, what a person said of its

@@ -15,7 +15,9 @@ class log_ledger final : public ledger {
 public:
   log_ledger(record_link& link, const record_flow& flow) : link_(link), flow_(flow) {}
 
-  std::vector<found_patient> find(model::clinic_id, const std::vector<half_digest>&) override { return {}; }
+  found_people find(model::clinic_id, const std::vector<half_digest>&, const std::vector<int64_t>&) override {
+    return {};
+  }
 
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override {
     std::vector<earlier_filing> out;

@@ -25,13 +25,13 @@ struct moody_store final : ports::store {
     moody_store* of;
     bool perhaps = false;
     explicit session_of(moody_store* s) : of(s) {}
-    result<std::vector<std::vector<model::patient>>> candidates(
-      model::clinic_id, std::span<const identity::claims* const> who) override {
-      return std::vector<std::vector<model::patient>>(who.size());
+    result<std::vector<ports::people>> candidates(model::clinic_id,
+                                                  std::span<const ports::wanted> asked) override {
+      return std::vector<ports::people>(asked.size());
     }
     result<std::vector<std::optional<ports::taught>>> decided(
       model::clinic_id, std::span<const identity::claims* const> who,
-      std::span<const std::vector<model::patient>* const>) override {
+      std::span<const ports::people* const>) override {
       return std::vector<std::optional<ports::taught>>(who.size());
     }
     bool perhaps_batch() const noexcept override { return perhaps; }

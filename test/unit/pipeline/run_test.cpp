@@ -28,14 +28,14 @@ struct any_store final : lane, ports::store_session {
   list kept;                   ///< control ids, `!` before those with a fault
   std::vector<size_t> commits; ///< how many messages each took
   ports::store_session& store() override { return *this; }
-  result<std::vector<std::vector<model::patient>>> candidates(
-    model::clinic_id, std::span<const identity::claims* const> who) override {
+  result<std::vector<ports::people>> candidates(model::clinic_id,
+                                                std::span<const ports::wanted> of) override {
     if (away) return error{error_code::store_unavailable, "", "away"};
-    return std::vector<std::vector<model::patient>>(who.size());
+    return std::vector<ports::people>(of.size());
   }
-  result<std::vector<std::optional<ports::taught>>> decided(
-    model::clinic_id, std::span<const identity::claims* const> who,
-    std::span<const std::vector<model::patient>* const>) override {
+  result<std::vector<std::optional<ports::taught>>> decided(model::clinic_id,
+                                                            std::span<const identity::claims* const> who,
+                                                            std::span<const ports::people* const>) override {
     return std::vector<std::optional<ports::taught>>(who.size());
   }
   result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override {

@@ -23,9 +23,9 @@ identity::claims somebody() {
   return who;
 }
 
-result<std::vector<std::vector<model::patient>>> look_up(fresh_store& store) {
+result<std::vector<ports::people>> look_up(fresh_store& store) {
   const auto who = somebody();
-  const identity::claims* asked = &who;
+  const ports::wanted asked{&who};
   return store.session().candidates(store.clinic, {&asked, 1});
 }
 

@@ -115,31 +115,31 @@ BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_i
                                           by_id(identity::id_kind::mrn, "M-0003"),
                                           by_id(identity::id_kind::cyprus_id, "712348"),
                                           {}};
-  std::vector<const identity::claims*> asked;
-  for (const auto& w : who) asked.push_back(&w);
+  std::vector<ports::wanted> asked;
+  for (const auto& w : who) asked.push_back({&w});
   const auto found = must(store.session().candidates(store.clinic, asked));
   BOOST_REQUIRE_EQUAL(found.size(), who.size());
   for (const size_t i : {0u, 1u, 2u}) {
-    BOOST_REQUIRE_EQUAL(found[i].size(), 1u);
-    BOOST_TEST(found[i][0].mrn == "M-0001");
-    BOOST_TEST(found[i][0].last_name == "Παπαδόπουλος");
-    BOOST_TEST(found[i][0].cyprus_id == "812345");
+    BOOST_REQUIRE_EQUAL(found[i].candidates.size(), 1u);
+    BOOST_TEST(found[i].candidates[0].mrn == "M-0001");
+    BOOST_TEST(found[i].candidates[0].last_name == "Παπαδόπουλος");
+    BOOST_TEST(found[i].candidates[0].cyprus_id == "812345");
   }
-  BOOST_TEST(found[3].size() == 2u);
-  BOOST_REQUIRE_EQUAL(found[4].size(), 1u);
-  BOOST_TEST(found[4][0].cyprus_id == "512999");
-  BOOST_TEST(found[5].empty());
-  BOOST_TEST(found[6].empty());
-  BOOST_TEST(must(store.session().candidates(store.clinic + 1, asked))[0].empty());
+  BOOST_TEST(found[3].candidates.size() == 2u);
+  BOOST_REQUIRE_EQUAL(found[4].candidates.size(), 1u);
+  BOOST_TEST(found[4].candidates[0].cyprus_id == "512999");
+  BOOST_TEST(found[5].candidates.empty());
+  BOOST_TEST(found[6].candidates.empty());
+  BOOST_TEST(must(store.session().candidates(store.clinic + 1, asked))[0].candidates.empty());
   // A changed number finds the patient under the new one only.
   auto changed = roster[0];
   changed.cyprus_id = "712348";
   must(store.desk().put_patients(store.clinic, {&changed, 1}));
   const auto later = must(store.session().candidates(store.clinic, asked));
-  BOOST_TEST(later[0].empty());
-  BOOST_TEST(later[5].size() == 1u);
+  BOOST_TEST(later[0].candidates.empty());
+  BOOST_TEST(later[5].candidates.size() == 1u);
   store.ask("UPDATE patients SET is_deleted = true");
-  BOOST_TEST(must(store.session().candidates(store.clinic, asked))[5].empty());
+  BOOST_TEST(must(store.session().candidates(store.clinic, asked))[5].candidates.empty());
 }
 
 BOOST_DATA_TEST_CASE(patients_whom_the_clinic_system_added_are_found_after_migration, both) {
@@ -150,8 +150,8 @@ BOOST_DATA_TEST_CASE(patients_whom_the_clinic_system_added_are_found_after_migra
   must(store.open()->migrate());
   identity::claims who;
   who.ids.push_back({identity::id_kind::cyprus_id, "812345", ""});
-  const identity::claims* asked = &who;
-  BOOST_TEST(must(store.session().candidates(store.clinic, {&asked, 1}))[0].size() == 1u);
+  const ports::wanted asked{&who};
+  BOOST_TEST(must(store.session().candidates(store.clinic, {&asked, 1}))[0].candidates.size() == 1u);
 }
 
 BOOST_DATA_TEST_CASE(keys_of_an_older_program_are_made_anew_at_migration, both) {
@@ -161,8 +161,10 @@ BOOST_DATA_TEST_CASE(keys_of_an_older_program_are_made_anew_at_migration, both) 
   identity::claims who;
   who.names = {{"PAPADOPOULOS", "GEORGIOS"}};
   who.birth_date = row.birth_date;
-  const identity::claims* asked = &who;
-  const auto found = [&] { return must(store.session().candidates(store.clinic, {&asked, 1}))[0].size(); };
+  const ports::wanted asked{&who};
+  const auto found = [&] {
+    return must(store.session().candidates(store.clinic, {&asked, 1}))[0].candidates.size();
+  };
   const auto others = store.ask("SELECT count(*) FROM patient_blind_index WHERE kind <> 'name_dob'");
   store.ask("DELETE FROM patient_blind_index WHERE kind = 'name_dob'");
   must(store.open()->migrate());

@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_goes_away_is_unavailable_and_works_again_when
     BOOST_REQUIRE(!away);
     BOOST_TEST((away.error().code == error_code::store_unavailable), away.error().text);
     const identity::claims who;
-    const identity::claims* asked = &who;
+    const ports::wanted asked{&who};
     BOOST_TEST(store.session().candidates(store.clinic, {&asked, 1}).ok()); // nothing to ask for
     const auto desk_away = store.desk().ping();
     BOOST_REQUIRE(!desk_away);
