@@ -1,6 +1,7 @@
 #include "engine/base/ratio.hpp"
 
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 namespace aorta {
@@ -37,6 +38,13 @@ bool spread(int exponent, wide& up, wide& down) noexcept {
   return exponent < 0 ? shift(down, -exponent) : shift(up, exponent);
 }
 
+double power_of_ten(int n) noexcept {
+  static constexpr double exact[] = {
+    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}; // further ones are rounded
+  return size_t(n) < std::size(exact) ? exact[n] : std::pow(10.0, n);
+}
+
 } // namespace
 
 ratio ratio::of(const decimal& number) noexcept { return lowest(number.units, 1, -int(number.scale)); }
@@ -44,13 +52,15 @@ ratio ratio::of(const decimal& number) noexcept { return lowest(number.units, 1,
 double ratio::number() const noexcept {
   // Divided by the power where it is negative: 10^-9 is no double, 10^9 is.
   const double plain = double(up) / double(down);
-  return exponent < 0 ? plain / std::pow(10.0, -exponent) : plain * std::pow(10.0, exponent);
+  return exponent < 0 ? plain / power_of_ten(-exponent) : plain * power_of_ten(exponent);
 }
 
 std::optional<ratio> times(const ratio& a, const ratio& b) noexcept {
+  if (a.up == 0 || b.up == 0) return ratio{0, 1, 0};
+  if (a.is_power_of_ten()) return ratio{b.up, b.down, a.exponent + b.exponent};
+  if (b.is_power_of_ten()) return ratio{a.up, a.down, a.exponent + b.exponent};
   // Across before the product: the terms stay as small as they can be.
   const int64_t first = std::gcd(a.up, b.down), second = std::gcd(b.up, a.down);
-  if (a.up == 0 || b.up == 0) return ratio{0, 1, 0};
   int64_t up = 0, down = 0;
   if (__builtin_mul_overflow(a.up / first, b.up / second, &up) ||
       __builtin_mul_overflow(a.down / second, b.down / first, &down))
@@ -58,7 +68,9 @@ std::optional<ratio> times(const ratio& a, const ratio& b) noexcept {
   return lowest(up, down, a.exponent + b.exponent);
 }
 
-ratio inverse(const ratio& of) noexcept { return lowest(of.down, of.up, -of.exponent); }
+ratio inverse(const ratio& of) noexcept {
+  return of.up < 0 ? ratio{-of.down, -of.up, -of.exponent} : ratio{of.down, of.up, -of.exponent};
+}
 
 ratio negative(const ratio& of) noexcept { return {-of.up, of.down, of.exponent}; }
 

@@ -24,6 +24,16 @@ constexpr std::array<std::string_view, 194> names{
   "STZ", "TCC", "TCD", "TQ1", "TQ2", "TXA", "UAC", "UB1", "UB2", "URD", "URS", "VAR", "VND", "VTQ"};
 static_assert(std::is_sorted(names.begin(), names.end()));
 
+/// A name as one number, which is in the same order.
+constexpr uint32_t packed(std::string_view name) noexcept {
+  return uint32_t(uint8_t(name[0])) << 16 | uint32_t(uint8_t(name[1])) << 8 | uint8_t(name[2]);
+}
+constexpr auto packed_names = [] {
+  std::array<uint32_t, names.size()> out{};
+  std::transform(names.begin(), names.end(), out.begin(), packed);
+  return out;
+}();
+
 bool capital(char c) noexcept { return c >= 'A' && c <= 'Z'; }
 bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -100,8 +110,9 @@ std::string_view standard_name(std::string_view name) noexcept {
   char upper[3];
   for (size_t i = 0; i < 3; ++i) upper[i] = name[i] >= 'a' && name[i] <= 'z' ? char(name[i] - 32) : name[i];
   const std::string_view wanted(upper, 3);
-  const auto at = std::lower_bound(names.begin(), names.end(), wanted);
-  return at != names.end() && *at == wanted ? *at : std::string_view{};
+  const auto at = std::lower_bound(packed_names.begin(), packed_names.end(), packed(wanted));
+  return at != packed_names.end() && *at == packed(wanted) ? names[size_t(at - packed_names.begin())]
+                                                           : std::string_view{};
 }
 
 void settle_lines(std::string_view bytes, const delimiters& marks, bool line_feeds_are_content,

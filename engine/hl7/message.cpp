@@ -25,12 +25,6 @@ field_view part(const field_view& whole, char mark, size_t n) noexcept {
   return view_of(mark == 0 ? rest : rest.substr(0, rest.find(mark)));
 }
 
-/// In these the first field is the separator itself and the second must not be divided.
-bool declares_delimiters(std::string_view name) noexcept {
-  if (name.size() != 3 || name[2] != (name[0] == 'M' ? 'H' : 'S')) return false;
-  return name == "MSH" || name == "BHS" || name == "FHS";
-}
-
 std::string_view text_of(const field_view& field) noexcept { return field ? field.raw : std::string_view{}; }
 
 bool blank(std::string_view text) noexcept { return text.find_first_not_of(' ') == std::string_view::npos; }
@@ -53,42 +47,57 @@ std::string_view segment_view::raw() const noexcept {
 std::string_view segment_view::name() const noexcept {
   const auto& span = message_->segments_[index_];
   const uint32_t stop = span.count > 0 ? message_->separators_[span.first] : span.end;
-  const auto name = message_->bytes_.substr(span.begin, std::min(stop - span.begin, 3u));
-  const bool small = std::any_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-  const auto standard = small ? standard_name(name) : std::string_view{};
-  return standard.empty() ? name : standard;
+  const std::string_view name(message_->bytes_.data() + span.begin, std::min(stop - span.begin, 3u));
+  for (const char c : name)
+    if (c >= 'a' && c <= 'z') {
+      const auto standard = standard_name(name);
+      return standard.empty() ? name : standard;
+    }
+  return name;
+}
+
+/// Asked for every field: its last letter alone tells that a segment is none of them.
+bool segment_view::declares_delimiters() const noexcept {
+  const auto& span = message_->segments_[index_];
+  if (span.end - span.begin < 3) return false;
+  const char last = message_->bytes_[span.begin + 2];
+  if (last != 'H' && last != 'S' && last != 'h' && last != 's') return false;
+  const auto own = name();
+  return own == "MSH" || own == "BHS" || own == "FHS";
 }
 
 size_t segment_view::field_at(uint32_t position) const noexcept {
   const auto& span = message_->segments_[index_];
   const auto first = message_->separators_.begin() + span.first;
   const auto before = size_t(std::lower_bound(first, first + span.count, position) - first);
-  return before + (before > 0 && declares_delimiters(name()) ? 1 : 0);
+  return before + (before > 0 && declares_delimiters() ? 1 : 0);
 }
 
 size_t segment_view::fields() const noexcept {
   const size_t separators = message_->segments_[index_].count;
-  return separators > 0 && declares_delimiters(name()) ? separators + 1 : separators;
+  return separators > 0 && declares_delimiters() ? separators + 1 : separators;
 }
 
 field_view segment_view::field(size_t n) const noexcept {
   const auto& span = message_->segments_[index_];
   if (n == 0 || span.count == 0) return {};
   const uint32_t* const separators = message_->separators_.data() + span.first;
-  if (declares_delimiters(name())) {
-    if (n == 1) return view_of(message_->bytes_.substr(separators[0], 1));
+  const char* const bytes = message_->bytes_.data();
+  if (declares_delimiters()) {
+    if (n == 1) return view_of({bytes + separators[0], 1});
     --n;
   }
   if (n > span.count) return {};
   const uint32_t begin = separators[n - 1] + 1;
   const uint32_t end = n < span.count ? separators[n] : span.end;
-  return view_of(message_->bytes_.substr(begin, end - begin));
+  return view_of({bytes + begin, end - begin});
 }
 
 field_view segment_view::get(size_t field_number, size_t repetition, size_t component,
                              size_t subcomponent) const noexcept {
   const auto whole = field(field_number);
-  if (field_number <= 2 && declares_delimiters(name()))
+  if (whole.is == presence::absent) return whole;
+  if (field_number <= 2 && declares_delimiters())
     return repetition == 1 && component <= 1 && subcomponent <= 1 ? whole : field_view{};
   const auto& marks = message_->marks();
   auto out = part(whole, marks.repetition, repetition);
@@ -97,11 +106,26 @@ field_view segment_view::get(size_t field_number, size_t repetition, size_t comp
   return subcomponent == 0 ? out : part(out, marks.subcomponent, subcomponent);
 }
 
+void segment_view::components(size_t field_number, size_t repetition,
+                              std::span<field_view> out) const noexcept {
+  std::fill(out.begin(), out.end(), field_view{});
+  const auto whole = get(field_number, repetition);
+  if (whole.is == presence::absent || out.empty()) return;
+  const char mark = field_number <= 2 && declares_delimiters() ? '\0' : message_->marks().component;
+  std::string_view rest = whole.raw;
+  for (auto& each : out) {
+    const size_t end = mark == 0 ? std::string_view::npos : rest.find(mark);
+    each = view_of(rest.substr(0, end));
+    if (end == std::string_view::npos) return;
+    rest.remove_prefix(end + 1);
+  }
+}
+
 size_t segment_view::repetitions(size_t field_number) const noexcept {
   const auto whole = field(field_number);
   if (whole.raw.empty()) return 0;
   const char mark = message_->marks().repetition;
-  if (mark == 0 || (field_number <= 2 && declares_delimiters(name()))) return 1;
+  if (mark == 0 || (field_number <= 2 && declares_delimiters())) return 1;
   return size_t(std::count(whole.raw.begin(), whole.raw.end(), mark)) + 1;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/hl7/path.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,10 +40,14 @@ public:
   /// `get(4, 1, 2)` is the second component of the first repetition of field 4.
   field_view get(size_t field, size_t repetition, size_t component = 0,
                  size_t subcomponent = 0) const noexcept;
+  /// The first components of a repetition, as `get` gives each, in one pass over it.
+  void components(size_t field, size_t repetition, std::span<field_view> out) const noexcept;
   size_t repetitions(size_t field) const noexcept; ///< 0 when absent or empty
 
 private:
   friend class message;
+  /// MSH, BHS, FHS: the first field is the separator itself and the second must not be divided.
+  bool declares_delimiters() const noexcept;
   segment_view(const message& owner, uint32_t index) noexcept : message_(&owner), index_(index) {}
   const message* message_;
   uint32_t index_;

@@ -140,7 +140,8 @@ std::vector<std::string> code_table::analytes() const {
 }
 
 std::string_view code_table::ucum(std::string_view sent) const noexcept {
-  const auto plain = plain_unit(sent);
+  std::string room;
+  const auto plain = is_plain_unit(sent) ? sent : std::string_view(room = plain_unit(sent));
   if (const auto found = data_->exact.find(plain); found != data_->exact.end()) return found->second;
   const auto folded = fold_unit(plain);
   if (const auto found = data_->folded.find(folded); found != data_->folded.end()) return found->second;
@@ -152,10 +153,12 @@ std::string_view code_table::ucum(std::string_view sent) const noexcept {
 std::optional<ratio> code_table::same_kind_factor(std::string_view from, std::string_view to,
                                                   std::string_view loinc) const noexcept {
   if (from == to) return ratio{};
-  const auto rule = data_->rules.find(loinc);
-  const bool monovalent = rule != data_->rules.end() && rule->second == "monovalent";
-  if (monovalent && ((from == "meq/L" && to == "mmol/L") || (from == "mmol/L" && to == "meq/L")))
-    return ratio{};
+  const auto has_rule = [&](std::string_view wanted) {
+    const auto rule = data_->rules.find(loinc);
+    return rule != data_->rules.end() && rule->second == wanted;
+  };
+  const bool equivalents = (from == "meq/L" && to == "mmol/L") || (from == "mmol/L" && to == "meq/L");
+  if (equivalents && has_rule("monovalent")) return ratio{};
   // A plain unit says nothing against the annotation that the test's code implies; another annotation does.
   const auto a = split_annotation(from), b = split_annotation(to);
   if (!a.annotation.empty() && a.annotation != b.annotation) return std::nullopt;
@@ -166,8 +169,7 @@ std::optional<ratio> code_table::same_kind_factor(std::string_view from, std::st
       if (m.kind == n.kind) {
         const auto factor = times(m.factor, inverse(n.factor));
         // Troponins: ng/L against ng/mL is rather another assay than another unit.
-        if (factor && !factor->is_one() && rule != data_->rules.end() && rule->second == "same-number")
-          return std::nullopt;
+        if (factor && !factor->is_one() && has_rule("same-number")) return std::nullopt;
         return factor;
       }
   return std::nullopt;

@@ -7,12 +7,12 @@ namespace {
 
 enum class reach : uint8_t { none, analyte, code };
 
-reach reach_of(const code_table& codes, const critical_limit& limit, const measured& what) {
-  if (!limit.loinc.empty() && limit.loinc == what.loinc) return reach::code;
-  const auto* of = limit.loinc.empty() ? nullptr : codes.by_loinc(limit.loinc);
+reach reach_of(const known_limit& known, const measured& what) noexcept {
+  const auto& [limit, of] = known;
   if (of != nullptr && of == what.test) return reach::code;
+  if (!limit->loinc.empty() && limit->loinc == what.loinc) return reach::code;
   const std::string_view analyte = of != nullptr ? std::string_view(of->analyte)
-                                                 : std::string_view(limit.analyte);
+                                                 : std::string_view(limit->analyte);
   return !analyte.empty() && analyte == what.analyte ? reach::analyte : reach::none;
 }
 
@@ -23,15 +23,24 @@ measured measure(const code_table& codes, std::string_view loinc) noexcept {
   return {loinc, test, test != nullptr ? std::string_view(test->analyte) : std::string_view{}};
 }
 
-std::vector<holding_limit> limits_for(const code_table& codes, std::span<const critical_limit> all,
+std::vector<known_limit> look_up(const code_table& codes, std::span<const critical_limit> all) {
+  std::vector<known_limit> out;
+  out.reserve(all.size());
+  for (const auto& limit : all)
+    out.push_back({&limit, limit.loinc.empty() ? nullptr : codes.by_loinc(limit.loinc)});
+  return out;
+}
+
+std::vector<holding_limit> limits_for(const code_table& codes, std::span<const known_limit> all,
                                       const measured& what) {
   std::vector<holding_limit> own, shared;
-  for (const auto& limit : all) switch (reach_of(codes, limit, what)) {
+  for (const auto& known : all) switch (reach_of(known, what)) {
       case reach::none: break;
-      case reach::code: own.push_back({&limit, true}); break;
+      case reach::code: own.push_back({known.limit, true}); break;
       case reach::analyte:
         shared.push_back(
-          {&limit, what.test == nullptr || !what.test->same_number || into_unit_of(codes, limit, what)});
+          {known.limit,
+           what.test == nullptr || !what.test->same_number || into_unit_of(codes, *known.limit, what)});
         break;
     }
   return own.empty() ? shared : own;

@@ -28,9 +28,17 @@ struct holding_limit {
   bool numbers; ///< low and high too; not of another assay on another scale (troponins), where only a
                 ///< multiple of the reference says something
 };
+/// A limit with the row of the code table that its code names: looked up once for all that is held against
+/// it.
+struct known_limit {
+  const critical_limit* limit;
+  const test_definition* test; ///< null: none, or the limit is for an analyte
+};
+std::vector<known_limit> look_up(const code_table& codes, std::span<const critical_limit> all);
+
 /// Those given for the test's own code, else those for its analyte: whoever names a code means the analyte,
 /// unless its other codes have limits of their own.
-std::vector<holding_limit> limits_for(const code_table& codes, std::span<const critical_limit> all,
+std::vector<holding_limit> limits_for(const code_table& codes, std::span<const known_limit> all,
                                       const measured& what);
 
 /// The change from the unit as sent into that of the limit's numbers; nothing when they cannot be compared.

@@ -1,16 +1,18 @@
 // OBX-3: which test it is. The message's own statements, a LOINC beside the local code and the specimen,
 // count over the profile's table.
+#include "engine/base/text.hpp"
 #include "engine/lab/map_result.hpp"
 #include "engine/lab/unit.hpp"
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace aorta::lab {
 namespace {
 
 struct coding {
-  std::string code, name, system;
+  std::string_view code, name, system; ///< without padding
 };
 using codings = std::array<coding, 3>; ///< CWE: the coding, its alternate and its second alternate (v2.7 on)
 
@@ -61,7 +63,8 @@ void suggest(result_draft& d, const codings& all) {
   for (const auto& each : all) {
     const auto* test = each.system.empty() ? d.all.codes.by_loinc(each.code) : nullptr;
     if (test == nullptr) continue;
-    d.note(3, "code-suggested", each.code + " (" + test->name + ") names no coding system: not used");
+    d.note(3, "code-suggested",
+           std::string(each.code) + " (" + test->name + ") names no coding system: not used");
     d.suspected = measure(d.all.codes, each.code);
     return;
   }
@@ -116,7 +119,7 @@ void find_code(result_draft& d, const codings& all) {
       if (i > 0) d.note(3, "code", "alternate coding " + d.loinc);
     } else if (!are_twins(d.all.codes, d.loinc, said.code)) {
       contradicted(d, place("OBX", d.position, 3), "code-conflict",
-                   d.loinc + " and " + said.code + " are two tests: not mapped", said.code);
+                   d.loinc + " and " + std::string(said.code) + " are two tests: not mapped", said.code);
       return;
     }
   }
@@ -124,37 +127,50 @@ void find_code(result_draft& d, const codings& all) {
   else check_specimen(d);
 }
 
-} // namespace
-
-bool names_loinc(std::string_view system) {
-  const auto name = upper_code(system);
-  return name == "LN" || name == "LOINC" || name == "LNC" || name == "2.16.840.1.113883.6.1" ||
-    name == "URN:OID:2.16.840.1.113883.6.1" || name == "HTTP://LOINC.ORG" || name == "HTTPS://LOINC.ORG" ||
-    name == "HTTP://LOINC.ORG/";
+/// `system` without padding, in whatever case, is one of `names`, which are in capitals.
+bool is_any_of(std::string_view system, std::initializer_list<std::string_view> names) noexcept {
+  const auto bare = trimmed(system);
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return std::equal(bare.begin(), bare.end(), name.begin(), name.end(),
+                      [](char a, char b) { return upper(a) == b; });
+  });
 }
 
-bool names_ucum(std::string_view system) {
-  const auto name = upper_code(system);
-  return name == "UCUM" || name == "2.16.840.1.113883.6.8" || name == "URN:OID:2.16.840.1.113883.6.8" ||
-    name == "HTTP://UNITSOFMEASURE.ORG" || name == "HTTP://UNITSOFMEASURE.ORG/";
+} // namespace
+
+bool names_loinc(std::string_view system) noexcept {
+  return is_any_of(system,
+                   {"LN", "LOINC", "LNC", "2.16.840.1.113883.6.1", "URN:OID:2.16.840.1.113883.6.1",
+                    "HTTP://LOINC.ORG", "HTTPS://LOINC.ORG", "HTTP://LOINC.ORG/"});
+}
+
+bool names_ucum(std::string_view system) noexcept {
+  return is_any_of(system,
+                   {"UCUM", "2.16.840.1.113883.6.8", "URN:OID:2.16.840.1.113883.6.8",
+                    "HTTP://UNITSOFMEASURE.ORG", "HTTP://UNITSOFMEASURE.ORG/"});
 }
 
 void take_code(result_draft& d) {
   auto& read = d.all.read;
+  std::array<hl7::field_view, 12> sent;
+  d.obx.components(3, 1, sent);
+  const auto part = [&](size_t component) { return read.text(sent[component - 1], d.obx, 3, component); };
+  auto& out = d.out.sent;
+  out.code = part(1), out.name = part(2), out.code_system = part(3);
+  out.other_code = part(4), out.other_name = part(5), out.other_system = part(6);
+  const auto code = part(10), name = part(12), system = part(11), first_system = out.code_system;
   // Padding is no part of a code: `K ` is the same test as `K`, and its versions are versions of it.
-  const auto part = [&](size_t component) { return std::string(trimmed(read.get(d.obx, 3, 1, component))); };
-  const codings all{
-    {{part(1), part(2), part(3)}, {part(4), part(5), part(6)}, {part(10), part(12), part(11)}}};
+  const codings all{{{trimmed(out.code), trimmed(out.name), trimmed(first_system)},
+                     {trimmed(out.other_code), trimmed(out.other_name), trimmed(out.other_system)},
+                     {trimmed(code), trimmed(name), trimmed(system)}}};
   const auto &first = all[0], &second = all[1];
-  d.out.sent.code = read.get(d.obx, 3, 1, 1), d.out.sent.name = read.get(d.obx, 3, 1, 2),
-  d.out.sent.code_system = read.get(d.obx, 3, 1, 3);
-  if (names_loinc(d.out.sent.code_system)) d.out.sent.code_system = "LN"; // as the other rooms know it
+  if (names_loinc(out.code_system)) out.code_system = "LN"; // as the other rooms know it
   d.out.test_code = !first.code.empty() ? first.code : !second.code.empty() ? second.code : first.name;
   if (d.out.test_code.empty()) d.review(3, "no-test", "a result that names no test: kept as sent");
   else find_code(d, all);
   d.test = d.loinc.empty() ? nullptr : d.all.codes.by_loinc(d.loinc);
   if (d.test != nullptr) d.analyte = d.test->analyte;
-  d.out.test_name = d.mapped && !d.mapped->name.empty() ? d.mapped->name
+  d.out.test_name = d.mapped && !d.mapped->name.empty() ? std::string_view(d.mapped->name)
     : !first.name.empty()                               ? first.name
                                                         : second.name;
   if (d.out.test_name.empty() && d.test) d.out.test_name = d.test->name;

@@ -3,6 +3,7 @@
 #include "engine/lab/unit.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace aorta::lab {
 namespace {
@@ -17,11 +18,12 @@ struct flag_reading {
 };
 
 flag_reading read_flag(const result_draft& d, std::string_view sent) {
-  const std::string code(trimmed(sent));
+  const auto code = trimmed(sent);
   if (code.empty()) return {};
   if (const auto own = d.all.from.flags.find(code); own != d.all.from.flags.end())
     return {true, true, own->second, false};
-  const auto common = known_flag(code) ? code : upper_code(code);
+  std::string room;
+  const auto common = known_flag(code) ? code : std::string_view(room = upper_code(code));
   // For what is no number AA is what LL and HH are for numbers.
   return {true, known_flag(common), flag_of(common), common == "AA"};
 }
@@ -30,7 +32,11 @@ flag_reading read_flag(const result_draft& d, std::string_view sent) {
 /// known what stands in place of its text, which systems write that leave the code out. What is told and not
 /// known is for a person.
 flag_reading read_repetition(result_draft& d, size_t n) {
-  const auto part = [&](size_t component) { return read_flag(d, d.all.read.get(d.obx, 8, n, component)); };
+  std::array<hl7::field_view, 9> sent;
+  d.obx.components(8, n, sent);
+  const auto part = [&](size_t component) {
+    return read_flag(d, d.all.read.text(sent[component - 1], d.obx, 8, component));
+  };
   auto out = part(1);
   const auto other = part(4);
   const bool doubtful = out.told && !out.known && !other.known;
@@ -87,12 +93,20 @@ bool clearly(const interval& where, const reference_range& range) noexcept {
   return true;
 }
 
+const critical_limits& known_limits(mapping& all) {
+  if (all.limits) return *all.limits;
+  auto& out = all.limits.emplace();
+  if (all.context.clinic_limits) out.clinic = look_up(all.codes, *all.context.clinic_limits);
+  out.laboratory = look_up(all.codes, all.from.critical);
+  return out;
+}
+
 /// The clinic's limits, then the laboratory's.
 std::vector<holding_limit> holding(const result_draft& d, const measured& what) {
-  std::vector<holding_limit> out;
-  if (what.loinc.empty() && what.analyte.empty()) return out;
-  if (d.all.context.clinic_limits) out = limits_for(d.all.codes, *d.all.context.clinic_limits, what);
-  const auto more = limits_for(d.all.codes, d.all.from.critical, what);
+  if (what.loinc.empty() && what.analyte.empty()) return {};
+  const auto& known = known_limits(d.all);
+  auto out = limits_for(d.all.codes, known.clinic, what);
+  const auto more = limits_for(d.all.codes, known.laboratory, what);
   out.insert(out.end(), more.begin(), more.end());
   return out;
 }

@@ -39,8 +39,7 @@ void tell_joined(mapping& all, const hl7::segment_view& segment, size_t occurren
 
 /// A line of three capitals alone, or a segment that no version has behind one that breaks off: perhaps the
 /// rest of a text.
-bool may_be_text(const hl7::message& msg, size_t i, const hl7::segment_view& segment) {
-  const auto name = segment.name();
+bool may_be_text(const hl7::message& msg, size_t i, const hl7::segment_view& segment, std::string_view name) {
   if (name.starts_with('Z') || !hl7::standard_name(name).empty() || i == 0) return false;
   if (segment.fields() == 0) return true;
   const auto before = msg.segment(i - 1);
@@ -51,6 +50,7 @@ bool may_be_text(const hl7::message& msg, size_t i, const hl7::segment_view& seg
 
 void tell_lines(mapping& all, const hl7::message& msg, size_t i, size_t occurrence) {
   const auto segment = msg.segment(i);
+  const auto name = segment.name();
   const auto& odd = msg.odd_lines();
   size_t told = size_t(-1); // once a field: a text may be broken many times
   for (; all.next_odd_line < odd.size() && odd[all.next_odd_line].segment <= i; ++all.next_odd_line) {
@@ -62,12 +62,10 @@ void tell_lines(mapping& all, const hl7::message& msg, size_t i, size_t occurren
     const auto field = segment.field_at(line.at - 1); // the line end before it is still the field's
     if (std::exchange(told, field) != field) tell_joined(all, segment, occurrence, field);
   }
-  const bool stray = segment.name().empty() ||
-    !hl7::begins_as_segment(segment.raw(), msg.marks().field); // told above
-  if (!stray && may_be_text(msg, i, segment))
-    doubt(all, segment.name(), std::string(segment.name()), "odd-line",
-          "no segment of HL7: perhaps the rest of a text");
-  const bool goes_on = segment.name() == "DSC" && segment.get(1, 1);
+  const bool stray = name.empty() || !hl7::begins_as_segment(segment.raw(), msg.marks().field); // told above
+  if (!stray && may_be_text(msg, i, segment, name))
+    doubt(all, name, std::string(name), "odd-line", "no segment of HL7: perhaps the rest of a text");
+  const bool goes_on = name == "DSC" && segment.get(1, 1);
   const bool continues = i == 0 && segment.get(14, 1);
   if (goes_on || continues)
     all.review(goes_on ? "DSC-1" : "MSH-14", "incomplete-message",

@@ -39,7 +39,7 @@ bool same_form(const result_draft& d, std::string_view text, std::string_view be
 /// Read as decimals all of them are what a living person can have, and as thousands not all of them.
 bool only_decimals_live(const result_draft& d, std::initializer_list<std::optional<decimal>> numbers) {
   if (!d.test) return false;
-  const auto change = between(d.all.codes, d.test, d.loinc, d.effective_unit(), d.test->own_unit());
+  const auto change = into_own_unit(*d.test, d.placed);
   if (!change) return false;
   const double low = d.test->life_low.number(), high = d.test->life_high.number();
   bool thousands_live = true;
@@ -55,7 +55,7 @@ bool only_decimals_live(const result_draft& d, std::initializer_list<std::option
 /// Which of the two the number is by a range with two ends that itself leaves no doubt.
 point_reading by_range(const result_draft& d, std::string_view range_text) {
   if (may_be_either(d, range_text)) return point_reading::unclear;
-  const auto range = range_as_written(d);
+  const auto range = range_as_written(d, range_text);
   if (!range || !range->low || !range->high || range->low->units <= 0) return point_reading::unclear;
   const double number = d.val.number->number(), low = range->low->number(), high = range->high->number();
   if (number >= low / 10 && number > high)

@@ -2,6 +2,8 @@
 #include "engine/lab/value.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <limits>
 
 namespace aorta::lab {
@@ -35,7 +37,7 @@ struct course {
 size_t bytes_of(const model::lab_result& r) noexcept {
   size_t out = r.test_code.size() + r.test_name.size() + r.value_code.size() + r.comments.size() +
     r.sub_id.size() + r.performer.size() + r.performer_code.size();
-  for (const auto& text : {r.value_text, r.unit, r.range_text}) out += text ? text->size() : 0;
+  for (const auto* text : {&r.value_text, &r.unit, &r.range_text}) out += *text ? (*text)->size() : 0;
   for (const auto* text : {&r.sent.code, &r.sent.name, &r.sent.value, &r.sent.unit, &r.sent.range,
                            &r.sent.flag, &r.sent.other_code, &r.sent.other_name})
     out += text->size();
@@ -43,9 +45,16 @@ size_t bytes_of(const model::lab_result& r) noexcept {
   return out;
 }
 
+void append_number(std::string& out, size_t number) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, std::end(digits), number).ptr);
+}
+
 /// A part of `name` with its occurrence, as errors and notes name it.
 std::string segment_place(std::string_view name, size_t occurrence) {
-  return std::string(name) + "[" + std::to_string(occurrence) + "]";
+  std::string out(name);
+  append_number(out += '[', occurrence);
+  return out += ']';
 }
 
 void note_on(mapping& all, size_t& note, size_t first_result, std::string_view text) {
@@ -241,7 +250,9 @@ size_t occurrence(const course& at, std::string_view name) {
 } // namespace
 
 std::string place(std::string_view segment, size_t occurrence, size_t field) {
-  return segment_place(segment, occurrence) + "-" + std::to_string(field);
+  auto out = segment_place(segment, occurrence);
+  append_number(out += '-', field);
+  return out;
 }
 
 std::optional<placed_time> mapping::time_at(const hl7::segment_view& segment, size_t field,
@@ -249,7 +260,8 @@ std::optional<placed_time> mapping::time_at(const hl7::segment_view& segment, si
   const auto sent = read.first(segment, field);
   const auto text = trimmed(sent);
   if (text.empty() || says_no_time(text)) return std::nullopt;
-  auto where = segment_place + "-" + std::to_string(field);
+  auto where = segment_place;
+  append_number(where += '-', field);
   if (const auto reading = read_local(text, zone, offset)) return placed_time{*reading, std::move(where)};
   review(std::move(where), "unreadable-time", "not an HL7 time: counts as not told");
   return std::nullopt;

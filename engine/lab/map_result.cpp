@@ -53,13 +53,6 @@ void take_performer(result_draft& d) {
   }
 }
 
-void take_other_coding(result_draft& d) {
-  auto& read = d.all.read;
-  d.out.sent.other_code = read.get(d.obx, 3, 1, 4);
-  d.out.sent.other_name = read.get(d.obx, 3, 1, 5);
-  d.out.sent.other_system = read.get(d.obx, 3, 1, 6);
-}
-
 /// Nothing but a number, a type and a state: some systems fill up their messages so.
 bool is_empty(const hl7::segment_view& obx, const hl7::delimiters& marks) {
   const auto says = [&](char c) {
@@ -164,7 +157,6 @@ bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   d.out.sent.method = all.read.whole(obx, 17);
   d.out.sent.device = all.read.whole(obx, 18);
   take_code(d);
-  take_other_coding(d);
   take_performer(d);
   take_state(d);
   take_unit(d);

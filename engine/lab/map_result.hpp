@@ -4,6 +4,7 @@
 #include "engine/lab/critical.hpp"
 #include "engine/lab/mapping.hpp"
 #include "engine/lab/range.hpp"
+#include "engine/lab/unit.hpp"
 #include "engine/lab/value.hpp"
 
 #include <optional>
@@ -25,6 +26,7 @@ struct result_draft {
   std::string_view analyte = {}; ///< of the test; also where its code is in doubt, but not what it measures
   measured suspected = {};       ///< what an unmapped code may mean: held against the limits, never filed
   std::string ucum = {};         ///< of the unit as sent; empty when there is none or nobody knows it
+  placed_unit placed = {};       ///< the unit as the test sees it
   value val = {};                ///< before conversion
   std::optional<reference_range> range = {}; ///< before conversion
   bool document = false;                     ///< `take_document` has read OBX-5
@@ -45,8 +47,8 @@ struct result_draft {
 };
 
 /// `LN`, `LOINC`, `LNC`, the object identifier or the address of LOINC; of UCUM likewise.
-bool names_loinc(std::string_view system);
-bool names_ucum(std::string_view system);
+bool names_loinc(std::string_view system) noexcept;
+bool names_ucum(std::string_view system) noexcept;
 
 /// OBX-3 to LOINC by the profile's table, then by a LOINC that the message names. Two statements that
 /// contradict each other leave it unmapped.
@@ -70,8 +72,9 @@ void take_value(result_draft& d);
 enum class point_reading : uint8_t { decimal, thousands, unclear };
 point_reading reading_of_value(const result_draft& d);
 bool range_is_unclear(const result_draft& d, const reference_range& range);
-/// OBX-7 as a range in the result's unit, before anybody asked what its points mean.
-std::optional<reference_range> range_as_written(const result_draft& d);
+/// OBX-7 as a range in the result's unit, before anybody asked what its points mean. `sent`: the field's
+/// text.
+std::optional<reference_range> range_as_written(const result_draft& d, std::string_view sent);
 /// OBX-7; `M` and `F` ranges by the patient's sex.
 void take_range(result_draft& d);
 /// Value, range, unit and code to the clinic's normal form together, or none of them.

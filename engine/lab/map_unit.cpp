@@ -3,8 +3,9 @@
 #include "engine/lab/unit.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <iterator>
 
 namespace aorta::lab {
 namespace {
@@ -16,22 +17,22 @@ bool holds_number(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char c) { return c >= '1' && c <= '9'; });
 }
 
-std::string short_number(double n) {
+/// As printf's `%.7g`.
+void append_short(std::string& out, double n) {
   char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.7g", n);
-  return buffer;
+  out.append(buffer, std::to_chars(buffer, std::end(buffer), n, std::chars_format::general, 7).ptr);
 }
 
 /// `umol/L -> mg/dL x 0.0113118 (2160-0)`.
 std::string describe(std::string_view from, const unit_plan& plan) {
-  std::string out(from);
-  out += " -> ";
-  out += plan.unit;
+  std::string out;
+  out.reserve(80);
+  out.append(from).append(" -> ").append(plan.unit);
   if (plan.change.identity()) out += " same number";
-  else out += " x " + short_number(plan.change.scale.number());
+  else append_short(out += " x ", plan.change.scale.number());
   if (const double offset = plan.change.offset.number(); offset != 0)
-    out += (offset > 0 ? " + " : " - ") + short_number(std::fabs(offset));
-  return out + " (" + std::string(plan.loinc) + ")";
+    append_short(out += offset > 0 ? " + " : " - ", std::fabs(offset));
+  return out.append(" (").append(plan.loinc).append(")");
 }
 
 struct converted {
@@ -84,8 +85,7 @@ void join_cut_unit(result_draft& d) {
 /// The number in the test's own unit, where its limits of life are.
 std::optional<interval> in_own_unit(const result_draft& d) {
   const auto where = interval_of(d.val);
-  const auto change = where ? between(d.all.codes, d.test, d.loinc, d.effective_unit(), d.test->own_unit())
-                            : std::nullopt;
+  const auto change = where ? into_own_unit(*d.test, d.placed) : std::nullopt;
   return change ? std::optional(convert(*change, *where)) : std::nullopt;
 }
 
@@ -100,12 +100,9 @@ bool beyond_life(const result_draft& d) {
 /// a prefix. Single cells are counted in long numbers, which the limits of life judge.
 bool far_from_own_unit(const result_draft& d) {
   constexpr double far = 1e5;
-  for (const auto& form : {d.test->mass_unit, d.test->molar_unit}) {
-    const auto factor = form.empty() ? std::nullopt : d.all.codes.same_kind_factor(d.ucum, form, d.loinc);
-    if (factor)
-      return d.ucum != "/uL" && (factor->number() >= far * 0.999 || factor->number() <= 1.001 / far);
-  }
-  return false;
+  const double factor = d.placed.factor.number();
+  return d.placed.is != placed_unit::form::none && d.ucum != "/uL" &&
+    (factor >= far * 0.999 || factor <= 1.001 / far);
 }
 
 /// What cannot be believed is kept as sent and shown to a person.
@@ -163,7 +160,10 @@ std::string_view result_draft::effective_unit() const noexcept {
                                                                            : std::string_view{};
 }
 
-void take_unit(result_draft& d) {
+namespace {
+
+/// OBX-6 as sent, and what it is in UCUM.
+void read_unit(result_draft& d) {
   auto& unit = d.out.sent.unit;
   const auto part = [&](size_t component) {
     return std::string(trimmed(d.all.read.get(d.obx, 6, 1, component)));
@@ -189,6 +189,13 @@ void take_unit(result_draft& d) {
   if (d.ucum.empty()) d.out.unit = unit;
 }
 
+} // namespace
+
+void take_unit(result_draft& d) {
+  read_unit(d);
+  if (d.test) d.placed = place_unit(d.all.codes, *d.test, d.loinc, d.effective_unit());
+}
+
 void harmonise(result_draft& d) {
   if (d.out.sent.unit.empty() && d.ucum.empty()) return missing_unit(d);
   if (d.out.sent.unit.empty()) {
@@ -205,7 +212,7 @@ void harmonise(result_draft& d) {
   }
   d.out.unit = d.ucum;
   if (!d.test) return;
-  const auto plan = plan_units(d.all.codes, *d.test, d.loinc, d.ucum, d.all.from.units);
+  const auto plan = plan_units(d.all.codes, *d.test, d.loinc, d.ucum, d.placed, d.all.from.units);
   if (!plan.trouble.empty()) {
     if (d.numeric())
       d.review(

@@ -33,9 +33,10 @@ value coded(result_draft& d) {
 
 /// `\\SRV\H\r118.pdf`, `C:\r118.pdf`: backslashes that nobody escaped would be read as escapes.
 bool is_bare_path(const result_draft& d) {
+  if (d.type != "RP") return false;
   const auto raw = d.obx.get(5, 1, 1).raw;
   const char escape = d.all.read.source().marks().escape;
-  return d.type == "RP" && escape == '\\' && raw.size() > 3 &&
+  return escape == '\\' && raw.size() > 3 &&
     ((raw[0] == '\\' && raw[1] == '\\') || (raw[1] == ':' && raw[2] == '\\'));
 }
 
@@ -79,10 +80,9 @@ std::optional<reference_range> range_with_unit(const result_draft& d, std::strin
 
 } // namespace
 
-std::optional<reference_range> range_as_written(const result_draft& d) {
-  const auto text = d.all.read.whole(d.obx, 7);
-  auto out = read_range(text, d.all.from.decimal_comma, d.out.sent.unit, d.all.out.who.sex);
-  return out ? out : range_with_unit(d, text);
+std::optional<reference_range> range_as_written(const result_draft& d, std::string_view sent) {
+  auto out = read_range(sent, d.all.from.decimal_comma, d.out.sent.unit, d.all.out.who.sex);
+  return out ? out : range_with_unit(d, sent);
 }
 
 namespace {
@@ -148,7 +148,7 @@ void take_range(result_draft& d) {
   d.out.sent.range = d.all.read.whole(d.obx, 7);
   if (d.obx.field(7).is != hl7::presence::value || trimmed(d.out.sent.range).empty()) return;
   d.out.range_text = d.out.sent.range;
-  d.range = range_as_written(d);
+  d.range = range_as_written(d, d.out.sent.range);
   if (d.range && range_is_unclear(d, *d.range)) {
     d.range.reset();
     d.note(7, "range", "thousands or thousandths: kept as text");

@@ -1,6 +1,7 @@
 // What the parts of `map_report` share while one message is mapped.
 #pragma once
 
+#include "engine/lab/critical.hpp"
 #include "engine/lab/report.hpp"
 #include "engine/lab/specimen.hpp"
 #include "engine/lab/text_reader.hpp"
@@ -49,6 +50,11 @@ struct open_document {
   std::string where;
 };
 
+/// The clinic's, then the laboratory's.
+struct critical_limits {
+  std::vector<known_limit> clinic, laboratory;
+};
+
 struct mapping {
   const profile& from;
   const map_context& context;
@@ -68,6 +74,7 @@ struct mapping {
   /// the profile does not have.
   std::optional<std::unordered_map<std::string, const std::string*>> spellings = std::nullopt;
   std::optional<specimen_book> specimens = std::nullopt; ///< made for the first OBX
+  std::optional<critical_limits> limits = std::nullopt;  ///< looked up for the first result that needs them
   std::optional<open_document> document = std::nullopt;
   std::string unreadable = {}; ///< where the first value stands that was withheld, since its letters cannot
                                ///< be read

@@ -4,6 +4,7 @@
 #include "engine/lab/value.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <unordered_map>
 
@@ -66,7 +67,9 @@ text_reader::use text_reader::use_of(std::string_view segment, size_t field, siz
   return use::identifies;
 }
 
-std::string text_reader::decode(std::string_view raw, size_t field, use what) {
+std::string text_reader::decode(std::string_view raw, const hl7::segment_view& segment, size_t field,
+                                size_t component) {
+  const auto is_shown = [&] { return use_of(segment.name(), field, component) == use::shown; };
   std::string whole;
   if (broken_ && raw.find_first_of("\r\n") != std::string_view::npos)
     raw = whole = hl7::in_one_piece(raw, message_->marks());
@@ -75,7 +78,7 @@ std::string text_reader::decode(std::string_view raw, size_t field, use what) {
     if (!fault_) fault_ = fault{field, "a NUL byte is no text"};
     return {};
   }
-  if (wider_ && what == use::shown &&
+  if (wider_ && is_shown() &&
       (decoder_.name() == "UTF-8" ? !hl7::is_ascii(raw) : hl7::has_upper_controls(raw)))
     doubts_.push_back({field, false});
   if (escape != 0 && raw.find(escape) != std::string_view::npos) {
@@ -87,7 +90,7 @@ std::string text_reader::decode(std::string_view raw, size_t field, use what) {
   if (plain_) return std::string(raw);
   auto text = decoder_.decode(raw);
   if (text) return std::move(*text);
-  if (what == use::shown) {
+  if (is_shown()) {
     doubts_.push_back({field, true});
     return decoder_.decode_with_holes(escape == 0 ? std::string(raw) : hl7::unescape(raw, message_->marks()));
   }
@@ -98,14 +101,18 @@ std::string text_reader::decode(std::string_view raw, size_t field, use what) {
 std::string text_reader::get(const hl7::segment_view& segment, size_t field, size_t repetition,
                              size_t component, size_t subcomponent) {
   const auto view = segment.get(field, repetition, component, subcomponent);
-  return view ? decode(view.raw, field, use_of(segment.name(), field, component)) : std::string();
+  return view ? decode(view.raw, segment, field, component) : std::string();
+}
+
+std::string text_reader::text(const hl7::field_view& of, const hl7::segment_view& segment, size_t field,
+                              size_t component) {
+  return of ? decode(of.raw, segment, field, component) : std::string();
 }
 
 std::vector<std::string> text_reader::repetitions(const hl7::segment_view& segment, size_t field,
                                                   size_t component) {
   std::vector<std::string> out;
   const auto& marks = message_->marks();
-  const auto how = use_of(segment.name(), field, component);
   std::string_view rest = segment.field(field).raw;
   if (rest.empty()) return out;
   for (bool more = true; more;) {
@@ -116,7 +123,7 @@ std::vector<std::string> text_reader::repetitions(const hl7::segment_view& segme
       one = at == std::string_view::npos ? std::string_view{} : one.substr(at + 1);
     }
     if (component > 0 && marks.component != 0) one = one.substr(0, one.find(marks.component));
-    out.push_back(one.empty() || one == "\"\"" ? std::string() : decode(one, field, how));
+    out.push_back(one.empty() || one == "\"\"" ? std::string() : decode(one, segment, field, component));
     more = end != std::string_view::npos;
     if (more) rest.remove_prefix(end + 1);
   }
@@ -126,20 +133,27 @@ std::vector<std::string> text_reader::repetitions(const hl7::segment_view& segme
 std::string text_reader::first(const hl7::segment_view& segment, size_t field) {
   auto text = get(segment, field, 1, 1);
   const auto bare = trimmed(text);
-  return bare.size() == text.size() ? text : std::string(bare);
+  if (bare.size() != text.size()) return std::string(bare);
+  return text;
 }
 
 std::string text_reader::code(const hl7::segment_view& segment, size_t field) {
   constexpr size_t most_components = 9; // CWE up to its original text
-  for (size_t component = 1; component <= most_components; ++component)
-    if (const auto text = get(segment, field, 1, component); !trimmed(text).empty())
-      return std::string(trimmed(text));
+  std::array<hl7::field_view, most_components> sent;
+  segment.components(field, 1, sent);
+  for (size_t component = 1; component <= most_components; ++component) {
+    auto said = text(sent[component - 1], segment, field, component);
+    const auto bare = trimmed(said);
+    if (bare.empty()) continue;
+    if (bare.size() != said.size()) return std::string(bare);
+    return said;
+  }
   return {};
 }
 
 std::string text_reader::whole(const hl7::segment_view& segment, size_t field) {
   const auto view = segment.field(field);
-  return view.raw.empty() ? std::string() : decode(view.raw, field, use_of(segment.name(), field, 0));
+  return view.raw.empty() ? std::string() : decode(view.raw, segment, field, 0);
 }
 
 std::string text_reader::bytes(const hl7::field_view& view) const {

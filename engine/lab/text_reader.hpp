@@ -25,6 +25,9 @@ public:
                   size_t subcomponent = 0);
   /// The same of every repetition, in one pass over the field.
   std::vector<std::string> repetitions(const hl7::segment_view& segment, size_t field, size_t component = 0);
+  /// What `get` gives for a component that was found before (`segment_view::components`).
+  std::string text(const hl7::field_view& of, const hl7::segment_view& segment, size_t field,
+                   size_t component);
   /// First component of the first repetition without its padding: what a field of a simple or coded type
   /// says.
   std::string first(const hl7::segment_view& segment, size_t field);
@@ -70,7 +73,7 @@ private:
   text_reader(const hl7::message& msg, hl7::decoder from);
   enum class use : uint8_t { identifies, shown };
   static use use_of(std::string_view segment, size_t field, size_t component) noexcept;
-  std::string decode(std::string_view raw, size_t field, use what);
+  std::string decode(std::string_view raw, const hl7::segment_view& segment, size_t field, size_t component);
   const hl7::message* message_;
   hl7::decoder decoder_;
   bool plain_ = false; ///< every byte of the message is ASCII or good UTF-8: nothing to decode

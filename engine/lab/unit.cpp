@@ -27,21 +27,7 @@ std::optional<decimal> shifted(decimal number, int exponent, uint8_t decimals) n
   return number.scale > 18 ? std::nullopt : std::optional(number);
 }
 
-enum class form : uint8_t { none, mass, molar };
-
-struct placed {
-  form is = form::none;
-  ratio factor = {}; ///< into the form's own unit
-};
-
-placed place(const code_table& codes, const test_definition& test, std::string_view loinc,
-             std::string_view unit) {
-  if (!test.mass_unit.empty())
-    if (const auto f = codes.same_kind_factor(unit, test.mass_unit, loinc)) return {form::mass, *f};
-  if (!test.molar_unit.empty())
-    if (const auto f = codes.same_kind_factor(unit, test.molar_unit, loinc)) return {form::molar, *f};
-  return {};
-}
+using form = placed_unit::form;
 
 /// The step between the two forms of a test.
 std::optional<affine> step(const test_definition& test, form from, form to) {
@@ -87,12 +73,27 @@ bool is_loinc(std::string_view code) noexcept {
   return check == char('0' + (10 - sum % 10) % 10);
 }
 
+placed_unit place_unit(const code_table& codes, const test_definition& test, std::string_view loinc,
+                       std::string_view ucum) {
+  if (!test.mass_unit.empty())
+    if (const auto f = codes.same_kind_factor(ucum, test.mass_unit, loinc)) return {form::mass, *f};
+  if (!test.molar_unit.empty())
+    if (const auto f = codes.same_kind_factor(ucum, test.molar_unit, loinc)) return {form::molar, *f};
+  return {};
+}
+
+std::optional<affine> into_own_unit(const test_definition& test, const placed_unit& at) {
+  if (at.is == form::none) return std::nullopt;
+  const auto change = step(test, at.is, test.mass_unit.empty() ? form::molar : form::mass);
+  return change ? composed(at.factor, *change, {}) : std::nullopt;
+}
+
 std::optional<affine> between(const code_table& codes, const test_definition* test, std::string_view loinc,
                               std::string_view from, std::string_view to) {
   if (from == to) return affine{};
   if (const auto f = codes.same_kind_factor(from, to, loinc)) return affine{*f};
   if (!test) return std::nullopt;
-  const auto a = place(codes, *test, loinc, from), b = place(codes, *test, loinc, to);
+  const auto a = place_unit(codes, *test, loinc, from), b = place_unit(codes, *test, loinc, to);
   if (a.is == form::none || b.is == form::none) return std::nullopt;
   const auto middle = step(*test, a.is, b.is);
   if (!middle) return std::nullopt;
@@ -100,10 +101,10 @@ std::optional<affine> between(const code_table& codes, const test_definition* te
 }
 
 unit_plan plan_units(const code_table& codes, const test_definition& test, std::string_view loinc,
-                     std::string_view ucum, unit_system system) {
-  const auto at = place(codes, test, loinc, ucum);
+                     std::string_view ucum, const placed_unit& at, unit_system system) {
   if (at.is == form::none) {
-    const bool other_scale = place(codes, test, {}, ucum).is != form::none; // refused for this test alone
+    const bool other_scale = place_unit(codes, test, {}, ucum).is != form::none; // refused for this test
+                                                                                 // alone
     return {loinc, ucum, loinc, {}, 2, other_scale ? "assay-mismatch" : "unit-mismatch"};
   }
   const bool si = system == unit_system::si;
@@ -127,12 +128,20 @@ unit_plan plan_units(const code_table& codes, const test_definition& test, std::
   return plan;
 }
 
-unsigned significant_digits(const decimal& number) noexcept {
-  auto units = number.units < 0 ? -uint64_t(number.units) : uint64_t(number.units);
-  while (number.scale == 0 && units != 0 && units % 10 == 0) units /= 10;
+namespace {
+
+unsigned digits_of(int64_t number) noexcept {
   unsigned out = 0;
-  for (; units != 0; units /= 10) ++out;
+  for (; number != 0; number /= 10) ++out;
   return out;
+}
+
+} // namespace
+
+unsigned significant_digits(const decimal& number) noexcept {
+  auto units = number.units;
+  while (number.scale == 0 && units != 0 && units % 10 == 0) units /= 10;
+  return digits_of(units);
 }
 
 std::optional<decimal> convert(const affine& change, const decimal& number, uint8_t decimals) noexcept {
@@ -143,8 +152,7 @@ std::optional<decimal> convert(const affine& change, const decimal& number, uint
   const unsigned wanted = std::max(significant_digits(number), 2u);
   auto out = scaled(number, change.scale, change.offset, decimals);
   for (uint8_t more = decimals; out && number.units != 0 && more < 12;) {
-    const auto digits = std::to_string(out->units < 0 ? -out->units : out->units);
-    if (out->units != 0 && digits.size() >= wanted) break;
+    if (out->units != 0 && digits_of(out->units) >= wanted) break;
     const auto finer = scaled(number, change.scale, change.offset, ++more);
     if (!finer) break;
     if (finer->units != 0)

@@ -13,6 +13,7 @@ namespace aorta::lab {
 /// Letters that only look Latin are Latin (Greek capitals, `κ`), `u` stands for both micro signs, `x` for the
 /// multiplication sign, digits for superscripts; no blanks. Case stays.
 std::string plain_unit(std::string_view sent);
+bool is_plain_unit(std::string_view sent) noexcept; ///< ASCII without blanks: `plain_unit` changes nothing
 /// `plain_unit` in lower case: one spelling for many.
 std::string fold_unit(std::string_view sent);
 /// UCUM of a concentration, count or activity by its parts, however each is written: `Thousand/uL`,
@@ -35,6 +36,17 @@ struct affine {
 std::optional<affine> between(const code_table& codes, const test_definition* test, std::string_view loinc,
                               std::string_view from, std::string_view to);
 
+/// In which form of a test a unit is; none of a unit that does not go with it.
+struct placed_unit {
+  enum class form : uint8_t { none, mass, molar } is = form::none;
+  ratio factor = {}; ///< into the form's own unit
+};
+/// `loinc` is one of the codes of `test`, `ucum` a known unit.
+placed_unit place_unit(const code_table& codes, const test_definition& test, std::string_view loinc,
+                       std::string_view ucum);
+/// From there into the test's own unit, in which its limits of life are; as `between` has it.
+std::optional<affine> into_own_unit(const test_definition& test, const placed_unit& at);
+
 /// What value, range, unit and code of a result become together.
 struct unit_plan {
   std::string_view loinc, unit; ///< afterwards
@@ -44,10 +56,13 @@ struct unit_plan {
   std::string_view trouble; ///< empty; or `unit-mismatch`, `assay-mismatch`: stays as sent, a person must
                             ///< look
 };
-/// `loinc` is one of the codes of `test`, `ucum` a known unit. The code follows the unit, whatever the
-/// sender's code said.
+/// `at`: where `place_unit` finds `ucum`. The code follows the unit, whatever the sender's code said.
 unit_plan plan_units(const code_table& codes, const test_definition& test, std::string_view loinc,
-                     std::string_view ucum, unit_system system);
+                     std::string_view ucum, const placed_unit& at, unit_system system);
+inline unit_plan plan_units(const code_table& codes, const test_definition& test, std::string_view loinc,
+                            std::string_view ucum, unit_system system) {
+  return plan_units(codes, test, loinc, ucum, place_unit(codes, test, loinc, ucum), system);
+}
 
 /// Digits that say something: all from the first that is not zero, but for the zeros at the end of a whole
 /// number.

@@ -203,6 +203,11 @@ bool multiplies(std::string_view before, std::string_view rest) noexcept {
 
 } // namespace
 
+bool is_plain_unit(std::string_view sent) noexcept {
+  return std::none_of(sent.begin(), sent.end(),
+                      [](char c) { return static_cast<unsigned char>(c) >= 0x80 || c == ' ' || c == '\t'; });
+}
+
 std::string plain_unit(std::string_view sent) {
   std::string out;
   for (size_t i = 0; i < sent.size();) {

@@ -70,7 +70,7 @@ std::optional<abnormal_flag> past_any(std::span<const lab::critical_limit> limit
   auto what = lab::measure(codes, code);
   what.unit = unit_of(*observation.get("valueQuantity"));
   what.upper_reference = upper_reference(observation);
-  for (const auto& limit : lab::limits_for(codes, limits, what))
+  for (const auto& limit : lab::limits_for(codes, lab::look_up(codes, limits), what))
     if (const auto flag = lab::past(codes, limit, where, what)) return flag;
   return std::nullopt;
 }
