@@ -80,7 +80,7 @@ bool continues(result_draft& d, const std::string& data) {
 void keep_open(result_draft& d, std::string_view data) {
   finish_document(d.all);
   d.all.document = open_document{
-    d.all.out.results.size(),   d.type, d.out.test_code, rest_of(data), d.out.order, 1,
+    d.all.out.results.size() - 1, d.type, d.out.test_code, rest_of(data), d.out.order, 1,
     place("OBX", d.position, 5)};
 }
 

@@ -47,7 +47,7 @@ size_t bytes_of(const model::lab_result& r) noexcept {
 
 void append_number(std::string& out, size_t number) {
   char digits[20];
-  out.append(digits, std::to_chars(digits, std::end(digits), number).ptr);
+  out.append(digits, size_t(std::to_chars(digits, std::end(digits), number).ptr - digits));
 }
 
 /// A part of `name` with its occurrence, as errors and notes name it.
@@ -321,6 +321,7 @@ result<report> map_report(const hl7::message& msg, const map_context& context) {
   const auto application = all.read.first(header, 3), facility = all.read.first(header, 4);
   if (!application.empty() || !facility.empty()) all.out.who.sender = application + "|" + facility;
   all.out.results.reserve(std::min<size_t>(msg.segments(), 64));
+  all.out.rules.reserve(std::min<size_t>(2 * msg.segments(), 128));
 
   for (size_t i = 0; i < msg.segments(); ++i) {
     const auto segment = msg.segment(i);

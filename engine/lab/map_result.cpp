@@ -84,16 +84,13 @@ void check_empty(result_draft& d) {
 void count_repeat(mapping& all, model::lab_result& of) {
   // Orders of one number are one order, as they are in the store: their results must not become versions of
   // each other.
-  std::string order;
-  if (of.order < all.out.orders.size()) {
-    const auto& numbers = all.out.orders[of.order];
-    order = !numbers.filler_number.empty() ? 'F' + numbers.filler_number
-      : !numbers.placer_number.empty()     ? 'P' + numbers.placer_number
-                                           : "";
-  }
-  if (order.empty() && of.observed_at)
-    order = 'T' + std::to_string(of.observed_at->at.time_since_epoch().count());
-  auto key = order + '\x1f' + of.test_code + '\x1f' + of.sub_id;
+  std::string key;
+  const auto* numbers = of.order < all.out.orders.size() ? &all.out.orders[of.order] : nullptr;
+  if (numbers && !numbers->filler_number.empty()) key.append("F").append(numbers->filler_number);
+  else if (numbers && !numbers->placer_number.empty()) key.append("P").append(numbers->placer_number);
+  else if (of.observed_at)
+    key.append("T").append(std::to_string(of.observed_at->at.time_since_epoch().count()));
+  key.append("\x1f").append(of.test_code).append("\x1f").append(of.sub_id);
   of.ordinal = ++all.repeats[std::move(key)];
 }
 
@@ -145,7 +142,7 @@ bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
     return false;
   }
   all.know_specimens();
-  result_draft d{all, obx, position};
+  result_draft d{all, obx, position, all.out.results.emplace_back()};
   d.type = upper_code(all.read.code(obx, 2));
   d.out.sent.value_type = d.type;
   d.out.set_id = position;
@@ -160,7 +157,10 @@ bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   take_performer(d);
   take_state(d);
   take_unit(d);
-  if (take_document(d) == document_part::piece) return false;
+  if (take_document(d) == document_part::piece) {
+    all.out.results.pop_back();
+    return false;
+  }
   take_value(d);
   take_range(d);
   harmonise(d);
@@ -169,7 +169,6 @@ bool map_result(mapping& all, const hl7::segment_view& obx, uint16_t position) {
   check_empty(d);
   count_repeat(all, d.out);
   if (!d.loinc.empty()) d.out.loinc_code = std::move(d.loinc);
-  all.out.results.push_back(std::move(d.out));
   return true;
 }
 

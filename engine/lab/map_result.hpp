@@ -17,7 +17,7 @@ struct result_draft {
   mapping& all;
   const hl7::segment_view obx;
   const uint16_t position;
-  model::lab_result out = {};
+  model::lab_result& out;               ///< the last one of the report
   std::string type = {};                ///< OBX-2
   const test_mapping* mapped = nullptr; ///< the profile's entry
   std::string loinc = {};               ///< empty: unmapped

@@ -20,7 +20,8 @@ bool holds_number(std::string_view text) noexcept {
 /// As printf's `%.7g`.
 void append_short(std::string& out, double n) {
   char buffer[32];
-  out.append(buffer, std::to_chars(buffer, std::end(buffer), n, std::chars_format::general, 7).ptr);
+  const auto end = std::to_chars(buffer, std::end(buffer), n, std::chars_format::general, 7).ptr;
+  out.append(buffer, size_t(end - buffer));
 }
 
 /// `umol/L -> mg/dL x 0.0113118 (2160-0)`.

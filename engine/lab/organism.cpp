@@ -17,7 +17,8 @@ using model::lab_result;
 /// HL70078 of susceptibilities.
 bool says_susceptibility(std::string_view text) {
   constexpr std::array<std::string_view, 9> words{"S", "I", "R", "SDD", "MS", "VS", "NS", "SYN-S", "SYN-R"};
-  return std::find(words.begin(), words.end(), upper_code(text)) != words.end();
+  const auto bare = trimmed(text);
+  return bare.size() <= 5 && std::find(words.begin(), words.end(), upper_code(bare)) != words.end();
 }
 
 bool is_susceptibility(const lab_result& r) {

@@ -115,7 +115,8 @@ bool says_no_time(std::string_view text) noexcept {
 
 std::optional<told> told_time(std::string_view text) noexcept {
   told out;
-  if (const size_t at = text.find_first_of("+-"); at != std::string_view::npos) {
+  const auto sign = std::find_if(text.begin(), text.end(), [](char c) { return c == '+' || c == '-'; });
+  if (const auto at = size_t(sign - text.begin()); at < text.size()) {
     minutes offset{};
     if (!read_offset(text.substr(at), offset)) return std::nullopt;
     out.offset = offset;
