@@ -25,12 +25,18 @@ enum class error_code : uint8_t {
   unknown_key, ///< no profile for this sender, no such record
   conflict,    ///< somebody else was first
   store_unavailable,
+  undone, ///< the store took a transaction back to end a deadlock, or since tables changed: the same may be
+          ///< done again at once
   deadline,
   invalid, ///< input of a command or a request
   internal,
 };
 
 std::string_view name(error_code code) noexcept;
+/// The store is away or took it back: the same may be taken later.
+constexpr bool passes(error_code code) noexcept {
+  return code == error_code::store_unavailable || code == error_code::undone;
+}
 
 /// `where` names the place as the standard does (`PID-3`, `OBX[2]-5`), empty if there is none.
 /// `text` is for people and never holds a patient's data.

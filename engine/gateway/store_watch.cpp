@@ -57,7 +57,7 @@ void store_watch::look() {
   caf::anon_send(
     desk_, actors::job{[board = board_, store = store_](ports::store_desk*) {
       std::vector<finding> all;
-      if (const auto made = store->make_ahead(); !made && made.error().code != error_code::store_unavailable)
+      if (const auto made = store->make_ahead(); !made && !passes(made.error().code))
         all.push_back({finding::weight::warning, "partitions could not be made ahead: " + made.error().text});
       if (auto found = store->examine()) {
         all.insert(all.end(), found->begin(), found->end());

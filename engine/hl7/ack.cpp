@@ -23,6 +23,7 @@ ack_rule rule_for(error_code code) noexcept {
     case error_code::data_type: return {"AE", "102", "Data type error"};
     case error_code::table_value: return {"AE", "103", "Table value not found"};
     case error_code::unknown_key: return {"AE", "204", "Unknown key identifier"};
+    case error_code::undone:
     case error_code::store_unavailable:
     case error_code::deadline:
     case error_code::invalid:

@@ -30,7 +30,7 @@ caller caller_of(const ports::api_key& key) {
 result<std::optional<ports::api_key>> seen_keys::find(std::string_view bearer, const key_lookup& ask) {
   if (!ask) return remembered(bearer);
   auto found = ask(bearer);
-  if (!found && found.error().code == error_code::store_unavailable)
+  if (!found && passes(found.error().code))
     if (auto known = remembered(bearer)) return known;
   if (!found) return found;
   if (*found) {

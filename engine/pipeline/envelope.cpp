@@ -77,6 +77,7 @@ bool waits_for_person(const envelope& mail) noexcept {
 
 bool may_pass_later(error_code code) noexcept {
   switch (code) {
+    case error_code::undone:
     case error_code::store_unavailable:
     case error_code::deadline:
     case error_code::internal: return true;
@@ -95,8 +96,7 @@ bool may_pass_later(error_code code) noexcept {
 bool refused_for_person(const envelope& mail) noexcept {
   if (!mail.fault || !mail.whole) return false;
   const auto code = mail.fault->code;
-  if (code == error_code::unsupported_processing_id || code == error_code::store_unavailable ||
-      code == error_code::deadline)
+  if (code == error_code::unsupported_processing_id || passes(code) || code == error_code::deadline)
     return false;
   const auto says_whom = [](std::string_view line) {
     if (!line.starts_with("PID") || line.size() < 5) return false;

@@ -88,8 +88,7 @@ private:
       session_->rollback();
       mail.receipt.reset();
       bundle_of(mail).outcome.reset();
-      if (kept.error().code == error_code::store_unavailable)
-        return mail.fail(kept.error()); // the sender keeps it, and tries again
+      if (passes(kept.error().code)) return mail.fail(kept.error()); // the sender keeps it, and tries again
       if (route_.tell) route_.tell("import-refused", mail, kept.error().text);
       mail.fail(kept.error());
       if (mail.how == ports::filing::mode::again) return;

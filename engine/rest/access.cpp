@@ -20,6 +20,23 @@ bool permits(std::string_view what, access how) {
   return how == access::read ? all("rs") : all("cud");
 }
 
+int status_of(records::cause why) noexcept {
+  using records::cause;
+  switch (why) {
+    case cause::malformed: return 400;
+    case cause::forbidden: return 403;
+    case cause::unknown: return 404;
+    case cause::not_done_here: return 405;
+    case cause::conflict: return 409;
+    case cause::precondition: return 412;
+    case cause::against_rules: return 422;
+    case cause::fault: return 500;
+    case cause::store_away:
+    case cause::undone: return 503;
+  }
+  return 500;
+}
+
 } // namespace
 
 bool grant::may(access how, std::string_view type) const noexcept {
@@ -49,23 +66,10 @@ reply refusal(int status, std::string_view issue_code, std::string_view text, st
   return refusal(status, {&one, 1});
 }
 
-reply refusal(const error& why) {
-  switch (why.code) {
-    case error_code::store_unavailable: {
-      auto out = refusal(503, "transient", why.text);
-      // Rolled back by the database: a deadlock that it broke up, tables that were changed under a prepared
-      // statement.
-      for (const std::string_view state : {"SQLSTATE 40P01", "SQLSTATE 0A000"})
-        out.undone = out.undone || why.text.find(state) != std::string::npos;
-      return out;
-    }
-    case error_code::deadline: return refusal(503, "timeout", why.text);
-    case error_code::conflict: return refusal(409, "conflict", why.text, why.where);
-    case error_code::unknown_key: return refusal(404, "not-found", why.text, why.where);
-    case error_code::invalid: return refusal(400, "invalid", why.text, why.where);
-    case error_code::internal: return refusal(500, "exception", why.text);
-    default: return refusal(422, "processing", why.text, why.where);
-  }
+reply refusal(const records::refusal& why) {
+  auto out = refusal(status_of(why.why), why.issues);
+  out.undone = why.why == records::cause::undone;
+  return out;
 }
 
 } // namespace aorta::rest

@@ -26,6 +26,16 @@ std::optional<size_t> entry_of(std::string_view path) {
   return std::nullopt;
 }
 
+/// As the persister's answer to the sender has it.
+error_code code_of(records::cause why) noexcept {
+  switch (why) {
+    case records::cause::undone: return error_code::undone;
+    case records::cause::store_away: return error_code::store_unavailable;
+    case records::cause::conflict: return error_code::conflict;
+    default: return error_code::internal;
+  }
+}
+
 } // namespace
 
 std::string content_key(const fhir::node& resource) {
@@ -133,15 +143,11 @@ status import_run::file_once(bool& again) {
   if (!filed.empty())
     if (const auto refused = all.run()) {
       again = std::all_of(all.refusals().begin(), all.refusals().end(),
-                          [this](const reply& each) { return put_down(each); }) &&
+                          [this](const records::refusal& each) { return put_down(each); }) &&
         std::any_of(filed.begin(), filed.end(), [](const import_item* each) { return !each->open; });
       if (again) hold_followers();
       if (again) return carry_unfiled();
-      return error{refused->status == 503     ? error_code::store_unavailable
-                     : refused->status == 409 ? error_code::conflict
-                                              : error_code::internal,
-                   {},
-                   "the bundle could not be filed"};
+      return error{code_of(refused->why), {}, "the bundle could not be filed"};
     }
   for (size_t i = 0; i < filed.size(); ++i) {
     const auto& made = all.tasks()[i];
@@ -156,8 +162,8 @@ status import_run::file_once(bool& again) {
   return done{};
 }
 
-bool import_run::put_down(const reply& refused) {
-  if (refused.status >= 500) return false;
+bool import_run::put_down(const records::refusal& refused) {
+  if (refused.is_of_engine()) return false;
   bool any = false;
   for (const auto& each : refused.issues) {
     const auto number = entry_of(each.path);
@@ -167,9 +173,9 @@ bool import_run::put_down(const reply& refused) {
     any = true;
     item.open = false;
     item.unclear = item.type == "Patient";
-    item.out.is = refused.status == 409 ? fate::conflict : fate::refused;
+    item.out.is = refused.why == cause::conflict ? fate::conflict : fate::refused;
     item.out.issues.push_back({fhir::issue::severity::error, each.code, each.path, each.text});
-    if (first && refused.status == 409 && !review(item, each.code, each.text)) return false;
+    if (first && refused.why == cause::conflict && !review(item, each.code, each.text)) return false;
   }
   return any;
 }

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view source_time = "urn:aorta:extension:source-last-updated";
 
 identity::claims claims_of(const model::record& row) {
-  const auto who = person_of(row);
+  const auto who = records::person_of(row);
   identity::claims out;
   const std::pair<identity::id_kind, const std::string*> numbers[] = {
     {identity::id_kind::cyprus_id, &who.cyprus_id},
@@ -82,7 +82,7 @@ status import_run::meet_patients() {
     if (!each.open) continue;
     const auto mapped = fhir::to_row(*each.resource, in_.around().systems);
     if (!mapped.row) continue;
-    for (const auto& key : number_keys(*mapped.row)) {
+    for (const auto& key : records::number_keys(*mapped.row)) {
       if (numbers.emplace(key.kind, key.value).second) continue;
       each.unclear = true;
       close(each, fate::conflict, "duplicate", "another entry is a patient with the same " + key.kind);
@@ -154,7 +154,7 @@ result<std::vector<model::patient>> import_run::candidates(const identity::claim
   for (const auto id : *ids) ask.keys.push_back(std::to_string(id));
   const auto rows = in_.session().rows(ask);
   if (!rows) return rows.error();
-  for (const auto& each : *rows) out.push_back(person_of(each.row));
+  for (const auto& each : *rows) out.push_back(records::person_of(each.row));
   return out;
 }
 

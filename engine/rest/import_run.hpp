@@ -39,7 +39,7 @@ private:
   std::string origin_of(const import_item& each) const;
   status file();
   status file_once(bool& again);
-  bool put_down(const reply& refused);
+  bool put_down(const records::refusal& refused);
   import_outcome outcome(writing& done);
   void mark(import_item& each);
 

@@ -5,6 +5,7 @@
 #include "engine/fhir/map.hpp"
 #include "engine/lab/profile.hpp"
 #include "engine/ports/records.hpp"
+#include "engine/records/refusal.hpp"
 
 #include <map>
 #include <optional>
@@ -84,10 +85,9 @@ reply handle(const request& what, const grant& who, ports::record_session& with,
 /// 9110 8.3.1).
 std::string media_type(std::string_view header);
 
-/// An OperationOutcome as reply. `error` of a port: store_unavailable 503, conflict 409, invalid 400,
-/// unknown_key 404, else 500.
+/// An OperationOutcome as reply, with the status of its cause. An error of a port is a cause too.
 reply refusal(int status, std::string_view issue_code, std::string_view text, std::string_view path = {});
 reply refusal(int status, std::span<const fhir::issue> issues);
-reply refusal(const error& why);
+reply refusal(const records::refusal& why);
 
 } // namespace aorta::rest

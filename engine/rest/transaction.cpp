@@ -58,7 +58,7 @@ public:
       if (each.wants) every.add(*each.wants);
     if (auto failed = every.lock_all()) {
       in_.session().rollback();
-      return std::move(*failed);
+      return refusal(*failed);
     }
     done.resize(entries_.size());
     for (auto& each : entries_)
@@ -91,7 +91,7 @@ private:
     for (auto* each : order)
       if (each->wants) each->task_index = all.add(*each->wants);
     if (writes())
-      if (auto refused = all.run()) return refused;
+      if (const auto refused = all.run()) return refusal(*refused);
     for (auto* each : order)
       if (!each->wants) {
         if (in_.overdue(writes()))
@@ -129,10 +129,10 @@ private:
     if (const auto marked = in_.session().mark(); !marked) return refusal(marked.error());
     writing alone(in_, body_);
     alone.add(*each.wants);
-    if (auto refused = alone.run()) {
-      if (refused->status == 503) return refused;
+    if (const auto refused = alone.run()) {
+      if (refused->why == cause::store_away || refused->why == cause::undone) return refusal(*refused);
       if (const auto back = in_.session().back_to_mark(); !back) return refusal(back.error());
-      each.answer = of_entry(std::move(*refused), each.number);
+      each.answer = of_entry(refusal(*refused), each.number);
       return std::nullopt;
     }
     done = std::move(alone.tasks().front());

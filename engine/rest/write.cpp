@@ -18,7 +18,7 @@ reply run_alone(repository& in, const request& what, fhir::document& into, task 
   all.add(std::move(only));
   if (auto refused = all.run()) {
     in.session().rollback();
-    return std::move(*refused);
+    return refusal(*refused);
   }
   if (const auto kept = in.session().commit(); !kept) {
     in.session().rollback();

@@ -2,6 +2,9 @@
 // together.
 #pragma once
 
+#include "engine/records/people.hpp"
+#include "engine/records/refusal.hpp"
+#include "engine/records/rules.hpp"
 #include "engine/rest/references.hpp"
 #include "engine/rest/repository.hpp"
 
@@ -9,6 +12,8 @@
 #include <set>
 
 namespace aorta::rest {
+
+using records::cause;
 
 /// Stands for the number of a row that is still to be made while others that refer to it are mapped; no row
 /// has it.
@@ -53,13 +58,13 @@ public:
   /// The refusal, if there is one: then the transaction must be rolled back, or back to its mark. A refusal
   /// that names a task's path was met before anything was written; the resources' references are then as they
   /// were sent.
-  std::optional<reply> run();
+  std::optional<records::refusal> run();
   /// All that the run was refused for: more than one only when `tolerant`, where a step goes on to the end of
   /// its tasks.
-  const std::vector<reply>& refusals() const noexcept { return refusals_; }
+  const std::vector<records::refusal>& refusals() const noexcept { return refusals_; }
   /// Nothing but the locks that these tasks are known to need, in one order: before tasks run one after the
   /// other in one transaction.
-  std::optional<reply> lock_all();
+  std::optional<records::refusal> lock_all();
 
 private:
   struct link {
@@ -112,11 +117,10 @@ private:
   void stamp(task& each);
   bool raise_events();
 
-  bool refuse(int status, std::string_view code, std::string_view text, std::string path);
-  bool refuse(const error& why);
-  bool refuse(reply why);
+  bool refuse(cause why, std::string_view code, std::string_view text, std::string path);
+  bool refuse(records::refusal why);
   bool goes_on() const noexcept {
-    return tolerant_ && refused_->status < 500;
+    return tolerant_ && !refused_->is_of_engine();
   } ///< after a refusal, to find all others of its step
   template <class Check>
   bool every(Check check) {
@@ -141,23 +145,17 @@ private:
   std::map<std::pair<model::table, std::string>, model::record> rows_; ///< that stand and change, as the
                                                                        ///< tasks so far leave them
   std::set<std::string> locked_;
-  std::optional<reply> refused_; ///< the last one
-  std::vector<reply> refusals_;
+  std::optional<records::refusal> refused_; ///< the last one
+  std::vector<records::refusal> refusals_;
 };
 
 /// Marked as a part of a resource (`SUBSETTED`): no basis for writing.
 bool is_subset(const fhir::node& resource);
-/// Sent by a laboratory, which alone can withdraw it.
-bool is_of_laboratory(const model::record& row);
 /// Same content, whatever id, version and time of change say.
 bool same_content(const fhir::node& a, const fhir::node& b);
 /// Whether one of the tags that were sent means this version: `W/"3"`, `"3"`, `3`, `*` (any), `W/"2", W/"3"`.
 /// Weak comparison, since all tags of this server are weak (FHIR R4 3.1.0.5).
 bool names_version(std::string_view tags, std::string_view version_id);
-/// The row's columns that tell who somebody is.
-model::patient person_of(const model::record& row);
-/// Keys of numbers that only one person can have.
-std::vector<identity::lookup_key> number_keys(const model::record& row);
 /// Under which a resource is found again by where it came from.
 std::string source_key(std::string_view full_url);
 /// Criteria without the parameters that only shape the answer (`_format`, `_pretty`).

@@ -13,12 +13,14 @@ bool writing::resolve_conditions() {
 
 bool writing::resolve_condition(task& each) {
   const auto asked = fhir::read_query(each.type, *each.condition, false);
-  if (fhir::has_error(asked.faults)) return refuse(refusal(400, asked.faults));
-  if (asked.value.all.empty()) return refuse(412, "processing", "the condition has no criteria", each.path);
+  if (fhir::has_error(asked.faults)) return refuse({cause::malformed, asked.faults});
+  if (asked.value.all.empty())
+    return refuse(cause::precondition, "processing", "the condition has no criteria", each.path);
   auto found = search(in_, into_, asked.value, 2);
-  if (!found) return refuse(found.error());
+  if (!found) return refuse(records::refusal(found.error()));
   if (found->matches.size() > 1)
-    return refuse(412, "multiple-matches", "the condition finds more than one resource", each.path);
+    return refuse(cause::precondition, "multiple-matches", "the condition finds more than one resource",
+                  each.path);
   const bool one = !found->matches.empty();
   switch (each.how) {
     case task::kind::create:
@@ -29,11 +31,12 @@ bool writing::resolve_condition(task& each) {
       return true;
     case task::kind::update:
       if (!one && each.resource->get("id") != nullptr)
-        return refuse(405, "not-supported",
+        return refuse(cause::not_done_here, "not-supported",
                       "nothing matches, and ids are given by the server: send the resource without an id",
                       each.path);
       if (!one && !each.if_match.empty())
-        return refuse(412, "conflict", "nothing matches that could be of the version told", each.path);
+        return refuse(cause::precondition, "conflict", "nothing matches that could be of the version told",
+                      each.path);
       if (!one) {
         each.how = task::kind::create;
         each.was_update = true;
@@ -41,7 +44,7 @@ bool writing::resolve_condition(task& each) {
       }
       each.id = found->matches[0].id;
       if (const auto said = each.resource->str("id"); !said.empty() && said != each.id)
-        return refuse(400, "invalid", "the id is not that of the match", each.path + ".id");
+        return refuse(cause::malformed, "invalid", "the id is not that of the match", each.path + ".id");
       return true;
     case task::kind::remove:
       each.writes = one;
@@ -65,10 +68,10 @@ bool writing::agree_conditions() {
     if (fresh) continue;
     auto& other = tasks_[first->second];
     if (each.was_update || other.was_update)
-      return refuse(400, "invalid", "the same resource is written twice", each.path);
+      return refuse(cause::malformed, "invalid", "the same resource is written twice", each.path);
     if (!same_content(*each.resource, *other.resource) || targets_of(i) != targets_of(first->second))
-      return refuse(412, "multiple-matches", "another entry has the same condition and another content",
-                    each.path);
+      return refuse(cause::precondition, "multiple-matches",
+                    "another entry has the same condition and another content", each.path);
     each.same_as = first->second;
     each.writes = false;
   }

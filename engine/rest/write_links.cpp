@@ -58,7 +58,7 @@ bool writing::resolve_conditional_references() {
     const auto is = form_of(text->text, in_.around().base);
     if (is.is != form::conditional) continue;
     const auto fault = [&, at = text, of = owner](std::string_view code, std::string_view why) {
-      return refuse(412, code, why, path_to(*tasks_[of].resource, *at, tasks_[of].path));
+      return refuse(cause::precondition, code, why, path_to(*tasks_[of].resource, *at, tasks_[of].path));
     };
     auto& name = known[std::string(text->text)];
     if (name.empty()) {
@@ -69,7 +69,7 @@ bool writing::resolve_conditional_references() {
       if (fhir::has_error(asked.faults) || asked.value.all.empty())
         return fault("processing", "the conditional reference has criteria that are not known");
       const auto found = search(in_, into_, asked.value, 2);
-      if (!found) return refuse(found.error());
+      if (!found) return refuse(records::refusal(found.error()));
       if (found->matches.empty()) return fault("not-found", "the conditional reference finds nothing");
       if (found->matches.size() > 1)
         return fault("multiple-matches", "the conditional reference finds more than one resource");
@@ -102,8 +102,9 @@ bool writing::check_references() {
       return path_to(*tasks_[of].resource, *at, tasks_[of].path);
     };
     if (is.is == form::urn)
-      return refuse(422, "not-found", "the reference names no entry of the bundle", where());
-    if (is.is != form::own) return refuse(422, "value", "this is no reference that can be followed", where());
+      return refuse(cause::against_rules, "not-found", "the reference names no entry of the bundle", where());
+    if (is.is != form::own)
+      return refuse(cause::against_rules, "value", "this is no reference that can be followed", where());
     auto name = is.type + '/' + is.id;
     const auto [place, fresh] = places.emplace(std::move(name), wanted.size());
     if (fresh) wanted.emplace_back(is.type, is.id);
@@ -113,12 +114,14 @@ bool writing::check_references() {
   const auto found = in_.load_all(into_, wanted);
   const auto check = [&](const use& each) {
     const auto& there = found[each.what];
-    if (!there && there.error().code != error_code::unknown_key) return refuse(there.error());
+    if (!there && there.error().code != error_code::unknown_key)
+      return refuse(records::refusal(there.error()));
     const auto where = [&] {
       return path_to(*tasks_[each.owner].resource, *each.text, tasks_[each.owner].path);
     };
     if (!there || !*there || (*there)->deleted)
-      return refuse(422, "not-found", "the reference names a resource that is not here", where());
+      return refuse(cause::against_rules, "not-found", "the reference names a resource that is not here",
+                    where());
     const auto& owner = tasks_[each.owner];
     if ((*there)->type == "Patient" || owner.type == "Patient" || !(*there)->patient ||
         owner.resource == nullptr)
@@ -128,7 +131,8 @@ bool writing::check_references() {
     });
     const auto own = fhir::patient_of(*owner.resource);
     if (of_new_patient || (own && *own != *(*there)->patient))
-      return refuse(422, "business-rule", "the reference names a resource of another patient", where());
+      return refuse(cause::against_rules, "business-rule",
+                    "the reference names a resource of another patient", where());
     return true;
   };
   bool fine = true;
@@ -148,7 +152,7 @@ bool writing::check_owners() {
     if (from.type == "Patient" || to.type == "Patient" || !from.patient || !to.patient ||
         *from.patient == *to.patient)
       continue;
-    fine = refuse(422, "business-rule", "the reference names a resource of another patient",
+    fine = refuse(cause::against_rules, "business-rule", "the reference names a resource of another patient",
                   path_to(*from.resource, *each.text, from.path));
     if (!goes_on()) break;
   }

@@ -33,36 +33,6 @@ void tell_mrn(fhir::document& into, fhir::node& resource, const model::record& r
 
 } // namespace
 
-model::patient person_of(const model::record& row) {
-  model::patient out;
-  if (!row.key().empty()) out.id = std::stoll(row.key());
-  out.mrn = row.text("mrn");
-  out.first_name = row.text("first_name");
-  out.last_name = row.text("last_name");
-  if (timestamp at; from_iso(row.text("birth_date"), at))
-    out.birth_date = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(at));
-  out.sex = model::gender_from(row.text("gender")).value_or(model::gender::unknown);
-  out.cyprus_id = row.text("cyprus_id");
-  out.arc_number = row.text("arc_number");
-  out.gesy_beneficiary_id = row.text("gesy_beneficiary_id");
-  out.phone = row.text("phone");
-  out.email = row.text("email");
-  return out;
-}
-
-std::vector<identity::lookup_key> number_keys(const model::record& row) {
-  auto keys = identity::lookup_keys(person_of(row));
-  using identity::id_kind;
-  std::erase_if(keys, [](const identity::lookup_key& each) { // a placeholder makes nobody the same person;
-                                                             // the clinic's own number stays unique
-    if (each.kind == "name_dob") return true;
-    for (const auto kind : {id_kind::cyprus_id, id_kind::arc, id_kind::gesy})
-      if (each.kind == identity::lookup_kind(kind)) return identity::is_placeholder(kind, each.value);
-    return false;
-  });
-  return keys;
-}
-
 /// A patient keeps the clinic's number when an update does not tell it.
 void writing::keep_numbers(task& each) {
   if (each.row->text("mrn").empty() && each.before && each.before->row) {
@@ -84,7 +54,8 @@ void writing::tell_kept_number(task& each) {
 /// that person, or ask who is known here.
 bool writing::may_tell_numbers(const task& each) const {
   return !in_.who().patient ||
-    (each.before && each.before->row && number_keys(*each.row) == number_keys(*each.before->row));
+    (each.before && each.before->row &&
+     records::number_keys(*each.row) == records::number_keys(*each.before->row));
 }
 
 /// `A000123`: short, and of the row's own number, so that it is nobody else's unless the clinic chose it by
@@ -97,7 +68,7 @@ bool writing::name_newcomers() {
     for (int n = 2; n < 100; ++n) {
       const auto key = mrn_key(mrn);
       const auto found = in_.session().patients_by({&key, 1});
-      if (!found) return refuse(found.error());
+      if (!found) return refuse(records::refusal(found.error()));
       if (found->empty()) break;
       mrn = start + "-" + std::to_string(n);
     }
@@ -115,12 +86,12 @@ bool writing::check_people() {
     if (each.type != "Patient" || !each.writes || !each.row || each.resource == nullptr) continue;
     keep_numbers(each);
     if (!may_tell_numbers(each))
-      return refuse(403, "forbidden", "a key of one patient does not change the patient's numbers",
-                    each.path + ".identifier");
+      return refuse(cause::forbidden, "forbidden",
+                    "a key of one patient does not change the patient's numbers", each.path + ".identifier");
     people.push_back(&each);
-    for (auto& key : number_keys(*each.row)) {
+    for (auto& key : records::number_keys(*each.row)) {
       if (!said.emplace(std::pair(key.kind, key.value), &each).second)
-        return refuse(409, "duplicate", "another entry is a patient with the same " + key.kind,
+        return refuse(cause::conflict, "duplicate", "another entry is a patient with the same " + key.kind,
                       each.path + ".identifier");
       all.push_back(std::move(key));
     }
@@ -128,15 +99,16 @@ bool writing::check_people() {
   if (people.empty()) return true;
   if (!all.empty()) {
     const auto found = in_.session().patients_by(all);
-    if (!found) return refuse(found.error());
+    if (!found) return refuse(records::refusal(found.error()));
     for (const auto* each : people) {
       if (found->empty()) break;
-      for (const auto& key : number_keys(*each->row)) {
+      for (const auto& key : records::number_keys(*each->row)) {
         const auto holders = in_.session().patients_by({&key, 1});
-        if (!holders) return refuse(holders.error());
+        if (!holders) return refuse(records::refusal(holders.error()));
         if (std::any_of(holders->begin(), holders->end(),
                         [&](model::patient_id other) { return other != each->patient; }))
-          return refuse(409, "duplicate", "the clinic has a patient with this " + key.kind + " already",
+          return refuse(cause::conflict, "duplicate",
+                        "the clinic has a patient with this " + key.kind + " already",
                         each->path + ".identifier");
       }
     }

@@ -89,25 +89,23 @@ size_t writing::add(task what) {
   return tasks_.size() - 1;
 }
 
-std::optional<reply> writing::run() {
+std::optional<records::refusal> writing::run() {
   const bool fine = allowed() && lock(true) && link_entries() && resolve_conditions() && agree_conditions() &&
     resolve_conditional_references() && lock(false) && load() && preconditions() && check_references() &&
     removals() && map(true) && map(false) && check_owners() && check_people() && check_unique() && store();
   if (fine) follow();
   if (fine) return std::nullopt;
-  if (!refused_) refuse(500, "exception", "nothing was written", {});
+  if (!refused_) refuse(cause::fault, "exception", "nothing was written", {});
   for (const auto& each : links_) each.text->text = each.sent;
   for (const auto& each : narratives_) each.div->text = each.sent;
   return refused_;
 }
 
-bool writing::refuse(int status, std::string_view code, std::string_view text, std::string path) {
-  return refuse(refusal(status, code, text, path));
+bool writing::refuse(cause why, std::string_view code, std::string_view text, std::string path) {
+  return refuse({why, code, text, std::move(path)});
 }
 
-bool writing::refuse(const error& why) { return refuse(refusal(why)); }
-
-bool writing::refuse(reply why) {
+bool writing::refuse(records::refusal why) {
   refused_ = std::move(why);
   refusals_.push_back(*refused_);
   return false;
@@ -117,20 +115,20 @@ bool writing::allowed() {
   const auto served = fhir::served_types();
   return every([&](const task& each) {
     if (std::find(served.begin(), served.end(), each.type) == served.end())
-      return refuse(404, "not-supported", "resources of this type are not served", each.path);
+      return refuse(cause::unknown, "not-supported", "resources of this type are not served", each.path);
     if (!in_.who().may(access::write, each.type))
-      return refuse(403, "forbidden", "the key may not write resources of this type", each.path);
+      return refuse(cause::forbidden, "forbidden", "the key may not write resources of this type", each.path);
     // What a condition finds is shown or told of: whoever may not read may not ask so either.
     if (each.condition && !in_.who().may(access::read, each.type))
-      return refuse(403, "forbidden", "a condition needs a key that may read resources of this type",
-                    each.path);
+      return refuse(cause::forbidden, "forbidden",
+                    "a condition needs a key that may read resources of this type", each.path);
     if (each.resource != nullptr && is_subset(*each.resource))
       return refuse(
-        422, "business-rule",
+        cause::against_rules, "business-rule",
         "this is marked SUBSETTED: what it leaves out would be lost. Read the whole resource and send that",
         each.path + ".meta.tag");
     if (in_.who().patient && each.type == "Patient" && each.how == task::kind::create)
-      return refuse(403, "forbidden", "a key of one patient makes no patients", each.path);
+      return refuse(cause::forbidden, "forbidden", "a key of one patient makes no patients", each.path);
     return true;
   });
 }
@@ -146,7 +144,7 @@ bool writing::lock(bool first) {
   return take(std::move(names));
 }
 
-std::optional<reply> writing::lock_all() {
+std::optional<records::refusal> writing::lock_all() {
   std::vector<std::string> names;
   const auto want = [&](std::string name) { names.push_back(std::move(name)); };
   for (const auto& each : tasks_) {
@@ -160,7 +158,7 @@ bool writing::take(std::vector<std::string> names) {
   if (names.empty()) return true;
   std::sort(names.begin(), names.end());
   const auto locked = in_.session().lock(std::move(names));
-  return locked || refuse(locked.error());
+  return locked || refuse(records::refusal(locked.error()));
 }
 
 /// Twice at most: what stood there may be of a patient whose lock is not held yet.
@@ -177,7 +175,7 @@ bool writing::load() {
     auto found = in_.load_all(into_, wanted);
     std::vector<std::string> names;
     for (size_t i = 0; i < askers.size(); ++i) {
-      if (!found[i]) return refuse(found[i].error());
+      if (!found[i]) return refuse(records::refusal(found[i].error()));
       askers[i]->before = std::move(*found[i]);
       if (!askers[i]->before || !askers[i]->before->patient) continue;
       if (auto name = "Patient/" + std::to_string(*askers[i]->before->patient); locked_.insert(name).second)
@@ -193,7 +191,7 @@ bool writing::preconditions() {
   std::set<std::string> seen;
   return every([&](task& each) {
     if (!each.id.empty() && each.writes && !seen.insert(each.type + '/' + each.id).second)
-      return refuse(400, "invalid", "the same resource is written twice", each.path);
+      return refuse(cause::malformed, "invalid", "the same resource is written twice", each.path);
     return precondition(each);
   });
 }
@@ -211,11 +209,11 @@ bool writing::precondition(task& each) {
   }
   if (!each.writes) return true;
   if (!each.before && each.how == task::kind::update)
-    return refuse(405, "not-supported",
+    return refuse(cause::not_done_here, "not-supported",
                   "there is no such resource, and ids are given by the server: POST it to its type",
                   each.path);
   if (!each.before && !each.if_match.empty())
-    return refuse(412, "conflict", "there is no such resource, of any version", each.path);
+    return refuse(cause::precondition, "conflict", "there is no such resource, of any version", each.path);
   if (!each.before) { // R4 3.1.0.7: what never was need not be deleted
     each.writes = false;
     each.status = 204;
@@ -223,10 +221,10 @@ bool writing::precondition(task& each) {
   }
   if (!each.if_match.empty() &&
       (each.before->deleted || !names_version(each.if_match, each.before->version_id)))
-    return refuse(412, "conflict", "it has been changed since the version told", each.path);
+    return refuse(cause::precondition, "conflict", "it has been changed since the version told", each.path);
   if (!each.if_none_match.empty() && !each.before->deleted &&
       names_version(each.if_none_match, each.before->version_id))
-    return refuse(412, "conflict", "there is such a resource already", each.path);
+    return refuse(cause::precondition, "conflict", "there is such a resource already", each.path);
   each.patient = each.before->patient;
   if (each.how == task::kind::remove && each.before->deleted) {
     each.writes = false;

@@ -16,43 +16,6 @@
 #include <algorithm>
 
 namespace aorta::rest {
-namespace {
-
-bool among(std::string_view word, std::initializer_list<std::string_view> list) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
-/// Why the row must stay as it is; empty: it may go.
-std::string_view stays(const model::record& row, bool by_fhir) {
-  const auto status = row.text("status");
-  switch (row.of) {
-    case model::table::encounters:
-      return among(status, {"planned", "cancelled", "no_show"}) ? "" : "the encounter took place";
-    case model::table::appointments:
-      return among(status, {"scheduled", "confirmed", "cancelled", "no_show"})
-        ? ""
-        : "the appointment began or is over";
-    case model::table::prescriptions:
-      return among(status, {"active", "on_hold", "cancelled"}) ? "" : "the prescription has ended";
-    case model::table::lab_orders:
-      return among(status, {"resulted", "partially_resulted"}) ? "results came for this order" : "";
-    case model::table::lab_results:
-      return is_of_laboratory(row) ? "a laboratory sent this result: it alone can withdraw it" : "";
-    case model::table::clinical_notes: return row.text("is_locked") == "true" ? "the note is locked" : "";
-    case model::table::patient_problems:
-    case model::table::patient_study_links: return by_fhir ? "" : "this is kept by the clinic's own system";
-    case model::table::lab_reports: return "a laboratory sent this report: it alone can withdraw it";
-    case model::table::users:
-    case model::table::clinics:
-    case model::table::lab_result_attachments: return "this is kept by the clinic's own system";
-    case model::table::patients:
-    case model::table::vitals: break;
-  }
-  return "";
-}
-
-} // namespace
-
 bool writing::removals() {
   return std::all_of(tasks_.begin(), tasks_.end(), [this](task& each) {
     return each.how != task::kind::remove || !each.writes || removal(each);
@@ -66,12 +29,14 @@ bool writing::removal(task& each) {
     const auto data = clinical_data_of(*each.patient);
     if (refused_) return false;
     if (data)
-      return refuse(409, "business-rule", "the patient has clinical data (" + *data + ") and stays",
-                    each.path);
+      return refuse(cause::conflict, "business-rule",
+                    "the patient has clinical data (" + *data + ") and stays", each.path);
   }
   if (!each.row) return true;
-  if (const auto why = stays(*each.row, each.before->entry.has_value()); !why.empty())
-    return refuse(409, "business-rule", why, each.path);
+  if (const auto why = records::why_it_stays(
+        *each.row, each.before->entry ? records::kept_by::fhir : records::kept_by::clinic_system);
+      !why.empty())
+    return refuse(cause::conflict, "business-rule", why, each.path);
   auto& row = row_of(each);
   fhir::put_away(row, each.at->part, now_);
   each.row = row;
@@ -91,7 +56,7 @@ std::optional<std::string> writing::clinical_data_of(model::patient_id who) {
     ask.limit = 1;
     ask.with_entries = false;
     const auto rows = in_.session().rows(ask);
-    if (!rows) return refuse(rows.error()), std::nullopt;
+    if (!rows) return refuse(records::refusal(rows.error())), std::nullopt;
     if (!rows->empty()) return std::string(model::shape(of).name);
   }
   for (const auto type : fhir::served_types()) {
@@ -101,7 +66,7 @@ std::optional<std::string> writing::clinical_data_of(model::patient_id who) {
     ask.patients = {who};
     ask.limit = 1;
     const auto entries = in_.session().entries(ask);
-    if (!entries) return refuse(entries.error()), std::nullopt;
+    if (!entries) return refuse(records::refusal(entries.error())), std::nullopt;
     if (!entries->empty()) return std::string(type);
   }
   return std::nullopt;

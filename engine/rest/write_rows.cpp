@@ -70,11 +70,6 @@ bool shared_differ(const model::record& a, const model::record& b) {
 
 } // namespace
 
-bool is_of_laboratory(const model::record& row) {
-  const auto how = row.text("entry_method");
-  return row.of == model::table::lab_results && row["message_id"] && (how == "hl7" || how == "dicom_sr");
-}
-
 /// Patients first: what else is written is mapped with their numbers. References between other entries are
 /// mapped with provisional keys, and mapped again when the real ones are known.
 bool writing::map(bool patients) {
@@ -99,13 +94,13 @@ bool writing::map_row(task& each) {
         (fault.path.starts_with(each.type) ? fault.path.substr(each.type.size())
            : fault.path.empty()            ? ""
                                            : "." + fault.path);
-    return refuse(refusal(422, mapped.faults));
+    return refuse({cause::against_rules, mapped.faults});
   }
   if (each.type != "Patient") each.patient = fhir::patient_of(*each.resource);
   if (each.how == task::kind::update) return lay_over(each, mapped);
   if (mapped.row && !makes_rows(mapped.row->of)) mapped.row.reset();
   if (each.type == "Patient" && !mapped.row)
-    return refuse(422, "business-rule",
+    return refuse(cause::against_rules, "business-rule",
                   mapped.why.empty() ? "the clinic's table cannot hold this patient" : mapped.why, each.path);
   const auto key = each.row ? each.row->cells[0] : std::nullopt;
   each.row = std::move(mapped.row);
@@ -120,30 +115,32 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
   each.at = each.before->at;
   if (!each.at) return true; // it lives in FHIR only, and stays there
   if (!makes_rows(each.at->of))
-    return refuse(409, "business-rule", "this is kept by the clinic's own system and cannot be changed here",
-                  each.path);
+    return refuse(cause::conflict, "business-rule",
+                  "this is kept by the clinic's own system and cannot be changed here", each.path);
   if (!each.before->row) {
     ports::row_query ask;
     ask.of = each.at->of;
     ask.keys = {each.at->key};
     ask.with_content = true;
     auto rows = in_.session().rows(ask);
-    if (!rows) return refuse(rows.error());
-    if (rows->empty()) return refuse(409, "conflict", "the row behind this resource is gone", each.path);
+    if (!rows) return refuse(records::refusal(rows.error()));
+    if (rows->empty())
+      return refuse(cause::conflict, "conflict", "the row behind this resource is gone", each.path);
     each.before->row = std::move(rows->front().row);
   }
   auto& standing = row_of(each);
   const bool said = mapped.row && mapped.row->of == standing.of && mapped.part == each.at->part;
-  if (is_of_laboratory(standing) && (!said || fhir::is_withdrawn(*each.resource)))
-    return refuse(409, "business-rule", "a laboratory sent this result: it alone can withdraw it", each.path);
+  if (records::is_of_laboratory(standing) && (!said || fhir::is_withdrawn(*each.resource)))
+    return refuse(cause::conflict, "business-rule", "a laboratory sent this result: it alone can withdraw it",
+                  each.path);
   if (!said && fhir::may_leave_table(*each.resource, *each.at)) return keep_in_fhir(each, mapped);
   if (!said)
-    return refuse(422, "business-rule",
+    return refuse(cause::against_rules, "business-rule",
                   mapped.why.empty() ? "the clinic's table cannot say this, and it holds the resource"
                                      : mapped.why,
                   each.path);
   if (standing.text("is_locked") == "true")
-    return refuse(409, "business-rule", "the note is locked", each.path);
+    return refuse(cause::conflict, "business-rule", "the note is locked", each.path);
   const auto* told = fhir::to_resource(into_, each.type, standing, each.at->part, {}, in_.around().systems);
   std::optional<model::record> then;
   if (told != nullptr) then = fhir::to_row(*told, in_.around().systems).row;
@@ -151,7 +148,7 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
   if (standing.of == model::table::vitals && shared_differ(standing, *each.row) &&
       fhir::parts_of(each.type, standing).size() > 1)
     return refuse(
-      409, "business-rule",
+      cause::conflict, "business-rule",
       "other measurements were taken together with this one: its patient, time and position are theirs too",
       each.path);
   if (standing.of == model::table::patients) each.row->set("is_deleted", "false");
@@ -168,7 +165,8 @@ model::record& writing::row_of(const task& each) {
 bool writing::keep_in_fhir(task& each, const fhir::as_row& mapped) {
   auto& row = row_of(each);
   if (each.patient && each.before->patient && *each.patient != *each.before->patient)
-    return refuse(422, "business-rule", "what is withdrawn stays with the patient it was of", each.path);
+    return refuse(cause::against_rules, "business-rule", "what is withdrawn stays with the patient it was of",
+                  each.path);
   if (!keeps_its_time(each)) return false;
   each.patient = each.before->patient;
   fhir::put_away(row, each.at->part, now_);
@@ -193,7 +191,7 @@ bool writing::keeps_its_time(task& each) {
   const bool within = from_iso(row.text(column), stands) && *told.from <= stands && stands <= *told.to;
   if (within && *told.to - *told.from <= std::chrono::days{1}) return true;
   if (*told.from != *told.to || (of == model::table::vitals && fhir::parts_of(each.type, row).size() > 1))
-    return refuse(409, "business-rule",
+    return refuse(cause::conflict, "business-rule",
                   "its time is the row's, which says nothing else of it any more: keep the time", each.path);
   row.set(column, to_iso(*told.from));
   return true;
@@ -219,7 +217,7 @@ bool writing::give_keys(bool patients) {
   }
   for (auto& [table, askers] : numbered) {
     const auto keys = in_.session().reserve(table, int(askers.size()));
-    if (!keys) return refuse(keys.error());
+    if (!keys) return refuse(records::refusal(keys.error()));
     for (size_t i = 0; i < askers.size(); ++i) {
       task& each = *askers[i];
       each.row->cells[0] = each.at->key = std::to_string((*keys)[i]);

@@ -85,7 +85,7 @@ bool writing::may_write_for(const task& each) {
   const auto bound = in_.who().patient;
   if (!bound || !each.writes) return true;
   if (each.patient == bound && (!each.before || each.before->patient == bound)) return true;
-  return refuse(403, "forbidden", "the key may write for its own patient only", each.path);
+  return refuse(cause::forbidden, "forbidden", "the key may write for its own patient only", each.path);
 }
 
 void writing::stamp(task& each) {
@@ -184,9 +184,9 @@ bool writing::store() {
   for (auto* each : order) all.push_back(change_of(*each));
   if (const auto stored = in_.session().write(all); !stored)
     return stored.error().code == error_code::conflict
-      ? refuse(409, "duplicate",
+      ? refuse(cause::conflict, "duplicate",
                "a number of these resources is taken in the clinic's database, perhaps by another clinic", {})
-      : refuse(stored.error());
+      : refuse(records::refusal(stored.error()));
   return raise_events();
 }
 
@@ -199,13 +199,13 @@ bool writing::raise_events() {
       const auto payload = shown != nullptr ? critical_payload(*shown, flag) : "{}";
       if (const auto raised = in_.session().event(std::string(type), each.patient, each.at->key, payload);
           !raised)
-        return refuse(raised.error());
+        return refuse(records::refusal(raised.error()));
     }
     if (!each.writes || each.critical.empty()) continue;
     const auto id = each.at && each.at->of == model::table::lab_results ? each.at->key : each.id;
     if (const auto raised = in_.session().event("lab_result_critical", each.patient, id, each.critical);
         !raised)
-      return refuse(raised.error());
+      return refuse(records::refusal(raised.error()));
   }
   return true;
 }

@@ -35,7 +35,8 @@ bool writing::check_unique() {
     auto ask = holders_of(*each.row);
     if (!ask) return true;
     if (!said.emplace(ask->of, ask->equals).second)
-      return refuse(409, "duplicate", "another entry has the same number", each.path + ".identifier");
+      return refuse(cause::conflict, "duplicate", "another entry has the same number",
+                    each.path + ".identifier");
     in_.session().expect(*ask);
     asked.emplace_back(&each, std::move(*ask));
     return true;
@@ -44,11 +45,11 @@ bool writing::check_unique() {
   bool free = fine;
   for (const auto& [each, ask] : asked) {
     const auto rows = in_.session().rows(ask);
-    if (!rows) return refuse(rows.error());
+    if (!rows) return refuse(records::refusal(rows.error()));
     for (const auto& other : *rows) {
       if (other.row.key() == each->row->key()) continue;
       const auto where = each->path + ".identifier";
-      free = refuse(409, "duplicate", "the clinic has a row with this number already", where);
+      free = refuse(cause::conflict, "duplicate", "the clinic has a row with this number already", where);
       if (!goes_on()) return false;
     }
   }

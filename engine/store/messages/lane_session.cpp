@@ -90,7 +90,10 @@ private:
                                                                                  // nobody's fault
       of_->file.note(why);
       ledger_->rollback();
-      return why.why();
+      auto told = why.why();
+      if (told.code == error_code::undone)
+        told.code = error_code::store_unavailable; // a lane keeps its batch either way
+      return told;
     }
   }
 

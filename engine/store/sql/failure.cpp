@@ -38,9 +38,11 @@ failure from_sqlstate(std::string_view state, const fault_place& place) {
   traits.reconnect = starts_with_any(state, stale);
   traits.perhaps_batch = state.empty() || starts_with_any(state, limits);
   const bool gone = state.empty() || traits.reconnect || starts_with_any(state, away);
-  const auto code = gone ? error_code::store_unavailable
-    : state == "23505"   ? error_code::conflict
-                         : error_code::internal;
+  const bool undone = state == "40P01" || state == "40001" || state == "0A000";
+  const auto code = undone ? error_code::undone
+    : gone                 ? error_code::store_unavailable
+    : state == "23505"     ? error_code::conflict
+                           : error_code::internal;
   return failure(
     {code, "",
      sentence(words_for_sqlstate(state), place, state.empty() ? "" : "SQLSTATE " + std::string(state))},

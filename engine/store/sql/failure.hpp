@@ -44,7 +44,9 @@ struct fault_place {
 /// `store_unavailable` for a lost connection, a server that is starting, stopping, full, damaged or not
 /// writable, a deadlock that was broken up, a connection whose statements or transaction are of no more use
 /// (classes 08, 53, 57P, 58, 40, and 57014, 55P03, 25006, 25P02, 25P03, 0A000, 26000, 42P05, XX001, XX002);
-/// `conflict` for a key that is taken (23505); `internal` for the rest.
+/// `undone` for a deadlock that was broken up, a transaction that could not be serialised, tables that
+/// changed under prepared statements (40P01, 40001, 0A000); `conflict` for a key that is taken (23505);
+/// `internal` for the rest.
 failure from_sqlstate(std::string_view sqlstate, const fault_place& place = {});
 /// The same from an SQLite result code; a damaged file (11) and one that is no database (26) are
 /// `store_unavailable`.

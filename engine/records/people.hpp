@@ -1,0 +1,17 @@
+// Who somebody is, by the clinic's row of a patient.
+#pragma once
+
+#include "engine/identity/identity.hpp"
+#include "engine/model/patient.hpp"
+#include "engine/model/record.hpp"
+
+#include <vector>
+
+namespace aorta::records {
+
+/// The row's columns that tell who somebody is.
+model::patient person_of(const model::record& row);
+/// Keys of numbers that only one person can have.
+std::vector<identity::lookup_key> number_keys(const model::record& row);
+
+} // namespace aorta::records
