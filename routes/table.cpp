@@ -3,22 +3,12 @@
 #include "actors/supervisor.hpp"
 
 #include "engine/telemetry/log.hpp"
+#include "routes/of_settings.hpp"
 
 #include <algorithm>
 #include <set>
 
 namespace aorta::routes {
-namespace {
-
-/// The stages of this route, by the kind whose chain it names.
-std::vector<pipeline::stage> stages_of(const config::route& how) {
-  for (const auto& kind : kinds())
-    if (auto found = kind.how.stages(how.chain); !found.empty()) return found;
-  return {};
-}
-
-} // namespace
-
 const std::vector<kind>& kinds() {
   static const std::vector<kind> all{oru(), fhir_bundle()};
   return all;
@@ -64,16 +54,7 @@ table::table(caf::actor_system& sys, const config::settings& settings, const sur
     });
     if (first == settings.routes.end()) continue;
     const auto [slot, fresh] = by_clinic.emplace(first->clinic, entries_.size());
-    if (fresh) {
-      config::route how = *first;
-      how.name = "refused";
-      how.file.clear();
-      how.accept.clear();
-      how.labs.clear();
-      how.lanes = 1;
-      how.chain = refused().how.names();
-      spawn(sys, settings, around, std::move(how), refused().how.stages());
-    }
+    if (fresh) { spawn(sys, settings, around, refused_for(*first), refused().how.stages()); }
     refusals_[name] = slot->second;
   }
   for (const auto& each : entries_)
@@ -85,16 +66,10 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   auto context = std::make_shared<actors::route_context>();
   entry out;
   out.board = std::make_shared<actors::route_board>();
+  static_cast<pipeline::route&>(*context) = route_of(settings, how, *around.clock, *around.ids);
   context->clinic = around.clinics.at(how.clinic);
-  for (const auto& lab : how.labs)
-    context->profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
-  if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end())
-    context->clinic_limits = limits->second;
   for (const auto& profile : context->profiles) out.profiles.push_back(profile.get());
   context->systems = around.systems;
-  context->config_version = settings.version;
-  context->clock = around.clock;
-  context->ids = around.ids;
   context->store = around.store;
   context->metrics = around.metrics;
   context->store_state = around.store_state;
@@ -106,7 +81,6 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
     telemetry::log(weight, event,
                    {{"route", route}, {"id", to_text(mail.id)}, {"reason", std::string(reason)}});
   };
-  context->how = how;
   out.how = std::move(how);
   out.context = context;
   const auto chain = [stages](caf::actor_system& system, const actors::route_context_ptr& route,

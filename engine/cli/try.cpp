@@ -5,8 +5,8 @@
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/run.hpp"
 #include "engine/store/open.hpp"
-#include "routes/choose.hpp"
-#include "routes/table.hpp"
+#include "routes/kinds.hpp"
+#include "routes/of_settings.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -18,19 +18,6 @@ namespace {
 struct ids_and_clock {
   system_clock_source clock;
   uuid_v7_source ids;
-};
-
-/// The settings' routes, as choosing among them wants them.
-struct offered {
-  std::vector<std::vector<const lab::profile*>> profiles;
-  std::vector<routes::offer> all;
-
-  explicit offered(const config::settings& settings) : profiles(settings.routes.size()) {
-    for (size_t i = 0; i < settings.routes.size(); ++i) {
-      for (const auto& lab : settings.routes[i].labs) profiles[i].push_back(&settings.profiles.at(lab));
-      all.push_back({&settings.routes[i], profiles[i]});
-    }
-  }
 };
 
 result<const config::route*> choose_route(const config::settings& settings, const try_options& how,
@@ -46,20 +33,19 @@ result<const config::route*> choose_route(const config::settings& settings, cons
   }
   if (!how.listener.empty() && !settings.listeners.contains(how.listener))
     return error{error_code::invalid, "--listener", "there is no listener '" + how.listener + "'"};
-  const offered offers(settings);
+  const routes::offers offers(settings);
   std::vector<const config::route*> fitting; // what each listener would lead to, each once
   std::string listeners;
   std::optional<error> why_none;
   for (const auto& [listener, rules] : settings.listeners) {
     if (!how.listener.empty() && listener != how.listener) continue;
-    const auto chosen = routes::choose(offers.all, listener, header);
+    const auto chosen = offers.choose(listener, header);
     if (!chosen) {
       if (!why_none || why_none->code == error_code::unsupported_type) why_none = chosen.error();
       continue;
     }
     listeners += (listeners.empty() ? "" : ", ") + listener;
-    const auto* route = &settings.routes[*chosen];
-    if (std::find(fitting.begin(), fitting.end(), route) == fitting.end()) fitting.push_back(route);
+    if (std::find(fitting.begin(), fitting.end(), *chosen) == fitting.end()) fitting.push_back(*chosen);
   }
   if (fitting.size() > 1)
     return error{error_code::invalid, "--listener",
@@ -127,25 +113,9 @@ private:
   std::unique_ptr<ports::store_session> session_;
 };
 
-pipeline::route route_of(const config::settings& settings, const config::route& how, ids_and_clock& with) {
-  pipeline::route out;
-  out.how = how;
-  for (const auto& lab : how.labs)
-    out.profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
-  if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end())
-    out.clinic_limits = limits->second;
-  out.config_version = settings.version;
-  out.clock = &with.clock;
-  out.ids = &with.ids;
-  return out;
-}
-
 /// The route's chain, or that of refusals.
 std::vector<pipeline::stage> stages_of(const config::route* route) {
-  if (route == nullptr) return routes::refused().how.stages();
-  for (const auto& kind : routes::kinds())
-    if (auto found = kind.how.stages(route->chain); !found.empty()) return found;
-  return {};
+  return route == nullptr ? routes::refused().how.stages() : routes::stages_of(*route);
 }
 
 std::string status_of(const pipeline::envelope& mail) {
@@ -192,7 +162,7 @@ public:
     else if (const auto chosen = choose_route(settings_, how_, mail->header); !chosen)
       mail->refuse(chosen.error());
     else route = *chosen;
-    auto of = route_of(settings_, route == nullptr ? config::route{} : *route, own_);
+    auto of = routes::route_of(settings_, route == nullptr ? config::route{} : *route, own_.clock, own_.ids);
     auto& store = lane_of(of);
     if (const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store); !ran)
       mail->fail(ran.error());

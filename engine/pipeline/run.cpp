@@ -32,17 +32,24 @@ void work(const stage& what, step& how, envelope& mail) {
   mail.refusal.reset();
 }
 
-status run(const std::vector<stage>& stages, const route& of, std::span<const envelope_ptr> batch,
-           lane& with) {
-  for (const auto& each : stages) {
-    if (const auto* together = std::get_if<batch_step_maker>(&each.make)) {
-      if (auto good = run_together(*(*together)(of), taken(each, batch), with); !good) return good;
+lane_steps::lane_steps(const std::vector<stage>& stages, const route& of) {
+  for (const auto& each : stages) std::visit([&](auto make) { all_.push_back({each, make(of)}); }, each.make);
+}
+
+status lane_steps::run(std::span<const envelope_ptr> batch, lane& with) {
+  for (auto& [what, how] : all_) {
+    if (auto* together = std::get_if<std::unique_ptr<batch_step>>(&how)) {
+      if (auto good = run_together(**together, taken(what, batch), with); !good) return good;
       continue;
     }
-    const auto how = std::get<step_maker>(each.make)(of);
-    for (const auto& mail : batch) work(each, *how, *mail);
+    for (const auto& mail : batch) work(what, *std::get<std::unique_ptr<step>>(how), *mail);
   }
   return done{};
+}
+
+status run(const std::vector<stage>& stages, const route& of, std::span<const envelope_ptr> batch,
+           lane& with) {
+  return lane_steps(stages, of).run(batch, with);
 }
 
 } // namespace aorta::pipeline

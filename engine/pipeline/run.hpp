@@ -6,8 +6,25 @@
 
 namespace aorta::pipeline {
 
-/// Steps are made anew for the call, the batch passes them together. An error is `store_unavailable`, or
-/// `internal` when a batch step threw: the stages behind that one have not run.
+/// The steps of one lane, made once: what a step remembers of messages (`parse`: their control ids) it knows
+/// when the next ones come.
+class lane_steps {
+public:
+  /// The route must outlive them.
+  lane_steps(const std::vector<stage>& stages, const route& of);
+  /// The batch passes together. An error is `store_unavailable`, or `internal` when a batch step threw: the
+  /// stages behind that one have not run.
+  status run(std::span<const envelope_ptr> batch, lane& with);
+
+private:
+  struct member {
+    stage what;
+    std::variant<std::unique_ptr<step>, std::unique_ptr<batch_step>> how;
+  };
+  std::vector<member> all_;
+};
+
+/// The same with steps made anew for the call.
 status run(const std::vector<stage>& stages, const route& of, std::span<const envelope_ptr> batch,
            lane& with);
 

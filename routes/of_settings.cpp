@@ -1,0 +1,52 @@
+#include "routes/of_settings.hpp"
+
+#include "routes/kinds.hpp"
+
+namespace aorta::routes {
+
+offers::offers(const config::settings& settings) : profiles_(settings.routes.size()) {
+  for (size_t i = 0; i < settings.routes.size(); ++i) {
+    const auto& route = settings.routes[i];
+    for (const auto& lab : route.labs) profiles_[i].push_back(&settings.profiles.at(lab));
+    all_.push_back({&route, profiles_[i]});
+  }
+}
+
+result<const config::route*> offers::choose(const std::string& listener, const hl7::header& of) const {
+  const auto chosen = routes::choose(all_, listener, of);
+  if (!chosen) return chosen.error();
+  return all_[*chosen].how;
+}
+
+std::vector<pipeline::stage> stages_of(const config::route& how) {
+  for (const auto& kind : kinds())
+    if (auto found = kind.how.stages(how.chain); !found.empty()) return found;
+  return {};
+}
+
+config::route refused_for(const config::route& first) {
+  auto out = first;
+  out.name = "refused";
+  out.file.clear();
+  out.accept.clear();
+  out.labs.clear();
+  out.lanes = 1;
+  out.chain = refused().how.names();
+  return out;
+}
+
+pipeline::route route_of(const config::settings& settings, const config::route& how,
+                         const clock_source& clock, id_source& ids) {
+  pipeline::route out;
+  out.how = how;
+  for (const auto& lab : how.labs)
+    out.profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
+  if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end())
+    out.clinic_limits = limits->second;
+  out.config_version = settings.version;
+  out.clock = &clock;
+  out.ids = &ids;
+  return out;
+}
+
+} // namespace aorta::routes
