@@ -103,7 +103,7 @@ void check_unit_of_limit(const section& one, const toml::node* unit, const lab::
 std::vector<lab::critical_limit> read_critical_limits(section& of) {
   std::vector<lab::critical_limit> all;
   for (const auto* table : of.tables("critical")) {
-    section one(of.in(), *table, of.full("critical"));
+    section one(of.in(), *table, keys::critical(), of.full("critical"));
     lab::critical_limit limit;
     read_what(one, limit);
     const auto same = [&](const auto& other) {

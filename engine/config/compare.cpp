@@ -1,5 +1,6 @@
 // What a reload can apply, and what it cannot.
 #include "engine/config/config.hpp"
+#include "engine/config/keys.hpp"
 
 #include <set>
 
@@ -29,18 +30,14 @@ std::set<std::string> bound_to_the_start(const settings& now, const settings& ne
   return out;
 }
 
-/// Read at the start alone: a change that comes to the same (a default written out, a variable of the
-/// environment that beats it) changes nothing.
-bool is_bound(const std::string& key) {
-  return key.starts_with("store.") || key.starts_with("security.") || key == "http.listen" ||
-    (key.starts_with("listener.") && key.ends_with(".listen"));
-}
-
-/// An existing clinic keeps the name under which the store has it: in the clinic's own database that is not
-/// the engine's to change.
-bool is_clinic_name(const std::string& key, const settings& now) {
+/// A change that comes to nothing: of what is read at the start alone, one that comes to the same (a default
+/// written out, a variable of the environment that beats it); the name of a clinic that there is, since in
+/// the clinic's own database it is not the engine's to change.
+bool has_no_effect(const std::string& key, const settings& now) {
+  const auto* row = server_key(key);
+  if (row == nullptr || row->when_changed == on_reload::applied) return false;
+  if (row->when_changed == on_reload::restart) return true;
   constexpr std::string_view start = "clinic.", end = ".name";
-  if (!key.starts_with(start) || !key.ends_with(end) || key.size() <= start.size() + end.size()) return false;
   return now.clinics.contains(key.substr(start.size(), key.size() - start.size() - end.size()));
 }
 
@@ -61,7 +58,7 @@ changes compare(const settings& now, const settings& next) {
     if (bound.contains(key) || text(now, key) == text(next, key)) continue;
     if (!out.live.empty() && key.starts_with(out.live.back() + "."))
       continue; // told with the list that it is part of
-    (is_clinic_name(key, now) || is_bound(key) ? out.kept : out.live).push_back(key);
+    (has_no_effect(key, now) ? out.kept : out.live).push_back(key);
   }
   return out;
 }

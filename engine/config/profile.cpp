@@ -32,13 +32,8 @@ void read_lab(section of, lab::profile& into) {
   of.boolean("decimal_comma", into.decimal_comma);
   of.boolean("loinc_direct", into.loinc_direct);
   std::string units = "conventional";
-  const auto* node = of.text("units", units);
+  of.word("units", units);
   into.units = units == "si" ? lab::unit_system::si : lab::unit_system::conventional;
-  if (node != nullptr && units != "si" && units != "conventional") {
-    std::string hint = suggest(units, {"conventional", "si"});
-    of.complain(*node, of.full("units") + " cannot be '" + units + "'",
-                hint.empty() ? "\"conventional\" or \"si\"" : std::move(hint));
-  }
   of.close();
 }
 
@@ -61,7 +56,8 @@ void read_tests(const section& of, lab::profile& into) {
       const std::string loinc = value.as_string()->get();
       if (check_loinc(of, value, loinc)) into.tests[code] = {loinc, "", ""};
     } else if (value.is_table()) {
-      into.tests[code] = read_long_test(section(of.in(), *value.as_table(), of.full(code)));
+      into.tests[code] = read_long_test(
+        section(of.in(), *value.as_table(), keys::long_test(), of.full(code)));
     } else {
       of.complain(value, of.full(code) + " must be a LOINC code, or { loinc = ..., unit = ..., name = ... }");
     }
@@ -94,20 +90,20 @@ void read_flags(const section& of, lab::profile& into) {
 } // namespace
 
 void read_one_profile(const page& in, const std::string& file_code, everything& into) {
-  section top(in, in.root(), "");
+  section top(in, in.root(), keys::lab_file(), "");
   static const toml::table nothing;
-  const auto part = [&](const char* name) {
+  const auto part = [&](const char* name, const key_group& known) {
     const auto* table = top.table(name);
-    return section(in, table != nullptr ? *table : nothing, name);
+    return section(in, table != nullptr ? *table : nothing, known, name);
   };
   lab::profile made;
   made.file_code = file_code;
   const auto* table = top.table("lab");
-  if (table != nullptr) read_lab(section(in, *table, "lab"), made);
+  if (table != nullptr) read_lab(section(in, *table, keys::lab(), "lab"), made);
   else if (!in.root().contains("lab")) in.complain("there is no [lab] in this file");
-  read_tests(part("tests"), made);
-  read_units(part("units"), made);
-  read_flags(part("flags"), made);
+  read_tests(part("tests", keys::tests()), made);
+  read_units(part("units", keys::units()), made);
+  read_flags(part("flags", keys::flags()), made);
   made.critical = read_critical_limits(top);
   top.close();
   if (table == nullptr) table = &in.root();

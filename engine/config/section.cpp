@@ -3,6 +3,8 @@
 #include "engine/base/text.hpp"
 
 #include <algorithm>
+#include <sstream>
+#include <stdexcept>
 
 namespace aorta::config {
 
@@ -47,18 +49,19 @@ std::string listed(const std::vector<std::string>& words, const char* last) {
   return out;
 }
 
-section::section(const page& in, const toml::table& of, std::string name)
+section::section(const page& in, const toml::table& of, const key_group& known, std::string name)
     : in_(in),
       of_(of),
+      known_(known),
       name_(std::move(name)) {}
 
-const toml::node* section::look(std::string_view key) {
-  asked_.emplace_back(key);
-  return of_.get(key);
+const key_row& section::row(std::string_view key) const {
+  if (const auto* found = known_.find(key)) return *found;
+  throw std::logic_error(full(key) + " is read and has no row in engine/config/keys.cpp");
 }
 
 const toml::node* section::any(std::string_view key) {
-  const auto* node = look(key);
+  const auto* node = of_.get(row(key).name);
   in_.note(full(key), node);
   return node;
 }
@@ -110,11 +113,18 @@ const toml::node* section::number(std::string_view key, std::optional<double>& i
     else wrong_type(*node, key, "a number");
     return nullptr;
   }
+  const auto& [least, most] = std::pair(row(key).least, row(key).most);
+  if (least < most && (*value < least || *value > most)) {
+    std::ostringstream text;
+    text << full(key) << " must be between " << least << " and " << most;
+    complain(*node, text.str());
+    return nullptr;
+  }
   into = value;
   return node;
 }
 
-const toml::node* section::whole_number(std::string_view key, int64_t& into, int64_t least, int64_t most) {
+const toml::node* section::whole_number(std::string_view key, int64_t& into) {
   const auto* node = any(key);
   if (node == nullptr) return nullptr;
   if (!node->is_integer()) {
@@ -122,6 +132,7 @@ const toml::node* section::whole_number(std::string_view key, int64_t& into, int
     return nullptr;
   }
   into = node->as_integer()->get();
+  const auto least = int64_t(row(key).least), most = int64_t(row(key).most);
   if (into >= least && into <= most) return node;
   complain(*node,
            full(key) + " must be " +
@@ -158,8 +169,18 @@ const toml::node* section::strings(std::string_view key, std::vector<std::string
   return node;
 }
 
+const toml::node* section::word(std::string_view key, std::string& into) {
+  const auto* node = text(key, into);
+  const auto& words = row(key).words;
+  if (node == nullptr || std::find(words.begin(), words.end(), into) != words.end()) return node;
+  std::string hint = suggest(into, words);
+  if (hint.empty()) hint = "one of " + listed(words, "or");
+  complain(*node, full(key) + " cannot be '" + into + "'", std::move(hint));
+  return nullptr;
+}
+
 const toml::table* section::table(std::string_view key) {
-  const auto* node = look(key); // its own keys are noted one by one
+  const auto* node = of_.get(row(key).name); // its own keys are noted one by one
   if (node == nullptr) return nullptr;
   if (!node->is_table()) wrong_type(*node, key, "a section");
   return node->as_table();
@@ -184,13 +205,13 @@ std::vector<const toml::table*> section::tables(std::string_view key) {
 void section::close() const {
   for (const auto& [key, value] : of_) {
     const std::string word(key.str());
-    if (std::find(asked_.begin(), asked_.end(), word) != asked_.end()) continue;
+    if (known_.find(word) != nullptr) continue;
     const bool top = name_.empty();
     std::string what = top && value.is_table()
       ? "unknown section [" + word + "]"
       : "unknown key '" + word + "'" + (top ? "" : " in [" + name_ + "]");
-    std::string hint = suggest(word, asked_);
-    if (hint.empty()) hint = "known here: " + listed(asked_);
+    std::string hint = suggest(word, known_.names());
+    if (hint.empty()) hint = "known here: " + listed(known_.names());
     in_.complain(key.source(), std::move(what), std::move(hint));
   }
 }

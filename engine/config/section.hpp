@@ -1,10 +1,11 @@
-// One TOML table, read key by key; whatever nobody asked for is an unknown key.
+// One TOML table, read key by key, each by its row in the table of keys; whatever has no row is an unknown
+// key.
 #pragma once
 
+#include "engine/config/keys.hpp"
 #include "engine/config/page.hpp"
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,33 +15,33 @@ namespace aorta::config {
 
 class section {
 public:
-  /// `name`: as people write it, `http` or `clinic.MAIN`; empty for the file's top.
-  section(const page& in, const toml::table& of, std::string name);
+  /// `name`: as people write it, `http` or `clinic.MAIN`; empty for the file's top. What may stand in it is
+  /// `known`; asking for another key throws `std::logic_error`.
+  section(const page& in, const toml::table& of, const key_group& known, std::string name);
 
   // Each reads a key into its target and returns its node; null (and the target untouched) when the key is
-  // absent or, after a complaint, wrong.
+  // absent or, after a complaint, wrong. Numbers have the limits of their rows.
   const toml::node* text(std::string_view key, std::string& into);
   const toml::node* boolean(std::string_view key, bool& into);
   const toml::node* number(std::string_view key, std::optional<double>& into);
   const toml::node* strings(std::string_view key, std::vector<std::string>& into);
   const toml::table* table(std::string_view key);
+  const toml::node* word(std::string_view key, std::string& into); ///< one of its row's
   /// An array of tables, `[[name.key]]`.
   std::vector<const toml::table*> tables(std::string_view key);
 
   template <class Whole>
-  const toml::node* whole(std::string_view key, Whole& into, int64_t least, int64_t most) {
+  const toml::node* whole(std::string_view key, Whole& into) {
     int64_t value = 0;
-    const auto* node = whole_number(key, value, least, most);
+    const auto* node = whole_number(key, value);
     if (node != nullptr) into = static_cast<Whole>(value);
     return node;
   }
 
-  /// Any node, of whatever type; for keys that take several.
-  const toml::node* any(std::string_view key);
   /// A text that must be there and say something.
   const toml::node* required(std::string_view key, std::string& into);
 
-  /// Complains about every key that nobody asked for. Call once, at the end.
+  /// Complains about every key that has no row. Call once, at the end.
   void close() const;
 
   void complain(const toml::node& about, std::string text, std::string hint = {}) const {
@@ -59,14 +60,15 @@ public:
   const toml::table& of() const noexcept { return of_; }
 
 private:
-  const toml::node* look(std::string_view key);
-  const toml::node* whole_number(std::string_view key, int64_t& into, int64_t least, int64_t most);
+  const key_row& row(std::string_view key) const;
+  const toml::node* whole_number(std::string_view key, int64_t& into);
+  const toml::node* any(std::string_view key);
   void wrong_type(const toml::node& node, std::string_view key, const char* wanted) const;
 
   const page& in_;
   const toml::table& of_;
+  const key_group& known_;
   std::string name_;
-  std::vector<std::string> asked_;
 };
 
 /// `did you mean 'x'?`, or empty.

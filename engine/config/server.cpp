@@ -8,9 +8,6 @@ namespace aorta::config {
 
 namespace {
 
-constexpr int64_t most_bytes = int64_t{4} << 30;
-constexpr int64_t a_day = 86'400;
-
 void read_listen(section& of, endpoint& into) {
   std::string text;
   const auto* node = of.text("listen", text);
@@ -34,7 +31,7 @@ void check_file(const section& of, const char* key, const toml::node* at, const 
 void read_tls(section& of, tls_files& into, const surroundings& with) {
   const auto* table = of.table("tls");
   if (table == nullptr) return;
-  section tls(of.in(), *table, of.full("tls"));
+  section tls(of.in(), *table, keys::tls(), of.full("tls"));
   const auto* cert = tls.text("cert", into.cert);
   const auto* key = tls.text("key", into.key);
   const auto* client_ca = tls.text("client_ca", into.client_ca);
@@ -53,8 +50,8 @@ void read_tls(section& of, tls_files& into, const surroundings& with) {
 
 void read_http(section of, settings& into, const surroundings& with) {
   read_listen(of, into.http);
-  of.whole("max_body_bytes", into.http_max_body_bytes, 1024, most_bytes - 1);
-  of.whole("max_connections", into.http_max_connections, 1, 1'000'000);
+  of.whole("max_body_bytes", into.http_max_body_bytes);
+  of.whole("max_connections", into.http_max_connections);
   read_tls(of, into.http_tls, with);
   of.close();
 }
@@ -84,9 +81,9 @@ void read_fhir(section of, settings& into) {
 }
 
 void read_limits(section of, settings& into) {
-  of.whole("key_requests_per_second", into.key_requests_per_second, 0, 1'000'000);
+  of.whole("key_requests_per_second", into.key_requests_per_second);
   int64_t stop = into.stop.count();
-  of.whole("stop_seconds", stop, 1, 3600);
+  of.whole("stop_seconds", stop);
   into.stop = std::chrono::seconds(stop);
   of.close();
 }
@@ -148,15 +145,8 @@ void read_security(section of, settings& into, const surroundings& with) {
 }
 
 void read_log(section of, settings& into) {
-  const auto one_of = [&](std::string_view key, std::string& target, const std::vector<std::string>& words) {
-    const auto* node = of.text(key, target);
-    if (node == nullptr || std::find(words.begin(), words.end(), target) != words.end()) return;
-    std::string hint = suggest(target, words);
-    if (hint.empty()) hint = "one of " + listed(words, "or");
-    of.complain(*node, of.full(key) + " cannot be '" + target + "'", std::move(hint));
-  };
-  one_of("level", into.log_level, {"trace", "debug", "info", "warn", "error", "off"});
-  one_of("format", into.log_format, {"text", "json"});
+  of.word("level", into.log_level);
+  of.word("format", into.log_format);
   of.close();
 }
 
@@ -182,7 +172,7 @@ void read_clinics(section of, settings& into) {
       of.complain(value, "clinic." + code + " must be a section, [clinic." + code + "]");
       continue;
     }
-    section clinic(of.in(), *value.as_table(), of.full(code));
+    section clinic(of.in(), *value.as_table(), keys::clinic(), of.full(code));
     std::string name = code;
     const auto* node = clinic.text("name", name);
     if (node != nullptr && trimmed(name, blanks_and_line_ends).empty())
@@ -206,11 +196,11 @@ listener read_listener_section(section& of, const std::string& name, const surro
         of.complain(
           item, of.full("allow") + " holds '" + item.as_string()->get() + "', which is no block of addresses",
           "as in \"10.1.0.0/16\"");
-  of.whole("max_frame_bytes", made.max_frame_bytes, 64, most_bytes);
-  of.whole("max_connections", made.max_connections, 1, 1'000'000);
+  of.whole("max_frame_bytes", made.max_frame_bytes);
+  of.whole("max_connections", made.max_connections);
   int64_t idle = 0, frame = 0;
-  of.whole("idle_seconds", idle, 0, 365 * a_day);
-  of.whole("frame_seconds", frame, 0, a_day);
+  of.whole("idle_seconds", idle);
+  of.whole("frame_seconds", frame);
   made.idle_timeout = std::chrono::seconds(idle);
   made.frame_timeout = std::chrono::seconds(frame);
   of.boolean("missing_start_block", made.missing_start_block);
@@ -231,7 +221,7 @@ void read_listeners(const section& of, everything& into, const surroundings& wit
       of.complain(value, "listener." + name + " must be a section, [listener." + name + "]");
       continue;
     }
-    section one(of.in(), *value.as_table(), of.full(name));
+    section one(of.in(), *value.as_table(), keys::listener(), of.full(name));
     into.value.listeners[name] = read_listener_section(one, name, with);
     into.listeners[name] = {&of.in(), value.as_table()};
   }
@@ -240,21 +230,21 @@ void read_listeners(const section& of, everything& into, const surroundings& wit
 } // namespace
 
 void read_server(const page& in, everything& into, const surroundings& with) {
-  section top(in, in.root(), "");
+  section top(in, in.root(), keys::server(), "");
   static const toml::table nothing;
-  const auto part = [&](const char* name) {
+  const auto part = [&](const char* name, const key_group& known) {
     const auto* table = top.table(name);
-    return section(in, table != nullptr ? *table : nothing, name);
+    return section(in, table != nullptr ? *table : nothing, known, name);
   };
   settings& value = into.value;
-  read_http(part("http"), value, with);
-  read_store(part("store"), value, with);
-  read_security(part("security"), value, with);
-  read_log(part("log"), value);
-  read_fhir(part("fhir"), value);
-  read_limits(part("limits"), value);
-  read_clinics(part("clinic"), value);
-  read_listeners(part("listener"), into, with);
+  read_http(part("http", keys::http()), value, with);
+  read_store(part("store", keys::store()), value, with);
+  read_security(part("security", keys::security()), value, with);
+  read_log(part("log", keys::log()), value);
+  read_fhir(part("fhir", keys::fhir()), value);
+  read_limits(part("limits", keys::limits()), value);
+  read_clinics(part("clinic", keys::clinic()), value);
+  read_listeners(part("listener", keys::listener()), into, with);
   top.close();
 }
 

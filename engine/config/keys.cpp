@@ -1,0 +1,502 @@
+#include "engine/config/keys.hpp"
+
+#include "engine/config/config.hpp"
+
+#include <algorithm>
+
+namespace aorta::config {
+namespace {
+
+using enum key_row::kind;
+using enum on_reload;
+
+constexpr double any_whole = 4294967295.0; ///< what fits 32 bits
+constexpr double most_frame_bytes = 4294967296.0;
+constexpr double a_day = 86'400;
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string whole_of(size_t number) { return std::to_string(number); }
+std::string flag_of(bool is) { return is ? "true" : "false"; }
+std::string list_of(const std::vector<std::string>& all) {
+  std::string out = "[";
+  for (const auto& each : all) out += (out.size() > 1 ? ", " : "") + quoted(each);
+  return out + "]";
+}
+std::string endpoint_of(const endpoint& of) { return quoted(of.host + ":" + std::to_string(of.port)); }
+
+} // namespace
+
+namespace keys {
+
+const key_group& server() {
+  static const key_group all{.headings = {},
+                             .file = "aorta.toml",
+                             .sentence = "",
+                             .keys = {{section, "http"},
+                                      {section, "store"},
+                                      {section, "security"},
+                                      {section, "log"},
+                                      {section, "fhir"},
+                                      {section, "limits"},
+                                      {section, "clinic"},
+                                      {section, "listener"}}};
+  return all;
+}
+
+const key_group& http() {
+  static const settings made;
+  static const key_group all{
+    .headings = {"http"},
+    .file = "aorta.toml",
+    .sentence = "The one port of FHIR, of the API and of metrics.",
+    .keys = {
+      {.is = text,
+       .name = "listen",
+       .sentence =
+         "Address and port, as in `127.0.0.1:8080` or `[::1]:8080`; port 0 is any free one, printed at the "
+         "start.",
+       .by_default = endpoint_of(made.http),
+       .when_changed = restart},
+      {.is = whole,
+       .name = "max_body_bytes",
+       .sentence = "How large a request's body may be, also after unpacking; a larger one is answered 413.",
+       .by_default = whole_of(made.http_max_body_bytes),
+       .least = 1024,
+       .most = any_whole},
+      {.is = whole,
+       .name = "max_connections",
+       .sentence = "How many connections may be open at a time.",
+       .by_default = whole_of(made.http_max_connections),
+       .least = 1,
+       .most = 1'000'000},
+      {section, "tls"}}};
+  return all;
+}
+
+const key_group& tls() {
+  static const key_group all{
+    .headings = {"http.tls", "listener.NAME.tls"},
+    .file = "aorta.toml",
+    .sentence =
+      "Without it the port speaks in clear. What the files hold is read again at a reload, also under their "
+      "old names.",
+    .keys = {
+      {.is = text, .name = "cert", .sentence = "The certificate with its chain, as a PEM file."},
+      {.is = text, .name = "key", .sentence = "Its private key, as a PEM file."},
+      {.is = text,
+       .name = "client_ca",
+       .sentence = "A PEM file of authorities: who connects must show a certificate of one of them."}}};
+  return all;
+}
+
+const key_group& store() {
+  static const settings made;
+  static const key_group all{
+    .headings = {"store"},
+    .file = "aorta.toml",
+    .sentence = "The database.",
+    .keys = {
+      {.is = text,
+       .name = "url",
+       .sentence =
+         "`sqlite://PATH` or `postgresql://user@host:5432/database`. AORTA_STORE_URL in the environment "
+         "beats it, and is the place for a password.",
+       .by_default = quoted(made.store_url),
+       .when_changed = restart},
+      {.is = flag,
+       .name = "migrate",
+       .sentence =
+         "Whether `serve` brings the schema up to date; if not, `aorta migrate` does and `serve` only "
+         "checks it.",
+       .by_default = flag_of(made.store_migrate),
+       .when_changed = restart}}};
+  return all;
+}
+
+const key_group& security() {
+  static const key_group all{
+    .headings = {"security"},
+    .file = "aorta.toml",
+    .sentence = "",
+    .keys = {
+      {.is = text,
+       .name = "pii_key_file",
+       .sentence =
+         "The file with the key that encrypts personal data in the store; without it the names are gone. "
+         "AORTA_PII_KEY in the environment holds the key itself and beats it. One of the two is needed.",
+       .when_changed = restart}}};
+  return all;
+}
+
+const key_group& log() {
+  static const settings made;
+  static const key_group all{.headings = {"log"},
+                             .file = "aorta.toml",
+                             .sentence = "Lines on standard error.",
+                             .keys = {{.is = word,
+                                       .name = "level",
+                                       .sentence = "The lightest line that is written.",
+                                       .by_default = quoted(made.log_level),
+                                       .words = {"trace", "debug", "info", "warn", "error", "off"}},
+                                      {.is = word,
+                                       .name = "format",
+                                       .sentence = "Lines for people, or one JSON object a line.",
+                                       .by_default = quoted(made.log_format),
+                                       .words = {"text", "json"}}}};
+  return all;
+}
+
+const key_group& fhir() {
+  static const key_group all{
+    .headings = {"fhir"},
+    .file = "aorta.toml",
+    .sentence =
+      "What no standard settles for a clinic. A system is a URI; without one the engine's own is used.",
+    .keys = {
+      {.is = text,
+       .name = "base_url",
+       .sentence =
+         "The address under which clients reach the engine, as in "
+         "`https://clinic.example.org/fhir/r4`. Without it only localhost is answered, and there are no "
+         "tokens."},
+      {.is = text, .name = "cyprus_id_system", .sentence = "The system of Cyprus identity card numbers."},
+      {.is = text, .name = "arc_system", .sentence = "The system of alien registration numbers."},
+      {.is = text, .name = "mrn_system", .sentence = "The system of the clinic's own record numbers."},
+      {.is = text, .name = "gesy_system", .sentence = "The system of GESY beneficiary numbers."}}};
+  return all;
+}
+
+const key_group& limits() {
+  static const settings made;
+  static const key_group all{
+    .headings = {"limits"},
+    .file = "aorta.toml",
+    .sentence = "",
+    .keys = {
+      {.is = whole,
+       .name = "key_requests_per_second",
+       .sentence =
+         "FHIR calls of one key, in the long run and at once; past that 429 with Retry-After. 0: no limit.",
+       .by_default = whole_of(made.key_requests_per_second),
+       .least = 0,
+       .most = 1'000'000},
+      {.is = whole,
+       .name = "stop_seconds",
+       .sentence =
+         "How long SIGTERM may take: after half of it the database's work is interrupted, and at its end "
+         "the process has ended.",
+       .by_default = whole_of(size_t(made.stop.count())),
+       .least = 1,
+       .most = 3600}}};
+  return all;
+}
+
+const key_group& clinic() {
+  static const key_group all{
+    .headings = {"clinic.CODE"},
+    .file = "aorta.toml",
+    .sentence =
+      "A clinic by its code, which routes and keys name. Without any, the clinics are those that routes name.",
+    .keys = {
+      {.is = text,
+       .name = "name",
+       .sentence =
+         "Its name when the store gets the clinic; afterwards the store's stands. Without it, its code.",
+       .when_changed = kept},
+      {sections, "critical", "See `[[clinic.CODE.critical]]`."}}};
+  return all;
+}
+
+const key_group& critical() {
+  static const key_group all{
+    .headings = {"[clinic.CODE.critical]", "[critical]"},
+    .file = "aorta.toml",
+    .sentence =
+      "A limit past which a result is critical whatever the laboratory flagged: the clinic's in aorta.toml, beside them "
+      "a laboratory's as `[[critical]]` in its own file. `loinc` or `analyte`, and at least one of the limits.",
+    .keys = {
+      {.is = text,
+       .name = "loinc",
+       .sentence = "A LOINC code: it means its analyte, but for codes that have limits of their own."},
+      {.is = text,
+       .name = "analyte",
+       .sentence = "What is measured, by the code table's name, as in `potassium`: all its codes."},
+      {.is = number, .name = "low", .sentence = "Critical below it. The number itself is not."},
+      {.is = number, .name = "high", .sentence = "Critical above it. The number itself is not."},
+      {.is = number,
+       .name = "times_upper_reference",
+       .sentence =
+         "Critical above so many times the upper end of the range that came with the result; above 0."},
+      {.is = text,
+       .name = "unit",
+       .sentence =
+         "The unit of `low` and `high`, in UCUM; needed with them where the limit is for an analyte."}}};
+  return all;
+}
+
+const key_group& listener() {
+  static const config::listener made;
+  static const key_group all{
+    .headings = {"listener.NAME"},
+    .file = "aorta.toml",
+    .sentence =
+      "A port for HL7 v2 over MLLP; routes name it in `from`. One that comes or goes needs a restart.",
+    .keys = {
+      {.is = text,
+       .name = "listen",
+       .sentence = "Address and port, as in `0.0.0.0:2575`.",
+       .required = true,
+       .when_changed = restart},
+      {section, "tls"},
+      {.is = texts,
+       .name = "allow",
+       .sentence =
+         "Blocks of addresses that may connect, as in `10.1.0.0/16`; an empty list lets nobody in. Without "
+         "it, everybody who reaches the port."},
+      {.is = whole,
+       .name = "max_frame_bytes",
+       .sentence =
+         "How large a message may be; of a larger one the beginning is kept, it is refused (AR), and the "
+         "connection closed.",
+       .by_default = whole_of(made.max_frame_bytes),
+       .least = 64,
+       .most = most_frame_bytes},
+      {.is = whole,
+       .name = "max_connections",
+       .sentence = "How many connections may be open at a time.",
+       .by_default = whole_of(made.max_connections),
+       .least = 1,
+       .most = 1'000'000},
+      {.is = whole,
+       .name = "idle_seconds",
+       .sentence = "A connection that is silent for so long is closed. 0: never.",
+       .by_default = whole_of(size_t(made.idle_timeout.count())),
+       .least = 0,
+       .most = 365 * a_day},
+      {.is = whole,
+       .name = "frame_seconds",
+       .sentence =
+         "A connection is closed when a message that has begun is not complete after so long. 0: never.",
+       .by_default = whole_of(size_t(made.frame_timeout.count())),
+       .least = 0,
+       .most = a_day},
+      {.is = flag,
+       .name = "missing_start_block",
+       .sentence = "Whether a message may come without 0x0B in front.",
+       .by_default = flag_of(made.missing_start_block)}}};
+  return all;
+}
+
+const key_group& route_file() {
+  static const key_group all{
+    .headings = {}, .file = "routes/*.toml", .sentence = "", .keys = {{section, "route"}}};
+  return all;
+}
+
+const key_group& route() {
+  static const config::route made;
+  static const key_group all{
+    .headings = {"route"},
+    .file = "routes/*.toml",
+    .sentence = "Which messages take which chain.",
+    .keys = {
+      {.is = text,
+       .name = "name",
+       .sentence = "In metrics, traces and `/api/routes`: letters, digits, `-`, `_` and `.`.",
+       .required = true},
+      {.is = texts,
+       .name = "from",
+       .sentence = "Listeners, or `http` for what is POSTed to /fhir/r4/Bundle.",
+       .required = true},
+      {.is = texts,
+       .name = "accept",
+       .sentence = "Types of messages, as in `ORU^R01`; `Bundle` from `http`.",
+       .required = true},
+      {.is = texts,
+       .name = "chain",
+       .sentence =
+         "The stages, in their order; of a chain that does not exist `aorta check` tells why, and names one that does.",
+       .required = true},
+      {.is = texts,
+       .name = "labs",
+       .sentence =
+         "Laboratories by their files in labs/, chosen by MSH-4 or MSH-3. A chain with `map-lab` needs one."},
+      {.is = texts,
+       .name = "receiving",
+       .sentence = "Takes only what is meant for one of these (MSH-5 or MSH-6). Without it, for anybody."},
+      {.is = texts,
+       .name = "processing",
+       .sentence =
+         "Processing ids (MSH-11) that it takes: `P` production, `T` training, `D` debugging. Others are refused "
+         "(AR, 202).",
+       .by_default = list_of(made.processing)},
+      {.is = text,
+       .name = "clinic",
+       .sentence = "The clinic whose patients these are.",
+       .by_default = quoted(made.clinic)},
+      {.is = whole,
+       .name = "lanes",
+       .sentence = "Parallel copies of the chain; one patient's messages keep their order.",
+       .by_default = whole_of(made.lanes),
+       .least = 1,
+       .most = 256},
+      {.is = whole,
+       .name = "in_flight",
+       .sentence = "Messages between socket and answer; past that, connections are read no further.",
+       .by_default = whole_of(made.in_flight),
+       .least = 1,
+       .most = 1'000'000},
+      {.is = number,
+       .name = "deadline_seconds",
+       .sentence = "Then a sender who waits is told to try again (AE 207; by HTTP 503).",
+       .by_default = whole_of(size_t(made.deadline.count() / 1000)),
+       .least = 0.1,
+       .most = 3600}}};
+  return all;
+}
+
+const key_group& lab_file() {
+  static const key_group all{.headings = {},
+                             .file = "labs/*.toml",
+                             .sentence = "",
+                             .keys = {{section, "lab"},
+                                      {section, "tests"},
+                                      {section, "units"},
+                                      {section, "flags"},
+                                      {sections, "critical", "See `[[clinic.CODE.critical]]`."}}};
+  return all;
+}
+
+const key_group& lab() {
+  static const lab::profile made;
+  static const key_group all{
+    .headings = {"lab"},
+    .file = "labs/*.toml",
+    .sentence = "One laboratory; routes name it by its file, without `.toml`.",
+    .keys = {
+      {.is = text,
+       .name = "name",
+       .sentence = "The laboratory's name, as results show it.",
+       .required = true},
+      {.is = text,
+       .name = "code",
+       .sentence = "Its code, as its messages have it in MSH-4 or MSH-3.",
+       .required = true},
+      {.is = texts, .name = "senders", .sentence = "Other names that it has in MSH-4 or MSH-3."},
+      {.is = text,
+       .name = "charset",
+       .sentence =
+         "The charset of its messages, as in `windows-1253`, whatever MSH-18 says. Without it, MSH-18 counts."},
+      {.is = text,
+       .name = "time_zone",
+       .sentence = "The zone of times without an offset.",
+       .by_default = quoted(made.time_zone)},
+      {.is = flag,
+       .name = "decimal_comma",
+       .sentence = "Whether it writes `5,4`.",
+       .by_default = flag_of(made.decimal_comma)},
+      {.is = flag,
+       .name = "loinc_direct",
+       .sentence = "Whether codes that say that they are LOINC are taken without a row in `[tests]`.",
+       .by_default = flag_of(made.loinc_direct)},
+      {.is = word,
+       .name = "units",
+       .sentence = "The clinic's normal form of this laboratory's results: mass units, or SI.",
+       .by_default = "\"conventional\"",
+       .words = {"conventional", "si"}}}};
+  return all;
+}
+
+const key_group& tests() {
+  static const key_group all{
+    .headings = {"tests"},
+    .file = "labs/*.toml",
+    .sentence = "The laboratory's codes (OBX-3.1).",
+    .keys = {
+      {.is = free,
+       .name = "CODE",
+       .sentence = "The test's LOINC code, as in `K = \"2823-3\"`, or a section with the keys below."}}};
+  return all;
+}
+
+const key_group& long_test() {
+  static const key_group all{
+    .headings = {"tests.CODE"},
+    .file = "labs/*.toml",
+    .sentence = "As in `INR = { loinc = \"6301-6\", unit = \"{INR}\" }`.",
+    .keys = {{.is = text, .name = "loinc", .sentence = "The test's LOINC code.", .required = true},
+             {.is = text, .name = "unit", .sentence = "The unit, in UCUM, where a result comes without one."},
+             {.is = text, .name = "name", .sentence = "The test's name, in place of the one that is sent."}}};
+  return all;
+}
+
+const key_group& units() {
+  static const key_group all{
+    .headings = {"units"},
+    .file = "labs/*.toml",
+    .sentence = "Spellings of units (OBX-6); they go before those of the code table.",
+    .keys = {
+      {.is = free, .name = "SPELLING", .sentence = "What it means in UCUM, as in `\"gm%\" = \"g/dL\"`."}}};
+  return all;
+}
+
+const key_group& flags() {
+  static const key_group all{
+    .headings = {"flags"},
+    .file = "labs/*.toml",
+    .sentence = "Flags (OBX-8) of the laboratory's own.",
+    .keys = {
+      {.is = free,
+       .name = "FLAG",
+       .sentence =
+         "One of `normal`, `low`, `high`, `critical_low`, `critical_high`, `abnormal`, `indeterminate`."}}};
+  return all;
+}
+
+} // namespace keys
+
+const key_row* key_group::find(std::string_view name) const noexcept {
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [&](const auto& each) { return each.name == name; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> key_group::names() const {
+  std::vector<std::string> out;
+  for (const auto& each : keys) out.emplace_back(each.name);
+  return out;
+}
+
+std::span<const key_group* const> all_keys() {
+  static const key_group* const all[] = {
+    &keys::server(), &keys::http(),       &keys::store(),  &keys::security(), &keys::log(),
+    &keys::fhir(),   &keys::limits(),     &keys::clinic(), &keys::critical(), &keys::listener(),
+    &keys::tls(),    &keys::route_file(), &keys::route(),  &keys::lab_file(), &keys::lab(),
+    &keys::tests(),  &keys::long_test(),  &keys::units(),  &keys::flags()};
+  return all;
+}
+
+namespace {
+
+/// Whether `name` is this key below this heading; a word of the heading in capitals stands for any name.
+bool is_named(std::string_view heading, std::string_view key, std::string_view name) {
+  const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto any = std::find_if(heading.begin(), heading.end(), capital);
+  const auto behind = std::find_if_not(any, heading.end(), capital);
+  const std::string before(heading.begin(), any),
+    after = std::string(behind, heading.end()) + "." + std::string(key);
+  if (any == heading.end()) return name == before + after;
+  return name.size() > before.size() + after.size() && name.starts_with(before) && name.ends_with(after);
+}
+
+} // namespace
+
+const key_row* server_key(std::string_view full_name) {
+  for (const auto* group : all_keys())
+    for (const auto heading : group->headings)
+      for (const auto& each : group->keys)
+        if (group->file == keys::server().file && is_named(heading, each.name, full_name)) return &each;
+  return nullptr;
+}
+
+} // namespace aorta::config
