@@ -2,10 +2,10 @@
 #include "engine/api/resources.hpp"
 
 #include "engine/api/json.hpp"
+#include "engine/base/base64.hpp"
 #include "engine/hl7/charset.hpp"
 #include "engine/hl7/message.hpp"
 
-#include <openssl/evp.h>
 #include <rapidjson/document.h>
 
 namespace aorta::api {
@@ -26,14 +26,6 @@ std::string shown(std::string_view bytes, const hl7::decoder* charset) {
       out += char(0x80 | (byte & 0x3f));
     }
   }
-  return out;
-}
-
-std::string base64(std::string_view bytes) {
-  std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), from, int(bytes.size()));
-  out.resize(size_t(size));
   return out;
 }
 
@@ -59,7 +51,7 @@ void write_segments(json& out, const std::string& raw, const std::string& trace)
       charset.emplace(std::move(*made));
   // JSON cannot hold bytes that are no text: the exact ones stand beside.
   const auto text = shown(raw, charset ? &*charset : nullptr);
-  out.field("raw", text).field("raw_base64", text == raw ? std::string() : base64(raw));
+  out.field("raw", text).field("raw_base64", text == raw ? std::string() : base64::encode(raw));
   // A large message is shown as it is, once: field by field it would take many times its size.
   const bool shown_by_field = parsed && raw.size() <= most_shown_by_field;
   out.key("segments").open_list();

@@ -1,3 +1,5 @@
+#include "engine/base/base64.hpp"
+#include "engine/base/text.hpp"
 #include "engine/fhir/validate.hpp"
 #include "engine/fhir/validate_format.hpp"
 
@@ -103,23 +105,10 @@ const char* malformed_uri(std::string_view text) noexcept {
   return nullptr;
 }
 
+/// In lines, as R4's datatype has it; padding must be there.
 bool is_base64(std::string_view text) noexcept {
-  static constexpr auto kinds = [] { // 1 a digit, 2 white space, 3 padding
-    std::array<uint8_t, 256> out{};
-    for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
-      out[static_cast<unsigned char>(c)] = 1;
-    for (const char c : std::string_view(" \t\r\n\v\f")) out[static_cast<unsigned char>(c)] = 2;
-    out['='] = 3;
-    return out;
-  }();
-  size_t digits = 0, padding = 0;
-  for (const char c : text) {
-    const auto kind = kinds[static_cast<unsigned char>(c)];
-    if (kind == 0 || (kind == 1 && padding > 0)) return false;
-    digits += kind == 1;
-    padding += kind == 3;
-  }
-  return padding <= 2 && (digits + padding) % 4 == 0 && digits > 0;
+  return text.find_first_not_of(blanks_and_line_ends) != std::string_view::npos &&
+    base64::is(text, {.between = base64::spaces::skipped, .spare = base64::spare_bits::any});
 }
 
 const char* malformed_integer(std::string_view text, primitive as) noexcept {

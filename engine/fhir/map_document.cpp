@@ -1,4 +1,5 @@
 // DocumentReference: clinical notes with their current text, and documents that came with laboratory results.
+#include "engine/base/base64.hpp"
 #include "engine/fhir/map_parts.hpp"
 
 namespace aorta::fhir {
@@ -18,7 +19,7 @@ node* content(maker& m, sv type, const std::optional<std::string>& bytes, sv siz
   node* attachment = m.d.object();
   m.d.add(*attachment, "contentType", type);
   if (bytes && !bytes->empty()) {
-    m.d.add(*attachment, "data", to_base64(*bytes));
+    m.d.add(*attachment, "data", base64::encode(*bytes));
     m.d.add(*attachment, "size", m.d.number(int64_t(bytes->size())));
   } else {
     m.integer(*attachment, "size", size, 0);

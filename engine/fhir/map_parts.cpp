@@ -192,22 +192,6 @@ void maker::instant(node& to, sv name, sv value) {
   if (from_iso(value, when) && in_years(when)) d.add(to, name, d.string(to_iso(when)));
 }
 
-std::string to_base64(sv bytes) {
-  static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const size_t left = bytes.size() - i;
-    const auto byte = [&](size_t at) { return at < left ? uint32_t(uint8_t(bytes[i + at])) : 0u; };
-    const uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
-    out += letters[group >> 18];
-    out += letters[group >> 12 & 63];
-    out += left > 1 ? letters[group >> 6 & 63] : '=';
-    out += left > 2 ? letters[group & 63] : '=';
-  }
-  return out;
-}
-
 std::string told_time(const record& row, sv column, sv offset_column, sv precision_column) {
   const auto number = [&](sv from, int otherwise) {
     const auto text = row.text(from);

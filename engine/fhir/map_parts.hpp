@@ -67,9 +67,8 @@ public:
   void instant(node& to, sv name, sv value);
 };
 
-std::string to_base64(sv bytes); ///< RFC 4648 4
-bool is_ucum(sv unit) noexcept;  ///< conservative: units that laboratories use, never a word that only looks
-                                 ///< like one
+bool is_ucum(sv unit) noexcept; ///< conservative: units that laboratories use, never a word that only looks
+                                ///< like one
 bool is_blank(sv text) noexcept;
 bool is_loinc_shape(sv code) noexcept; ///< digits, hyphen, digit
 bool is_loinc(sv code) noexcept;       ///< and the check digit is right

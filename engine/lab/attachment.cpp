@@ -1,22 +1,13 @@
 #include "engine/lab/attachment.hpp"
 
+#include "engine/base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
 namespace aorta::lab {
 namespace {
-
-constexpr int8_t skip = -2;
-
-constexpr std::array<int8_t, 256> base64_values = [] {
-  std::array<int8_t, 256> out{};
-  out.fill(-1);
-  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < letters.size(); ++i) out[uint8_t(letters[i])] = int8_t(i);
-  for (const char c : {' ', '\t', '\r', '\n'}) out[uint8_t(c)] = skip;
-  return out;
-}();
 
 std::string lower(std::string_view text) {
   std::string out;
@@ -35,32 +26,6 @@ bool token(std::string_view text) noexcept {
 
 } // namespace
 
-std::optional<std::string> from_base64(std::string_view text, base64_end end) {
-  std::string out;
-  out.reserve(text.size() / 4 * 3 + 3);
-  uint32_t bits = 0;
-  unsigned held = 0, padding = 0;
-  for (const char c : text) {
-    const int8_t value = base64_values[uint8_t(c)];
-    if (value == skip) continue;
-    if (c == '=') {
-      if (++padding > 2) return std::nullopt;
-      continue;
-    }
-    if (value < 0 || padding > 0) return std::nullopt;
-    bits = bits << 6 | uint32_t(value);
-    if (++held < 4) continue;
-    out += char(bits >> 16 & 0xff);
-    out += char(bits >> 8 & 0xff);
-    out += char(bits & 0xff);
-    bits = 0, held = 0;
-  }
-  if (end == base64_end::complete && (held == 1 || (padding > 0 && held + padding != 4))) return std::nullopt;
-  if (held >= 2) out += char((held == 2 ? bits >> 4 : bits >> 10) & 0xff);
-  if (held == 3) out += char(bits >> 2 & 0xff);
-  return out;
-}
-
 std::optional<std::string> from_hex(std::string_view text) {
   const auto digit = [](char c) {
     return c >= '0' && c <= '9' ? c - '0'
@@ -71,7 +36,7 @@ std::optional<std::string> from_hex(std::string_view text) {
   std::string out;
   int high = -1;
   for (const char c : text) {
-    if (base64_values[uint8_t(c)] == skip) continue;
+    if (blanks_and_line_ends.find(c) != std::string_view::npos) continue;
     const int d = digit(c);
     if (d < 0) return std::nullopt;
     if (high < 0) {
@@ -143,7 +108,7 @@ std::optional<model::attachment> read_attachment(std::string_view type, std::str
   if (how == "a") {
     out.content = std::move(data);
   } else {
-    auto decoded = how == "base64" || how.empty() ? from_base64(data)
+    auto decoded = how == "base64" || how.empty() ? base64::decode(data, as_sent)
       : how == "hex"                              ? from_hex(data)
                                                   : std::nullopt;
     if (!decoded || decoded->empty() || (how.empty() && type_of_content(*decoded).empty()))

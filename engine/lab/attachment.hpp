@@ -1,6 +1,7 @@
 // Encapsulated data (ED, HL7 v2.5.1 chapter 2A.24): source ^ type ^ subtype ^ encoding ^ data.
 #pragma once
 
+#include "engine/base/base64.hpp"
 #include "engine/model/lab.hpp"
 
 #include <optional>
@@ -9,10 +10,9 @@
 
 namespace aorta::lab {
 
-/// `cut`: of a document that comes in pieces; bits that make no whole byte yet are left out.
-enum class base64_end : uint8_t { complete, cut };
-/// Strict but for blanks and line ends, which are skipped, and padding, which may be missing.
-std::optional<std::string> from_base64(std::string_view text, base64_end end = base64_end::complete);
+/// Base64 as laboratories send it: in lines, often without its padding.
+inline constexpr base64::form as_sent{
+  .pad = base64::padding::optional, .between = base64::spaces::skipped, .spare = base64::spare_bits::any};
 std::optional<std::string> from_hex(std::string_view text);
 
 /// What the first bytes say: `application/pdf`, `image/jpeg`, ... Empty for what is none of the documents

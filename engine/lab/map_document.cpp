@@ -34,19 +34,19 @@ void show(result_draft& d, std::string told) {
 }
 
 /// What stands behind the last whole group of four characters: the next piece goes on there.
-std::string rest_of(std::string_view base64) {
+std::string rest_of(std::string_view text) {
   size_t begin = 0, held = 0;
-  for (size_t at = 0; at < base64.size(); ++at) {
-    const char c = base64[at];
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '=' || ++held < 4) continue;
     begin = at + 1, held = 0;
   }
-  return std::string(base64.substr(begin));
+  return std::string(text.substr(begin));
 }
 
 /// How many bytes such a rest has become: two characters one, three two.
 size_t bytes_in(std::string_view rest) {
-  const auto content = from_base64(rest, base64_end::cut);
+  const auto content = base64::decode_beginning(rest, as_sent);
   return content ? content->size() : 0;
 }
 
@@ -58,10 +58,10 @@ bool continues(result_draft& d, const std::string& data) {
     return false;
   if (is_text(d.type) && data.find_first_of(" \t") != std::string::npos)
     return false; // a sentence is no piece of base64
-  if (const auto own = from_base64(data, base64_end::cut); !own || !type_of_content(*own).empty())
+  if (const auto own = base64::decode_beginning(data, as_sent); !own || !type_of_content(*own).empty())
     return false;
   // Only what is new is decoded: some senders send a line of base64 an OBX.
-  const auto more = from_base64(open->rest + data, base64_end::cut);
+  const auto more = base64::decode_beginning(open->rest + data, as_sent);
   if (!more) return false;
   auto& into = d.all.out.results[open->result];
   auto& content = into.attachments.back().content;
@@ -86,7 +86,7 @@ void keep_open(result_draft& d, std::string_view data) {
 
 /// Base64 whose first bytes are those of a document, though its last may be missing.
 bool begins(result_draft& d, std::string_view data) {
-  auto content = from_base64(data, base64_end::cut);
+  auto content = base64::decode_beginning(data, as_sent);
   if (!content || type_of_content(*content).empty()) return false;
   model::attachment what;
   what.content_type = type_of_content(*content);

@@ -49,7 +49,7 @@ key_ptr make_key(const char* kind, OSSL_PARAM_BLD* of) {
 constexpr int least_rsa_bits = 2048;
 
 key_ptr rsa_key(const fhir::node& jwk) {
-  const auto n = from_base64url(jwk.str("n")), e = from_base64url(jwk.str("e"));
+  const auto n = base64::decode(jwk.str("n"), of_jose), e = base64::decode(jwk.str("e"), of_jose);
   if (!n || !e || n->empty() || e->empty() || n->size() > 1024 || e->size() > 8) return nullptr;
   const auto modulus = number(*n), exponent = number(*e);
   const param_builder build(OSSL_PARAM_BLD_new());
@@ -62,7 +62,7 @@ key_ptr rsa_key(const fhir::node& jwk) {
 constexpr size_t p384_bytes = 48;
 
 key_ptr ec_key(const fhir::node& jwk) {
-  const auto x = from_base64url(jwk.str("x")), y = from_base64url(jwk.str("y"));
+  const auto x = base64::decode(jwk.str("x"), of_jose), y = base64::decode(jwk.str("y"), of_jose);
   if (jwk.str("crv") != "P-384" || !x || !y || x->size() != p384_bytes || y->size() != p384_bytes)
     return nullptr;
   const std::string point = "\x04" + *x + *y; // uncompressed (SEC 1, 2.3.3)
@@ -118,7 +118,7 @@ bool may_be_tried(const fhir::node& jwk) {
 std::string fault_of_key(const fhir::node& jwk) {
   if (jwk.str("kty") == "EC") return ec_key(jwk) ? "" : "is no point of P-384 (x, y)";
   if (rsa_key(jwk)) return {};
-  const auto n = from_base64url(jwk.str("n"));
+  const auto n = base64::decode(jwk.str("n"), of_jose);
   const auto modulus = number(n.value_or(""));
   if (n && modulus && BN_num_bits(modulus.get()) < least_rsa_bits)
     return "has " + std::to_string(BN_num_bits(modulus.get())) +
@@ -128,36 +128,12 @@ std::string fault_of_key(const fhir::node& jwk) {
 
 } // namespace
 
-std::optional<std::string> from_base64url(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  uint32_t held = 0;
-  int bits = 0;
-  for (const char c : text) {
-    uint32_t six = 0;
-    if (c >= 'A' && c <= 'Z') six = uint32_t(c - 'A');
-    else if (c >= 'a' && c <= 'z') six = uint32_t(c - 'a' + 26);
-    else if (c >= '0' && c <= '9') six = uint32_t(c - '0' + 52);
-    else if (c == '-') six = 62;
-    else if (c == '_') six = 63;
-    else return std::nullopt;
-    held = held << 6 | six;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    out += char(held >> bits & 0xff);
-  }
-  const bool whole = text.size() % 4 != 1 && (held & ((1u << bits) - 1)) == 0; // what is left over says
-                                                                               // nothing
-  return whole ? std::optional(out) : std::nullopt;
-}
-
 std::optional<jwt_parts> split_jwt(std::string_view jwt) {
   const auto first = jwt.find('.'), second = jwt.rfind('.');
   if (first == jwt.npos || second == first || jwt.size() > 16 * 1024) return std::nullopt;
-  auto header = from_base64url(jwt.substr(0, first)),
-       payload = from_base64url(jwt.substr(first + 1, second - first - 1)),
-       signature = from_base64url(jwt.substr(second + 1));
+  auto header = base64::decode(jwt.substr(0, first), of_jose),
+       payload = base64::decode(jwt.substr(first + 1, second - first - 1), of_jose),
+       signature = base64::decode(jwt.substr(second + 1), of_jose);
   if (!header || !payload || !signature) return std::nullopt;
   return jwt_parts{jwt.substr(0, second), std::move(*header), std::move(*payload), std::move(*signature)};
 }

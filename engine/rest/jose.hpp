@@ -1,14 +1,16 @@
 // Signed JSON web tokens and public keys (RFC 7515, 7517, 7518): RS384 and ES384 alone.
 #pragma once
 
+#include "engine/base/base64.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace aorta::rest {
 
-/// base64url without padding (RFC 4648 5); nothing when it is not that.
-std::optional<std::string> from_base64url(std::string_view text);
+/// Base64url as RFC 7515 section 2 has it: without padding, each text another value.
+inline constexpr base64::form of_jose{.letters = base64::alphabet::url, .pad = base64::padding::refused};
 
 struct jwt_parts {
   std::string_view signed_part; ///< header.payload as sent

@@ -1,6 +1,6 @@
 #include "engine/store/protect/cipher.hpp"
 
-#include "engine/store/protect/base64.hpp"
+#include "engine/base/base64.hpp"
 #include "engine/store/sql/failure.hpp"
 
 #include <openssl/core_names.h>
@@ -17,6 +17,9 @@ namespace {
 
 constexpr size_t header_size = 1 + 8 + 16, mac_size = 32;
 constexpr size_t largest_message = size_t{1} << 30; ///< what a sealed text may claim to grow to
+
+/// The common alphabet's `+` and `/` are read as well, since Python's reader takes them.
+constexpr base64::form of_fernet{.letters = base64::alphabet::either, .spare = base64::spare_bits::any};
 
 template <auto F>
 struct freed_by {
@@ -67,7 +70,7 @@ std::string key_bytes(std::string_view configured) {
   const size_t first = configured.find_first_not_of(blank);
   if (first != std::string_view::npos)
     configured = configured.substr(first, configured.find_last_not_of(blank) - first + 1);
-  if (auto key = from_base64url(configured); key && key->size() == 32) return *key;
+  if (auto key = base64::decode(configured, of_fernet); key && key->size() == 32) return *key;
   const digest d = sha256(configured);
   return {reinterpret_cast<const char*>(d.data()), d.size()};
 }
@@ -138,7 +141,7 @@ std::string cipher::engines::token(std::string_view plain, timestamp at) {
   const size_t signed_size = header_size + size_t(written + last);
   const digest mac = hmac(sign.get(), {out.data(), signed_size});
   std::memcpy(bytes + signed_size, mac.data(), mac.size());
-  return to_base64url({out.data(), signed_size + mac.size()});
+  return base64::encode({out.data(), signed_size + mac.size()}, base64::alphabet::url);
 }
 
 std::string cipher::encrypt(std::string_view plain, timestamp at) {
@@ -147,7 +150,7 @@ std::string cipher::encrypt(std::string_view plain, timestamp at) {
 }
 
 std::optional<std::string> cipher::decrypt(std::string_view token) {
-  const auto bytes = from_base64url(token);
+  const auto bytes = base64::decode(token, of_fernet);
   if (!bytes || bytes->size() < header_size + 16 + mac_size || uint8_t((*bytes)[0]) != 0x80)
     return std::nullopt;
   const size_t signed_size = bytes->size() - mac_size;

@@ -9,19 +9,6 @@ using model::value_kind;
 
 namespace {
 
-std::string base64(std::string_view bytes) {
-  static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const auto byte = [&](size_t at) {
-      return i + at < bytes.size() ? uint32_t(uint8_t(bytes[i + at])) : 0u;
-    };
-    const uint32_t group = byte(0) << 16 | byte(1) << 8 | byte(2);
-    for (int n = 0; n < 4; ++n)
-      out += size_t(n) > bytes.size() - i ? '=' : letters[group >> (18 - 6 * n) & 63];
-  }
-  return out;
-}
 const std::string pdf = "%PDF-1.4\n" + std::string(600, 'x') + "\n%%EOF\n";
 std::string ed(int set, std::string_view code, std::string_view sub, std::string_view kind,
                std::string_view data) {
@@ -36,7 +23,7 @@ BOOST_AUTO_TEST_SUITE(document)
 BOOST_AUTO_TEST_CASE(what_it_is_decides_how_it_is_called) {
   for (const auto* kind : {"application^pdf^Base64", "TEXT^PDF^Base64", "AP^PDF^Base64", "text^plain^base64",
                            "^^Base64", "^^", "PDF^PDF^ BASE64 ", "IM^^Base64"}) {
-    const auto r = one(ed(1, "PDF", "", kind, base64(pdf)));
+    const auto r = one(ed(1, "PDF", "", kind, base64::encode(pdf)));
     BOOST_REQUIRE_EQUAL(r->results.size(), 1u);
     BOOST_TEST(*r->results[0].value_text == "application/pdf, " + std::to_string(pdf.size()) + " bytes",
                kind);
@@ -46,11 +33,11 @@ BOOST_AUTO_TEST_CASE(what_it_is_decides_how_it_is_called) {
   BOOST_TEST(lab::content_type("TEXT", "PDF") == "application/pdf");
   BOOST_TEST(lab::content_type("TEXT", "JPEG") == "image/jpeg");
   BOOST_TEST(lab::content_type("TEXT", "html") == "text/html");
-  BOOST_TEST(reviewed(*one(ed(1, "PDF", "", "^^", base64("no document at all"))), "bad-attachment"));
+  BOOST_TEST(reviewed(*one(ed(1, "PDF", "", "^^", base64::encode("no document at all"))), "bad-attachment"));
 }
 
 BOOST_AUTO_TEST_CASE(pieces_over_several_obx_are_one_document) {
-  const auto whole = base64(pdf);
+  const auto whole = base64::encode(pdf);
   for (const size_t size : {100u, 101u, 102u, 103u, 400u}) {
     std::vector<std::string> parts{pid, obr};
     for (size_t at = 0; at < whole.size(); at += size)
@@ -71,30 +58,30 @@ BOOST_AUTO_TEST_CASE(pieces_over_several_obx_are_one_document) {
 }
 
 BOOST_AUTO_TEST_CASE(a_document_without_its_end_is_shown_to_a_person) {
-  const auto half = base64(pdf.substr(0, 300));
+  const auto half = base64::encode(pdf.substr(0, 300));
   const auto r = one(ed(1, "PDF", "", "application^pdf^Base64", half));
   BOOST_TEST(reviewed(*r, "bad-attachment"));
   BOOST_TEST(r->results.at(0).needs_review);
   BOOST_TEST(r->results[0].attachments.at(0).content.size() == 300u);
   // Another test's document is no piece of it, and two whole ones are two.
-  const auto two = map(oru({pid, obr, ed(1, "A", "", "application^pdf^Base64", base64(pdf)),
-                            ed(2, "A", "", "application^pdf^Base64", base64(pdf))}),
+  const auto two = map(oru({pid, obr, ed(1, "A", "", "application^pdf^Base64", base64::encode(pdf)),
+                            ed(2, "A", "", "application^pdf^Base64", base64::encode(pdf))}),
                        laboratory("BIO"));
   BOOST_TEST(two->results.size() == 2u);
   BOOST_TEST(two->reviews.empty());
   const auto other = map(oru({pid, obr, ed(1, "A", "", "application^pdf^Base64", half),
-                              ed(2, "B", "", "application^pdf^Base64", base64(pdf.substr(300)))}),
+                              ed(2, "B", "", "application^pdf^Base64", base64::encode(pdf.substr(300)))}),
                          laboratory("BIO"));
   BOOST_TEST(other->results.size() == 2u);
   BOOST_TEST(reviewed(*other, "bad-attachment"));
 }
 
 BOOST_AUTO_TEST_CASE(base64_in_a_text_is_the_document_that_it_is) {
-  const auto r = one("OBX|1|TX|REP^Report^L||" + base64(pdf) + "||||||F");
+  const auto r = one("OBX|1|TX|REP^Report^L||" + base64::encode(pdf) + "||||||F");
   BOOST_TEST((r->results.at(0).kind == value_kind::attachment));
   BOOST_TEST(r->results[0].attachments.at(0).content == pdf);
   BOOST_TEST(r->results[0].sent.value == "application/pdf, " + std::to_string(pdf.size()) + " bytes");
-  const auto whole = base64(pdf);
+  const auto whole = base64::encode(pdf);
   std::string bytes = oru({pid, obr});
   for (size_t at = 0, n = 1; at < whole.size(); at += 76, ++n)
     bytes += "OBX|" + std::to_string(n) + "|TX|REP^Report^L|" + std::to_string(n) + "|" +

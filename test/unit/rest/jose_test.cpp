@@ -18,12 +18,12 @@ bool verifies(const std::string& jwt, const std::string& jwks) {
 BOOST_AUTO_TEST_SUITE(jose)
 
 BOOST_AUTO_TEST_CASE(base64url_is_read_strictly) {
-  BOOST_TEST((rest::from_base64url("") == std::string()));
-  BOOST_TEST((rest::from_base64url("-_8") == std::string("\xfb\xff")));
-  BOOST_TEST(!rest::from_base64url("+/8"));
-  BOOST_TEST(!rest::from_base64url("AAA="));
-  BOOST_TEST(!rest::from_base64url("A"));
-  BOOST_TEST(!rest::from_base64url("-_9")); // bits that say nothing must be zero
+  BOOST_TEST((base64::decode("", rest::of_jose) == std::string()));
+  BOOST_TEST((base64::decode("-_8", rest::of_jose) == std::string("\xfb\xff")));
+  BOOST_TEST(!base64::decode("+/8", rest::of_jose));
+  BOOST_TEST(!base64::decode("AAA=", rest::of_jose));
+  BOOST_TEST(!base64::decode("A", rest::of_jose));
+  BOOST_TEST(!base64::decode("-_9", rest::of_jose)); // bits that say nothing must be zero
 }
 
 BOOST_AUTO_TEST_CASE(a_signature_by_a_registered_key_verifies_and_any_change_does_not) {

@@ -1,6 +1,6 @@
 // Keys, clinics apart from each other, lanes side by side, a server that goes away, tables that were there
 // before.
-#include "engine/store/protect/base64.hpp"
+#include "engine/base/base64.hpp"
 #include "engine/store/protect/cipher.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "test/unit/store/stores.hpp"
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(every_size_is_encrypted_and_read_back_and_any_change_is_not
 BOOST_AUTO_TEST_CASE(any_text_may_be_a_key_and_its_white_space_does_not_count) {
   const store::digest d = store::sha256("open sesame");
   store::cipher by_text(" open sesame\n"),
-    by_hash(store::to_base64url({reinterpret_cast<const char*>(d.data()), d.size()}));
+    by_hash(base64::encode({reinterpret_cast<const char*>(d.data()), d.size()}, base64::alphabet::url));
   BOOST_TEST((by_hash.decrypt(by_text.encrypt("x", {})) == "x"));
   BOOST_TEST((by_text.blind(1, "mrn", "7") == by_hash.blind(1, "mrn", "7")));
   BOOST_TEST((by_text.blind(1, "mrn", "7") != by_text.blind(2, "mrn", "7")));
