@@ -19,7 +19,7 @@ MAY_USE = {
     "net": {"ports", "config", "hl7", "base", "telemetry"},
     "telemetry": {"base"},
     "records": {"fhir", "identity", "model", "base"},
-    "rest": {"records", "fhir", "ports", "lab", "identity", "model", "base"},
+    "rest": {"http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
     "http": {"ports", "hl7", "model", "base"},
     "api": {"http", "ports", "hl7", "lab", "identity", "model", "base"},
     "pipeline": {"rest", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},

@@ -4,7 +4,6 @@
 #include "engine/http/caller.hpp"
 #include "engine/http/endpoint.hpp"
 #include "engine/http/exchange.hpp"
-#include "engine/http/target.hpp"
 #include "engine/ports/store.hpp"
 
 #include <functional>
@@ -14,8 +13,6 @@
 #include <vector>
 
 namespace aorta::api {
-
-using http::split_target;
 
 struct route_view {
   std::string name, state, clinic;
@@ -33,6 +30,7 @@ struct engine_view {
   std::function<std::string(bool store_answers)> metrics;
   http::seen_keys* keys = nullptr; ///< null: the store is asked each time
   std::string version;
+  std::vector<const http::endpoint*> beside; ///< rows of the other sides of the door, for the description
 };
 
 /// A stored message that is to go through its route again; the answer comes when it has.

@@ -47,7 +47,7 @@ std::vector<endpoint> make() {
       .path = "/api/openapi.json",
       .may = scope::any_key,
       .from = made_of::engine,
-      .sentence = "Describes all of this for programs, as OpenAPI 3.1."},
+      .sentence = "Describes all of this, FHIR too, for programs, as OpenAPI 3.1."},
      show_openapi},
 
     {{.method = "GET",

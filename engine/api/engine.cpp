@@ -39,7 +39,11 @@ void show_metrics(call& on) {
   on.answer(on.engine.metrics(on.store != nullptr && on.store->ping()));
 }
 
-void show_openapi(call& on) { on.answer(http::openapi(http::described(endpoints()), on.engine.version)); }
+void show_openapi(call& on) {
+  auto all = http::described(endpoints());
+  all.insert(all.end(), on.engine.beside.begin(), on.engine.beside.end());
+  on.answer(http::openapi(all, on.engine.version));
+}
 
 /// Those of the key's clinic; to a key of all clinics, all of them.
 void list_routes(call& on) {

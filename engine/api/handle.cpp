@@ -58,7 +58,7 @@ bool has_clinic(call& on) {
   return true;
 }
 
-void answer(call& on, const http::match<call>& found) {
+void answer(call& on, const http::match<endpoint>& found) {
   const bool open = found.path != nullptr && found.path->is.may == http::scope::open;
   const bool of_engine = found.path != nullptr && found.path->is.from == made_of::engine;
   on.out.audited = !open;

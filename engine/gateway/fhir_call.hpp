@@ -18,9 +18,11 @@ struct fhir_call final : actors::call, waiting {
   rest::request asked;
   std::string bearer, peer, base, resource; ///< resource: the path, for the audit
   kind is = kind::rest;
+  std::string label = "/fhir/r4/other"; ///< of its row, for metrics
+  bool only_reads = true;
   bool takes_gzip = false;
   std::string coding; ///< of the body as it came; a clerk unpacks it once it knows who asks
-  bool reads() const { return is == kind::rest && (read_batch || rest::only_reads(asked)); }
+  bool reads() const { return is == kind::rest && (read_batch || only_reads); }
 
   costly_callers& costly() const {
     return reads() ? parts->costly_readers : parts->costly_writers;

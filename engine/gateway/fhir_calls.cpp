@@ -25,9 +25,6 @@ constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a mi
                                        ///< answered a moment later
 constexpr int most_turns = 5;          ///< of a write that the database took back to end a deadlock
 
-/// The path without ids, for metrics.
-constexpr const char* bundle_template = "/fhir/r4/Bundle";
-
 /// Of one clerk.
 class fhir_clerk {
 public:
@@ -296,11 +293,9 @@ private:
     }
     if (call->is == fhir_call::kind::token) {
       std::string client;
-      call->ready = call->asked.method == "POST"
-        ? rest::token(call->asked.body, session,
-                      {token_url_of(*parts_->rules()), parts_->clock->now(), parts_->new_secret}, client)
-        : rest::refusal(405, "not-supported", "the token endpoint takes POST");
-      call->ready->path_template = "/auth/token";
+      call->ready = rest::token(call->asked.body, session,
+                                {token_url_of(*parts_->rules()), parts_->clock->now(), parts_->new_secret},
+                                client);
       if (!client.empty()) call->actor = "client:" + client;
     } else {
       for (int turn = 0; turn < most_turns && (!call->ready || call->ready->undone); ++turn)
@@ -321,14 +316,12 @@ private:
       if (to.route) {
         actors::run(*parts_->actors, std::move(to), std::move(mail), [call](pipeline::envelope& done) {
           call->ready = pipeline::reply_of_bundle(done);
-          call->ready->path_template = bundle_template;
           to_clerk(call);
         });
         return true;
       }
       call->ready = rest::refusal(404, "not-supported", "no route takes Bundle from http for this clinic");
     }
-    call->ready->path_template = bundle_template;
     return false;
   }
 

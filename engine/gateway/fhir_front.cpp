@@ -1,10 +1,10 @@
 #include "engine/gateway/fhir_front.hpp"
 
-#include "engine/api/api.hpp"
 #include "engine/gateway/fhir_call.hpp"
 #include "engine/net/http/gzip.hpp"
 #include "engine/net/http/http_writer.hpp"
-#include "engine/rest/repository.hpp"
+#include "engine/http/target.hpp"
+#include "engine/rest/interactions.hpp"
 #include "engine/rest/smart.hpp"
 #include "version.hpp"
 
@@ -14,8 +14,7 @@
 namespace aorta::gateway {
 namespace {
 
-constexpr std::string_view root = "/fhir/r4", token_path = "/auth/token",
-                           discovery = "/.well-known/smart-configuration";
+constexpr std::string_view root = "/fhir/r4", token_path = "/auth/token";
 constexpr size_t worth_packing = 1024; ///< bytes; below that gzip costs more than it saves
 
 /// `localhost:8080`, `127.0.0.1`, `[::1]:8080`. Whoever asks writes the Host header, and it becomes part of
@@ -50,29 +49,28 @@ std::map<std::string, std::string> headers_of(const net::http_request& request) 
 }
 
 /// Answers that need neither key nor store; nothing for all others.
-std::optional<rest::reply> answer_openly(const fhir_call& call, const std::vector<std::string>& path) {
-  const bool well_known = path.size() == 2 && path[0] == ".well-known" && path[1] == "smart-configuration";
-  const bool reads = call.asked.method == "GET";
+std::optional<rest::reply> answer_openly(const fhir_call& call, const http::match<rest::interaction>& found) {
+  if (found.path == nullptr || found.path->is.may != http::scope::open) return std::nullopt;
   const auto rules = call.parts->rules();
-  const auto token_url = token_url_of(*rules);
-  if (well_known && !reads) return rest::refusal(405, "not-supported", "only GET");
-  if (well_known || call.is == fhir_call::kind::token) {
-    if (token_url.empty())
-      return rest::refusal(
-        404, "not-supported",
-        "this server gives no tokens: set base_url under [fhir] in aorta.toml to the address that clients know");
-    return well_known ? std::optional(rest::smart_configuration(token_url)) : std::nullopt;
-  }
-  if (path.size() != 1 || path[0] != "metadata" || !reads) return std::nullopt;
   rest::surroundings around;
   around.base = call.base;
-  around.token_url = token_url;
+  around.token_url = token_url_of(*rules);
   around.version = version;
   around.systems = rules->systems;
   around.clock = call.parts->clock;
-  auto out = rest::metadata(call.asked, around);
-  out.path_template = "/fhir/r4/metadata";
-  return out;
+  rest::visit on{call.asked, around, nullptr, {}};
+  if (found.path->by == rest::work::token && around.token_url.empty()) on.out = rest::no_tokens();
+  else if (found.taken == nullptr) on.out = rest::not_taken(found.allowed);
+  else if (found.taken->by == rest::work::open) found.taken->handle(on);
+  else return std::nullopt;
+  return std::move(on.out);
+}
+
+fhir_call::kind kind_of(const http::match<rest::interaction>& found) {
+  if (found.taken == nullptr) return fhir_call::kind::rest;
+  return found.taken->by == rest::work::token ? fhir_call::kind::token
+    : found.taken->by == rest::work::route    ? fhir_call::kind::bundle
+                                              : fhir_call::kind::rest;
 }
 
 /// `from`: leaves out those before it.
@@ -101,8 +99,7 @@ std::string token_url_of(const fhir_rules& rules) {
 
 void fhir_call::answer(rest::reply reply) const {
   if (answered.exchange(true)) return; // the store took too long, and the client was told
-  telemetry::add(parts->metrics->http_requests(reply.path_template.empty() ? "/fhir/r4" : reply.path_template,
-                                               asked.method, reply.status));
+  telemetry::add(parts->metrics->http_requests(label, asked.method, reply.status));
   telemetry::observe(parts->metrics->http_seconds(),
                      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   net::http_response out;
@@ -128,10 +125,11 @@ void to_clerk(fhir_call_ptr call) {
   caf::anon_send(to, actors::call_in{std::move(call)});
 }
 
-bool is_fhir(std::string_view target) noexcept {
+bool is_fhir(std::string_view target) {
   const auto path = target.substr(0, target.find('?'));
-  return path == root || (path.starts_with(root) && path[root.size()] == '/') || path == token_path ||
-    path == discovery;
+  const auto all = rest::interactions();
+  return (path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/')) ||
+    std::any_of(all.begin(), all.end(), [&](const rest::interaction& each) { return each.is.path == path; });
 }
 
 net::http_handler fhir_front(fhir_parts_ptr parts) {
@@ -144,7 +142,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     call->bearer = bearer_of(request);
     call->asked.method = std::move(request.method);
     call->asked.headers = headers_of(request);
-    auto target = api::split_target(request.target);
+    auto target = http::split_target(request.target);
     if (!target)
       return call->answer(rest::refusal(400, "invalid", "the request target is not a valid path and query"));
     const auto rules = parts->rules();
@@ -160,15 +158,16 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     auto& path = target->path;
     for (const auto& part : path) call->resource += "/" + part;
     call->resource.resize(std::min<size_t>(call->resource.size(), 200));
-    if (path[0] == "auth") call->is = fhir_call::kind::token;
-    else if (path[0] == "fhir") path.erase(path.begin(), path.begin() + 2);
-    call->asked.path = std::move(path);
     call->asked.query = std::move(target->params);
-    if (auto open = answer_openly(*call, call->asked.path)) return call->answer(std::move(*open));
+    const auto found = http::find(rest::interactions(), call->asked.method, path);
+    if (found.path != nullptr) call->label = http::label(found.path->is, path);
+    if (auto open = answer_openly(*call, found)) return call->answer(std::move(*open));
+    call->is = kind_of(found);
+    if (path[0] == "fhir") path.erase(path.begin(), path.begin() + 2);
+    call->asked.path = std::move(path);
+    call->only_reads = rest::only_reads(call->asked);
     call->coding = request.header("content-encoding");
     call->asked.body = std::move(request.body);
-    if (call->asked.path.size() == 1 && call->asked.path[0] == "Bundle" && call->asked.method == "POST")
-      call->is = fhir_call::kind::bundle;
     parts->calls->watch(call);
     to_clerk(std::move(call));
   };
@@ -176,7 +175,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
 
 net::http_admission body_admission(fhir_parts_ptr parts) {
   return [parts](const net::http_request& head, net::http_decide decide) {
-    const auto target = api::split_target(head.target);
+    const auto target = http::split_target(head.target);
     if (!target)
       return decide(
         net::error_response(400, "bad-target", "the request target is not a valid path and query"));

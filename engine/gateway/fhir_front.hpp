@@ -53,8 +53,8 @@ struct fhir_parts {
 };
 using fhir_parts_ptr = std::shared_ptr<fhir_parts>;
 
-/// Below /fhir/r4, the token endpoint, and SMART's discovery.
-bool is_fhir(std::string_view target) noexcept;
+/// Below /fhir/r4, and what else FHIR's table has: the token endpoint, and SMART's discovery.
+bool is_fhir(std::string_view target);
 
 /// The handler for those targets. `parts` without clerks: they are spawned with `answer_fhir_calls(parts)`
 /// and put in before the first request.

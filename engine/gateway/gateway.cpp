@@ -13,6 +13,7 @@
 #include "engine/gateway/views.hpp"
 #include "engine/net/http/http_server.hpp"
 #include "engine/net/mllp/open_frames.hpp"
+#include "engine/rest/interactions.hpp"
 #include "engine/telemetry/log.hpp"
 #include "engine/telemetry/metrics.hpp"
 #include "version.hpp"
@@ -155,6 +156,7 @@ private:
     };
     parts->engine.keys = &seen_keys_;
     parts->engine.version = version;
+    parts->engine.beside = http::described(rest::interactions());
     parts->find = finder();
     parts->metrics = &metrics_;
     parts->clock = &clock_;

@@ -1,6 +1,7 @@
 #include "engine/gateway/http_front.hpp"
 
 #include "actors/rerun.hpp"
+#include "engine/http/target.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <atomic>

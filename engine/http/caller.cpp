@@ -77,7 +77,7 @@ std::variant<caller, unknown> identify(std::string_view bearer, const key_lookup
 
 bool may(const caller& who, scope needed) noexcept {
   if (needed == scope::open || needed == scope::any_key) return true;
-  if (who.patient) return false;
+  if (who.patient || needed == scope::resource_read || needed == scope::resource_write) return false;
   return std::any_of(who.scopes.begin(), who.scopes.end(),
                      [&](const auto& held) { return held == name(needed) || held == "admin"; });
 }

@@ -28,6 +28,20 @@ private:
   std::string_view rest_;
 };
 
+const input* input_of(const endpoint& row, std::string_view parameter) noexcept {
+  const auto at = std::find_if(row.segments.begin(), row.segments.end(),
+                               [&](const input& each) { return each.name == parameter; });
+  return at == row.segments.end() ? nullptr : &*at;
+}
+
+bool accepts(const endpoint& row, std::string_view word, std::string_view segment) noexcept {
+  const auto* of = input_of(row, name_in(word));
+  if (of == nullptr) return true;
+  if (of->of == kind::id && (segment.starts_with('_') || segment.starts_with('$'))) return false;
+  return of->choices.empty() ||
+    std::find(of->choices.begin(), of->choices.end(), segment) != of->choices.end();
+}
+
 } // namespace
 
 std::string_view name(scope of) noexcept {
@@ -35,10 +49,19 @@ std::string_view name(scope of) noexcept {
     case scope::metrics: return "metrics";
     case scope::read: return "read";
     case scope::write: return "write";
+    case scope::resource_read: return "read";
+    case scope::resource_write: return "write";
     case scope::open:
     case scope::any_key: break;
   }
   return {};
+}
+
+std::vector<std::string_view> words(scope of) {
+  if (of == scope::resource_read) return {"read", "system/TYPE.read", "patient/TYPE.read"};
+  if (of == scope::resource_write) return {"write", "system/TYPE.write", "patient/TYPE.write"};
+  const auto only = name(of);
+  return only.empty() ? std::vector<std::string_view>{} : std::vector{only};
 }
 
 std::string_view path_values::operator[](std::string_view name) const noexcept {
@@ -47,13 +70,25 @@ std::string_view path_values::operator[](std::string_view name) const noexcept {
   return {};
 }
 
-bool fits(std::string_view path_template, std::span<const std::string> path) noexcept {
-  segments words(path_template);
+bool fits(const endpoint& row, std::span<const std::string> path) noexcept {
+  segments parts(row.path);
   std::string_view word;
   size_t i = 0;
-  for (; words.next(word); ++i)
-    if (i == path.size() || (!is_parameter(word) && word != path[i])) return false;
+  for (; parts.next(word); ++i)
+    if (i == path.size() || (is_parameter(word) ? !accepts(row, word, path[i]) : word != path[i]))
+      return false;
   return i == path.size();
+}
+
+std::string label(const endpoint& row, std::span<const std::string> path) {
+  std::string out;
+  segments parts(row.path);
+  std::string_view word;
+  for (size_t i = 0; parts.next(word); ++i) {
+    const auto* of = is_parameter(word) ? input_of(row, name_in(word)) : nullptr;
+    (out += '/') += of != nullptr && !of->choices.empty() && i < path.size() ? path[i] : word;
+  }
+  return out;
 }
 
 bool is_nearer(std::string_view path_template, std::string_view than) noexcept {
@@ -70,17 +105,17 @@ bool takes(std::string_view row_method, std::string_view asked) noexcept {
 
 std::vector<std::string_view> parameters_of(std::string_view path_template) {
   std::vector<std::string_view> out;
-  segments words(path_template);
-  for (std::string_view word; words.next(word);)
+  segments parts(path_template);
+  for (std::string_view word; parts.next(word);)
     if (is_parameter(word)) out.push_back(name_in(word));
   return out;
 }
 
 path_values values_of(std::string_view path_template, std::span<const std::string> path) {
   path_values out;
-  segments words(path_template);
+  segments parts(path_template);
   std::string_view word;
-  for (size_t i = 0; words.next(word) && i < path.size(); ++i)
+  for (size_t i = 0; parts.next(word) && i < path.size(); ++i)
     if (is_parameter(word)) out.add(name_in(word), path[i]);
   return out;
 }

@@ -18,17 +18,31 @@ enum class scope : uint8_t {
   metrics,
   read,
   write,
+  resource_read, ///< or whose SMART scopes name the type of resource; see `words`
+  resource_write,
 };
 std::string_view name(scope of) noexcept; ///< as keys hold it; empty for the first two
+/// All that opens it, each alone: "read", "system/TYPE.read", "patient/TYPE.read". Empty for the first two.
+std::vector<std::string_view> words(scope of);
 
 /// What an answer is made of. What the engine tells of itself needs no clinic and is told while the store is
 /// away.
 enum class made_of : uint8_t { records, engine };
 
 enum class need : uint8_t { optional, required };
-enum class kind : uint8_t { text, number, flag };
+enum class kind : uint8_t {
+  text,
+  number,
+  flag,
+  id
+}; ///< id: begins with neither `_` nor `$`, as FHIR's own
+   ///< words do
 
-/// A query parameter, or a member of a JSON body.
+/// What is refused is said as `{"error": ...}`, as FHIR's OperationOutcome, or as OAuth has it (RFC
+/// 6749 5.2).
+enum class refusals : uint8_t { plain, outcome, oauth };
+
+/// A query parameter, a member of a JSON body or of a form, or a segment of the path.
 struct input {
   std::string_view name, sentence;
   need is = need::optional;
@@ -39,12 +53,15 @@ struct input {
 struct endpoint {
   std::string_view method; ///< GET takes HEAD as well (RFC 9110 9.3.2)
   std::string_view path;   ///< a template: "/api/messages/{id}/link"; a parameter is one segment, decoded
+  std::vector<input> segments = {}; ///< of the path's parameters those that do not take every segment
   scope may = scope::read;
   made_of from = made_of::records;
   std::string_view sentence;                   ///< what it does, for whoever reads the handbook
-  std::vector<input> query = {}, body = {};    ///< body: members of a JSON object
+  std::vector<input> query = {}, body = {};    ///< body: members of a JSON object, or of a form
+  std::string_view takes = {};                 ///< media type of a body that is no JSON object of `body`
   int status = 200;                            ///< when all goes well
   std::string_view media = "application/json"; ///< of that answer; empty: it has no body
+  refusals fails = refusals::plain;
 };
 
 /// An endpoint and who answers it. `Call` is what a side of the door (the API, FHIR) hands to its handlers.
@@ -65,37 +82,38 @@ private:
   std::vector<std::pair<std::string_view, std::string>> all_;
 };
 
-/// Whether a template takes this path. A parameter takes any segment, also one that no id could be: its
-/// handler refuses it.
-bool fits(std::string_view path_template, std::span<const std::string> path) noexcept;
+/// Whether a row takes this path. A parameter that `segments` does not name takes any segment, also one that
+/// no id could be: its handler refuses it.
+bool fits(const endpoint& row, std::span<const std::string> path) noexcept;
 /// Of two templates that take the same path, the one that says a segment in words where the other has a
 /// parameter, from the left.
 bool is_nearer(std::string_view path_template, std::string_view than) noexcept;
+/// The template as metrics name it: what is one of a row's choices stands in words, "/fhir/r4/Patient/{id}".
+std::string label(const endpoint& row, std::span<const std::string> path);
 bool takes(std::string_view row_method, std::string_view asked) noexcept;
 std::vector<std::string_view> parameters_of(std::string_view path_template);
 path_values values_of(std::string_view path_template, std::span<const std::string> path);
 /// Adds a row's method to the value of `Allow`: "GET, HEAD, DELETE".
 void allow(std::string& so_far, std::string_view row_method);
 
-template <class Call>
+template <class Row>
 struct match {
-  const row<Call>* path = nullptr;  ///< a row of this path, whatever its method; null: there is none (404)
-  const row<Call>* taken = nullptr; ///< the row that takes the method, too; null: 405 with `allowed`
+  const Row* path = nullptr;  ///< a row of this path, whatever its method; null: there is none (404)
+  const Row* taken = nullptr; ///< the row that takes the method, too; null: 405 with `allowed`
   std::string allowed;
   path_values values;
 };
 
 /// Looks a request up. The table outlives the match.
-template <class Call>
-match<Call> find(std::span<const row<Call>> table, std::string_view method,
-                 std::span<const std::string> path) {
-  match<Call> out;
+template <class Row>
+match<Row> find(std::span<const Row> table, std::string_view method, std::span<const std::string> path) {
+  match<Row> out;
   for (const auto& each : table)
-    if (fits(each.is.path, path) && (out.path == nullptr || is_nearer(each.is.path, out.path->is.path)))
+    if (fits(each.is, path) && (out.path == nullptr || is_nearer(each.is.path, out.path->is.path)))
       out.path = &each;
   if (out.path == nullptr) return out;
   for (const auto& each : table) {
-    if (each.is.path != out.path->is.path) continue;
+    if (each.is.path != out.path->is.path || !fits(each.is, path)) continue;
     allow(out.allowed, each.is.method);
     if (takes(each.is.method, method)) out.taken = &each;
   }
@@ -104,8 +122,8 @@ match<Call> find(std::span<const row<Call>> table, std::string_view method,
 }
 
 /// The rows of a table without their handlers: what documents are made of.
-template <class Call>
-std::vector<const endpoint*> described(std::span<const row<Call>> table) {
+template <class Row>
+std::vector<const endpoint*> described(std::span<const Row> table) {
   std::vector<const endpoint*> out;
   for (const auto& each : table) out.push_back(&each.is);
   return out;

@@ -17,14 +17,15 @@ std::string operation_id(const endpoint& row) {
   auto out = lower(row.method);
   for (const char c : row.path)
     if (c == '/') out += '_';
-    else if (c != '{' && c != '}') out += c == '-' || c == '.' ? '_' : c;
+    else if (c != '{' && c != '}' && c != '$') out += c == '-' || c == '.' ? '_' : c;
   return out;
 }
 
 void write_schema(json& out, const input& of) {
-  static constexpr const char* types[] = {"string", "integer", "boolean"}; // as `kind` has them
+  static constexpr const char* types[] = {"string", "integer", "boolean", "string"}; // as `kind` has them
   out.open().field("type", types[size_t(of.of)]);
   if (of.of == kind::number) out.field("minimum", 1);
+  if (of.of == kind::id) out.field("pattern", "^[^_$]");
   if (!of.choices.empty()) {
     out.key("enum").open_list();
     for (const auto choice : of.choices) out.text(choice);
@@ -36,7 +37,12 @@ void write_parameters(json& out, const endpoint& row) {
   out.key("parameters").open_list();
   for (const auto name : parameters_of(row.path)) {
     out.open().field("name", name).field("in", "path").field("required", true);
-    out.key("schema").open().field("type", "string").close().close();
+    const auto told = std::find_if(row.segments.begin(), row.segments.end(),
+                                   [&](const input& each) { return each.name == name; });
+    if (told != row.segments.end()) out.field("description", told->sentence);
+    out.key("schema");
+    write_schema(out, told != row.segments.end() ? *told : input{name, {}});
+    out.close().close();
   }
   for (const auto& each : row.query) {
     out.open().field("name", each.name).field("in", "query").field("description", each.sentence);
@@ -48,17 +54,22 @@ void write_parameters(json& out, const endpoint& row) {
 }
 
 void write_body(json& out, const endpoint& row) {
-  if (row.body.empty()) return;
+  if (row.body.empty() && row.takes.empty()) return;
   out.key("requestBody")
     .open()
     .field("required", true)
     .key("content")
     .open()
-    .key("application/json")
+    .key(row.takes.empty() ? "application/json" : row.takes)
     .open()
     .key("schema")
-    .open();
-  out.field("type", "object").field("additionalProperties", false).key("properties").open();
+    .open()
+    .field("type", "object");
+  if (row.body.empty()) {
+    out.close().close().close().close();
+    return;
+  }
+  out.field("additionalProperties", false).key("properties").open();
   for (const auto& each : row.body) {
     out.key(each.name);
     write_schema(out, each);
@@ -70,20 +81,26 @@ void write_body(json& out, const endpoint& row) {
   out.close_list().close().close().close().close();
 }
 
+std::string_view response_name(refusals how) {
+  return how == refusals::outcome ? "outcome" : how == refusals::oauth ? "oauth" : "failure";
+}
+
 void write_answers(json& out, const endpoint& row) {
   out.key("responses").open().key(std::to_string(row.status)).open();
   out.field("description", row.media.empty() ? "It is done; there is no body." : "What was asked for.");
   if (!row.media.empty()) out.key("content").open().key(row.media).open().close().close();
-  out.close().key("default").open().field("$ref", "#/components/responses/failure").close().close();
+  out.close()
+    .key("default")
+    .open()
+    .field("$ref", "#/components/responses/" + std::string(response_name(row.fails)))
+    .close()
+    .close();
 }
 
 void write_security(json& out, const endpoint& row) {
   out.key("security").open_list();
-  if (row.may != scope::open) {
-    out.open().key("key").open_list();
-    if (!name(row.may).empty()) out.text(name(row.may));
-    out.close_list().close();
-  }
+  if (row.may == scope::any_key) out.open().key("key").open_list().close_list().close();
+  for (const auto word : words(row.may)) out.open().key("key").open_list().text(word).close_list().close();
   out.close_list();
 }
 
@@ -96,25 +113,35 @@ void write_operation(json& out, const endpoint& row) {
   out.close();
 }
 
+void write_refusal(json& out, std::string_view name, std::string_view media, std::string_view sentence) {
+  out.key(name)
+    .open()
+    .field("description", sentence)
+    .key("content")
+    .open()
+    .key(media)
+    .open()
+    .key("schema")
+    .open();
+  if (name == "failure") out.field("$ref", "#/components/schemas/failure");
+  else out.field("type", "object");
+  out.close().close().close().close();
+}
+
 void write_components(json& out) {
   out.key("components").open();
   out.key("securitySchemes").open().key("key").open().field("type", "http").field("scheme", "bearer");
   out.field("description", "Keys are made with `aorta key create`; a key of scope `admin` may everything.")
     .close()
     .close();
-  out.key("responses")
-    .open()
-    .key("failure")
-    .open()
-    .field("description", "It was refused, or could not be done: `message` says why.");
-  out.key("content")
-    .open()
-    .key("application/json")
-    .open()
-    .key("schema")
-    .open()
-    .field("$ref", "#/components/schemas/failure");
-  out.close().close().close().close().close();
+  out.key("responses").open();
+  write_refusal(out, "failure", "application/json",
+                "It was refused, or could not be done: `message` says why.");
+  write_refusal(out, "outcome", "application/fhir+json",
+                "It was refused, or could not be done: an OperationOutcome says why and where.");
+  write_refusal(out, "oauth", "application/json",
+                "No token was given: `error` and `error_description` say why (RFC 6749 5.2).");
+  out.close();
   out.key("schemas")
     .open()
     .key("failure")

@@ -13,7 +13,7 @@ using fhir::node;
 bool has(std::string_view type, std::string_view method, std::string_view path) {
   const auto all = interactions();
   return std::any_of(all.begin(), all.end(), [&](const interaction& each) {
-    return each.method == method && each.path == path && applies(each, type);
+    return each.is.method == method && each.is.path == path && applies(each, type);
   });
 }
 
@@ -63,25 +63,27 @@ void add_operations(document& into, node& resource, std::string_view type) {
     into.add(*one, "name", into.literal(operation));
     into.add(*one, "definition",
              "http://hl7.org/fhir/OperationDefinition/" +
-               std::string(each.only_type.empty() ? "Resource" : each.only_type) + "-" +
+               std::string(types_of(each).size() > 1 ? "Resource" : types_of(each).front()) + "-" +
                std::string(operation));
   }
   if (list->size > 0) into.add(resource, "operation", list);
 }
 
 void add_conditions(document& into, node& resource, std::string_view type) {
-  into.add(resource, "versioning",
-           into.literal(has(type, "GET", "{type}/{id}/_history/{vid}") ? "versioned" : "no-version"));
-  if (has(type, "GET", "{type}/{id}/_history/{vid}")) into.add(resource, "readHistory", into.boolean(true));
-  if (has(type, "PUT", "{type}/{id}")) into.add(resource, "updateCreate", into.boolean(false));
-  if (has(type, "POST", "{type}")) into.add(resource, "conditionalCreate", into.boolean(true));
+  into.add(
+    resource, "versioning",
+    into.literal(has(type, "GET", "/fhir/r4/{type}/{id}/_history/{vid}") ? "versioned" : "no-version"));
+  if (has(type, "GET", "/fhir/r4/{type}/{id}/_history/{vid}"))
+    into.add(resource, "readHistory", into.boolean(true));
+  if (has(type, "PUT", "/fhir/r4/{type}/{id}")) into.add(resource, "updateCreate", into.boolean(false));
+  if (has(type, "POST", "/fhir/r4/{type}")) into.add(resource, "conditionalCreate", into.boolean(true));
   if (type != "AuditEvent") into.add(resource, "conditionalRead", into.literal("full-support"));
-  if (has(type, "PUT", "{type}")) into.add(resource, "conditionalUpdate", into.boolean(true));
-  if (has(type, "DELETE", "{type}/{id}"))
+  if (has(type, "PUT", "/fhir/r4/{type}")) into.add(resource, "conditionalUpdate", into.boolean(true));
+  if (has(type, "DELETE", "/fhir/r4/{type}/{id}"))
     into.add(resource, "conditionalDelete", into.literal("not-supported"));
   auto* policy = into.add(resource, "referencePolicy", into.array());
   into.push(*policy, into.literal("literal"));
-  if (has(type, "POST", "{type}")) into.push(*policy, into.literal("enforced"));
+  if (has(type, "POST", "/fhir/r4/{type}")) into.push(*policy, into.literal("enforced"));
 }
 
 void add_type(document& into, node& list, std::string_view type) {
@@ -127,12 +129,12 @@ void add_security(document& into, node& rest, const std::string& token_url) {
 void add_system(document& into, node& rest) {
   auto* list = into.array();
   for (const auto& each : interactions()) {
-    if (each.only_type != "-" || each.code.empty()) continue;
+    if (each.code.empty() || !types_of(each).empty()) continue;
     add_code(into, *list, each.code);
     if (each.code == "transaction") add_code(into, *list, "batch"); // one address takes both
   }
   into.add(rest, "interaction", list);
-  if (has("Patient", "GET", "{type}/{id}/{other}"))
+  if (has("Patient", "GET", "/fhir/r4/Patient/{id}/{other}"))
     into.push(*into.add(rest, "compartment", into.array()),
               into.literal("http://hl7.org/fhir/CompartmentDefinition/patient"));
 }

@@ -1,25 +1,49 @@
-// What this server does, in one table: requests are dispatched by it, and the CapabilityStatement tells it.
+// What this server does over FHIR, as rows of the table of endpoints: requests are dispatched by it, and the
+// CapabilityStatement, the description for programs and the handbook are made of it.
 #pragma once
 
+#include "engine/http/endpoint.hpp"
 #include "engine/rest/repository.hpp"
 
 #include <span>
+#include <string>
+#include <vector>
 
 namespace aorta::rest {
 
-struct interaction {
-  std::string_view method, path; ///< path: `{type}/{id}/_history`
-  std::string_view code; ///< TypeRestfulInteraction or SystemRestfulInteraction; of an operation `$name`;
-                         ///< empty: told by another row
-  access needs = access::read;
-  bool audit_too = false;     ///< also of AuditEvent, which is never written
-  std::string_view only_type; ///< empty: of all
-  reply (*answer)(repository& in, const request& what);
+/// What a row's handler is given: a request that has passed the door.
+struct visit {
+  const request& what;
+  const surroundings& around;
+  repository* store; ///< null: the row is open
+  reply out;
+
+  repository& in() const { return *store; }
 };
-std::span<const interaction> interactions() noexcept;
+
+/// Who answers, and what that needs.
+enum class work : uint8_t {
+  open,   ///< at once: neither key nor store
+  reads,  ///< in a transaction that several share
+  writes, ///< in transactions of its own
+  token,  ///< outside of any; the assertion tells who asks. `rest::token` answers
+  route,  ///< it goes the way of messages, and its route answers
+};
+
+struct interaction : http::row<visit> { ///< `handle` is null where something else than this room answers
+  std::string_view code = {}; ///< TypeRestfulInteraction or SystemRestfulInteraction; of an operation
+                              ///< `$name`; empty: told by another row
+  work by = work::reads;
+};
+std::span<const interaction> interactions();
+
+/// The row of a path below /fhir/r4, told by its segments after that.
+http::match<interaction> find_interaction(std::string_view method, const std::vector<std::string>& path);
+/// The types of resources that a row is about; none: it is the system's.
+std::vector<std::string_view> types_of(const interaction& what);
+bool applies(const interaction& what, std::string_view type);
 
 bool is_served(std::string_view type) noexcept; ///< also AuditEvent
 bool wants_json(const request& what);           ///< by `_format`, else Accept
-bool applies(const interaction& what, std::string_view type) noexcept;
 
 } // namespace aorta::rest

@@ -48,7 +48,6 @@ struct reply {
   std::string content_type = "application/fhir+json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers; ///< ETag, Last-Modified, Location, Allow, ...
   std::optional<model::patient_id> about; ///< for the audit: the one patient whose data this shows or changes
-  std::string path_template;              ///< for metrics: "/fhir/r4/Patient/{id}"
   bool undone = false; ///< the database took it back to end a deadlock: the same request may be handled again
 };
 
@@ -70,9 +69,9 @@ struct surroundings {
   std::vector<lab::critical_limit> critical;     ///< the clinic's
 };
 
-/// GET, HEAD as GET, POST _search: the caller has begun a transaction (several requests may share it) and
-/// ends it. All others begin and end their own.
-bool only_reads(const request& what) noexcept;
+/// GET, HEAD as GET, POST _search and $validate: the caller has begun a transaction (several requests may
+/// share it) and ends it. All others begin and end their own.
+bool only_reads(const request& what);
 /// A batch whose entries all read: it is handled beside the readers' calls, and begins and ends its own
 /// transaction.
 bool is_read_batch(const request& what);
@@ -89,5 +88,6 @@ std::string media_type(std::string_view header);
 reply refusal(int status, std::string_view issue_code, std::string_view text, std::string_view path = {});
 reply refusal(int status, std::span<const fhir::issue> issues);
 reply refusal(const records::refusal& why);
+reply not_taken(const std::string& allowed); ///< 405 with `Allow`
 
 } // namespace aorta::rest

@@ -175,6 +175,12 @@ reply token(std::string_view form, ports::record_session& with, const token_sett
   return out;
 }
 
+reply no_tokens() {
+  return refusal(
+    404, "not-supported",
+    "this server gives no tokens: set base_url under [fhir] in aorta.toml to the address that clients know");
+}
+
 reply smart_configuration(const std::string& token_url) {
   document into;
   into.root = into.object();

@@ -34,6 +34,7 @@ struct token_settings {
 reply token(std::string_view form, ports::record_session& with, const token_settings& how,
             std::string& client);
 
+reply no_tokens(); ///< 404: this server does not know the address under which clients know it
 /// `.well-known/smart-configuration`
 reply smart_configuration(const std::string& token_url);
 

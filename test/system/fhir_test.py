@@ -1,6 +1,8 @@
 """FHIR R4 over HTTP as others use it: HL7 in and FHIR out, FHIR in and out, search, bundles, imports, foreign clients."""
 import copy
+import http.client
 import json
+import re
 import signal
 import subprocess
 import unittest
@@ -383,6 +385,30 @@ class Fhir(Judged):
                 self.assertEqual(engine.fhir("GET", f"/{resource['type']}?_include={include}", X_Judge="no")[0], 200, include)
         status, configuration, _ = engine.fhir("GET", "/.well-known/smart-configuration")
         self.assertEqual((status, "base_url" in configuration["issue"][0]["diagnostics"]), (404, True))  # tokens: fhir_access_test.py
+
+    def test_every_row_of_the_description_is_there_and_refuses_other_methods_with_what_it_takes(self):
+        engine = self.engine()
+        described = engine.get("/api/openapi.json")[1]["paths"]
+        ours = {path: set(methods) for path, methods in described.items() if path.startswith(("/fhir/", "/auth/", "/.well-known/"))}
+        self.assertGreater(len(ours), 15)
+        for template, methods in ours.items():
+            path = template
+            for name in re.findall(r"{(.*?)}", template):
+                told = next(p["schema"] for m in described[template].values() for p in m["parameters"] if p["name"] == name)
+                path = path.replace("{" + name + "}", told.get("enum", ["x"])[0], 1)
+            link = http.client.HTTPConnection("127.0.0.1", engine.http, timeout=30)
+            link.request("PATCH", path, b"{}", {"Authorization": f"Bearer {engine.key}"})
+            answer = link.getresponse()
+            outcome = json.loads(answer.read())
+            link.close()
+            if path in ("/auth/token",):  # without a configured address there are no tokens
+                self.assertEqual((answer.status, outcome["resourceType"]), (404, "OperationOutcome"))
+                continue
+            self.assertEqual((answer.status, outcome["resourceType"]), (405, "OperationOutcome"), path)
+            self.assertEqual({m.lower() for m in answer.headers["Allow"].split(", ")} - {"head"}, methods, path)
+        metrics = engine.get("/metrics")[1]
+        self.assertIn('path="/fhir/r4/Patient/{id}/$everything"', metrics)
+        self.assertNotIn('path="/fhir/r4/Patient/x', metrics)
 
     def test_every_access_leaves_an_audit_row_and_an_audit_event(self):
         engine = self.engine()

@@ -1,5 +1,7 @@
 #include "engine/api/resources.hpp"
 #include "engine/http/document.hpp"
+#include "engine/http/target.hpp"
+#include "engine/rest/interactions.hpp"
 #include "test/unit/api/bare_desk.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -17,6 +19,14 @@ const std::string some_uuid = "01890000-0000-7000-8000-000000000001";
 
 std::string title(const http::endpoint& row) { return std::string(row.method) + " " + std::string(row.path); }
 
+/// The rows of both sides of the door, as the handbook and the description have them.
+std::vector<const http::endpoint*> all_rows() {
+  auto out = http::described(api::endpoints());
+  const auto fhir = http::described(rest::interactions());
+  out.insert(out.end(), fhir.begin(), fhir.end());
+  return out;
+}
+
 /// A path of the row, with an id that could be one.
 std::string target_of(const http::endpoint& row) {
   std::string out(row.path);
@@ -33,6 +43,7 @@ http::response ask(std::string_view method, const std::string& target, std::stri
   engine.routes = [] { return std::vector<api::route_view>{}; };
   engine.metrics = [](bool) { return std::string("aorta_store_up 1\n"); };
   engine.version = "1.2.3";
+  engine.beside = http::described(rest::interactions());
   http::request asked;
   asked.method = method;
   asked.bearer = "s3cret";
@@ -94,14 +105,14 @@ const rapidjson::Value* parameter(const rapidjson::Value& operation, std::string
 } // namespace
 
 BOOST_AUTO_TEST_CASE(each_row_says_in_a_sentence_what_it_does_and_has_who_does_it) {
-  for (const auto& row : api::endpoints()) {
-    BOOST_TEST(is_sentence(row.is.sentence), title(row.is));
-    BOOST_TEST(row.handle != nullptr, title(row.is));
-    BOOST_TEST((row.is.path.starts_with('/') && !row.is.path.ends_with('/')), title(row.is));
-    BOOST_TEST(row.is.media.empty() == (row.is.status == 204), title(row.is));
-    for (const auto* inputs : {&row.is.query, &row.is.body})
+  for (const auto& row : api::endpoints()) BOOST_TEST(row.handle != nullptr, title(row.is));
+  for (const auto* row : all_rows()) {
+    BOOST_TEST(is_sentence(row->sentence), title(*row));
+    BOOST_TEST((row->path.starts_with('/') && !row->path.ends_with('/')), title(*row));
+    BOOST_TEST(row->media.empty() == (row->status == 204), title(*row));
+    for (const auto* inputs : {&row->segments, &row->query, &row->body})
       for (const auto& each : *inputs)
-        BOOST_TEST(is_sentence(each.sentence), title(row.is) << " " << each.name << ": " << each.sentence);
+        BOOST_TEST(is_sentence(each.sentence), title(*row) << " " << each.name << ": " << each.sentence);
   }
 }
 
@@ -111,7 +122,7 @@ BOOST_AUTO_TEST_CASE(no_two_rows_take_the_same_requests) {
     const auto parts = http::split_target(target_of(all[i].is));
     BOOST_REQUIRE(parts);
     for (size_t j = 0; j < all.size(); ++j)
-      BOOST_TEST((i == j || all[i].is.method != all[j].is.method || !http::fits(all[j].is.path, parts->path)),
+      BOOST_TEST((i == j || all[i].is.method != all[j].is.method || !http::fits(all[j].is, parts->path)),
                  title(all[i].is) << " and " << title(all[j].is));
   }
 }
@@ -160,23 +171,28 @@ BOOST_AUTO_TEST_CASE(the_description_has_every_row_with_all_that_it_takes_and_gi
   BOOST_TEST(std::string(told["info"]["version"].GetString()) == "1.2.3");
   size_t operations = 0;
   for (const auto& path : told["paths"].GetObject()) operations += path.value.MemberCount();
-  BOOST_TEST(operations == api::endpoints().size());
-  for (const auto& row : api::endpoints()) {
-    const auto& operation = operation_of(told, row.is);
-    BOOST_TEST(row.is.sentence == operation["summary"].GetString());
-    const auto names = http::parameters_of(row.is.path);
+  BOOST_TEST(operations == all_rows().size());
+  for (const auto* each_row : all_rows()) {
+    const auto& row = *each_row;
+    const auto& operation = operation_of(told, row);
+    BOOST_TEST(row.sentence == operation["summary"].GetString());
+    const auto names = http::parameters_of(row.path);
     for (const auto name : names) {
       const auto* declared = parameter(operation, name, "path");
-      BOOST_REQUIRE_MESSAGE(declared != nullptr, title(row.is) << " " << name);
+      BOOST_REQUIRE_MESSAGE(declared != nullptr, title(row) << " " << name);
       BOOST_TEST((*declared)["required"].GetBool());
       BOOST_TEST((*declared)["schema"].HasMember("type"));
     }
-    for (const auto& each : row.is.query)
-      BOOST_TEST((parameter(operation, each.name, "query") != nullptr), title(row.is) << " " << each.name);
-    BOOST_TEST(operation["parameters"].Size() == names.size() + row.is.query.size());
-    BOOST_TEST(operation.HasMember("requestBody") == !row.is.body.empty());
-    BOOST_TEST(operation["responses"].HasMember(std::to_string(row.is.status).c_str()));
-    BOOST_TEST(operation["security"].Empty() == (row.is.may == http::scope::open));
+    for (const auto& each : row.query)
+      BOOST_TEST((parameter(operation, each.name, "query") != nullptr), title(row) << " " << each.name);
+    BOOST_TEST(operation["parameters"].Size() == names.size() + row.query.size());
+    BOOST_TEST(operation.HasMember("requestBody") == (!row.body.empty() || !row.takes.empty()));
+    BOOST_TEST(operation["responses"].HasMember(std::to_string(row.status).c_str()));
+    BOOST_TEST(operation["security"].Empty() == (row.may == http::scope::open));
+    for (const auto& each : row.segments) {
+      const auto& schema = (*parameter(operation, each.name, "path"))["schema"];
+      BOOST_TEST((schema.HasMember("enum") ? schema["enum"].Size() : 0u) == each.choices.size(), title(row));
+    }
   }
   const auto& act = operation_of(told, [] {
     for (const auto& row : api::endpoints())
@@ -199,11 +215,10 @@ BOOST_AUTO_TEST_CASE(the_description_is_for_every_key_and_for_nobody_else) {
 
 BOOST_AUTO_TEST_CASE(the_handbook_is_what_the_table_says) { // BLESS=1 in the environment writes it anew
   const auto path = std::string(AORTA_SOURCE) + "/docs/http.md";
-  const auto said = http::handbook(http::described(api::endpoints()));
+  const auto said = http::handbook(all_rows());
   if (std::getenv("BLESS") != nullptr) std::ofstream(path, std::ios::binary) << said;
   std::stringstream file;
   file << std::ifstream(path, std::ios::binary).rdbuf();
-  BOOST_TEST(
-    (file.str() == said),
-    "docs/http.md is not what engine/api/endpoints.cpp says: BLESS=1 build/dev/test_api writes it anew");
+  BOOST_TEST((file.str() == said),
+             "docs/http.md is not what the tables say: BLESS=1 build/dev/test_api writes it anew");
 }

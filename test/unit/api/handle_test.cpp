@@ -1,5 +1,6 @@
 #include "engine/api/api.hpp"
 #include "engine/api/resources.hpp"
+#include "engine/http/target.hpp"
 
 #include <boost/test/unit_test.hpp>
 

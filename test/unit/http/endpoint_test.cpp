@@ -23,11 +23,23 @@ const std::vector<http::row<call>>& table() {
     {{.method = "DELETE", .path = "/api/jobs/{id}", .sentence = "."}, number<2>},
     {{.method = "GET", .path = "/api/jobs/newest", .sentence = "."}, number<3>},
     {{.method = "POST", .path = "/api/jobs/{id}/steps/{step}", .sentence = "."}, number<4>},
+    {{.method = "GET",
+      .path = "/colours/{colour}/{id}",
+      .segments = {{"colour", ".", http::need::required, http::kind::text, {"red", "blue"}},
+                   {"id", ".", http::need::required, http::kind::id}},
+      .sentence = "."},
+     number<5>},
+    {{.method = "PUT",
+      .path = "/colours/{colour}/{id}",
+      .segments = {{"colour", ".", http::need::required, http::kind::text, {"red"}},
+                   {"id", ".", http::need::required, http::kind::id}},
+      .sentence = "."},
+     number<6>},
   };
   return rows;
 }
 
-http::match<call> look_up(std::string_view method, std::string_view target) {
+http::match<http::row<call>> look_up(std::string_view method, std::string_view target) {
   const auto parts = http::split_target(target);
   BOOST_REQUIRE(parts);
   return http::find(std::span<const http::row<call>>(table()), method, parts->path);
@@ -97,4 +109,22 @@ BOOST_AUTO_TEST_CASE(one_slash_at_the_end_is_no_other_path) {
   BOOST_TEST(answered("GET", "/health//") == "404");
   BOOST_TEST(look_up("POST", "/api/jobs//steps/1").values["id"] == ""); // an empty id is the handler's to
                                                                         // refuse
+}
+
+BOOST_AUTO_TEST_CASE(a_segment_is_taken_only_where_it_is_one_of_the_rows_choices) {
+  BOOST_TEST(answered("GET", "/colours/blue/7") == "5");
+  BOOST_TEST(answered("PUT", "/colours/red/7") == "6");
+  BOOST_TEST(answered("PUT", "/colours/blue/7") == "405 GET, HEAD"); // its rows alone count
+  BOOST_TEST(answered("PATCH", "/colours/red/7") == "405 GET, HEAD, PUT");
+  for (const auto* target : {"/colours/green/7", "/colours/red/$7", "/colours/red/_7"})
+    BOOST_TEST(answered("GET", target) == "404", target);
+}
+
+BOOST_AUTO_TEST_CASE(metrics_name_what_is_bounded_and_no_ids) {
+  const auto named = [](std::string_view target) {
+    const auto parts = http::split_target(target);
+    return http::label(look_up("GET", target).path->is, parts->path);
+  };
+  BOOST_TEST(named("/colours/blue/7") == "/colours/blue/{id}");
+  BOOST_TEST(named("/api/jobs/7") == "/api/jobs/{id}");
 }
