@@ -150,14 +150,6 @@ struct change {
                                       ///< had made of the row
 };
 
-struct access_token {
-  std::string client; ///< name of the key for which it was issued
-  std::vector<std::string> scopes;
-  std::optional<model::clinic_id> clinic;
-  std::optional<model::patient_id> patient;
-  timestamp expires_at{};
-};
-
 /// One connection. Reads and writes stand between `begin` and `commit` or `rollback`.
 class record_session {
 public:

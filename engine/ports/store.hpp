@@ -193,6 +193,15 @@ struct api_key {
   std::optional<timestamp> revoked_at;
 };
 
+/// Given to a client of SMART Backend Services.
+struct access_token {
+  std::string client; ///< name of the key for which it was issued
+  std::vector<std::string> scopes;
+  std::optional<model::clinic_id> clinic;
+  std::optional<model::patient_id> patient;
+  timestamp expires_at{};
+};
+
 struct audit_entry {
   std::string actor, peer, method, resource, outcome; ///< resource: path without query values; outcome:
                                                       ///< status code
@@ -200,6 +209,9 @@ struct audit_entry {
   std::optional<model::clinic_id> clinic;
   timestamp at{};
   std::string id; ///< of a row that was read; nothing asks it of one to be written
+  /// What was searched for, as it was sent (query string, form of a POST _search), and the text of a refusal.
+  /// Kept sealed: both may name a person.
+  std::string criteria = {}, fault = {};
 };
 
 enum class roster_outcome : uint8_t { added, updated, unchanged };
@@ -230,6 +242,8 @@ public:
   virtual result<std::vector<api_key>> api_keys() = 0;
   virtual result<bool> revoke_api_key(const std::string& name_or_id) = 0;
   virtual result<std::optional<api_key>> find_api_key(std::string_view secret) = 0; ///< not revoked ones only
+  virtual result<std::optional<access_token>> find_token(std::string_view secret) = 0; ///< not of a revoked
+                                                                                       ///< key
 
   virtual status audit(std::span<const audit_entry> entries) = 0;
 

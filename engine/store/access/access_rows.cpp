@@ -12,15 +12,28 @@ namespace {
 struct audit_column {
   const char *name, *type;
 };
-constexpr std::array<audit_column, 9> audit_columns{{{"id", "uuid[]"},
-                                                     {"at", "timestamptz[]"},
-                                                     {"actor", "text[]"},
-                                                     {"peer", "text[]"},
-                                                     {"method", "text[]"},
-                                                     {"resource", "text[]"},
-                                                     {"outcome", "text[]"},
-                                                     {"patient_id", "bigint[]"},
-                                                     {"clinic_id", "bigint[]"}}};
+constexpr std::array<audit_column, 11> audit_columns{{{"id", "uuid[]"},
+                                                      {"at", "timestamptz[]"},
+                                                      {"actor", "text[]"},
+                                                      {"peer", "text[]"},
+                                                      {"method", "text[]"},
+                                                      {"resource", "text[]"},
+                                                      {"outcome", "text[]"},
+                                                      {"patient_id", "bigint[]"},
+                                                      {"clinic_id", "bigint[]"},
+                                                      {"criteria", "text[]"},
+                                                      {"fault", "text[]"}}};
+
+constexpr size_t most_text = 16 * 1024; ///< of criteria or of a fault; whoever searches for more is told of
+                                        ///< here
+
+/// Not within a character of UTF-8.
+std::string_view beginning(std::string_view text) {
+  if (text.size() <= most_text) return text;
+  size_t end = most_text;
+  while (end > 0 && (uint8_t(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
 
 bool was_granted(const ports::audit_entry& e) noexcept {
   return e.outcome.starts_with('2') || e.outcome.starts_with('3');
@@ -29,6 +42,9 @@ bool was_granted(const ports::audit_entry& e) noexcept {
 text_row audit_row(const ports::audit_entry& e, id_source& ids, cipher& locks) {
   const auto number = [](const std::optional<int64_t>& v) {
     return v ? std::optional(std::to_string(*v)) : std::nullopt;
+  };
+  const auto sealed = [&](const std::string& v) {
+    return v.empty() ? std::nullopt : std::optional(locks.encrypt(beginning(v), e.at));
   };
   const auto safe = [](const std::string& v) { return is_clean(v) ? v : cleaned(v); };
   return {to_text(ids.next(e.at)),
@@ -39,7 +55,9 @@ text_row audit_row(const ports::audit_entry& e, id_source& ids, cipher& locks) {
           was_granted(e) || e.resource.empty() ? safe(e.resource) : locks.encrypt(e.resource, e.at),
           safe(e.outcome),
           number(e.patient),
-          number(e.clinic)};
+          number(e.clinic),
+          sealed(e.criteria),
+          sealed(e.fault)};
 }
 
 } // namespace
@@ -66,6 +84,16 @@ ports::api_key read_key(const text_row& row) {
   if (row[6]) out.patient = read_integer(*row[6]);
   out.jwks = required(row[7]);
   if (row[8]) out.user = ports::person{read_integer(*row[8]), required(row[9])};
+  return out;
+}
+
+ports::access_token read_token(const text_row& row) {
+  ports::access_token out;
+  out.client = required(row[0]);
+  out.scopes = read_json_list(required(row[1]));
+  if (row[2]) out.clinic = read_integer(*row[2]);
+  if (row[3]) out.patient = read_integer(*row[3]);
+  out.expires_at = read_time(required(row[4])).value_or(timestamp{});
   return out;
 }
 

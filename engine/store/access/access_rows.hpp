@@ -18,6 +18,13 @@ inline constexpr const char* key_columns =
   " (SELECT CAST(u.email AS text) FROM users u WHERE u.user_id = api_keys.user_id) FROM api_keys";
 ports::api_key read_key(const text_row& row);
 
+/// A token ends with the key for which it was issued.
+inline constexpr size_t token_width = 5;
+inline constexpr const char* token_columns =
+  "SELECT t.client, t.scopes, CAST(t.clinic_id AS text), CAST(t.patient_id AS text), CAST(t.expires_at AS text)"
+  " FROM access_tokens t JOIN api_keys k ON k.name = t.client AND k.revoked_at IS NULL";
+ports::access_token read_token(const text_row& row);
+
 /// Rows of `security_audit`: one statement for all of them on PostgreSQL, whose places are `:v0` for SOCI or
 /// `$1`; one an entry on SQLite.
 struct audit_insertion {
@@ -26,7 +33,8 @@ struct audit_insertion {
 };
 enum class places : uint8_t { named, numbered };
 /// A path under which something was found names it by its id. One that was refused may hold anything, an ID
-/// card's number too: it is sealed.
+/// card's number too: it is sealed. So is always what was searched for, and why it was refused; of very long
+/// ones the beginning.
 audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialect speaks, places how,
                              id_source& ids, cipher& locks);
 std::string read_audit_path(const std::string& stored, cipher& locks);

@@ -25,13 +25,15 @@ audit_entry read_entry(const text_row& row, cipher& locks) {
   out.outcome = required(row[6]);
   if (row[7]) out.patient = read_integer(*row[7]);
   if (row[8]) out.clinic = read_integer(*row[8]);
+  if (row[9]) out.criteria = locks.decrypt(*row[9]).value_or("");
+  if (row[10]) out.fault = locks.decrypt(*row[10]).value_or("");
   return out;
 }
 
 sql_text audit_sql(record_talk& with, const audit_question& what, int limit) {
   sql_text sql = with.text();
   sql
-    << "SELECT id, at, actor, peer, method, resource, outcome, patient_id, clinic_id FROM security_audit WHERE clinic_id = "
+    << "SELECT id, at, actor, peer, method, resource, outcome, patient_id, clinic_id, criteria, fault FROM security_audit WHERE clinic_id = "
     << sql.arg(what.clinic, "bigint");
   if (what.patient) sql << " AND patient_id = " << sql.arg(*what.patient, "bigint");
   if (!what.id.empty())
@@ -107,21 +109,11 @@ void keep_token(record_talk& with, std::string_view secret, const access_token& 
 
 std::optional<access_token> find_token(record_talk& with, std::string_view secret) {
   sql_text sql = with.text();
-  // A token ends with the key for which it was issued.
-  sql
-    << "SELECT t.client, t.scopes, t.clinic_id, t.patient_id, t.expires_at FROM access_tokens t JOIN api_keys k ON k.name = t.client"
-    << " WHERE t.secret_hash = " << sql.arg(secret_hash(secret), "text") << " AND t.expires_at > "
-    << sql.arg(sortable(with.now()), "timestamptz") << " AND k.revoked_at IS NULL";
+  sql << token_columns << " WHERE t.secret_hash = " << sql.arg(secret_hash(secret), "text")
+      << " AND t.expires_at > " << sql.arg(sortable(with.now()), "timestamptz");
   const auto answers = with.alone({sql}, false);
   if (answers.at(0).empty()) return std::nullopt;
-  const auto& row = answers[0][0];
-  access_token out;
-  out.client = required(row[0]);
-  out.scopes = read_json_list(required(row[1]));
-  if (row[2]) out.clinic = read_integer(*row[2]);
-  if (row[3]) out.patient = read_integer(*row[3]);
-  out.expires_at = read_time(required(row[4])).value_or(timestamp{});
-  return out;
+  return read_token(answers[0][0]);
 }
 
 bool use_assertion(record_talk& with, const std::string& client, const std::string& jti, timestamp until) {

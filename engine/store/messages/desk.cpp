@@ -75,6 +75,7 @@ public:
   result<std::vector<api_key>> api_keys() override;
   result<bool> revoke_api_key(const std::string& name_or_id) override;
   result<std::optional<api_key>> find_api_key(std::string_view secret) override;
+  result<std::optional<access_token>> find_token(std::string_view secret) override;
   status audit(std::span<const audit_entry> entries) override;
   result<page<review_item>> reviews(const review_filter& filter) override;
   result<std::optional<review_item>> review(model::clinic_id clinic, const uuid& id) override;
@@ -319,6 +320,18 @@ result<std::optional<api_key>> desk::find_api_key(std::string_view secret) {
                                  {secret_hash(secret)}, key_width);
       if (rows.empty()) return std::nullopt;
       return read_key(rows[0]);
+    });
+  });
+}
+
+result<std::optional<access_token>> desk::find_token(std::string_view secret) {
+  return guarded<std::optional<access_token>>("reading tokens", [&] {
+    return speaker_.talk(std::nullopt, false, [&](conversation& with) -> std::optional<access_token> {
+      const auto rows = with.ask(std::string(token_columns) +
+                                   " WHERE t.secret_hash = :a AND t.expires_at > :b",
+                                 {secret_hash(secret), sortable(now())}, token_width);
+      if (rows.empty()) return std::nullopt;
+      return read_token(rows[0]);
     });
   });
 }

@@ -13,13 +13,18 @@ public:
 
   status ping() override { return done{}; }
   result<std::vector<ports::clinic>> clinics() override { return std::vector{main()}; }
-  result<std::optional<ports::api_key>> find_api_key(std::string_view) override {
-    if (scopes_.empty()) return std::optional<ports::api_key>();
+  result<std::optional<ports::api_key>> find_api_key(std::string_view secret) override {
+    if (scopes_.empty() || secret == "t0ken") return std::optional<ports::api_key>();
     ports::api_key out;
     out.name = "test";
     out.scopes = scopes_;
     out.user = ports::person{.id = 1, .email = "anna@clinic.example"};
     return std::optional(out);
+  }
+
+  result<std::optional<ports::access_token>> find_token(std::string_view secret) override {
+    if (secret != "t0ken") return std::optional<ports::access_token>();
+    return std::optional(ports::access_token{"analytics", {"system/*.read", "system/*.write"}, 1, {}, {}});
   }
 
   result<ports::clinic> ensure_clinic(const std::string&, const std::string&) override { return gone(); }

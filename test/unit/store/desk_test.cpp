@@ -227,6 +227,56 @@ BOOST_DATA_TEST_CASE(a_path_that_was_refused_may_hold_a_card_number_and_is_seale
                            [](const auto& e) { return e.resource == "/fhir/r4/Patient/812345"; }) == 2);
 }
 
+BOOST_DATA_TEST_CASE(what_was_searched_for_and_why_it_was_refused_are_sealed, both) {
+  fresh_store store(sample);
+  ports::audit_entry searched{"console", "127.0.0.1", "GET",        "/fhir/r4/Patient",
+                              "400",     {},          store.clinic, store.clock.at};
+  searched.criteria = "family=Hadjigeorgiou&birthdate=soon";
+  searched.fault = "value: birthdate: 'soon' of Hadjigeorgiou is no date";
+  auto plain = searched;
+  plain.criteria.clear();
+  plain.fault.clear();
+  auto endless = searched;
+  endless.criteria = std::string(16 * 1024 - 1, 'a') + "\xce\xa9" + std::string(1 << 20, 'b');
+  must(store.desk().audit(std::vector<ports::audit_entry>{searched, plain}));
+  const auto records = must(store.open()->records()); // FHIR writes them in its own way
+  must(records->audit(std::vector<ports::audit_entry>{searched, endless}));
+  BOOST_TEST(
+    store.ask("SELECT count(*) FROM security_audit WHERE criteria LIKE '%adji%' OR fault LIKE '%adji%'") ==
+    "0");
+  BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE criteria IS NULL AND fault IS NULL") ==
+             "1");
+  BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE length(criteria) > 30000") == "0");
+  const auto all = must(records->audits(store.clinic, {}, "", {}, {}, "", 10));
+  BOOST_REQUIRE_EQUAL(all.items.size(), 4u);
+  BOOST_TEST(std::count_if(all.items.begin(), all.items.end(), [&](const auto& e) {
+               return e.criteria == searched.criteria && e.fault == searched.fault;
+             }) == 2);
+  BOOST_TEST(std::count_if(all.items.begin(), all.items.end(), [](const auto& e) {
+               return e.criteria == std::string(16 * 1024 - 1, 'a'); // a letter stays whole or is left out
+             }) == 1);
+}
+
+BOOST_DATA_TEST_CASE(a_desk_knows_tokens_until_they_end_or_their_key_is_revoked, both) {
+  fresh_store store(sample);
+  ports::api_key key;
+  key.name = "analytics";
+  key.scopes = {"system/Patient.read"};
+  must(store.desk().create_api_key(key, "s3cret"));
+  const auto records = must(store.open()->records());
+  const auto until = store.clock.at + std::chrono::minutes{5};
+  must(records->keep_token("t0ken", {"analytics", {"system/Patient.read"}, store.clinic, {}, until}));
+  const auto found = must(store.desk().find_token("t0ken"));
+  BOOST_REQUIRE(found.has_value());
+  BOOST_TEST(found->client == "analytics");
+  BOOST_TEST((found->scopes == std::vector<std::string>{"system/Patient.read"}));
+  BOOST_TEST(found->clinic.value() == store.clinic);
+  BOOST_TEST((found->expires_at == until));
+  BOOST_TEST(!must(store.desk().find_token("other")));
+  must(store.desk().revoke_api_key("analytics"));
+  BOOST_TEST(!must(store.desk().find_token("t0ken")));
+}
+
 BOOST_DATA_TEST_CASE(clinics_are_made_once, both) {
   fresh_store store(sample);
   BOOST_TEST(must(store.desk().ensure_clinic("MAIN", "Another name")).id == store.clinic);
