@@ -29,6 +29,9 @@ struct engine_view {
   std::function<std::vector<std::string>()> not_ready;
   std::function<std::string(bool store_answers)> metrics;
   http::seen_keys* keys = nullptr; ///< null: the store is asked each time
+  /// Takes one of the calls that a caller may make: nothing, or after how many seconds it may make one. Null:
+  /// there is no limit.
+  std::function<std::optional<int>(const std::string& actor)> wait_of;
   std::string version;
   std::vector<const http::endpoint*> beside; ///< rows of the other sides of the door, for the description
 };

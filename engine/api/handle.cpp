@@ -1,5 +1,6 @@
 // The way of a request through the door: which row, who asks, may they, for which clinic; then its handler.
 #include "engine/api/resources.hpp"
+#include "engine/http/limiter.hpp"
 
 #include <charconv>
 #include <limits>
@@ -23,8 +24,8 @@ http::response not_allowed(const std::string& takes) {
 
 /// Learns who asks. False, and a refusal, when nobody knows.
 bool is_known(call& on, bool of_engine) {
-  http::key_lookup ask;
-  if (on.store != nullptr) ask = [&](std::string_view secret) { return on.store->find_api_key(secret); };
+  http::caller_lookup ask;
+  if (on.store != nullptr) ask = http::lookup_in(*on.store);
   auto found = http::identify(on.asked.bearer, ask,
                               on.store != nullptr || of_engine ? on.engine.keys : nullptr);
   if (const auto* stranger = std::get_if<http::unknown>(&found)) {
@@ -35,6 +36,15 @@ bool is_known(call& on, bool of_engine) {
   on.out.audit.actor = on.who.actor;
   on.out.audit.clinic = on.who.clinic;
   return true;
+}
+
+/// False, and a refusal, when the caller has come too often.
+bool is_in_time(call& on) {
+  const auto wait = on.engine.wait_of ? on.engine.wait_of(on.who.actor) : std::nullopt;
+  if (!wait) return true;
+  on.refuse(429, "too-many-requests", http::come_later);
+  on.out.reply.headers.emplace_back("Retry-After", std::to_string(*wait));
+  return false;
 }
 
 /// Chooses the clinic: the caller's, or the one that `?clinic=CODE` names. False, and a refusal, when there
@@ -62,7 +72,7 @@ void answer(call& on, const http::match<endpoint>& found) {
   const bool open = found.path != nullptr && found.path->is.may == http::scope::open;
   const bool of_engine = found.path != nullptr && found.path->is.from == made_of::engine;
   on.out.audited = !open;
-  if (!open && !is_known(on, of_engine)) return;
+  if (!open && !(is_known(on, of_engine) && is_in_time(on))) return;
   if (found.path == nullptr) return on.refuse(404, "not-found", "no such path");
   if (found.taken == nullptr) {
     on.out.reply = not_allowed(found.allowed);
@@ -99,6 +109,7 @@ outcome handle(const http::request& what, ports::store_desk* desk, const engine_
   out.audit.peer = what.peer;
   out.audit.method = what.method;
   out.audit.resource = shown_path(what.path);
+  out.audit.criteria = what.search;
   out.audit.actor = "nobody";
   const auto found = http::find(endpoints(), what.method, what.path);
   if (found.path != nullptr) out.path_template = found.path->is.path;

@@ -248,7 +248,7 @@ http::response too_late(const ports::review_item& item) {
     .open();
   write_person(out, "by", item.resolved_by);
   out.field("at", when(item.resolved_at)).field_or_null("action", item.action).close().close().close();
-  return {.status = 409, .body = out.take()};
+  return {.status = 409, .body = out.take(), .fault = "resolved-before: this has been resolved before"};
 }
 
 http::response conflict_reply(const rerun& what, const error& fault, ports::store_desk& desk) {
@@ -266,7 +266,7 @@ http::response conflict_reply(const rerun& what, const error& fault, ports::stor
       .field("patient_id", link.patient ? std::optional(std::to_string(*link.patient)) : std::nullopt);
   }
   out.close().close().close();
-  return {.status = 409, .body = out.take()};
+  return {.status = 409, .body = out.take(), .fault = "resolved-before: this has been resolved before"};
 }
 
 http::response show_difference(const rerun& what, const ports::difference& would_change) {

@@ -82,7 +82,7 @@ struct settings {
   std::vector<route> routes;
   std::map<std::string, lab::profile> profiles; ///< by file_code
   fhir_settings fhir;
-  uint32_t key_requests_per_second = 20'000; ///< FHIR calls of one key, in the long run and at once; 0: no
+  uint32_t key_requests_per_second = 20'000; ///< calls of one key, in the long run and at once; 0: no
                                              ///< limit
   std::string log_level = "info", log_format = "text"; ///< text or json
   std::chrono::seconds stop{8};                        ///< at SIGTERM: then what still works is interrupted

@@ -176,7 +176,7 @@ const key_group& limits() {
       {.is = whole,
        .name = "key_requests_per_second",
        .sentence =
-         "FHIR calls of one key, in the long run and at once; past that 429 with Retry-After. 0: no limit.",
+         "Calls of one key, in the long run and at once; past that 429 with Retry-After. 0: no limit.",
        .by_default = whole_of(made.key_requests_per_second),
        .least = 0,
        .most = 1'000'000},

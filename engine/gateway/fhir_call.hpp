@@ -17,6 +17,7 @@ struct fhir_call final : actors::call, waiting {
   net::http_respond respond;
   rest::request asked;
   std::string bearer, peer, base, resource; ///< resource: the path, for the audit
+  std::string search;                       ///< the query as it was sent, for the audit
   kind is = kind::rest;
   std::string label = "/fhir/r4/other"; ///< of its row, for metrics
   bool only_reads = true;

@@ -2,6 +2,7 @@
 #include "engine/gateway/fhir_call.hpp"
 
 #include "actors/rerun.hpp"
+#include "engine/http/caller.hpp"
 #include "engine/net/http/gzip.hpp"
 #include "engine/pipeline/bundle_payload.hpp"
 #include "engine/rest/smart.hpp"
@@ -24,6 +25,33 @@ constexpr size_t token_body = 64 * 1024; ///< of a request for a token, unpacked
 constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a minute; what comes after them is
                                        ///< answered a moment later
 constexpr int most_turns = 5;          ///< of a write that the database took back to end a deadlock
+
+/// What a call searched for: what its address says, the condition of a create, and what its body held.
+std::string criteria_of(const fhir_call& call) {
+  std::string out = call.search;
+  const auto add = [&](std::string_view label, std::string_view what) {
+    if (!what.empty()) (((out += out.empty() ? "" : "\n") += label) += what);
+  };
+  if (const auto unless = call.asked.headers.find("if-none-exist"); unless != call.asked.headers.end())
+    add("If-None-Exist: ", unless->second);
+  const bool is_form = call.asked.method == "POST" && !call.asked.path.empty() &&
+    call.asked.path.back() == "_search";
+  if (is_form && call.coding.empty()) add({}, call.asked.body); // packed: nobody has read it
+  add({}, call.ready->searched);
+  return out;
+}
+
+/// The text of a refusal: each issue with its place.
+std::string fault_of(const rest::reply& refused) {
+  std::string out;
+  for (const auto& each : refused.issues) {
+    if (each.level > fhir::issue::severity::error) continue;
+    ((out += out.empty() ? "" : "; ") += each.code) += ": ";
+    if (!each.path.empty()) (out += each.path) += ": ";
+    out += each.text;
+  }
+  return out;
+}
 
 /// Of one clerk.
 class fhir_clerk {
@@ -53,10 +81,8 @@ public:
   }
 
 private:
-  struct known_key {
-    rest::grant who;
-    std::string actor;
-    bool any_clinic = false; ///< the key is bound to none
+  struct known_caller {
+    http::caller who;
     steady_clock::time_point until;
   };
 
@@ -88,55 +114,39 @@ private:
   /// Sets `ready` when the call may not go on.
   void admit(ports::record_session& session, fhir_call& call) {
     if (call.ready || call.admitted || call.is == fhir_call::kind::token) return;
-    if (call.bearer.empty()) {
-      call.ready = rest::refusal(
-        401, "login",
-        "send `Authorization: Bearer KEY`; keys are made with `aorta key create`, tokens by the token endpoint");
-      call.ready->headers.emplace_back("WWW-Authenticate", "Bearer");
-      return;
-    }
-    const auto key = look_up(session, call);
-    if (key == nullptr) return;
+    const auto* who = look_up(session, call);
+    if (who == nullptr) return;
     if (call.is == fhir_call::kind::admission) {
       call.ready.emplace();
       call.ready->status = 204;
       return;
     }
-    call.who = key->who;
-    call.actor = key->actor;
+    call.who = {who->actor, who->clinic.value_or(0), who->scopes, who->patient};
+    call.actor = who->actor;
     call.admitted = true;
-    if (!choose_clinic(session, call, key->any_clinic)) return;
-    if (const auto wait = parts_->limiter->take(key->actor, steady_clock::now())) {
-      call.ready = rest::refusal(429, "throttled",
-                                 "this key has made too many requests; wait as long as Retry-After says");
+    if (!choose_clinic(session, call, *who)) return;
+    if (const auto wait = parts_->limiter->take(who->actor, steady_clock::now())) {
+      call.ready = rest::refusal(429, "throttled", http::come_later);
       call.ready->headers.emplace_back("Retry-After", std::to_string(*wait));
     }
   }
 
-  const known_key* look_up(ports::record_session& session, fhir_call& call) {
-    if (const auto known = keys_.find(call.bearer); known != keys_.end()) return &known->second;
-    known_key made;
-    made.until = steady_clock::now() + remembered;
-    const auto take = [&](std::string name, const std::vector<std::string>& scopes, auto clinic,
-                          auto patient) {
-      made.actor = std::move(name);
-      made.who.actor = made.actor;
-      made.who.scopes = scopes;
-      made.who.clinic = clinic.value_or(0);
-      made.any_clinic = !clinic;
-      made.who.patient = patient;
-      return &keys_.emplace(call.bearer, std::move(made)).first->second;
-    };
-    const auto key = session.find_api_key(call.bearer);
-    if (!key) return call.ready = rest::refusal(key.error()), nullptr;
-    if (*key) return take("key:" + (*key)->name, (*key)->scopes, (*key)->clinic, (*key)->patient);
-    const auto token = session.find_token(call.bearer);
-    if (!token) return call.ready = rest::refusal(token.error()), nullptr;
-    if (*token)
-      return take("client:" + (*token)->client, (*token)->scopes, (*token)->clinic, (*token)->patient);
-    call.ready = rest::refusal(401, "login", "this key or token is not known, has expired or was revoked");
-    call.ready->headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-    return nullptr;
+  const http::caller* look_up(ports::record_session& session, fhir_call& call) {
+    if (const auto known = keys_.find(call.bearer); known != keys_.end()) return &known->second.who;
+    auto found = http::identify(call.bearer, http::lookup_in(session), nullptr);
+    if (const auto* stranger = std::get_if<http::unknown>(&found)) {
+      call.ready = refusal_of(*stranger);
+      return nullptr;
+    }
+    known_caller made{std::get<http::caller>(std::move(found)), steady_clock::now() + remembered};
+    return &keys_.emplace(call.bearer, std::move(made)).first->second.who;
+  }
+
+  static rest::reply refusal_of(const http::unknown& who) {
+    if (who.fault) return rest::refusal(*who.fault);
+    auto out = rest::refusal(401, "login", http::text_of(who));
+    out.headers.emplace_back("WWW-Authenticate", http::challenge_of(who));
+    return out;
   }
 
   /// Unpacks the body, once it is known who has sent it. False: `ready` says why not.
@@ -157,23 +167,21 @@ private:
   }
 
   /// The clinic of the key; for a key of all clinics the one that X-Clinic names, or the first.
-  bool choose_clinic(ports::record_session& session, fhir_call& call, bool any_clinic) {
+  bool choose_clinic(ports::record_session& session, fhir_call& call, const http::caller& who) {
     const auto wanted = call.asked.headers.find("x-clinic");
-    if (!any_clinic && wanted == call.asked.headers.end()) return true;
+    const bool names_one = wanted != call.asked.headers.end();
+    if (who.clinic && !names_one) return true;
     if (clinics_.empty()) {
       auto all = session.clinics();
       if (!all) return call.ready = rest::refusal(all.error()), false;
       clinics_ = std::move(*all);
       clinics_until_ = steady_clock::now() + remembered;
     }
-    for (const auto& clinic : clinics_) {
-      if (!any_clinic && clinic.id != call.who.clinic) continue;
-      if (wanted != call.asked.headers.end() && clinic.code != wanted->second) continue;
-      call.who.clinic = clinic.id;
-      return true;
-    }
-    call.ready = rest::refusal(404, "not-found", "no such clinic");
-    return false;
+    const auto code = names_one ? std::optional<std::string_view>(wanted->second) : std::nullopt;
+    const auto chosen = http::choose_clinic(who, code, clinics_);
+    if (!chosen) return call.ready = rest::refusal(404, "not-found", "no such clinic"), false;
+    call.who.clinic = chosen->id;
+    return true;
   }
 
   const rest::surroundings& around(model::clinic_id clinic, const std::string& base) {
@@ -343,6 +351,8 @@ private:
       row.resource = call->resource;
       row.outcome = std::to_string(call->ready->status);
       row.patient = call->ready->about;
+      row.criteria = criteria_of(*call);
+      if (call->ready->status >= 400) row.fault = fault_of(*call->ready);
       if (call->who.clinic != 0) row.clinic = call->who.clinic;
       row.at = parts_->clock->now();
       rows.push_back(std::move(row));
@@ -366,8 +376,8 @@ private:
   }
 
   fhir_parts_ptr parts_;
-  bool first_;                            ///< of the readers or the writers: to whom costly callers' calls go
-  std::map<std::string, known_key> keys_; ///< by secret
+  bool first_; ///< of the readers or the writers: to whom costly callers' calls go
+  std::map<std::string, known_caller> keys_; ///< by secret
   std::vector<ports::clinic> clinics_;
   steady_clock::time_point clinics_until_{};
   std::shared_ptr<const fhir_rules> rules_;

@@ -159,6 +159,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     for (const auto& part : path) call->resource += "/" + part;
     call->resource.resize(std::min<size_t>(call->resource.size(), 200));
     call->asked.query = std::move(target->params);
+    call->search = query_of(request.target);
     const auto found = http::find(rest::interactions(), call->asked.method, path);
     if (found.path != nullptr) call->label = http::label(found.path->is, path);
     if (auto open = answer_openly(*call, found)) return call->answer(std::move(*open));

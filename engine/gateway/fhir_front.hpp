@@ -7,8 +7,8 @@
 #include "engine/gateway/fhir_costs.hpp"
 #include "engine/gateway/strangers.hpp"
 #include "engine/gateway/waiting.hpp"
+#include "engine/http/limiter.hpp"
 #include "engine/net/http/http_server.hpp"
-#include "engine/rest/limiter.hpp"
 #include "engine/rest/rest.hpp"
 #include "engine/telemetry/metrics.hpp"
 
@@ -43,7 +43,7 @@ struct fhir_parts {
   std::function<std::shared_ptr<const fhir_rules>()> rules;
   actors::route_finder find; ///< for bundles
   std::function<std::string()> new_secret;
-  rest::limiter* limiter = nullptr;
+  http::limiter* limiter = nullptr;
   telemetry::metrics* metrics = nullptr;
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;

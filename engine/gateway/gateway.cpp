@@ -155,6 +155,9 @@ private:
       return metrics_.text();
     };
     parts->engine.keys = &seen_keys_;
+    parts->engine.wait_of = [this](const std::string& actor) {
+      return limiter_.take(actor, std::chrono::steady_clock::now());
+    };
     parts->engine.version = version;
     parts->engine.beside = http::described(rest::interactions());
     parts->find = finder();
@@ -362,7 +365,7 @@ private:
   generations old_tables_;
   std::vector<std::unique_ptr<lab_listener>> listeners_;
   std::shared_ptr<const fhir_rules> rules_; ///< read and swapped atomically
-  rest::limiter limiter_{0};
+  http::limiter limiter_{0};
   waiting_list visits_{std::chrono::seconds(5)}, fhir_calls_{std::chrono::seconds(60)};
   fhir_parts_ptr fhir_;
   open_work_gauges gauges_{metrics_};

@@ -60,6 +60,7 @@ void answer_audited(const visit_ptr& who, api::outcome out, ports::store_desk* d
   }
   if (out.audited && desk != nullptr) {
     out.audit.outcome = std::to_string(out.reply.status);
+    out.audit.fault = out.reply.fault;
     if (const auto kept = desk->audit({&out.audit, 1}); !kept) {
       telemetry::log(telemetry::level::error, "audit-failed",
                      {{"path", out.path_template}, {"reason", kept.error().text}});
@@ -118,6 +119,7 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
       return;
     }
     who->asked.path = std::move(target->path);
+    who->asked.search = query_of(request.target);
     for (auto& [key, value] : target->params) who->asked.query[key] = std::move(value);
     who->asked.bearer = bearer_of(request);
     who->asked.body = std::move(request.body);

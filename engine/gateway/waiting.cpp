@@ -25,4 +25,9 @@ std::string_view bearer_of(const net::http_request& request) {
     : std::string_view{};
 }
 
+std::string_view query_of(std::string_view target) {
+  const auto mark = target.find('?');
+  return mark == target.npos ? std::string_view() : target.substr(mark + 1);
+}
+
 } // namespace aorta::gateway

@@ -38,5 +38,7 @@ private:
 /// The key of `Authorization: Bearer KEY`; empty if there is none. The scheme's case does not matter (RFC
 /// 7235 2.1).
 std::string_view bearer_of(const net::http_request& request);
+/// What stands behind a target's `?`, as it was sent.
+std::string_view query_of(std::string_view target);
 
 } // namespace aorta::gateway

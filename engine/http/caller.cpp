@@ -2,8 +2,6 @@
 
 #include <openssl/sha.h>
 
-#include <algorithm>
-
 namespace aorta::http {
 namespace {
 
@@ -14,26 +12,25 @@ std::string hash_of(std::string_view secret) {
   return out;
 }
 
-response challenge(std::string_view text, const char* how) {
-  auto out = failure(401, "unauthenticated", text);
-  out.headers.emplace_back("WWW-Authenticate", how);
-  return out;
-}
-
 } // namespace
 
 caller caller_of(const ports::api_key& key) {
   const auto user = key.user ? " user:" + key.user->email : std::string();
-  return {"key:" + key.name + user, key.scopes, key.clinic, key.patient, key.user};
+  return {"key:" + key.name + user, read_scopes(key.scopes), key.clinic, key.patient, key.user};
 }
 
-result<std::optional<ports::api_key>> seen_keys::find(std::string_view bearer, const key_lookup& ask) {
+caller caller_of(const ports::access_token& token) {
+  return {"client:" + token.client, read_scopes(token.scopes), token.clinic, token.patient, std::nullopt,
+          caller::proof::token};
+}
+
+result<std::optional<caller>> seen_keys::find(std::string_view bearer, const caller_lookup& ask) {
   if (!ask) return remembered(bearer);
   auto found = ask(bearer);
   if (!found && passes(found.error().code))
     if (auto known = remembered(bearer)) return known;
   if (!found) return found;
-  if (*found) {
+  if (*found && (*found)->by == caller::proof::key) {
     remember(bearer, **found);
     return found;
   }
@@ -42,44 +39,61 @@ result<std::optional<ports::api_key>> seen_keys::find(std::string_view bearer, c
   return found;
 }
 
-void seen_keys::remember(std::string_view bearer, const ports::api_key& key) {
+void seen_keys::remember(std::string_view bearer, const caller& who) {
   const std::lock_guard hold(lock_);
   if (known_.size() >= most) known_.clear();
-  known_[hash_of(bearer)] = key;
+  known_[hash_of(bearer)] = who;
 }
 
-std::optional<ports::api_key> seen_keys::remembered(std::string_view bearer) const {
+std::optional<caller> seen_keys::remembered(std::string_view bearer) const {
   const std::lock_guard hold(lock_);
   const auto known = known_.find(hash_of(bearer));
   return known == known_.end() ? std::nullopt : std::optional(known->second);
 }
 
-response failure(const unknown& who) {
+std::string text_of(const unknown& who) {
   switch (who.is) {
     case unknown::why::no_key:
-      return challenge("send `Authorization: Bearer KEY`; keys are made with `aorta key create`", "Bearer");
-    case unknown::why::not_known:
-      return challenge("this key is not known or was revoked", "Bearer error=\"invalid_token\"");
-    case unknown::why::store_away: return failure(503, "store-unavailable", "the store does not answer");
+      return "send `Authorization: Bearer KEY`; keys are made with `aorta key create`, tokens by the token endpoint";
+    case unknown::why::not_known: return "this key or token is not known, has expired or was revoked";
+    case unknown::why::store_away: return "the store does not answer";
     case unknown::why::store_fault: break;
   }
-  return failure(*who.fault);
+  return who.fault->text;
 }
 
-std::variant<caller, unknown> identify(std::string_view bearer, const key_lookup& ask, seen_keys* seen) {
+std::string_view challenge_of(const unknown& who) {
+  return who.is == unknown::why::no_key ? "Bearer"
+    : who.is == unknown::why::not_known ? "Bearer error=\"invalid_token\""
+                                        : std::string_view();
+}
+
+response failure(const unknown& who) {
+  if (who.is == unknown::why::store_fault) return failure(*who.fault);
+  if (who.is == unknown::why::store_away) return failure(503, "store-unavailable", text_of(who));
+  auto out = failure(401, "unauthenticated", text_of(who));
+  out.headers.emplace_back("WWW-Authenticate", challenge_of(who));
+  return out;
+}
+
+std::variant<caller, unknown> identify(std::string_view bearer, const caller_lookup& ask, seen_keys* seen) {
   if (!ask && seen == nullptr) return unknown{unknown::why::store_away};
   if (bearer.empty()) return unknown{unknown::why::no_key};
-  const auto key = seen != nullptr ? seen->find(bearer, ask) : ask(bearer);
-  if (!key) return unknown{unknown::why::store_fault, key.error()};
-  if (!*key) return unknown{ask ? unknown::why::not_known : unknown::why::store_away};
-  return caller_of(**key);
+  auto who = seen != nullptr ? seen->find(bearer, ask) : ask(bearer);
+  if (!who) return unknown{unknown::why::store_fault, who.error()};
+  if (!*who) return unknown{ask ? unknown::why::not_known : unknown::why::store_away};
+  return std::move(**who);
 }
 
 bool may(const caller& who, scope needed) noexcept {
   if (needed == scope::open || needed == scope::any_key) return true;
-  if (who.patient || needed == scope::resource_read || needed == scope::resource_write) return false;
-  return std::any_of(who.scopes.begin(), who.scopes.end(),
-                     [&](const auto& held) { return held == name(needed) || held == "admin"; });
+  if (who.patient) return false;
+  switch (needed) {
+    case scope::metrics: return who.scopes.admin || who.scopes.metrics;
+    case scope::read: return who.scopes.admin || who.scopes.read;
+    case scope::write: return who.scopes.admin || who.scopes.write;
+    default: return false; // of a resource: its type is asked
+  }
 }
 
 std::optional<ports::clinic> choose_clinic(const caller& who, std::optional<std::string_view> wanted_code,

@@ -10,7 +10,10 @@ response failure(int status, std::string_view code, std::string_view message, st
   out.open().key("error").open().field("code", code).field("message", message).key("details").open();
   if (!details_name.empty()) out.field(details_name, details);
   out.close().close().close();
-  return {.status = status, .body = out.take()};
+  std::string fault(code);
+  (fault += ": ") += message;
+  if (!details.empty()) ((((fault += " (") += details_name) += ": ") += details) += ")";
+  return {.status = status, .body = out.take(), .fault = std::move(fault)};
 }
 
 response failure(const error& why) {

@@ -16,6 +16,7 @@ struct request {
   std::vector<std::string> path;            ///< decoded segments: {"api", "messages", "019..."}
   std::map<std::string, std::string> query; ///< decoded; a repeated name keeps its last value
   std::string bearer;                       ///< the key of `Authorization: Bearer KEY`, empty if none
+  std::string search;                       ///< the query as it was sent, for the audit
   std::string peer, body;
 };
 
@@ -24,6 +25,7 @@ struct response {
   std::string body;
   std::string content_type = "application/json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string fault; ///< of a refusal, for the audit: its code and text
 };
 
 /// `{"error": {"code", "message", "details"}}`; `details` holds at most one member.

@@ -33,7 +33,7 @@ private:
     if (bundle.who) return *bundle.who;
     rest::grant who;
     who.clinic = route_.clinic;
-    who.scopes = {"read", "write"};
+    who.scopes.read = who.scopes.write = true;
     return who;
   }
 

@@ -3,6 +3,7 @@
 
 #include "engine/fhir/issue.hpp"
 #include "engine/fhir/map.hpp"
+#include "engine/http/scopes.hpp"
 #include "engine/lab/profile.hpp"
 #include "engine/ports/records.hpp"
 #include "engine/records/refusal.hpp"
@@ -16,19 +17,21 @@
 
 namespace aorta::rest {
 
-enum class access : uint8_t { read, write };
+using http::access;
 
-/// What a caller may do. What it may not see does not exist for it.
+/// What a caller may do in one clinic. What it may not see does not exist for it.
 struct grant {
   std::string actor; ///< name of the key or client, for the audit
   model::clinic_id clinic = 0;
-  std::vector<std::string> scopes; ///< `system/Patient.read`, `patient/*.read`, `admin`, `read`, `write`
+  http::scopes scopes;
   std::optional<model::patient_id> patient; ///< bound to this patient: `patient/` scopes, or a key made for
                                             ///< one
 
   /// `admin` may everything; `read` and `write` any type; `system/TYPE.read|write|*` (also v2's `.rs`,
   /// `.cruds` letters); `patient/...` only with `patient` set, and then only what belongs to that patient.
-  bool may(access how, std::string_view type) const noexcept;
+  bool may(access how, std::string_view type) const noexcept {
+    return scopes.may(how, type, patient.has_value());
+  }
 };
 
 struct request {
@@ -48,6 +51,8 @@ struct reply {
   std::string content_type = "application/fhir+json; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers; ///< ETag, Last-Modified, Location, Allow, ...
   std::optional<model::patient_id> about; ///< for the audit: the one patient whose data this shows or changes
+  std::string searched; ///< for the audit: criteria that the body held (of a form, of entries), as they were
+                        ///< sent
   bool undone = false; ///< the database took it back to end a deadlock: the same request may be handled again
 };
 

@@ -26,6 +26,7 @@ reply refused(std::string_view code, std::string_view text, int status = 400) {
   out.status = status;
   out.content_type = "application/json; charset=utf-8";
   out.body = fhir::write(*into.root);
+  out.issues.push_back({fhir::issue::severity::error, std::string(code), {}, std::string(text)});
   return out;
 }
 
@@ -62,7 +63,7 @@ bool covered(const grant& by, const std::string& scope) {
   if (slash == scope.npos || dot == scope.npos || dot < slash) return false;
   const auto type = std::string_view(scope).substr(slash + 1, dot - slash - 1);
   grant alone;
-  alone.scopes = {scope};
+  alone.scopes = http::read_scopes({&scope, 1});
   alone.patient = by.patient;
   bool any = false;
   for (const auto how : {access::read, access::write}) {
@@ -75,7 +76,7 @@ bool covered(const grant& by, const std::string& scope) {
 
 std::vector<std::string> granted(const ports::api_key& key, std::string_view asked) {
   grant of;
-  of.scopes = key.scopes;
+  of.scopes = http::read_scopes(key.scopes);
   of.patient = key.patient;
   std::vector<std::string> out;
   while (!asked.empty()) {

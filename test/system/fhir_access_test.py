@@ -128,6 +128,8 @@ class Access(Judged):
         self.assertLessEqual(token["expires_in"], 300)
         self.assertEqual(engine.fhir("GET", "/Patient", key=token["access_token"])[0], 200)
         self.assertEqual(engine.fhir("GET", "/Observation", key=token["access_token"])[0], 403)
+        # The same token at the other side of the door: known, and for nothing there but what takes any key.
+        self.assertEqual([engine.get(path, key=token["access_token"])[0] for path in ("/api/messages", "/metrics", "/api/openapi.json")], [403, 403, 200])
         for refused in (ask(jti="once"), ask(audience="http://elsewhere/token"), ask(ahead=-300), ask(ahead=4000), ask(client="nobody")):
             self.assertEqual((refused[0], refused[1]["error"]), (401, "invalid_client"))
         self.assertEqual(ask(scope="system/*.write")[1]["error"], "invalid_scope")
@@ -135,6 +137,7 @@ class Access(Judged):
         self.assertNotIn(token["access_token"], str(engine.rows("select * from access_tokens")))
         engine.command("key", "revoke", "analytics")
         self.assertEqual(ask()[0], 401)
+        self.assertEqual(engine.get("/api/openapi.json", key=token["access_token"])[0], 401)
 
     def told(self, engine, path, host, method="GET", body=None):
         """(status, JSON) of a request that says `Host: host`."""
@@ -178,6 +181,9 @@ class Access(Judged):
         self.assertTrue(refused)
         self.assertGreaterEqual(int(refused[0][2]["retry-after"]), 1)
         self.assertIn(404, [answer[0] for answer in statuses])
+        statuses = {engine.get("/api/openapi.json")[0] for _ in range(40)}
+        self.assertEqual(statuses, {200, 429})
+        self.assertEqual(engine.get("/health")[0], 200)
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,6 +1,7 @@
 #include "engine/api/api.hpp"
 #include "engine/api/resources.hpp"
 #include "engine/http/target.hpp"
+#include "test/unit/api/bare_desk.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -59,7 +60,7 @@ BOOST_AUTO_TEST_CASE(figures_need_a_key_that_was_seen_when_the_store_is_away) {
   ports::api_key known;
   known.name = "gauges";
   known.scopes = {"metrics"};
-  keys.remember(asked.bearer, known);
+  keys.remember(asked.bearer, http::caller_of(known));
   const auto out = api::handle(asked, nullptr, view, {});
   BOOST_TEST(out.reply.status == 200);
   BOOST_TEST(out.reply.body == "aorta_store_up 0");
@@ -67,12 +68,58 @@ BOOST_AUTO_TEST_CASE(figures_need_a_key_that_was_seen_when_the_store_is_away) {
   asked.bearer = "other";
   BOOST_TEST(api::handle(asked, nullptr, view, {}).reply.status == 503);
   known.scopes = {"read"};
-  keys.remember("reader", known);
+  keys.remember("reader", http::caller_of(known));
   asked.bearer = "reader";
   BOOST_TEST(api::handle(asked, nullptr, view, {}).reply.status == 403);
   auto messages = get("/api/messages"); // patients' data are shown to nobody of whom no audit row tells
   messages.bearer = "reader";
   BOOST_TEST(api::handle(messages, nullptr, view, {}).reply.status == 503);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_of_a_service_is_taken_and_opens_nothing_but_what_any_key_opens) {
+  bare_desk desk({"admin"});
+  auto asked = get("/api/messages");
+  asked.bearer = "t0ken";
+  const auto refused = api::handle(asked, &desk, engine(), {});
+  BOOST_TEST(refused.reply.status == 403);
+  BOOST_TEST(refused.audit.actor == "client:analytics");
+  auto description = get("/api/openapi.json");
+  description.bearer = "t0ken";
+  BOOST_TEST(api::handle(description, &desk, engine(), {}).reply.status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_too_often_is_told_when_to_come_again) {
+  bare_desk desk({"read"});
+  auto view = engine();
+  std::string counted;
+  view.wait_of = [&](const std::string& actor) {
+    counted = actor;
+    return std::optional<int>(7);
+  };
+  auto asked = get("/api/events?delivered=false");
+  asked.bearer = "s3cret";
+  const auto out = api::handle(asked, &desk, view, {});
+  BOOST_TEST(out.reply.status == 429);
+  BOOST_TEST(counted == "key:test user:anna@clinic.example");
+  BOOST_REQUIRE(!out.reply.headers.empty());
+  BOOST_TEST(out.reply.headers.back().first == "Retry-After");
+  BOOST_TEST(out.reply.headers.back().second == "7");
+  BOOST_TEST(out.audited);
+  BOOST_TEST(api::handle(get("/health"), &desk, view, {}).reply.status == 200); // nobody's call
+}
+
+BOOST_AUTO_TEST_CASE(an_access_is_written_down_with_what_was_searched_for_and_why_it_was_refused) {
+  bare_desk desk({"read"});
+  auto asked = get("/api/messages?limit=none");
+  asked.bearer = "s3cret";
+  asked.search = "limit=none";
+  const auto out = api::handle(asked, &desk, engine(), {});
+  BOOST_TEST(out.reply.status == 400);
+  BOOST_TEST(out.audit.resource == "/api/messages");
+  BOOST_TEST(out.audit.criteria == "limit=none");
+  BOOST_TEST(!out.reply.fault.empty());
+  BOOST_TEST(out.reply.body.find(out.reply.fault.substr(out.reply.fault.find(": ") + 2, 10)) !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_act_says_what_it_is_and_nothing_that_nobody_reads) {

@@ -15,13 +15,24 @@ ports::api_key key_with(std::vector<std::string> scopes) {
   return out;
 }
 
-http::key_lookup store_with(std::string secret, ports::api_key key) {
-  return [secret, key](std::string_view asked) -> result<std::optional<ports::api_key>> {
-    return asked == secret ? std::optional(key) : std::nullopt;
+http::caller_lookup store_with(std::string secret, ports::api_key key) {
+  return [secret, key](std::string_view asked) -> result<std::optional<http::caller>> {
+    return asked == secret ? std::optional(http::caller_of(key)) : std::nullopt;
   };
 }
 
-const http::key_lookup broken = [](std::string_view) -> result<std::optional<ports::api_key>> {
+/// A session that knows one key and one token.
+struct small_store {
+  result<std::optional<ports::api_key>> find_api_key(std::string_view secret) const {
+    return secret == "k3y" ? std::optional(key_with({"read"})) : std::nullopt;
+  }
+  result<std::optional<ports::access_token>> find_token(std::string_view secret) const {
+    if (secret != "t0ken") return std::optional<ports::access_token>();
+    return std::optional(ports::access_token{"analytics", {"system/*.read"}, 2, {}, {}});
+  }
+};
+
+const http::caller_lookup broken = [](std::string_view) -> result<std::optional<http::caller>> {
   return error{error_code::store_unavailable, "", "gone"};
 };
 
@@ -62,6 +73,23 @@ BOOST_AUTO_TEST_CASE(a_key_that_was_seen_is_known_while_the_store_is_away_and_fo
   BOOST_CHECK(why(http::identify("s3cret", store_with("another", key_with({"read"})), &seen)) ==
               unknown::why::not_known); // revoked
   BOOST_CHECK(why(http::identify("s3cret", nullptr, &seen)) == unknown::why::store_away);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_a_caller_like_a_key_and_forgotten_while_the_store_is_away) {
+  const small_store store;
+  http::seen_keys seen;
+  const auto found = http::identify("t0ken", http::lookup_in(store), &seen);
+  BOOST_REQUIRE(std::holds_alternative<http::caller>(found));
+  const auto& who = std::get<http::caller>(found);
+  BOOST_TEST(who.actor == "client:analytics");
+  BOOST_TEST(who.clinic.value() == 2);
+  BOOST_TEST(who.scopes.may(http::access::read, "Patient", false));
+  for (const auto needed : {scope::read, scope::write, scope::metrics}) BOOST_TEST(!http::may(who, needed));
+  BOOST_TEST(http::may(who, scope::any_key));
+  BOOST_CHECK(why(http::identify("t0ken", nullptr, &seen)) == unknown::why::store_away);
+  BOOST_TEST(std::holds_alternative<http::caller>(http::identify("k3y", http::lookup_in(store), &seen)));
+  BOOST_TEST(std::holds_alternative<http::caller>(http::identify("k3y", nullptr, &seen)));
+  BOOST_CHECK(why(http::identify("other", http::lookup_in(store), &seen)) == unknown::why::not_known);
 }
 
 BOOST_AUTO_TEST_CASE(scopes_admit_what_they_name) {

@@ -7,9 +7,9 @@ using rest::access;
 
 namespace {
 
-rest::grant with(std::vector<std::string> scopes, std::optional<model::patient_id> patient = {}) {
+rest::grant with(const std::vector<std::string>& scopes, std::optional<model::patient_id> patient = {}) {
   rest::grant out;
-  out.scopes = std::move(scopes);
+  out.scopes = http::read_scopes(scopes);
   out.patient = patient;
   return out;
 }

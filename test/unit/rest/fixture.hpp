@@ -87,12 +87,12 @@ public:
     return url;
   }
 
-  static rest::grant grant(model::clinic_id clinic, std::vector<std::string> scopes,
+  static rest::grant grant(model::clinic_id clinic, const std::vector<std::string>& scopes,
                            std::optional<model::patient_id> patient = {}) {
     rest::grant out;
     out.actor = "tester";
     out.clinic = clinic;
-    out.scopes = std::move(scopes);
+    out.scopes = http::read_scopes(scopes);
     out.patient = patient;
     return out;
   }

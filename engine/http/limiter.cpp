@@ -1,9 +1,9 @@
-#include "engine/rest/limiter.hpp"
+#include "engine/http/limiter.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-namespace aorta::rest {
+namespace aorta::http {
 
 void limiter::set(double a_second) {
   std::lock_guard hold(lock_);
@@ -29,4 +29,4 @@ std::optional<int> limiter::take(const std::string& key, time_point now) {
   return std::max(1, int(std::ceil((1 - one.tokens) / a_second_)));
 }
 
-} // namespace aorta::rest
+} // namespace aorta::http

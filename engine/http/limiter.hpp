@@ -8,7 +8,11 @@
 #include <optional>
 #include <string>
 
-namespace aorta::rest {
+namespace aorta::http {
+
+/// What who has come too often is told, beside Retry-After.
+inline constexpr const char* come_later =
+  "this key has made too many requests; wait as long as Retry-After says";
 
 /// Safe from any thread.
 class limiter {
@@ -32,4 +36,4 @@ private:
   std::map<std::string, bucket> buckets_;
 };
 
-} // namespace aorta::rest
+} // namespace aorta::http

@@ -1,0 +1,36 @@
+// What a key or a token may, read once from the words that it holds (SMART App Launch 2.0, "Scopes for
+// requesting FHIR resources", versions 1 and 2).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::http {
+
+enum class access : uint8_t { read, write };
+
+/// `system/Patient.read`, `patient/*.cruds`
+struct resource_scope {
+  bool of_patient = false; ///< `patient/`: only the records of the patient to whom its holder is bound
+  std::string type;        ///< "*": every type
+  bool reads = false, writes = false;
+
+  bool covers(std::string_view wanted) const noexcept { return type == "*" || type == wanted; }
+};
+
+struct scopes {
+  bool admin = false, read = false, write = false, metrics = false;
+  std::vector<resource_scope> resources;
+
+  /// Of a resource's type. `bound`: its holder is bound to one patient; then `admin` is nothing, and
+  /// `patient/` scopes count.
+  bool may(access how, std::string_view type, bool bound) const noexcept;
+};
+
+/// Words that nobody knows allow nothing.
+scopes read_scopes(std::span<const std::string> words);
+
+} // namespace aorta::http
