@@ -1,4 +1,5 @@
 // Rows of security_audit as AuditEvents, newest first (FHIR R4 AuditEvent).
+#include "engine/base/base64.hpp"
 #include "engine/fhir/validate.hpp"
 #include "engine/rest/interactions.hpp"
 #include "engine/rest/live.hpp"
@@ -78,7 +79,10 @@ void add_entity(document& into, node& list, const std::string& reference, bool p
   add_coding(into, *one, "role", "http://terminology.hl7.org/CodeSystem/object-role", person ? "1" : "4");
 }
 
-node* event_of(document& into, const ports::audit_entry& what) {
+/// Criteria and texts may name others than the patient to whom a caller is bound: they are for those who read
+/// the audit of the clinic.
+node* event_of(document& into, const ports::audit_entry& what, const grant& reader) {
+  const bool tells_all = !reader.patient;
   const auto did = deed_of(what);
   auto* out = into.object();
   into.add(*out, "resourceType", into.literal("AuditEvent"));
@@ -95,7 +99,8 @@ node* event_of(document& into, const ports::audit_entry& what) {
   into.add(*out, "action", into.literal(did.action));
   into.add(*out, "recorded", to_iso(what.at));
   into.add(*out, "outcome", into.literal(what.outcome < "400" ? "0" : what.outcome < "500" ? "4" : "8"));
-  into.add(*out, "outcomeDesc", what.outcome);
+  into.add(*out, "outcomeDesc",
+           tells_all && !what.fault.empty() ? what.outcome + " " + what.fault : what.outcome);
   add_agent(into, *out, what);
   auto* source = into.add(*out, "source", into.object());
   into.add(*into.add(*source, "observer", into.object()), "display", into.literal("aorta"));
@@ -105,7 +110,12 @@ node* event_of(document& into, const ports::audit_entry& what) {
   if (!patient.empty()) add_entity(into, *entities, patient, true);
   if (!named.empty() && named != patient) add_entity(into, *entities, named, named.starts_with("Patient/"));
   auto* address = into.push(*entities, into.object());
+  if (tells_all && !what.criteria.empty()) {
+    add_coding(into, *address, "type", "http://terminology.hl7.org/CodeSystem/audit-entity-type", "2");
+    add_coding(into, *address, "role", "http://terminology.hl7.org/CodeSystem/object-role", "24"); // Query
+  }
   into.add(*address, "description", what.method + " " + what.resource);
+  if (tells_all && !what.criteria.empty()) into.add(*address, "query", base64::encode(what.criteria));
   into.add(*out, "entity", entities);
   return out;
 }
@@ -119,7 +129,7 @@ reply one_event(repository& in, const request& what, const std::string& id) {
   reply out;
   out.about = page->items[0].patient;
   add_validators(out, "1", page->items[0].at);
-  out.body = body_of(what, *event_of(into, page->items[0]));
+  out.body = body_of(what, *event_of(into, page->items[0], in.who()));
   return out;
 }
 
@@ -147,7 +157,7 @@ result<page_of_events> find_events(repository& in, document& into, const fhir::q
                                     by.from, by.to, after, limit);
     if (!page) return page.error();
     for (const auto& each : page->items) {
-      auto* event = event_of(into, each);
+      auto* event = event_of(into, each, in.who());
       if (!std::all_of(query.all.begin(), query.all.end(),
                        [&](const fhir::criterion& one) { return fhir::matches(*event, one, with); }))
         continue;

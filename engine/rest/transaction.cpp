@@ -175,6 +175,21 @@ private:
   std::vector<bundle_entry> entries_;
 };
 
+/// What its entries search for, a line each: addresses with criteria, and conditions of creates.
+std::string searched_in(const fhir::node& bundle) {
+  std::string out;
+  const auto* list = bundle.get("entry");
+  for (const auto* each = list != nullptr ? list->first : nullptr; each != nullptr; each = each->next) {
+    const auto* asked = each->get("request");
+    if (asked == nullptr) continue;
+    const auto url = asked->str("url"), unless = asked->str("ifNoneExist");
+    if (url.find('?') == url.npos && unless.empty()) continue;
+    (((out += out.empty() ? "" : "\n") += asked->str("method")) += ' ') += url;
+    if (!unless.empty()) (out += " If-None-Exist: ") += unless;
+  }
+  return out;
+}
+
 } // namespace
 
 bool is_read_batch(const request& what) {
@@ -201,10 +216,14 @@ reply bundle(repository& in, const request& what) {
     return list->is_array()
       ? refusal(413, "too-long", "the bundle has more entries than are taken at once", "Bundle.entry")
       : refusal(422, "structure", "entry must be a list", "Bundle.entry");
+  auto searched = searched_in(*body->root);
   bundle_run run(in, what, *body);
   const auto type = body->root->str("type");
-  if (type == "transaction") return run.transaction();
-  if (type == "batch") return run.batch();
+  if (type == "transaction" || type == "batch") {
+    auto out = type == "batch" ? run.batch() : run.transaction();
+    out.searched = std::move(searched);
+    return out;
+  }
   return refusal(400, "value",
                  "here a bundle is a transaction or a batch; documents and collections are sent to /Bundle",
                  "Bundle.type");

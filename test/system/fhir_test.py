@@ -1,5 +1,7 @@
 """FHIR R4 over HTTP as others use it: HL7 in and FHIR out, FHIR in and out, search, bundles, imports, foreign clients."""
+import base64
 import copy
+import gzip
 import http.client
 import json
 import re
@@ -385,6 +387,48 @@ class Fhir(Judged):
                 self.assertEqual(engine.fhir("GET", f"/{resource['type']}?_include={include}", X_Judge="no")[0], 200, include)
         status, configuration, _ = engine.fhir("GET", "/.well-known/smart-configuration")
         self.assertEqual((status, "base_url" in configuration["issue"][0]["diagnostics"]), (404, True))  # tokens: fhir_access_test.py
+
+    def test_what_was_searched_for_is_audited_and_read_by_nobody_without_the_key(self):
+        engine = self.engine()
+        name, card = "Hadjizacharias", "ZZ77001"
+        first = self.make(engine, patient(765021))["id"]
+        engine.fhir("GET", f"/Patient?family={name}&birthdate=1960-01-01")
+        engine.fhir("POST", "/Patient/_search", f"family={name}".encode(), Content_Type="application/x-www-form-urlencoded")
+        packed = gzip.compress(f"given={name}".encode())
+        engine.fhir("POST", "/Patient/_search", packed, Content_Type="application/x-www-form-urlencoded", Content_Encoding="gzip")
+        engine.fhir("POST", "/Patient", patient(765022), If_None_Exist=f"family={name}")
+        engine.fhir("POST", "", bundle("batch", {"request": {"method": "GET", "url": f"Patient?family:exact={name}"}}))
+        status, outcome, _ = engine.fhir("GET", f"/Patient?birthdate={name}")
+        self.assertEqual(status, 400, outcome)
+        self.assertEqual(engine.get(f"/api/messages?control_id={card}")[0], 200)
+        self.assertEqual(engine.get(f"/api/messages?status={name}")[0], 400)
+        status, events, _ = engine.fhir("GET", "/AuditEvent?_count=100")
+        self.assertEqual(status, 200)
+        found = [(e["resource"], entity) for e in events["entry"] for entity in e["resource"]["entity"] if "query" in entity]
+        queries = {base64.b64decode(entity["query"]).decode(): event for event, entity in found}
+        for wanted in (f"family={name}&birthdate=1960-01-01", f"family={name}", f"given={name}", f"If-None-Exist: family={name}",
+                       f"GET Patient?family:exact={name}", f"birthdate={name}", f"control_id={card}", f"status={name}"):
+            self.assertIn(wanted, queries)
+        self.assertTrue(all({"code": "24", "system": "http://terminology.hl7.org/CodeSystem/object-role"} == entity["role"] for _, entity in found))
+        for refused in (f"birthdate={name}", f"status={name}"):
+            told = queries[refused]["outcomeDesc"]
+            self.assertTrue(told.startswith("400 ") and len(told) > 10, told)
+        # Nothing of it stands in the store, the logs or the metrics for whoever has no key to the store's texts.
+        stored = str(engine.rows("select * from security_audit"))
+        files = b"".join(f.read_bytes() for f in engine.folder.glob("aorta.db*"))
+        for secret in (name, card):
+            self.assertNotIn(secret, stored)
+            self.assertNotIn(secret.encode(), files)
+            self.assertNotIn(secret, engine.log())
+            self.assertNotIn(secret, engine.get("/metrics")[1])
+        # Whoever sees one patient's records alone sees who looked at them, not what was asked of others.
+        engine.fhir("GET", f"/Patient?_id={first}")
+        bound = engine.command("key", "create", "--name", "bound", "--scope", "patient/*.read", "--clinic", "MAIN", "--patient", first).split()[-1]
+        status, own, _ = engine.fhir("GET", "/AuditEvent", key=bound)
+        self.assertEqual(status, 200)
+        self.assertTrue(own["entry"])
+        self.assertEqual([entity for e in own["entry"] for entity in e["resource"]["entity"] if "query" in entity], [])
+        self.assertTrue(all(e["resource"]["outcomeDesc"].isdigit() for e in own["entry"]))
 
     def test_every_row_of_the_description_is_there_and_refuses_other_methods_with_what_it_takes(self):
         engine = self.engine()

@@ -1,0 +1,97 @@
+// A record session that knows one key, one token and two clinics, holds no records, and remembers what it was
+// told for the audit.
+#pragma once
+
+#include "engine/ports/records.hpp"
+
+#include <map>
+
+namespace aorta {
+
+class bare_records final : public ports::record_session {
+public:
+  std::map<std::string, ports::api_key> keys;
+  std::map<std::string, ports::access_token> tokens;
+  std::vector<ports::audit_entry> audited;
+  bool audit_is_away = false;
+
+  void add_key(const std::string& secret, std::vector<std::string> scopes,
+               std::optional<model::clinic_id> clinic = {}) {
+    auto& key = keys[secret];
+    key.name = secret;
+    key.scopes = std::move(scopes);
+    key.clinic = clinic;
+  }
+
+  status audit(std::span<const ports::audit_entry> entries) override {
+    if (audit_is_away) return error{error_code::store_unavailable, "", "gone"};
+    audited.insert(audited.end(), entries.begin(), entries.end());
+    return done{};
+  }
+  result<std::optional<ports::api_key>> find_api_key(std::string_view secret) override {
+    const auto found = keys.find(std::string(secret));
+    return found == keys.end() ? std::nullopt : std::optional(found->second);
+  }
+  result<std::optional<ports::access_token>> find_token(std::string_view secret) override {
+    const auto found = tokens.find(std::string(secret));
+    return found == tokens.end() ? std::nullopt : std::optional(found->second);
+  }
+  result<std::vector<ports::clinic>> clinics() override {
+    return std::vector<ports::clinic>{{.id = 1, .code = "MAIN"}, {.id = 2, .code = "OTHER"}};
+  }
+
+  status begin(model::clinic_id, bool) override { return done{}; }
+  status commit() override { return done{}; }
+  void rollback() noexcept override {}
+  status mark() override { return done{}; }
+  status back_to_mark() override { return done{}; }
+  void expect(const ports::row_query&) override {}
+  void expect(const ports::entry_query&) override {}
+  void notice(ports::seen_row) override {}
+
+  result<std::vector<ports::found>> rows(const ports::row_query&) override { return gone(); }
+  result<std::vector<ports::fhir_entry>> entries(const ports::entry_query&) override { return gone(); }
+  result<std::vector<model::record>> result_versions(const std::string&) override { return gone(); }
+  result<ports::page<ports::fhir_version>> history(const ports::history_query&) override { return gone(); }
+  result<std::optional<int64_t>> count_history(const ports::history_query&, int64_t) override {
+    return gone();
+  }
+  result<std::vector<ports::dated_row>> dated(const ports::dated_query&) override { return gone(); }
+  result<std::optional<ports::fhir_version>> version(const std::string&, const std::string&,
+                                                     int64_t) override {
+    return gone();
+  }
+  result<std::vector<model::patient_id>> patients_by(std::span<const identity::lookup_key>) override {
+    return gone();
+  }
+  result<std::vector<std::string>> people_by(std::span<const identity::lookup_key>) override {
+    return gone();
+  }
+  result<std::vector<model::record>> orders_by_number(const std::vector<std::string>&) override {
+    return gone();
+  }
+  status lock(std::vector<std::string>) override { return gone(); }
+  result<std::vector<int64_t>> reserve(model::table, int) override { return gone(); }
+  status write(std::span<const ports::change>) override { return gone(); }
+  result<ports::receipt> log_message(const ports::filing&) override { return gone(); }
+  status review(const uuid&, const ports::review_item&) override { return gone(); }
+  status event(const std::string&, std::optional<model::patient_id>, const std::string&,
+               const std::string&) override {
+    return gone();
+  }
+  result<ports::page<ports::audit_entry>> audits(model::clinic_id, std::optional<model::patient_id>,
+                                                 const std::string&, std::optional<timestamp>,
+                                                 std::optional<timestamp>, const std::string&, int) override {
+    return gone();
+  }
+  result<std::optional<std::pair<ports::api_key, std::string>>> find_client(const std::string&) override {
+    return gone();
+  }
+  status keep_token(std::string_view, const ports::access_token&) override { return gone(); }
+  result<bool> use_assertion(const std::string&, const std::string&, timestamp) override { return gone(); }
+
+private:
+  static error gone() { return {error_code::internal, "", "this session holds no records"}; }
+};
+
+} // namespace aorta
