@@ -218,10 +218,14 @@ void plain_log(store::row_sink& to, const ports::message_record& log, const std:
 }
 
 void plain_results(store::row_sink& to, const ports::filing& f, uuid_v7_source& ids) {
-  const auto key = store::order_key(f, f.report->results[0], &f.report->orders[0]);
-  for (const auto& r : f.report->results)
-    store::write_result(to, {&f, &r, &f.report->orders[0], ids.next(f.log.received_at), key, {}, 1},
-                        f.log.received_at);
+  const auto& order = f.report->orders[0];
+  const auto key = store::order_key(f, f.report->results[0], &order);
+  const auto report = store::report_id(f, order);
+  for (const auto& r : f.report->results) {
+    store::result_version row{&f, &r, &order, ids.next(f.log.received_at), key, {}, 1};
+    row.report = report;
+    store::write_result(to, row, f.log.received_at);
+  }
 }
 
 std::string names(const std::vector<store::column>& columns) {

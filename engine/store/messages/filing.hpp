@@ -21,7 +21,7 @@ namespace aorta::store {
 /// are.
 struct version_key {
   model::patient_id patient = 0;
-  std::string_view lab_code, test_code, sub_id;
+  std::string_view test_code, sub_id, lab_code; ///< compared in this order: the test tells most of them apart
   friend auto operator<=>(const version_key&, const version_key&) = default;
 };
 
@@ -41,6 +41,7 @@ struct result_version {
   bool corrects = false;                     ///< a correction by its effect, not by its letter
   bool vouched = false;                      ///< a person has looked at all that was doubtful
   bool keeps = false; ///< no OBX brought it: beside value and state the row stays as the store has it
+  std::optional<uuid> report = {};   ///< the row of `lab_reports`; nothing when it came without an OBR
   std::optional<uuid> ended_by = {}; ///< the earlier message that ended its order: this version is that one's
   uuid message() const noexcept { return ended_by ? *ended_by : from->log.id; }
 };
@@ -342,8 +343,6 @@ std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_re
 std::vector<int64_t> number_keys(model::clinic_id clinic, std::string_view laboratory,
                                  const model::lab_order_ref& order);
 uuid report_id(const ports::filing& from, const model::lab_order_ref& order); ///< of the row of `lab_reports`
-/// The row of `lab_reports` to which a result belongs; nothing when it came without an OBR.
-std::optional<uuid> report_of(const result_version& row);
 /// When it was said how the order stands: OBR-22, else MSH-7.
 std::optional<timestamp> told_at(const ports::filing& from, const model::lab_order_ref& order) noexcept;
 const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept;

@@ -87,8 +87,7 @@ bool filing_plan::ended_after(const uuid& report, timestamp told) const {
 void filing_plan::end_late_result(size_t index, slot& at, const result_version& brought) {
   const auto& value = *brought.value;
   if (ended_.empty() || at.value != &value || value.status == model::result_status::cancelled) return;
-  const auto report = report_of(brought);
-  const auto found = report ? ended_.find(*report) : ended_.end();
+  const auto found = brought.report ? ended_.find(*brought.report) : ended_.end();
   if (found == ended_.end()) return;
   const ended_order* beside = nullptr; // it says something of the order, but not of this result
   for (const auto& ended : found->second) {

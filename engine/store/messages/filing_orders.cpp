@@ -280,6 +280,7 @@ bool filing_plan::settle_results(size_t index, const order_end& end) {
   like.from = &f, like.order = &told, like.order_key = end.name.key;
   if (const auto* placed = find_order(*f.log.patient, told)) like.lab_order = placed->id;
   like.placer = end.name.placer, like.filler = end.name.filler;
+  like.report = report_id(f, told);
   const bool by_placer = end.at.mark.kind == 'P' && !end.name.filler.empty();
   bool stays = false;
   const auto lines = found->second;

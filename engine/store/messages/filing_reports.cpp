@@ -50,11 +50,6 @@ uuid report_id(const filing& from, const model::lab_order_ref& order) {
   return out;
 }
 
-std::optional<uuid> report_of(const result_version& row) {
-  if (row.order == nullptr || !row.from->log.patient) return std::nullopt;
-  return report_id(*row.from, *row.order);
-}
-
 /// An OBR without results has its row too: an order that was cancelled, or whose results are still to come.
 void filing_plan::note_reports(size_t index) {
   const filing& f = batch_[index];

@@ -68,7 +68,7 @@ void put_circumstances(row_sink& to, const result_version& row) {
   static const model::specimen no_specimen;
   const auto& sent = row.value->sent;
   const auto& specimen = row.order ? row.order->specimen : no_specimen;
-  put(to, report_of(row));
+  put(to, row.report);
   to.text_or_null(sent.observer);
   to.text_or_null(sent.method);
   to.text_or_null(sent.device);

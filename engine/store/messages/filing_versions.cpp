@@ -29,7 +29,7 @@ void filing_plan::take_standing(const answers& known) {
     if (!seen.insert(s.id).second) continue;
     slot& at = slots_.emplace_back();
     at.id = s.id;
-    at.key = {s.where.patient, s.lab_code, s.test_code, s.sub_id};
+    at.key = {s.where.patient, s.test_code, s.sub_id, s.lab_code};
     at.order = {s.placer, s.filler, s.where.order_key};
     at.collected = s.collected_at;
     at.ordinal = s.ordinal;
@@ -129,7 +129,7 @@ std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index) {
   out.reserve(f.report->results.size());
   const model::lab_order_ref* last = nullptr;
   order_name name;
-  std::optional<uuid> lab_order;
+  std::optional<uuid> lab_order, report;
   for (const auto& r : f.report->results) {
     const auto* order = order_of(*f.report, r);
     if (out.empty() || order != last || !name.numbered()) {
@@ -139,12 +139,14 @@ std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index) {
       if (found != nullptr) lab_order = found->id;
       if (found != nullptr) note_order(f, r.order, *found, brought[r.order]);
     }
+    if (order != last) report = order != nullptr ? std::optional(report_id(f, *order)) : std::nullopt;
     last = order;
     const auto collected = order != nullptr ? instant(order->collected_at) : std::nullopt;
     arrival a;
-    a.key = {patient, as_stored(r.performing_lab_code), as_stored(r.test_code), as_stored(r.sub_id)};
+    a.key = {patient, as_stored(r.test_code), as_stored(r.sub_id), as_stored(r.performing_lab_code)};
     a.at = {name, collected, instant(r.observed_at), r.ordinal};
     a.row = {&f, &r, order, {}, name.key, lab_order, 1, 1, collected, name.placer, name.filler};
+    a.row.report = report;
     out.push_back(a);
   }
   return out;
@@ -276,13 +278,14 @@ filing_plan::slot& filing_plan::new_slot(const arrival& of) {
 void filing_plan::learn(slot& at, const arrival& from) {
   const auto mark = mark_of(at.order);
   const auto collected = at.collected;
+  const bool noted = !at.order.placer.empty() && !at.order.filler.empty(); // by `enlist`
   if (!at.collected) at.collected = from.at.collected;
   if (at.order.placer.empty()) at.order.placer = from.at.order.placer;
   if (at.order.filler.empty() && !from.at.order.filler.empty()) {
     at.order.filler = from.at.order.filler;
     at.order.key = from.at.order.key;
   }
-  note_filler(at);
+  if (!noted) note_filler(at);
   if (mark == mark_of(at.order) && collected == at.collected) return;
   // It may have learned itself into the place of another one, and the store holds each place once.
   const auto there = ordinals_.find({at.key, mark_of(at.order), at.collected});
