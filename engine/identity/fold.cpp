@@ -79,7 +79,7 @@ constexpr std::array<spelling, 18> spellings{{{"mp", "b"},
 
 const spelling* spelling_at(const std::string& word, size_t i, folding how) {
   for (const auto& rule : spellings) {
-    if (rule.by_sound && how == folding::exact) continue;
+    if (rule.from[0] != word[i] || (rule.by_sound && how == folding::exact)) continue;
     if (word.compare(i, rule.from.size(), rule.from) != 0) continue;
     if (rule.where == spelling::place::start && i != 0) continue;
     if (rule.where == spelling::place::not_at_end && i + rule.from.size() == word.size()) continue;
@@ -205,12 +205,12 @@ std::string spelt_out(std::string_view utf8) {
   return out;
 }
 
-/// Hadji Georgiou is one name in two words.
-std::string key_of(const std::vector<std::string>& latin_words) {
+/// Hadji Georgiou is one name in two words. `plain`: each as `fold_word` gives it.
+std::string key_of(const std::vector<std::string>& plain_words) {
   const auto& list = name_list::built_in();
   std::string out, before;
-  for (const auto& latin : latin_words) {
-    const std::string coarse = coarsen(fold_word(latin));
+  for (const auto& plain : plain_words) {
+    const std::string coarse = coarsen(plain);
     if (coarse == "hatzi") {
       before = coarse;
       continue;
@@ -225,8 +225,8 @@ std::string key_of(const std::vector<std::string>& latin_words) {
 folded_name fold_all(std::string_view utf8) {
   const auto& list = name_list::built_in();
   folded_name out;
-  const auto latin_words = words_of(to_latin(utf8));
-  for (const auto& latin : latin_words) {
+  std::vector<std::string> plain_words;
+  for (const auto& latin : words_of(to_latin(utf8))) {
     folded_word word{latin, fold_word_exactly(latin), fold_word(latin), {}, list.kind_of(latin), false};
     word.variant = list.full_form(word.plain);
     word.given = list.is_given(word.plain);
@@ -234,10 +234,14 @@ folded_name fold_all(std::string_view utf8) {
     out.exact += gap + word.exact;
     out.plain += gap + word.plain;
     out.variant += gap + word.variant;
+    plain_words.push_back(word.plain);
     out.words.push_back(std::move(word));
   }
-  const std::string longer = spelt_out(utf8);
-  out.key = key_of(longer == utf8 ? latin_words : words_of(to_latin(longer)));
+  if (const std::string longer = spelt_out(utf8); longer != utf8) {
+    plain_words = words_of(to_latin(longer));
+    for (auto& word : plain_words) word = fold_word(word);
+  }
+  out.key = key_of(plain_words);
   return out;
 }
 
