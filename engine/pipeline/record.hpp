@@ -35,7 +35,8 @@ public:
   std::string take() const { return {buffer_.GetString(), buffer_.GetSize()}; }
 
 private:
-  rapidjson::StringBuffer buffer_;
+  static constexpr size_t usual_size = 8 * 1024; ///< of a report of a dozen results
+  rapidjson::StringBuffer buffer_{nullptr, usual_size};
   rapidjson::Writer<rapidjson::StringBuffer> out_{buffer_};
 };
 
