@@ -177,7 +177,7 @@ void add_operations(std::vector<interaction>& to) {
   const input profile = {"profile", "The profile by which it is judged; only those of R4 itself are known."};
   to.push_back({{row("GET", "/fhir/r4/Patient/{id}/$everything", scope::resource_read,
                      "Gives a patient with all that belongs to it, as far as the key may read it.", {id},
-                     {count, cursor, pretty}),
+                     {since, count, cursor, pretty}),
                  [](visit& on) { on.out = everything(on.in(), on.what, id_of(on.what)); }},
                 "$everything"});
   to.push_back(
