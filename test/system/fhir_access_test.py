@@ -11,7 +11,7 @@ import urllib.request
 import uuid
 
 from fhir_support import CYPRUS_ID, Judged, bundle, ids, observation, patient, post
-from support import AORTA, Sender, corpus, on_both
+from support import until, AORTA, Sender, corpus, on_both
 
 
 @on_both
@@ -181,8 +181,9 @@ class Access(Judged):
         self.assertTrue(refused)
         self.assertGreaterEqual(int(refused[0][2]["retry-after"]), 1)
         self.assertIn(404, [answer[0] for answer in statuses])
-        statuses = {engine.get("/api/openapi.json")[0] for _ in range(40)}
-        self.assertEqual(statuses, {200, 429})
+        # One bucket for all calls of the key: the rest of HTTP is refused by it too, until it has filled again.
+        self.assertIn(429, {engine.get("/api/openapi.json")[0] for _ in range(40)})
+        until(lambda: engine.get("/api/openapi.json")[0] == 200, 10, "the next call is taken")
         self.assertEqual(engine.get("/health")[0], 200)
 
 if __name__ == "__main__":
