@@ -1,11 +1,12 @@
 #include "engine/store/messages/rows.hpp"
 
-// clang-format off: tables, a row a line
+// Tables, a row a line:
+// clang-format off
+
 namespace aorta::store {
 namespace {
 
-std::string names(const std::vector<column>& columns, std::string_view before = "",
-                  std::string_view between = ", ") {
+std::string names(const std::vector<column>& columns, std::string_view before = "", std::string_view between = ", ") {
   std::string out;
   for (const auto& c : columns) {
     if (!out.empty()) out += between;
@@ -20,17 +21,11 @@ std::string marks(size_t count) {
   return out;
 }
 
-/// `SELECT unnest($1::uuid[]) AS id, ...`: in the select list it needs no tuple store a column, which `FROM
-/// unnest(...)` would fill.
+/// `SELECT unnest($1::uuid[]) AS id, ...`: in the select list it needs no tuple store a column, which `FROM unnest(...)` would fill.
 std::string unnested(const std::vector<column>& columns) {
   std::string out = "SELECT ";
   for (size_t i = 0; i < columns.size(); ++i)
-    out.append(i > 0 ? ", unnest($" : "unnest($")
-      .append(std::to_string(i + 1))
-      .append("::")
-      .append(array_type(columns[i].type))
-      .append(") AS ")
-      .append(columns[i].name);
+    out.append(i > 0 ? ", unnest($" : "unnest($").append(std::to_string(i + 1)).append("::").append(array_type(columns[i].type)).append(") AS ").append(columns[i].name);
   return out;
 }
 
@@ -56,8 +51,7 @@ row_statement replacement(std::string_view table, std::vector<column> columns, s
     out.postgresql += comma + name + " = u." + name;
   }
   out.sqlite += std::string(also) + " WHERE " + first + " = ?1";
-  out.postgresql += std::string(also) + " FROM (" + unnested(columns) + ") u WHERE " + std::string(table) +
-    "." + first + " = u." + first;
+  out.postgresql += std::string(also) + " FROM (" + unnested(columns) + ") u WHERE " + std::string(table) + "." + first + " = u." + first;
   out.columns = std::move(columns);
   return out;
 }
@@ -73,28 +67,23 @@ std::vector<column> version_columns() {
 row_statement copy_to_history() {
   auto from = result_columns();
   const std::string rest = names({from.begin() + 1, from.end()}, "r.");
-  const std::string start = "INSERT INTO lab_result_versions (" + names(version_columns()) +
-    ", verified_by, verified_at) SELECT r.id, " + rest;
+  const std::string start = "INSERT INTO lab_result_versions (" + names(version_columns()) + ", verified_by, verified_at) SELECT r.id, " + rest;
   row_statement out;
   out.columns = {{"id", cell::id}, {"superseded_at", cell::time}};
   out.sqlite = start + ", ?2, r.verified_by, r.verified_at FROM lab_results r WHERE r.id = ?1";
-  out.postgresql = start + ", u.superseded_at, r.verified_by, r.verified_at FROM (" + unnested(out.columns) +
-    ") u JOIN lab_results r ON r.id = u.id";
+  out.postgresql = start + ", u.superseded_at, r.verified_by, r.verified_at FROM (" + unnested(out.columns) + ") u JOIN lab_results r ON r.id = u.id";
   return out;
 }
 
 /// Cells of the result's own history, by its number there.
-row_statement from_history(std::vector<column> given, const std::string& also,
-                           const std::vector<std::string>& names) {
+row_statement from_history(std::vector<column> given, const std::string& also, const std::vector<std::string>& names) {
   row_statement out;
   out.sqlite = out.postgresql = "UPDATE lab_results SET " + also;
   for (const auto& name : names)
     for (auto* sql : {&out.sqlite, &out.postgresql}) *sql += ", " + name + " = v." + name;
-  const std::string same =
-    "v.result_id = lab_results.id AND v.patient_id = lab_results.patient_id AND v.version = ";
+  const std::string same = "v.result_id = lab_results.id AND v.patient_id = lab_results.patient_id AND v.version = ";
   out.sqlite += " FROM lab_result_versions v WHERE lab_results.id = ?1 AND " + same + "?2";
-  out.postgresql += " FROM (" + unnested(given) +
-    ") u, lab_result_versions v WHERE lab_results.id = u.id AND " + same + "u.version";
+  out.postgresql += " FROM (" + unnested(given) + ") u, lab_result_versions v WHERE lab_results.id = u.id AND " + same + "u.version";
   out.columns = std::move(given);
   return out;
 }
@@ -103,11 +92,8 @@ row_statement from_history(std::vector<column> given, const std::string& also,
 row_statement restored() {
   std::vector<std::string> names{"verified_by", "verified_at"};
   for (const auto& c : result_columns())
-    if (c.name != "id" && c.name != "patient_id" && c.name != "clinic_id" && c.name != "version" &&
-        c.name != "created_at")
-      names.emplace_back(c.name);
-  auto out = from_history({{"id", cell::id}, {"version", cell::integer}, {"created_at", cell::time}},
-                          "version = COALESCE(lab_results.version, 1) + 1", names);
+    if (c.name != "id" && c.name != "patient_id" && c.name != "clinic_id" && c.name != "version" && c.name != "created_at") names.emplace_back(c.name);
+  auto out = from_history({{"id", cell::id}, {"version", cell::integer}, {"created_at", cell::time}}, "version = COALESCE(lab_results.version, 1) + 1", names);
   out.sqlite.replace(out.sqlite.find(" FROM "), 0, ", created_at = ?3");
   out.postgresql.replace(out.postgresql.find(" FROM "), 0, ", created_at = u.created_at");
   return out;
@@ -115,50 +101,20 @@ row_statement restored() {
 
 /// What a cancellation by its order, which names no test, leaves as the test's last report had it.
 row_statement kept() {
-  return from_history({{"id", cell::id}, {"version", cell::integer}},
-                      "lab_order_id = COALESCE(lab_results.lab_order_id, v.lab_order_id)",
-                      {"reference_range_low",
-                       "reference_range_high",
-                       "reference_range_text",
-                       "range_low_decimals",
-                       "range_high_decimals",
-                       "range_low_inclusive",
-                       "range_high_inclusive",
-                       "result_ambiguous",
-                       "sent_unit",
-                       "sent_range",
-                       "collected_offset_minutes",
-                       "collected_precision",
-                       "performer",
-                       "performer_code",
-                       "parent_code",
-                       "parent_sub_id",
-                       "parent_placer_number",
-                       "parent_filler_number",
-                       "sent_other_code",
-                       "sent_other_system",
-                       "sent_other_name",
-                       "report_id",
-                       "sent_observer",
-                       "sent_method",
-                       "sent_device",
-                       "specimen_id",
-                       "specimen_type",
+  return from_history({{"id", cell::id}, {"version", cell::integer}}, "lab_order_id = COALESCE(lab_results.lab_order_id, v.lab_order_id)",
+                      {"reference_range_low", "reference_range_high", "reference_range_text", "range_low_decimals", "range_high_decimals", "range_low_inclusive",
+                       "range_high_inclusive", "result_ambiguous", "sent_unit", "sent_range", "collected_offset_minutes", "collected_precision", "performer",
+                       "performer_code", "parent_code", "parent_sub_id", "parent_placer_number", "parent_filler_number", "sent_other_code",
+                       "sent_other_system", "sent_other_name", "report_id", "sent_observer", "sent_method", "sent_device", "specimen_id", "specimen_type",
                        "specimen_site"});
 }
 
 row_statement upsert_unmapped() {
   row_statement out = insertion("unmapped_codes",
-                                {{"clinic_id", cell::integer},
-                                 {"lab_code", cell::text},
-                                 {"code", cell::text},
-                                 {"name", cell::text},
-                                 {"count", cell::integer},
-                                 {"first_seen", cell::time},
-                                 {"last_seen", cell::time}});
-  const std::string then =
-    " ON CONFLICT (clinic_id, lab_code, code) DO UPDATE SET count = unmapped_codes.count + excluded.count,"
-    " name = COALESCE(excluded.name, unmapped_codes.name), last_seen = excluded.last_seen";
+                                {{"clinic_id", cell::integer}, {"lab_code", cell::text}, {"code", cell::text}, {"name", cell::text},
+                                 {"count", cell::integer}, {"first_seen", cell::time}, {"last_seen", cell::time}});
+  const std::string then = " ON CONFLICT (clinic_id, lab_code, code) DO UPDATE SET count = unmapped_codes.count + excluded.count,"
+                           " name = COALESCE(excluded.name, unmapped_codes.name), last_seen = excluded.last_seen";
   out.sqlite += then;
   out.postgresql += then;
   return out;
@@ -166,16 +122,10 @@ row_statement upsert_unmapped() {
 
 row_statement upsert_unmapped_unit() {
   row_statement out = insertion("unmapped_units",
-                                {{"clinic_id", cell::integer},
-                                 {"lab_code", cell::text},
-                                 {"code", cell::text},
-                                 {"unit", cell::text},
-                                 {"count", cell::integer},
-                                 {"first_seen", cell::time},
-                                 {"last_seen", cell::time}});
-  const std::string then =
-    " ON CONFLICT (clinic_id, lab_code, code, unit) DO UPDATE SET count = unmapped_units.count + excluded.count,"
-    " last_seen = excluded.last_seen";
+                                {{"clinic_id", cell::integer}, {"lab_code", cell::text}, {"code", cell::text}, {"unit", cell::text},
+                                 {"count", cell::integer}, {"first_seen", cell::time}, {"last_seen", cell::time}});
+  const std::string then = " ON CONFLICT (clinic_id, lab_code, code, unit) DO UPDATE SET count = unmapped_units.count + excluded.count,"
+                           " last_seen = excluded.last_seen";
   out.sqlite += then;
   out.postgresql += then;
   return out;
@@ -184,43 +134,17 @@ row_statement upsert_unmapped_unit() {
 /// What was issued before does not come back over what was issued later.
 row_statement upsert_report() {
   row_statement out = insertion("lab_reports",
-                                {{"id", cell::id},
-                                 {"clinic_id", cell::integer},
-                                 {"patient_id", cell::integer},
-                                 {"lab_order_id", cell::id},
-                                 {"placer_order_number", cell::text},
-                                 {"filler_order_number", cell::text},
-                                 {"panel_code", cell::text},
-                                 {"panel_name", cell::text},
-                                 {"panel_system", cell::text},
-                                 {"status", cell::text},
-                                 {"performing_lab", cell::text},
-                                 {"performing_lab_code", cell::text},
-                                 {"collected_at", cell::time},
-                                 {"collected_offset_minutes", cell::integer},
-                                 {"collected_precision", cell::integer},
-                                 {"issued_at", cell::time},
-                                 {"issued_offset_minutes", cell::integer},
-                                 {"issued_precision", cell::integer},
-                                 {"results", cell::integer},
-                                 {"message_id", cell::id},
-                                 {"created_at", cell::time},
-                                 {"updated_at", cell::time}});
-  std::string then =
-    " ON CONFLICT (id) DO UPDATE SET results = CASE WHEN excluded.results > lab_reports.results THEN excluded.results ELSE lab_reports.results END";
-  for (const char* column :
-       {"lab_order_id", "placer_order_number", "filler_order_number", "panel_name", "panel_system", "status",
-        "collected_at", "collected_offset_minutes", "collected_precision", "issued_at",
-        "issued_offset_minutes", "issued_precision", "message_id", "updated_at"})
-    then.append(", ")
-      .append(column)
-      .append(" = COALESCE(excluded.")
-      .append(column)
-      .append(", lab_reports.")
-      .append(column)
-      .append(")");
-  then +=
-    " WHERE lab_reports.issued_at IS NULL OR excluded.issued_at IS NULL OR excluded.issued_at >= lab_reports.issued_at";
+                                {{"id", cell::id}, {"clinic_id", cell::integer}, {"patient_id", cell::integer}, {"lab_order_id", cell::id},
+                                 {"placer_order_number", cell::text}, {"filler_order_number", cell::text}, {"panel_code", cell::text}, {"panel_name", cell::text},
+                                 {"panel_system", cell::text}, {"status", cell::text}, {"performing_lab", cell::text}, {"performing_lab_code", cell::text},
+                                 {"collected_at", cell::time}, {"collected_offset_minutes", cell::integer}, {"collected_precision", cell::integer},
+                                 {"issued_at", cell::time}, {"issued_offset_minutes", cell::integer}, {"issued_precision", cell::integer},
+                                 {"results", cell::integer}, {"message_id", cell::id}, {"created_at", cell::time}, {"updated_at", cell::time}});
+  std::string then = " ON CONFLICT (id) DO UPDATE SET results = CASE WHEN excluded.results > lab_reports.results THEN excluded.results ELSE lab_reports.results END";
+  for (const char* column : {"lab_order_id", "placer_order_number", "filler_order_number", "panel_name", "panel_system", "status", "collected_at",
+                             "collected_offset_minutes", "collected_precision", "issued_at", "issued_offset_minutes", "issued_precision", "message_id", "updated_at"})
+    then.append(", ").append(column).append(" = COALESCE(excluded.").append(column).append(", lab_reports.").append(column).append(")");
+  then += " WHERE lab_reports.issued_at IS NULL OR excluded.issued_at IS NULL OR excluded.issued_at >= lab_reports.issued_at";
   out.sqlite += then;
   out.postgresql += then;
   return out;
@@ -231,13 +155,10 @@ row_statement reopened_orders() {
   row_statement out;
   out.columns = {{"message_id", cell::id}};
   const auto build = [](const std::string& message, const std::string& from) {
-    const std::string lost = from + " WHERE e.message_id = " + message +
-      " AND e.order_id = lab_orders.id AND e.order_status IS NOT NULL";
-    return "UPDATE lab_orders SET status = (SELECT max(e.order_status) FROM " + lost +
-      ") WHERE status = 'cancelled' AND id IN (SELECT e.order_id FROM " + from +
-      " WHERE e.message_id = " + message +
-      " AND e.order_status IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM lab_endings o"
-      " WHERE o.order_id = lab_orders.id AND o.letter = 'X' AND ";
+    const std::string lost = from + " WHERE e.message_id = " + message + " AND e.order_id = lab_orders.id AND e.order_status IS NOT NULL";
+    return "UPDATE lab_orders SET status = (SELECT max(e.order_status) FROM " + lost + ") WHERE status = 'cancelled' AND id IN (SELECT e.order_id FROM " +
+           from + " WHERE e.message_id = " + message + " AND e.order_status IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM lab_endings o"
+           " WHERE o.order_id = lab_orders.id AND o.letter = 'X' AND ";
   };
   out.sqlite = build("?1", "lab_endings e") + "o.message_id <> ?1)";
   out.postgresql = build("ANY($1::uuid[])", "lab_endings e") + "o.message_id <> ALL($1::uuid[]))";
@@ -248,13 +169,10 @@ row_statement reopened_orders() {
 row_statement unsaid_reports() {
   row_statement out;
   out.columns = {{"message_id", cell::id}, {"updated_at", cell::time}};
-  const std::string start =
-    "UPDATE lab_reports SET status = NULL, issued_at = NULL, issued_offset_minutes = NULL, issued_precision = NULL, updated_at = ";
-  out.sqlite = start +
-    "?2 WHERE message_id = ?1 AND id IN (SELECT report_id FROM lab_endings WHERE message_id = ?1)";
-  out.postgresql = start + "u.updated_at FROM (" + unnested(out.columns) +
-    ") u JOIN lab_endings e ON e.message_id = u.message_id"
-    " WHERE lab_reports.id = e.report_id AND lab_reports.message_id = u.message_id";
+  const std::string start = "UPDATE lab_reports SET status = NULL, issued_at = NULL, issued_offset_minutes = NULL, issued_precision = NULL, updated_at = ";
+  out.sqlite = start + "?2 WHERE message_id = ?1 AND id IN (SELECT report_id FROM lab_endings WHERE message_id = ?1)";
+  out.postgresql = start + "u.updated_at FROM (" + unnested(out.columns) + ") u JOIN lab_endings e ON e.message_id = u.message_id"
+                   " WHERE lab_reports.id = e.report_id AND lab_reports.message_id = u.message_id";
   return out;
 }
 
@@ -270,12 +188,10 @@ row_statement forgotten_endings() {
 row_statement refusals_of_taken() {
   row_statement out;
   out.columns = {{"subject", cell::key}, {"clinic_id", cell::integer}, {"resolved_at", cell::time}};
-  const std::string start =
-    "UPDATE review_queue SET state = 'resolved', action = 'sent-again', resolved_at = ";
+  const std::string start = "UPDATE review_queue SET state = 'resolved', action = 'sent-again', resolved_at = ";
   const std::string then = " AND kind = 'refused' AND state = 'open'";
   out.sqlite = start + "?3 WHERE subject = ?1 AND clinic_id = ?2" + then;
-  out.postgresql = start + "u.resolved_at FROM (" + unnested(out.columns) +
-    ") u WHERE review_queue.subject = u.subject AND review_queue.clinic_id = u.clinic_id" + then;
+  out.postgresql = start + "u.resolved_at FROM (" + unnested(out.columns) + ") u WHERE review_queue.subject = u.subject AND review_queue.clinic_id = u.clinic_id" + then;
   return out;
 }
 
@@ -284,140 +200,69 @@ row_statement removed_hint() {
   out.columns = {{"hash", cell::key}, {"patient_id", cell::integer}};
   out.sqlite = "DELETE FROM patient_blind_index WHERE hash = ?1 AND patient_id = ?2 AND kind = 'decided'";
   out.postgresql = "DELETE FROM patient_blind_index USING (" + unnested(out.columns) +
-    ") u WHERE patient_blind_index.hash = u.hash AND patient_blind_index.patient_id = u.patient_id AND patient_blind_index.kind = 'decided'";
+                   ") u WHERE patient_blind_index.hash = u.hash AND patient_blind_index.patient_id = u.patient_id AND patient_blind_index.kind = 'decided'";
   return out;
 }
 
 std::array<row_statement, writes> build() {
   std::array<row_statement, writes> all;
   const auto put = [&](write which, row_statement s) { all[size_t(which)] = std::move(s); };
-  put(write::bump,
-      replacement("lab_results",
-                  {{"id", cell::id},
-                   {"version", cell::integer},
-                   {"order_key", cell::integer},
-                   {"placer_order_number", cell::text},
-                   {"filler_order_number", cell::text},
-                   {"collected_at", cell::time},
-                   {"ordinal", cell::integer}}));
+  put(write::bump, replacement("lab_results", {{"id", cell::id}, {"version", cell::integer}, {"order_key", cell::integer},
+                                                {"placer_order_number", cell::text}, {"filler_order_number", cell::text}, {"collected_at", cell::time},
+                                                {"ordinal", cell::integer}}));
   put(write::supersede, copy_to_history());
   // The version's key goes too: whatever is filed later for this patient starts anew.
-  put(
-    write::withdraw,
-    replacement(
-      "lab_results", {{"id", cell::id}},
-      "result_status = 'cancelled', observation_status = 'W', order_key = NULL, value_text = NULL, value_numeric = NULL,"
-      " value_code = NULL, comparator = NULL, abnormal_flag = NULL, critical_value = false, comments = NULL, sent_value = NULL,"
-      " sent_flag = NULL, organism = NULL, organism_code = NULL, parent_text = NULL, verified_by = NULL, verified_at = NULL, version = COALESCE(version, 1) + 1"));
-  put(write::update,
-      replacement("lab_results", result_columns(), ", verified_by = NULL, verified_at = NULL"));
+  put(write::withdraw, replacement("lab_results", {{"id", cell::id}},
+                                   "result_status = 'cancelled', observation_status = 'W', order_key = NULL, value_text = NULL, value_numeric = NULL,"
+                                   " value_code = NULL, comparator = NULL, abnormal_flag = NULL, critical_value = false, comments = NULL, sent_value = NULL,"
+                                   " sent_flag = NULL, organism = NULL, organism_code = NULL, parent_text = NULL, verified_by = NULL, verified_at = NULL, version = COALESCE(version, 1) + 1"));
+  put(write::update, replacement("lab_results", result_columns(), ", verified_by = NULL, verified_at = NULL"));
   put(write::restore, restored());
   put(write::keep, kept());
   put(write::result, insertion("lab_results", result_columns()));
   put(write::history, insertion("lab_result_versions", version_columns()));
-  put(write::attachment,
-      insertion("lab_result_attachments",
-                {{"id", cell::id},
-                 {"result_id", cell::id},
-                 {"message_id", cell::id},
-                 {"clinic_id", cell::integer},
-                 {"patient_id", cell::integer},
-                 {"content_type", cell::text},
-                 {"size", cell::integer},
-                 {"content", cell::text},
-                 {"created_at", cell::time}}));
+  put(write::attachment, insertion("lab_result_attachments",
+                                   {{"id", cell::id}, {"result_id", cell::id}, {"message_id", cell::id}, {"clinic_id", cell::integer},
+                                    {"patient_id", cell::integer}, {"content_type", cell::text}, {"size", cell::integer},
+                                    {"content", cell::text}, {"created_at", cell::time}}));
   put(write::report, upsert_report());
   put(write::reopen, reopened_orders());
   put(write::unsay, unsaid_reports());
   put(write::unend, forgotten_endings());
-  put(write::ending,
-      insertion("lab_endings",
-                {{"report_id", cell::id},
-                 {"message_id", cell::id},
-                 {"clinic_id", cell::integer},
-                 {"letter", cell::text},
-                 {"ended_at", cell::time},
-                 {"silent", cell::boolean},
-                 {"order_id", cell::id},
-                 {"order_status", cell::text}}));
+  put(write::ending, insertion("lab_endings", {{"report_id", cell::id}, {"message_id", cell::id}, {"clinic_id", cell::integer},
+                                               {"letter", cell::text}, {"ended_at", cell::time}, {"silent", cell::boolean},
+                                               {"order_id", cell::id}, {"order_status", cell::text}}));
   // A commit whose answer was lost is tried again with the same ids.
-  put(write::log,
-      insertion("hl7_message_log",
-                {{"id", cell::id},
-                 {"message_control_id", cell::text},
-                 {"message_type", cell::text},
-                 {"sending_facility", cell::text},
-                 {"receiving_facility", cell::text},
-                 {"message_datetime", cell::time},
-                 {"patient_id", cell::integer},
-                 {"processing_status", cell::text},
-                 {"error_message", cell::text},
-                 {"raw_message", cell::text},
-                 {"results_created", cell::integer},
-                 {"created_at", cell::time},
-                 {"clinic_id", cell::integer},
-                 {"sending_application", cell::text},
-                 {"content_hash", cell::text},
-                 {"config_version", cell::text},
-                 {"listener", cell::text},
-                 {"route", cell::text},
-                 {"peer", cell::text},
-                 {"ack_code", cell::text},
-                 {"error_code", cell::text},
-                 {"error_where", cell::text},
-                 {"trace", cell::text}},
-                " ON CONFLICT DO NOTHING"));
+  put(write::log, insertion("hl7_message_log",
+                            {{"id", cell::id}, {"message_control_id", cell::text}, {"message_type", cell::text}, {"sending_facility", cell::text},
+                             {"receiving_facility", cell::text}, {"message_datetime", cell::time}, {"patient_id", cell::integer},
+                             {"processing_status", cell::text}, {"error_message", cell::text}, {"raw_message", cell::text},
+                             {"results_created", cell::integer}, {"created_at", cell::time}, {"clinic_id", cell::integer},
+                             {"sending_application", cell::text}, {"content_hash", cell::text}, {"config_version", cell::text},
+                             {"listener", cell::text}, {"route", cell::text}, {"peer", cell::text}, {"ack_code", cell::text},
+                             {"error_code", cell::text}, {"error_where", cell::text}, {"trace", cell::text}},
+                            " ON CONFLICT DO NOTHING"));
   // The answer that the sender got stays.
-  put(write::log_again,
-      replacement("hl7_message_log",
-                  {{"id", cell::id},
-                   {"patient_id", cell::integer},
-                   {"processing_status", cell::text},
-                   {"error_message", cell::text},
-                   {"results_created", cell::integer},
-                   {"config_version", cell::text},
-                   {"route", cell::text},
-                   {"error_code", cell::text},
-                   {"error_where", cell::text},
-                   {"trace", cell::text}}));
-  auto settle = replacement("review_queue",
-                            {{"id", cell::id},
-                             {"resolved_at", cell::time},
-                             {"resolved_by", cell::integer},
-                             {"action", cell::text},
-                             {"reason", cell::text}},
-                            ", state = 'resolved'");
+  put(write::log_again, replacement("hl7_message_log",
+                                    {{"id", cell::id}, {"patient_id", cell::integer}, {"processing_status", cell::text}, {"error_message", cell::text},
+                                     {"results_created", cell::integer}, {"config_version", cell::text}, {"route", cell::text},
+                                     {"error_code", cell::text}, {"error_where", cell::text}, {"trace", cell::text}}));
+  auto settle = replacement("review_queue", {{"id", cell::id}, {"resolved_at", cell::time}, {"resolved_by", cell::integer}, {"action", cell::text},
+                                             {"reason", cell::text}}, ", state = 'resolved'");
   settle.sqlite += " AND state = 'open'";
   settle.postgresql += " AND state = 'open'";
   put(write::settle, std::move(settle));
-  put(write::review,
-      insertion("review_queue",
-                {{"id", cell::id},
-                 {"clinic_id", cell::integer},
-                 {"message_id", cell::id},
-                 {"kind", cell::text},
-                 {"reasons", cell::text},
-                 {"candidates", cell::text},
-                 {"created_at", cell::time},
-                 {"claims", cell::text},
-                 {"result_ids", cell::text},
-                 {"subject", cell::key}},
-                " ON CONFLICT DO NOTHING")); // a refusal of the same bytes waits already
+  put(write::review, insertion("review_queue",
+                               {{"id", cell::id}, {"clinic_id", cell::integer}, {"message_id", cell::id}, {"kind", cell::text}, {"reasons", cell::text},
+                                {"candidates", cell::text}, {"created_at", cell::time}, {"claims", cell::text}, {"result_ids", cell::text},
+                                {"subject", cell::key}},
+                               " ON CONFLICT DO NOTHING")); // a refusal of the same bytes waits already
   put(write::answered, refusals_of_taken());
-  put(write::event,
-      insertion("event_outbox",
-                {{"id", cell::id},
-                 {"clinic_id", cell::integer},
-                 {"event_type", cell::text},
-                 {"patient_id", cell::integer},
-                 {"message_id", cell::id},
-                 {"result_id", cell::id},
-                 {"payload", cell::text},
-                 {"created_at", cell::time}},
-                " ON CONFLICT DO NOTHING")); // its id says of which value it tells: a message that is run
-                                             // again tells nothing twice
-  auto order = replacement("lab_orders",
-                           {{"id", cell::id}, {"status", cell::text}, {"resulted_at", cell::time}});
+  put(write::event, insertion("event_outbox",
+                              {{"id", cell::id}, {"clinic_id", cell::integer}, {"event_type", cell::text}, {"patient_id", cell::integer},
+                               {"message_id", cell::id}, {"result_id", cell::id}, {"payload", cell::text}, {"created_at", cell::time}},
+                              " ON CONFLICT DO NOTHING")); // its id says of which value it tells: a message that is run again tells nothing twice
+  auto order = replacement("lab_orders", {{"id", cell::id}, {"status", cell::text}, {"resulted_at", cell::time}});
   order.sqlite += " AND status <> 'cancelled'";
   order.postgresql += " AND lab_orders.status <> 'cancelled'";
   put(write::order, std::move(order));
@@ -427,62 +272,23 @@ std::array<row_statement, writes> build() {
   link_end.sqlite += " AND replaced_at IS NULL";
   link_end.postgresql += " AND message_links.replaced_at IS NULL";
   put(write::link_end, std::move(link_end));
-  put(write::link,
-      insertion("message_links",
-                {{"id", cell::id},
-                 {"clinic_id", cell::integer},
-                 {"message_id", cell::id},
-                 {"patient_id", cell::integer},
-                 {"taken_from", cell::integer},
-                 {"user_id", cell::integer},
-                 {"made_at", cell::time}}));
-  put(write::linked_order,
-      insertion("linked_orders",
-                {{"clinic_id", cell::integer},
-                 {"order_key", cell::integer},
-                 {"message_id", cell::id},
-                 {"claims", cell::key},
-                 {"collected_at", cell::time}},
-                " ON CONFLICT DO NOTHING")); // a message that is linked once more names the orders that it
-                                             // named
-  put(write::word,
-      insertion("result_words",
-                {{"id", cell::id},
-                 {"clinic_id", cell::integer},
-                 {"message_id", cell::id},
-                 {"position", cell::integer},
-                 {"word", cell::text},
-                 {"content", cell::text},
-                 {"reason", cell::text},
-                 {"user_id", cell::integer},
-                 {"made_at", cell::time}}));
-  put(write::unteach,
-      replacement("patient_decisions",
-                  {{"id", cell::id}, {"withdrawn_at", cell::time}, {"withdrawn_by", cell::integer}}));
+  put(write::link, insertion("message_links", {{"id", cell::id}, {"clinic_id", cell::integer}, {"message_id", cell::id}, {"patient_id", cell::integer},
+                                               {"taken_from", cell::integer}, {"user_id", cell::integer}, {"made_at", cell::time}}));
+  put(write::linked_order, insertion("linked_orders", {{"clinic_id", cell::integer}, {"order_key", cell::integer}, {"message_id", cell::id},
+                                                       {"claims", cell::key}, {"collected_at", cell::time}},
+                                     " ON CONFLICT DO NOTHING")); // a message that is linked once more names the orders that it named
+  put(write::word, insertion("result_words", {{"id", cell::id}, {"clinic_id", cell::integer}, {"message_id", cell::id}, {"position", cell::integer},
+                                              {"word", cell::text}, {"content", cell::text}, {"reason", cell::text}, {"user_id", cell::integer},
+                                              {"made_at", cell::time}}));
+  put(write::unteach, replacement("patient_decisions", {{"id", cell::id}, {"withdrawn_at", cell::time}, {"withdrawn_by", cell::integer}}));
   put(write::unhint, removed_hint());
-  put(write::teach,
-      insertion("patient_decisions",
-                {{"id", cell::id},
-                 {"clinic_id", cell::integer},
-                 {"claims", cell::key},
-                 {"patient_id", cell::integer},
-                 {"patient_state", cell::key},
-                 {"seen", cell::text},
-                 {"sender", cell::text},
-                 {"message_id", cell::id},
-                 {"user_id", cell::integer},
-                 {"made_at", cell::time}}));
-  put(write::hint,
-      insertion("patient_blind_index",
-                {{"clinic_id", cell::integer},
-                 {"hash", cell::key},
-                 {"kind", cell::text},
-                 {"patient_id", cell::integer}},
-                " ON CONFLICT DO NOTHING"));
-  put(write::taught_by,
-      insertion("patient_decision_uses",
-                {{"decision_id", cell::id}, {"message_id", cell::id}, {"clinic_id", cell::integer}},
-                " ON CONFLICT DO NOTHING"));
+  put(write::teach, insertion("patient_decisions", {{"id", cell::id}, {"clinic_id", cell::integer}, {"claims", cell::key}, {"patient_id", cell::integer},
+                                                    {"patient_state", cell::key}, {"seen", cell::text}, {"sender", cell::text}, {"message_id", cell::id},
+                                                    {"user_id", cell::integer}, {"made_at", cell::time}}));
+  put(write::hint, insertion("patient_blind_index", {{"clinic_id", cell::integer}, {"hash", cell::key}, {"kind", cell::text}, {"patient_id", cell::integer}},
+                             " ON CONFLICT DO NOTHING"));
+  put(write::taught_by, insertion("patient_decision_uses", {{"decision_id", cell::id}, {"message_id", cell::id}, {"clinic_id", cell::integer}},
+                                  " ON CONFLICT DO NOTHING"));
   return all;
 }
 
@@ -502,82 +308,28 @@ std::string_view array_type(cell type) noexcept {
 }
 
 const std::vector<column>& result_columns() {
-  static const std::vector<column> columns{{"id", cell::id},
-                                           {"lab_order_id", cell::id},
-                                           {"patient_id", cell::integer},
-                                           {"clinic_id", cell::integer},
-                                           {"loinc_code", cell::text},
-                                           {"test_code", cell::text},
-                                           {"test_name", cell::text},
-                                           {"value_text", cell::text},
-                                           {"value_numeric", cell::number},
-                                           {"unit", cell::text},
-                                           {"reference_range_low", cell::number},
-                                           {"reference_range_high", cell::number},
-                                           {"reference_range_text", cell::text},
-                                           {"abnormal_flag", cell::text},
-                                           {"critical_value", cell::boolean},
-                                           {"result_status", cell::text},
-                                           {"result_datetime", cell::time},
-                                           {"performing_lab", cell::text},
-                                           {"performing_lab_code", cell::text},
-                                           {"entry_method", cell::text},
-                                           {"comments", cell::text},
-                                           {"created_at", cell::time},
-                                           {"message_id", cell::id},
-                                           {"order_key", cell::integer},
-                                           {"placer_order_number", cell::text},
-                                           {"filler_order_number", cell::text},
-                                           {"sub_id", cell::text},
-                                           {"ordinal", cell::integer},
-                                           {"version", cell::integer},
-                                           {"value_kind", cell::text},
-                                           {"value_decimals", cell::integer},
-                                           {"comparator", cell::text},
-                                           {"value_code", cell::text},
-                                           {"range_low_decimals", cell::integer},
-                                           {"range_high_decimals", cell::integer},
-                                           {"range_low_inclusive", cell::boolean},
-                                           {"range_high_inclusive", cell::boolean},
-                                           {"result_offset_minutes", cell::integer},
-                                           {"result_precision", cell::integer},
-                                           {"result_ambiguous", cell::boolean},
-                                           {"reported_at", cell::time},
-                                           {"collected_at", cell::time},
-                                           {"observation_status", cell::text},
-                                           {"needs_review", cell::boolean},
-                                           {"sent_code", cell::text},
-                                           {"sent_code_system", cell::text},
-                                           {"sent_name", cell::text},
-                                           {"sent_value", cell::text},
-                                           {"sent_value_type", cell::text},
-                                           {"sent_unit", cell::text},
-                                           {"sent_range", cell::text},
-                                           {"sent_flag", cell::text},
-                                           {"issued_at", cell::time},
-                                           {"issued_offset_minutes", cell::integer},
-                                           {"issued_precision", cell::integer},
-                                           {"collected_offset_minutes", cell::integer},
-                                           {"collected_precision", cell::integer},
-                                           {"performer", cell::text},
-                                           {"performer_code", cell::text},
-                                           {"organism", cell::text},
-                                           {"organism_code", cell::text},
-                                           {"parent_code", cell::text},
-                                           {"parent_sub_id", cell::text},
-                                           {"parent_text", cell::text},
-                                           {"parent_placer_number", cell::text},
-                                           {"parent_filler_number", cell::text},
-                                           {"sent_other_code", cell::text},
-                                           {"sent_other_system", cell::text},
-                                           {"sent_other_name", cell::text},
-                                           {"report_id", cell::id},
-                                           {"sent_observer", cell::text},
-                                           {"sent_method", cell::text},
-                                           {"sent_device", cell::text},
-                                           {"specimen_id", cell::text},
-                                           {"specimen_type", cell::text},
-                                           {"specimen_site", cell::text}};
+  static const std::vector<column> columns{
+      {"id", cell::id}, {"lab_order_id", cell::id}, {"patient_id", cell::integer}, {"clinic_id", cell::integer}, {"loinc_code", cell::text},
+      {"test_code", cell::text}, {"test_name", cell::text}, {"value_text", cell::text}, {"value_numeric", cell::number}, {"unit", cell::text},
+      {"reference_range_low", cell::number}, {"reference_range_high", cell::number}, {"reference_range_text", cell::text},
+      {"abnormal_flag", cell::text}, {"critical_value", cell::boolean}, {"result_status", cell::text}, {"result_datetime", cell::time},
+      {"performing_lab", cell::text}, {"performing_lab_code", cell::text}, {"entry_method", cell::text}, {"comments", cell::text},
+      {"created_at", cell::time}, {"message_id", cell::id}, {"order_key", cell::integer}, {"placer_order_number", cell::text},
+      {"filler_order_number", cell::text}, {"sub_id", cell::text}, {"ordinal", cell::integer}, {"version", cell::integer},
+      {"value_kind", cell::text}, {"value_decimals", cell::integer}, {"comparator", cell::text}, {"value_code", cell::text},
+      {"range_low_decimals", cell::integer}, {"range_high_decimals", cell::integer}, {"range_low_inclusive", cell::boolean},
+      {"range_high_inclusive", cell::boolean}, {"result_offset_minutes", cell::integer}, {"result_precision", cell::integer},
+      {"result_ambiguous", cell::boolean}, {"reported_at", cell::time}, {"collected_at", cell::time}, {"observation_status", cell::text}, {"needs_review", cell::boolean},
+      {"sent_code", cell::text}, {"sent_code_system", cell::text}, {"sent_name", cell::text}, {"sent_value", cell::text},
+      {"sent_value_type", cell::text}, {"sent_unit", cell::text}, {"sent_range", cell::text}, {"sent_flag", cell::text},
+      {"issued_at", cell::time}, {"issued_offset_minutes", cell::integer}, {"issued_precision", cell::integer},
+      {"collected_offset_minutes", cell::integer}, {"collected_precision", cell::integer}, {"performer", cell::text},
+      {"performer_code", cell::text}, {"organism", cell::text}, {"organism_code", cell::text}, {"parent_code", cell::text},
+      {"parent_sub_id", cell::text}, {"parent_text", cell::text}, {"parent_placer_number", cell::text},
+      {"parent_filler_number", cell::text}, {"sent_other_code", cell::text}, {"sent_other_system", cell::text},
+      {"sent_other_name", cell::text},
+      {"report_id", cell::id}, {"sent_observer", cell::text}, {"sent_method", cell::text}, {"sent_device", cell::text},
+      {"specimen_id", cell::text}, {"specimen_type", cell::text}, {"specimen_site", cell::text}};
   return columns;
 }
 
