@@ -41,11 +41,14 @@ std::string criteria_of(const fhir_call& call) {
   return out;
 }
 
-/// The text of a refusal: each issue with its place.
+/// The text of a refusal: each issue with its place, the first five of them.
 std::string fault_of(const rest::reply& refused) {
+  constexpr int most = 5;
+  int told = 0;
   std::string out;
   for (const auto& each : refused.issues) {
     if (each.level > fhir::issue::severity::error) continue;
+    if (++told > most) break;
     ((out += out.empty() ? "" : "; ") += each.code) += ": ";
     if (!each.path.empty()) (out += each.path) += ": ";
     out += each.text;

@@ -60,20 +60,30 @@ void heed_taken(envelope& mail) {
     take_away(*mail.decision, *mail.act->taken_from);
 }
 
-/// An order that a person put to somebody else: whoever is found now may be right (the laboratory uses its
-/// numbers again) or the same error again. A person looks.
+/// Orders of whose patient a person has spoken before: whoever is found now may be right (laboratories use
+/// their numbers again), or the same error comes again. A person looks, unless one has named whoever is
+/// found.
 void heed_orders(envelope& mail, const std::vector<ports::linked_order>& linked) {
   auto& made = *mail.decision;
-  if (linked.empty()) return;
   const auto found = made.is == identity::decision::kind::same ? made.patient : std::nullopt;
+  if (mail.act && found && mail.act->patient_seen == found) return; // it stands there already
+  const auto named = [&](const auto& each) { return each.certain && found && each.patient == found; };
+  if (std::any_of(linked.begin(), linked.end(), named)) return;
   bool elsewhere = false;
   for (const auto& each : linked) {
-    if (found == each.patient) continue;
+    const bool same_error = found && each.taken_from == found;
+    if (each.patient ? !each.certain && !same_error : !same_error) continue;
     elsewhere = true;
-    if (std::find(made.candidates.begin(), made.candidates.end(), each.patient) == made.candidates.end())
-      made.candidates.push_back(each.patient);
-    made.evidence.push_back("a person put the order of OBR[" + std::to_string(each.order + 1) +
-                            "] to patient " + std::to_string(each.patient) + " in an earlier message");
+    const auto order = "the order of OBR[" + std::to_string(each.order + 1) + "]";
+    if (!each.patient) {
+      made.evidence.push_back("a person took " + order + " away from patient " +
+                              std::to_string(*each.taken_from) + " in an earlier message");
+      continue;
+    }
+    if (std::find(made.candidates.begin(), made.candidates.end(), *each.patient) == made.candidates.end())
+      made.candidates.push_back(*each.patient);
+    made.evidence.push_back("a person put " + order + " to patient " + std::to_string(*each.patient) +
+                            " in an earlier message");
   }
   if (!elsewhere) return;
   if (found) made.candidates.insert(made.candidates.begin(), *found);
@@ -81,6 +91,9 @@ void heed_orders(envelope& mail, const std::vector<ports::linked_order>& linked)
   made.patient.reset();
   made.rule.clear();
   made.person_decision.clear();
+  const auto& results = mail.payload->report()->results;
+  if (std::any_of(results.begin(), results.end(), [](const auto& each) { return each.critical; }))
+    made.evidence.push_back("a result of this message is critical");
 }
 
 class matcher final : public batch_step {

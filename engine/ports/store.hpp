@@ -77,10 +77,13 @@ struct wanted {
   const lab::report* report = nullptr; ///< may be null
 };
 
-/// A person put a message with this order to this patient, and it still stands there.
+/// A person has spoken of the patient of an earlier message with this order.
 struct linked_order {
-  size_t order = 0; ///< in the report's orders
-  model::patient_id patient = 0;
+  size_t order = 0;                            ///< in the report's orders
+  std::optional<model::patient_id> patient;    ///< to whom it was put; nothing: nobody knows whose it is
+  std::optional<model::patient_id> taken_from; ///< under whom it had stood
+  bool certain = false; ///< the specimen's time, or what is said of the patient, is the same; else the number
+                        ///< alone
   friend auto operator<=>(const linked_order&, const linked_order&) = default;
 };
 
@@ -95,9 +98,7 @@ class store_session {
 public:
   virtual ~store_session() = default;
 
-  /// In the order of `of`. One round trip for the whole batch. An order is the one that a person linked when
-  /// laboratory and number are the same, and the specimen's time or what is said of the patient (numbers of
-  /// orders are used again).
+  /// In the order of `of`. One round trip for the whole batch.
   virtual result<std::vector<people>> candidates(model::clinic_id clinic, std::span<const wanted> of) = 0;
 
   /// All of it in one transaction with a synced commit, or none of it. Receipts in the order of the filings.

@@ -82,7 +82,8 @@ void add_entity(document& into, node& list, const std::string& reference, bool p
 /// Criteria and texts may name others than the patient to whom a caller is bound: they are for those who read
 /// the audit of the clinic.
 node* event_of(document& into, const ports::audit_entry& what, const grant& reader) {
-  const bool tells_all = !reader.patient;
+  // What was searched for names people: whoever may not read them may not read it here.
+  const bool tells_all = !reader.patient && reader.may(access::read, "Patient");
   const auto did = deed_of(what);
   auto* out = into.object();
   into.add(*out, "resourceType", into.literal("AuditEvent"));

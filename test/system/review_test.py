@@ -214,11 +214,31 @@ class Review(WithStore):
         # Its number again for another specimen of somebody else is another order.
         again = self.send(engine, message("O-4", taken="20261201080000", ids="745210^^^CYP^NI", name="CONSTANTINOU^MARIA", born="19660917", sex="F"))
         self.assertEqual((again["status"], again["patient_id"]), ("processed", self.patient(engine, "M-0007")))
+        # What stands already is not taken away by running it again, and what a person put there neither.
+        for log, patient in ((again, again["patient_id"]), (second, moved_to)):
+            status, same = engine.get(f"/api/messages/{log['id']}/reprocess", method="POST", body=b"")
+            self.assertEqual((status, same["status"], same["patient_id"]), (200, "processed", patient))
         # Taken away again, the message speaks for nobody.
         for log in (first, second):
             self.assertEqual(self.anna.post(f"/api/messages/{log['id']}/unlink")[0], 200)
         last = self.send(engine, message("O-5", **claims))
         self.assertEqual((last["status"], last["patient_id"]), ("processed", named))
+
+    def test_an_order_that_was_moved_is_known_by_each_of_its_times_and_a_number_alone_is_not_enough(self):
+        engine = self.start()
+        claims = dict(ids="812345^^^CYP^NI~M-0001^^^MAIN^MR", name="PAPADOPOULOS^GEORGIOS", born="19580412", sex="M")
+        named, moved_to = self.patient(engine, "M-0001"), self.patient(engine, "M-0002")
+        two = message("S-1", taken="20261120080000", **claims) + message("S-1", taken="20261120100000", **claims).split(b"\r", 2)[2]
+        self.assertEqual(self.anna.link(self.send(engine, two)["id"], moved_to, instead_of=named)[0], 200)
+        fewer = dict(claims, ids="812345^^^CYP^NI")  # said otherwise, and still certain
+        for control, taken in (("S-2", "20261120080000"), ("S-3", "20261120100012")):
+            later = self.send(engine, message(control, taken=taken, obx="K^Potassium^L||7.9|mmol/L|3.5-5.1|HH", **fewer))
+            self.assertEqual(later["status"], "unmatched", control)
+            self.assertIn("a result of this message is critical", json.dumps(self.anna.get("/api/review?kind=unmatched")["items"][0]))
+        # Without a time: the patient from whom it was moved is doubted, others use the number again.
+        self.assertEqual(self.send(engine, message("S-4", taken="", **fewer))["status"], "unmatched")
+        other = dict(ids="745210^^^CYP^NI", name="CONSTANTINOU^MARIA", born="19660917", sex="F")
+        self.assertEqual(self.send(engine, message("S-5", taken="", **other))["status"], "processed")
 
     def test_a_decision_ends_where_the_patients_own_data_have_changed(self):
         engine = self.start()

@@ -59,6 +59,12 @@ int64_t number_key(model::clinic_id clinic, std::string_view laboratory, char ki
 
 } // namespace
 
+int64_t minute_of(const model::lab_order_ref& order) noexcept {
+  return order.collected_at
+    ? std::chrono::floor<std::chrono::minutes>(order.collected_at->at).time_since_epoch().count()
+    : -1;
+}
+
 std::vector<int64_t> number_keys(model::clinic_id clinic, std::string_view laboratory,
                                  const model::lab_order_ref& order) {
   std::vector<int64_t> out;

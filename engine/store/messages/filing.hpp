@@ -339,6 +339,9 @@ int64_t order_key(const ports::filing& from, const model::lab_result& value,
 /// number.
 std::optional<int64_t> placer_key(const ports::filing& from, const model::lab_result& value,
                                   const model::lab_order_ref* order);
+/// OBR-7 in minutes since 1970, so that seconds that one message tells and another does not make no
+/// difference; -1: not told.
+int64_t minute_of(const model::lab_order_ref& order) noexcept;
 /// Both of an order with two numbers; none of one without.
 std::vector<int64_t> number_keys(model::clinic_id clinic, std::string_view laboratory,
                                  const model::lab_order_ref& order);

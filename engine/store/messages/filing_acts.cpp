@@ -114,8 +114,8 @@ void filing_plan::write_linked_orders(const filing& of, ledger& to, cipher& lock
       row.integer(of.log.clinic);
       row.integer(key);
       row.id(of.log.id);
+      row.integer(minute_of(order));
       row.key(claims);
-      order.collected_at ? row.time(order.collected_at->at) : row.null();
     }
 }
 
@@ -131,6 +131,9 @@ void filing_plan::write_acts(ledger& to, cipher& locks) const {
       row.id(f.log.id);
       row.integer(f.log.clinic);
     }
+    // Also when it is only run again: it may name other orders than before.
+    if (f.act != nullptr && f.report != nullptr && (f.act->patient || f.act->taken_from))
+      write_linked_orders(f, to, locks);
     if (f.act == nullptr || !f.act->by) continue;
     if (f.act->is == act::kind::link || f.act->is == act::kind::unlink) {
       row_sink& end = to.into(write::link_end);
@@ -144,8 +147,6 @@ void filing_plan::write_acts(ledger& to, cipher& locks) const {
       f.act->patient_seen ? row.integer(*f.act->patient_seen) : row.null();
       row.integer(f.act->by->id);
       row.time(now_);
-      if (f.act->is == act::kind::link && f.log.patient && f.report != nullptr)
-        write_linked_orders(f, to, locks);
     }
     for (size_t n = f.act->words.size() - std::min(f.act->new_words, f.act->words.size());
          n < f.act->words.size(); ++n) {

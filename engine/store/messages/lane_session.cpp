@@ -138,11 +138,13 @@ std::vector<ports::linked_order> lane_session::linked(model::clinic_id clinic, c
   const auto claims = claims_hash(clinic, *of.who);
   for (size_t i = 0; i < of.report->orders.size(); ++i) {
     const auto& order = of.report->orders[i];
+    const auto minute = minute_of(order);
     for (const auto key : number_keys(clinic, of.report->laboratory, order))
       for (const auto& row : known) {
-        const bool same_time = !row.collected_at || !order.collected_at ||
-          *row.collected_at == order.collected_at->at;
-        if (row.order_key == key && (same_time || row.claims == claims)) out.push_back({i, row.patient});
+        if (row.order_key != key) continue;
+        const bool untold = minute < 0 || row.minute < 0;
+        const bool certain = row.claims == claims || (!untold && row.minute == minute);
+        if (certain || untold) out.push_back({i, row.patient, row.taken_from, certain});
       }
   }
   sort_each_once(out);

@@ -104,12 +104,11 @@ struct found_patient {
   std::string mrn, birth_date, gender, gesy, first_name, last_name, cyprus_id, arc_number;
 };
 
-/// An order of a message that a person put to a patient.
+/// An order of a message of whose patient a person has spoken.
 struct linked_row {
-  int64_t order_key = 0;
-  model::patient_id patient = 0;
-  std::optional<half_digest> claims; ///< what the message said of its patient
-  std::optional<timestamp> collected_at;
+  int64_t order_key = 0, minute = -1;
+  half_digest claims{}; ///< what the message said of its patient
+  std::optional<model::patient_id> patient, taken_from;
 };
 
 struct found_people {

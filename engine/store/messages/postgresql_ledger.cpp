@@ -260,8 +260,10 @@ found_people postgresql_ledger::find(model::clinic_id clinic, const std::vector<
   }
   for (int i = 0; !orders.empty() && i < rows[1].size(); ++i) {
     const auto t = rows[1].texts(i);
-    out.linked.push_back({read_integer(t[0]), read_integer(t[1]),
-                          t[2].empty() ? std::nullopt : std::optional(key_from(t[2])), read_time(t[3])});
+    const auto person = [&](size_t at) {
+      return t[at].empty() ? std::nullopt : std::optional<model::patient_id>(read_integer(t[at]));
+    };
+    out.linked.push_back({read_integer(t[0]), read_integer(t[1]), key_from(t[2]), person(3), person(4)});
   }
   return out;
 }

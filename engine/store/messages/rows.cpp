@@ -275,8 +275,8 @@ std::array<row_statement, writes> build() {
   put(write::link, insertion("message_links", {{"id", cell::id}, {"clinic_id", cell::integer}, {"message_id", cell::id}, {"patient_id", cell::integer},
                                                {"taken_from", cell::integer}, {"user_id", cell::integer}, {"made_at", cell::time}}));
   put(write::linked_order, insertion("linked_orders", {{"clinic_id", cell::integer}, {"order_key", cell::integer}, {"message_id", cell::id},
-                                                       {"claims", cell::key}, {"collected_at", cell::time}},
-                                     " ON CONFLICT DO NOTHING")); // a message that is linked once more names the orders that it named
+                                                       {"minute", cell::integer}, {"claims", cell::key}},
+                                     " ON CONFLICT DO NOTHING")); // a message that is filed once more names the orders that it named
   put(write::word, insertion("result_words", {{"id", cell::id}, {"clinic_id", cell::integer}, {"message_id", cell::id}, {"position", cell::integer},
                                               {"word", cell::text}, {"content", cell::text}, {"reason", cell::text}, {"user_id", cell::integer},
                                               {"made_at", cell::time}}));

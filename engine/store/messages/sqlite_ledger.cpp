@@ -105,11 +105,6 @@ sqlite_statement& sqlite_ledger::statement(std::unique_ptr<sqlite_statement>& ke
   return *kept;
 }
 
-std::optional<half_digest> claims_in(const sqlite_statement& s, int column) {
-  if (s.row()[size_t(column)]) return s.column_key(column);
-  return std::nullopt;
-}
-
 found_people sqlite_ledger::find(model::clinic_id clinic, const std::vector<half_digest>& hashes,
                                  const std::vector<int64_t>& orders) {
   auto& s = statement(
@@ -143,9 +138,13 @@ found_people sqlite_ledger::find(model::clinic_id clinic, const std::vector<half
   auto& linked = statement(linked_, of_order.c_str());
   for (const auto key : orders) {
     linked.integer(key).integer(clinic);
-    while (linked.step())
-      out.linked.push_back(
-        {key, linked.column_integer(1), claims_in(linked, 2), read_time(linked.column_text(3))});
+    while (linked.step()) {
+      const auto cells = linked.row();
+      const auto person = [&](int at) {
+        return cells[size_t(at)] ? std::optional<model::patient_id>(linked.column_integer(at)) : std::nullopt;
+      };
+      out.linked.push_back({key, linked.column_integer(1), linked.column_key(2), person(3), person(4)});
+    }
   }
   return out;
 }

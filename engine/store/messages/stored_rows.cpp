@@ -77,8 +77,8 @@ std::string standing_columns(std::string_view prefix, std::string_view id) {
 }
 
 std::string linked_orders_of(std::string_view fits, std::string_view clinic) {
-  return "SELECT o.order_key, l.patient_id, o.claims, o.collected_at FROM linked_orders o JOIN message_links l"
-         " ON l.message_id = o.message_id AND l.replaced_at IS NULL AND l.patient_id IS NOT NULL WHERE o.order_key " +
+  return "SELECT o.order_key, o.minute, o.claims, l.patient_id, l.taken_from FROM linked_orders o JOIN message_links l"
+         " ON l.message_id = o.message_id AND l.replaced_at IS NULL WHERE o.order_key " +
     std::string(fits) + " AND o.clinic_id = " + std::string(clinic);
 }
 

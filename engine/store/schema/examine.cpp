@@ -92,7 +92,7 @@ void hold_one_current(database& of, soci::session& session) {
     else postgresql_script(native_postgresql(session), index_sql(of));
     with.commit();
   } catch (const failure& e) {
-    if (e.why().code == error_code::store_unavailable) throw;
+    if (passes(e.why().code)) throw;
   }
 }
 

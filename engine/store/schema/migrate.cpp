@@ -117,7 +117,7 @@ void make_partitions(database& of, soci::session& session) {
       return make_partitions_ahead(native_postgresql(session), of.how.clock->now(), moved_by_migrate);
     } catch (const failure& e) {
       if (PQstatus(native_postgresql(session)) != CONNECTION_OK) throw;
-      if (e.why().code != error_code::store_unavailable) return;
+      if (!passes(e.why().code)) return;
     }
 }
 

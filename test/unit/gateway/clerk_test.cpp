@@ -169,9 +169,12 @@ BOOST_AUTO_TEST_CASE(calls_of_a_costly_caller_go_to_the_first_clerk_and_the_seco
   clerk_room_of_one at;
   int passed_on = 0;
   const auto fake = [&sys, &passed_on]() -> actors::clerk_actor {
-    return sys.spawn([&passed_on]() -> actors::clerk_actor::behavior_type {
-      return {[&passed_on](const actors::call_in&) { ++passed_on; }, [](actors::flush) {}};
-    });
+    // With an argument: CAF 0.17 binds a reference to nothing where there is none.
+    return sys.spawn(
+      [](actors::clerk_actor::pointer, int* counted) -> actors::clerk_actor::behavior_type {
+        return {[counted](const actors::call_in&) { ++*counted; }, [](actors::flush) {}};
+      },
+      &passed_on);
   };
   auto room = std::make_shared<gateway::clerk_room>();
   room->readers = {fake(), fake()};
