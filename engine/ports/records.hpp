@@ -87,6 +87,7 @@ struct row_query {
                                      ///< too
   std::vector<std::pair<std::string, std::string>> equals; ///< plain columns: {"lab_order_id", "019..."}; a
                                                            ///< limit then takes any rows
+  std::vector<std::string> without;                        ///< plain columns that are empty
   std::string after; ///< keys past this one, in the key's order (integers as numbers)
   int limit = 0;     ///< in the key's order; 0: all
   bool with_entries = true;

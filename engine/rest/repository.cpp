@@ -22,13 +22,17 @@ struct asked {
 
 loaded laboratory(fhir::document& into, repository& in, const std::string& id) {
   constexpr std::pair<model::table, std::string_view> told_by[] = {
-    {model::table::lab_results, "performing_lab_code"}, {model::table::lab_orders, "lab_facility_code"}};
+    {model::table::lab_reports, "performing_lab_code"},
+    {model::table::lab_results, "performing_lab_code"},
+    {model::table::lab_orders, "lab_facility_code"}};
   std::vector<ports::row_query> queries;
   for (const auto& [of, code] : told_by) {
     auto& query = queries.emplace_back();
     query.of = of;
     // as their index has it
     query.equals = {{std::string(code), id.substr(4)}, {"clinic_id", std::to_string(in.who().clinic)}};
+    // a result that a report stands over names no other laboratory, and is not in the index
+    if (of == model::table::lab_results) query.without = {"report_id"};
     if (in.who().patient) query.patients = {*in.who().patient};
     query.limit = 1;
     query.with_entries = false;

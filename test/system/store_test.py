@@ -1,4 +1,5 @@
 """What others do to the store under a running engine: locks, cancelled look-ups, changed tables, lost rights, a file that is deleted. Nothing needs a restart."""
+import re
 import subprocess
 import time
 import unittest
@@ -53,6 +54,33 @@ class OnPostgresql(WithStore, unittest.TestCase):
             for _ in range(4):
                 self.assertEqual(engine.fhir("GET", "/Patient?_count=1")[0], 200)
                 self.assertEqual(engine.fhir("GET", "/Observation?_count=1")[0], 200)
+
+    def test_a_message_reads_rows_of_its_own_patient_and_no_whole_clinic(self):
+        """Plans are made while the tables are new and stay: none may go along all rows of a clinic."""
+        self.postgres.sql("alter role aorta set session_preload_libraries = 'auto_explain'", "postgres")
+        self.addCleanup(self.postgres.sql, "alter role aorta reset all", "postgres")
+        self.postgres.sql("alter role aorta set auto_explain.log_min_duration = 0", "postgres")
+        engine = self.engine()
+        written = (self.postgres.folder / "log").stat().st_size  # a start does read whole clinics
+        with Sender(engine.port) as sender:
+            for number in range(1, 4):
+                self.assertEqual(ack_code(sender.ask(message(number))), "AA")
+        for row in engine.rows("select id from hl7_message_log"):
+            self.assertEqual(engine.get(f"/api/messages/{row[0]}/reprocess", method="POST", body=b"")[0], 200)
+        patient = engine.rows("select patient_id from lab_results where patient_id is not null")[0][0]
+        for path in (f"/Observation?code=2160-0&patient={patient}", f"/Patient/{patient}/$everything", "/Patient?name=Papadopoulou",
+                     f"/DiagnosticReport?patient={patient}", f"/ServiceRequest?patient={patient}"):
+            self.assertEqual(engine.fhir("GET", path)[0], 200, path)
+        problem = {"resourceType": "Condition", "subject": {"reference": f"Patient/{patient}"},
+                   "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]},
+                   "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I10"}]}}
+        self.assertEqual(engine.fhir("POST", "/Condition", problem)[0], 201)
+        with open(self.postgres.folder / "log", errors="replace") as file:
+            file.seek(written)
+            log = file.read()
+        self.assertIn("JOIN patient_blind_index", log)
+        alone = r"(?:Scan using|Scan on) (\w+)[^\n]*\n[^\n]*Index Cond: \((?:\w+\.)?clinic_id = \S+\)\n"
+        self.assertEqual(re.findall(alone, log), [])
 
     def test_a_role_without_rights_is_told_by_check_ready_and_the_log(self):
         engine = self.engine()

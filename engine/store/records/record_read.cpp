@@ -200,10 +200,17 @@ void add_times(sql_text& sql, const row_query& what) {
 
 bool add_equals(sql_text& sql, const record_context& in, const row_query& what) {
   const auto& shape = model::shape(what.of);
-  for (const auto& [column, value] : what.equals) {
+  const auto check = [&](const std::string& column) {
     const bool known = std::find(shape.columns.begin(), shape.columns.end(), column) != shape.columns.end();
     if (!known || place_of(what.of, column) != kept_in::table)
       throw failure({error_code::internal, column, "rows cannot be asked by this column"});
+  };
+  for (const auto& column : what.without) {
+    check(column);
+    sql << " AND r." << column << " IS NULL";
+  }
+  for (const auto& [column, value] : what.equals) {
+    check(column);
     const auto kind = kind_of(what.of, column);
     if (kind == holds::integer && !readable_key(table::patients, value)) return false;
     if (kind == holds::id && !uuid_from_text(value)) return false;
@@ -225,7 +232,7 @@ void finish(sql_text& out, const record_context& in, const row_query& what, cons
   out << ") p";
   if (what.with_entries)
     out << " LEFT JOIN fhir_resources e ON e.home_key = p.key_text AND e.home = '" << shape.name
-        << "' AND e.clinic_id = " << out.arg(text(in.clinic), "bigint");
+        << "' AND e.clinic_id + 0 = " << out.arg(text(in.clinic), "bigint");
   if (seen)
     out << " LEFT JOIN fhir_seen n ON n.home_key = p.key_text AND n.home = '" << shape.name
         << "' AND n.clinic_id = " << out.arg(text(in.clinic), "bigint");

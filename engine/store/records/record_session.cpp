@@ -262,8 +262,8 @@ void session::look_up(std::span<const identity::lookup_key> keys) {
   std::vector<std::string> hashes;
   const auto look = [&](sql_text& sql, const std::string& condition) {
     sql
-      << "SELECT DISTINCT p.patient_id FROM patient_blind_index b JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
-      << " WHERE " << condition << " AND b.clinic_id = " << sql.arg(in().clinic, "bigint")
+      << "SELECT DISTINCT p.patient_id FROM patient_blind_index b JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id + 0 = b.clinic_id"
+      << " WHERE " << condition << " AND b.clinic_id + 0 = " << sql.arg(in().clinic, "bigint")
       << " AND NOT coalesce(p.is_deleted, " << (arrays ? "false" : "0") << ")";
     talk_.link().add(sql);
   };
