@@ -67,7 +67,7 @@ const fs::path& prepared_store() {
     must(store->migrate());
     const auto desk = must(store->desk());
     const auto clinic = must(desk->ensure_clinic(clinic_code, "Main clinic"));
-    const auto roster = must(cli::read_roster(content(source / "test/golden/cyprus/patients.csv")));
+    const auto roster = must(cli::read_roster(content(source / "test/golden/patients.csv")));
     must(desk->put_patients(clinic.id, roster.rows));
     return path;
   }();

@@ -31,7 +31,7 @@ struct counting_ids final : id_source {
 /// Throws `std::runtime_error` with a reason where a test cannot go on.
 class engine {
 public:
-  /// Its patients are those of test/golden/cyprus/patients.csv. A copy of a store that the process makes
+  /// Its patients are those of test/golden/patients.csv. A copy of a store that the process makes
   /// once.
   engine();
   ~engine();

@@ -1,12 +1,5 @@
-// The golden cases: each folder of test/golden/oru, through the steps of serve, with a real store.
-//
-// A folder holds `case.txt` (what was sent, what is right) and what was sent, numbered where there are
-// several: `in.hl7` is a message, `lab.toml` lines for a laboratory's file and a reload. What must come of it
-// stands in `ack.hl7`, `rows.json` and `trace.json`. A case with an `in.raw` is of the connection's bytes and
-// needs a socket: test/system/golden_test.py runs it.
-//
-//   build/dev/test_golden --run_test='oru/B07*'          one case, or several
-//   BLESS=1 build/dev/test_golden --run_test='oru/B07*'  writes what must come of it anew
+// The golden cases of messages, through the steps of serve, with a real store. README.md in this folder says
+// what a case is and how one is run and blessed.
 #include "test/golden/engine.hpp"
 #include "test/golden/shown.hpp"
 #include "test/support/difference.hpp"

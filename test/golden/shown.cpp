@@ -4,6 +4,9 @@
 #include <rapidjson/prettywriter.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -12,30 +15,26 @@ namespace {
 
 using rapidjson::Value;
 
-constexpr const char* of_message[] = {"status", "error_code", "error_where", "ack_code"};
-constexpr const char* of_result[] = {"test_code",
-                                     "sub_id",
-                                     "loinc_code",
-                                     "test_name",
-                                     "value_kind",
-                                     "value_text",
-                                     "value_numeric",
-                                     "comparator",
-                                     "unit",
-                                     "reference_range_low",
-                                     "reference_range_high",
-                                     "reference_range_text",
-                                     "abnormal_flag",
-                                     "critical_value",
-                                     "result_status",
-                                     "result_datetime",
-                                     "comments",
-                                     "needs_review",
-                                     "patient_id",
-                                     "placer_order_number",
-                                     "filler_order_number",
-                                     "performing_lab",
-                                     "organism"};
+rapidjson::Document parsed(const std::string& json) {
+  rapidjson::Document out;
+  out.Parse(json.data(), json.size());
+  if (out.HasParseError()) throw std::runtime_error("what is read is no JSON: " + json);
+  return out;
+}
+
+/// Which members of the API's answer a golden file shows: `shown.json`, which the socket's runner reads too.
+const std::vector<std::string>& names_of(const char* what) {
+  static const auto all = [] {
+    std::ifstream in(AORTA_SOURCE "/test/golden/shown.json", std::ios::binary);
+    const auto read = parsed({std::istreambuf_iterator<char>(in), {}});
+    std::map<std::string, std::vector<std::string>> out;
+    for (const auto& list : read.GetObject())
+      for (const auto& each : list.value.GetArray())
+        out[list.name.GetString()].emplace_back(each.GetString());
+    return out;
+  }();
+  return all.at(what);
+}
 
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> out;
@@ -53,20 +52,14 @@ std::string joined(const std::vector<std::string>& parts, char with) {
 std::string shown_reply(const std::string& reply) {
   auto segments = split(reply, '\r');
   if (segments.empty()) return {};
-  auto header = split(segments.front(), '|');
+  const char separator = segments.front().size() > 3 ? segments.front()[3] : '|'; // MSH-1
+  auto header = split(segments.front(), separator);
   if (header.size() > 9) {
     header[6] = "TIME";
     header[9] = "ID";
   }
-  segments.front() = joined(header, '|');
+  segments.front() = joined(header, separator);
   return joined(segments, '\n');
-}
-
-rapidjson::Document parsed(const std::string& json) {
-  rapidjson::Document out;
-  out.Parse(json.data(), json.size());
-  if (out.HasParseError()) throw std::runtime_error("a kept message is shown as what is no JSON: " + json);
-  return out;
 }
 
 bool says_something(const Value& of) {
@@ -90,12 +83,11 @@ public:
     members();
     out_.EndObject();
   }
-  template <class Names>
-  void members(const Value& of, const Names& names) {
-    for (const char* name : names) {
-      const auto found = of.FindMember(name);
+  void members(const Value& of, const char* which) {
+    for (const auto& name : names_of(which)) {
+      const auto found = of.FindMember(name.c_str());
       if (found == of.MemberEnd() || !says_something(found->value)) continue;
-      out_.Key(name);
+      out_.Key(name.c_str());
       found->value.Accept(out_);
     }
   }
@@ -104,6 +96,11 @@ public:
     out_.Key(name);
     out_.Bool(what);
   }
+  void number(const char* name, size_t what) {
+    out_.Key(name);
+    out_.Uint64(what);
+  }
+  void key(const char* name) { out_.Key(name); }
   void whole(const Value& what) { what.Accept(out_); }
   std::string take() const { return std::string(buffer_.GetString(), buffer_.GetSize()) + "\n"; }
 
@@ -112,9 +109,21 @@ private:
   rapidjson::PrettyWriter<rapidjson::StringBuffer> out_{buffer_};
 };
 
+/// What was filed, and beside it what the laboratory sent.
+void write_result(pretty& out, const Value& of) {
+  out.object([&] {
+    out.members(of, "result");
+    if (!of["current"].GetBool()) out.flag("current", false);
+    if (const auto files = of["attachments"].GetArray(); !files.Empty())
+      out.number("attachments", files.Size());
+    out.key("sent");
+    out.object([&] { out.members(of["sent"], "sent"); });
+  });
+}
+
 void write_message(pretty& out, const Value& of) {
   out.object([&] {
-    out.members(of, of_message);
+    out.members(of, "message");
     std::vector<std::string> reviews;
     for (const auto& each : of["reviews"].GetArray()) reviews.emplace_back(each["kind"].GetString());
     std::sort(reviews.begin(), reviews.end());
@@ -122,11 +131,7 @@ void write_message(pretty& out, const Value& of) {
       for (const auto& each : reviews) out.text(each);
     });
     out.list("results", [&] {
-      for (const auto& each : of["results"].GetArray())
-        out.object([&] {
-          out.members(each, of_result);
-          if (!each["current"].GetBool()) out.flag("current", false);
-        });
+      for (const auto& each : of["results"].GetArray()) write_result(out, each);
     });
   });
 }

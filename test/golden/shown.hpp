@@ -1,5 +1,4 @@
-// What a golden file shows of a reply and of kept messages. test/system/golden_test.py shows the same of a
-// socket's.
+// What a golden file shows of a reply and of kept messages (README.md in this folder).
 #pragma once
 
 #include <string>

@@ -6,32 +6,32 @@ import signal
 import subprocess
 import unittest
 
-from support import AORTA, CYPRUS, PII_KEY, Engine, Sender, WithStore, ack_code, corpus, on_both, until
+from support import AORTA, GOLDEN, PII_KEY, Engine, Sender, WithStore, ack_code, corpus, on_both, until
 
 
 @on_both
 class Commands(WithStore):
     def test_try_tells_the_whole_way_and_stores_nothing(self):
         engine = self.engine()
-        told = json.loads(engine.command("try", "--json", str(CYPRUS / "01-final-panel.hl7")))
+        told = json.loads(engine.command("try", "--json", str(GOLDEN / "oru/01-final-panel/in.hl7")))
         self.assertEqual((told["route"], told["profile"], told["status"], told["ack_code"]), ("lab-results", "BIO", "processed", "AA"))
         self.assertEqual((told["patient"]["decision"], told["patient"]["rule"]), ("same", "cyprus-id"))
         self.assertEqual([r["test_code"] for r in told["results"]], ["CREAT", "CHOL_T", "HDL", "TG", "K"])
         self.assertIn("MSA|AA|BIO-1001", told["ack"])
-        text = engine.command("try", str(CYPRUS / "01-final-panel.hl7"))
+        text = engine.command("try", str(GOLDEN / "oru/01-final-panel/in.hl7"))
         self.assertIn("umol/L -> mg/dL x 0.0113118 (2160-0)", text)
-        refused = engine.command("try", "--json", str(CYPRUS / "14-no-pid.hl7"), check=False)
+        refused = engine.command("try", "--json", str(GOLDEN / "oru/14-no-pid/in.hl7"), check=False)
         self.assertEqual(json.loads(refused)["error"]["where"], "PID")
         self.assertEqual((engine.count("hl7_message_log"), engine.count("lab_results")), (0, 0))
 
     def test_send_prints_each_ack_and_its_exit_code_tells(self):
         engine = self.engine()
         target = f"127.0.0.1:{engine.port}"
-        self.assertIn("MSA|AA|BIO-1002", engine.command("send", target, str(CYPRUS / "02-critical-potassium.hl7")))
-        self.assertIn("MSA|AR|BIO-1015", engine.command("send", target, str(CYPRUS / "15-unrouted-type.hl7"), check=False))
+        self.assertIn("MSA|AA|BIO-1002", engine.command("send", target, str(GOLDEN / "oru/02-critical-potassium/in.hl7")))
+        self.assertIn("MSA|AR|BIO-1015", engine.command("send", target, str(GOLDEN / "oru/15-unrouted-type/in.hl7"), check=False))
         with self.assertRaises(AssertionError):
-            engine.command("send", target, str(CYPRUS / "15-unrouted-type.hl7"))
-        figures = json.loads(engine.command("send", target, str(CYPRUS / "02-critical-potassium.hl7"), "--repeat", "50", "--connections", "5",
+            engine.command("send", target, str(GOLDEN / "oru/15-unrouted-type/in.hl7"))
+        figures = json.loads(engine.command("send", target, str(GOLDEN / "oru/02-critical-potassium/in.hl7"), "--repeat", "50", "--connections", "5",
                                             "--renumber", "--json"))
         self.assertEqual((figures["sent"], figures["accepted"]), (50, 50))
         self.assertEqual(len(engine.messages("&status=processed")), 51)
@@ -151,7 +151,7 @@ class Commands(WithStore):
                      ("key", "create", "--name", "x", "--scope", "system/*.read", "--clinic", "MAIN", "--jwks", folder)):
             code, text = self.said(engine, *args)
             self.assertEqual((code, "is a folder" in text), (1, True), text)
-        code, text = self.said(engine, "patients", "load", str(CYPRUS / "patients.csv"), "--clinic", "MIAN")
+        code, text = self.said(engine, "patients", "load", str(GOLDEN / "patients.csv"), "--clinic", "MIAN")
         self.assertEqual((code, "did you mean 'MAIN'?" in text), (1, True), text)
         code, text = self.said(engine, "key", "create", "--name", "x", "--scope", "read", "--clinic", "MAIM")
         self.assertEqual((code, "did you mean 'MAIN'?" in text), (1, True), text)

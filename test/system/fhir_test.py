@@ -48,7 +48,7 @@ class Fhir(Judged):
     def test_a_corrected_result_is_one_observation_with_its_versions_in_its_history(self):
         engine = self.engine()
         with Sender(engine.port) as sender:
-            for name in ("03a", "03b", "03c"):
+            for name in ("03/1", "03/2", "03/3"):
                 sender.ask(corpus(name))
         status, found, _ = engine.fhir("GET", "/Observation?category=laboratory&status=corrected")
         self.assertEqual(len(found["entry"]), 1, found)

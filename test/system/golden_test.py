@@ -1,6 +1,5 @@
-"""Golden cases through a real socket, an engine of its own each: run (test/golden/golden_test.cpp, where the folders are explained) and serve do
-the same. Here are those of a connection's bytes (`in.raw`), which only a socket can have, and a sample of the others. BLESS=1 writes what must come
-of them anew."""
+"""Golden cases (test/golden/README.md) through a real socket, an engine of its own each, on both databases: the steps that test_golden runs and serve
+do the same. Here are the numbered ones, those of a connection's bytes (`in.raw`), which only a socket can have, and a sample of the others."""
 import concurrent.futures
 import contextlib
 import difflib
@@ -11,17 +10,22 @@ import shutil
 import signal
 import socket
 import tempfile
+import threading
 import unittest
 
-from support import AORTA_SANITIZED, SOURCE, Engine, until
+from golden_cases import cases, shown_message, steps
+from support import AORTA_SANITIZED, SOURCE, Engine, WithStore, on_both, until
 
 SAMPLE = ("A20-removed-as-x", "B25-two-patients", "B30-versions", "B27-id-of-one-name-of-other", "C06-resend-after-repair")
-CASES = sorted({p.parent for p in (SOURCE / "test/golden/oru").glob("*/*in.raw")} | {SOURCE / "test/golden/oru" / name for name in SAMPLE})
+
+
+def needs_a_socket(case):
+    return any(step.suffix == ".raw" for step in steps(case))
+
+
+CASES = [case for case in cases() if case.name[0].isdigit() or case.name in SAMPLE or needs_a_socket(case)]
 BLESS = os.environ.get("BLESS") == "1"
 ONLY = os.environ.get("CASE", "")
-SHOWN = ("test_code", "sub_id", "loinc_code", "test_name", "value_kind", "value_text", "value_numeric", "comparator", "unit", "reference_range_low",
-         "reference_range_high", "reference_range_text", "abnormal_flag", "critical_value", "result_status", "result_datetime", "comments",
-         "needs_review", "patient_id", "placer_order_number", "filler_order_number", "performing_lab", "organism")
 
 
 class Prepared(Engine):
@@ -56,31 +60,17 @@ def exchange(engine, data, wanted):
 
 def without_time_and_id(reply):
     segments = reply.decode("utf-8", "replace").strip("\r").split("\r")
-    header = segments[0].split("|")
+    separator = segments[0][3]  # MSH-1
+    header = segments[0].split(separator)
     header[6], header[9] = "TIME", "ID"
-    return "\n".join(["|".join(header), *segments[1:]])
+    return "\n".join([separator.join(header), *segments[1:]])
 
 
-def result_of(row):
-    return {name: row[name] for name in SHOWN if row.get(name) is not None and row[name] is not False and row[name] != ""} | ({} if row.get("current", True) else {"current": False})
-
-
-def message_of(engine, row):
-    status, detail = engine.get("/api/messages/" + row["id"])
-    assert status == 200, detail
-    trace = {**detail["trace"], "stages": []}  # their times differ
-    shown = {name: detail[name] for name in ("status", "error_code", "error_where", "ack_code") if detail.get(name)}
-    shown["reviews"] = sorted(review["kind"] for review in detail["reviews"])
-    shown["results"] = [result_of(each) for each in detail["results"]]
-    return shown, trace
-
-
-def what_comes_of(folder, original):
-    engine = Prepared(original)
+def what_comes_of(folder, engine):
     try:
         engine.start()
         replies = []
-        for step in sorted(folder.glob("*in.*")) + sorted(folder.glob("*lab.toml")) if len(list(folder.glob("*-*"))) == 0 else sorted(folder.glob("[0-9]*-*")):
+        for step in steps(folder):
             if step.suffix == ".toml":
                 name, text = step.read_text().split("\n", 1)
                 profile = engine.folder / name.split()[3].rstrip(",")
@@ -96,34 +86,43 @@ def what_comes_of(folder, original):
         with contextlib.suppress(AssertionError):  # what is not answered has its row a moment later; whether it came is for the comparison to say
             until(lambda: len(engine.messages()) >= len(wanted), 3)
         acks = "\n\n".join(without_time_and_id(reply) for reply in replies) + "\n"
-        messages = [message_of(engine, row) for row in sorted(engine.messages(), key=lambda row: row["id"])]
+        messages = [shown_message(engine.get("/api/messages/" + row["id"])[1]) for row in sorted(engine.messages(), key=lambda row: row["id"])]
         rows, traces = (json.dumps([message[i] for message in messages], ensure_ascii=False, indent=1) + "\n" for i in (0, 1))
         return {"ack.hl7": acks, "rows.json": rows, "trace.json": traces}
     finally:
         engine.end()
 
 
-def differences(folder, original):
+def differences(folder, engine, bless):
     told = []
-    for name, now in what_comes_of(folder, original).items():
+    for name, now in what_comes_of(folder, engine).items():
         file = folder / name
-        if BLESS:
+        if bless:
             file.write_text(now)
         before = file.read_text() if file.exists() else ""
         told += difflib.unified_diff(before.splitlines(), now.splitlines(), str(file.relative_to(SOURCE)), "now", lineterm="")
     return "\n".join(told)
 
 
-class Golden(unittest.TestCase):
+@on_both
+class Golden(WithStore):
     def test_every_case_is_answered_and_filed_as_it_was_judged_right(self):
-        original = Engine()
-        self.addCleanup(original.end)
-        cases = [folder for folder in CASES if folder.name.startswith(ONLY)]
-        self.assertTrue(cases)
+        chosen = [case for case in CASES if case.name.startswith(ONLY)]
+        self.assertTrue(chosen)
+        original = None if self.postgres else Engine()
+        if original:
+            self.addCleanup(original.end)
+        making = threading.Lock()
+
+        def run(case):
+            with making:
+                engine = Prepared(original) if original else Engine(self.postgres)
+            return differences(case, engine, BLESS and original)
+
         with concurrent.futures.ThreadPoolExecutor(1 if AORTA_SANITIZED else 3) as workers:
-            for folder, told in zip(cases, workers.map(lambda each: differences(each, original), cases)):
-                with self.subTest(folder.name):
-                    self.assertEqual(told, "", f"{(folder / 'case.txt').read_text()}\n{told}")
+            for case, told in zip(chosen, workers.map(run, chosen)):
+                with self.subTest(case.name):
+                    self.assertEqual(told, "", f"{(case / 'case.txt').read_text()}\n{told}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import socket
 import threading
 import unittest
 
-from support import CYPRUS, SHARED, Sender, WithStore, ack_code, corpus, foreign, on_both, segment, until, with_cr
+from support import GOLDEN, SHARED, Sender, WithStore, ack_code, corpus, foreign, on_both, segment, until, with_cr
 
 # AddressSanitizer keeps freed memory for a while: there, only the engine's staying is tested.
 SLACK = 10_000 if os.environ.get("AORTA_SANITIZED") else 0
@@ -263,7 +263,7 @@ class OtherListeners(WithStore, unittest.TestCase):
                 "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
         subprocess.run([*made, "-keyout", folder / "key.pem", "-out", folder / "cert.pem"], check=True, stderr=subprocess.DEVNULL)
         engine = self.engine(listener=f'tls.cert = "{folder}/cert.pem"\ntls.key = "{folder}/key.pem"\ntls.client_ca = "{folder}/cert.pem"')
-        case = str(CYPRUS / "02-critical-potassium.hl7")
+        case = str(GOLDEN / "oru/02-critical-potassium/in.hl7")
         target = f"127.0.0.1:{engine.port}"
         good = ["--tls", "--tls-ca", f"{folder}/cert.pem", "--tls-cert", f"{folder}/cert.pem", "--tls-key", f"{folder}/key.pem"]
         self.assertIn("MSA|AA", engine.command("send", target, case, *good))

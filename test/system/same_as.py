@@ -8,8 +8,9 @@ import sys
 OLD, NEW = sys.argv[1], sys.argv[2]
 os.environ.setdefault("AORTA_BINARY", NEW)
 import support
+from golden_cases import messages
 from golden_test import exchange
-from support import SHARED, SOURCE, Engine, with_cr
+from support import SHARED, Engine
 
 LARGEST = 3_000_000
 MASKS = [(re.compile(pattern), to) for pattern, to in (
@@ -25,13 +26,7 @@ def masked(text):
 
 
 def inputs():
-    for path in sorted((SOURCE / "test/golden/cyprus").glob("*.hl7")):
-        yield path.name, with_cr(path.read_bytes())
-    for path in sorted((SOURCE / "test/golden/oru").glob("*/*in.hl7")):
-        yield f"{path.parent.name}/{path.name}", path.read_bytes()
-    for path in sorted((SHARED / "corpus/hl7").rglob("*")):
-        if path.is_file() and path.stat().st_size < LARGEST:
-            yield str(path.relative_to(SHARED)), path.read_bytes()
+    yield from messages(LARGEST)
     for path in sorted((SHARED / "corpus/fhir").rglob("*.json")):
         if path.stat().st_size < LARGEST and b'"Bundle"' in path.read_bytes()[:3000]:
             yield str(path.relative_to(SHARED)), path.read_bytes()

@@ -21,7 +21,7 @@ AORTA = os.environ.get("AORTA_BINARY", str(SOURCE / "build/release/aorta"))
 SHARED = pathlib.Path(os.environ.get("AORTA_SHARED", SOURCE.parent / "shared"))
 AORTA_SANITIZED = bool(os.environ.get("AORTA_SANITIZED"))
 CLIENTS = pathlib.Path(os.environ.get("AORTA_CLIENTS", SOURCE / "build/clients"))
-CYPRUS = SOURCE / "test/golden/cyprus"
+GOLDEN = SOURCE / "test/golden"
 # Foreign corpora stay where they lie, outside the project: what reads them is skipped, by name, where they are missing.
 foreign = unittest.skipUnless((SHARED / "corpus").exists(), "the foreign corpora are not beside this checkout")
 PII_KEY = "cGxlYXNlLWRvLW5vdC11c2UtdGhpcy1rZXktMDAwMDA="  # of the tests only
@@ -141,7 +141,7 @@ class Engine:
         self.process = None
         self.runs = self.answers = 0
         if roster and not (postgres and copied):
-            self.command("patients", "load", str(CYPRUS / "patients.csv"))
+            self.command("patients", "load", str(GOLDEN / "patients.csv"))
         if postgres and not copied and roster:
             return  # that of prepared_database
         self.key = self.command("key", "create", "--name", "test", "--scope", "admin", "--user", "tester@clinic.example").split()[-1]
@@ -334,8 +334,9 @@ def segment(reply, name):
 
 
 def corpus(name):
-    """A case of our own by the beginning of its file name."""
-    return next(CYPRUS.glob(name + "*.hl7")).read_bytes()
+    """What a golden case sends, by the beginning of its name: `01`; where it sends several messages, `03/2`."""
+    case, _, number = name.partition("/")
+    return next((GOLDEN / "oru").glob(f"{case}-*/{number}*in.hl7")).read_bytes()
 
 
 def with_cr(data):

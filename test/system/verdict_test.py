@@ -2,18 +2,15 @@
 import json
 import unittest
 
+from golden_cases import messages
 from golden_test import exchange
-from support import SHARED, SOURCE, Engine, with_cr
+from support import Engine
 
 LARGEST = 200_000  # bytes: what is larger tells nothing more here
 
 
-def messages():
-    found = [(path.name, with_cr(path.read_bytes())) for path in sorted((SOURCE / "test/golden/cyprus").glob("*.hl7"))]
-    found += [(path.parent.name + "/" + path.name, path.read_bytes()) for path in sorted((SOURCE / "test/golden/oru").glob("*/*in.hl7"))]
-    if SHARED.exists():
-        found += [(str(path.relative_to(SHARED)), path.read_bytes()) for path in sorted((SHARED / "corpus/hl7").rglob("*")) if path.is_file()]
-    return [(name, data) for name, data in found if len(data) < LARGEST and b"\x1c" not in data and b"\x0b" not in data]
+def bare_messages():
+    return [(name, data) for name, data in messages(LARGEST) if b"\x1c" not in data and b"\x0b" not in data]
 
 
 class Verdicts(unittest.TestCase):
@@ -22,7 +19,7 @@ class Verdicts(unittest.TestCase):
         engine = Engine()
         try:
             engine.start()
-            all_messages = messages()
+            all_messages = bare_messages()
             folder = engine.folder / "messages"
             folder.mkdir()
             for number, (_, data) in enumerate(all_messages):

@@ -33,13 +33,13 @@ BOOST_AUTO_TEST_SUITE(acknowledgements)
 
 BOOST_AUTO_TEST_CASE(a_stored_message_is_answered_aa_with_sender_and_receiver_swapped) {
   BOOST_TEST(
-    reply_to(corpus::cyprus("01-final-panel.hl7")) ==
+    reply_to(corpus::golden("01-final-panel")) ==
     "MSH|^~\\&|OPENHEART|MAIN|LIS|BIO|20261120083001+0200||ACK^R01^ACK|A-1|P|2.5.1||||||UNICODE UTF-8\nMSA|AA|BIO-1001\n");
 }
 
 BOOST_AUTO_TEST_CASE(the_reply_is_written_in_the_senders_delimiters) {
   BOOST_TEST(
-    reply_to(corpus::cyprus("11-delimiters-escapes-pdf.hl7"),
+    reply_to(corpus::golden("11-delimiters-escapes-pdf"),
              error{error_code::data_type, "OBX[2]-5.1", "what # now?"}) ==
     "MSH#*!?@#OPENHEART#MAIN#LIS#BIO#20261120083001+0200##ACK*R01*ACK#A-1#P#2.4\nMSA#AE#BIO-1011#what ?F? now?E?\n"
     "ERR#OBX*2*5*102@Data type error@HL70357\n");
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_message_get_a_plain_rejection) {
 }
 
 BOOST_AUTO_TEST_CASE(a_truncated_header_is_rejected_with_what_there_is) {
-  BOOST_TEST(reply_to(corpus::cyprus("13-truncated-msh.hl7"),
+  BOOST_TEST(reply_to(corpus::golden("13-truncated-msh"),
                       error{error_code::header_field_missing, "MSH-9", "the message type is missing"}) ==
              "MSH|^~\\&|AORTA||LIS|BIO|20261120083001+0200||ACK|A-1|P|2.5.1\nMSA|AR|\n"
              "ERR||MSH^1^9|101^Required field missing^HL70357|E||||the message type is missing\n");

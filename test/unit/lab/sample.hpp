@@ -14,13 +14,19 @@ namespace sample {
 
 using namespace aorta;
 
-/// Of our own cases, `cyprus/...`, or of a foreign corpus; empty where that is not there.
-inline std::string file(const std::string& path) {
-  const bool own = path.starts_with("cyprus/");
-  std::ifstream in(
-    (own ? std::string(AORTA_SOURCE) + "/test/golden/" : std::string(AORTA_SHARED) + "/corpus/") + path,
-    std::ios::binary);
+inline std::string bytes_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Of a foreign corpus; empty where that is not there.
+inline std::string file(const std::string& path) {
+  return bytes_of(std::string(AORTA_SHARED) + "/corpus/" + path);
+}
+
+/// What a golden case sends, `01-final-panel/in.hl7`.
+inline std::string golden(const std::string& path) {
+  return bytes_of(std::string(AORTA_SOURCE) + "/test/golden/oru/" + path);
 }
 
 inline lab::profile laboratory(std::string code) {
