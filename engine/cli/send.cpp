@@ -3,7 +3,7 @@
 #include "engine/cli/messages.hpp"
 #include "engine/hl7/ack.hpp"
 #include "engine/hl7/message.hpp"
-#include "engine/net/mllp/mllp_client.hpp"
+#include "engine/net/mllp/mllp_load.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -115,10 +115,10 @@ int send(const send_options& how) {
   plan.count = repeat * messages.size();
   plan.connections = how.connections;
   plan.rate = how.rate;
-  plan.tls = how.tls;
-  plan.tls_ca = how.tls_ca;
-  plan.tls_cert = how.tls_cert;
-  plan.tls_key = how.tls_key;
+  using trust = ports::tls_rules::trust; // without a CA the command tries out whoever is there
+  if (how.tls)
+    plan.tls = {how.tls_ca, how.tls_cert, how.tls_key,
+                how.tls_ca.empty() ? trust::anyone : trust::authorities};
   plan.message = [&](uint64_t n) { return messages[n % messages.size()].text(run + std::to_string(n)); };
   const bool show = plan.count <= 1000 && !how.json;
   const auto file_of = [&](uint64_t n) { return (*given)[n % given->size()].name; };

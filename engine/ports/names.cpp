@@ -1,3 +1,4 @@
+#include "engine/ports/outbound.hpp"
 #include "engine/ports/store.hpp"
 
 #include <array>
@@ -6,7 +7,12 @@ namespace aorta::ports {
 namespace {
 constexpr std::array<std::string_view, 5> statuses{"received", "processed", "failed", "unmatched",
                                                    "duplicate"};
-}
+constexpr std::array<std::string_view, 9> silences{"settings",      "name-unknown", "address-refused",
+                                                   "not-connected", "not-trusted",  "broken",
+                                                   "late",          "too-large",    "unreadable"};
+} // namespace
+
+std::string_view name(no_answer why) noexcept { return silences[size_t(why)]; }
 
 std::string_view name(message_status s) noexcept { return statuses[size_t(s)]; }
 

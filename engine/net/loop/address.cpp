@@ -67,6 +67,12 @@ result<std::vector<socket_address>> resolve(const std::string& host, uint16_t po
     return error{error_code::invalid, "",
                  "cannot resolve " + endpoint_text(host, port) + ": " + gai_strerror(code)};
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
+  auto all = addresses_of(found);
+  if (all.empty()) return error{error_code::invalid, "", "no address for " + endpoint_text(host, port)};
+  return all;
+}
+
+std::vector<socket_address> addresses_of(const addrinfo* found) {
   std::vector<socket_address> all;
   for (const auto* one = found; one; one = one->ai_next) {
     socket_address address;
@@ -77,10 +83,27 @@ result<std::vector<socket_address>> resolve(const std::string& host, uint16_t po
     };
     if (std::none_of(all.begin(), all.end(), same)) all.push_back(address);
   }
-  if (all.empty()) return error{error_code::invalid, "", "no address for " + endpoint_text(host, port)};
   std::stable_partition(all.begin(), all.end(),
                         [](const socket_address& one) { return one.bytes.ss_family == AF_INET; });
   return all;
+}
+
+std::optional<socket_address> literal_address(const std::string& host, uint16_t port) {
+  const std::string text = bare(host);
+  socket_address address;
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&address.bytes);
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.bytes);
+  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+    address.bytes.ss_family = AF_INET;
+    address.size = sizeof *v4;
+  } else if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
+    address.bytes.ss_family = AF_INET6;
+    address.size = sizeof *v6;
+  } else {
+    return std::nullopt;
+  }
+  address.set_port(port);
+  return address;
 }
 
 std::string peer_text(const socket_address& peer) {

@@ -6,10 +6,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
 #include <vector>
+
+struct addrinfo;
 
 namespace aorta::net {
 
@@ -24,6 +27,12 @@ struct socket_address {
 /// The addresses of an IPv4 or IPv6 literal (also in brackets) or a name, IPv4 first; never empty. Empty and
 /// `*`: every address of this machine. Asks the resolver, so it may block: at start only.
 result<std::vector<socket_address>> resolve(const std::string& host, uint16_t port);
+
+/// What getaddrinfo found, without what is there twice, IPv4 first.
+std::vector<socket_address> addresses_of(const addrinfo* found);
+
+/// An IPv4 or IPv6 address as text, the latter also in brackets; nothing for a name.
+std::optional<socket_address> literal_address(const std::string& host, uint16_t port);
 
 /// Without port; an IPv4 peer on an IPv6 socket as IPv4.
 std::string peer_text(const socket_address& peer);

@@ -2,6 +2,7 @@
 
 #include "engine/telemetry/log.hpp"
 
+#include <cstring>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,6 +23,12 @@ struct stream::pending_write {
   std::string bytes;
 };
 
+/// A connection being made: libuv is done with it in its callback, also when the stream has ended meanwhile.
+struct stream::pending_connect {
+  uv_connect_t request;
+  std::string host;
+};
+
 stream::stream(stream_room& room, std::string peer) : room_(room), peer_(std::move(peer)) {
   uv_tcp_init(room_.loop, &tcp_);
   tcp_.data = static_cast<handle_owner*>(this);
@@ -34,15 +41,45 @@ bool stream::open(int socket) {
     abort();
     return false;
   }
+  begin(tls_channel::side::server, {});
+  if (tls_) deadline_ = uv_now(room_.loop) + handshake_ms;
+  resume();
+  return !ended_;
+}
+
+void stream::begin(tls_channel::side which, const std::string& host) {
   open_ = true;
   uv_tcp_nodelay(&tcp_, 1);
   uv_tcp_keepalive(&tcp_, 1, keepalive_seconds);
-  if (room_.tls) {
-    tls_ = std::make_unique<tls_channel>(*room_.tls, tls_channel::side::server, out_);
-    deadline_ = uv_now(room_.loop) + handshake_ms;
-  }
-  resume();
-  return !ended_;
+  if (room_.tls) tls_ = std::make_unique<tls_channel>(*room_.tls, which, out_, host);
+}
+
+void stream::connect(const socket_address& to, const std::string& host) {
+  made_ = true;
+  auto pending = std::make_unique<pending_connect>();
+  pending->host = host;
+  pending->request.data = pending.get();
+  const auto connected = [](uv_connect_t* of, int code) {
+    const std::unique_ptr<pending_connect> owner(static_cast<pending_connect*>(of->data));
+    auto* self = from(of->handle->data);
+    if (self->ended_) return;
+    if (code != 0) return self->fail(std::strerror(-code));
+    self->begin(tls_channel::side::client, owner->host);
+    self->resume();
+    if (self->ended_) return;
+    if (!self->tls_) return self->on_connected();
+    self->tls_->begin();
+    self->flush();
+  };
+  const int code = uv_tcp_connect(&pending->request, &tcp_, to.raw(), connected);
+  if (code != 0) return fail(std::strerror(-code));
+  pending.release(); // now the callback's
+}
+
+void stream::fail(std::string reason) {
+  if (ended_) return;
+  if (reason_.empty()) reason_ = std::move(reason);
+  abort();
 }
 
 void stream::pause() {
@@ -61,13 +98,13 @@ void stream::resume() {
     from(of->data)->received(size, bytes->base);
   };
   reading_ = uv_read_start(reinterpret_cast<uv_stream_t*>(&tcp_), buffer, read) == 0;
-  if (!reading_) abort();
+  if (!reading_) fail("cannot read from the connection");
 }
 
 void stream::received(ssize_t size, const char* bytes) {
   if (size == 0 || ended_) return;
   if (size == UV_EOF) return input_ended();
-  if (size < 0) return abort(); // reset by the peer, timed out
+  if (size < 0) return fail(std::strerror(static_cast<int>(-size))); // reset by the peer, timed out
   last_progress_ = uv_now(room_.loop);
   const std::string_view wire(bytes, static_cast<size_t>(size));
   if (lingering_ || (ending_ && !tls_)) return;
@@ -81,12 +118,16 @@ void stream::received_wire(std::string_view wire) {
   });
   if (ended_) return;
   if (!good) {
-    log_end(tls_->established() ? "tls-failed" : "tls-handshake-failed", tls_->reason());
+    if (!made_) log_end(tls_->established() ? "tls-failed" : "tls-handshake-failed", tls_->reason());
+    reason_ = tls_->reason();
+    tls_fault_ = true;
     flush(); // the alert that tells the peer why
     return abort();
   }
   if (tls_->established() && !ending_) deadline_ = 0;
+  if (made_ && tls_->established() && !std::exchange(greeted_, true)) on_connected();
   flush();
+  if (ended_) return;
   if (tls_->ended()) input_ended();
 }
 
@@ -110,7 +151,7 @@ void stream::flush() {
   if (out_.empty()) return everything_sent();
   const uv_buf_t buffer = uv_buf_init(out_.data(), static_cast<unsigned>(out_.size()));
   const int taken = uv_try_write(reinterpret_cast<uv_stream_t*>(&tcp_), &buffer, 1);
-  if (taken < 0 && taken != UV_EAGAIN) return abort();
+  if (taken < 0 && taken != UV_EAGAIN) return fail(std::strerror(-taken));
   const size_t size = taken > 0 ? static_cast<size_t>(taken) : 0;
   if (size > 0) last_progress_ = uv_now(room_.loop);
   const std::string all = std::exchange(out_, {}); // gives the memory back as well
@@ -128,7 +169,7 @@ void stream::write_slowly(std::string_view rest) {
     auto* self = from(of->handle->data);
     self->writing_ = false;
     if (self->ended_) return;
-    if (code != 0) return self->abort();
+    if (code != 0) return self->fail(std::strerror(-code));
     self->last_progress_ = uv_now(self->room_.loop);
     self->flush();
   };

@@ -111,16 +111,17 @@ result<tls_context> tls_context::for_server(const config::tls_files& files) {
   return tls_context(std::move(context));
 }
 
-result<tls_context> tls_context::for_client(const std::string& ca, const std::string& cert,
-                                            const std::string& key) {
+result<tls_context> tls_context::for_client(const ports::tls_rules& rules) {
   auto context = new_context(TLS_client_method());
-  if (!cert.empty())
-    if (auto used = use_identity(context.get(), cert, key.empty() ? cert : key); !used) return used.error();
-  if (!ca.empty()) {
-    if (SSL_CTX_load_verify_locations(context.get(), ca.c_str(), nullptr) != 1)
-      return file_error("authority", ca);
-    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
-  }
+  if (!rules.cert.empty())
+    if (auto used = use_identity(context.get(), rules.cert, rules.key.empty() ? rules.cert : rules.key);
+        !used)
+      return used.error();
+  if (rules.whom == ports::tls_rules::trust::anyone) return tls_context(std::move(context));
+  if (rules.ca.empty()) SSL_CTX_set_default_verify_paths(context.get());
+  else if (SSL_CTX_load_verify_locations(context.get(), rules.ca.c_str(), nullptr) != 1)
+    return file_error("authority", rules.ca);
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   return tls_context(std::move(context));
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/config/config.hpp"
+#include "engine/ports/outbound.hpp"
 
 #include <functional>
 #include <memory>
@@ -21,9 +22,8 @@ class tls_context {
 public:
   /// With `client_ca`, clients must show a certificate of that authority. Errors name the file.
   static result<tls_context> for_server(const config::tls_files& files);
-  /// Verifies the server against `ca` when given; otherwise takes anyone. `cert` and `key` may be empty.
-  static result<tls_context> for_client(const std::string& ca, const std::string& cert,
-                                        const std::string& key);
+  /// Errors name the file.
+  static result<tls_context> for_client(const ports::tls_rules& rules);
   ssl_ctx_st* raw() const noexcept { return context_.get(); }
 
 private:

@@ -75,17 +75,16 @@ private:
   T value_{};
 };
 
-/// A blocking client on the loopback interface, with TLS if wanted.
+/// A blocking side of a connection on the loopback interface, with TLS if wanted.
 class client {
 public:
+  struct accepted {
+    int socket;
+  };
+  explicit client(accepted by_us) : socket_(by_us.socket) { be_patient(); }
   explicit client(uint16_t port, int receive_buffer = 0)
       : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    timeval limit{};
-    limit.tv_sec = patience.count();
-    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    const int on = 1; // pieces shall travel as pieces
-    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    be_patient();
     if (receive_buffer) setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     sockaddr_in to{};
     to.sin_family = AF_INET;
@@ -142,6 +141,14 @@ public:
   int raw() const { return socket_; }
 
 private:
+  void be_patient() {
+    timeval limit{};
+    limit.tv_sec = patience.count();
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    const int on = 1; // pieces shall travel as pieces
+    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
   bool send_raw(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t some = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -167,6 +174,40 @@ private:
   int socket_;
   std::string text_, wire_;
   std::unique_ptr<aorta::net::tls_channel> tls_;
+};
+
+/// Somebody who listens on 127.0.0.1 and does what the test says.
+class listener {
+public:
+  explicit listener(int backlog = 16) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    timeval limit{};
+    limit.tv_sec = patience.count();
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    BOOST_REQUIRE_EQUAL(bind(socket_, reinterpret_cast<const sockaddr*>(&at), size), 0);
+    BOOST_REQUIRE_EQUAL(listen(socket_, backlog), 0);
+    BOOST_REQUIRE_EQUAL(getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size), 0);
+    port_ = ntohs(at.sin_port);
+  }
+  ~listener() { close(); }
+  listener(const listener&) = delete;
+  void close() {
+    if (socket_ >= 0) ::close(socket_);
+    socket_ = -1;
+  }
+  client accept() {
+    const int socket = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+    BOOST_REQUIRE_GE(socket, 0);
+    return client(client::accepted{socket});
+  }
+  uint16_t port() const { return port_; }
+
+private:
+  int socket_;
+  uint16_t port_ = 0;
 };
 
 } // namespace rig

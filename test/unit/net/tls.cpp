@@ -2,7 +2,7 @@
 
 #include "certificates.hpp"
 #include "engine/net/http/http_server.hpp"
-#include "engine/net/mllp/mllp_client.hpp"
+#include "engine/net/mllp/mllp_load.hpp"
 #include "engine/net/mllp/mllp_server.hpp"
 #include "rig.hpp"
 
@@ -45,8 +45,9 @@ struct made_once {
 };
 
 net::tls_context client_context(const rig::certificates& made, const std::string& who) {
-  auto context = net::tls_context::for_client(made.file("ca.pem"), who.empty() ? "" : made.file(who + ".pem"),
-                                              who.empty() ? "" : made.file(who + ".key"));
+  auto context = net::tls_context::for_client({made.file("ca.pem"),
+                                               who.empty() ? "" : made.file(who + ".pem"),
+                                               who.empty() ? "" : made.file(who + ".key")});
   BOOST_REQUIRE(context.ok());
   return *context;
 }
@@ -116,17 +117,14 @@ BOOST_AUTO_TEST_CASE(the_sender_speaks_tls_and_checks_the_server) {
   net::send_plan plan;
   plan.host = "localhost";
   plan.port = r.server->port();
-  plan.tls = true;
-  plan.tls_ca = certificates.file("ca.pem");
-  plan.tls_cert = certificates.file("client.pem");
-  plan.tls_key = certificates.file("client.key");
+  plan.tls = {certificates.file("ca.pem"), certificates.file("client.pem"), certificates.file("client.key")};
   plan.connections = 4;
   plan.count = 100;
   plan.message = [](uint64_t n) { return std::to_string(n); };
   const auto sent = net::send_all(plan);
   BOOST_REQUIRE_MESSAGE(sent.ok(), (sent.ok() ? "" : sent.error().text));
   BOOST_TEST(sent->accepted == 100u);
-  plan.tls_ca = certificates.file("stranger.pem");
+  plan.tls->ca = certificates.file("stranger.pem");
   const auto stranger = net::send_all(plan);
   BOOST_REQUIRE(!stranger.ok());
   BOOST_TEST(stranger.error().text.find("certificate verify failed") != std::string::npos,

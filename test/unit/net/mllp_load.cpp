@@ -1,4 +1,4 @@
-#include "engine/net/mllp/mllp_client.hpp"
+#include "engine/net/mllp/mllp_load.hpp"
 
 #include "engine/net/mllp/mllp_server.hpp"
 #include "rig.hpp"
@@ -42,7 +42,7 @@ std::string reply(std::string_view code, const std::string& of) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(the_mllp_sender)
+BOOST_AUTO_TEST_SUITE(sending_many_messages)
 
 BOOST_AUTO_TEST_CASE(every_message_is_sent_once_and_its_answer_counted) {
   std::set<std::string> frames;

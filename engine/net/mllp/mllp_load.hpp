@@ -1,21 +1,21 @@
-// An MLLP sender for `aorta send` and tests: connections with one message in flight each, a rate, figures.
+// Many messages over many MLLP connections, for `aorta send` and tests: a rate, and figures.
 #pragma once
 
 #include "engine/base/result.hpp"
+#include "engine/ports/outbound.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace aorta::net {
 
 struct send_plan {
   std::string host;
   uint16_t port = 0;
-  bool tls = false;
-  std::string tls_ca, tls_cert, tls_key; ///< verification against tls_ca when given, otherwise none
+  std::optional<ports::tls_rules> tls;
   unsigned connections = 1;
   double rate = 0;    ///< messages a second over all connections; 0: as fast as answers come
   uint64_t count = 0; ///< messages in all
@@ -33,9 +33,10 @@ struct send_figures {
   double p50_ms = 0, p90_ms = 0, p99_ms = 0, max_ms = 0; ///< with a rate: from the moment the message was due
 };
 
-/// Blocks until all are answered or given up. Error when no connection could be made. A connection that
-/// breaks leaves its message unanswered and is made again for the next one; after three failures in a row it
-/// is given up. A late reply's connection is not used again. The callbacks run on the calling thread.
+/// Runs a loop of its own until all are answered or given up. Error when no connection could be made. A
+/// connection that breaks leaves its message unanswered and is made again for the next one; after three
+/// failures in a row it is given up. A late reply's connection is not used again. Messages go over
+/// `mllp_sender`. The callbacks run on the calling thread.
 result<send_figures> send_all(const send_plan& plan);
 
 } // namespace aorta::net
