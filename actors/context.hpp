@@ -56,6 +56,7 @@ using work_hook = std::function<void(std::string_view stage, const envelope&)>;
 
 struct route_context : pipeline::route {
   telemetry::metrics* metrics = nullptr;
+  ports::store* store = nullptr; ///< opens the lanes' sessions
   store_board* store_state = nullptr;
   std::shared_ptr<route_board> board; ///< an actor on its way out may still write it
   work_hook before_work;              ///< null in production

@@ -50,7 +50,6 @@ stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const p
                         onward next) {
   if (std::holds_alternative<pipeline::batch_step_maker>(what.make))
     return spawn_batching_stage(sys, std::move(route), what, std::move(next));
-  if (what.blocks) return sys.spawn<caf::detached>(stage, std::move(route), what, std::move(next));
   return sys.spawn(stage, std::move(route), what, std::move(next));
 }
 

@@ -32,7 +32,7 @@ struct onward {
   }
 };
 
-/// The actor of one stage, for one lane (of an entry, for all). What blocks has its own thread.
+/// The actor of one stage, for one lane (of an entry, for all).
 stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const pipeline::stage& what,
                         onward next);
 

@@ -10,7 +10,7 @@ kind fhir_bundle() {
   return {
     .accepts = {"Bundle"},
     .how = parse_bundle() // strict JSON, valid R4, and the patient's lane
-      | file_bundle()     // patients matched, resources merged, key and log: one transaction
+      | persist()         // patients matched, resources merged, key and log: one transaction
       | answer_bundle(),  // only now
   };
 }

@@ -1,6 +1,7 @@
 #include "engine/pipeline/bundle_payload.hpp"
 
 #include "engine/pipeline/record.hpp"
+#include "engine/pipeline/step.hpp"
 
 namespace aorta::pipeline {
 
@@ -24,6 +25,34 @@ void bundle_payload::describe(const envelope&, ports::message_record& row) const
   if (row.control_id.empty()) row.control_id = root.str("id");
   if (const auto* meta = root.get("meta")) row.sending_facility = meta->str("source");
   if (timestamp at; from_iso(root.str("timestamp"), at)) row.message_datetime = at;
+}
+
+namespace {
+
+rest::grant on_behalf_of(const bundle_payload& bundle, const route& of) {
+  if (bundle.who) return *bundle.who;
+  rest::grant who;
+  who.clinic = of.clinic;
+  who.scopes.read = who.scopes.write = true;
+  return who;
+}
+
+} // namespace
+
+status bundle_payload::change_records(ports::record_session& in, const envelope& mail, const route& of) {
+  outcome.reset();
+  rest::surroundings around;
+  around.base = base;
+  around.systems = of.systems;
+  around.clock = of.clock;
+  around.ids = of.ids;
+  around.critical = of.clinic_limits;
+  const auto grant = on_behalf_of(*this, of);
+  rest::repository records(in, grant, around);
+  auto done_with = rest::import_bundle(records, *document, mail.id);
+  if (!done_with) return done_with.error();
+  outcome = std::move(*done_with);
+  return done{};
 }
 
 void bundle_payload::trace(trace_writer& out) const {

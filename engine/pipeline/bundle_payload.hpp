@@ -19,12 +19,14 @@ struct bundle_payload final : payload {
   std::optional<fhir::document> document;
   std::vector<fhir::issue> issues; ///< why it was refused
 
-  // file-bundle
+  // persist
   std::optional<rest::import_outcome> outcome;
 
   bool waits_for_person(const envelope& mail) const noexcept override;
   void describe(const envelope& mail, ports::message_record& row) const override;
   void trace(trace_writer& out) const override;
+  bool changes_records() const noexcept override { return true; }
+  status change_records(ports::record_session& in, const envelope& mail, const route& of) override;
 };
 
 /// The bundle's payload; made when it has none yet.

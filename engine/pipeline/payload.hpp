@@ -10,6 +10,7 @@
 namespace aorta::pipeline {
 
 struct envelope;
+struct route;       // step.hpp
 class trace_writer; // record.hpp
 
 /// Made by the stage that first understands the message (or by whoever sends it in), filled by the stages of
@@ -31,6 +32,10 @@ struct payload {
   virtual void trace(trace_writer&) const {}
   /// What is filed when nothing failed. May point into the payload.
   virtual void file(ports::filing&) const {}
+  /// Whether it changes the clinic's records beside results; and the change, in the transaction that files
+  /// the message. With an error nothing of it is kept, and it may be asked once more.
+  virtual bool changes_records() const noexcept { return false; }
+  virtual status change_records(ports::record_session&, const envelope&, const route&) { return done{}; }
 };
 
 } // namespace aorta::pipeline

@@ -4,9 +4,31 @@
 #include "engine/pipeline/stage.hpp"
 
 #include <algorithm>
+#include <deque>
 
 namespace aorta::pipeline {
 namespace {
+
+/// What a message changes in the clinic's records, and then its row of the log anew.
+class changes_of final : public ports::record_work {
+public:
+  changes_of(envelope& mail, const route& of) : mail_(mail), route_(of) {}
+
+  status make(ports::record_session& in, ports::message_record& log) override {
+    try {
+      if (auto made = mail_.payload->change_records(in, mail_, route_); !made) return made;
+      mail_.trace = trace_of(mail_);
+      log = record_of(mail_, route_.clinic, route_.how.name, route_.config_version);
+      return done{};
+    } catch (const std::exception&) { // what() may hold what was sent
+      return error{error_code::internal, "", "persist could not process this message"};
+    }
+  }
+
+private:
+  envelope& mail_;
+  const route& route_;
+};
 
 class persister final : public batch_step {
 public:
@@ -30,10 +52,16 @@ private:
   static constexpr int most_attempts = 3;
   using receipts = result<std::vector<ports::receipt>>;
 
-  /// Each by itself, behind the others. What is only rehearsed is undone; and when a message leaves its
-  /// patient, what stands again there is found among all that has been filed: what were filed together with
-  /// it would have been compared with what it takes away.
+  static bool changes_records(const envelope& mail) noexcept {
+    return !mail.fault && mail.payload && mail.payload->changes_records();
+  }
+
+  /// Each by itself, behind the others. What changes records does so in a transaction of its own. What is
+  /// only rehearsed is undone; and when a message leaves its patient, what stands again there is found among
+  /// all that has been filed: what were filed together with it would have been compared with what it takes
+  /// away.
   bool stands_alone(const envelope& mail) const {
+    if (changes_records(mail)) return true;
     if (!mail.act) return false;
     using kind = ports::act::kind;
     if (mail.act->rehearsal || mail.act->is == kind::link || mail.act->is == kind::unlink) return true;
@@ -79,8 +107,12 @@ private:
 
   receipts commit(std::span<const envelope_ptr> batch, lane& with) const {
     std::vector<ports::filing> filings;
+    std::deque<changes_of> changes;
     filings.reserve(batch.size());
-    for (const auto& mail : batch) filings.push_back(filing_of(*mail));
+    for (const auto& mail : batch) {
+      filings.push_back(filing_of(*mail));
+      if (changes_records(*mail)) filings.back().records = &changes.emplace_back(*mail, route_);
+    }
     return with.store().commit(filings);
   }
 
@@ -132,9 +164,11 @@ private:
         mail->fail(why);
         return done{};
       }
-      // Once more as a failed message, so that its bytes are kept.
-      mail->fault = error{error_code::internal, why.where,
-                          "the store refused this message's rows: " + why.text};
+      // Once more as a failed message, so that its bytes are kept. The rules for records say themselves what
+      // is wrong with it.
+      mail->fault = changes_records(*mail)
+        ? why
+        : error{error_code::internal, why.where, "the store refused this message's rows: " + why.text};
     }
     mail->receipt.emplace(); // not even the log takes it: the sender hears AE and keeps the message
     return done{};

@@ -32,8 +32,6 @@ struct stage {
   std::string_view name; ///< in route files, metrics and traces
   part needs = part::none, gives = part::none;
   std::variant<step_maker, batch_step_maker> make;
-  bool blocks = false;      ///< a step that waits for a database: it gets a thread of its own, as batch steps
-                            ///< always do
   bool also_failed = false; ///< it is given messages with a fault too, since it keeps them
   place where = place::middle;
 
@@ -66,7 +64,6 @@ middle match_patient(); ///< same, none or review, with evidence; one query for 
 middle persist();       ///< one transaction for all that waits
 exit ack();             ///< HL7's acknowledgement
 entry parse_bundle();   ///< FHIR: strict JSON, valid R4, and the patient's lane
-middle file_bundle();   ///< patients matched, resources merged, key and log: one transaction
 exit answer_bundle();   ///< what became of each entry
 
 } // namespace aorta::pipeline

@@ -28,7 +28,6 @@ struct route {
   std::string config_version;
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;
-  ports::store* store = nullptr; ///< for steps that need more than the lane's session
   /// Something that whoever runs the engine should know; `reason` may be empty. Null: nobody listens.
   std::function<void(std::string_view event, const envelope&, std::string_view reason)> tell;
 };

@@ -201,10 +201,6 @@ public:
   /// All of them, with blind indexes of patients; rows in the order given, in as few statements as the
   /// database allows.
   virtual status write(std::span<const change> all) = 0;
-  /// A message that brings resources (a bundle), in this transaction: its key row first, then its row of
-  /// `hl7_message_log`. A duplicate's receipt says so; then nothing else may be written, and its log row is
-  /// this call's only trace. `filing::mode::again` updates the row of `log.id`.
-  virtual result<receipt> log_message(const filing& what) = 0;
   /// For the review queue: what a person must look at. `about` is the message or resource.
   virtual status review(const uuid& about, const review_item& what) = 0;
   virtual status event(const std::string& type, std::optional<model::patient_id> patient,

@@ -43,7 +43,19 @@ struct message_record {
   timestamp received_at{};
 };
 
-/// One message, ready to be committed.
+class record_session; // records.hpp
+
+/// What a message changes in the clinic's records beside results: patients, encounters, resources. It reads
+/// and writes inside the transaction that files the message, behind its key and its log row.
+class record_work {
+public:
+  virtual ~record_work() = default;
+  /// Completes the message's row of the log, whose outcome is known now. With an error nothing of it is kept,
+  /// and it may be asked once more, from the beginning.
+  virtual status make(record_session& in, message_record& log) = 0;
+};
+
+/// One message, ready to be committed: its row of the log, its bytes, its key, and its effects.
 struct filing {
   enum class mode : uint8_t {
     first,    ///< a new message: its key decides whether it was here before
@@ -55,6 +67,7 @@ struct filing {
   std::string_view raw;                ///< the frame's bytes as received; kept compressed and encrypted
   const lab::report* report = nullptr; ///< results are filed when `log.status` is processed; unmatched ones
                                        ///< wait in the review queue
+  record_work* records = nullptr;      ///< such a message is committed by itself
   const identity::decision* decision = nullptr;
   const ports::act* act = nullptr; ///< why it is run again (`mode::again`)
   bool for_person = false; ///< failed, but it names a patient and carries results: a person must see it
@@ -64,8 +77,8 @@ struct difference; // below
 
 struct receipt {
   bool duplicate = false; ///< it was here before; nothing was filed now
-  message_record first;   ///< for a duplicate: id, status, ack_code and fault of the first one; of a bundle
-                          ///< (log_message) its trace too
+  message_record first;   ///< for a duplicate: id, status, ack_code and fault of the first one; where records
+                          ///< were changed its trace too
   int results_created = 0;
   int critical = 0;
   std::shared_ptr<const difference> would_change; ///< of a rehearsal
@@ -103,7 +116,7 @@ public:
 
   /// All of it in one transaction with a synced commit, or none of it. Receipts in the order of the filings.
   /// All of one clinic. Key rows first: what was there before is a duplicate and is only logged. Results
-  /// under a lock on their patient.
+  /// under a lock on their patient. A filing with `records` comes alone.
   virtual result<std::vector<receipt>> commit(std::span<const filing> batch) = 0;
 
   /// What persons decided for the same claims of the same sender (`identity::decision_key`); nothing where
@@ -276,8 +289,6 @@ public:
   /// (`may_add`).
   virtual result<std::optional<person>> user(const std::string& email, bool may_add) = 0;
 };
-
-class record_session; // records.hpp
 
 /// Something that whoever runs the store should know: a sentence with its remedy.
 struct finding {

@@ -45,8 +45,9 @@ public:
     return guarded<std::unique_ptr<ports::store_desk>>("opening a desk", [&] { return make_desk(of_); });
   }
   result<std::unique_ptr<ports::record_session>> records() override {
-    return guarded<std::unique_ptr<ports::record_session>>("opening records",
-                                                           [&] { return make_record_session(of_); });
+    return guarded<std::unique_ptr<ports::record_session>>(
+      "opening records",
+      [&]() -> std::unique_ptr<ports::record_session> { return make_record_session(of_); });
   }
 
   void interrupt() override { of_->breaks.interrupt(); }

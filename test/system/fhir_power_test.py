@@ -224,7 +224,7 @@ class Races(WithStore):
         self.assertEqual({status for each in answers[3:] for status in each}, {201})
 
     def test_a_stage_of_the_import_that_dies_is_answered_and_the_route_goes_on(self):
-        for stage in ("parse-bundle", "file-bundle", "answer"):
+        for stage in ("parse-bundle", "persist", "answer"):
             with self.subTest(stage=stage):
                 engine = self.engine(roster=False, environment={"AORTA_TEST_THROW": f"{stage}:POISON"})
 

@@ -4,6 +4,7 @@
 #include "engine/store/messages/desk.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/filing.hpp"
+#include "engine/store/records/record_session.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>
@@ -52,6 +53,10 @@ public:
   }
   result<std::vector<ports::receipt>> commit(std::span<const filing> batch) override {
     if (batch.empty()) return std::vector<ports::receipt>{};
+    if (std::any_of(batch.begin(), batch.end(), [](const auto& f) { return f.records != nullptr; })) {
+      if (batch.size() == 1) return with_changes(batch[0]);
+      return error{error_code::internal, "", "a message that changes records is committed by itself"};
+    }
     return asked<std::vector<ports::receipt>>("commit", [&] { return file(batch); });
   }
   result<std::vector<std::optional<ports::taught>>> decided(
@@ -77,6 +82,9 @@ private:
   std::vector<ports::receipt> rehearse(const filing& what, const filing_plan& plan,
                                        std::vector<ports::receipt> out,
                                        const std::vector<message_record>& before);
+  result<std::vector<ports::receipt>> with_changes(const filing& what);
+  status change(const filing& what, ports::receipt& out);
+
   /// Whatever fails leaves no transaction open.
   template <class T, class F>
   result<T> asked(std::string_view doing, F&& work) {
@@ -90,16 +98,19 @@ private:
                                                                                  // nobody's fault
       of_->file.note(why);
       ledger_->rollback();
-      auto told = why.why();
-      if (told.code == error_code::undone)
-        told.code = error_code::store_unavailable; // a lane keeps its batch either way
-      return told;
+      return kept(why.why());
     }
+  }
+  static error kept(error why) {
+    if (why.code == error_code::undone)
+      why.code = error_code::store_unavailable; // a lane keeps its batch either way
+    return why;
   }
 
   std::shared_ptr<database> of_;
   cipher locks_;
   std::unique_ptr<ledger> ledger_;
+  std::unique_ptr<filing_session> records_; ///< made with the first message that changes records
   bool perhaps_batch_ = false;
 };
 
@@ -271,6 +282,40 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
   plan.write_rows(*ledger_, locks_, [&](size_t i) -> const message_record& { return out[i].first; });
   ledger_->commit();
   return out;
+}
+
+/// Everything between begin and commit. A failure leaves nothing behind.
+status lane_session::change(const filing& what, ports::receipt& out) {
+  filing row = what;
+  row.act = nullptr; // a person's act is about results; what waits for one is settled by the message itself
+  // The key first, so that a second copy at the same moment waits for this one; the row is completed once the
+  // outcome is known.
+  auto first = records_->log_message(row);
+  if (!first) return first.error();
+  out = std::move(*first);
+  if (out.duplicate) return done{};
+  if (auto made = what.records->make(*records_, row.log); !made) return made;
+  row.how = filing::mode::complete;
+  const auto completed = records_->log_message(row);
+  return completed ? status(done{}) : status(completed.error());
+}
+
+result<std::vector<ports::receipt>> lane_session::with_changes(const filing& what) {
+  if (!records_) {
+    auto opened = asked<std::unique_ptr<filing_session>>("connecting",
+                                                         [&] { return make_record_session(of_); });
+    if (!opened) return opened.error();
+    records_ = std::move(*opened);
+  }
+  std::vector<ports::receipt> out(1);
+  perhaps_batch_ = false;
+  auto filed = records_->begin(what.log.clinic, true);
+  if (filed) filed = change(what, out[0]);
+  if (filed) filed = records_->commit();
+  if (filed) return out;
+  records_->rollback();
+  perhaps_batch_ = records_->perhaps_batch() && !of_->breaks.interrupted();
+  return kept(filed.error());
 }
 
 } // namespace

@@ -19,7 +19,7 @@ namespace {
 
 using namespace ports;
 
-class session final : public record_session {
+class session final : public filing_session {
 public:
   explicit session(std::shared_ptr<database> of) : talk_(std::move(of)) {}
   void greet() { talk_.connect(); }
@@ -27,6 +27,7 @@ public:
   status begin(model::clinic_id clinic, bool changes) override {
     reserved_.clear();
     noticed_.clear();
+    perhaps_batch_ = false;
     forget();
     return doing("beginning", [&] { talk_.begin(clinic, changes); });
   }
@@ -92,7 +93,6 @@ public:
   }
   result<std::vector<int64_t>> reserve(model::table of, int count) override;
   status write(std::span<const change> all) override;
-  result<receipt> log_message(const filing& what) override;
   status review(const uuid& about, const review_item& what) override;
   status event(const std::string& type, std::optional<model::patient_id> patient,
                const std::string& resource_id, const std::string& payload) override;
@@ -136,7 +136,21 @@ public:
                          [&] { return store::use_assertion(talk_, client, jti, until); });
   }
 
+  result<receipt> log_message(const filing& what) override;
+  bool perhaps_batch() const noexcept override { return perhaps_batch_; }
+
 private:
+  /// Turns what `work` throws into an error, and remembers what it means for what was given.
+  template <class T, class F>
+  result<T> guarded(std::string_view what, F&& work) {
+    try {
+      return work();
+    } catch (...) {
+      const failure why = current_fault(what);
+      perhaps_batch_ = why.traits().perhaps_batch;
+      return why.why();
+    }
+  }
   template <class F>
   status doing(std::string_view what, F&& work) {
     return guarded<done>(what, [&] {
@@ -181,6 +195,7 @@ private:
   void look_up(std::span<const identity::lookup_key> keys);
 
   record_talk talk_;
+  bool perhaps_batch_ = false;
   std::vector<row_query> soon_rows_;
   std::vector<entry_query> soon_entries_;
   known<row_query, found> known_rows_; ///< answers that nobody has taken yet
@@ -410,7 +425,7 @@ status session::event(const std::string& type, std::optional<model::patient_id> 
 
 } // namespace
 
-std::unique_ptr<ports::record_session> make_record_session(std::shared_ptr<database> of) {
+std::unique_ptr<filing_session> make_record_session(std::shared_ptr<database> of) {
   auto out = std::make_unique<session>(std::move(of));
   out->greet();
   return out;

@@ -5,7 +5,18 @@
 
 namespace aorta::store {
 
+/// A record session as a lane uses it, to file a message with its changes.
+class filing_session : public ports::record_session {
+public:
+  /// In the transaction that has begun: the key first, then the row of `hl7_message_log`. A duplicate's
+  /// receipt says so; then nothing else may be written, and its log row is this call's only trace.
+  /// `filing::mode::again` and `complete` update the row of `log.id`.
+  virtual result<ports::receipt> log_message(const ports::filing& what) = 0;
+  /// Of the last failure, as `ports::store_session::perhaps_batch`.
+  virtual bool perhaps_batch() const noexcept = 0;
+};
+
 /// Connects at once, so that a store which is away is told here.
-std::unique_ptr<ports::record_session> make_record_session(std::shared_ptr<database> of);
+std::unique_ptr<filing_session> make_record_session(std::shared_ptr<database> of);
 
 } // namespace aorta::store

@@ -12,11 +12,10 @@ inline aorta::config::vocabulary test_vocabulary() {
                   {"persist", {}, {}},
                   {"ack", {}, {}},
                   {"parse-bundle", {}, {}},
-                  {"file-bundle", {}, {}},
                   {"answer", {}, {}}};
   words.chains = {{{"parse"}, {"edit", false}, {"map-lab"}, {"match-patient"}, {"persist"}, {"ack"}},
                   {{"parse"}, {"persist"}, {"ack"}},
-                  {{"parse-bundle"}, {"file-bundle"}, {"answer"}}};
+                  {{"parse-bundle"}, {"persist"}, {"answer"}}};
   for (const char* type : {"ORU^R01", "ORU^R30", "ORU^R32", "OUL^R22", "OUL^R23", "OUL^R24"})
     words.accepts.emplace_back(type, 0);
   words.accepts.emplace_back("ACK^A01", 1);

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_route_names_the_slots_in_their_order_and_may_leave_out_th
 }
 
 BOOST_AUTO_TEST_CASE(every_stage_of_a_chain_is_given_what_it_needs_by_those_before_it) {
-  for (const auto& kind : {results, parse_bundle() | file_bundle() | answer_bundle(), kept_only}) {
+  for (const auto& kind : {results, parse_bundle() | persist() | answer_bundle(), kept_only}) {
     auto there = part::none;
     for (const auto& each : kind.stages()) {
       BOOST_TEST(((each.needs & there) == each.needs), each.name);

@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_CASE(the_chain_of_laboratory_results_reads_as_configured) {
 }
 
 BOOST_AUTO_TEST_CASE(the_chain_of_bundles_reads_as_configured) {
-  const std::vector<std::string> wanted{"parse-bundle", "file-bundle", "answer"};
+  const std::vector<std::string> wanted{"parse-bundle", "persist", "answer"};
   BOOST_TEST(routes::fhir_bundle().how.names() == wanted);
 }
 

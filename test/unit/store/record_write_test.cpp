@@ -158,7 +158,33 @@ BOOST_DATA_TEST_CASE(entries_of_a_batch_stand_alone_between_marks, both) {
   BOOST_TEST(found[1].id == "c");
 }
 
-BOOST_DATA_TEST_CASE(a_bundle_is_logged_once_with_reviews_and_events, both) {
+namespace {
+
+/// Asks for a review and tells an event; or refuses, after it has done so.
+class some_work final : public ports::record_work {
+public:
+  some_work(const uuid& message, model::patient_id patient) : message_(message), patient_(patient) {}
+  bool refuses = false;
+  int made = 0;
+
+  status make(ports::record_session& in, ports::message_record& log) override {
+    ++made;
+    must(in.review(message_, {"unknown-unit", "[]", "[]", ""}));
+    must(in.event("lab_result_critical", patient_, an_id, "{}"));
+    if (refuses) return error{error_code::data_type, "Bundle.entry[0]", "it does not fit"};
+    log.status = ports::message_status::unmatched;
+    log.trace = R"({"entries":[]})";
+    return done{};
+  }
+
+private:
+  uuid message_;
+  model::patient_id patient_;
+};
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(a_message_is_logged_once_with_what_it_changes, both) {
   record_store store(sample);
   const auto patient = write_patient(store, "M-1");
   const auto letter = write_letter(store, "B-1", patient, potassium("4.0", 'F', 1));
@@ -166,24 +192,47 @@ BOOST_DATA_TEST_CASE(a_bundle_is_logged_once_with_reviews_and_events, both) {
   filing.report = nullptr;
   filing.decision = nullptr;
   filing.log.message_type = "Bundle";
-  store.begin();
-  BOOST_TEST(!must(store.with->log_message(filing)).duplicate);
-  must(store.with->review(filing.log.id, {"unknown-unit", "[]", "[]", ""}));
-  must(store.with->event("lab_result_critical", patient, an_id, "{}"));
-  must(store.with->commit());
+  some_work work(filing.log.id, patient);
+  filing.records = &work;
+  auto* lane = &store.session();
+  BOOST_TEST(!must(lane->commit({&filing, 1}))[0].duplicate);
   const auto detail = must(store.desk().message(store.clinic, filing.log.id));
   BOOST_REQUIRE(detail.has_value());
   BOOST_TEST(detail->raw == letter->raw);
+  BOOST_TEST((detail->log.status == ports::message_status::unmatched)); // as the work completed it
   BOOST_TEST(detail->reviews.size() == 1u);
   BOOST_TEST(store.ask("SELECT result_id FROM event_outbox") == an_id);
   const auto first = filing.log.id;
   filing.log.id = store.ids.next(store.clock.at);
-  store.begin();
-  const auto again = must(store.with->log_message(filing));
-  must(store.with->commit());
+  const auto again = must(lane->commit({&filing, 1}))[0];
   BOOST_TEST(again.duplicate);
   BOOST_TEST((again.first.id == first));
+  BOOST_TEST(again.first.trace == R"({"entries":[]})");
+  BOOST_TEST(work.made == 1); // a repeat changes nothing
   BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log WHERE processing_status = 'duplicate'") == "1");
+}
+
+BOOST_DATA_TEST_CASE(what_a_message_changes_is_kept_with_it_or_not_at_all, both) {
+  record_store store(sample);
+  const auto patient = write_patient(store, "M-1");
+  const auto letter = write_letter(store, "B-1", patient, potassium("4.0", 'F', 1));
+  auto filing = letter->filing;
+  filing.report = nullptr;
+  filing.decision = nullptr;
+  some_work work(filing.log.id, patient);
+  filing.records = &work;
+  work.refuses = true;
+  auto* lane = &store.session();
+  const auto refused = lane->commit({&filing, 1});
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().code == error_code::data_type));
+  BOOST_TEST(!lane->perhaps_batch());
+  for (const char* table : {"hl7_message_log", "hl7_message_keys", "review_queue", "event_outbox"})
+    BOOST_TEST(store.ask(std::string("SELECT count(*) FROM ") + table) == "0", table);
+  work.refuses = false;
+  BOOST_TEST(!must(lane->commit({&filing, 1}))[0].duplicate);
+  const std::vector two{filing, filing};
+  BOOST_TEST(!lane->commit(two).ok()); // such a message comes alone
 }
 
 BOOST_DATA_TEST_CASE(orders_are_found_by_any_of_their_numbers, both) {
