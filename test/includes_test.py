@@ -28,10 +28,10 @@ MAY_USE = {
     "gateway": {"routes", "actors", "pipeline", "http", "api", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
     "cli": {"gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
-OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/)')
+OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/|curl/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")
 OURS = re.compile(r'#include\s*"(?:engine/)?([a-z0-9]+)/')
-ONLY_HERE = {"CLI/": "engine/cli/main", "soci/": "engine/store", "sqlite3.h": "engine/store", "uv.h": "engine/net", "caf/": ("actors", "routes", "engine/gateway")}
+ONLY_HERE = {"CLI/": "engine/cli/main", "soci/": "engine/store", "sqlite3.h": "engine/store", "uv.h": "engine/net", "curl/": "engine/net", "caf/": ("actors", "routes", "engine/gateway")}
 
 
 def rooms():

@@ -300,6 +300,7 @@ BOOST_AUTO_TEST_CASE(whoever_ends_first_nothing_is_told_afterwards) {
   rig::listener there;
   std::unique_ptr<net::mllp_sender> sender;
   bool told = false;
+  std::optional<rig::client> first; // stays longer than the loop
   {
     rig::running_loop loop;
     loop.now([&] {
@@ -307,8 +308,8 @@ BOOST_AUTO_TEST_CASE(whoever_ends_first_nothing_is_told_afterwards) {
       sender = std::make_unique<net::mllp_sender>(*made);
       sender->send("MSH|one", 10s, [&](outcome) { told = true; });
     });
-    auto peer = there.accept();
-    BOOST_TEST(peer.until("\r") == framed("MSH|one"));
+    first.emplace(there.accept());
+    BOOST_TEST(first->until("\r") == framed("MSH|one"));
   }
   sender.reset();
   sending s(at(there.port()));
