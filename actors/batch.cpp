@@ -3,6 +3,10 @@
 #include "engine/pipeline/record.hpp"
 #include "engine/telemetry/log.hpp"
 
+#include <caf/spawn_options.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
 #include <utility>
 
 namespace aorta::actors {

@@ -2,6 +2,10 @@
 
 #include "actors/stage.hpp"
 
+#include <caf/spawn_options.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
 namespace aorta::actors {
 namespace {
 

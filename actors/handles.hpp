@@ -3,7 +3,9 @@
 
 #include "engine/pipeline/envelope.hpp"
 
-#include <caf/all.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/type_id.hpp>
+#include <caf/typed_actor.hpp>
 
 #include <functional>
 #include <string>

@@ -2,6 +2,11 @@
 
 #include "actors/stage.hpp"
 
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
 namespace aorta::actors {
 namespace {
 

@@ -2,6 +2,10 @@
 
 #include "actors/batch.hpp"
 
+#include <caf/actor_cast.hpp>
+#include <caf/spawn_options.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
 #include <algorithm>
 
 namespace aorta::actors {
@@ -54,7 +58,7 @@ stage_actor spawn_stage(caf::actor_system& sys, route_context_ptr route, const p
 }
 
 spawned_chain spawn_chain(caf::actor_system& sys, const route_context_ptr& route,
-                          const std::vector<pipeline::stage>& stages, finish_actor finish) {
+                          const std::vector<pipeline::stage>& stages, const finish_actor& finish) {
   spawned_chain out;
   const auto spawn = [&](size_t i, onward next) {
     auto made = spawn_stage(sys, route, stages[i], std::move(next));

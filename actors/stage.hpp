@@ -5,6 +5,10 @@
 #include "actors/handles.hpp"
 #include "engine/pipeline/stage.hpp"
 
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/scheduled_actor.hpp>
+
 #include <exception>
 #include <string>
 #include <utility>
@@ -44,6 +48,6 @@ struct spawned_chain {
 };
 /// The first stage once, the others once a lane, from the end to the beginning.
 spawned_chain spawn_chain(caf::actor_system& sys, const route_context_ptr& route,
-                          const std::vector<pipeline::stage>& stages, finish_actor finish);
+                          const std::vector<pipeline::stage>& stages, const finish_actor& finish);
 
 } // namespace aorta::actors

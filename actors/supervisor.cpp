@@ -3,6 +3,11 @@
 #include "engine/pipeline/flow.hpp"
 #include "engine/telemetry/log.hpp"
 
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/system_messages.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
 #include <algorithm>
 #include <map>
 #include <utility>

@@ -1,5 +1,5 @@
 // map_report on a message of 12 OBX: 8 that convert, 4 that stay.
-#include "engine/lab/report.hpp"
+#include "engine/lab/map_report.hpp"
 
 #include <benchmark/benchmark.h>
 

@@ -1,7 +1,7 @@
 #include "routes/choose.hpp"
 
 #include "engine/base/text.hpp"
-#include "engine/lab/report.hpp"
+#include "engine/lab/choose.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/base/result.hpp"
-#include "engine/config/config.hpp"
+#include "engine/config/route.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/lab/profile.hpp"
 

@@ -2,6 +2,7 @@
 // golden cases.
 #pragma once
 
+#include "engine/config/config.hpp"
 #include "engine/pipeline/stage.hpp"
 #include "routes/choose.hpp"
 

@@ -5,6 +5,9 @@
 #include "engine/telemetry/log.hpp"
 #include "routes/of_settings.hpp"
 
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
 #include <algorithm>
 #include <set>
 
@@ -49,9 +52,10 @@ table::table(caf::actor_system& sys, const config::settings& settings, const sur
     if (const auto stages = stages_of(how); !stages.empty()) spawn(sys, settings, around, how, stages);
   std::map<std::string, size_t> by_clinic;
   for (const auto& [name, listener] : settings.listeners) {
-    const auto first = std::find_if(settings.routes.begin(), settings.routes.end(), [&](const auto& r) {
-      return std::find(r.from.begin(), r.from.end(), name) != r.from.end();
-    });
+    const auto first = std::find_if(settings.routes.begin(), settings.routes.end(),
+                                    [&name = name](const auto& r) {
+                                      return std::find(r.from.begin(), r.from.end(), name) != r.from.end();
+                                    });
     if (first == settings.routes.end()) continue;
     const auto [slot, fresh] = by_clinic.emplace(first->clinic, entries_.size());
     if (fresh) { spawn(sys, settings, around, refused_for(*first), refused().how.stages()); }
@@ -130,7 +134,8 @@ void table::drain(std::function<void()> done) const {
   for (const auto& each : entries_) caf::anon_send(each.supervisor, actors::drain{one_less, nullptr});
 }
 
-void table::give_way(std::function<std::shared_ptr<const table>()> next, std::function<void()> done) const {
+void table::give_way(const std::function<std::shared_ptr<const table>()>& next,
+                     std::function<void()> done) const {
   const auto one_less = after(entries_.size(), std::move(done));
   for (const auto& each : entries_) {
     auto onwards = [next, clinic = each.context->clinic](const actors::arrival& late) {

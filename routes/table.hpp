@@ -57,7 +57,7 @@ public:
   void drain(std::function<void()> done) const;
   /// The same for a successor: then the routes' threads and sessions end, and whoever asked `find` just
   /// before is passed on to what `next` finds.
-  void give_way(std::function<std::shared_ptr<const table>()> next, std::function<void()> done) const;
+  void give_way(const std::function<std::shared_ptr<const table>()>& next, std::function<void()> done) const;
   void retire() const; ///< ends now
 
 private:

@@ -1,6 +1,7 @@
 // What would happen to a message, for `aorta try`: as JSON and as lines for people.
 #pragma once
 
+#include "engine/base/result.hpp"
 #include "engine/identity/identity.hpp"
 #include "engine/lab/report.hpp"
 

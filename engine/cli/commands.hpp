@@ -2,7 +2,7 @@
 // exit code.
 #pragma once
 
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 #include "engine/ports/store.hpp"
 
 #include <cstdint>

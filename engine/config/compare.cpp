@@ -1,5 +1,5 @@
 // What a reload can apply, and what it cannot.
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 #include "engine/config/keys.hpp"
 
 #include <set>

@@ -1,4 +1,4 @@
-#include "engine/config/config.hpp"
+#include "engine/config/endpoint.hpp"
 
 #include <arpa/inet.h>
 

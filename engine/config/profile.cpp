@@ -2,7 +2,7 @@
 #include "engine/config/readers.hpp"
 
 #include "engine/hl7/charset.hpp"
-#include "engine/lab/report.hpp"
+#include "engine/lab/time.hpp"
 
 #include <algorithm>
 

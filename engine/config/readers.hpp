@@ -1,7 +1,7 @@
 // From TOML pages to structs: one function a kind of file. What concerns several files is in together.cpp.
 #pragma once
 
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 #include "engine/config/section.hpp"
 
 #include <deque>

@@ -2,12 +2,12 @@
 #include "engine/gateway/fhir_call.hpp"
 
 #include "actors/rerun.hpp"
+#include "engine/base/version.hpp"
 #include "engine/http/caller.hpp"
 #include "engine/net/http/gzip.hpp"
 #include "engine/pipeline/bundle_payload.hpp"
 #include "engine/rest/smart.hpp"
 #include "engine/telemetry/log.hpp"
-#include "version.hpp"
 
 #include <algorithm>
 

@@ -1,12 +1,15 @@
 #include "engine/gateway/fhir_front.hpp"
 
+#include "engine/base/version.hpp"
 #include "engine/gateway/fhir_call.hpp"
 #include "engine/net/http/gzip.hpp"
 #include "engine/net/http/http_writer.hpp"
 #include "engine/http/target.hpp"
 #include "engine/rest/interactions.hpp"
 #include "engine/rest/smart.hpp"
-#include "version.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <atomic>

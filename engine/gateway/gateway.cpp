@@ -1,6 +1,7 @@
 // The running engine: everything is made here, handed to what needs it, and ended in order.
 #include "engine/gateway/gateway.hpp"
 
+#include "engine/base/version.hpp"
 #include "engine/gateway/fhir_front.hpp"
 #include "engine/gateway/generations.hpp"
 #include "engine/gateway/http_front.hpp"
@@ -16,7 +17,11 @@
 #include "engine/rest/interactions.hpp"
 #include "engine/telemetry/log.hpp"
 #include "engine/telemetry/metrics.hpp"
-#include "version.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/init_global_meta_objects.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <csignal>

@@ -4,6 +4,8 @@
 #include "engine/http/target.hpp"
 #include "engine/telemetry/log.hpp"
 
+#include <caf/send.hpp>
+
 #include <atomic>
 
 namespace aorta::gateway {

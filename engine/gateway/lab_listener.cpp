@@ -2,6 +2,8 @@
 
 #include "engine/telemetry/log.hpp"
 
+#include <caf/send.hpp>
+
 namespace aorta::gateway {
 
 using telemetry::level;

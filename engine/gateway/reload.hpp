@@ -1,7 +1,7 @@
 // A configuration read anew while the engine runs: whole or not at all, and the log says the truth about it.
 #pragma once
 
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 #include "engine/net/tls/tls.hpp"
 
 #include <functional>

@@ -3,6 +3,8 @@
 #include "actors/rerun.hpp"
 #include "engine/telemetry/log.hpp"
 
+#include <caf/send.hpp>
+
 namespace aorta::gateway {
 
 void stranger_rows::tell(const actors::desk_actor& desk, const routes::table& table) {

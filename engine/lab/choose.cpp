@@ -1,4 +1,5 @@
-#include "engine/lab/report.hpp"
+#include "engine/lab/choose.hpp"
+
 #include "engine/lab/value.hpp"
 
 #include <algorithm>

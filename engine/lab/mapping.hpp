@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/lab/critical.hpp"
-#include "engine/lab/report.hpp"
+#include "engine/lab/map_report.hpp"
 #include "engine/lab/specimen.hpp"
 #include "engine/lab/text_reader.hpp"
 #include "engine/lab/time.hpp"

@@ -1,7 +1,5 @@
 #include "engine/lab/time.hpp"
 
-#include "engine/lab/report.hpp"
-
 #include <unicode/basictz.h>
 #include <unicode/timezone.h>
 #include <unicode/unistr.h>
@@ -164,12 +162,10 @@ const local_zone* find_zone(const std::string& name) {
       canonical == icu::UnicodeString(UCAL_UNKNOWN_ZONE_ID))
     return nullptr;
   std::unique_ptr<icu::TimeZone> zone(icu::TimeZone::createTimeZone(id));
-  auto* basic = dynamic_cast<icu::BasicTimeZone*>(zone.get());
-  if (!basic) return nullptr;
-  zone.release();
+  if (dynamic_cast<icu::BasicTimeZone*>(zone.get()) == nullptr) return nullptr;
   auto& kept = zones[name];
   kept = std::make_unique<local_zone>();
-  kept->rules.reset(basic);
+  kept->rules.reset(static_cast<icu::BasicTimeZone*>(zone.release()));
   return kept.get();
 }
 

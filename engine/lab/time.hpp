@@ -38,6 +38,11 @@ struct time_reading {
 std::optional<time_reading> read_local(std::string_view text, const local_zone& zone,
                                        std::optional<std::chrono::minutes> otherwise = std::nullopt);
 
+/// Reads an HL7 time (`20261123`, `202611231015`, `20261123101500.123+0200`); local to `time_zone` (IANA
+/// name) without an offset.
+std::optional<model::moment> read_time(std::string_view text, const std::string& time_zone);
+bool known_time_zone(const std::string& name);
+
 /// The offset that MSH-7 gives to the message's times (HL7 v2.5.1 chapter 2A.79), where it is not what the
 /// zone has at that moment anyway: then the zone's own rules say more, since they know of summer time.
 std::optional<std::chrono::minutes> default_offset(std::string_view header_time, const local_zone& zone);

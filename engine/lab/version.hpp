@@ -1,14 +1,27 @@
-// What one version of a result does to another, beside which of them is current (`compare_versions`,
-// report.hpp).
+// What one version of a result does to another: which of them is current, and what a person must hear of it.
 #pragma once
 
-#include "engine/lab/report.hpp"
 #include "engine/model/lab.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
 namespace aorta::lab {
+
+/// What a result that arrives does to the one that stands under the same key.
+enum class version_action : uint8_t {
+  replace, ///< it becomes current; the standing one becomes history
+  history, ///< it is kept as history; the standing one stays
+};
+/// A late preliminary never replaces a final; otherwise the later report wins, and on a tie the stronger
+/// status (corrected, final, preliminary), then the later arrival. But for the case named below, the same one
+/// is current in whatever order the versions arrive. Corrected, cancelled and withdrawn count as settled like
+/// final; on a tie a withdrawal (D, W) beats all. A version without a time of report is the oldest; what
+/// carries no value (a change of status, a test in process) never replaces a value. A preliminary reported
+/// after a cancellation (X) replaces it; together with an older final these form a circle, the one case in
+/// which the order of arrival decides.
+version_action compare_versions(const model::lab_result& standing, const model::lab_result& incoming);
 
 /// Carries neither a value nor the statement that there is none: a change of status alone, a test in process.
 /// Blank lines of a text (TX, FT) and cancellations are statements; a text that was withheld, since its

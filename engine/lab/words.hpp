@@ -1,7 +1,7 @@
 // What a person said of single results of a stored message, applied whenever the message is mapped.
 #pragma once
 
-#include "engine/lab/report.hpp"
+#include "engine/lab/map_report.hpp"
 
 #include <span>
 

@@ -1,6 +1,7 @@
 // What a laboratory's message has beside its envelope.
 #pragma once
 
+#include "engine/lab/profile.hpp"
 #include "engine/lab/report.hpp"
 #include "engine/pipeline/payload.hpp"
 

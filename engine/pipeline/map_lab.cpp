@@ -1,4 +1,5 @@
 // MAPPER: what the message says, in the clinic's codes and units, by the sending laboratory's profile.
+#include "engine/lab/choose.hpp"
 #include "engine/lab/words.hpp"
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/stage.hpp"

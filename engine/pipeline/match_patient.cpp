@@ -1,5 +1,6 @@
 // PATIENT-MATCHER: same, none or review, with evidence; one query for everything that has queued up.
 #include "engine/identity/taught.hpp"
+#include "engine/lab/report.hpp"
 #include "engine/pipeline/stage.hpp"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "engine/pipeline/record.hpp"
 
 #include "engine/hl7/ack.hpp"
+#include "engine/lab/time.hpp"
 
 namespace aorta::pipeline {
 

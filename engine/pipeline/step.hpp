@@ -2,7 +2,7 @@
 // actors run it, and so does `run` on one thread.
 #pragma once
 
-#include "engine/config/config.hpp"
+#include "engine/config/route.hpp"
 #include "engine/fhir/map.hpp"
 #include "engine/lab/profile.hpp"
 #include "engine/pipeline/envelope.hpp"

@@ -7,7 +7,6 @@
 #include "engine/base/ids.hpp"
 #include "engine/base/result.hpp"
 #include "engine/identity/identity.hpp"
-#include "engine/lab/report.hpp"
 #include "engine/model/lab.hpp"
 #include "engine/model/patient.hpp"
 #include "engine/ports/review.hpp"
@@ -19,6 +18,10 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace aorta::lab {
+struct report; // engine/lab/report.hpp
+}
 
 namespace aorta::ports {
 

@@ -1,5 +1,5 @@
 // Any text as configuration: no crash, places inside the file, and a refusal whenever there is a complaint.
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 #include "engine/config/vocabulary.hpp"
 
 #include <cstdlib>

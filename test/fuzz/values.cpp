@@ -1,8 +1,10 @@
 // Values, ranges, units and times of any bytes: nothing crashes, and what is claimed of each holds.
+#include "engine/hl7/charset.hpp"
 #include "engine/lab/attachment.hpp"
 #include "engine/lab/flag.hpp"
-#include "engine/lab/report.hpp"
+#include "engine/lab/map_report.hpp"
 #include "engine/lab/range.hpp"
+#include "engine/lab/time.hpp"
 #include "engine/lab/unit.hpp"
 #include "engine/lab/value.hpp"
 

@@ -3,7 +3,7 @@
 // run.
 #pragma once
 
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 #include "engine/pipeline/run.hpp"
 #include "engine/ports/store.hpp"
 #include "routes/of_settings.hpp"

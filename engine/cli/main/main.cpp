@@ -1,8 +1,8 @@
 // `aorta`: reads the arguments and calls the command. The one file that includes CLI11.
 #include "engine/cli/commands.hpp"
+#include "engine/base/version.hpp"
 #include "engine/gateway/ending.hpp"
 #include "engine/telemetry/log.hpp"
-#include "version.hpp"
 
 #include <CLI/CLI.hpp>
 

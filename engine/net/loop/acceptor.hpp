@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/base/result.hpp"
-#include "engine/config/config.hpp"
+#include "engine/config/endpoint.hpp"
 #include "engine/net/loop/address.hpp"
 #include "engine/net/loop/loop.hpp"
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "engine/base/result.hpp"
-#include "engine/config/config.hpp"
 
 #include <array>
 #include <cstdint>

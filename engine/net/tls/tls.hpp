@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/base/result.hpp"
-#include "engine/config/config.hpp"
+#include "engine/config/endpoint.hpp"
 #include "engine/ports/outbound.hpp"
 
 #include <functional>

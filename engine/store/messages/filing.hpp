@@ -4,6 +4,7 @@
 
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/ledger.hpp"
+#include "engine/lab/report.hpp"
 #include "engine/lab/version.hpp"
 #include "engine/store/messages/standing.hpp"
 

@@ -1,5 +1,5 @@
 // What a reload applies, what it refuses, and that no key of aorta.toml was forgotten.
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 
 #include "vocabulary.hpp"
 

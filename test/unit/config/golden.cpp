@@ -1,6 +1,6 @@
 // Every folder of test/golden/check: what `aorta check` prints about it. BLESS=1 in the environment rewrites
 // the expectations.
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 
 #include "vocabulary.hpp"
 

@@ -1,5 +1,5 @@
 // The table of keys is what is read, and docs/configuration.md is what the table says.
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 #include "engine/config/keys.hpp"
 
 #include "vocabulary.hpp"

@@ -1,4 +1,4 @@
-#include "engine/config/config.hpp"
+#include "engine/config/load.hpp"
 
 #include "vocabulary.hpp"
 

@@ -1,4 +1,5 @@
 // One OBX: its code, value, unit, range, flag and state.
+#include "engine/lab/version.hpp"
 #include "test/unit/lab/only.hpp"
 
 using namespace sample;

@@ -1,4 +1,5 @@
 // What a message says of itself and of its patient, and what is refused with its place.
+#include "engine/lab/choose.hpp"
 #include "test/unit/lab/only.hpp"
 #include "test/support/foreign.hpp"
 

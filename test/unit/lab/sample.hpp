@@ -1,7 +1,7 @@
 // Messages and profiles for the tests of this room.
 #pragma once
 
-#include "engine/lab/report.hpp"
+#include "engine/lab/map_report.hpp"
 
 #include <fstream>
 #include <initializer_list>

@@ -1,4 +1,3 @@
-#include "engine/lab/report.hpp"
 #include "engine/lab/time.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,7 @@
 // Both databases for the store's tests, and messages to file in them.
 #pragma once
 
+#include "engine/lab/report.hpp"
 #include "engine/store/open.hpp"
 #include "test/support/postgres.hpp"
 

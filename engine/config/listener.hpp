@@ -1,0 +1,27 @@
+// [listener.NAME]: who may send messages, and how.
+#pragma once
+
+#include "engine/config/endpoint.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aorta::config {
+
+struct listener {
+  std::string name;
+  endpoint listen;
+  tls_files tls;
+  bool allow_listed = false;      ///< a list was given: an empty one lets nobody in
+  std::vector<std::string> allow; ///< CIDR blocks; empty: everybody
+  size_t max_frame_bytes = 64u << 20;
+  uint32_t max_connections = 10'000;
+  std::chrono::seconds idle_timeout{0};  ///< 0: none
+  std::chrono::seconds frame_timeout{0}; ///< an open frame must be complete by then; 0: none
+  bool missing_start_block = false;      ///< a frame may come without 0x0B
+};
+
+} // namespace aorta::config

@@ -1,0 +1,66 @@
+// Reading the configuration, and comparing it with the one before. Reading yields every fault at once, each
+// with its place, and nothing starts on a fault.
+#pragma once
+
+#include "engine/base/diagnostic.hpp"
+#include "engine/config/config.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aorta::config {
+
+/// What differs between two configurations, by the names of `settings::given`, in order.
+struct changes {
+  std::vector<std::string> live;    ///< a reload applies them
+  std::vector<std::string> restart; ///< only a restart does: a reload with one of these is refused
+  std::vector<std::string> kept; ///< they have no effect: the name of a clinic that the store has, what the
+                                 ///< environment beats
+};
+changes compare(const settings& now, const settings& next);
+
+struct loaded {
+  settings value;
+  std::vector<diagnostic> complaints; ///< in the order of files and lines; errors mean `value` must not be
+                                      ///< used
+  bool ok() const;
+};
+
+struct vocabulary; // vocabulary.hpp: what a route file may name
+
+struct source {
+  std::string path = "conf/aorta.toml";
+  std::vector<std::string> overrides;             ///< section.key=value
+  std::map<std::string, std::string> environment; ///< AORTA_STORE_URL, AORTA_REDIS_URL, AORTA_PII_KEY
+};
+
+/// Reads aorta.toml, routes/*.toml and labs/*.toml beside it. Reads files, nothing else of the outside. A
+/// path to a folder means the aorta.toml in it. Paths inside the files (keys, certificates, the SQLite file)
+/// count from the current folder, not from the file's. An override beats the environment, the environment
+/// beats the files.
+loaded load(const source& from, const vocabulary& words);
+
+struct text_file {
+  std::string path, text;
+};
+/// What `load` reads before it understands anything.
+struct text_files {
+  text_file main;
+  std::vector<text_file> routes, labs;
+};
+/// The content of a small file that the configuration names (a key, a certificate); nothing when it cannot be
+/// read.
+using file_reader = std::function<std::optional<std::string>(const std::string& path)>;
+
+/// The part of `load` that touches no files but through `read`.
+loaded understand(const text_files& files, const source& from, const vocabulary& words,
+                  const file_reader& read);
+
+/// All complaints as people read them, then the last line: `ok: 1 routes, 1 listeners, 3 profiles` or `2
+/// errors. Nothing was started.`
+std::string report(const loaded& what);
+
+} // namespace aorta::config

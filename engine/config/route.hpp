@@ -1,0 +1,23 @@
+// conf/routes/*.toml: which messages take which chain.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aorta::config {
+
+struct route {
+  std::string name, file;
+  std::vector<std::string> from, accept, chain, labs;
+  std::vector<std::string> receiving;       ///< MSH-5 or MSH-6 of what the route takes; empty: of any
+  std::vector<std::string> processing{"P"}; ///< MSH-11 of what it takes (HL70103): P production, T training,
+                                            ///< D debugging
+  std::string clinic = "MAIN";
+  uint32_t lanes = 1;
+  uint32_t in_flight = 1024;                  ///< envelopes; past that, connections stop reading
+  std::chrono::milliseconds deadline{30'000}; ///< then a waiting sender gets AE 207
+};
+
+} // namespace aorta::config
