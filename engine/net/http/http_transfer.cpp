@@ -268,6 +268,7 @@ void http_transfer::end(outcome what) {
 /// libcurl's longer texts may hold what the server sent, so they are taken only while it has sent nothing.
 ports::unanswered http_transfer::what_went_wrong(CURLcode how) const {
   if (too_large_) return {no_answer::too_large, {}, "the answer is too large"};
+  if (how == CURLE_ABORTED_BY_CALLBACK) return {no_answer::broken, {}, "the kept connection was closed"};
   const bool told = !asked_ && reason_[0] != 0;
   return {reason_for(how, asked_), {}, told ? reason_ : curl_easy_strerror(how)};
 }

@@ -103,11 +103,11 @@ hl7::mllp_decoder::events mllp_sender::decoder_events() {
 void mllp_sender::send(std::string_view message, milliseconds answer_within, heard then) {
   answer_within_ = answer_within;
   heard_ = std::move(then);
-  message_ = message;
   failure_ = {};
-  if (state_ == state::idle) return write();
+  if (state_ == state::idle) return write(message);
+  message_ = message;
   connect([this](std::optional<ports::unanswered> failed) {
-    if (!failed) return write();
+    if (!failed) return write(std::exchange(message_, {}));
     std::exchange(heard_, {})(std::move(*failed));
   });
 }
@@ -156,12 +156,12 @@ void mllp_sender::connected_now() {
   if (auto then = std::exchange(connected_, {})) then(std::nullopt);
 }
 
-void mllp_sender::write() {
+void mllp_sender::write(std::string_view message) {
   state_ = state::asked;
   failure_.sent = ports::left::perhaps; // from here on the socket may take some of it
   due_ = now() + static_cast<uint64_t>(answer_within_.count());
   deadline_.set(answer_within_);
-  link_->put(std::exchange(message_, {}));
+  link_->put(message);
 }
 
 void mllp_sender::read(std::string_view bytes) {

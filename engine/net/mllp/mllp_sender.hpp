@@ -47,7 +47,7 @@ private:
   void try_next_address();
   void address_failed(ports::no_answer why, std::string text);
   void connected_now();
-  void write();
+  void write(std::string_view message);
   void read(std::string_view bytes);
   void no_more_bytes();
   void after_reading();
@@ -69,8 +69,8 @@ private:
   std::vector<socket_address> addresses_;
   size_t next_address_ = 0;
   state state_ = state::away;
-  uint64_t due_ = 0; ///< milliseconds of the loop: of the connection, later of the answer
-  std::string message_;
+  uint64_t due_ = 0;    ///< milliseconds of the loop: of the connection, later of the answer
+  std::string message_; ///< while the connection is made
   std::chrono::milliseconds answer_within_{0};
   heard heard_;
   connected connected_;

@@ -1,24 +1,15 @@
 #include "engine/net/loop/address.hpp"
 
-#include <arpa/inet.h>
 #include <boost/test/unit_test.hpp>
-#include <netinet/in.h>
 
 namespace net = aorta::net;
 
 namespace {
 
 net::socket_address at(const char* text) {
-  net::socket_address out;
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&out.bytes);
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&out.bytes);
-  if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-  } else {
-    BOOST_REQUIRE_EQUAL(inet_pton(AF_INET6, text, &v6->sin6_addr), 1);
-    v6->sin6_family = AF_INET6;
-  }
-  return out;
+  const auto read = net::literal_address(text, 2575);
+  BOOST_REQUIRE(read.has_value());
+  return *read;
 }
 
 bool inside(const char* block, const char* peer) {
@@ -62,6 +53,16 @@ BOOST_AUTO_TEST_CASE(names_and_literals_are_resolved) {
   BOOST_TEST(net::peer_text(net::resolve("[::1]", 1)->front()) == "::1");
   BOOST_TEST(net::resolve("127.0.0.1", 2575)->front().port() == 2575);
   BOOST_TEST(!net::resolve("no such name", 1).ok());
+}
+
+BOOST_AUTO_TEST_CASE(an_address_as_text_needs_no_resolver_and_a_name_is_none) {
+  for (const auto& [text, known_as] :
+       {std::pair{"10.1.2.3", "10.1.2.3"}, {"::1", "::1"}, {"[2001:DB8::1]", "2001:db8::1"}}) {
+    BOOST_TEST(net::peer_text(at(text)) == known_as);
+    BOOST_TEST(at(text).port() == 2575u);
+  }
+  for (const auto* name : {"localhost", "", "*", "10.1", "10.1.2.3/32", "::1::"})
+    BOOST_TEST(!net::literal_address(name, 1).has_value(), name);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
