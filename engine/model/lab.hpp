@@ -130,4 +130,10 @@ struct lab_order_ref {
   model::specimen specimen = {}; ///< of its results; empty when several are told
 };
 
+/// Types of events of critical values (labs.md, Decisions): whoever was told hears what became of it.
+namespace critical_event {
+inline constexpr std::string_view told = "lab_result_critical", changed = "lab_result_critical_changed",
+                                  withdrawn = "lab_result_critical_withdrawn";
+} // namespace critical_event
+
 } // namespace aorta::model

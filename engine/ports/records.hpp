@@ -151,6 +151,11 @@ struct change {
                                       ///< had made of the row
 };
 
+/// Names for `lock`. Whoever changes who somebody is holds `people_lock`; whoever writes for a patient the
+/// patient's.
+inline constexpr std::string_view people_lock = "patient-identity";
+inline std::string patient_lock(model::patient_id who) { return "Patient/" + std::to_string(who); }
+
 /// One connection. Reads and writes stand between `begin` and `commit` or `rollback`.
 class record_session {
 public:

@@ -50,7 +50,8 @@ import_run::import_run(repository& in, fhir::document& bundle, const uuid& messa
 result<import_outcome> import_run::run() {
   // Imports of one clinic follow each other: what one creates the next one recognises.
   if (const auto locked = in_.session().lock({"import"}); !locked) return locked.error();
-  if (const auto locked = in_.session().lock({"patient-identity"}); !locked) return locked.error();
+  if (const auto locked = in_.session().lock({std::string(ports::people_lock)}); !locked)
+    return locked.error();
   for (const auto step : {&import_run::read, &import_run::meet_patients, &import_run::recognise_all,
                           &import_run::resolve_references, &import_run::carry_unfiled,
                           &import_run::compare_all, &import_run::file})

@@ -4,6 +4,7 @@
 
 #include "engine/records/people.hpp"
 #include "engine/records/refusal.hpp"
+#include "engine/records/rows.hpp"
 #include "engine/records/rules.hpp"
 #include "engine/rest/references.hpp"
 #include "engine/rest/repository.hpp"

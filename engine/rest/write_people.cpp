@@ -8,14 +8,6 @@
 namespace aorta::rest {
 namespace {
 
-std::string padded(const std::string& number) {
-  return number.size() < 6 ? std::string(6 - number.size(), '0') + number : number;
-}
-
-identity::lookup_key mrn_key(const std::string& mrn) {
-  return {"mrn", identity::normalise(identity::id_kind::mrn, mrn)};
-}
-
 /// Adds the identifier of the clinic's system as the row's resource tells it.
 void tell_mrn(fhir::document& into, fhir::node& resource, const model::record& row,
               const fhir::identifier_systems& systems) {
@@ -63,14 +55,13 @@ bool writing::may_tell_numbers(const task& each) const {
 bool writing::name_newcomers() {
   for (auto& each : tasks_) {
     if (each.type != "Patient" || !each.writes || !each.row || !each.row->text("mrn").empty()) continue;
-    const std::string start = "A" + padded(each.row->key());
-    std::string mrn = start;
-    for (int n = 2; n < 100; ++n) {
-      const auto key = mrn_key(mrn);
+    std::string mrn;
+    for (int attempt = 1; attempt < 100; ++attempt) {
+      mrn = records::newcomers_mrn(each.row->key(), attempt);
+      const auto key = records::mrn_key(mrn);
       const auto found = in_.session().patients_by({&key, 1});
       if (!found) return refuse(records::refusal(found.error()));
       if (found->empty()) break;
-      mrn = start + "-" + std::to_string(n);
     }
     each.row->set("mrn", mrn);
     tell_mrn(into_, *each.resource, *each.row, in_.around().systems);

@@ -11,7 +11,7 @@ bool skipped_member(std::string_view name) { return name == "id" || name == "met
 
 template <class Want>
 void name_shared(const task& each, Want want) {
-  if (each.type == "Patient" && each.how != task::kind::remove) want("patient-identity");
+  if (each.type == "Patient" && each.how != task::kind::remove) want(std::string(ports::people_lock));
   if (each.condition) want("conditional/" + each.type);
 }
 
@@ -20,7 +20,7 @@ void name_own(const task& each, Want want) {
   if (!each.id.empty()) want(each.type + '/' + each.id);
   if (each.resource == nullptr || each.type == "Patient") return;
   if (const auto patient = fhir::patient_of(*each.resource); patient && *patient != key_to_come)
-    want("Patient/" + std::to_string(*patient));
+    want(ports::patient_lock(*patient));
 }
 
 /// What a sender says in meta beside version and time.
@@ -178,7 +178,7 @@ bool writing::load() {
       if (!found[i]) return refuse(records::refusal(found[i].error()));
       askers[i]->before = std::move(*found[i]);
       if (!askers[i]->before || !askers[i]->before->patient) continue;
-      if (auto name = "Patient/" + std::to_string(*askers[i]->before->patient); locked_.insert(name).second)
+      if (auto name = ports::patient_lock(*askers[i]->before->patient); locked_.insert(name).second)
         names.push_back(std::move(name));
     }
     if (names.empty()) return true;

@@ -8,58 +8,6 @@
 namespace aorta::rest {
 namespace {
 
-bool has_column(model::table of, std::string_view name) {
-  const auto& columns = model::shape(of).columns;
-  return std::find(columns.begin(), columns.end(), name) != columns.end();
-}
-
-void set_if_empty(model::record& row, std::string_view column, std::string value) {
-  if (has_column(row.of, column) && !row[column]) row.set(column, std::move(value));
-}
-
-/// Rows of users and clinics carry logins and contracts: FHIR makes none of them, and keeps what it is sent
-/// beside them.
-bool makes_rows(model::table of) noexcept {
-  return of != model::table::users && of != model::table::clinics &&
-    of != model::table::lab_result_attachments;
-}
-
-/// What a row that FHIR makes says of itself.
-void complete(model::record& row, model::clinic_id clinic, timestamp now) {
-  if (has_column(row.of, "clinic_id")) row.set("clinic_id", std::to_string(clinic));
-  set_if_empty(row, "created_at", to_iso(now));
-  switch (row.of) {
-    case model::table::patients:
-      row.set("is_deleted", "false");
-      set_if_empty(row, "status", "active");
-      break;
-    case model::table::clinical_notes:
-      set_if_empty(row, "current_version", "1");
-      set_if_empty(row, "is_locked", "false");
-      break;
-    case model::table::lab_results:
-      set_if_empty(row, "version", "1");
-      set_if_empty(row, "entry_method", "manual");
-      set_if_empty(row, "critical_value", "false");
-      set_if_empty(row, "needs_review", "false");
-      break;
-    default: break;
-  }
-}
-
-/// Columns that FHIR says otherwise than before change; all others are the clinic's own and stay.
-model::record laid_over(const model::record& standing, const std::optional<model::record>& then,
-                        const model::record& now) {
-  model::record out = standing;
-  for (size_t i = 1; i < out.cells.size(); ++i) {
-    const auto was = then ? then->cells[i] : std::nullopt;
-    if (!now.cells[i] && model::shape(out.of).columns[i] == "created_at")
-      continue; // the database would fill it in anew
-    if (was != now.cells[i]) out.cells[i] = now.cells[i];
-  }
-  return out;
-}
-
 /// What all parts of a row of vitals share.
 bool shared_differ(const model::record& a, const model::record& b) {
   static constexpr std::string_view shared[] = {"patient_id", "encounter_id", "recorded_at", "recorded_by",
@@ -98,7 +46,7 @@ bool writing::map_row(task& each) {
   }
   if (each.type != "Patient") each.patient = fhir::patient_of(*each.resource);
   if (each.how == task::kind::update) return lay_over(each, mapped);
-  if (mapped.row && !makes_rows(mapped.row->of)) mapped.row.reset();
+  if (mapped.row && !records::are_made_here(mapped.row->of)) mapped.row.reset();
   if (each.type == "Patient" && !mapped.row)
     return refuse(cause::against_rules, "business-rule",
                   mapped.why.empty() ? "the clinic's table cannot hold this patient" : mapped.why, each.path);
@@ -107,14 +55,14 @@ bool writing::map_row(task& each) {
   if (!each.row) return true;
   if (key) each.row->cells[0] = key;
   if (!each.at) each.at = fhir::place{each.row->of, {}, mapped.part};
-  complete(*each.row, in_.who().clinic, now_);
+  records::complete(*each.row, in_.who().clinic, now_);
   return true;
 }
 
 bool writing::lay_over(task& each, fhir::as_row& mapped) {
   each.at = each.before->at;
   if (!each.at) return true; // it lives in FHIR only, and stays there
-  if (!makes_rows(each.at->of))
+  if (!records::are_made_here(each.at->of))
     return refuse(cause::conflict, "business-rule",
                   "this is kept by the clinic's own system and cannot be changed here", each.path);
   if (!each.before->row) {
@@ -144,7 +92,7 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
   const auto* told = fhir::to_resource(into_, each.type, standing, each.at->part, {}, in_.around().systems);
   std::optional<model::record> then;
   if (told != nullptr) then = fhir::to_row(*told, in_.around().systems).row;
-  each.row = laid_over(standing, then && then->of == standing.of ? then : std::nullopt, *mapped.row);
+  each.row = records::laid_over(standing, then && then->of == standing.of ? then : std::nullopt, *mapped.row);
   if (standing.of == model::table::vitals && shared_differ(standing, *each.row) &&
       fhir::parts_of(each.type, standing).size() > 1)
     return refuse(

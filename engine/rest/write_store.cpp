@@ -52,23 +52,9 @@ bool overwrites_unkept(const task& each) {
     each.before->version_id.find('-') != std::string::npos;
 }
 
-/// What became of a critical value that stood there (labs.md, Decisions): whoever was called must hear of it.
-/// Empty: nothing.
-std::string_view end_of_critical(const task& each) {
-  if (!each.writes || !each.before || !each.before->row || !each.row ||
-      each.row->of != model::table::lab_results)
-    return {};
-  const auto &was = *each.before->row, &is = *each.row;
-  if (was.text("critical_value") != "true" || was.text("result_status") == "cancelled") return {};
-  if (is.text("result_status") == "cancelled") return "lab_result_critical_withdrawn";
-  static constexpr std::string_view told[] = {"value_numeric", "value_text", "unit", "abnormal_flag",
-                                              "loinc_code"};
-  const bool same = std::all_of(std::begin(told), std::end(told), [&](std::string_view column) {
-    const auto a = decimal::from_text(was.text(column)),
-               b = decimal::from_text(is.text(column)); // `6.7` is how a database writes 6.70
-    return a && b ? a->number() == b->number() : was.text(column) == is.text(column);
-  });
-  return same ? std::string_view() : "lab_result_critical_changed";
+std::string_view critical_end(const task& each) {
+  const bool both = each.writes && each.before && each.before->row && each.row;
+  return both ? records::end_of_critical(*each.before->row, *each.row) : std::string_view();
 }
 
 std::string without_fragment(std::string_view source) {
@@ -192,7 +178,7 @@ bool writing::store() {
 
 bool writing::raise_events() {
   for (const auto& each : tasks_) {
-    if (const auto type = end_of_critical(each); !type.empty()) {
+    if (const auto type = critical_end(each); !type.empty()) {
       const auto flag = model::abnormal_flag_from(each.before->row->text("abnormal_flag"))
                           .value_or(model::abnormal_flag::abnormal);
       const auto* shown = each.resource != nullptr ? each.resource : each.before->resource;
@@ -203,7 +189,8 @@ bool writing::raise_events() {
     }
     if (!each.writes || each.critical.empty()) continue;
     const auto id = each.at && each.at->of == model::table::lab_results ? each.at->key : each.id;
-    if (const auto raised = in_.session().event("lab_result_critical", each.patient, id, each.critical);
+    if (const auto raised = in_.session().event(std::string(model::critical_event::told), each.patient, id,
+                                                each.critical);
         !raised)
       return refuse(records::refusal(raised.error()));
   }

@@ -4,18 +4,11 @@
 namespace aorta::rest {
 namespace {
 
-/// The columns of a table that are unique together, beside keys and numbers of patients (write_people.cpp).
-std::vector<std::string_view> unique_columns(model::table of) {
-  if (of == model::table::patient_study_links) return {"study_instance_uid", "patient_id"};
-  if (of == model::table::lab_orders) return {"order_number"};
-  return {};
-}
-
 /// Nothing: the row has no such number.
 std::optional<ports::row_query> holders_of(const model::record& row) {
   ports::row_query out;
   out.of = row.of;
-  for (const auto column : unique_columns(row.of)) {
+  for (const auto column : records::unique_columns(row.of)) {
     if (row.text(column).empty()) return std::nullopt;
     out.equals.emplace_back(std::string(column), row.text(column));
   }

@@ -136,9 +136,7 @@ private:
     size_t index, position; ///< in the batch, in its message
     const slot* at;
     const model::lab_result* value;
-    std::string_view event = "lab_result_critical"; ///< or what became of one:
-                                                    ///< `lab_result_critical_withdrawn`,
-                                                    ///< `lab_result_critical_changed`
+    std::string_view event = model::critical_event::told; ///< or another of them
     bool current() const noexcept { return at->next && at->next->value == value; }
   };
   /// What leaves with a message, or stands again without it.

@@ -10,8 +10,9 @@
 namespace aorta::store {
 namespace {
 
-constexpr std::string_view told = "lab_result_critical", changed = "lab_result_critical_changed",
-                           gone = "lab_result_critical_withdrawn";
+using model::critical_event::changed;
+using model::critical_event::told;
+constexpr std::string_view gone = model::critical_event::withdrawn;
 
 bool is_withdrawn(const model::lab_result& r) noexcept {
   return r.retracts || r.status == model::result_status::cancelled;
