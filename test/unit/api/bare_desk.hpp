@@ -1,5 +1,5 @@
-// A desk that knows one key and one clinic, and holds nothing: what it is asked beyond that, it cannot
-// answer.
+// A desk that knows one key and one clinic, holds nothing, and remembers what it was told for the audit: what
+// it is asked beyond that, it cannot answer.
 #pragma once
 
 #include "engine/ports/store.hpp"
@@ -8,6 +8,9 @@ namespace aorta {
 
 class bare_desk final : public ports::store_desk {
 public:
+  std::vector<ports::audit_entry> audited;
+  bool audit_is_away = false;
+
   /// The key's scopes; none: no key is known.
   explicit bare_desk(std::vector<std::string> scopes) : scopes_(std::move(scopes)) {}
 
@@ -50,7 +53,11 @@ public:
   result<uuid> create_api_key(const ports::api_key&, std::string_view) override { return gone(); }
   result<std::vector<ports::api_key>> api_keys() override { return gone(); }
   result<bool> revoke_api_key(const std::string&) override { return gone(); }
-  status audit(std::span<const ports::audit_entry>) override { return gone(); }
+  status audit(std::span<const ports::audit_entry> entries) override {
+    if (audit_is_away) return gone();
+    audited.insert(audited.end(), entries.begin(), entries.end());
+    return done{};
+  }
   result<ports::page<ports::review_item>> reviews(const ports::review_filter&) override { return gone(); }
   result<std::optional<ports::review_item>> review(model::clinic_id, const uuid&) override { return gone(); }
   result<std::vector<ports::stored_result>> results(model::clinic_id, const std::vector<uuid>&) override {
