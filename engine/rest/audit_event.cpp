@@ -16,11 +16,11 @@ namespace {
 using fhir::document;
 using fhir::node;
 
-std::vector<std::string_view> segments(std::string_view path) {
-  std::vector<std::string_view> out;
+std::vector<std::string> segments(std::string_view path) {
+  std::vector<std::string> out;
   while (!path.empty()) {
     const auto slash = path.find('/');
-    if (slash != 0) out.push_back(path.substr(0, slash));
+    if (slash != 0) out.emplace_back(path.substr(0, slash));
     path = slash == path.npos ? std::string_view() : path.substr(slash + 1);
   }
   return out;
@@ -32,7 +32,7 @@ std::string resource_of(std::string_view path) {
   if (parts.size() > 2 && parts[0] == "fhir") parts.erase(parts.begin(), parts.begin() + 2);
   if (parts.size() < 2 || !is_served(parts[0]) || !fhir::is_id(parts[1]) || parts[1].starts_with('_'))
     return {};
-  return std::string(parts[0]) + "/" + std::string(parts[1]);
+  return parts[0] + "/" + parts[1];
 }
 
 void add_coding(document& into, node& to, std::string_view member, std::string_view system,
@@ -42,23 +42,11 @@ void add_coding(document& into, node& to, std::string_view member, std::string_v
   into.add(*coding, "code", into.literal(code));
 }
 
-struct deed {
-  std::string_view action, interaction;
-};
-deed deed_of(const ports::audit_entry& what) {
-  const auto parts = segments(what.resource);
-  const auto last = parts.empty() ? std::string_view() : parts.back();
-  const bool one = !resource_of(what.resource).empty();
-  if (what.method == "PUT") return {"U", "update"};
-  if (what.method == "DELETE") return {"D", "delete"};
-  if (what.method == "POST" && last != "_search")
-    return last.starts_with('$') ? deed{"E", "operation"}
-      : is_served(last)          ? deed{"C", "create"}
-                                 : deed{"E", "batch"};
-  if (last.starts_with('$')) return {"E", "operation"};
-  if (last == "_history") return {"R", one ? "history-instance" : "history-type"};
-  if (parts.size() > 1 && parts[parts.size() - 2] == "_history") return {"R", "vread"};
-  return one ? deed{"R", "read"} : deed{"E", "search"};
+/// Of audit-event-action. Where no row of FHIR's takes the access, its method tells.
+std::string_view action_of(std::string_view interaction, std::string_view method) {
+  if (interaction == "create") return "C";
+  if (interaction == "read" || interaction == "vread" || interaction.starts_with("history")) return "R";
+  return method == "PUT" ? "U" : method == "DELETE" ? "D" : "E";
 }
 
 void add_agent(document& into, node& event, const ports::audit_entry& what) {
@@ -84,7 +72,7 @@ void add_entity(document& into, node& list, const std::string& reference, bool p
 node* event_of(document& into, const ports::audit_entry& what, const grant& reader) {
   // What was searched for names people: whoever may not read them may not read it here.
   const bool tells_all = !reader.patient && reader.may(access::read, "Patient");
-  const auto did = deed_of(what);
+  const auto interaction = interaction_of(what.method, segments(what.resource));
   auto* out = into.object();
   into.add(*out, "resourceType", into.literal("AuditEvent"));
   into.add(*out, "id", what.id);
@@ -92,12 +80,12 @@ node* event_of(document& into, const ports::audit_entry& what, const grant& read
   into.add(*meta, "versionId", into.literal("1"));
   into.add(*meta, "lastUpdated", to_iso(what.at));
   add_coding(into, *out, "type", "http://terminology.hl7.org/CodeSystem/audit-event-type", "rest");
-  if (what.resource.starts_with("/fhir/")) {
+  if (!interaction.empty()) {
     auto* kind = into.push(*into.add(*out, "subtype", into.array()), into.object());
     into.add(*kind, "system", into.literal("http://hl7.org/fhir/restful-interaction"));
-    into.add(*kind, "code", into.literal(did.interaction));
+    into.add(*kind, "code", into.literal(interaction));
   }
-  into.add(*out, "action", into.literal(did.action));
+  into.add(*out, "action", into.literal(action_of(interaction, what.method)));
   into.add(*out, "recorded", to_iso(what.at));
   into.add(*out, "outcome", into.literal(what.outcome < "400" ? "0" : what.outcome < "500" ? "4" : "8"));
   into.add(*out, "outcomeDesc",

@@ -136,13 +136,19 @@ void add_reads(std::vector<interaction>& to) {
     {{row("POST", "/fhir/r4/{type}/_search", scope::resource_read,
           "Searches resources of a type with criteria that stand in the body, and so in no proxy's log.",
           {all}, {count, pretty}, form),
-      [](visit& on) { on.out = search_post(on.in(), on.what); }}});
+      [](visit& on) { on.out = search_post(on.in(), on.what); }},
+     {},
+     work::reads,
+     "search-type"});
   to.push_back(
     {{row("GET", "/fhir/r4/Patient/{id}/{other}", scope::resource_read,
           "Searches resources of a type that belong to one patient.",
           {id, {"other", "The type of resource that is searched.", need::required, kind::text, all_types()}},
           {criteria, count, cursor, pretty, summary, elements}),
-      [](visit& on) { on.out = search_compartment(on.in(), on.what); }}});
+      [](visit& on) { on.out = search_compartment(on.in(), on.what); }},
+     {},
+     work::reads,
+     "search-type"});
 }
 
 void add_writes(std::vector<interaction>& to) {
@@ -164,7 +170,8 @@ void add_writes(std::vector<interaction>& to) {
                      {kept}, {criteria, pretty}, json),
                  [](visit& on) { on.out = conditional_update(on.in(), on.what, type_of(on.what)); }},
                 {},
-                work::writes});
+                work::writes,
+                "update"});
   to.push_back({{row("DELETE", "/fhir/r4/{type}/{id}", scope::resource_write,
                      "Deletes a resource; its versions stay.", {kept, id}, {}, {}, 204),
                  [](visit& on) { on.out = remove(on.in(), on.what, type_of(on.what), id_of(on.what)); }},
@@ -188,7 +195,10 @@ void add_operations(std::vector<interaction>& to) {
   to.push_back({{row("POST", "/fhir/r4/{type}/{id}/$validate", scope::any_key,
                      "Says what is wrong with a resource that would stand under this id.", {all, id},
                      {profile, pretty}, json),
-                 [](visit& on) { on.out = validate_operation(on.what, type_of(on.what)); }}});
+                 [](visit& on) { on.out = validate_operation(on.what, type_of(on.what)); }},
+                {},
+                work::reads,
+                "operation"});
 }
 
 void add_system(std::vector<interaction>& to) {
@@ -204,12 +214,14 @@ void add_system(std::vector<interaction>& to) {
           {}, {pretty}, json),
       [](visit& on) { on.out = bundle(on.in(), on.what); }},
      "transaction",
-     work::writes});
+     work::writes,
+     "batch"}); // its path does not tell which of both it was
   to.push_back({{row("POST", "/fhir/r4/Bundle", scope::resource_write,
                      "Imports a document or collection: it goes the way of messages, and its route answers.",
                      {}, {pretty}, json)},
                 {},
-                work::route});
+                work::route,
+                "batch"});
   for (const std::string_view path :
        {"/.well-known/smart-configuration", "/fhir/r4/.well-known/smart-configuration"}) {
     auto discovery = row("GET", path, scope::open, "Tells where tokens are given and for which scopes.", {},
@@ -256,6 +268,13 @@ http::match<interaction> find_interaction(std::string_view method, const std::ve
   std::vector<std::string> whole = {"fhir", "r4"};
   whole.insert(whole.end(), path.begin(), path.end());
   return http::find(interactions(), method, whole);
+}
+
+std::string_view interaction_of(std::string_view method, std::span<const std::string> path) {
+  const auto* row = http::find(interactions(), method, path).taken;
+  if (row == nullptr) return {};
+  if (!row->like.empty()) return row->like;
+  return row->code.starts_with('$') ? "operation" : row->code;
 }
 
 std::vector<std::string_view> types_of(const interaction& what) {

@@ -34,8 +34,13 @@ struct interaction : http::row<visit> { ///< `handle` is null where something el
   std::string_view code = {}; ///< TypeRestfulInteraction or SystemRestfulInteraction; of an operation
                               ///< `$name`; empty: told by another row
   work by = work::reads;
+  std::string_view like = {}; ///< what the audit calls it where `code` does not say so
 };
 std::span<const interaction> interactions();
+
+/// What an access was, in the words of http://hl7.org/fhir/restful-interaction; empty where no row takes it.
+/// `path`: its segments from `fhir` on.
+std::string_view interaction_of(std::string_view method, std::span<const std::string> path);
 
 /// The row of a path below /fhir/r4, told by its segments after that.
 http::match<interaction> find_interaction(std::string_view method, const std::vector<std::string>& path);

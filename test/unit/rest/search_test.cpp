@@ -206,6 +206,52 @@ BOOST_DATA_TEST_CASE(who_did_what_is_read_as_audit_events, both, which) {
   BOOST_CHECK_EQUAL(in.get("AuditEvent/019a0000-0000-7000-8000-000000000000").status, 404);
 }
 
+// What an access was is what the table of interactions says of it, whatever its path looks like.
+BOOST_AUTO_TEST_CASE(an_audit_event_names_the_interaction_of_its_row) {
+  house in;
+  const struct {
+    std::string method, path, action, interaction;
+  } all[] = {
+    {"GET", "/fhir/r4/Patient/7", "R", "read"},
+    {"GET", "/fhir/r4/Patient/7/_history/2", "R", "vread"},
+    {"GET", "/fhir/r4/Patient/7/_history", "R", "history-instance"},
+    {"GET", "/fhir/r4/Patient/_history", "R", "history-type"},
+    {"GET", "/fhir/r4/Patient", "E", "search-type"},
+    {"POST", "/fhir/r4/Patient/_search", "E", "search-type"},
+    {"GET", "/fhir/r4/Patient/7/Observation", "E", "search-type"},
+    {"POST", "/fhir/r4/Patient", "C", "create"},
+    {"PUT", "/fhir/r4/Patient/7", "U", "update"},
+    {"PUT", "/fhir/r4/Patient", "U", "update"},
+    {"DELETE", "/fhir/r4/Patient/7", "D", "delete"},
+    {"GET", "/fhir/r4/Patient/7/$everything", "E", "operation"},
+    {"POST", "/fhir/r4/Patient/$validate", "E", "operation"},
+    {"POST", "/fhir/r4/Patient/7/$validate", "E", "operation"},
+    {"POST", "/fhir/r4", "E", "batch"},
+    {"POST", "/fhir/r4/Bundle", "E", "batch"},
+    {"POST", "/auth/token", "E", ""},
+    {"PUT", "/api/patients", "U", ""},
+    {"GET", "/api/messages", "E", ""},
+    {"PUT", "/fhir/r4/Nonsense/7", "U", ""}, // no row of ours: none of FHIR's interactions
+    {"DELETE", "/fhir/r4/Patient", "D", ""},
+  };
+  for (const auto& each : all) {
+    ports::audit_entry row;
+    row.method = each.method;
+    row.resource = each.path;
+    row.outcome = "200";
+    row.clinic = in.clinic;
+    row.at = in.clock.now();
+    must(in.session->audit({&row, 1}));
+    const auto body = in.get("AuditEvent?_count=1").body;
+    BOOST_TEST_CONTEXT(each.method << " " << each.path) {
+      BOOST_TEST(body.find("\"action\":\"" + each.action + "\"") != body.npos);
+      const auto told = body.find("http://hl7.org/fhir/restful-interaction");
+      BOOST_TEST((told == body.npos) == each.interaction.empty());
+      if (told != body.npos) BOOST_TEST(body.find("\"" + each.interaction + "\"", told) != body.npos);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace
