@@ -25,7 +25,8 @@ origin_actor::behavior_type waiter(origin_actor::pointer self, std::function<voi
 
 } // namespace
 
-void run(caf::actor_system& sys, destination to, envelope_ptr mail, std::function<void(envelope&)> settled) {
+void run(caf::actor_system& sys, const destination& to, envelope_ptr mail,
+         std::function<void(envelope&)> settled) {
   if (!to.route) mail->refuse({error_code::store_unavailable, "", "the engine is shutting down"});
   if (!to.route) return settled(*mail);
   caf::anon_send(to.route, arrival{std::move(mail), sys.spawn(waiter, std::move(settled))});

@@ -11,7 +11,8 @@ namespace aorta::actors {
 
 /// Sends an envelope into its route; `settled` is called once, on an actor's thread, when it has been
 /// answered.
-void run(caf::actor_system& sys, destination to, envelope_ptr mail, std::function<void(envelope&)> settled);
+void run(caf::actor_system& sys, const destination& to, envelope_ptr mail,
+         std::function<void(envelope&)> settled);
 
 /// What came of it: the fault or none, and of a rehearsal the difference.
 struct rerun_end {

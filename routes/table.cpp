@@ -88,8 +88,8 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   out.how = std::move(how);
   out.context = context;
   const auto chain = [stages](caf::actor_system& system, const actors::route_context_ptr& route,
-                              actors::finish_actor finish) {
-    return actors::spawn_chain(system, route, stages, std::move(finish));
+                              const actors::finish_actor& finish) {
+    return actors::spawn_chain(system, route, stages, finish);
   };
   out.supervisor = actors::spawn_supervisor(sys, context, chain,
                                             std::get<pipeline::step_maker>(stages.back().make)(*context));

@@ -61,10 +61,10 @@ uuid uuid_v7_source::next(timestamp now) {
   }
   uuid out;
   const uint64_t millis = tick >> 12;
-  for (int i = 0; i < 6; ++i) out.bytes[size_t(i)] = uint8_t(millis >> (40 - 8 * i));
+  for (size_t i = 0; i < 6; ++i) out.bytes[i] = uint8_t(millis >> (40 - 8 * i));
   out.bytes[6] = uint8_t(0x70 | (tick >> 8 & 0x0f));
   out.bytes[7] = uint8_t(tick);
-  for (int i = 0; i < 8; ++i) out.bytes[size_t(8 + i)] = uint8_t(noise >> (56 - 8 * i));
+  for (size_t i = 0; i < 8; ++i) out.bytes[8 + i] = uint8_t(noise >> (56 - 8 * i));
   out.bytes[8] = uint8_t(0x80 | (out.bytes[8] & 0x3f));
   return out;
 }

@@ -81,6 +81,7 @@ std::vector<diagnostic> complaints::sorted() const {
       std::tie(b.file_order, b.what.line, b.what.column);
   });
   std::vector<diagnostic> out;
+  out.reserve(ordered.size());
   for (auto& one : ordered) out.push_back(std::move(one.what));
   return out;
 }
@@ -138,7 +139,8 @@ void override_value(page& over, const std::string& text, complaints& out) {
       key.find('#') != std::string::npos)
     return refuse();
   const std::string value = text.substr(equals + 1);
-  for (const auto& form : {key + " = " + value, key + " = " + quoted(value)}) {
+  const std::string front = key + " = ";
+  for (const auto& form : {front + value, front + quoted(value)}) {
     try {
       lay_over(over.root(), toml::parse(form, command_line));
       return;

@@ -164,7 +164,7 @@ bool check_name(const page& in, const toml::key& key, const std::string& name, c
   return false;
 }
 
-void read_clinics(section of, settings& into) {
+void read_clinics(const section& of, settings& into) {
   for (const auto& [key, value] : of.of()) {
     const std::string code(key.str());
     if (!check_name(of.in(), key, code, "a clinic")) continue;

@@ -16,6 +16,7 @@ constexpr const char* http_type = "Bundle"; ///< all that HTTP brings to routes
 template <class Map>
 std::vector<std::string> keys_of(const Map& map) {
   std::vector<std::string> keys;
+  keys.reserve(map.size());
   for (const auto& [key, value] : map) keys.push_back(key);
   return keys;
 }

@@ -422,7 +422,7 @@ void put_sent(maker& m, node& to, const record& row, sv shown_flag) {
   if (sent->size > 1) m.item(to, "extension", sent);
 }
 
-std::string later(std::string a, std::string b) {
+std::string later(const std::string& a, const std::string& b) {
   timestamp one, other;
   return from_iso(b, other) && (!from_iso(a, one) || one < other) ? b : a;
 }

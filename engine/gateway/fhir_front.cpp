@@ -136,7 +136,7 @@ bool is_fhir(std::string_view target) {
 }
 
 net::http_handler fhir_front(fhir_parts_ptr parts) {
-  return [parts](net::http_request&& request, net::http_respond respond) {
+  return [parts = std::move(parts)](net::http_request&& request, net::http_respond respond) {
     auto call = std::make_shared<fhir_call>();
     call->parts = parts;
     call->respond = std::move(respond);
@@ -178,7 +178,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
 }
 
 net::http_admission body_admission(fhir_parts_ptr parts) {
-  return [parts](const net::http_request& head, net::http_decide decide) {
+  return [parts = std::move(parts)](const net::http_request& head, net::http_decide decide) {
     const auto target = http::split_target(head.target);
     if (!target)
       return decide(

@@ -5,9 +5,9 @@
 namespace aorta::gateway {
 
 void generations::give_way(const std::shared_ptr<const routes::table>& old,
-                           std::function<std::shared_ptr<const routes::table>()> next, poster post) {
+                           const std::function<std::shared_ptr<const routes::table>()>& next, poster post) {
   all_.push_back({old, std::nullopt});
-  old->give_way(std::move(next), [this, post = std::move(post), of = std::weak_ptr(old)] {
+  old->give_way(next, [this, post = std::move(post), of = std::weak_ptr(old)] {
     post([this, of] {
       for (auto& each : all_)
         if (each.it == of.lock()) each.done = std::chrono::steady_clock::now();

@@ -20,7 +20,7 @@ public:
   /// `post` runs something on the loop; `next` is the table in use.
   using poster = std::function<void(std::function<void()>)>;
   void give_way(const std::shared_ptr<const routes::table>& old,
-                std::function<std::shared_ptr<const routes::table>()> next, poster post);
+                const std::function<std::shared_ptr<const routes::table>()>& next, poster post);
   size_t at_work() const;
   /// Those without work and threads stay a moment longer, for who asked for them just before.
   void end_idle(time_point now);

@@ -80,7 +80,7 @@ const actors::desk_actor& next_desk(const http_front_parts& parts) {
 }
 
 /// A job that throws must still answer.
-void at_desk(visit_ptr who, std::function<void(ports::store_desk*)> work) {
+void at_desk(const visit_ptr& who, std::function<void(ports::store_desk*)> work) {
   caf::anon_send(
     next_desk(*who->parts), actors::job{[who, work = std::move(work)](ports::store_desk* desk) {
       try {
@@ -92,10 +92,10 @@ void at_desk(visit_ptr who, std::function<void(ports::store_desk*)> work) {
     }});
 }
 
-void rerun(visit_ptr who, api::outcome out) {
+void rerun(const visit_ptr& who, api::outcome out) {
   auto again = std::make_shared<api::rerun>(std::move(*out.again));
   out.again.reset();
-  auto settled = [who, again, out](actors::rerun_end end) {
+  auto settled = [who, again, out](const actors::rerun_end& end) {
     at_desk(who, [who, again, out, end](ports::store_desk* desk) mutable {
       out.reply = api::rerun_reply(*again, end.fault, end.would_change.get(), desk);
       answer_audited(who, std::move(out), desk);
@@ -108,7 +108,7 @@ void rerun(visit_ptr who, api::outcome out) {
 } // namespace
 
 net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
-  return [parts](net::http_request&& request, net::http_respond respond) {
+  return [parts = std::move(parts)](net::http_request&& request, net::http_respond respond) {
     auto who = std::make_shared<visit>();
     who->parts = parts;
     who->respond = std::move(respond);

@@ -61,7 +61,7 @@ void append_word(icu::UnicodeString& out, const icu::UnicodeString& word) {
     const UChar32 letter = word.char32At(i);
     UChar32 other = 0;
     if (meant == reading::latin && is_script(letter, USCRIPT_GREEK))
-      other = latin_look_alike(static_cast<char32_t>(letter));
+      other = static_cast<unsigned char>(latin_look_alike(static_cast<char32_t>(letter)));
     if (meant == reading::greek && is_script(letter, USCRIPT_LATIN))
       other = greek_look_alike(static_cast<char32_t>(letter));
     if (other != 0 && u_islower(letter)) other = u_tolower(other);

@@ -123,6 +123,7 @@ std::string decision_key(const claims& who) {
 
 std::string seen(const claims& who, const decision& engine, const std::vector<model::patient>& candidates) {
   std::vector<const model::patient*> all;
+  all.reserve(candidates.size());
   for (const auto& each : candidates) all.push_back(&each);
   std::sort(all.begin(), all.end(), [](auto* a, auto* b) { return a->id < b->id; });
   std::string out = seen_start(engine.is) +

@@ -184,9 +184,8 @@ bool is_filtration(std::string_view text) {
   if (!text.starts_with("ml/min")) return false;
   std::string rest;
   for (const char c : text.substr(6))
-    if (c >= '0' && c <= '9') rest += c;
-    else if (c == ',' || c == '.') rest += '.';
-    else if (c >= 'a' && c <= 'z') rest += c;
+    if (c == ',' || c == '.') rest += '.';
+    else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')) rest += c;
   if (rest.starts_with("per")) rest.erase(0, 3);
   if (rest.ends_with('.')) rest.pop_back();
   return rest == "1.73m2" || rest == "1.73" || rest == "1.73m" || rest == "1.73sqm" || rest == "1.73qm" ||

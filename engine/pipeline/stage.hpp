@@ -44,7 +44,7 @@ struct stage {
 // Where a stage may stand are three types, so that a wrong order does not compile.
 template <place Where>
 struct placed : stage {
-  placed(stage what) : stage(what) { where = Where; } // NOLINT: a description is all that it is
+  placed(stage what) : stage(what) { where = Where; } // a description is all that it is
 };
 using entry = placed<place::entry>; ///< the first: reads the bytes and chooses the lane; one for all lanes
 using middle = placed<place::middle>;

@@ -11,6 +11,7 @@
 
 using namespace aorta::cli;
 
+// NOLINTNEXTLINE(readability-function-size): the commands with their options, one after the other
 int main(int argc, char** argv) {
   if (std::find(argv, argv + argc, std::string_view("serve")) != argv + argc) aorta::gateway::hold_hangups();
   CLI::App app{

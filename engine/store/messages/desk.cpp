@@ -58,7 +58,7 @@ void newest_first(std::vector<stored_result>& results) {
 
 class desk final : public store_desk {
 public:
-  explicit desk(std::shared_ptr<database> of) : speaker_(of), locks_(of->how.pii_key) {}
+  explicit desk(const std::shared_ptr<database>& of) : speaker_(of), locks_(of->how.pii_key) {}
 
   status ping() override;
   result<std::vector<clinic>> clinics() override;
@@ -411,7 +411,7 @@ result<std::optional<bool>> desk::withdraw_decision(model::clinic_id clinic, con
                                                     const person& by) {
   return guarded<std::optional<bool>>("withdrawing a decision", [&] {
     return speaker_.talk(clinic, true, [&](conversation& with) {
-      const auto done = store::withdraw_decision(with, speaker_.base(), clinic, id, by);
+      const auto done = aorta::store::withdraw_decision(with, speaker_.base(), clinic, id, by);
       with.commit();
       return done;
     });
@@ -430,7 +430,7 @@ result<open_work> desk::open_work_of(const std::vector<clinic>& clinics) {
 result<model::patient_id> desk::add_patient(model::clinic_id clinic, const model::patient& who) {
   return guarded<model::patient_id>("adding a patient", [&]() -> result<model::patient_id> {
     return speaker_.talk(clinic, true, [&](conversation& with) -> result<model::patient_id> {
-      const auto added = store::add_patient(with, speaker_.base(), clinic, who, locks_);
+      const auto added = aorta::store::add_patient(with, speaker_.base(), clinic, who, locks_);
       if (added) with.commit();
       return added;
     });
