@@ -45,11 +45,11 @@ struct drain { ///< `done` is called once, on the supervisor's thread, when all 
   /// sessions. Null: the process ends, and a store that is away is not waited for.
   std::function<void(const arrival&)> onwards;
 };
-struct retire {};                               ///< end now, whatever is in flight
-struct job {                                    ///< a blocking piece of work for the desk
-  std::function<void(ports::store_desk*)> work; ///< null when no session could be opened
+struct retire {};                                ///< end now, whatever is in flight
+struct job {                                     ///< a blocking piece of work for the admin session
+  std::function<void(ports::admin_store*)> work; ///< null when no session could be opened
 };
-struct call { ///< one FHIR call on its way; only whoever spawned the clerk knows more
+struct call { ///< one FHIR call on its way; only whoever spawned the worker knows more
   virtual ~call() = default;
 };
 using call_ptr = std::shared_ptr<call>;
@@ -127,12 +127,12 @@ using supervisor_actor =
   finish_actor::extend<caf::reacts_to<arrival>, caf::reacts_to<sweep>, caf::reacts_to<restart>,
                        caf::reacts_to<drain>, caf::reacts_to<retire>>;
 
-/// DESK: does blocking work for HTTP on a database session of its own, one job after the other; each job
-/// answers for itself.
-using desk_actor = caf::typed_actor<caf::reacts_to<job>>;
+/// ADMIN WORKER: does blocking work for HTTP on a database session of its own, one job after the other; each
+/// job answers for itself.
+using admin_worker = caf::typed_actor<caf::reacts_to<job>>;
 
-/// CLERK: answers FHIR calls on a record session of its own, all that have queued up together. `flush` it
-/// sends to itself.
-using clerk_actor = caf::typed_actor<caf::reacts_to<call_in>, caf::reacts_to<flush>>;
+/// RECORD WORKER: answers FHIR calls on a record session of its own, all that have queued up together.
+/// `flush` it sends to itself.
+using record_worker = caf::typed_actor<caf::reacts_to<call_in>, caf::reacts_to<flush>>;
 
 } // namespace aorta::actors

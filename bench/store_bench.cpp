@@ -274,8 +274,8 @@ opened prepare(const std::string& url, uuid_v7_source& ids) {
   static const system_clock_source clock;
   opened out{must(store::open({url, pii_key, &clock, &ids}))};
   must(out.store->migrate());
-  const auto desk = must(out.store->desk());
-  out.clinic = must(desk->ensure_clinic("MAIN", "Main")).id;
+  const auto admin = must(out.store->admin());
+  out.clinic = must(admin->ensure_clinic("MAIN", "Main")).id;
   std::vector<model::patient> roster;
   for (int64_t i = 0; i < patients; ++i) {
     model::patient p;
@@ -285,7 +285,7 @@ opened prepare(const std::string& url, uuid_v7_source& ids) {
     p.cyprus_id = std::to_string(700000 + i);
     roster.push_back(p);
   }
-  must(desk->put_patients(out.clinic, roster));
+  must(admin->put_patients(out.clinic, roster));
   return out;
 }
 

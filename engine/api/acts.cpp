@@ -40,7 +40,7 @@ bool known_parameters(call& on) {
 
 /// The message as the clinic holds it. Nothing, and a refusal, when there is none.
 std::optional<ports::message_detail> find_message(call& on, const uuid& id) {
-  auto found = on.desk().message(on.clinic.id, id);
+  auto found = on.admin().message(on.clinic.id, id);
   if (found && *found) return std::move(*found);
   if (!found) on.refuse(found.error());
   else on.refuse(404, "not-found", "no such message");
@@ -71,7 +71,7 @@ std::optional<rerun> rerun_of(call& on, const uuid& id) {
     why.taken_from = link->taken_from;
     return again;
   }
-  auto who = on.desk().patient(on.clinic.id, *link->patient);
+  auto who = on.admin().patient(on.clinic.id, *link->patient);
   if (!who || !*who) {
     if (!who) on.refuse(who.error());
     else
@@ -118,7 +118,7 @@ bool name_patient(call& on, rerun& again, model::patient_id patient,
     on.out.reply = {.status = 409, .body = body.take()};
     return false;
   }
-  auto who = on.desk().patient(again.clinic.id, patient);
+  auto who = on.admin().patient(again.clinic.id, patient);
   if (!who || !*who) {
     if (!who) on.refuse(who.error());
     else
@@ -178,7 +178,7 @@ void create_patient(call& on, rerun again, const ports::review_item& item, const
                      "the message gives no name: add the patient in the clinic's system and link it");
   if (who->mrn.empty())
     return on.refuse(422, "mrn-missing", "the message has no number of this clinic: give one with `mrn`");
-  const auto made = on.desk().add_patient(again.clinic.id, *who);
+  const auto made = on.admin().add_patient(again.clinic.id, *who);
   if (!made) return on.refuse(made.error());
   if (!name_patient(on, again, *made, std::nullopt)) return;
   again.why.word = "create-patient";
@@ -230,13 +230,13 @@ void say_word(call& on, rerun again, const ports::review_item& item, const act_b
 
 /// Closes the item and runs nothing.
 void close(call& on, const ports::review_item& item, const act_body& said) {
-  const auto closed = on.desk().resolve(on.clinic.id, item.id, said.action, said.reason, *on.who.user);
+  const auto closed = on.admin().resolve(on.clinic.id, item.id, said.action, said.reason, *on.who.user);
   if (!closed) return on.refuse(closed.error());
   if (*closed) {
-    on.out.reply = review_now(item.id, on.clinic, on.desk(), on.out.audit.patient);
+    on.out.reply = review_now(item.id, on.clinic, on.admin(), on.out.audit.patient);
     return;
   }
-  const auto now = on.desk().review(on.clinic.id, item.id);
+  const auto now = on.admin().review(on.clinic.id, item.id);
   on.out.reply = now && *now ? too_late(**now)
                              : http::failure(409, "resolved-before", "somebody else was faster");
 }
@@ -309,7 +309,7 @@ void link(call& on) {
   if (before != nullptr && on.who.user && before->by.id == on.who.user->id &&
       before->patient == said->patient && !rehearsal) { // said twice
     on.out.audit.patient = said->patient;
-    on.out.reply = message_now(*message, on.clinic, on.desk(), on.out.audit.patient);
+    on.out.reply = message_now(*message, on.clinic, on.admin(), on.out.audit.patient);
     return;
   }
   if (!name_patient(on, *again, *said->patient, said->instead_of)) return;
@@ -351,7 +351,7 @@ void resolve(call& on) {
   if (std::find(std::begin(actions), std::end(actions), said->action) == std::end(actions))
     return on.refuse(400, "bad-body", "action is link, create-patient, accept, correct, reject or reprocess",
                      "action", said->action);
-  const auto found = on.desk().review(on.clinic.id, *review);
+  const auto found = on.admin().review(on.clinic.id, *review);
   if (!found) return on.refuse(found.error());
   if (!*found) return on.refuse(404, "not-found", "no such review");
   const auto& item = **found;
@@ -390,7 +390,7 @@ void resolve(call& on) {
 void withdraw(call& on) {
   const auto decision = id_of(on);
   if (!decision || !is_person(on)) return;
-  const auto done = on.desk().withdraw_decision(on.clinic.id, *decision, *on.who.user);
+  const auto done = on.admin().withdraw_decision(on.clinic.id, *decision, *on.who.user);
   if (!done) return on.refuse(done.error());
   if (!*done) return on.refuse(404, "not-found", "no such decision");
   if (!**done)

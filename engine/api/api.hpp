@@ -57,13 +57,13 @@ struct outcome {
 struct call {
   const http::request& asked;
   const http::path_values& path;
-  http::caller who;         ///< nobody where the row is open
-  ports::clinic clinic;     ///< which `who` works for; where the row is made of records and not open
-  ports::store_desk* store; ///< null while it is away: rows that are open or made of the engine see to that
+  http::caller who;          ///< nobody where the row is open
+  ports::clinic clinic;      ///< which `who` works for; where the row is made of records and not open
+  ports::admin_store* store; ///< null while it is away: rows that are open or made of the engine see to that
   const engine_view& engine;
   outcome& out;
 
-  ports::store_desk& desk() const { return *store; } ///< of rows that need a clinic
+  ports::admin_store& admin() const { return *store; } ///< of rows that need a clinic
   void answer(std::string json) { out.reply.body = std::move(json); }
   void refuse(int status, std::string_view code, std::string_view text, std::string_view name = {},
               std::string_view detail = {}) {
@@ -76,12 +76,13 @@ using endpoint = http::row<call>;
 /// All there is outside FHIR, in the order of the handbook.
 std::span<const endpoint> endpoints();
 
-/// Answers one request. `desk` null: the store is away.
-outcome handle(const http::request& what, ports::store_desk* desk, const engine_view& engine, timestamp now);
+/// Answers one request. `admin` null: the store is away.
+outcome handle(const http::request& what, ports::admin_store* admin, const engine_view& engine,
+               timestamp now);
 
 /// The answer to a rerun: the message as it is now (the review, where one was resolved), the difference where
 /// it was rehearsed, or why it did not pass.
 http::response rerun_reply(const rerun& what, const std::optional<error>& fault,
-                           const ports::difference* would_change, ports::store_desk* desk);
+                           const ports::difference* would_change, ports::admin_store* admin);
 
 } // namespace aorta::api

@@ -50,7 +50,7 @@ bool is_in_time(call& on) {
 /// Chooses the clinic: the caller's, or the one that `?clinic=CODE` names. False, and a refusal, when there
 /// is none.
 bool has_clinic(call& on) {
-  const auto all = on.desk().clinics();
+  const auto all = on.admin().clinics();
   if (!all) {
     on.refuse(all.error());
     return false;
@@ -103,7 +103,8 @@ std::optional<uuid> id_of(call& on) {
   return id;
 }
 
-outcome handle(const http::request& what, ports::store_desk* desk, const engine_view& engine, timestamp now) {
+outcome handle(const http::request& what, ports::admin_store* admin, const engine_view& engine,
+               timestamp now) {
   outcome out;
   out.audit.at = now;
   out.audit.peer = what.peer;
@@ -113,22 +114,22 @@ outcome handle(const http::request& what, ports::store_desk* desk, const engine_
   out.audit.actor = "nobody";
   const auto found = http::find(endpoints(), what.method, what.path);
   if (found.path != nullptr) out.path_template = found.path->is.path;
-  call on{what, found.values, {}, {}, desk, engine, out};
+  call on{what, found.values, {}, {}, admin, engine, out};
   answer(on, found);
   return out;
 }
 
 http::response rerun_reply(const rerun& what, const std::optional<error>& fault,
-                           const ports::difference* would_change, ports::store_desk* desk) {
-  if (fault && fault->code == error_code::conflict && desk != nullptr)
-    return conflict_reply(what, *fault, *desk);
+                           const ports::difference* would_change, ports::admin_store* admin) {
+  if (fault && fault->code == error_code::conflict && admin != nullptr)
+    return conflict_reply(what, *fault, *admin);
   if (fault) return http::failure(*fault);
   if (would_change != nullptr) return show_difference(what, *would_change);
-  if (desk == nullptr)
+  if (admin == nullptr)
     return http::failure(503, "store-unavailable", "done, but the store does not answer now");
   std::optional<model::patient_id> whose;
-  if (what.why.review) return review_now(*what.why.review, what.clinic, *desk, whose);
-  return message_now(what.what.log.id, what.clinic, *desk, whose);
+  if (what.why.review) return review_now(*what.why.review, what.clinic, *admin, whose);
+  return message_now(what.what.log.id, what.clinic, *admin, whose);
 }
 
 } // namespace aorta::api

@@ -111,7 +111,7 @@ void list_messages(call& on) {
     return on.refuse(400, "bad-parameter", "not a time", "parameter", "from");
   if (!time_param(on.asked, "to", filter.to))
     return on.refuse(400, "bad-parameter", "not a time", "parameter", "to");
-  const auto page = on.desk().messages(filter);
+  const auto page = on.admin().messages(filter);
   if (!page) return on.refuse(page.error());
   json out;
   out.open().key("items").open_list();
@@ -125,15 +125,15 @@ void list_messages(call& on) {
 }
 
 void show_message(call& on) {
-  if (const auto id = id_of(on)) on.out.reply = message_now(*id, on.clinic, on.desk(), on.out.audit.patient);
+  if (const auto id = id_of(on)) on.out.reply = message_now(*id, on.clinic, on.admin(), on.out.audit.patient);
 }
 
-http::response message_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk,
+http::response message_now(const uuid& id, const ports::clinic& clinic, ports::admin_store& admin,
                            std::optional<model::patient_id>& whose) {
-  const auto found = desk.message(clinic.id, id);
+  const auto found = admin.message(clinic.id, id);
   if (!found) return http::failure(found.error());
   if (!*found) return http::failure(404, "not-found", "no such message");
-  const auto results = desk.message_results(clinic.id, id);
+  const auto results = admin.message_results(clinic.id, id);
   if (!results) return http::failure(results.error());
   const auto& message = **found;
   whose = message.log.patient;

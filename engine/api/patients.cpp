@@ -26,10 +26,10 @@ void list_patient_results(call& on) {
       return on.refuse(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
     }
   }
-  const auto who = on.desk().patient(on.clinic.id, *patient);
+  const auto who = on.admin().patient(on.clinic.id, *patient);
   if (!who) return on.refuse(who.error());
   if (!*who) return on.refuse(404, "not-found", "no such patient");
-  const auto rows = on.desk().patient_results(filter);
+  const auto rows = on.admin().patient_results(filter);
   if (!rows) return on.refuse(rows.error());
   json out;
   out.open().key("items").open_list();

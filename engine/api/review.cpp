@@ -184,7 +184,7 @@ void list_reviews(call& on) {
     return key == "state" && known;
   };
   if (!read_page(on, filter.cursor, filter.limit, other, is_id)) return;
-  const auto page = on.desk().reviews(filter);
+  const auto page = on.admin().reviews(filter);
   if (!page) return on.refuse(page.error());
   json out;
   out.open().key("items").open_list();
@@ -198,18 +198,18 @@ void list_reviews(call& on) {
 }
 
 void show_review(call& on) {
-  if (const auto id = id_of(on)) on.out.reply = review_now(*id, on.clinic, on.desk(), on.out.audit.patient);
+  if (const auto id = id_of(on)) on.out.reply = review_now(*id, on.clinic, on.admin(), on.out.audit.patient);
 }
 
-http::response review_now(const uuid& id, const ports::clinic& clinic, ports::store_desk& desk,
+http::response review_now(const uuid& id, const ports::clinic& clinic, ports::admin_store& admin,
                           std::optional<model::patient_id>& whose) {
-  const auto found = desk.review(clinic.id, id);
+  const auto found = admin.review(clinic.id, id);
   if (!found) return http::failure(found.error());
   if (!*found) return http::failure(404, "not-found", "no such review");
   const auto& item = **found;
-  const auto message = desk.message(clinic.id, item.message);
+  const auto message = admin.message(clinic.id, item.message);
   if (!message) return http::failure(message.error());
-  const auto results = desk.results(clinic.id, item.results);
+  const auto results = admin.results(clinic.id, item.results);
   if (!results) return http::failure(results.error());
   const auto said = item.claims_json.empty() ? std::nullopt : read_claims(item.claims_json);
   json out;
@@ -218,7 +218,7 @@ http::response review_now(const uuid& id, const ports::clinic& clinic, ports::st
   out.field_json("sent", item.claims_json).key("held").open_list(); // side by side: what was sent, and what
                                                                     // the clinic holds
   for (const auto candidate : candidates_of(item)) {
-    const auto who = desk.patient(clinic.id, candidate);
+    const auto who = admin.patient(clinic.id, candidate);
     if (!who) return http::failure(who.error());
     if (*who) write_candidate(out, **who, said);
   }
@@ -251,12 +251,12 @@ http::response too_late(const ports::review_item& item) {
   return {.status = 409, .body = out.take(), .fault = "resolved-before: this has been resolved before"};
 }
 
-http::response conflict_reply(const rerun& what, const error& fault, ports::store_desk& desk) {
+http::response conflict_reply(const rerun& what, const error& fault, ports::admin_store& admin) {
   if (what.why.review) {
-    const auto item = desk.review(what.clinic.id, *what.why.review);
+    const auto item = admin.review(what.clinic.id, *what.why.review);
     if (item && *item && (*item)->state != "open") return too_late(**item);
   }
-  const auto now = desk.message(what.clinic.id, what.what.log.id);
+  const auto now = admin.message(what.clinic.id, what.what.log.id);
   json out;
   out.open().key("error").open().field("code", "conflict").field("message", fault.text).key("details").open();
   if (now && *now && !(*now)->links.empty()) {
@@ -319,7 +319,7 @@ void list_unmapped(call& on) {
   std::string cursor;
   int limit = 50;
   if (!read_page(on, cursor, limit, is_text)) return;
-  const auto page = on.desk().unmapped(on.clinic.id, cursor, limit);
+  const auto page = on.admin().unmapped(on.clinic.id, cursor, limit);
   if (!page && page.error().code == error_code::invalid)
     return on.refuse(400, "bad-parameter", page.error().text, "parameter", page.error().where);
   if (!page) return on.refuse(page.error());
@@ -355,7 +355,7 @@ void list_events(call& on) {
     return key == "delivered" && known;
   };
   if (!read_page(on, cursor, limit, other, is_id)) return;
-  const auto page = on.desk().events(on.clinic.id, delivered, cursor, limit);
+  const auto page = on.admin().events(on.clinic.id, delivered, cursor, limit);
   if (!page) return on.refuse(page.error());
   json out;
   out.open().key("items").open_list();
@@ -375,7 +375,7 @@ void list_decisions(call& on) {
   std::string cursor;
   int limit = 50;
   if (!read_page(on, cursor, limit)) return;
-  const auto page = on.desk().decisions(on.clinic.id, cursor, limit);
+  const auto page = on.admin().decisions(on.clinic.id, cursor, limit);
   if (!page) return on.refuse(page.error());
   json out;
   out.open().key("items").open_list();

@@ -68,7 +68,7 @@ std::optional<std::string> read_file(const std::string& path); ///< nothing for 
 std::string why_unreadable(const std::string& path); ///< a sentence about what `read_file` did not read
 /// Why `--clinic CODE` cannot be meant, with the code that it may be a slip of; nothing when the
 /// configuration or the store has it.
-std::optional<std::string> clinic_fault(const config::settings& settings, ports::store_desk& desk,
+std::optional<std::string> clinic_fault(const config::settings& settings, ports::admin_store& admin,
                                         const std::string& code);
 /// A line each on standard output; true when one of them is a fault.
 bool print_findings(const std::vector<ports::finding>& all);

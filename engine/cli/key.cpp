@@ -48,18 +48,18 @@ std::optional<model::patient_id> patient_number(const std::string& text) {
   return out;
 }
 
-/// Opens the desk of the configured store and calls `work` with it.
+/// Opens the admin session of the configured store and calls `work` with it.
 template <class Work>
-int at_desk(const common& with, Work work) {
+int with_admin(const common& with, Work work) {
   const auto settings = read_settings(with);
   if (!settings) return 1;
   const system_clock_source clock;
   uuid_v7_source ids;
   const auto store = open_store(*settings, settings->store_migrate, clock, ids);
   if (!store) return 1;
-  auto desk = store->desk();
-  if (!desk) return fail(desk.error().text);
-  return work(**desk, clock, *settings);
+  auto admin = store->admin();
+  if (!admin) return fail(admin.error().text);
+  return work(**admin, clock, *settings);
 }
 
 } // namespace
@@ -79,26 +79,26 @@ int key_create(const common& with, const key_options& how) {
     if (!key.patient) return fail("--patient takes the patient's number");
   }
   if (!how.jwks.empty() && (key.jwks = read_jwks(how.jwks)).empty()) return 1;
-  return at_desk(
-    with, [&](ports::store_desk& desk, const clock_source& clock, const config::settings& settings) {
+  return with_admin(
+    with, [&](ports::admin_store& admin, const clock_source& clock, const config::settings& settings) {
       key.name = how.name;
       key.scopes = how.scopes;
       key.created_at = clock.now();
       if (!how.clinic.empty()) {
-        if (const auto fault = clinic_fault(settings, desk, how.clinic)) return fail(*fault);
+        if (const auto fault = clinic_fault(settings, admin, how.clinic)) return fail(*fault);
         const auto known = settings.clinics.find(how.clinic);
-        const auto clinic = desk.ensure_clinic(how.clinic,
-                                               known == settings.clinics.end() ? how.clinic : known->second);
+        const auto clinic = admin.ensure_clinic(how.clinic,
+                                                known == settings.clinics.end() ? how.clinic : known->second);
         if (!clinic) return fail(clinic.error().text);
         key.clinic = clinic->id;
       }
       if (key.patient) {
-        const auto known = desk.patient(*key.clinic, *key.patient);
+        const auto known = admin.patient(*key.clinic, *key.patient);
         if (!known) return fail(known.error().text);
         if (!*known) return fail("the clinic has no such patient");
       }
       if (!how.user.empty()) {
-        const auto who = desk.user(how.user, true);
+        const auto who = admin.user(how.user, true);
         if (!who) return fail(who.error().text);
         if (!*who)
           return fail(
@@ -107,15 +107,15 @@ int key_create(const common& with, const key_options& how) {
       }
       const auto secret = gateway::new_secret();
       if (secret.empty()) return fail("the operating system gave no random bytes");
-      if (const auto made = desk.create_api_key(key, secret); !made) return fail(made.error().text);
+      if (const auto made = admin.create_api_key(key, secret); !made) return fail(made.error().text);
       std::printf("key '%s' made; it is shown only this once: %s\n", how.name.c_str(), secret.c_str());
       return 0;
     });
 }
 
 int key_list(const common& with) {
-  return at_desk(with, [](ports::store_desk& desk, const clock_source&, const config::settings&) {
-    const auto keys = desk.api_keys();
+  return with_admin(with, [](ports::admin_store& admin, const clock_source&, const config::settings&) {
+    const auto keys = admin.api_keys();
     if (!keys) return fail(keys.error().text);
     for (const auto& key : *keys) {
       std::string scopes;
@@ -129,8 +129,8 @@ int key_list(const common& with) {
 }
 
 int key_revoke(const common& with, const std::string& name) {
-  return at_desk(with, [&](ports::store_desk& desk, const clock_source&, const config::settings&) {
-    const auto done = desk.revoke_api_key(name);
+  return with_admin(with, [&](ports::admin_store& admin, const clock_source&, const config::settings&) {
+    const auto done = admin.revoke_api_key(name);
     if (!done) return fail(done.error().text);
     if (!*done) return fail("no valid key of that name or id");
     std::printf("key '%s' revoked\n", name.c_str());

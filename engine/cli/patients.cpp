@@ -30,19 +30,19 @@ int patients_load(const common& with, const std::string& file, const std::string
   uuid_v7_source ids;
   const auto store = open_store(*settings, settings->store_migrate, clock, ids);
   if (!store) return 1;
-  auto desk = store->desk();
-  if (!desk) return fail(desk.error().text);
-  if (const auto fault = clinic_fault(*settings, **desk, clinic_code)) return fail(*fault);
+  auto admin = store->admin();
+  if (!admin) return fail(admin.error().text);
+  if (const auto fault = clinic_fault(*settings, **admin, clinic_code)) return fail(*fault);
   const auto named = settings->clinics.find(clinic_code);
-  const auto clinic = (*desk)->ensure_clinic(clinic_code,
-                                             named == settings->clinics.end() ? clinic_code : named->second);
+  const auto clinic = (*admin)->ensure_clinic(clinic_code,
+                                              named == settings->clinics.end() ? clinic_code : named->second);
   if (!clinic) return fail(clinic.error().text);
   size_t added = 0, updated = 0, unchanged = 0;
   constexpr size_t at_once = 500;
   const bool progress = isatty(STDERR_FILENO) != 0;
   for (size_t from = 0; from < read->rows.size(); from += at_once) {
     const auto count = std::min(at_once, read->rows.size() - from);
-    const auto outcome = (*desk)->put_patients(clinic->id, std::span(read->rows).subspan(from, count));
+    const auto outcome = (*admin)->put_patients(clinic->id, std::span(read->rows).subspan(from, count));
     if (!outcome)
       return fail("lines " + std::to_string(read->lines[from]) + " to " +
                   std::to_string(read->lines[from + count - 1]) + ": " + outcome.error().text);

@@ -68,9 +68,9 @@ public:
     if (!opened) return away(opened.error());
     store_ = std::move(*opened);
     if (const auto good = store_->check(); !good) return away(good.error());
-    auto desk = store_->desk();
-    if (!desk) return away(desk.error());
-    const auto clinics = (*desk)->clinics();
+    auto admin = store_->admin();
+    if (!admin) return away(admin.error());
+    const auto clinics = (*admin)->clinics();
     if (!clinics) return away(clinics.error());
     const auto found = std::find_if(clinics->begin(), clinics->end(),
                                     [&](const auto& each) { return each.code == code; });

@@ -1,4 +1,4 @@
-// One FHIR request on its way between the listener, a clerk and, for bundles, a route.
+// One FHIR request on its way between the listener, a worker and, for bundles, a route.
 #pragma once
 
 #include "engine/gateway/fhir_front.hpp"
@@ -22,13 +22,13 @@ struct fhir_call final : actors::call, waiting {
   std::string label = "/fhir/r4/other"; ///< of its row, for metrics
   bool only_reads = true;
   bool takes_gzip = false;
-  std::string coding; ///< of the body as it came; a clerk unpacks it once it knows who asks
+  std::string coding; ///< of the body as it came; a worker unpacks it once it knows who asks
   bool reads() const { return is == kind::rest && (read_batch || only_reads); }
 
   costly_callers& costly() const {
     return reads() ? parts->costly_readers : parts->costly_writers;
   } ///< those of its kind
-  // A clerk fills these in.
+  // A worker fills these in.
   bool read_batch = false; ///< a batch that only reads: the readers' work
   bool admitted = false;   ///< `who` and `actor` are known
   rest::grant who;
@@ -43,8 +43,8 @@ struct fhir_call final : actors::call, waiting {
 };
 using fhir_call_ptr = std::shared_ptr<fhir_call>;
 
-/// Sends a call to the next clerk of its kind.
-void to_clerk(fhir_call_ptr call);
+/// Sends a call to the next worker of its kind.
+void to_worker(fhir_call_ptr call);
 /// Beside /fhir/r4: `https://host/auth/token`. Empty without a configured base: an audience that whoever asks
 /// may choose proves nothing.
 std::string token_url_of(const fhir_rules& rules);

@@ -1,4 +1,4 @@
-// A clerk's work: who asks, what it may, its answer, its audit row.
+// A worker's work: who asks, what it may, its answer, its audit row.
 #include "engine/gateway/fhir_call.hpp"
 
 #include "actors/rerun.hpp"
@@ -56,10 +56,10 @@ std::string fault_of(const rest::reply& refused) {
   return out;
 }
 
-/// Of one clerk.
-class fhir_clerk {
+/// Of one worker.
+class fhir_worker {
 public:
-  fhir_clerk(fhir_parts_ptr parts, bool first) : parts_(std::move(parts)), first_(first) {}
+  fhir_worker(fhir_parts_ptr parts, bool first) : parts_(std::move(parts)), first_(first) {}
 
   void answer(ports::record_session* session, std::span<const actors::call_ptr> calls) {
     std::vector<fhir_call_ptr> open;
@@ -74,10 +74,10 @@ public:
     pass_on(open);
     read(*session, open);
     std::erase_if(open, [&](const fhir_call_ptr& call) {
-      if (call->reads()) return !call->ready && (to_clerk(call), true); // its turn comes again
+      if (call->reads()) return !call->ready && (to_worker(call), true); // its turn comes again
       if (call->ready) return false;
       if (!first_ && shared(*call) && is_costly(*call))
-        return to_clerk(call), true; // what it wrote in this batch has told so
+        return to_worker(call), true; // what it wrote in this batch has told so
       return write_timed(*session, call);
     });
     settle(*session, open);
@@ -205,19 +205,19 @@ private:
     return made;
   }
 
-  /// Calls of costly callers go to the first clerk of their kind; what follows in this batch is for everybody
-  /// else.
+  /// Calls of costly callers go to the first worker of their kind; what follows in this batch is for
+  /// everybody else.
   void pass_on(std::vector<fhir_call_ptr>& open) {
-    clerk_share readers(first_), writers(first_);
+    worker_share readers(first_), writers(first_);
     std::erase_if(open, [&](const fhir_call_ptr& call) {
       if (call->ready || !shared(*call)) return false;
-      return !(call->reads() ? readers : writers).keeps(is_costly(*call)) && (to_clerk(call), true);
+      return !(call->reads() ? readers : writers).keeps(is_costly(*call)) && (to_worker(call), true);
     });
   }
 
   /// Whether callers of this kind are told apart now.
   bool shared(const fhir_call& call) const {
-    const auto room = std::atomic_load(&parts_->clerks);
+    const auto room = std::atomic_load(&parts_->workers);
     return room && (call.reads() ? room->readers : room->writers).size() > 1 &&
       call.costly().any(steady_clock::now());
   }
@@ -299,7 +299,7 @@ private:
                                                                                  // for thousands of searches
       call->read_batch = true;
       parts_->costly_readers.expect(call->actor, steady_clock::now());
-      to_clerk(call);
+      to_worker(call);
       return true;
     }
     if (call->is == fhir_call::kind::token) {
@@ -315,7 +315,7 @@ private:
     return false;
   }
 
-  /// A bundle goes the way of all messages; its route's answer comes back to a clerk for its audit row.
+  /// A bundle goes the way of all messages; its route's answer comes back to a worker for its audit row.
   bool give_to_route(const fhir_call_ptr& call) {
     if (!call->who.may(rest::access::write, "Bundle")) {
       call->ready = rest::refusal(403, "forbidden", "this key may not write Bundle");
@@ -327,7 +327,7 @@ private:
       if (to.route) {
         actors::run(*parts_->actors, std::move(to), std::move(mail), [call](pipeline::envelope& done) {
           call->ready = pipeline::reply_of_bundle(done);
-          to_clerk(call);
+          to_worker(call);
         });
         return true;
       }
@@ -390,9 +390,9 @@ private:
 } // namespace
 
 actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first) {
-  const auto clerk = std::make_shared<fhir_clerk>(std::move(parts), first);
-  return [clerk](ports::record_session* session, std::span<const actors::call_ptr> calls) {
-    clerk->answer(session, calls);
+  const auto worker = std::make_shared<fhir_worker>(std::move(parts), first);
+  return [worker](ports::record_session* session, std::span<const actors::call_ptr> calls) {
+    worker->answer(session, calls);
   };
 }
 

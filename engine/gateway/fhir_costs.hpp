@@ -1,4 +1,4 @@
-// Who asks for what takes long: such clients share one clerk of two that read, or that write, so that the
+// Who asks for what takes long: such clients share one worker of two that read, or that write, so that the
 // others have theirs for themselves.
 #pragma once
 
@@ -46,13 +46,13 @@ private:
   std::map<std::string, time_point> last_;
 };
 
-/// What one clerk does with the calls that have come to it together, while somebody is known to be costly.
-/// The first clerk is theirs, and takes one of them at a time, so that who came to it before they were known
+/// What one worker does with the calls that have come to it together, while somebody is known to be costly.
+/// The first worker is theirs, and takes one of them at a time, so that who came to it before they were known
 /// goes on at once; the others are everybody else's.
-class clerk_share {
+class worker_share {
 public:
-  explicit clerk_share(bool first) : first_(first) {}
-  /// False: the call goes to a clerk of its own kind.
+  explicit worker_share(bool first) : first_(first) {}
+  /// False: the call goes to a worker of its own kind.
   bool keeps(bool costly) { return first_ ? costly && !std::exchange(one_, true) : !costly; }
 
 private:

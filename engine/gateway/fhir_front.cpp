@@ -77,15 +77,15 @@ fhir_call::kind kind_of(const http::match<rest::interaction>& found) {
 }
 
 /// `from`: leaves out those before it.
-const actors::clerk_actor& next(const std::vector<actors::clerk_actor>& all, size_t from = 0) {
+const actors::record_worker& next(const std::vector<actors::record_worker>& all, size_t from = 0) {
   static std::atomic<size_t> turn{0};
   return all[from + turn.fetch_add(1, std::memory_order_relaxed) % (all.size() - from)];
 }
 
-/// Whoever is known to be costly gets the first, and nobody else then; who asks is known after a clerk has
+/// Whoever is known to be costly gets the first, and nobody else then; who asks is known after a worker has
 /// looked.
-const actors::clerk_actor& clerk_for(const fhir_call& call, costly_callers& costly,
-                                     const std::vector<actors::clerk_actor>& all) {
+const actors::record_worker& worker_for(const fhir_call& call, costly_callers& costly,
+                                        const std::vector<actors::record_worker>& all) {
   const auto now = std::chrono::steady_clock::now();
   if (all.size() < 2 || !costly.any(now)) return next(all);
   return call.admitted && costly.has(call.actor, now) ? all.front() : next(all, 1);
@@ -119,12 +119,12 @@ void fhir_call::answer(rest::reply reply) const {
   respond(std::move(out));
 }
 
-void to_clerk(fhir_call_ptr call) {
-  const auto room = std::atomic_load(&call->parts->clerks);
+void to_worker(fhir_call_ptr call) {
+  const auto room = std::atomic_load(&call->parts->workers);
   if (!room) return call->answer(rest::refusal(503, "transient", "the engine is shutting down"));
   const bool quick = call->reads() || call->is == fhir_call::kind::admission;
-  const auto& to = quick ? clerk_for(*call, call->parts->costly_readers, room->readers)
-                         : clerk_for(*call, call->parts->costly_writers, room->writers);
+  const auto& to = quick ? worker_for(*call, call->parts->costly_readers, room->readers)
+                         : worker_for(*call, call->parts->costly_writers, room->writers);
   caf::anon_send(to, actors::call_in{std::move(call)});
 }
 
@@ -173,7 +173,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     call->coding = request.header("content-encoding");
     call->asked.body = std::move(request.body);
     parts->calls->watch(call);
-    to_clerk(std::move(call));
+    to_worker(std::move(call));
   };
 }
 
@@ -201,7 +201,7 @@ net::http_admission body_admission(fhir_parts_ptr parts) {
       decide(std::move(out));
     };
     parts->calls->watch(call);
-    to_clerk(std::move(call));
+    to_worker(std::move(call));
   };
 }
 

@@ -1,8 +1,8 @@
-// HTTP in front of FHIR: from the listener to the clerks and back, with keys, limits, metrics and an audit
+// HTTP in front of FHIR: from the listener to the workers and back, with keys, limits, metrics and an audit
 // row for each access.
 #pragma once
 
-#include "actors/clerk.hpp"
+#include "actors/record_worker.hpp"
 #include "actors/connection.hpp"
 #include "engine/gateway/fhir_costs.hpp"
 #include "engine/gateway/strangers.hpp"
@@ -32,13 +32,13 @@ struct fhir_rules {
 
 /// Who answers. Calls take them in turn; those whose reads are costly get the first reader, those whose
 /// writes are the first writer.
-struct clerk_room {
-  std::vector<actors::clerk_actor> readers, writers;
+struct record_workers {
+  std::vector<actors::record_worker> readers, writers;
 };
 
 struct fhir_parts {
   caf::actor_system* actors = nullptr;
-  std::shared_ptr<const clerk_room> clerks; ///< read and swapped atomically; null: the engine is ending
+  std::shared_ptr<const record_workers> workers; ///< read and swapped atomically; null: the engine is ending
   costly_callers costly_readers, costly_writers;
   std::function<std::shared_ptr<const fhir_rules>()> rules;
   actors::route_finder find; ///< for bundles
@@ -56,12 +56,12 @@ using fhir_parts_ptr = std::shared_ptr<fhir_parts>;
 /// Below /fhir/r4, and what else FHIR's table has: the token endpoint, and SMART's discovery.
 bool is_fhir(std::string_view target);
 
-/// The handler for those targets. `parts` without clerks: they are spawned with `answer_fhir_calls(parts)`
+/// The handler for those targets. `parts` without workers: they are spawned with `answer_fhir_calls(parts)`
 /// and put in before the first request.
 net::http_handler fhir_front(fhir_parts_ptr parts);
 /// Whoever sends a large body must have a valid key before it is read; of any target.
 net::http_admission body_admission(fhir_parts_ptr parts);
-/// What a clerk does with its calls. Each clerk gets its own. `first`: of the readers or of the writers.
+/// What a worker does with its calls. Each worker gets its own. `first`: of the readers or of the writers.
 actors::answer_calls answer_fhir_calls(fhir_parts_ptr parts, bool first);
 
 } // namespace aorta::gateway

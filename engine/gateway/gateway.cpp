@@ -125,11 +125,11 @@ private:
     };
     // Two of each: while one waits for the database's disk, the other works. A large import must not hold up
     // those that only read.
-    auto room = std::make_shared<clerk_room>();
-    for (auto* clerks : {&room->readers, &room->writers})
+    auto room = std::make_shared<record_workers>();
+    for (auto* workers : {&room->readers, &room->writers})
       for (int i = 0; i < 2; ++i)
-        clerks->push_back(actors::spawn_clerk(system_, &store_, answer_fhir_calls(parts, i == 0)));
-    parts->clerks = std::move(room);
+        workers->push_back(actors::spawn_record_worker(system_, &store_, answer_fhir_calls(parts, i == 0)));
+    parts->workers = std::move(room);
     return parts;
   }
 
@@ -151,8 +151,8 @@ private:
     }
     auto parts = std::make_shared<http_front_parts>();
     parts->actors = &system_;
-    for (int i = 0; i < 2; ++i) parts->desks.push_back(actors::spawn_desk(system_, &store_));
-    desks_ = parts->desks;
+    for (int i = 0; i < 2; ++i) parts->admin_workers.push_back(actors::spawn_admin_worker(system_, &store_));
+    admin_workers_ = parts->admin_workers;
     parts->engine.routes = [this] { return view_routes(*table_.get()); };
     parts->engine.not_ready = [this] { return not_ready(); };
     parts->engine.metrics = [this](bool store_answers) {
@@ -180,7 +180,7 @@ private:
       fhir_calls_.sweep();
       old_tables_.end_idle(std::chrono::steady_clock::now());
       for (const auto& answer : std::exchange(late_, {})) answer();
-      if (!desks_.empty()) stranger_rows_.tell(desks_.front(), *table_.get());
+      if (!admin_workers_.empty()) stranger_rows_.tell(admin_workers_.front(), *table_.get());
     });
     auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts))](net::http_request&& request,
                                                                                   net::http_respond respond) {
@@ -209,13 +209,14 @@ private:
 
   /// One count at a time: a store that is slow or away must not pile them up.
   void count_open_work() {
-    if (stopping_ || desks_.empty() || counting_.exchange(true)) return;
+    if (stopping_ || admin_workers_.empty() || counting_.exchange(true)) return;
     std::set<std::string> labs;
     for (const auto& [name, profile] : settings_.profiles) labs.insert(profile.code);
-    caf::anon_send(desks_.front(), actors::job{[this, labs = std::move(labs)](ports::store_desk* desk) {
-                     if (desk != nullptr)
-                       if (const auto clinics = desk->clinics())
-                         if (const auto open = desk->open_work_of(*clinics)) gauges_.set(*open, labs);
+    caf::anon_send(admin_workers_.front(),
+                   actors::job{[this, labs = std::move(labs)](ports::admin_store* admin) {
+                     if (admin != nullptr)
+                       if (const auto clinics = admin->clinics())
+                         if (const auto open = admin->open_work_of(*clinics)) gauges_.set(*open, labs);
                      counting_ = false;
                    }});
   }
@@ -235,16 +236,16 @@ private:
                     {"routes", std::to_string(settings_.routes.size())}});
   }
 
-  /// Everything anew that can be, read and checked at a desk, since files and the store may take their time.
-  /// One at a time.
+  /// Everything anew that can be, read and checked at an admin worker, since files and the store may take
+  /// their time. One at a time.
   void reload() {
     if (stopping_) return;
     if (std::exchange(reloading_, true)) {
       reload_again_ = true;
       return;
     }
-    caf::anon_send(desks_.front(),
-                   actors::job{[this, now = settings_, around = around_](ports::store_desk*) mutable {
+    caf::anon_send(admin_workers_.front(),
+                   actors::job{[this, now = settings_, around = around_](ports::admin_store*) mutable {
                      auto next = read_next(load_, now);
                      if (next)
                        if (const auto good = ensure_clinics(next->settings, store_, around); !good) {
@@ -302,7 +303,7 @@ private:
   }
 
   /// The replies of drained routes are on their way through the connection actors; senders that have left
-  /// never take theirs, so there is an end. What clerks and desks work on is answered too.
+  /// never take theirs, so there is an end. What workers and admin workers work on is answered too.
   void end_when_answered() {
     int64_t owed = 0;
     for (const auto& each : listeners_) owed += each->owed();
@@ -340,12 +341,12 @@ private:
     late_.clear();
     watch_->stop();
     http_.reset();
-    for (const auto& desk : desks_) caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
-    desks_.clear();
+    for (const auto& admin : admin_workers_) caf::anon_send_exit(admin, caf::exit_reason::user_shutdown);
+    admin_workers_.clear();
     if (fhir_) {
-      if (const auto room = std::atomic_exchange(&fhir_->clerks, std::shared_ptr<const clerk_room>()))
-        for (const auto* clerks : {&room->readers, &room->writers})
-          for (const auto& clerk : *clerks) caf::anon_send_exit(clerk, caf::exit_reason::user_shutdown);
+      if (const auto room = std::atomic_exchange(&fhir_->workers, std::shared_ptr<const record_workers>()))
+        for (const auto* workers : {&room->readers, &room->writers})
+          for (const auto& worker : *workers) caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
       fhir_.reset();
     }
     for (const auto& each : listeners_) each->let_go();
@@ -379,7 +380,7 @@ private:
   std::unique_ptr<net::http_server> http_;
   std::unique_ptr<store_watch> watch_;
   static constexpr unsigned store_looks_ms = 60'000;
-  std::vector<actors::desk_actor> desks_;
+  std::vector<actors::admin_worker> admin_workers_;
   strangers unknown_, nonsense_; ///< by peer; by listener and peer
   stranger_rows stranger_rows_{system_, unknown_, nonsense_, clock_, ids_};
   std::vector<std::function<void()>> late_; ///< answers that are held back a moment; the loop's

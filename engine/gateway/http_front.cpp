@@ -53,17 +53,17 @@ constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a mi
 
 /// Nothing is shown to anybody of whom no audit row tells. Of those without a valid key one row a minute and
 /// peer tells how often they came.
-void answer_audited(const visit_ptr& who, api::outcome out, ports::store_desk* desk) {
-  if (out.audited && desk != nullptr && out.reply.status == 401) {
+void answer_audited(const visit_ptr& who, api::outcome out, ports::admin_store* admin) {
+  if (out.audited && admin != nullptr && out.reply.status == 401) {
     const auto times = who->parts->unknown->count(who->asked.peer, std::chrono::steady_clock::now());
     if (times > before_slower)
       return who->parts->later([who, out = std::move(out)] { who->answer(out.reply, out.path_template); });
     out.audited = times == 1;
   }
-  if (out.audited && desk != nullptr) {
+  if (out.audited && admin != nullptr) {
     out.audit.outcome = std::to_string(out.reply.status);
     out.audit.fault = out.reply.fault;
-    if (const auto kept = desk->audit({&out.audit, 1}); !kept) {
+    if (const auto kept = admin->audit({&out.audit, 1}); !kept) {
       telemetry::log(telemetry::level::error, "audit-failed",
                      {{"path", out.path_template}, {"reason", kept.error().text}});
       if (!out.shown_unaudited)
@@ -74,17 +74,17 @@ void answer_audited(const visit_ptr& who, api::outcome out, ports::store_desk* d
   who->answer(std::move(out.reply), out.path_template);
 }
 
-const actors::desk_actor& next_desk(const http_front_parts& parts) {
+const actors::admin_worker& next_admin_worker(const http_front_parts& parts) {
   static std::atomic<size_t> turn{0};
-  return parts.desks[turn.fetch_add(1, std::memory_order_relaxed) % parts.desks.size()];
+  return parts.admin_workers[turn.fetch_add(1, std::memory_order_relaxed) % parts.admin_workers.size()];
 }
 
 /// A job that throws must still answer.
-void at_desk(const visit_ptr& who, std::function<void(ports::store_desk*)> work) {
+void with_admin(const visit_ptr& who, std::function<void(ports::admin_store*)> work) {
   caf::anon_send(
-    next_desk(*who->parts), actors::job{[who, work = std::move(work)](ports::store_desk* desk) {
+    next_admin_worker(*who->parts), actors::job{[who, work = std::move(work)](ports::admin_store* admin) {
       try {
-        work(desk);
+        work(admin);
       } catch (const std::exception&) {
         telemetry::log(telemetry::level::error, "request-failed", {{"method", who->asked.method}});
         who->answer(http::failure(500, "internal", "the request could not be handled"), "other");
@@ -96,9 +96,9 @@ void rerun(const visit_ptr& who, api::outcome out) {
   auto again = std::make_shared<api::rerun>(std::move(*out.again));
   out.again.reset();
   auto settled = [who, again, out](const actors::rerun_end& end) {
-    at_desk(who, [who, again, out, end](ports::store_desk* desk) mutable {
-      out.reply = api::rerun_reply(*again, end.fault, end.would_change.get(), desk);
-      answer_audited(who, std::move(out), desk);
+    with_admin(who, [who, again, out, end](ports::admin_store* admin) mutable {
+      out.reply = api::rerun_reply(*again, end.fault, end.would_change.get(), admin);
+      answer_audited(who, std::move(out), admin);
     });
   };
   actors::run_again(*who->parts->actors, who->parts->find, again->what.log, again->what.raw, again->why,
@@ -134,11 +134,11 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
       return;
     }
     parts->visits->watch(who);
-    at_desk(who, [who](ports::store_desk* desk) {
+    with_admin(who, [who](ports::admin_store* admin) {
       if (who->answered) return;
-      auto out = api::handle(who->asked, desk, who->parts->engine, who->parts->clock->now());
+      auto out = api::handle(who->asked, admin, who->parts->engine, who->parts->clock->now());
       if (out.again) return rerun(who, std::move(out));
-      answer_audited(who, std::move(out), desk);
+      answer_audited(who, std::move(out), admin);
     });
   };
 }

@@ -1,9 +1,9 @@
-// HTTP in front of the API: from the listener to the desks and back, with metrics and an audit row for each
-// access.
+// HTTP in front of the API: from the listener to the admin workers and back, with metrics and an audit row
+// for each access.
 #pragma once
 
 #include "actors/connection.hpp"
-#include "actors/desk.hpp"
+#include "actors/admin_worker.hpp"
 #include "engine/api/api.hpp"
 #include "engine/gateway/strangers.hpp"
 #include "engine/gateway/waiting.hpp"
@@ -19,7 +19,7 @@ namespace aorta::gateway {
 
 struct http_front_parts {
   caf::actor_system* actors = nullptr;
-  std::vector<actors::desk_actor> desks; ///< requests take them in turn
+  std::vector<actors::admin_worker> admin_workers; ///< requests take them in turn
   api::engine_view engine;
   actors::route_finder find; ///< for reruns
   telemetry::metrics* metrics = nullptr;

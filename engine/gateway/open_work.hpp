@@ -1,4 +1,4 @@
-// What waits for people, as metrics: counted at a desk now and then.
+// What waits for people, as metrics: counted at an admin worker now and then.
 #pragma once
 
 #include "engine/ports/store.hpp"

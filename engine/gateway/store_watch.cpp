@@ -47,17 +47,17 @@ bool tell_findings(const std::vector<finding>& all) {
 store_watch::store_watch(caf::actor_system& sys, ports::store& store)
     : store_(&store),
       board_(std::make_shared<board>()),
-      desk_(actors::spawn_desk(sys, &store)) {}
+      admin_(actors::spawn_admin_worker(sys, &store)) {}
 
 void store_watch::stop() {
-  if (desk_) caf::anon_send_exit(desk_, caf::exit_reason::user_shutdown);
-  desk_ = nullptr; // the actor system waits until nobody holds it
+  if (admin_) caf::anon_send_exit(admin_, caf::exit_reason::user_shutdown);
+  admin_ = nullptr; // the actor system waits until nobody holds it
 }
 
 void store_watch::look() {
-  if (!desk_ || board_->looking.exchange(true)) return;
+  if (!admin_ || board_->looking.exchange(true)) return;
   caf::anon_send(
-    desk_, actors::job{[board = board_, store = store_](ports::store_desk*) {
+    admin_, actors::job{[board = board_, store = store_](ports::admin_store*) {
       std::vector<finding> all;
       if (const auto made = store->make_ahead(); !made && !passes(made.error().code))
         all.push_back({finding::weight::warning, "partitions could not be made ahead: " + made.error().text});

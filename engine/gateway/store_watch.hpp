@@ -1,8 +1,8 @@
-// Looks after the store while the engine runs: makes partitions ahead, and examines it. A desk of its own,
-// since both may wait.
+// Looks after the store while the engine runs: makes partitions ahead, and examines it. An admin worker of
+// its own, since both may wait.
 #pragma once
 
-#include "actors/desk.hpp"
+#include "actors/admin_worker.hpp"
 
 #include <memory>
 #include <mutex>
@@ -20,7 +20,7 @@ public:
   store_watch(const store_watch&) = delete;
   store_watch& operator=(const store_watch&) = delete;
 
-  /// On one thread: asks its desk to look once more, unless it still does. To be called by a timer.
+  /// On one thread: asks its admin worker to look once more, unless it still does. To be called by a timer.
   void look();
   void stop(); ///< no more looks; `faults` may still be asked
   /// On any thread: why the store will not take what comes, as of the last look.
@@ -30,7 +30,7 @@ private:
   struct board;
   ports::store* store_;
   std::shared_ptr<board> board_; ///< shared with a look that is still going on
-  actors::desk_actor desk_;
+  actors::admin_worker admin_;
 };
 
 } // namespace aorta::gateway

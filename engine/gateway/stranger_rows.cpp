@@ -7,7 +7,7 @@
 
 namespace aorta::gateway {
 
-void stranger_rows::tell(const actors::desk_actor& desk, const routes::table& table) {
+void stranger_rows::tell(const actors::admin_worker& admin, const routes::table& table) {
   const auto now = std::chrono::steady_clock::now();
   std::vector<ports::audit_entry> rows;
   for (const auto& each : unknown_.over(now)) {
@@ -22,7 +22,7 @@ void stranger_rows::tell(const actors::desk_actor& desk, const routes::table& ta
     rows.push_back(std::move(row));
   }
   if (!rows.empty())
-    caf::anon_send(desk, actors::job{[rows](ports::store_desk* session) {
+    caf::anon_send(admin, actors::job{[rows](ports::admin_store* session) {
                      const auto kept = session != nullptr && session->audit(rows);
                      if (!kept)
                        telemetry::log(telemetry::level::error, "audit-failed",

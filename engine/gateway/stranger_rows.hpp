@@ -2,7 +2,7 @@
 // for frames that were no messages.
 #pragma once
 
-#include "actors/desk.hpp"
+#include "actors/admin_worker.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/gateway/strangers.hpp"
@@ -23,7 +23,7 @@ public:
         ids_(ids) {}
 
   /// Those whose minute is over.
-  void tell(const actors::desk_actor& desk, const routes::table& table);
+  void tell(const actors::admin_worker& admin, const routes::table& table);
 
 private:
   void log_nonsense(const strangers::total& of, const routes::table& table);

@@ -3,12 +3,12 @@
 namespace aorta::gateway {
 
 status ensure_clinics(const config::settings& settings, ports::store& store, routes::surroundings& around) {
-  auto desk = store.desk();
-  if (!desk) return desk.error();
+  auto admin = store.admin();
+  if (!admin) return admin.error();
   auto wanted = settings.clinics;
   for (const auto& route : settings.routes) wanted.emplace(route.clinic, route.clinic);
   for (const auto& [code, name] : wanted) {
-    const auto clinic = (*desk)->ensure_clinic(code, name);
+    const auto clinic = (*admin)->ensure_clinic(code, name);
     if (!clinic) return clinic.error();
     around.clinics[code] = clinic->id;
   }

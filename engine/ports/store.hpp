@@ -234,9 +234,9 @@ struct audit_entry {
 enum class roster_outcome : uint8_t { added, updated, unchanged };
 
 /// For HTTP and the command line: reads, and the small writes that are no messages.
-class store_desk {
+class admin_store {
 public:
-  virtual ~store_desk() = default;
+  virtual ~admin_store() = default;
 
   virtual status ping() = 0;
   virtual result<std::vector<clinic>> clinics() = 0;
@@ -321,7 +321,7 @@ public:
   /// through, so it is repeated until all has ended.
   virtual void interrupt() = 0;
   virtual result<std::unique_ptr<store_session>> session() = 0;
-  virtual result<std::unique_ptr<store_desk>> desk() = 0;
+  virtual result<std::unique_ptr<admin_store>> admin() = 0;
   virtual result<std::unique_ptr<record_session>> records() = 0;
 };
 

@@ -53,7 +53,7 @@ public:
   bool look_at(size_t rows) noexcept {
     return (looked_at_ += int64_t(rows)) <= 2 * int64_t(around_.most_scanned);
   }
-  /// So long has this request been worked at that what it only reads is refused as too costly: clerks are
+  /// So long has this request been worked at that what it only reads is refused as too costly: workers are
   /// few.
   bool overdue(bool writes) const {
     return std::chrono::steady_clock::now() - begun_ >=

@@ -1,7 +1,7 @@
 #include "engine/store/open.hpp"
 
 #include "engine/store/sql/database.hpp"
-#include "engine/store/messages/desk.hpp"
+#include "engine/store/messages/admin_session.hpp"
 #include "engine/store/schema/examine.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/lane_session.hpp"
@@ -41,8 +41,9 @@ public:
     return guarded<std::unique_ptr<ports::store_session>>("opening a lane",
                                                           [&] { return make_lane_session(of_); });
   }
-  result<std::unique_ptr<ports::store_desk>> desk() override {
-    return guarded<std::unique_ptr<ports::store_desk>>("opening a desk", [&] { return make_desk(of_); });
+  result<std::unique_ptr<ports::admin_store>> admin() override {
+    return guarded<std::unique_ptr<ports::admin_store>>("opening an admin worker",
+                                                        [&] { return make_admin_session(of_); });
   }
   result<std::unique_ptr<ports::record_session>> records() override {
     return guarded<std::unique_ptr<ports::record_session>>(

@@ -65,10 +65,10 @@ const fs::path& prepared_store() {
     counting_ids ids;
     const auto store = must(store::open({"sqlite://" + path.string(), pii_key, &clock, &ids}));
     must(store->migrate());
-    const auto desk = must(store->desk());
-    const auto clinic = must(desk->ensure_clinic(clinic_code, "Main clinic"));
+    const auto admin = must(store->admin());
+    const auto clinic = must(admin->ensure_clinic(clinic_code, "Main clinic"));
     const auto roster = must(cli::read_roster(content(source / "test/golden/patients.csv")));
-    must(desk->put_patients(clinic.id, roster.rows));
+    must(admin->put_patients(clinic.id, roster.rows));
     return path;
   }();
   return file;
@@ -97,13 +97,13 @@ engine::engine() : folder_(new_folder()) {
   ids_.last = 1000; // past those of the prepared store
   store_ = must(store::open({"sqlite://" + (folder_ / "aorta.db").string(), pii_key, &clock_, &ids_}));
   session_ = must(store_->session());
-  desk_ = must(store_->desk());
-  clinic_ = must(desk_->clinics()).at(0);
+  admin_ = must(store_->admin());
+  clinic_ = must(admin_->clinics()).at(0);
   reload();
 }
 
 engine::~engine() {
-  desk_.reset();
+  admin_.reset();
   session_.reset();
   store_.reset();
   std::error_code failed;
@@ -170,11 +170,11 @@ std::vector<std::string> engine::messages() {
   ports::message_filter all;
   all.clinic = clinic_.id;
   all.limit = 1000;
-  const auto page = must(desk_->messages(all));
+  const auto page = must(admin_->messages(all));
   std::vector<std::string> out;
   std::optional<model::patient_id> whose;
   for (auto row = page.items.rbegin(); row != page.items.rend(); ++row)
-    out.push_back(api::message_now(row->id, clinic_, *desk_, whose).body);
+    out.push_back(api::message_now(row->id, clinic_, *admin_, whose).body);
   return out;
 }
 

@@ -64,7 +64,7 @@ private:
   std::map<std::string, running> running_; ///< by the route's name
   std::unique_ptr<ports::store> store_;
   std::unique_ptr<ports::store_session> session_;
-  std::unique_ptr<ports::store_desk> desk_;
+  std::unique_ptr<ports::admin_store> admin_;
   ports::clinic clinic_;
 };
 

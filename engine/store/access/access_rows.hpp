@@ -1,4 +1,4 @@
-// Keys and the audit, as both the desk and the record sessions ask for them.
+// Keys and the audit, as both the admin session and the record sessions ask for them.
 #pragma once
 
 #include "engine/store/sql/database.hpp"

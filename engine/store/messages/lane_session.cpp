@@ -1,7 +1,7 @@
 #include "engine/store/messages/lane_session.hpp"
 
 #include "engine/identity/taught.hpp"
-#include "engine/store/messages/desk.hpp"
+#include "engine/store/messages/admin_session.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/filing.hpp"
 #include "engine/store/records/record_session.hpp"

@@ -1,5 +1,5 @@
 // Rows of lab_results and its history, read back.
-#include "engine/store/messages/desk.hpp"
+#include "engine/store/messages/admin_session.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 
 #include <algorithm>

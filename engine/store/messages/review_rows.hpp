@@ -1,4 +1,4 @@
-// The work list, and what persons decided, read and written for the desk.
+// The work list, and what persons decided, read and written for the admin session.
 #pragma once
 
 #include "engine/store/sql/database.hpp"

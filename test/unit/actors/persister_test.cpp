@@ -60,7 +60,7 @@ struct moody_store final : ports::store {
   result<std::unique_ptr<ports::store_session>> session() override {
     return std::unique_ptr<ports::store_session>(new session_of(this));
   }
-  result<std::unique_ptr<ports::store_desk>> desk() override { return error{}; }
+  result<std::unique_ptr<ports::admin_store>> admin() override { return error{}; }
   result<std::unique_ptr<ports::record_session>> records() override { return error{}; }
 };
 

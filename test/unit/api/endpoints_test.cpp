@@ -2,7 +2,7 @@
 #include "engine/http/document.hpp"
 #include "engine/http/target.hpp"
 #include "engine/rest/interactions.hpp"
-#include "test/unit/api/bare_desk.hpp"
+#include "test/unit/api/bare_admin.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <rapidjson/document.h>
@@ -37,7 +37,7 @@ std::string target_of(const http::endpoint& row) {
 
 http::response ask(std::string_view method, const std::string& target, std::string body = {},
                    std::vector<std::string> scopes = {"admin"}) {
-  bare_desk desk(std::move(scopes));
+  bare_admin admin(std::move(scopes));
   api::engine_view engine;
   engine.not_ready = [] { return std::vector<std::string>{}; };
   engine.routes = [] { return std::vector<api::route_view>{}; };
@@ -52,7 +52,7 @@ http::response ask(std::string_view method, const std::string& target, std::stri
   BOOST_REQUIRE(parts);
   asked.path = parts->path;
   for (const auto& [key, value] : parts->params) asked.query[key] = value;
-  return api::handle(asked, &desk, engine, {}).reply;
+  return api::handle(asked, &admin, engine, {}).reply;
 }
 
 /// A value that the input could have.
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(the_description_has_every_row_with_all_that_it_takes_and_gi
 BOOST_AUTO_TEST_CASE(the_description_is_for_every_key_and_for_nobody_else) {
   for (const char* scope : {"read", "metrics", "system/Patient.read"})
     BOOST_TEST(ask("GET", "/api/openapi.json", {}, {scope}).status == 200);
-  BOOST_TEST(ask("GET", "/api/openapi.json", {}, {}).status == 401); // the desk knows no such key
+  BOOST_TEST(ask("GET", "/api/openapi.json", {}, {}).status == 401); // the admin session knows no such key
 }
 
 BOOST_AUTO_TEST_CASE(the_handbook_is_what_the_table_says) { // BLESS=1 in the environment writes it anew

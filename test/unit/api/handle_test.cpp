@@ -1,7 +1,7 @@
 #include "engine/api/api.hpp"
 #include "engine/api/resources.hpp"
 #include "engine/http/target.hpp"
-#include "test/unit/api/bare_desk.hpp"
+#include "test/unit/api/bare_admin.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -77,19 +77,19 @@ BOOST_AUTO_TEST_CASE(figures_need_a_key_that_was_seen_when_the_store_is_away) {
 }
 
 BOOST_AUTO_TEST_CASE(a_token_of_a_service_is_taken_and_opens_nothing_but_what_any_key_opens) {
-  bare_desk desk({"admin"});
+  bare_admin admin({"admin"});
   auto asked = get("/api/messages");
   asked.bearer = "t0ken";
-  const auto refused = api::handle(asked, &desk, engine(), {});
+  const auto refused = api::handle(asked, &admin, engine(), {});
   BOOST_TEST(refused.reply.status == 403);
   BOOST_TEST(refused.audit.actor == "client:analytics");
   auto description = get("/api/openapi.json");
   description.bearer = "t0ken";
-  BOOST_TEST(api::handle(description, &desk, engine(), {}).reply.status == 200);
+  BOOST_TEST(api::handle(description, &admin, engine(), {}).reply.status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(who_comes_too_often_is_told_when_to_come_again) {
-  bare_desk desk({"read"});
+  bare_admin admin({"read"});
   auto view = engine();
   std::string counted;
   view.wait_of = [&](const std::string& actor) {
@@ -98,22 +98,22 @@ BOOST_AUTO_TEST_CASE(who_comes_too_often_is_told_when_to_come_again) {
   };
   auto asked = get("/api/events?delivered=false");
   asked.bearer = "s3cret";
-  const auto out = api::handle(asked, &desk, view, {});
+  const auto out = api::handle(asked, &admin, view, {});
   BOOST_TEST(out.reply.status == 429);
   BOOST_TEST(counted == "key:test user:anna@clinic.example");
   BOOST_REQUIRE(!out.reply.headers.empty());
   BOOST_TEST(out.reply.headers.back().first == "Retry-After");
   BOOST_TEST(out.reply.headers.back().second == "7");
   BOOST_TEST(out.audited);
-  BOOST_TEST(api::handle(get("/health"), &desk, view, {}).reply.status == 200); // nobody's call
+  BOOST_TEST(api::handle(get("/health"), &admin, view, {}).reply.status == 200); // nobody's call
 }
 
 BOOST_AUTO_TEST_CASE(an_access_is_written_down_with_what_was_searched_for_and_why_it_was_refused) {
-  bare_desk desk({"read"});
+  bare_admin admin({"read"});
   auto asked = get("/api/messages?limit=none");
   asked.bearer = "s3cret";
   asked.search = "limit=none";
-  const auto out = api::handle(asked, &desk, engine(), {});
+  const auto out = api::handle(asked, &admin, engine(), {});
   BOOST_TEST(out.reply.status == 400);
   BOOST_TEST(out.audit.resource == "/api/messages");
   BOOST_TEST(out.audit.criteria == "limit=none");

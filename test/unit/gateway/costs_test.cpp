@@ -1,4 +1,4 @@
-// Whose calls take long has one clerk of two; who must wait for them is decided here.
+// Whose calls take long has one worker of two; who must wait for them is decided here.
 #include "engine/gateway/fhir_costs.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -13,9 +13,9 @@ namespace {
 
 const costly_callers::time_point start{};
 
-/// Which of these a clerk keeps that have come to it together; the others go to a clerk of their own kind.
+/// Which of these a worker keeps that have come to it together; the others go to a worker of their own kind.
 std::vector<std::string> kept(bool first, costly_callers& costly, const std::vector<std::string>& calls) {
-  clerk_share share(first);
+  worker_share share(first);
   std::vector<std::string> out;
   for (const auto& who : calls)
     if (share.keeps(costly.has(who, start))) out.push_back(who);
@@ -41,8 +41,8 @@ BOOST_AUTO_TEST_CASE(whoever_takes_long_is_remembered_for_a_while_and_nobody_els
   BOOST_TEST(all.has("key:known", start + 21s));
 }
 
-BOOST_AUTO_TEST_CASE(the_first_clerk_takes_one_costly_call_at_a_time_and_the_others_none) {
-  clerk_share first(true), other(false);
+BOOST_AUTO_TEST_CASE(the_first_worker_takes_one_costly_call_at_a_time_and_the_others_none) {
+  worker_share first(true), other(false);
   BOOST_TEST(!first.keeps(false));
   BOOST_TEST(first.keeps(true));
   BOOST_TEST(!first.keeps(true));
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(the_first_clerk_takes_one_costly_call_at_a_time_and_the_oth
   BOOST_TEST(other.keeps(false));
 }
 
-BOOST_AUTO_TEST_CASE(a_key_that_floods_both_clerks_leaves_one_of_them_to_the_others) {
+BOOST_AUTO_TEST_CASE(a_key_that_floods_both_workers_leaves_one_of_them_to_the_others) {
   costly_callers costly;
   costly.took("key:heavy", 2s, start);
   const std::vector<std::string> calls{"key:heavy", "key:small", "key:heavy", "key:heavy", "key:tiny"};

@@ -7,24 +7,24 @@ using namespace aorta::test;
 
 namespace {
 
-/// Clerks that wait until the test lets them run.
-struct door : clerk_room_of_one {
+/// Workers that wait until the test lets them run.
+struct door : one_record_worker {
   door() {
-    auto room = std::make_shared<gateway::clerk_room>();
+    auto room = std::make_shared<gateway::record_workers>();
     room->readers = room->writers = {sys.spawn(
-      [](actors::clerk_actor::pointer, door* at) -> actors::clerk_actor::behavior_type {
+      [](actors::record_worker::pointer, door* at) -> actors::record_worker::behavior_type {
         return {[at](const actors::call_in& one) {
-                  at->clerk(&at->store, {&one.who, 1});
+                  at->worker(&at->store, {&one.who, 1});
                 },
                 [](actors::flush) {}};
       },
       this)};
-    parts->clerks = std::move(room);
+    parts->workers = std::move(room);
     parts->calls = &calls;
   }
   ~door() { // the system waits until its actors have begun and nobody holds them
     run(sys);
-    parts->clerks.reset();
+    parts->workers.reset();
   }
 
   net::http_request request(const std::string& target, const std::string& key) {
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(without_a_configured_address_only_loopback_names_are_believ
     BOOST_TEST(asked(other) == 421);
 }
 
-BOOST_AUTO_TEST_CASE(everything_else_needs_a_key_and_a_clerk_also_where_there_is_nothing) {
+BOOST_AUTO_TEST_CASE(everything_else_needs_a_key_and_a_worker_also_where_there_is_nothing) {
   door at;
   at.send(at.request("/fhir/r4/Nonsense", "nonsense"));
   BOOST_TEST(at.replies.empty());
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(who_has_waited_too_long_is_told_so_once_and_nothing_more_is
 
 BOOST_AUTO_TEST_CASE(at_the_end_calls_and_large_bodies_are_refused) {
   door at;
-  at.parts->clerks.reset();
+  at.parts->workers.reset();
   BOOST_TEST(at.at_once(at.request("/fhir/r4/Patient/7", "main")) == 503);
   BOOST_TEST(at.at_once(at.request("/fhir/r4/metadata", "")) == 200);
   BOOST_TEST(at.may_send("/fhir/r4", "main") == 503);

@@ -1,7 +1,7 @@
-// The door of the API without sockets: what is answered at once, what a desk is asked, what the audit is
-// told.
+// The door of the API without sockets: what is answered at once, what an admin worker is asked, what the
+// audit is told.
 #include "engine/gateway/http_front.hpp"
-#include "test/unit/api/bare_desk.hpp"
+#include "test/unit/api/bare_admin.hpp"
 #include "test/unit/gateway/rig.hpp"
 
 using namespace aorta;
@@ -9,15 +9,15 @@ using namespace aorta::test;
 
 namespace {
 
-actors::desk_actor::behavior_type desk_of(actors::desk_actor::pointer, ports::store_desk* store) {
+actors::admin_worker::behavior_type admin_of(actors::admin_worker::pointer, ports::admin_store* store) {
   return {[store](const actors::job& one) { one.work(store); }};
 }
 
-/// A front with one desk, whose jobs wait until the test lets them run.
+/// A front with one admin worker, whose jobs wait until the test lets them run.
 struct door {
   explicit door(std::vector<std::string> scopes = {"admin"}) : store(std::move(scopes)) {
     parts->actors = &sys;
-    parts->desks = {sys.spawn(desk_of, static_cast<ports::store_desk*>(&store))};
+    parts->admin_workers = {sys.spawn(admin_of, static_cast<ports::admin_store*>(&store))};
     parts->engine.routes = [] { return std::vector<api::route_view>(); };
     parts->engine.not_ready = [] { return std::vector<std::string>(); };
     parts->engine.metrics = [](bool) { return std::string("aorta_up 1\n"); };
@@ -32,7 +32,7 @@ struct door {
 
   ~door() { // the system waits until its actors have begun and nobody holds them
     run(sys);
-    parts->desks.clear();
+    parts->admin_workers.clear();
   }
 
   void send(const std::string& target, const std::string& key = {}, const std::string& method = "GET") {
@@ -53,7 +53,7 @@ struct door {
     return replies.front();
   }
 
-  bare_desk store;
+  bare_admin store;
   http::seen_keys keys;
   http::limiter limiter{0};
   telemetry::metrics metrics;
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_SUITE(http_front)
 BOOST_AUTO_TEST_CASE(what_needs_no_store_is_answered_at_once_and_leaves_no_row) {
   door at;
   at.send("/health");
-  BOOST_REQUIRE_EQUAL(at.replies.size(), 1u); // no desk has run
+  BOOST_REQUIRE_EQUAL(at.replies.size(), 1u); // no admin worker has run
   BOOST_TEST(at.replies.front().status == 200);
   at.send("/%zz");
   BOOST_REQUIRE_EQUAL(at.replies.size(), 1u);
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(figures_are_told_late_to_whoever_was_known_before) {
   BOOST_TEST(at.replies.front().status == 503); // nobody has confirmed it
 }
 
-BOOST_AUTO_TEST_CASE(a_handler_that_throws_answers_500_and_the_desk_goes_on) {
+BOOST_AUTO_TEST_CASE(a_handler_that_throws_answers_500_and_the_worker_goes_on) {
   door at;
   at.parts->engine.routes = []() -> std::vector<api::route_view> { throw std::runtime_error("secret"); };
   const auto failed = at.ask("/api/routes", "s3cret");

@@ -1,4 +1,4 @@
-// FHIR's side of the door without sockets: a clerk that answers in the test's thread, and what it was asked.
+// FHIR's side of the door without sockets: a worker that answers in the test's thread, and what it was asked.
 #pragma once
 
 #include "engine/gateway/fhir_call.hpp"
@@ -15,9 +15,9 @@ struct deterministic : caf::actor_system_config {
   deterministic() { set("scheduler.policy", caf::atom("testing")); }
 };
 
-/// One clerk that answers at once, in this thread.
-struct clerk_room_of_one {
-  clerk_room_of_one() {
+/// One worker that answers at once, in this thread.
+struct one_record_worker {
+  one_record_worker() {
     parts->limiter = &limiter;
     parts->metrics = &metrics;
     parts->clock = &clock;
@@ -54,7 +54,7 @@ struct clerk_room_of_one {
   net::http_response answer(const gateway::fhir_call_ptr& one) {
     replies.clear();
     const std::vector<actors::call_ptr> all = {one};
-    clerk(&store, all);
+    worker(&store, all);
     BOOST_REQUIRE_EQUAL(replies.size(), 1u);
     return replies.front();
   }
@@ -68,7 +68,7 @@ struct clerk_room_of_one {
   gateway::strangers unknown;
   std::vector<net::http_response> replies;
   gateway::fhir_parts_ptr parts = std::make_shared<gateway::fhir_parts>();
-  actors::answer_calls clerk = gateway::answer_fhir_calls(parts, true);
+  actors::answer_calls worker = gateway::answer_fhir_calls(parts, true);
 };
 
 inline void run(caf::actor_system& sys) {

@@ -61,9 +61,9 @@ public:
       url_ = migrated("sqlite://" + file_.string());
     }
     store_ = must(opened(url_));
-    desk_ = must(store_->desk());
-    clinic = must(desk_->ensure_clinic("MAIN", "Main clinic")).id;
-    other_clinic = must(desk_->ensure_clinic("OTHER", "Other clinic")).id;
+    admin_ = must(store_->admin());
+    clinic = must(admin_->ensure_clinic("MAIN", "Main clinic")).id;
+    other_clinic = must(admin_->ensure_clinic("OTHER", "Other clinic")).id;
     session = must(store_->records());
     who = grant(clinic, {"admin"});
     around.base = "http://clinic.example/fhir/r4";
@@ -73,7 +73,7 @@ public:
   }
   ~house() {
     session.reset();
-    desk_.reset();
+    admin_.reset();
     store_.reset();
     if (file_.empty()) return;
     for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + end);
@@ -146,7 +146,7 @@ public:
     row.birth_date = std::chrono::year{1960} / 5 / 17;
     row.sex = model::gender::female;
     row.phone = "+35799123456";
-    must(desk_->put_patients(in == 0 ? clinic : in, {&row, 1}));
+    must(admin_->put_patients(in == 0 ? clinic : in, {&row, 1}));
     return std::stoll(sql("SELECT patient_id FROM patients WHERE mrn = '" + mrn +
                           "' AND clinic_id = " + std::to_string(in == 0 ? clinic : in)));
   }
@@ -196,7 +196,7 @@ private:
   std::filesystem::path file_;
   std::string url_;
   std::unique_ptr<ports::store> store_;
-  std::unique_ptr<ports::store_desk> desk_;
+  std::unique_ptr<ports::admin_store> admin_;
 };
 
 inline std::string header(const rest::reply& of, std::string_view name) {

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(defaults_of_role_and_database_change_nothing_that_the_engin
     store.ask("SELECT string_agg(DISTINCT what, '|') FROM seen") ==
     "TimeZone=UTC array_nulls=on idle_session_timeout=0 lock_timeout=20s row_security=on statement_timeout=30s synchronous_commit=on"
     " transaction_isolation=read committed");
-  BOOST_TEST(results_of(store, patient).size() == 1u); // the desk and its times too
+  BOOST_TEST(results_of(store, patient).size() == 1u); // the admin session and its times too
   const auto records = must(opened->records());        // and FHIR
   must(records->begin(store.clinic, true));
   must(records->commit());

@@ -117,7 +117,7 @@ BOOST_DATA_TEST_CASE(what_may_mean_several_results_stands_alone_and_waits_for_a_
   BOOST_TEST(reviews(store, "unclear-version") == "1");
   BOOST_TEST(reviews(store, "") == "2");
   BOOST_TEST(store.ask("SELECT count(*) FROM lab_results WHERE needs_review AND value_text = '5.0'") == "1");
-  BOOST_TEST(must(store.desk().message(store.clinic, message->filing.log.id))
+  BOOST_TEST(must(store.admin().message(store.clinic, message->filing.log.id))
                ->reviews.at(0)
                .reasons_json.find("OBX[1]") != std::string::npos);
   late.value_text = "6.3";

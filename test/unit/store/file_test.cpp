@@ -20,14 +20,14 @@ mode_t mode_of(const std::string& path) {
   return ::stat(path.c_str(), &now) == 0 ? now.st_mode & 0777 : 0;
 }
 
-/// Lane, desk and FHIR are away, and say why.
+/// Lane, admin session and FHIR are away, and say why.
 void check_away(fresh_store& store, const letter& what, const std::string& why) {
   const auto filed = store.session().commit({&what.filing, 1});
   BOOST_REQUIRE(!filed);
   BOOST_TEST((filed.error().code == error_code::store_unavailable), filed.error().text);
   BOOST_TEST(filed.error().text.find(why) != std::string::npos, filed.error().text);
   BOOST_TEST(filed.error().text.find(path_of(store)) != std::string::npos, filed.error().text);
-  const auto asked = store.desk().ping();
+  const auto asked = store.admin().ping();
   BOOST_REQUIRE(!asked);
   BOOST_TEST(asked.error().text.find(why) != std::string::npos, asked.error().text);
 }
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_file_is_away_and_back_when_it_is_put_back) {
   check_away(store, *second, "was deleted or replaced");
   std::filesystem::rename(aside, path);
   BOOST_TEST(!file_one(store, *second).duplicate);
-  must(store.desk().ping());
+  must(store.admin().ping());
   BOOST_TEST(results_of(store, patient, true).size() == 2u);
 }
 
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_write_ahead_log_that_is_deleted_is_noticed) {
   std::filesystem::rename(path_of(store) + "-wal", path_of(store) + "-aside");
   check_away(store, *write_letter(store, "2", patient, potassium("4.1", 'F', 2)), "-wal was deleted");
   std::filesystem::rename(path_of(store) + "-aside", path_of(store) + "-wal");
-  must(store.desk().ping());
+  must(store.admin().ping());
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_file_is_away_until_the_engine_starts_on_a_whole_one) {
@@ -97,8 +97,8 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_is_away_until_the_engine_starts_on_a_whole_o
   BOOST_TEST((refused.error().code == error_code::store_unavailable), refused.error().text);
   BOOST_TEST(refused.error().text.find("is damaged") != std::string::npos, refused.error().text);
   if (!opened) return;
-  const auto desk = (*opened)->desk();
-  BOOST_TEST((!desk || !(*desk)->ping()));
+  const auto admin = (*opened)->admin();
+  BOOST_TEST((!admin || !(*admin)->ping()));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_database_is_told_with_its_path) {

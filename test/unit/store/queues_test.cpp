@@ -147,7 +147,7 @@ BOOST_DATA_TEST_CASE(an_unmatched_message_waits_with_its_reasons_until_a_person_
   BOOST_TEST(file_one(store, *message).results_created == 0);
   BOOST_TEST(store.ask("SELECT count(*) FROM lab_results") == "0");
   const auto id = message->filing.log.id;
-  const auto waiting = must(store.desk().message(store.clinic, id));
+  const auto waiting = must(store.admin().message(store.clinic, id));
   BOOST_REQUIRE(waiting);
   BOOST_TEST((waiting->log.status == message_status::unmatched));
   BOOST_REQUIRE_EQUAL(waiting->reviews.size(), 1u);
@@ -162,7 +162,7 @@ BOOST_DATA_TEST_CASE(an_unmatched_message_waits_with_its_reasons_until_a_person_
   message->filing.log.patient = patient;
   message->filing.log.trace = "{\"linked\":true}";
   BOOST_TEST(file_one(store, *message).results_created == 1);
-  const auto linked = must(store.desk().message(store.clinic, id));
+  const auto linked = must(store.admin().message(store.clinic, id));
   BOOST_TEST((linked->log.status == message_status::processed));
   BOOST_TEST((linked->log.patient == patient));
   BOOST_TEST(linked->log.results_created == 1);
@@ -170,7 +170,7 @@ BOOST_DATA_TEST_CASE(an_unmatched_message_waits_with_its_reasons_until_a_person_
   BOOST_TEST(linked->log.trace == "{\"linked\":true}");
   BOOST_TEST(linked->log.ack_code == "AA");
   BOOST_TEST(linked->reviews.at(0).state == "resolved");
-  BOOST_TEST(must(store.desk().message_results(store.clinic, id)).size() == 1u);
+  BOOST_TEST(must(store.admin().message_results(store.clinic, id)).size() == 1u);
   BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log") == "1");
 }
 
@@ -197,9 +197,9 @@ BOOST_DATA_TEST_CASE(a_message_that_turns_out_to_be_another_patients_leaves_noth
 
 BOOST_DATA_TEST_CASE(linking_to_a_patient_of_another_clinic_is_refused, both) {
   fresh_store store(sample);
-  const auto elsewhere = must(store.desk().ensure_clinic("OTHER", "Other"));
+  const auto elsewhere = must(store.admin().ensure_clinic("OTHER", "Other"));
   const auto stranger = roster_row("X-1", "A", "B", "1");
-  must(store.desk().put_patients(elsewhere.id, {&stranger, 1}));
+  must(store.admin().put_patients(elsewhere.id, {&stranger, 1}));
   auto message = unmatched(store, "1");
   file_one(store, *message);
   message->filing.how = filing::mode::again;
@@ -208,7 +208,7 @@ BOOST_DATA_TEST_CASE(linking_to_a_patient_of_another_clinic_is_refused, both) {
   const auto refused = store.session().commit({&message->filing, 1});
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().code == error_code::unknown_key));
-  BOOST_TEST((must(store.desk().message(store.clinic, message->filing.log.id))->log.status ==
+  BOOST_TEST((must(store.admin().message(store.clinic, message->filing.log.id))->log.status ==
               message_status::unmatched));
 }
 
@@ -221,7 +221,7 @@ BOOST_DATA_TEST_CASE(what_a_person_must_look_at_waits_by_kind, both) {
                              {"OBX[1]-5", "not-a-number", "NM"}};
   message->report.unmapped_codes = {"K"};
   file_one(store, *message);
-  const auto detail = must(store.desk().message(store.clinic, message->filing.log.id));
+  const auto detail = must(store.admin().message(store.clinic, message->filing.log.id));
   BOOST_REQUIRE_EQUAL(detail->reviews.size(), 2u);
   BOOST_TEST(detail->reviews[0].kind == "unknown-unit");
   BOOST_TEST(detail->reviews[0].reasons_json.find("mg%") != std::string::npos);

@@ -54,7 +54,7 @@ BOOST_DATA_TEST_CASE(an_update_of_a_result_moves_the_old_version_to_the_history,
   BOOST_TEST(old[0].text("value_numeric") == "4.2");
   BOOST_TEST(old[1].text("version") == "2");
   BOOST_TEST(old[1].key() == an_id);
-  // The desk of the laboratory reads the same, and a message's correction finds the result.
+  // The admin session of the laboratory reads the same, and a message's correction finds the result.
   BOOST_TEST(results_of(store, patient, true).size() == 3u);
   auto corrected = potassium("4.9", 'C', 59);
   corrected.observed_at = model::moment{timestamp(std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}) +
@@ -134,7 +134,7 @@ BOOST_DATA_TEST_CASE(keys_that_are_taken_and_rows_that_are_not_there_refuse_the_
   must(store.with->commit());
   BOOST_TEST(store.read(keyed(table::lab_results, {an_id})).size() == 1u);
   const auto row = roster_row("M-2", "A", "B", "7");
-  must(store.desk().put_patients(store.clinic, {&row, 1})); // takes the next key by itself
+  must(store.admin().put_patients(store.clinic, {&row, 1})); // takes the next key by itself
   BOOST_TEST(std::stoll(store.ask("SELECT patient_id FROM patients WHERE mrn = 'M-2'")) > first);
 }
 
@@ -196,7 +196,7 @@ BOOST_DATA_TEST_CASE(a_message_is_logged_once_with_what_it_changes, both) {
   filing.records = &work;
   auto* lane = &store.session();
   BOOST_TEST(!must(lane->commit({&filing, 1}))[0].duplicate);
-  const auto detail = must(store.desk().message(store.clinic, filing.log.id));
+  const auto detail = must(store.admin().message(store.clinic, filing.log.id));
   BOOST_REQUIRE(detail.has_value());
   BOOST_TEST(detail->raw == letter->raw);
   BOOST_TEST((detail->log.status == ports::message_status::unmatched)); // as the work completed it
@@ -263,7 +263,7 @@ BOOST_DATA_TEST_CASE(keys_tokens_and_assertions, both) {
   made.clinic = store.clinic;
   made.patient = 7;
   made.jwks = R"({"keys":[]})";
-  must(store.desk().create_api_key(made, "secret"));
+  must(store.admin().create_api_key(made, "secret"));
   const auto by_secret = must(store.with->find_api_key("secret"));
   BOOST_REQUIRE(by_secret.has_value());
   BOOST_TEST((by_secret->patient == 7));
@@ -285,7 +285,7 @@ BOOST_DATA_TEST_CASE(keys_tokens_and_assertions, both) {
   must(store.with->use_assertion("app", "j2", until + std::chrono::minutes{1}));
   BOOST_TEST(store.ask("SELECT count(*) FROM used_assertions") == "1");
   must(store.with->keep_token("t3", {"app", {}, {}, {}, until + std::chrono::minutes{5}}));
-  must(store.desk().revoke_api_key("app"));
+  must(store.admin().revoke_api_key("app"));
   BOOST_TEST(!must(store.with->find_token("t3")).has_value());
   BOOST_TEST(!must(store.with->find_client("app")).has_value());
 }

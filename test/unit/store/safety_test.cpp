@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_clinics_rows_are_invisible_to_another) {
   critical.reported_at->at += std::chrono::minutes{1};
   critical.attachments.push_back({"text/plain", "x"});
   file_one(store, *write_letter(store, "2", patient, critical));
-  must(store.desk().audit(
+  must(store.admin().audit(
     std::vector<ports::audit_entry>{{"a", "b", "GET", "/", "200", patient, store.clinic, store.clock.at}}));
   PGconn* db = PQconnectdb(store.url.c_str()); // the owner of the tables, who is no superuser
   const auto count = [&](const std::string& clinic, const std::string& table) {
@@ -224,14 +224,14 @@ BOOST_AUTO_TEST_CASE(a_server_that_goes_away_is_unavailable_and_works_again_when
     const identity::claims who;
     const ports::wanted asked{&who};
     BOOST_TEST(store.session().candidates(store.clinic, {&asked, 1}).ok()); // nothing to ask for
-    const auto desk_away = store.desk().ping();
-    BOOST_REQUIRE(!desk_away);
-    BOOST_TEST((desk_away.error().code == error_code::store_unavailable), desk_away.error().text);
+    const auto admin_away = store.admin().ping();
+    BOOST_REQUIRE(!admin_away);
+    BOOST_TEST((admin_away.error().code == error_code::store_unavailable), admin_away.error().text);
   }
   server().start();
   BOOST_TEST(!file_one(store, *second).duplicate);
   BOOST_TEST(*results_of(store, patient).at(0).value.value_text == "4.1");
-  must(store.desk().ping());
+  must(store.admin().ping());
   // A restart between two calls: at most one of them is told so.
   server().stop();
   server().start();
@@ -275,10 +275,10 @@ BOOST_AUTO_TEST_CASE(tables_that_the_clinic_system_owns_stay_as_they_are) {
   BOOST_TEST(run("SELECT relrowsecurity::text FROM pg_class WHERE relname = 'lab_result_versions'") ==
              "true");
   const auto opened = store.open();
-  const auto desk = must(opened->desk());
-  const auto clinic = must(desk->ensure_clinic("MAIN", "Main")).id;
+  const auto admin = must(opened->admin());
+  const auto clinic = must(admin->ensure_clinic("MAIN", "Main")).id;
   const auto row = roster_row("M-1", "A", "B", "1");
-  must(desk->put_patients(clinic, {&row, 1}));
+  must(admin->put_patients(clinic, {&row, 1}));
   fresh_store other(on::sqlite); // for the making of messages only
   other.clinic = clinic;
   const auto lane = must(opened->session());
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(tables_that_the_clinic_system_owns_stay_as_they_are) {
   ports::result_filter filter;
   filter.clinic = clinic;
   filter.patient = 1;
-  BOOST_TEST(must(desk->patient_results(filter)).at(0).value.value_numeric->text() == "7.00");
+  BOOST_TEST(must(admin->patient_results(filter)).at(0).value.value_numeric->text() == "7.00");
   PQfinish(db);
 }
 

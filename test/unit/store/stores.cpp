@@ -36,7 +36,7 @@ const fresh_store& prepared(on which) {
 void fresh_store::prepare() {
   const auto made = open();
   must(made->migrate());
-  clinic = must(must(made->desk())->ensure_clinic("MAIN", "Main clinic")).id;
+  clinic = must(must(made->admin())->ensure_clinic("MAIN", "Main clinic")).id;
 }
 
 fresh_store::fresh_store(on w, bool migrated) : which(w) {
@@ -56,7 +56,7 @@ fresh_store::fresh_store(on w, bool migrated) : which(w) {
 
 fresh_store::~fresh_store() {
   session_.reset();
-  desk_.reset();
+  admin_.reset();
   store_.reset();
   if (file_.empty()) return;
   for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + end);
@@ -71,9 +71,9 @@ ports::store_session& fresh_store::session() {
   return *session_;
 }
 
-ports::store_desk& fresh_store::desk() {
-  if (!desk_) desk_ = must(store_->desk());
-  return *desk_;
+ports::admin_store& fresh_store::admin() {
+  if (!admin_) admin_ = must(store_->admin());
+  return *admin_;
 }
 
 std::string fresh_store::ask(const std::string& sql) const {
@@ -179,7 +179,7 @@ model::patient roster_row(const std::string& mrn, const std::string& first, cons
 
 model::patient_id add_patient(fresh_store& in, const std::string& mrn) {
   const auto row = roster_row(mrn, "Γεώργιος", "Παπαδόπουλος", "8" + mrn.substr(mrn.size() - 1));
-  must(in.desk().put_patients(in.clinic, {&row, 1}));
+  must(in.admin().put_patients(in.clinic, {&row, 1}));
   return std::stoll(in.ask("SELECT patient_id FROM patients WHERE mrn = '" + mrn + "'"));
 }
 
@@ -192,7 +192,7 @@ std::vector<ports::stored_result> results_of(fresh_store& in, model::patient_id 
   filter.clinic = in.clinic;
   filter.patient = patient;
   filter.all_versions = all_versions;
-  return must(in.desk().patient_results(filter));
+  return must(in.admin().patient_results(filter));
 }
 
 } // namespace aorta::test

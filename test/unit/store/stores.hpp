@@ -43,7 +43,7 @@ public:
   void prepare(); ///< schema and clinic, and everything closed again
   std::unique_ptr<ports::store> open(const std::string& pii_key = key) const;
   ports::store_session& session();
-  ports::store_desk& desk();
+  ports::admin_store& admin();
   /// The first cell of the first row, through the database's own interface; `-` for NULL or no row.
   std::string ask(const std::string& sql) const;
 
@@ -57,7 +57,7 @@ private:
   std::filesystem::path file_;
   std::unique_ptr<ports::store> store_;
   std::unique_ptr<ports::store_session> session_;
-  std::unique_ptr<ports::store_desk> desk_;
+  std::unique_ptr<ports::admin_store> admin_;
 };
 
 /// A message with results of one order, and its parts.

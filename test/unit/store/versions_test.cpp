@@ -228,7 +228,7 @@ BOOST_DATA_TEST_CASE(attachments_are_kept_with_their_version_and_encrypted, both
   BOOST_TEST(store.ask("SELECT size FROM lab_result_attachments ORDER BY id") == "60021");
   BOOST_TEST(store.ask("SELECT count(*) FROM lab_result_attachments WHERE content LIKE 'gAAAA%'") == "3");
   BOOST_TEST(
-    must(store.desk().message_results(store.clinic, second->filing.log.id)).at(0).attachment_ids.size() ==
+    must(store.admin().message_results(store.clinic, second->filing.log.id)).at(0).attachment_ids.size() ==
     2u);
 }
 
@@ -248,8 +248,8 @@ BOOST_DATA_TEST_CASE(bytes_that_no_database_holds_as_text_are_escaped_and_versio
   ports::message_filter filter;
   filter.clinic = store.clinic;
   filter.control_id = std::string("\xff\0id", 4);
-  BOOST_TEST(must(store.desk().messages(filter)).items.size() == 1u);
-  BOOST_TEST(must(store.desk().message(store.clinic, message->filing.log.id))->raw == message->raw);
+  BOOST_TEST(must(store.admin().messages(filter)).items.size() == 1u);
+  BOOST_TEST(must(store.admin().message(store.clinic, message->filing.log.id))->raw == message->raw);
 }
 
 BOOST_DATA_TEST_CASE(numbers_of_any_size_keep_their_digits, both) {

@@ -1,18 +1,18 @@
-// A desk that knows one key and one clinic, holds nothing, and remembers what it was told for the audit: what
-// it is asked beyond that, it cannot answer.
+// A store that knows one key and one clinic, holds nothing, and remembers what it was told for the audit:
+// what it is asked beyond that, it cannot answer.
 #pragma once
 
 #include "engine/ports/store.hpp"
 
 namespace aorta {
 
-class bare_desk final : public ports::store_desk {
+class bare_admin final : public ports::admin_store {
 public:
   std::vector<ports::audit_entry> audited;
   bool audit_is_away = false;
 
   /// The key's scopes; none: no key is known.
-  explicit bare_desk(std::vector<std::string> scopes) : scopes_(std::move(scopes)) {}
+  explicit bare_admin(std::vector<std::string> scopes) : scopes_(std::move(scopes)) {}
 
   status ping() override { return done{}; }
   result<std::vector<ports::clinic>> clinics() override { return std::vector{main()}; }
@@ -87,7 +87,7 @@ public:
 
 private:
   static ports::clinic main() { return {.id = 1, .code = "MAIN"}; }
-  static error gone() { return {error_code::internal, "", "this desk holds nothing"}; }
+  static error gone() { return {error_code::internal, "", "this store holds nothing"}; }
   std::vector<std::string> scopes_;
 };
 

@@ -1,14 +1,14 @@
-// What a clerk does before and after an interaction: who may, who waits, and that nobody sees what no audit
+// What a worker does before and after an interaction: who may, who waits, and that nobody sees what no audit
 // row tells of.
 #include "test/unit/gateway/rig.hpp"
 
 using namespace aorta;
 using namespace aorta::test;
 
-BOOST_AUTO_TEST_SUITE(clerk)
+BOOST_AUTO_TEST_SUITE(worker)
 
 BOOST_AUTO_TEST_CASE(keys_and_tokens_are_let_in_and_strangers_told_what_to_send) {
-  clerk_room_of_one at;
+  one_record_worker at;
   at.store.tokens["t0ken"] = {"analytics", {"system/*.read"}, 2, {}, {}};
   BOOST_TEST(at.ask("main").status == 200);
   BOOST_TEST(at.ask("t0ken").status == 200);
@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(keys_and_tokens_are_let_in_and_strangers_told_what_to_send)
 }
 
 BOOST_AUTO_TEST_CASE(a_key_works_for_its_clinic_and_a_key_of_all_for_the_one_it_names) {
-  clerk_room_of_one at;
+  one_record_worker at;
   const auto ask = [&](const char* key, const char* clinic) {
     auto one = at.call(key);
     if (*clinic != '\0') one->asked.headers["x-clinic"] = clinic;
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_key_works_for_its_clinic_and_a_key_of_all_for_the_one_it_
 }
 
 BOOST_AUTO_TEST_CASE(who_comes_too_often_waits_and_the_others_do_not) {
-  clerk_room_of_one at;
+  one_record_worker at;
   at.limiter.set(1);
   BOOST_TEST(at.ask("main").status == 200);
   const auto refused = at.ask("main");
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(who_comes_too_often_waits_and_the_others_do_not) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_audited_is_not_shown) {
-  clerk_room_of_one at;
+  one_record_worker at;
   BOOST_TEST(at.ask("main").body.find("\"severity\"") != std::string::npos);
   at.store.audit_is_away = true;
   const auto hidden = at.ask("main");
@@ -63,15 +63,15 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_audited_is_not_shown) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_session_everybody_is_told_to_come_again) {
-  clerk_room_of_one at;
+  one_record_worker at;
   const std::vector<actors::call_ptr> all = {at.call("main"), at.call("nonsense")};
-  at.clerk(nullptr, all);
+  at.worker(nullptr, all);
   BOOST_REQUIRE_EQUAL(at.replies.size(), 2u);
   for (const auto& each : at.replies) BOOST_TEST(each.status == 503);
 }
 
 BOOST_AUTO_TEST_CASE(the_audit_is_told_what_was_searched_for_and_why_it_was_refused) {
-  clerk_room_of_one at;
+  one_record_worker at;
   auto search = at.call("main", {"Patient", "_search"});
   search->search = "_count=5";
   search->asked.body = "family=Hadjigeorgiou";
@@ -88,23 +88,23 @@ BOOST_AUTO_TEST_CASE(the_audit_is_told_what_was_searched_for_and_why_it_was_refu
   BOOST_TEST(at.store.audited[1].fault == "forbidden: this key may not write resources of this type");
 }
 
-// Calls of whoever is known to take long go to the first clerk of their kind; the second answers the others.
-BOOST_AUTO_TEST_CASE(calls_of_a_costly_caller_go_to_the_first_clerk_and_the_second_answers_the_others) {
+// Calls of whoever is known to take long go to the first worker of their kind; the second answers the others.
+BOOST_AUTO_TEST_CASE(calls_of_a_costly_caller_go_to_the_first_worker_and_the_second_answers_the_others) {
   deterministic settings;
   caf::actor_system sys(settings);
-  clerk_room_of_one at;
+  one_record_worker at;
   int passed_on = 0;
-  const auto fake = [&sys, &passed_on]() -> actors::clerk_actor {
+  const auto fake = [&sys, &passed_on]() -> actors::record_worker {
     // With an argument: CAF 0.17 binds a reference to nothing where there is none.
     return sys.spawn(
-      [](actors::clerk_actor::pointer, int* counted) -> actors::clerk_actor::behavior_type {
+      [](actors::record_worker::pointer, int* counted) -> actors::record_worker::behavior_type {
         return {[counted](const actors::call_in&) { ++*counted; }, [](actors::flush) {}};
       },
       &passed_on);
   };
-  auto room = std::make_shared<gateway::clerk_room>();
+  auto room = std::make_shared<gateway::record_workers>();
   room->readers = {fake(), fake()};
-  at.parts->clerks = room;
+  at.parts->workers = room;
   at.parts->costly_readers.took("key:every", std::chrono::seconds(1), std::chrono::steady_clock::now());
   const auto second = gateway::answer_fhir_calls(at.parts, false);
   const std::vector<actors::call_ptr> all = {at.call("every"), at.call("main")};
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(calls_of_a_costly_caller_go_to_the_first_clerk_and_the_seco
   BOOST_REQUIRE_EQUAL(at.replies.size(), 1u);
   BOOST_TEST(at.replies.front().status == 200);
   BOOST_TEST(at.store.audited.size() == 1u);
-  at.parts->clerks.reset();
+  at.parts->workers.reset();
   room.reset();
 }
 

@@ -1,5 +1,5 @@
-// CLERK: a detached actor with a record session of its own, for FHIR calls. Takes all that have queued up, so
-// that they share round trips, a transaction and an audit row's commit.
+// RECORD WORKER: a detached actor with a record session of its own, for FHIR calls. Takes all that have
+// queued up, so that they share round trips, a transaction and an audit row's commit.
 #pragma once
 
 #include "actors/handles.hpp"
@@ -15,6 +15,6 @@ namespace aorta::actors {
 using answer_calls = std::function<void(ports::record_session* session, std::span<const call_ptr> calls)>;
 
 /// `store` outlives the actor.
-clerk_actor spawn_clerk(caf::actor_system& sys, ports::store* store, answer_calls answer);
+record_worker spawn_record_worker(caf::actor_system& sys, ports::store* store, answer_calls answer);
 
 } // namespace aorta::actors

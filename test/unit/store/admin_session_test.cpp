@@ -7,7 +7,7 @@ using namespace aorta;
 using namespace aorta::test;
 using ports::message_status;
 
-BOOST_AUTO_TEST_SUITE(desk)
+BOOST_AUTO_TEST_SUITE(admin)
 
 BOOST_DATA_TEST_CASE(messages_come_newest_first_in_pages, both) {
   fresh_store store(sample);
@@ -24,7 +24,7 @@ BOOST_DATA_TEST_CASE(messages_come_newest_first_in_pages, both) {
   std::vector<std::string> seen;
   int pages = 0;
   do {
-    const auto page = must(store.desk().messages(filter));
+    const auto page = must(store.admin().messages(filter));
     for (const auto& m : page.items) seen.push_back(m.control_id);
     filter.cursor = page.next;
     ++pages;
@@ -34,23 +34,23 @@ BOOST_DATA_TEST_CASE(messages_come_newest_first_in_pages, both) {
   filter = {};
   filter.clinic = store.clinic;
   filter.status = "failed";
-  BOOST_TEST(must(store.desk().messages(filter)).items.at(0).control_id == "c3");
+  BOOST_TEST(must(store.admin().messages(filter)).items.at(0).control_id == "c3");
   filter.status.clear();
   filter.from = store.clock.at - std::chrono::minutes{2};
   filter.to = store.clock.at;
-  BOOST_TEST(must(store.desk().messages(filter)).items.size() == 2u);
+  BOOST_TEST(must(store.admin().messages(filter)).items.size() == 2u);
   filter = {};
   filter.clinic = store.clinic;
   filter.patient = patient;
   filter.type = "ORU^R01";
   filter.facility = "BIO";
   filter.control_id = "c5";
-  const auto one = must(store.desk().messages(filter)).items;
+  const auto one = must(store.admin().messages(filter)).items;
   BOOST_REQUIRE_EQUAL(one.size(), 1u);
   BOOST_TEST(one[0].listener == "lab");
   BOOST_TEST((one[0].received_at == store.clock.at - std::chrono::minutes{1}));
   filter.cursor = "nonsense";
-  BOOST_TEST((store.desk().messages(filter).error().code == error_code::invalid));
+  BOOST_TEST((store.admin().messages(filter).error().code == error_code::invalid));
 }
 
 BOOST_DATA_TEST_CASE(a_message_is_kept_encrypted_and_comes_back_byte_for_byte, both) {
@@ -60,26 +60,26 @@ BOOST_DATA_TEST_CASE(a_message_is_kept_encrypted_and_comes_back_byte_for_byte, b
   for (int i = 0; i < 256; ++i) message->raw += char(i);
   message->filing.raw = message->raw;
   file_one(store, *message);
-  const auto detail = must(store.desk().message(store.clinic, message->filing.log.id));
+  const auto detail = must(store.admin().message(store.clinic, message->filing.log.id));
   BOOST_TEST(detail->raw == message->raw);
   BOOST_TEST(detail->log.trace == message->filing.log.trace);
   BOOST_TEST(store.ask("SELECT substr(raw_message, 1, 5) FROM hl7_message_log") == "gAAAA");
   BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log WHERE raw_message LIKE '%812345%'") == "0");
-  BOOST_TEST(!must(store.desk().message(store.clinic + 1, message->filing.log.id)));
-  BOOST_TEST(!must(store.desk().message(store.clinic, store.ids.next(store.clock.now()))));
+  BOOST_TEST(!must(store.admin().message(store.clinic + 1, message->filing.log.id)));
+  BOOST_TEST(!must(store.admin().message(store.clinic, store.ids.next(store.clock.now()))));
 }
 
 BOOST_DATA_TEST_CASE(a_roster_row_is_added_updated_or_left_as_it_is, both) {
   fresh_store store(sample);
   auto row = roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345");
   using enum ports::roster_outcome;
-  const auto put = [&] { return must(store.desk().put_patients(store.clinic, {&row, 1})).at(0); };
+  const auto put = [&] { return must(store.admin().put_patients(store.clinic, {&row, 1})).at(0); };
   BOOST_TEST((put() == added));
   BOOST_TEST((put() == unchanged));
   row.phone = "";
   row.city = "Πάφος";
   BOOST_TEST((put() == updated));
-  const auto stored = must(store.desk().patient(store.clinic, 1));
+  const auto stored = must(store.admin().patient(store.clinic, 1));
   BOOST_REQUIRE(stored);
   BOOST_TEST(stored->first_name == "Γεώργιος");
   BOOST_TEST(stored->city == "Πάφος");
@@ -88,7 +88,7 @@ BOOST_DATA_TEST_CASE(a_roster_row_is_added_updated_or_left_as_it_is, both) {
   BOOST_TEST((stored->birth_date == row.birth_date));
   BOOST_TEST((stored->sex == model::gender::male));
   BOOST_TEST(store.ask("SELECT substr(first_name_encrypted, 1, 5) FROM patient_pii") == "gAAAA");
-  BOOST_TEST(!must(store.desk().patient(store.clinic + 1, 1)));
+  BOOST_TEST(!must(store.admin().patient(store.clinic + 1, 1)));
 }
 
 BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_in_either_script, both) {
@@ -96,7 +96,7 @@ BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_i
   const std::vector<model::patient> roster{roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345"),
                                            roster_row("M-0002", "Andreas", "Charalambous", "512340"),
                                            roster_row("M-0003", "Andreas", "Charalambous", "512999")};
-  must(store.desk().put_patients(store.clinic, roster));
+  must(store.admin().put_patients(store.clinic, roster));
   const auto by_id = [](identity::id_kind kind, const std::string& value) {
     identity::claims c;
     c.ids.push_back({kind, identity::normalise(kind, value), ""});
@@ -134,7 +134,7 @@ BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_i
   // A changed number finds the patient under the new one only.
   auto changed = roster[0];
   changed.cyprus_id = "712348";
-  must(store.desk().put_patients(store.clinic, {&changed, 1}));
+  must(store.admin().put_patients(store.clinic, {&changed, 1}));
   const auto later = must(store.session().candidates(store.clinic, asked));
   BOOST_TEST(later[0].candidates.empty());
   BOOST_TEST(later[5].candidates.size() == 1u);
@@ -145,7 +145,7 @@ BOOST_DATA_TEST_CASE(patients_are_found_by_each_of_their_numbers_and_by_a_name_i
 BOOST_DATA_TEST_CASE(patients_whom_the_clinic_system_added_are_found_after_migration, both) {
   fresh_store store(sample);
   const auto row = roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345");
-  must(store.desk().put_patients(store.clinic, {&row, 1}));
+  must(store.admin().put_patients(store.clinic, {&row, 1}));
   store.ask("DELETE FROM patient_blind_index");
   must(store.open()->migrate());
   identity::claims who;
@@ -157,7 +157,7 @@ BOOST_DATA_TEST_CASE(patients_whom_the_clinic_system_added_are_found_after_migra
 BOOST_DATA_TEST_CASE(keys_of_an_older_program_are_made_anew_at_migration, both) {
   fresh_store store(sample);
   const auto row = roster_row("M-0001", "Γεώργιος", "Παπαδόπουλος", "812345");
-  must(store.desk().put_patients(store.clinic, {&row, 1}));
+  must(store.admin().put_patients(store.clinic, {&row, 1}));
   identity::claims who;
   who.names = {{"PAPADOPOULOS", "GEORGIOS"}};
   who.birth_date = row.birth_date;
@@ -183,19 +183,19 @@ BOOST_DATA_TEST_CASE(keys_are_found_by_their_secret_until_they_are_revoked, both
   key_row.name = "console";
   key_row.scopes = {"read", "system/Patient.read"};
   key_row.clinic = store.clinic;
-  const auto id = must(store.desk().create_api_key(key_row, "s3cret"));
-  BOOST_TEST(!store.desk().create_api_key(key_row, "other"));
-  const auto found = must(store.desk().find_api_key("s3cret"));
+  const auto id = must(store.admin().create_api_key(key_row, "s3cret"));
+  BOOST_TEST(!store.admin().create_api_key(key_row, "other"));
+  const auto found = must(store.admin().find_api_key("s3cret"));
   BOOST_REQUIRE(found);
   BOOST_TEST((found->id == id));
   BOOST_TEST((found->scopes == key_row.scopes));
   BOOST_TEST((found->clinic == store.clinic));
-  BOOST_TEST(!must(store.desk().find_api_key("wrong")));
+  BOOST_TEST(!must(store.admin().find_api_key("wrong")));
   BOOST_TEST(store.ask("SELECT count(*) FROM api_keys WHERE secret_hash LIKE '%s3cret%'") == "0");
-  BOOST_TEST(must(store.desk().revoke_api_key("console")));
-  BOOST_TEST(!must(store.desk().revoke_api_key("console")));
-  BOOST_TEST(!must(store.desk().find_api_key("s3cret")));
-  BOOST_TEST(must(store.desk().api_keys()).at(0).revoked_at.has_value());
+  BOOST_TEST(must(store.admin().revoke_api_key("console")));
+  BOOST_TEST(!must(store.admin().revoke_api_key("console")));
+  BOOST_TEST(!must(store.admin().find_api_key("s3cret")));
+  BOOST_TEST(must(store.admin().api_keys()).at(0).revoked_at.has_value());
 }
 
 BOOST_DATA_TEST_CASE(every_access_is_written_down_in_whatever_year, both) {
@@ -205,7 +205,7 @@ BOOST_DATA_TEST_CASE(every_access_is_written_down_in_whatever_year, both) {
   std::vector<ports::audit_entry> entries{entry, entry};
   entries[1].at += std::chrono::days{400};
   entries[1].clinic.reset();
-  must(store.desk().audit(entries));
+  must(store.admin().audit(entries));
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit") == "2");
   BOOST_TEST(store.ask("SELECT actor FROM security_audit WHERE clinic_id IS NULL") == "console");
 }
@@ -217,7 +217,7 @@ BOOST_DATA_TEST_CASE(a_path_that_was_refused_may_hold_a_card_number_and_is_seale
     refused = found;
   refused.resource = "/fhir/r4/Patient/812345";
   refused.outcome = "404";
-  must(store.desk().audit(std::vector<ports::audit_entry>{found, refused}));
+  must(store.admin().audit(std::vector<ports::audit_entry>{found, refused}));
   const auto records = must(store.open()->records()); // FHIR writes them in its own way
   must(records->audit(std::vector<ports::audit_entry>{found, refused}));
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE resource LIKE '%812345%'") == "0");
@@ -238,7 +238,7 @@ BOOST_DATA_TEST_CASE(what_was_searched_for_and_why_it_was_refused_are_sealed, bo
   plain.fault.clear();
   auto endless = searched;
   endless.criteria = std::string(16 * 1024 - 1, 'a') + "\xce\xa9" + std::string(1 << 20, 'b');
-  must(store.desk().audit(std::vector<ports::audit_entry>{searched, plain}));
+  must(store.admin().audit(std::vector<ports::audit_entry>{searched, plain}));
   const auto records = must(store.open()->records()); // FHIR writes them in its own way
   must(records->audit(std::vector<ports::audit_entry>{searched, endless}));
   BOOST_TEST(
@@ -258,34 +258,34 @@ BOOST_DATA_TEST_CASE(what_was_searched_for_and_why_it_was_refused_are_sealed, bo
              }) == 1);
 }
 
-BOOST_DATA_TEST_CASE(a_desk_knows_tokens_until_they_end_or_their_key_is_revoked, both) {
+BOOST_DATA_TEST_CASE(a_session_knows_tokens_until_they_end_or_their_key_is_revoked, both) {
   fresh_store store(sample);
   ports::api_key key;
   key.name = "analytics";
   key.scopes = {"system/Patient.read"};
-  must(store.desk().create_api_key(key, "s3cret"));
+  must(store.admin().create_api_key(key, "s3cret"));
   const auto records = must(store.open()->records());
   const auto until = store.clock.at + std::chrono::minutes{5};
   must(records->keep_token("t0ken", {"analytics", {"system/Patient.read"}, store.clinic, {}, until}));
-  const auto found = must(store.desk().find_token("t0ken"));
+  const auto found = must(store.admin().find_token("t0ken"));
   BOOST_REQUIRE(found.has_value());
   BOOST_TEST(found->client == "analytics");
   BOOST_TEST((found->scopes == std::vector<std::string>{"system/Patient.read"}));
   BOOST_TEST(found->clinic.value() == store.clinic);
   BOOST_TEST((found->expires_at == until));
-  BOOST_TEST(!must(store.desk().find_token("other")));
-  must(store.desk().revoke_api_key("analytics"));
-  BOOST_TEST(!must(store.desk().find_token("t0ken")));
+  BOOST_TEST(!must(store.admin().find_token("other")));
+  must(store.admin().revoke_api_key("analytics"));
+  BOOST_TEST(!must(store.admin().find_token("t0ken")));
 }
 
 BOOST_DATA_TEST_CASE(clinics_are_made_once, both) {
   fresh_store store(sample);
-  BOOST_TEST(must(store.desk().ensure_clinic("MAIN", "Another name")).id == store.clinic);
-  must(store.desk().ensure_clinic("B", "Second"));
-  const auto all = must(store.desk().clinics());
+  BOOST_TEST(must(store.admin().ensure_clinic("MAIN", "Another name")).id == store.clinic);
+  must(store.admin().ensure_clinic("B", "Second"));
+  const auto all = must(store.admin().clinics());
   BOOST_REQUIRE_EQUAL(all.size(), 2u);
   BOOST_TEST(all[0].name == "Main clinic");
-  must(store.desk().ping());
+  must(store.admin().ping());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

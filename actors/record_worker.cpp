@@ -1,4 +1,4 @@
-#include "actors/clerk.hpp"
+#include "actors/record_worker.hpp"
 
 #include "actors/stage.hpp"
 #include "engine/telemetry/log.hpp"
@@ -15,8 +15,8 @@ namespace {
 
 constexpr size_t most_together = 64; ///< past that, larger batches gain nothing and answers wait longer
 
-struct clerk_state {
-  static inline const char* name = "clerk";
+struct record_worker_state {
+  static inline const char* name = "worker";
   ports::store* store = nullptr;
   answer_calls answer;
   std::unique_ptr<ports::record_session> session;
@@ -38,8 +38,8 @@ struct clerk_state {
   }
 };
 
-clerk_actor::behavior_type clerk(clerk_actor::stateful_pointer<clerk_state> self, ports::store* store,
-                                 answer_calls answer) {
+record_worker::behavior_type worker(record_worker::stateful_pointer<record_worker_state> self,
+                                    ports::store* store, answer_calls answer) {
   keep_quiet(self);
   self->state.store = store;
   self->state.answer = std::move(answer);
@@ -62,8 +62,8 @@ clerk_actor::behavior_type clerk(clerk_actor::stateful_pointer<clerk_state> self
 
 } // namespace
 
-clerk_actor spawn_clerk(caf::actor_system& sys, ports::store* store, answer_calls answer) {
-  return sys.spawn<caf::detached>(clerk, store, std::move(answer));
+record_worker spawn_record_worker(caf::actor_system& sys, ports::store* store, answer_calls answer) {
+  return sys.spawn<caf::detached>(worker, store, std::move(answer));
 }
 
 } // namespace aorta::actors

@@ -5,7 +5,7 @@
 namespace aorta::store {
 
 /// Connects at once, so that a store which is away is told here.
-std::unique_ptr<ports::store_desk> make_desk(std::shared_ptr<database> of);
+std::unique_ptr<ports::admin_store> make_admin_session(std::shared_ptr<database> of);
 
 /// From the cells of `result_columns()`.
 ports::stored_result read_result(const text_row& row, bool current);

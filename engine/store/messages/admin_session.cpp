@@ -1,4 +1,4 @@
-#include "engine/store/messages/desk.hpp"
+#include "engine/store/messages/admin_session.hpp"
 
 #include "engine/store/access/access_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
@@ -56,9 +56,9 @@ void newest_first(std::vector<stored_result>& results) {
   });
 }
 
-class desk final : public store_desk {
+class admin_session final : public admin_store {
 public:
-  explicit desk(const std::shared_ptr<database>& of) : speaker_(of), locks_(of->how.pii_key) {}
+  explicit admin_session(const std::shared_ptr<database>& of) : speaker_(of), locks_(of->how.pii_key) {}
 
   status ping() override;
   result<std::vector<clinic>> clinics() override;
@@ -102,7 +102,7 @@ private:
   cipher locks_;
 };
 
-status desk::ping() {
+status admin_session::ping() {
   return guarded<done>("asking the store", [&] {
     return speaker_.talk(std::nullopt, false, [](conversation& with) {
       with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1); // reads the store, which a
@@ -112,7 +112,7 @@ status desk::ping() {
   });
 }
 
-result<std::vector<clinic>> desk::clinics() {
+result<std::vector<clinic>> admin_session::clinics() {
   return guarded<std::vector<clinic>>("reading clinics", [&] {
     return speaker_.talk(std::nullopt, false, [](conversation& with) {
       std::vector<clinic> out;
@@ -124,7 +124,7 @@ result<std::vector<clinic>> desk::clinics() {
   });
 }
 
-result<clinic> desk::ensure_clinic(const std::string& code, const std::string& name) {
+result<clinic> admin_session::ensure_clinic(const std::string& code, const std::string& name) {
   return guarded<clinic>("adding a clinic", [&] {
     return speaker_.talk(std::nullopt, true, [&](conversation& with) {
       with.tell("INSERT INTO clinics (code, name) VALUES (:a, :b) ON CONFLICT (code) DO NOTHING",
@@ -137,7 +137,7 @@ result<clinic> desk::ensure_clinic(const std::string& code, const std::string& n
   });
 }
 
-result<page<message_record>> desk::messages(const message_filter& filter) {
+result<page<message_record>> admin_session::messages(const message_filter& filter) {
   std::string sql = std::string(log_columns) +
     " FROM hl7_message_log WHERE clinic_id = " + std::to_string(filter.clinic);
   text_row values;
@@ -172,7 +172,8 @@ result<page<message_record>> desk::messages(const message_filter& filter) {
   });
 }
 
-std::optional<message_detail> desk::read_detail(conversation& with, model::clinic_id clinic, const uuid& id) {
+std::optional<message_detail> admin_session::read_detail(conversation& with, model::clinic_id clinic,
+                                                         const uuid& id) {
   const auto rows = with.ask(std::string(log_columns) +
                                ", raw_message, trace FROM hl7_message_log WHERE clinic_id = :a AND id = :b",
                              {std::to_string(clinic), to_text(id)}, log_width + 2);
@@ -194,7 +195,7 @@ std::optional<message_detail> desk::read_detail(conversation& with, model::clini
   return out;
 }
 
-result<std::optional<message_detail>> desk::message(model::clinic_id clinic, const uuid& id) {
+result<std::optional<message_detail>> admin_session::message(model::clinic_id clinic, const uuid& id) {
   return guarded<std::optional<message_detail>>("reading a message", [&] {
     return speaker_.talk(clinic, false, [&](conversation& with) { return read_detail(with, clinic, id); });
   });
@@ -202,7 +203,8 @@ result<std::optional<message_detail>> desk::message(model::clinic_id clinic, con
 
 /// Results have no index of their messages, which each insertion would pay for: they are found through the
 /// message's patient.
-result<std::vector<stored_result>> desk::message_results(model::clinic_id clinic, const uuid& message_id) {
+result<std::vector<stored_result>> admin_session::message_results(model::clinic_id clinic,
+                                                                  const uuid& message_id) {
   return guarded<std::vector<stored_result>>("reading results", [&] {
     return speaker_.talk(clinic, false, [&](conversation& with) {
       std::vector<stored_result> out;
@@ -221,7 +223,7 @@ result<std::vector<stored_result>> desk::message_results(model::clinic_id clinic
   });
 }
 
-result<std::vector<stored_result>> desk::patient_results(const result_filter& filter) {
+result<std::vector<stored_result>> admin_session::patient_results(const result_filter& filter) {
   return guarded<std::vector<stored_result>>("reading results", [&] {
     return speaker_.talk(filter.clinic, false, [&](conversation& with) {
       std::vector<stored_result> out;
@@ -248,15 +250,15 @@ result<std::vector<stored_result>> desk::patient_results(const result_filter& fi
   });
 }
 
-result<std::optional<model::patient>> desk::patient(model::clinic_id clinic, model::patient_id id) {
+result<std::optional<model::patient>> admin_session::patient(model::clinic_id clinic, model::patient_id id) {
   return guarded<std::optional<model::patient>>("reading a patient", [&] {
     return speaker_.talk(clinic, false,
                          [&](conversation& with) { return read_patient(with, clinic, id, locks_); });
   });
 }
 
-result<std::vector<roster_outcome>> desk::put_patients(model::clinic_id clinic,
-                                                       std::span<const model::patient> rows) {
+result<std::vector<roster_outcome>> admin_session::put_patients(model::clinic_id clinic,
+                                                                std::span<const model::patient> rows) {
   return guarded<std::vector<roster_outcome>>("storing patients", [&] {
     return speaker_.talk(clinic, true, [&](conversation& with) {
       std::vector<roster_outcome> out;
@@ -267,7 +269,7 @@ result<std::vector<roster_outcome>> desk::put_patients(model::clinic_id clinic,
   });
 }
 
-result<uuid> desk::create_api_key(const api_key& key, std::string_view secret) {
+result<uuid> admin_session::create_api_key(const api_key& key, std::string_view secret) {
   return guarded<uuid>("creating a key", [&]() -> result<uuid> {
     return speaker_.talk(std::nullopt, true, [&](conversation& with) -> result<uuid> {
       if (!with.ask("SELECT name FROM api_keys WHERE name = :a", {key.name}, 1).empty())
@@ -286,7 +288,7 @@ result<uuid> desk::create_api_key(const api_key& key, std::string_view secret) {
   });
 }
 
-result<std::vector<api_key>> desk::api_keys() {
+result<std::vector<api_key>> admin_session::api_keys() {
   return guarded<std::vector<api_key>>("reading keys", [&] {
     return speaker_.talk(std::nullopt, false, [](conversation& with) {
       std::vector<api_key> out;
@@ -297,7 +299,7 @@ result<std::vector<api_key>> desk::api_keys() {
   });
 }
 
-result<bool> desk::revoke_api_key(const std::string& name_or_id) {
+result<bool> admin_session::revoke_api_key(const std::string& name_or_id) {
   return guarded<bool>("revoking a key", [&] {
     return speaker_.talk(std::nullopt, true, [&](conversation& with) {
       const auto changed = with.tell(
@@ -313,7 +315,7 @@ result<bool> desk::revoke_api_key(const std::string& name_or_id) {
   });
 }
 
-result<std::optional<api_key>> desk::find_api_key(std::string_view secret) {
+result<std::optional<api_key>> admin_session::find_api_key(std::string_view secret) {
   return guarded<std::optional<api_key>>("reading keys", [&] {
     return speaker_.talk(std::nullopt, false, [&](conversation& with) -> std::optional<api_key> {
       const auto rows = with.ask(std::string(key_columns) + " WHERE secret_hash = :a AND revoked_at IS NULL",
@@ -324,7 +326,7 @@ result<std::optional<api_key>> desk::find_api_key(std::string_view secret) {
   });
 }
 
-result<std::optional<access_token>> desk::find_token(std::string_view secret) {
+result<std::optional<access_token>> admin_session::find_token(std::string_view secret) {
   return guarded<std::optional<access_token>>("reading tokens", [&] {
     return speaker_.talk(std::nullopt, false, [&](conversation& with) -> std::optional<access_token> {
       const auto rows = with.ask(std::string(token_columns) +
@@ -336,7 +338,7 @@ result<std::optional<access_token>> desk::find_token(std::string_view secret) {
   });
 }
 
-status desk::audit(std::span<const audit_entry> entries) {
+status admin_session::audit(std::span<const audit_entry> entries) {
   return guarded<done>("writing the audit", [&] {
     return speaker_.talk(std::nullopt, true, [&](conversation& with) {
       const auto rows = insert_audit(entries, speaker_.base().speaks, places::named, *speaker_.base().how.ids,
@@ -348,21 +350,22 @@ status desk::audit(std::span<const audit_entry> entries) {
   });
 }
 
-result<page<review_item>> desk::reviews(const review_filter& filter) {
+result<page<review_item>> admin_session::reviews(const review_filter& filter) {
   return guarded<page<review_item>>("reading reviews", [&] {
     return speaker_.talk(filter.clinic, false,
                          [&](conversation& with) { return read_reviews(with, filter); });
   });
 }
 
-result<std::optional<review_item>> desk::review(model::clinic_id clinic, const uuid& id) {
+result<std::optional<review_item>> admin_session::review(model::clinic_id clinic, const uuid& id) {
   return guarded<std::optional<review_item>>("reading a review", [&] {
     return speaker_.talk(clinic, false,
                          [&](conversation& with) { return read_review(with, clinic, id, locks_); });
   });
 }
 
-result<std::vector<stored_result>> desk::results(model::clinic_id clinic, const std::vector<uuid>& ids) {
+result<std::vector<stored_result>> admin_session::results(model::clinic_id clinic,
+                                                          const std::vector<uuid>& ids) {
   return guarded<std::vector<stored_result>>("reading results", [&] {
     return speaker_.talk(clinic, false, [&](conversation& with) {
       std::vector<stored_result> out;
@@ -374,8 +377,8 @@ result<std::vector<stored_result>> desk::results(model::clinic_id clinic, const 
   });
 }
 
-result<bool> desk::resolve(model::clinic_id clinic, const uuid& id, const std::string& action,
-                           const std::string& reason, const person& by) {
+result<bool> admin_session::resolve(model::clinic_id clinic, const uuid& id, const std::string& action,
+                                    const std::string& reason, const person& by) {
   return guarded<bool>("resolving a review", [&] {
     return speaker_.talk(clinic, true, [&](conversation& with) {
       const bool done = resolve_review(with, clinic, id, action, reason, by, now());
@@ -385,30 +388,32 @@ result<bool> desk::resolve(model::clinic_id clinic, const uuid& id, const std::s
   });
 }
 
-result<page<unmapped_code>> desk::unmapped(model::clinic_id clinic, const std::string& cursor, int limit) {
+result<page<unmapped_code>> admin_session::unmapped(model::clinic_id clinic, const std::string& cursor,
+                                                    int limit) {
   return guarded<page<unmapped_code>>("reading unmapped codes", [&] {
     return speaker_.talk(clinic, false,
                          [&](conversation& with) { return read_unmapped(with, clinic, cursor, limit); });
   });
 }
 
-result<page<event_row>> desk::events(model::clinic_id clinic, std::optional<bool> delivered,
-                                     const std::string& cursor, int limit) {
+result<page<event_row>> admin_session::events(model::clinic_id clinic, std::optional<bool> delivered,
+                                              const std::string& cursor, int limit) {
   return guarded<page<event_row>>("reading events", [&] {
     return speaker_.talk(
       clinic, false, [&](conversation& with) { return read_events(with, clinic, delivered, cursor, limit); });
   });
 }
 
-result<page<learned>> desk::decisions(model::clinic_id clinic, const std::string& cursor, int limit) {
+result<page<learned>> admin_session::decisions(model::clinic_id clinic, const std::string& cursor,
+                                               int limit) {
   return guarded<page<learned>>("reading decisions", [&] {
     return speaker_.talk(clinic, false,
                          [&](conversation& with) { return read_decisions(with, clinic, cursor, limit); });
   });
 }
 
-result<std::optional<bool>> desk::withdraw_decision(model::clinic_id clinic, const uuid& id,
-                                                    const person& by) {
+result<std::optional<bool>> admin_session::withdraw_decision(model::clinic_id clinic, const uuid& id,
+                                                             const person& by) {
   return guarded<std::optional<bool>>("withdrawing a decision", [&] {
     return speaker_.talk(clinic, true, [&](conversation& with) {
       const auto done = aorta::store::withdraw_decision(with, speaker_.base(), clinic, id, by);
@@ -418,7 +423,7 @@ result<std::optional<bool>> desk::withdraw_decision(model::clinic_id clinic, con
   });
 }
 
-result<open_work> desk::open_work_of(const std::vector<clinic>& clinics) {
+result<open_work> admin_session::open_work_of(const std::vector<clinic>& clinics) {
   return guarded<open_work>("counting what is open", [&] {
     open_work out;
     for (const auto& each : clinics) // a clinic's rows are seen in its own conversation alone
@@ -427,7 +432,7 @@ result<open_work> desk::open_work_of(const std::vector<clinic>& clinics) {
   });
 }
 
-result<model::patient_id> desk::add_patient(model::clinic_id clinic, const model::patient& who) {
+result<model::patient_id> admin_session::add_patient(model::clinic_id clinic, const model::patient& who) {
   return guarded<model::patient_id>("adding a patient", [&]() -> result<model::patient_id> {
     return speaker_.talk(clinic, true, [&](conversation& with) -> result<model::patient_id> {
       const auto added = aorta::store::add_patient(with, speaker_.base(), clinic, who, locks_);
@@ -437,7 +442,7 @@ result<model::patient_id> desk::add_patient(model::clinic_id clinic, const model
   });
 }
 
-result<std::optional<person>> desk::user(const std::string& email, bool may_add) {
+result<std::optional<person>> admin_session::user(const std::string& email, bool may_add) {
   return guarded<std::optional<person>>("looking for a user", [&] {
     return speaker_.talk(std::nullopt, true, [&](conversation& with) {
       auto found = find_user(with, speaker_.base(), email, may_add);
@@ -449,8 +454,8 @@ result<std::optional<person>> desk::user(const std::string& email, bool may_add)
 
 } // namespace
 
-std::unique_ptr<store_desk> make_desk(std::shared_ptr<database> of) {
-  auto out = std::make_unique<desk>(std::move(of));
+std::unique_ptr<admin_store> make_admin_session(std::shared_ptr<database> of) {
+  auto out = std::make_unique<admin_session>(std::move(of));
   out->greet();
   return out;
 }
