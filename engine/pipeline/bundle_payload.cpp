@@ -40,7 +40,9 @@ rest::grant on_behalf_of(const bundle_payload& bundle, const route& of) {
 } // namespace
 
 status bundle_payload::change_records(ports::record_session& in, const envelope& mail, const route& of) {
-  outcome.reset();
+  // An import writes into the resources what becomes of them here: ids of ours, other references.
+  auto as_sent = fhir::document::parse(mail.bytes);
+  if (!as_sent) return as_sent.error();
   rest::surroundings around;
   around.base = base;
   around.systems = of.systems;
@@ -49,7 +51,7 @@ status bundle_payload::change_records(ports::record_session& in, const envelope&
   around.critical = of.clinic_limits;
   const auto grant = on_behalf_of(*this, of);
   rest::repository records(in, grant, around);
-  auto done_with = rest::import_bundle(records, *document, mail.id);
+  auto done_with = rest::import_bundle(records, *as_sent, mail.id);
   if (!done_with) return done_with.error();
   outcome = std::move(*done_with);
   return done{};
@@ -78,7 +80,7 @@ namespace {
 
 /// What it was answered the first time, so that whoever lost that answer learns where everything is. A key of
 /// one patient sees no more than its own.
-rest::reply first_answer(const bundle_payload& bundle, const ports::message_record& first) {
+rest::reply first_answer(const bundle_payload& bundle, const ports::message_record& first, bool again) {
   if (first.fault) return rest::refusal(*first.fault);
   const fhir::issue told{fhir::issue::severity::information, "duplicate", "",
                          "this bundle was taken before, as message " + to_text(first.id) + ", which was " +
@@ -86,7 +88,8 @@ rest::reply first_answer(const bundle_payload& bundle, const ports::message_reco
   const bool of_one_patient = bundle.who && bundle.who->patient;
   auto outcome = of_one_patient ? std::nullopt : rest::import_outcome::from_trace(first.trace);
   if (!outcome) return rest::refusal(200, {&told, 1});
-  for (auto& each : outcome->entries) each.issues.push_back(told);
+  for (auto& each : outcome->entries)
+    if (again) each.issues.push_back(told);
   rest::surroundings around;
   around.base = bundle.base;
   fhir::document into;
@@ -103,8 +106,8 @@ rest::reply reply_of_bundle(const envelope& done) {
   rest::reply out;
   if (bundle == nullptr) { // nobody has looked at it, or nobody may look now
     if (const auto& why = done.trouble()) out = rest::refusal(*why);
-  } else if (done.receipt && done.receipt->duplicate) {
-    out = first_answer(*bundle, done.receipt->first);
+  } else if (done.receipt && (done.receipt->duplicate || done.receipt->done_before)) {
+    out = first_answer(*bundle, done.receipt->first, done.receipt->duplicate);
   } else if (!bundle->issues.empty()) {
     out = rest::refusal(422, bundle->issues);
   } else if (const auto& why = done.trouble()) {

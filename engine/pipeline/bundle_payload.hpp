@@ -16,8 +16,8 @@ struct bundle_payload final : payload {
   std::string base;               ///< the server's own, ending in /fhir/r4
 
   // parse-bundle
-  std::optional<fhir::document> document;
-  std::vector<fhir::issue> issues; ///< why it was refused
+  std::optional<fhir::document> document; ///< as it was sent, for what it says of itself
+  std::vector<fhir::issue> issues;        ///< why it was refused
 
   // persist
   std::optional<rest::import_outcome> outcome;
@@ -27,6 +27,7 @@ struct bundle_payload final : payload {
   void trace(trace_writer& out) const override;
   bool changes_records() const noexcept override { return true; }
   status change_records(ports::record_session& in, const envelope& mail, const route& of) override;
+  void forget_changes() noexcept override { outcome.reset(); }
 };
 
 /// The bundle's payload; made when it has none yet.

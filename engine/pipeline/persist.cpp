@@ -16,6 +16,7 @@ public:
 
   status make(ports::record_session& in, ports::message_record& log) override {
     try {
+      mail_.payload->forget_changes();
       if (auto made = mail_.payload->change_records(in, mail_, route_); !made) return made;
       mail_.trace = trace_of(mail_);
       log = record_of(mail_, route_.clinic, route_.how.name, route_.config_version);
@@ -113,7 +114,12 @@ private:
       filings.push_back(filing_of(*mail));
       if (changes_records(*mail)) filings.back().records = &changes.emplace_back(*mail, route_);
     }
-    return with.store().commit(filings);
+    auto committed = with.store().commit(filings);
+    if (!committed && !changes.empty()) {
+      batch.front()->payload->forget_changes(); // it came alone
+      batch.front()->trace.clear();
+    }
+    return committed;
   }
 
   static void settle(envelope& mail, ports::receipt&& receipt) {
@@ -158,8 +164,10 @@ private:
       }
       const auto& why = receipt.error();
       if (why.code == error_code::store_unavailable) return why;
-      if (route_.tell) route_.tell("commit-refused", *mail, why.text);
-      if (attempt == 0) with.refused(*mail, why);
+      // The rules for records refuse what somebody sent; that says nothing of the store.
+      const bool by_rules = changes_records(*mail) && why.code != error_code::internal;
+      if (route_.tell) route_.tell(by_rules ? "import-refused" : "commit-refused", *mail, why.text);
+      if (attempt == 0 && !by_rules) with.refused(*mail, why);
       if (mail->how == ports::filing::mode::again) {
         mail->fail(why);
         return done{};

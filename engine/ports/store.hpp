@@ -79,9 +79,10 @@ struct filing {
 struct difference; // below
 
 struct receipt {
-  bool duplicate = false; ///< it was here before; nothing was filed now
-  message_record first;   ///< for a duplicate: id, status, ack_code and fault of the first one; where records
-                          ///< were changed its trace too
+  bool done_before = false; ///< this very message was committed, and the answer was lost; `first` is it
+  bool duplicate = false;   ///< it was here before; nothing was filed now
+  message_record first; ///< for a duplicate, and `done_before`: id, status, ack_code and fault of the first
+                        ///< one; where records were changed its trace too
   int results_created = 0;
   int critical = 0;
   std::shared_ptr<const difference> would_change; ///< of a rehearsal

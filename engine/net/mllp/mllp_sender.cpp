@@ -104,6 +104,8 @@ void mllp_sender::send(std::string_view message, milliseconds answer_within, hea
   answer_within_ = answer_within;
   heard_ = std::move(then);
   failure_ = {};
+  // Part of a frame that came while nothing was asked: its end would look like this message's answer.
+  if (state_ == state::idle && decoder_.buffered() > 0) let_go();
   if (state_ == state::idle) return write(message);
   message_ = message;
   connect([this](std::optional<ports::unanswered> failed) {

@@ -83,6 +83,7 @@ private:
                                        std::vector<ports::receipt> out,
                                        const std::vector<message_record>& before);
   result<std::vector<ports::receipt>> with_changes(const filing& what);
+  result<std::vector<ports::receipt>> change_once(const filing& what);
   status change(const filing& what, ports::receipt& out);
 
   /// Whatever fails leaves no transaction open.
@@ -284,7 +285,7 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
   return out;
 }
 
-/// Everything between begin and commit. A failure leaves nothing behind.
+/// Everything between begin and commit.
 status lane_session::change(const filing& what, ports::receipt& out) {
   filing row = what;
   row.act = nullptr; // a person's act is about results; what waits for one is settled by the message itself
@@ -293,29 +294,39 @@ status lane_session::change(const filing& what, ports::receipt& out) {
   auto first = records_->log_message(row);
   if (!first) return first.error();
   out = std::move(*first);
-  if (out.duplicate) return done{};
+  if (out.duplicate || out.done_before) return done{};
   if (auto made = what.records->make(*records_, row.log); !made) return made;
   row.how = filing::mode::complete;
   const auto completed = records_->log_message(row);
   return completed ? status(done{}) : status(completed.error());
 }
 
+/// A failure, or what is thrown on the way, leaves nothing behind and no transaction open.
+result<std::vector<ports::receipt>> lane_session::change_once(const filing& what) {
+  return asked<std::vector<ports::receipt>>("commit", [&]() -> result<std::vector<ports::receipt>> {
+    if (!records_) records_ = make_record_session(of_);
+    const auto undo = [](filing_session* session) { session->rollback(); };
+    std::unique_ptr<filing_session, decltype(undo)> open(records_.get(), undo);
+    std::vector<ports::receipt> out(1);
+    auto filed = records_->begin(what.log.clinic, true);
+    if (filed) filed = change(what, out[0]);
+    if (filed) filed = records_->commit();
+    if (!filed) {
+      perhaps_batch_ = records_->perhaps_batch() && !of_->breaks.interrupted();
+      return filed.error();
+    }
+    (void)open.release();
+    return out;
+  });
+}
+
+/// What the database took back to end a deadlock is asked again at once.
 result<std::vector<ports::receipt>> lane_session::with_changes(const filing& what) {
-  if (!records_) {
-    auto opened = asked<std::unique_ptr<filing_session>>("connecting",
-                                                         [&] { return make_record_session(of_); });
-    if (!opened) return opened.error();
-    records_ = std::move(*opened);
-  }
-  std::vector<ports::receipt> out(1);
-  perhaps_batch_ = false;
-  auto filed = records_->begin(what.log.clinic, true);
-  if (filed) filed = change(what, out[0]);
-  if (filed) filed = records_->commit();
-  if (filed) return out;
-  records_->rollback();
-  perhaps_batch_ = records_->perhaps_batch() && !of_->breaks.interrupted();
-  return kept(filed.error());
+  constexpr int most_attempts = 3;
+  auto out = change_once(what);
+  for (int attempt = 1; attempt < most_attempts && !out && out.error().code == error_code::undone; ++attempt)
+    out = change_once(what);
+  return out ? std::move(out) : kept(out.error());
 }
 
 } // namespace
@@ -328,6 +339,7 @@ std::vector<ports::receipt> receipts_of(std::span<const filing> batch, const fil
     out[i].results_created = t.results;
     out[i].critical = t.critical;
     if (t.is == treatment::kind::filed) continue;
+    out[i].done_before = t.is == treatment::kind::done_before;
     out[i].duplicate = t.is == treatment::kind::repeat;
     const auto stored = std::find_if(known.begin(), known.end(),
                                      [&](const auto& r) { return r.id == t.first; });

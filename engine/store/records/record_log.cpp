@@ -159,7 +159,8 @@ ports::receipt log_in(record_link& link, const record_flow& flow, const ports::f
     throw failure(decided.error());
   const auto records = to.logged(what.log.clinic, plan.wanted_records());
   auto out = receipts_of(batch, plan, records);
-  if (out.at(0).duplicate) out[0].first.trace = to.trace_of(what.log.clinic, out[0].first.id, locks);
+  if (out.at(0).duplicate || out[0].done_before)
+    out[0].first.trace = to.trace_of(what.log.clinic, out[0].first.id, locks);
   plan.write_rows(to, locks, [&](size_t i) -> const ports::message_record& { return out[i].first; });
   to.commit();
   return out.at(0);

@@ -79,6 +79,7 @@ public:
     for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file_.string() + end);
   }
 
+  ports::store& store() { return *store_; }
   result<std::unique_ptr<ports::store>> opened(const std::string& url) {
     return store::open({url, "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=", &clock, &ids});
   }

@@ -203,6 +203,11 @@ BOOST_DATA_TEST_CASE(a_message_is_logged_once_with_what_it_changes, both) {
   BOOST_TEST(detail->reviews.size() == 1u);
   BOOST_TEST(store.ask("SELECT result_id FROM event_outbox") == an_id);
   const auto first = filing.log.id;
+  const auto told_again = must(lane->commit({&filing, 1}))[0]; // as when the commit's answer was lost
+  BOOST_TEST(told_again.done_before);
+  BOOST_TEST(!told_again.duplicate);
+  BOOST_TEST(told_again.first.trace == R"({"entries":[]})");
+  BOOST_TEST(work.made == 1);
   filing.log.id = store.ids.next(store.clock.at);
   const auto again = must(lane->commit({&filing, 1}))[0];
   BOOST_TEST(again.duplicate);
