@@ -67,7 +67,7 @@ void run_again(caf::actor_system& sys, const route_finder& find, const ports::me
     return tell({error{error_code::invalid, "",
                        "today's route for this message belongs to another clinic; it was not run"},
                  nullptr});
-  run(sys, std::move(to), std::move(mail), [tell = std::move(tell)](envelope& done) {
+  run(sys, to, std::move(mail), [tell = std::move(tell)](envelope& done) {
     tell({done.trouble(), done.receipt ? done.receipt->would_change : nullptr});
   });
 }

@@ -80,7 +80,7 @@ bool may_pass_later(error_code code) noexcept {
     case error_code::undone:
     case error_code::store_unavailable:
     case error_code::deadline:
-    case error_code::internal: return true;
+    case error_code::internal:
     case error_code::unknown_key: // what a changed configuration cures: the sender, its charset and tables,
                                   // the type, the version
     case error_code::data_type:

@@ -112,6 +112,7 @@ private:
   /// Asks the store for everyone the batch's claims could mean, and decides.
   status match(const std::vector<envelope*>& asked, lane& with) {
     std::vector<ports::wanted> who;
+    who.reserve(asked.size());
     for (const auto* mail : asked) who.push_back({mail->payload->claims(), mail->payload->report()});
     auto found = with.store().candidates(route_.clinic, who);
     if (!found && found.error().code == error_code::store_unavailable) return found.error();

@@ -73,7 +73,7 @@ void stream::connect(const socket_address& to, const std::string& host) {
   };
   const int code = uv_tcp_connect(&pending->request, &tcp_, to.raw(), connected);
   if (code != 0) return fail(std::strerror(-code));
-  pending.release(); // now the callback's
+  (void)pending.release(); // now the callback's
 }
 
 void stream::fail(std::string reason) {
@@ -176,7 +176,7 @@ void stream::write_slowly(std::string_view rest) {
   if (uv_write(&request->request, reinterpret_cast<uv_stream_t*>(&tcp_), &buffer, 1, written) != 0)
     return abort();
   writing_ = true;
-  request.release(); // now the callback's
+  (void)request.release(); // now the callback's
 }
 
 size_t stream::unsent() const noexcept {
