@@ -223,6 +223,21 @@ BOOST_AUTO_TEST_CASE(of_two_frames_in_one_read_the_second_answers_nothing) {
   BOOST_TEST(told.get_future().get() == "MSA|CA|1 MSA|CA|2");
 }
 
+BOOST_AUTO_TEST_CASE(a_frame_that_began_before_a_message_is_no_answer_to_it) {
+  rig::listener there;
+  sending s(at(there.port()));
+  auto first = s.send("MSH|one");
+  auto peer = there.accept();
+  BOOST_TEST(peer.until("\r") == framed("MSH|one"));
+  peer.send(framed("MSA|AA|1") + "\x0bMSA|AA|9");
+  BOOST_TEST(reply(std::move(first)) == "MSA|AA|1");
+  auto second = s.send("MSH|two"); // over a new connection: the rest of that frame would answer it
+  auto other = there.accept();
+  BOOST_TEST(other.until("\r") == framed("MSH|two"));
+  other.send(framed("MSA|AA|2"));
+  BOOST_TEST(reply(std::move(second)) == "MSA|AA|2");
+}
+
 BOOST_AUTO_TEST_CASE(what_the_server_closes_between_messages_costs_none) {
   rig::listener there;
   sending s(at(there.port()));
