@@ -9,6 +9,7 @@
 #include "engine/identity/identity.hpp"
 #include "engine/model/patient.hpp"
 #include "engine/model/record.hpp"
+#include "engine/ports/merges.hpp"
 #include "engine/ports/store.hpp"
 
 #include <memory>
@@ -210,6 +211,9 @@ public:
   virtual status review(const uuid& about, const review_item& what) = 0;
   virtual status event(const std::string& type, std::optional<model::patient_id> patient,
                        const std::string& resource_id, const std::string& payload_json) = 0;
+
+  /// Patients who became one: as long as the session lives.
+  virtual patient_merges& merges() = 0;
 
   /// Outside of any clinic's transaction; writes in one of its own.
   virtual status audit(std::span<const audit_entry> entries) = 0;

@@ -23,6 +23,23 @@ model::patient person_of(const model::record& row) {
   return out;
 }
 
+identity::claims claims_of(const model::record& row) {
+  const auto who = person_of(row);
+  identity::claims out;
+  const std::pair<identity::id_kind, const std::string*> numbers[] = {
+    {identity::id_kind::cyprus_id, &who.cyprus_id},
+    {identity::id_kind::arc, &who.arc_number},
+    {identity::id_kind::mrn, &who.mrn},
+    {identity::id_kind::gesy, &who.gesy_beneficiary_id}};
+  for (const auto& [kind, number] : numbers)
+    if (auto value = identity::normalise(kind, *number); !value.empty())
+      out.ids.push_back({kind, std::move(value), {}});
+  if (!who.last_name.empty() || !who.first_name.empty()) out.names.push_back({who.last_name, who.first_name});
+  out.birth_date = who.birth_date;
+  out.sex = who.sex;
+  return out;
+}
+
 std::vector<identity::lookup_key> number_keys(const model::record& row) {
   auto keys = identity::lookup_keys(person_of(row));
   using identity::id_kind;

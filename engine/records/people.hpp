@@ -11,6 +11,8 @@ namespace aorta::records {
 
 /// The row's columns that tell who somebody is.
 model::patient person_of(const model::record& row);
+/// The same as somebody else says it of their patient.
+identity::claims claims_of(const model::record& row);
 /// Keys of numbers that only one person can have.
 std::vector<identity::lookup_key> number_keys(const model::record& row);
 

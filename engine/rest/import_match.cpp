@@ -9,23 +9,6 @@ namespace {
 
 constexpr std::string_view source_time = "urn:aorta:extension:source-last-updated";
 
-identity::claims claims_of(const model::record& row) {
-  const auto who = records::person_of(row);
-  identity::claims out;
-  const std::pair<identity::id_kind, const std::string*> numbers[] = {
-    {identity::id_kind::cyprus_id, &who.cyprus_id},
-    {identity::id_kind::arc, &who.arc_number},
-    {identity::id_kind::mrn, &who.mrn},
-    {identity::id_kind::gesy, &who.gesy_beneficiary_id}};
-  for (const auto& [kind, number] : numbers)
-    if (auto value = identity::normalise(kind, *number); !value.empty())
-      out.ids.push_back({kind, std::move(value), {}});
-  if (!who.last_name.empty() || !who.first_name.empty()) out.names.push_back({who.last_name, who.first_name});
-  out.birth_date = who.birth_date;
-  out.sex = who.sex;
-  return out;
-}
-
 std::optional<timestamp> time_of(std::string_view text) {
   timestamp at;
   return from_iso(text, at) ? std::optional(at) : std::nullopt;
@@ -107,7 +90,7 @@ status import_run::meet_patient(import_item& each) {
   }
   if (const auto came_before = recognise(each); !came_before) return came_before;
   const auto before = each.known ? each.known->patient : std::nullopt;
-  const auto who = claims_of(*mapped.row);
+  const auto who = records::claims_of(*mapped.row);
   auto people = candidates(who);
   if (!people) return people.error();
   const auto decided = identity::decide(who, *people);

@@ -4,6 +4,7 @@
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/access/record_access.hpp"
+#include "engine/store/records/merging.hpp"
 #include "engine/store/records/record_batch.hpp"
 #include "engine/store/records/record_log.hpp"
 #include "engine/store/records/record_talk.hpp"
@@ -96,6 +97,8 @@ public:
   status review(const uuid& about, const review_item& what) override;
   status event(const std::string& type, std::optional<model::patient_id> patient,
                const std::string& resource_id, const std::string& payload) override;
+
+  ports::patient_merges& merges() override { return merges_; }
 
   status audit(std::span<const audit_entry> entries) override {
     return doing("writing the audit", [&] { write_audit(talk_, entries); });
@@ -195,6 +198,7 @@ private:
   void look_up(std::span<const identity::lookup_key> keys);
 
   record_talk talk_;
+  merging merges_{talk_};
   bool perhaps_batch_ = false;
   std::vector<row_query> soon_rows_;
   std::vector<entry_query> soon_entries_;

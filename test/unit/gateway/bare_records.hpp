@@ -8,6 +8,29 @@
 
 namespace aorta {
 
+/// Knows nobody who became one with somebody else.
+class no_merges final : public ports::patient_merges {
+public:
+  result<std::vector<ports::patient_merge>> standing(std::span<const model::patient_id>) override {
+    return std::vector<ports::patient_merge>{};
+  }
+  result<std::vector<ports::patient_alias>> aliases(std::span<const model::patient_id>) override {
+    return std::vector<ports::patient_alias>{};
+  }
+  result<std::optional<ports::immovable>> join(ports::patient_merge&,
+                                               std::span<const ports::patient_alias>) override {
+    return gone();
+  }
+  result<std::optional<ports::immovable>> part(const ports::patient_merge&, const ports::person&) override {
+    return gone();
+  }
+  status renumber(ports::patient_merge&) override { return gone(); }
+  status number_back(const ports::patient_merge&, const ports::person&) override { return gone(); }
+
+private:
+  static error gone() { return {error_code::internal, "", "this session holds no records"}; }
+};
+
 class bare_records final : public ports::record_session {
 public:
   std::map<std::string, ports::api_key> keys;
@@ -78,6 +101,7 @@ public:
                const std::string&) override {
     return gone();
   }
+  ports::patient_merges& merges() override { return merges_; }
   result<ports::page<ports::audit_entry>> audits(model::clinic_id, std::optional<model::patient_id>,
                                                  const std::string&, std::optional<timestamp>,
                                                  std::optional<timestamp>, const std::string&, int) override {
@@ -90,6 +114,7 @@ public:
   result<bool> use_assertion(const std::string&, const std::string&, timestamp) override { return gone(); }
 
 private:
+  no_merges merges_;
   static error gone() { return {error_code::internal, "", "this session holds no records"}; }
 };
 
