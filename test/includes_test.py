@@ -4,17 +4,18 @@ import re
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
-PURE = {"base", "delivery", "hl7", "csv", "fhir", "lab", "identity", "model", "config", "ports", "pipeline", "http"}
+PURE = {"base", "delivery", "hl7", "csv", "edit", "fhir", "lab", "identity", "model", "config", "ports", "pipeline", "http"}
 MAY_USE = {
     "base": set(),
     "hl7": {"base"},
     "csv": {"base"},
+    "edit": {"hl7", "csv", "base"},
     "delivery": {"base"},
     "model": {"base"},
     "identity": {"model", "base"},
     "fhir": {"identity", "model", "base"},
     "lab": {"hl7", "csv", "identity", "model", "base"},
-    "config": {"delivery", "lab", "hl7", "identity", "model", "base"},
+    "config": {"edit", "delivery", "lab", "hl7", "identity", "model", "base"},
     "ports": {"delivery", "lab", "identity", "model", "base"},
     "store": {"delivery", "ports", "lab", "identity", "model", "hl7", "base"},
     "net": {"ports", "config", "hl7", "base", "telemetry"},
@@ -22,12 +23,12 @@ MAY_USE = {
     "records": {"ports", "fhir", "identity", "model", "base"},
     "rest": {"http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
     "http": {"ports", "hl7", "model", "base"},
-    "api": {"delivery", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
-    "pipeline": {"delivery", "rest", "records", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
+    "api": {"edit", "delivery", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
+    "pipeline": {"edit", "delivery", "rest", "records", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
     "actors": {"delivery", "pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
-    "routes": {"delivery", "pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
+    "routes": {"edit", "delivery", "pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "gateway": {"delivery", "routes", "actors", "pipeline", "http", "api", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
-    "cli": {"delivery", "gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "cli": {"edit", "delivery", "gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/|curl/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")

@@ -110,6 +110,27 @@ result<std::string> decoder::decode(std::string_view bytes) const {
   return out;
 }
 
+result<std::string> decoder::encode(std::string_view text) const {
+  if (is_ascii(text)) return std::string(text);
+  const error missing{error_code::data_type, "", "the text has a character that " + name_ + " lacks"};
+  if (converter_ == nullptr) {
+    if (name_ != "ASCII" && is_utf8(text)) return std::string(text);
+    return missing;
+  }
+  std::string out;
+  while (!text.empty()) {
+    const auto here = [&](const converter::character& c) {
+      return c.size > 0 && text.starts_with(std::string_view(c.text, c.size));
+    };
+    const auto& table = converter_->table;
+    const auto found = std::find_if(table.begin(), table.end(), here);
+    if (found == table.end()) return missing;
+    out += char(found - table.begin());
+    text.remove_prefix(found->size);
+  }
+  return out;
+}
+
 bool is_ascii(std::string_view bytes) noexcept {
   size_t at = 0;
   for (; at + 8 <= bytes.size(); at += 8) {

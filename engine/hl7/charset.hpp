@@ -25,6 +25,8 @@ public:
   result<std::string> decode(std::string_view bytes) const;
   /// The same with U+FFFD in place of each byte that is no character.
   std::string decode_with_holes(std::string_view bytes) const;
+  /// The inverse, of UTF-8 text. `data_type`, without a place, when the charset lacks one of its characters.
+  result<std::string> encode(std::string_view text) const;
   const std::string& name() const noexcept { return name_; }
 
 private:

@@ -6,51 +6,24 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <unordered_map>
 
 namespace aorta::lab {
-namespace {
-
-/// Decoders are tables that take a while to make; senders use one or two charsets all their life.
-result<hl7::decoder> decoder_for(const std::string& name) {
-  thread_local std::unordered_map<std::string, hl7::decoder> known;
-  if (const auto found = known.find(name); found != known.end()) return found->second;
-  auto made = hl7::decoder::make(name);
-  if (made && known.size() < 16) known.emplace(name, *made);
-  return made;
-}
-
-} // namespace
-
-text_reader::text_reader(const hl7::message& msg, hl7::decoder from)
+text_reader::text_reader(const hl7::message& msg, hl7::message_charset from)
     : message_(&msg),
-      decoder_(std::move(from)) {
+      decoder_(std::move(from.from)),
+      unknown_(from.unknown),
+      wider_(from.wider) {
   const auto bytes = msg.bytes();
   broken_ = !msg.odd_lines().empty();
   nul_ = std::memchr(bytes.data(), 0, bytes.size()) != nullptr;
-  const bool utf8 = hl7::is_utf8(bytes);
-  const auto wider = hl7::wider_charset(decoder_.name());
-  const bool beyond = !wider.empty() &&
-    (decoder_.name() == "ASCII" ? utf8 && !hl7::is_ascii(bytes) : hl7::has_upper_controls(bytes));
-  if (beyond)
-    if (auto meant = decoder_for(std::string(wider))) {
-      decoder_ = std::move(*meant);
-      wider_ = true;
-    }
-  plain_ = decoder_.name() == "UTF-8" && utf8;
+  plain_ = decoder_.name() == "UTF-8" && hl7::is_utf8(bytes);
 }
 
 result<text_reader> text_reader::make(const hl7::message& msg, std::string_view charset) {
-  const auto header = msg.segment(0);
-  const bool declared = charset.empty();
-  if (declared) charset = header.get(18, 1, 1).raw;
-  auto decoder = decoder_for(std::string(charset));
-  const bool unknown = !decoder;
-  if (unknown && declared && hl7::is_ascii(msg.bytes())) decoder = decoder_for("ASCII");
-  if (!decoder) return decoder.error();
-  text_reader out(msg, std::move(*decoder));
-  out.several_ = declared && header.repetitions(18) > 1;
-  out.unknown_ = unknown;
+  auto from = hl7::charset_of(msg, charset);
+  if (!from) return from.error();
+  text_reader out(msg, std::move(*from));
+  out.several_ = charset.empty() && msg.segment(0).repetitions(18) > 1;
   return out;
 }
 

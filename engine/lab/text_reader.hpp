@@ -2,8 +2,8 @@
 #pragma once
 
 #include "engine/base/result.hpp"
-#include "engine/hl7/charset.hpp"
 #include "engine/hl7/message.hpp"
+#include "engine/hl7/message_charset.hpp"
 
 #include <optional>
 #include <string>
@@ -70,7 +70,7 @@ public:
   bool several_charsets() const noexcept { return several_; }
 
 private:
-  text_reader(const hl7::message& msg, hl7::decoder from);
+  text_reader(const hl7::message& msg, hl7::message_charset from);
   enum class use : uint8_t { identifies, shown };
   static use use_of(std::string_view segment, size_t field, size_t component) noexcept;
   std::string decode(std::string_view raw, const hl7::segment_view& segment, size_t field, size_t component);
