@@ -31,7 +31,7 @@ struct patient_merge {
   model::patient_id survivor = 0;
   std::optional<model::patient_id> merged; ///< nothing: a number of `survivor` was changed
   std::string number_kind;                 ///< then which one, as `identity::lookup_kind` says it, ...
-  std::string old_number, new_number;      ///< ... and from what to what; kept sealed
+  std::string old_number, new_number;      ///< ... and what stood in the row before and since; kept sealed
   std::optional<uuid> message;             ///< that said it
   std::optional<person> by;                ///< who did it, when no message said it
   timestamp made_at{};
@@ -64,9 +64,9 @@ public:
   /// survivor since stays.
   virtual result<std::optional<immovable>> part(const patient_merge& what, const person& by) = 0;
 
-  /// Writes the change of a number down and makes it: the new one stands in the row, the old one is an alias.
-  /// `conflict` when another row of the clinic has the new one.
-  virtual status renumber(patient_merge& what) = 0;
+  /// Writes the change of a number down and makes it: the new one stands in the row, and these are aliases.
+  /// `conflict` when another row of the clinic has the new one; nothing is changed then.
+  virtual status renumber(patient_merge& what, std::span<const patient_alias> numbers) = 0;
   /// Takes back `renumber`; `conflict` when the row has another number by now.
   virtual status number_back(const patient_merge& what, const person& by) = 0;
 };

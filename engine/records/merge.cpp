@@ -186,9 +186,12 @@ result<merge_outcome> rename_patient(ports::record_session& in, patient_id who, 
       {text_of(*is) + " has another " + std::string(identity::name(kind)) + " than the old one"}, {*is});
   auto what = written_down(*is, why);
   what.number_kind = std::string(identity::lookup_kind(kind));
-  what.old_number = held.empty() ? std::string(old_number) : held;
+  what.old_number = held;
   what.new_number = std::string(new_number);
-  if (const auto made = in.merges().renumber(what); !made) {
+  std::vector<ports::patient_alias> numbers;
+  if (!old_plain.empty() && !identity::is_placeholder(kind, old_plain))
+    numbers.push_back({*is, what.number_kind, held.empty() ? std::string(old_number) : held});
+  if (const auto made = in.merges().renumber(what, numbers); !made) {
     if (made.error().code != error_code::conflict) return made.error();
     return for_person(
       "number-taken",

@@ -69,7 +69,7 @@ void add_keys(conversation& with, const database& of, model::clinic_id clinic, c
 
 void index(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row,
            cipher& locks) {
-  with.tell("DELETE FROM patient_blind_index WHERE patient_id = :a AND kind <> 'decided'",
+  with.tell("DELETE FROM patient_blind_index WHERE patient_id = :a AND kind NOT IN ('decided', 'alias')",
             {std::to_string(row.id)});
   add_keys(with, of, clinic, row, keys_of(row), locks);
 }
@@ -207,7 +207,7 @@ void index_unfindable(database& of, soci::session& session, cipher& locks) {
     conversation with(of, session, clinic, true);
     const auto rows = with.ask(
       std::string(columns) + " WHERE p.clinic_id = :a" + has_pii +
-        " AND NOT EXISTS (SELECT 1 FROM patient_blind_index b WHERE b.patient_id = p.patient_id AND b.kind <> 'decided')",
+        " AND NOT EXISTS (SELECT 1 FROM patient_blind_index b WHERE b.patient_id = p.patient_id AND b.kind NOT IN ('decided', 'alias'))",
       {std::to_string(clinic)}, 12);
     for (const auto& row : rows) index(with, of, clinic, in_clear(row, locks), locks);
     with.commit();

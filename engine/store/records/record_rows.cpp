@@ -209,7 +209,7 @@ private:
     columns.push_back({"encryption_key_version", "bigint"});
     bulk pii{bulk_insert("patient_pii", columns, then), {}};
     bulk forget{bulk_delete("patient_blind_index", {{"patient_id", "bigint"}, {"clinic_id", "bigint"}},
-                            " AND r.kind <> 'decided'"),
+                            " AND r.kind NOT IN ('decided', 'alias')"),
                 {}};
     bulk index{
       bulk_insert("patient_blind_index",

@@ -24,7 +24,7 @@ public:
   result<std::optional<ports::immovable>> part(const ports::patient_merge&, const ports::person&) override {
     return gone();
   }
-  status renumber(ports::patient_merge&) override { return gone(); }
+  status renumber(ports::patient_merge&, std::span<const ports::patient_alias>) override { return gone(); }
   status number_back(const ports::patient_merge&, const ports::person&) override { return gone(); }
 
 private:
