@@ -12,7 +12,7 @@ namespace {
 struct admin_worker_state {
   static inline const char* name = "admin";
   ports::store* store = nullptr;
-  std::unique_ptr<ports::admin_store> session;
+  std::unique_ptr<ports::message_log> session;
 };
 
 admin_worker::behavior_type admin(admin_worker::stateful_pointer<admin_worker_state> self,

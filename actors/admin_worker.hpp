@@ -2,6 +2,8 @@
 #pragma once
 
 #include "actors/handles.hpp"
+#include "engine/ports/message_log.hpp"
+#include "engine/ports/store.hpp"
 
 namespace aorta::actors {
 

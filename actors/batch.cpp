@@ -14,7 +14,7 @@ namespace {
 
 /// The lane's session: opened when first needed; it connects anew by itself. Tells the boards whether the
 /// store answers and what it refuses.
-class lane_session final : public pipeline::lane, ports::store_session {
+class lane_session final : public pipeline::lane, ports::lane {
 public:
   explicit lane_session(route_context_ptr route)
       : route_(std::move(route)),
@@ -24,7 +24,7 @@ public:
     if (refusing_) --route_->board->lanes_refused;
   }
 
-  ports::store_session& store() override { return *this; }
+  ports::lane& store() override { return *this; }
 
   void took() noexcept override {
     refused_ = 0;
@@ -66,7 +66,7 @@ private:
   bool perhaps_batch() const noexcept override { return session_ && session_->perhaps_batch(); }
 
   template <class Ask>
-  auto with(Ask ask) -> decltype(ask(std::declval<ports::store_session&>())) {
+  auto with(Ask ask) -> decltype(ask(std::declval<ports::lane&>())) {
     if (!session_) {
       auto opened = route_->store->session();
       if (!opened) return note(opened.error());
@@ -89,7 +89,7 @@ private:
   static constexpr int most_refused = 3;
   route_context_ptr route_;
   prometheus::Histogram &messages_, &seconds_;
-  std::unique_ptr<ports::store_session> session_;
+  std::unique_ptr<ports::lane> session_;
   int refused_ = 0;         ///< in a row, each another message
   size_t last_refused_ = 0; ///< hash of its bytes
   bool refusing_ = false;   ///< the board has been told

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/pipeline/step.hpp"
+#include "engine/ports/store.hpp"
 #include "engine/telemetry/metrics.hpp"
 
 #include <atomic>

@@ -10,6 +10,10 @@
 #include <functional>
 #include <string>
 
+namespace aorta::ports {
+class message_log; // message_log.hpp
+}
+
 namespace aorta::actors {
 
 using pipeline::envelope;
@@ -47,7 +51,7 @@ struct drain { ///< `done` is called once, on the supervisor's thread, when all 
 };
 struct retire {};                                ///< end now, whatever is in flight
 struct job {                                     ///< a blocking piece of work for the admin session
-  std::function<void(ports::admin_store*)> work; ///< null when no session could be opened
+  std::function<void(ports::message_log*)> work; ///< null when no session could be opened
 };
 struct call { ///< one FHIR call on its way; only whoever spawned the worker knows more
   virtual ~call() = default;

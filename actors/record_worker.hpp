@@ -2,8 +2,9 @@
 // queued up, so that they share round trips, a transaction and an audit row's commit.
 #pragma once
 
-#include "actors/handles.hpp"
 #include "engine/ports/records.hpp"
+#include "engine/ports/store.hpp"
+#include "actors/handles.hpp"
 
 #include <functional>
 #include <span>

@@ -2,6 +2,7 @@
 // the same rows into the same tables and indexes on PostgreSQL, prepared inserts on SQLite. Batches of 32
 // messages of 12 results and one log row, every commit synced. `store_bench [seconds a way] [rows already
 // there]`
+#include "engine/ports/message_log.hpp"
 #include "engine/store/protect/cipher.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/messages/filing.hpp"
@@ -275,7 +276,7 @@ opened prepare(const std::string& url, uuid_v7_source& ids) {
   opened out{must(store::open({url, pii_key, &clock, &ids}))};
   must(out.store->migrate());
   const auto admin = must(out.store->admin());
-  out.clinic = must(admin->ensure_clinic("MAIN", "Main")).id;
+  out.clinic = must(admin->access().ensure_clinic("MAIN", "Main")).id;
   std::vector<model::patient> roster;
   for (int64_t i = 0; i < patients; ++i) {
     model::patient p;

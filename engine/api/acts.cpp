@@ -2,6 +2,7 @@
 // and is run by the message's route.
 #include "engine/api/json.hpp"
 #include "engine/api/resources.hpp"
+#include "engine/identity/identity.hpp"
 
 #include <rapidjson/document.h>
 

@@ -4,7 +4,7 @@
 #include "engine/http/caller.hpp"
 #include "engine/http/endpoint.hpp"
 #include "engine/http/exchange.hpp"
-#include "engine/ports/store.hpp"
+#include "engine/ports/message_log.hpp"
 
 #include <functional>
 #include <optional>
@@ -59,11 +59,11 @@ struct call {
   const http::path_values& path;
   http::caller who;          ///< nobody where the row is open
   ports::clinic clinic;      ///< which `who` works for; where the row is made of records and not open
-  ports::admin_store* store; ///< null while it is away: rows that are open or made of the engine see to that
+  ports::message_log* store; ///< null while it is away: rows that are open or made of the engine see to that
   const engine_view& engine;
   outcome& out;
 
-  ports::admin_store& admin() const { return *store; } ///< of rows that need a clinic
+  ports::message_log& admin() const { return *store; } ///< of rows that need a clinic
   void answer(std::string json) { out.reply.body = std::move(json); }
   void refuse(int status, std::string_view code, std::string_view text, std::string_view name = {},
               std::string_view detail = {}) {
@@ -77,12 +77,12 @@ using endpoint = http::row<call>;
 std::span<const endpoint> endpoints();
 
 /// Answers one request. `admin` null: the store is away.
-outcome handle(const http::request& what, ports::admin_store* admin, const engine_view& engine,
+outcome handle(const http::request& what, ports::message_log* admin, const engine_view& engine,
                timestamp now);
 
 /// The answer to a rerun: the message as it is now (the review, where one was resolved), the difference where
 /// it was rehearsed, or why it did not pass.
 http::response rerun_reply(const rerun& what, const std::optional<error>& fault,
-                           const ports::difference* would_change, ports::admin_store* admin);
+                           const ports::difference* would_change, ports::message_log* admin);
 
 } // namespace aorta::api

@@ -25,7 +25,7 @@ http::response not_allowed(const std::string& takes) {
 /// Learns who asks. False, and a refusal, when nobody knows.
 bool is_known(call& on, bool of_engine) {
   http::caller_lookup ask;
-  if (on.store != nullptr) ask = http::lookup_in(*on.store);
+  if (on.store != nullptr) ask = http::lookup_in(on.store->access());
   auto found = http::identify(on.asked.bearer, ask,
                               on.store != nullptr || of_engine ? on.engine.keys : nullptr);
   if (const auto* stranger = std::get_if<http::unknown>(&found)) {
@@ -50,7 +50,7 @@ bool is_in_time(call& on) {
 /// Chooses the clinic: the caller's, or the one that `?clinic=CODE` names. False, and a refusal, when there
 /// is none.
 bool has_clinic(call& on) {
-  const auto all = on.admin().clinics();
+  const auto all = on.admin().access().clinics();
   if (!all) {
     on.refuse(all.error());
     return false;
@@ -103,7 +103,7 @@ std::optional<uuid> id_of(call& on) {
   return id;
 }
 
-outcome handle(const http::request& what, ports::admin_store* admin, const engine_view& engine,
+outcome handle(const http::request& what, ports::message_log* admin, const engine_view& engine,
                timestamp now) {
   outcome out;
   out.audit.at = now;
@@ -120,7 +120,7 @@ outcome handle(const http::request& what, ports::admin_store* admin, const engin
 }
 
 http::response rerun_reply(const rerun& what, const std::optional<error>& fault,
-                           const ports::difference* would_change, ports::admin_store* admin) {
+                           const ports::difference* would_change, ports::message_log* admin) {
   if (fault && fault->code == error_code::conflict && admin != nullptr)
     return conflict_reply(what, *fault, *admin);
   if (fault) return http::failure(*fault);

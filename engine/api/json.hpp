@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/http/json.hpp"
-#include "engine/ports/store.hpp"
+#include "engine/ports/message_log.hpp"
 
 namespace aorta::api {
 

@@ -128,7 +128,7 @@ void show_message(call& on) {
   if (const auto id = id_of(on)) on.out.reply = message_now(*id, on.clinic, on.admin(), on.out.audit.patient);
 }
 
-http::response message_now(const uuid& id, const ports::clinic& clinic, ports::admin_store& admin,
+http::response message_now(const uuid& id, const ports::clinic& clinic, ports::message_log& admin,
                            std::optional<model::patient_id>& whose) {
   const auto found = admin.message(clinic.id, id);
   if (!found) return http::failure(found.error());

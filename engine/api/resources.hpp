@@ -34,15 +34,15 @@ std::optional<uuid> id_of(call& on);
 
 /// A message, or a review, as it stands now: what its path shows, and what acts answer with. `whose`: its
 /// patient, for the audit row.
-http::response message_now(const uuid& id, const ports::clinic& clinic, ports::admin_store& admin,
+http::response message_now(const uuid& id, const ports::clinic& clinic, ports::message_log& admin,
                            std::optional<model::patient_id>& whose);
-http::response review_now(const uuid& id, const ports::clinic& clinic, ports::admin_store& admin,
+http::response review_now(const uuid& id, const ports::clinic& clinic, ports::message_log& admin,
                           std::optional<model::patient_id>& whose);
 
 /// 409: a person was faster; tells who and when.
 http::response too_late(const ports::review_item& item);
 /// The same for a rerun that came too late.
-http::response conflict_reply(const rerun& what, const error& fault, ports::admin_store& admin);
+http::response conflict_reply(const rerun& what, const error& fault, ports::message_log& admin);
 http::response show_difference(const rerun& what, const ports::difference& would_change);
 
 /// What the body of an act says; members that it does not have are empty.

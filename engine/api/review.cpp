@@ -201,7 +201,7 @@ void show_review(call& on) {
   if (const auto id = id_of(on)) on.out.reply = review_now(*id, on.clinic, on.admin(), on.out.audit.patient);
 }
 
-http::response review_now(const uuid& id, const ports::clinic& clinic, ports::admin_store& admin,
+http::response review_now(const uuid& id, const ports::clinic& clinic, ports::message_log& admin,
                           std::optional<model::patient_id>& whose) {
   const auto found = admin.review(clinic.id, id);
   if (!found) return http::failure(found.error());
@@ -251,7 +251,7 @@ http::response too_late(const ports::review_item& item) {
   return {.status = 409, .body = out.take(), .fault = "resolved-before: this has been resolved before"};
 }
 
-http::response conflict_reply(const rerun& what, const error& fault, ports::admin_store& admin) {
+http::response conflict_reply(const rerun& what, const error& fault, ports::message_log& admin) {
   if (what.why.review) {
     const auto item = admin.review(what.clinic.id, *what.why.review);
     if (item && *item && (*item)->state != "open") return too_late(**item);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/config/load.hpp"
+#include "engine/ports/message_log.hpp"
 #include "engine/ports/store.hpp"
 
 #include <cstdint>
@@ -68,7 +69,7 @@ std::optional<std::string> read_file(const std::string& path); ///< nothing for 
 std::string why_unreadable(const std::string& path); ///< a sentence about what `read_file` did not read
 /// Why `--clinic CODE` cannot be meant, with the code that it may be a slip of; nothing when the
 /// configuration or the store has it.
-std::optional<std::string> clinic_fault(const config::settings& settings, ports::admin_store& admin,
+std::optional<std::string> clinic_fault(const config::settings& settings, ports::message_log& admin,
                                         const std::string& code);
 /// A line each on standard output; true when one of them is a fault.
 bool print_findings(const std::vector<ports::finding>& all);

@@ -80,15 +80,15 @@ int key_create(const common& with, const key_options& how) {
   }
   if (!how.jwks.empty() && (key.jwks = read_jwks(how.jwks)).empty()) return 1;
   return with_admin(
-    with, [&](ports::admin_store& admin, const clock_source& clock, const config::settings& settings) {
+    with, [&](ports::message_log& admin, const clock_source& clock, const config::settings& settings) {
       key.name = how.name;
       key.scopes = how.scopes;
       key.created_at = clock.now();
       if (!how.clinic.empty()) {
         if (const auto fault = clinic_fault(settings, admin, how.clinic)) return fail(*fault);
         const auto known = settings.clinics.find(how.clinic);
-        const auto clinic = admin.ensure_clinic(how.clinic,
-                                                known == settings.clinics.end() ? how.clinic : known->second);
+        const auto clinic = admin.access().ensure_clinic(
+          how.clinic, known == settings.clinics.end() ? how.clinic : known->second);
         if (!clinic) return fail(clinic.error().text);
         key.clinic = clinic->id;
       }
@@ -98,7 +98,7 @@ int key_create(const common& with, const key_options& how) {
         if (!*known) return fail("the clinic has no such patient");
       }
       if (!how.user.empty()) {
-        const auto who = admin.user(how.user, true);
+        const auto who = admin.access().user(how.user, true);
         if (!who) return fail(who.error().text);
         if (!*who)
           return fail(
@@ -107,15 +107,15 @@ int key_create(const common& with, const key_options& how) {
       }
       const auto secret = gateway::new_secret();
       if (secret.empty()) return fail("the operating system gave no random bytes");
-      if (const auto made = admin.create_api_key(key, secret); !made) return fail(made.error().text);
+      if (const auto made = admin.access().create_api_key(key, secret); !made) return fail(made.error().text);
       std::printf("key '%s' made; it is shown only this once: %s\n", how.name.c_str(), secret.c_str());
       return 0;
     });
 }
 
 int key_list(const common& with) {
-  return with_admin(with, [](ports::admin_store& admin, const clock_source&, const config::settings&) {
-    const auto keys = admin.api_keys();
+  return with_admin(with, [](ports::message_log& admin, const clock_source&, const config::settings&) {
+    const auto keys = admin.access().api_keys();
     if (!keys) return fail(keys.error().text);
     for (const auto& key : *keys) {
       std::string scopes;
@@ -129,8 +129,8 @@ int key_list(const common& with) {
 }
 
 int key_revoke(const common& with, const std::string& name) {
-  return with_admin(with, [&](ports::admin_store& admin, const clock_source&, const config::settings&) {
-    const auto done = admin.revoke_api_key(name);
+  return with_admin(with, [&](ports::message_log& admin, const clock_source&, const config::settings&) {
+    const auto done = admin.access().revoke_api_key(name);
     if (!done) return fail(done.error().text);
     if (!*done) return fail("no valid key of that name or id");
     std::printf("key '%s' revoked\n", name.c_str());

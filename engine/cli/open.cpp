@@ -29,11 +29,11 @@ std::string why_unreadable(const std::string& path) {
   return "cannot read " + path + ": not permitted";
 }
 
-std::optional<std::string> clinic_fault(const config::settings& settings, ports::admin_store& admin,
+std::optional<std::string> clinic_fault(const config::settings& settings, ports::message_log& admin,
                                         const std::string& code) {
   std::vector<std::string> known;
   for (const auto& [each, name] : settings.clinics) known.push_back(each);
-  if (const auto stored = admin.clinics())
+  if (const auto stored = admin.access().clinics())
     for (const auto& each : *stored)
       if (!settings.clinics.contains(each.code)) known.push_back(each.code);
   if (std::find(known.begin(), known.end(), code) != known.end()) return std::nullopt;

@@ -34,8 +34,8 @@ int patients_load(const common& with, const std::string& file, const std::string
   if (!admin) return fail(admin.error().text);
   if (const auto fault = clinic_fault(*settings, **admin, clinic_code)) return fail(*fault);
   const auto named = settings->clinics.find(clinic_code);
-  const auto clinic = (*admin)->ensure_clinic(clinic_code,
-                                              named == settings->clinics.end() ? clinic_code : named->second);
+  const auto clinic = (*admin)->access().ensure_clinic(
+    clinic_code, named == settings->clinics.end() ? clinic_code : named->second);
   if (!clinic) return fail(clinic.error().text);
   size_t added = 0, updated = 0, unchanged = 0;
   constexpr size_t at_once = 500;

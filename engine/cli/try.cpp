@@ -58,7 +58,7 @@ result<const config::route*> choose_route(const config::settings& settings, cons
 }
 
 /// Asks the clinic's store and writes nothing. Without a store nobody is found, and `why_away` says why.
-class looking_only final : public pipeline::lane, ports::store_session {
+class looking_only final : public pipeline::lane, ports::lane {
 public:
   std::string why_away;
   model::clinic_id clinic = 0;
@@ -70,7 +70,7 @@ public:
     if (const auto good = store_->check(); !good) return away(good.error());
     auto admin = store_->admin();
     if (!admin) return away(admin.error());
-    const auto clinics = (*admin)->clinics();
+    const auto clinics = (*admin)->access().clinics();
     if (!clinics) return away(clinics.error());
     const auto found = std::find_if(clinics->begin(), clinics->end(),
                                     [&](const auto& each) { return each.code == code; });
@@ -82,7 +82,7 @@ public:
     session_ = std::move(*session);
   }
 
-  ports::store_session& store() override { return *this; }
+  ports::lane& store() override { return *this; }
 
 private:
   result<std::vector<ports::people>> candidates(model::clinic_id whose,
@@ -110,7 +110,7 @@ private:
   }
 
   std::unique_ptr<ports::store> store_;
-  std::unique_ptr<ports::store_session> session_;
+  std::unique_ptr<ports::lane> session_;
 };
 
 /// The route's chain, or that of refusals.

@@ -136,7 +136,7 @@ private:
 
   const http::caller* look_up(ports::record_session& session, fhir_call& call) {
     if (const auto known = keys_.find(call.bearer); known != keys_.end()) return &known->second.who;
-    auto found = http::identify(call.bearer, http::lookup_in(session), nullptr);
+    auto found = http::identify(call.bearer, http::lookup_in(session.access()), nullptr);
     if (const auto* stranger = std::get_if<http::unknown>(&found)) {
       call.ready = refusal_of(*stranger);
       return nullptr;
@@ -175,7 +175,7 @@ private:
     const bool names_one = wanted != call.asked.headers.end();
     if (who.clinic && !names_one) return true;
     if (clinics_.empty()) {
-      auto all = session.clinics();
+      auto all = session.access().clinics();
       if (!all) return call.ready = rest::refusal(all.error()), false;
       clinics_ = std::move(*all);
       clinics_until_ = steady_clock::now() + remembered;
@@ -304,7 +304,7 @@ private:
     }
     if (call->is == fhir_call::kind::token) {
       std::string client;
-      call->ready = rest::token(call->asked.body, session,
+      call->ready = rest::token(call->asked.body, session.access(),
                                 {token_url_of(*parts_->rules()), parts_->clock->now(), parts_->new_secret},
                                 client);
       if (!client.empty()) call->actor = "client:" + client;
@@ -360,7 +360,7 @@ private:
       row.at = parts_->clock->now();
       rows.push_back(std::move(row));
     }
-    const auto kept = rows.empty() ? status(done{}) : session.audit(rows);
+    const auto kept = rows.empty() ? status(done{}) : session.access().audit(rows);
     if (!kept)
       telemetry::log(level::error, "audit-failed",
                      {{"calls", std::to_string(rows.size())}, {"reason", kept.error().text}});

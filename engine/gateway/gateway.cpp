@@ -213,9 +213,9 @@ private:
     std::set<std::string> labs;
     for (const auto& [name, profile] : settings_.profiles) labs.insert(profile.code);
     caf::anon_send(admin_workers_.front(),
-                   actors::job{[this, labs = std::move(labs)](ports::admin_store* admin) {
+                   actors::job{[this, labs = std::move(labs)](ports::message_log* admin) {
                      if (admin != nullptr)
-                       if (const auto clinics = admin->clinics())
+                       if (const auto clinics = admin->access().clinics())
                          if (const auto open = admin->open_work_of(*clinics)) gauges_.set(*open, labs);
                      counting_ = false;
                    }});
@@ -245,7 +245,7 @@ private:
       return;
     }
     caf::anon_send(admin_workers_.front(),
-                   actors::job{[this, now = settings_, around = around_](ports::admin_store*) mutable {
+                   actors::job{[this, now = settings_, around = around_](ports::message_log*) mutable {
                      auto next = read_next(load_, now);
                      if (next)
                        if (const auto good = ensure_clinics(next->settings, store_, around); !good) {

@@ -53,7 +53,7 @@ constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a mi
 
 /// Nothing is shown to anybody of whom no audit row tells. Of those without a valid key one row a minute and
 /// peer tells how often they came.
-void answer_audited(const visit_ptr& who, api::outcome out, ports::admin_store* admin) {
+void answer_audited(const visit_ptr& who, api::outcome out, ports::message_log* admin) {
   if (out.audited && admin != nullptr && out.reply.status == 401) {
     const auto times = who->parts->unknown->count(who->asked.peer, std::chrono::steady_clock::now());
     if (times > before_slower)
@@ -63,7 +63,7 @@ void answer_audited(const visit_ptr& who, api::outcome out, ports::admin_store* 
   if (out.audited && admin != nullptr) {
     out.audit.outcome = std::to_string(out.reply.status);
     out.audit.fault = out.reply.fault;
-    if (const auto kept = admin->audit({&out.audit, 1}); !kept) {
+    if (const auto kept = admin->access().audit({&out.audit, 1}); !kept) {
       telemetry::log(telemetry::level::error, "audit-failed",
                      {{"path", out.path_template}, {"reason", kept.error().text}});
       if (!out.shown_unaudited)
@@ -80,9 +80,9 @@ const actors::admin_worker& next_admin_worker(const http_front_parts& parts) {
 }
 
 /// A job that throws must still answer.
-void with_admin(const visit_ptr& who, std::function<void(ports::admin_store*)> work) {
+void with_admin(const visit_ptr& who, std::function<void(ports::message_log*)> work) {
   caf::anon_send(
-    next_admin_worker(*who->parts), actors::job{[who, work = std::move(work)](ports::admin_store* admin) {
+    next_admin_worker(*who->parts), actors::job{[who, work = std::move(work)](ports::message_log* admin) {
       try {
         work(admin);
       } catch (const std::exception&) {
@@ -96,7 +96,7 @@ void rerun(const visit_ptr& who, api::outcome out) {
   auto again = std::make_shared<api::rerun>(std::move(*out.again));
   out.again.reset();
   auto settled = [who, again, out](const actors::rerun_end& end) {
-    with_admin(who, [who, again, out, end](ports::admin_store* admin) mutable {
+    with_admin(who, [who, again, out, end](ports::message_log* admin) mutable {
       out.reply = api::rerun_reply(*again, end.fault, end.would_change.get(), admin);
       answer_audited(who, std::move(out), admin);
     });
@@ -134,7 +134,7 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
       return;
     }
     parts->visits->watch(who);
-    with_admin(who, [who](ports::admin_store* admin) {
+    with_admin(who, [who](ports::message_log* admin) {
       if (who->answered) return;
       auto out = api::handle(who->asked, admin, who->parts->engine, who->parts->clock->now());
       if (out.again) return rerun(who, std::move(out));

@@ -1,7 +1,7 @@
 // What waits for people, as metrics: counted at an admin worker now and then.
 #pragma once
 
-#include "engine/ports/store.hpp"
+#include "engine/ports/review.hpp"
 #include "engine/telemetry/metrics.hpp"
 
 #include <map>

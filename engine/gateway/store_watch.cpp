@@ -57,7 +57,7 @@ void store_watch::stop() {
 void store_watch::look() {
   if (!admin_ || board_->looking.exchange(true)) return;
   caf::anon_send(
-    admin_, actors::job{[board = board_, store = store_](ports::admin_store*) {
+    admin_, actors::job{[board = board_, store = store_](ports::message_log*) {
       std::vector<finding> all;
       if (const auto made = store->make_ahead(); !made && !passes(made.error().code))
         all.push_back({finding::weight::warning, "partitions could not be made ahead: " + made.error().text});

@@ -22,8 +22,8 @@ void stranger_rows::tell(const actors::admin_worker& admin, const routes::table&
     rows.push_back(std::move(row));
   }
   if (!rows.empty())
-    caf::anon_send(admin, actors::job{[rows](ports::admin_store* session) {
-                     const auto kept = session != nullptr && session->audit(rows);
+    caf::anon_send(admin, actors::job{[rows](ports::message_log* session) {
+                     const auto kept = session != nullptr && session->access().audit(rows);
                      if (!kept)
                        telemetry::log(telemetry::level::error, "audit-failed",
                                       {{"path", "*"}, {"rows", std::to_string(rows.size())}});

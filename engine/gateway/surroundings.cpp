@@ -1,5 +1,7 @@
 #include "engine/gateway/surroundings.hpp"
 
+#include "engine/ports/message_log.hpp"
+
 namespace aorta::gateway {
 
 status ensure_clinics(const config::settings& settings, ports::store& store, routes::surroundings& around) {
@@ -8,7 +10,7 @@ status ensure_clinics(const config::settings& settings, ports::store& store, rou
   auto wanted = settings.clinics;
   for (const auto& route : settings.routes) wanted.emplace(route.clinic, route.clinic);
   for (const auto& [code, name] : wanted) {
-    const auto clinic = (*admin)->ensure_clinic(code, name);
+    const auto clinic = (*admin)->access().ensure_clinic(code, name);
     if (!clinic) return clinic.error();
     around.clinics[code] = clinic->id;
   }

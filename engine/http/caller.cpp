@@ -24,6 +24,17 @@ caller caller_of(const ports::access_token& token) {
           caller::proof::token};
 }
 
+caller_lookup lookup_in(ports::access& store) {
+  return [&store](std::string_view secret) -> result<std::optional<caller>> {
+    const auto key = store.find_api_key(secret);
+    if (!key) return key.error();
+    if (*key) return std::optional(caller_of(**key));
+    const auto token = store.find_token(secret);
+    if (!token) return token.error();
+    return *token ? std::optional(caller_of(**token)) : std::nullopt;
+  };
+}
+
 result<std::optional<caller>> seen_keys::find(std::string_view bearer, const caller_lookup& ask) {
   if (!ask) return remembered(bearer);
   auto found = ask(bearer);

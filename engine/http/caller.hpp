@@ -5,7 +5,7 @@
 #include "engine/http/endpoint.hpp"
 #include "engine/http/exchange.hpp"
 #include "engine/http/scopes.hpp"
-#include "engine/ports/store.hpp"
+#include "engine/ports/access.hpp"
 
 #include <functional>
 #include <map>
@@ -34,18 +34,7 @@ caller caller_of(const ports::access_token& token);
 /// empty function: the store is away.
 using caller_lookup = std::function<result<std::optional<caller>>(std::string_view secret)>;
 
-/// Of a session of the store; it must outlive the look-up.
-template <class Session>
-caller_lookup lookup_in(Session& store) {
-  return [&store](std::string_view secret) -> result<std::optional<caller>> {
-    const auto key = store.find_api_key(secret);
-    if (!key) return key.error();
-    if (*key) return std::optional(caller_of(**key));
-    const auto token = store.find_token(secret);
-    if (!token) return token.error();
-    return *token ? std::optional(caller_of(**token)) : std::nullopt;
-  };
-}
+caller_lookup lookup_in(ports::access& store); ///< which outlives the look-up
 
 /// Callers that the store has confirmed, for what is wanted most while it does not answer. Thread-safe; holds
 /// hashes of the secrets. Tokens are forgotten while the store is away: they end within minutes, and open

@@ -6,7 +6,7 @@
 #include "engine/hl7/message.hpp"
 #include "engine/identity/identity.hpp"
 #include "engine/pipeline/payload.hpp"
-#include "engine/ports/store.hpp"
+#include "engine/ports/lane.hpp"
 #include "engine/ports/transport.hpp"
 
 #include <atomic>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/identity/identity.hpp"
-#include "engine/ports/store.hpp"
+#include "engine/ports/lane.hpp"
 
 #include <cstddef>
 

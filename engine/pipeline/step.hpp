@@ -6,7 +6,7 @@
 #include "engine/fhir/map.hpp"
 #include "engine/lab/profile.hpp"
 #include "engine/pipeline/envelope.hpp"
-#include "engine/ports/store.hpp"
+#include "engine/ports/lane.hpp"
 
 #include <exception>
 #include <functional>
@@ -36,7 +36,7 @@ struct route {
 class lane {
 public:
   virtual ~lane() = default;
-  virtual ports::store_session& store() = 0; ///< opened when first used; the same until it is lost
+  virtual ports::lane& store() = 0; ///< opened when first used; the same until it is lost
   /// How the store settled messages: some were taken; one was refused that another would not have been.
   virtual void took() noexcept {}
   virtual void refused(const envelope&, const error&) {}

@@ -1,5 +1,5 @@
+#include "engine/ports/message_record.hpp"
 #include "engine/ports/outbound.hpp"
-#include "engine/ports/store.hpp"
 
 #include <array>
 

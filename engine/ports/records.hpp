@@ -9,8 +9,10 @@
 #include "engine/identity/identity.hpp"
 #include "engine/model/patient.hpp"
 #include "engine/model/record.hpp"
+#include "engine/ports/access.hpp"
 #include "engine/ports/merges.hpp"
-#include "engine/ports/store.hpp"
+#include "engine/ports/page.hpp"
+#include "engine/ports/review.hpp"
 
 #include <memory>
 #include <optional>
@@ -162,6 +164,8 @@ class record_session {
 public:
   virtual ~record_session() = default;
 
+  virtual ports::access& access() noexcept = 0; ///< over the same connection; lives as long as this
+
   /// `writes`: the only writer of its clinic's row set on SQLite (BEGIN IMMEDIATE); on PostgreSQL it takes
   /// locks with `lock`.
   virtual status begin(model::clinic_id clinic, bool writes) = 0;
@@ -214,22 +218,6 @@ public:
 
   /// Patients who became one: as long as the session lives.
   virtual patient_merges& merges() = 0;
-
-  /// Outside of any clinic's transaction; writes in one of its own.
-  virtual status audit(std::span<const audit_entry> entries) = 0;
-  virtual result<page<audit_entry>> audits(model::clinic_id clinic, std::optional<model::patient_id> patient,
-                                           const std::string& id, std::optional<timestamp> from,
-                                           std::optional<timestamp> to, const std::string& cursor,
-                                           int limit) = 0;
-  virtual result<std::optional<api_key>> find_api_key(std::string_view secret) = 0;
-  virtual result<std::vector<clinic>> clinics() = 0;
-  /// SMART Backend Services: public keys of a client (JWKS JSON) by its name, tokens by their secret, and
-  /// used assertion ids.
-  virtual result<std::optional<std::pair<api_key, std::string>>> find_client(const std::string& name) = 0;
-  virtual status keep_token(std::string_view secret, const access_token& what) = 0;
-  virtual result<std::optional<access_token>> find_token(std::string_view secret) = 0;
-  virtual result<bool> use_assertion(const std::string& client, const std::string& jti,
-                                     timestamp until) = 0; ///< false: it was used before
 };
 
 } // namespace aorta::ports

@@ -111,7 +111,7 @@ node* event_of(document& into, const ports::audit_entry& what, const grant& read
 
 reply one_event(repository& in, const request& what, const std::string& id) {
   if (!uuid_from_text(id)) return not_found();
-  auto page = in.session().audits(in.who().clinic, in.who().patient, id, {}, {}, {}, 1);
+  auto page = in.session().access().audits(in.who().clinic, in.who().patient, id, {}, {}, {}, 1);
   if (!page) return refusal(page.error());
   if (page->items.empty()) return not_found();
   document into;
@@ -142,8 +142,8 @@ result<page_of_events> find_events(repository& in, document& into, const fhir::q
     if (looked_at > in.around().most_scanned)
       return too_costly(
         "this search would look at too many events; ask more narrowly, as by date or patient");
-    auto page = in.session().audits(in.who().clinic, patient, by.ids.size() == 1 ? by.ids[0] : std::string(),
-                                    by.from, by.to, after, limit);
+    auto page = in.session().access().audits(
+      in.who().clinic, patient, by.ids.size() == 1 ? by.ids[0] : std::string(), by.from, by.to, after, limit);
     if (!page) return page.error();
     for (const auto& each : page->items) {
       auto* event = event_of(into, each, in.who());

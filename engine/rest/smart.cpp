@@ -124,8 +124,7 @@ result<assertion> read_assertion(std::string_view payload_json) {
   return out;
 }
 
-reply token(std::string_view form, ports::record_session& with, const token_settings& how,
-            std::string& client) {
+reply token(std::string_view form, ports::access& with, const token_settings& how, std::string& client) {
   const auto asked = read_form(form);
   if (!asked) return refused("invalid_request", "the body is no form (application/x-www-form-urlencoded)");
   if (asked->grant_type != "client_credentials")

@@ -31,8 +31,7 @@ struct token_settings {
 /// POST of a form with grant_type=client_credentials, client_assertion_type, client_assertion and scope.
 /// Answers as RFC 6749 5 says. `client` is filled in for the audit as soon as it is known. The session is
 /// outside of any transaction.
-reply token(std::string_view form, ports::record_session& with, const token_settings& how,
-            std::string& client);
+reply token(std::string_view form, ports::access& with, const token_settings& how, std::string& client);
 
 reply no_tokens(); ///< 404: this server does not know the address under which clients know it
 /// `.well-known/smart-configuration`

@@ -37,12 +37,11 @@ public:
     return guarded<std::vector<ports::finding>>("examining the store",
                                                 [&] { return aorta::store::examine(*of_); });
   }
-  result<std::unique_ptr<ports::store_session>> session() override {
-    return guarded<std::unique_ptr<ports::store_session>>("opening a lane",
-                                                          [&] { return make_lane_session(of_); });
+  result<std::unique_ptr<ports::lane>> session() override {
+    return guarded<std::unique_ptr<ports::lane>>("opening a lane", [&] { return make_lane_session(of_); });
   }
-  result<std::unique_ptr<ports::admin_store>> admin() override {
-    return guarded<std::unique_ptr<ports::admin_store>>("opening an admin worker",
+  result<std::unique_ptr<ports::message_log>> admin() override {
+    return guarded<std::unique_ptr<ports::message_log>>("opening an admin worker",
                                                         [&] { return make_admin_session(of_); });
   }
   result<std::unique_ptr<ports::record_session>> records() override {

@@ -1,6 +1,8 @@
 // Opens the database that an URL names.
 #pragma once
 
+#include "engine/base/clock.hpp"
+#include "engine/base/ids.hpp"
 #include "engine/ports/store.hpp"
 
 #include <memory>

@@ -66,7 +66,7 @@ const fs::path& prepared_store() {
     const auto store = must(store::open({"sqlite://" + path.string(), pii_key, &clock, &ids}));
     must(store->migrate());
     const auto admin = must(store->admin());
-    const auto clinic = must(admin->ensure_clinic(clinic_code, "Main clinic"));
+    const auto clinic = must(admin->access().ensure_clinic(clinic_code, "Main clinic"));
     const auto roster = must(cli::read_roster(content(source / "test/golden/patients.csv")));
     must(admin->put_patients(clinic.id, roster.rows));
     return path;
@@ -75,9 +75,9 @@ const fs::path& prepared_store() {
 }
 
 struct session_lane final : pipeline::lane {
-  ports::store_session& of;
-  explicit session_lane(ports::store_session& session) : of(session) {}
-  ports::store_session& store() override { return of; }
+  ports::lane& of;
+  explicit session_lane(ports::lane& session) : of(session) {}
+  ports::lane& store() override { return of; }
 };
 
 } // namespace
@@ -98,7 +98,7 @@ engine::engine() : folder_(new_folder()) {
   store_ = must(store::open({"sqlite://" + (folder_ / "aorta.db").string(), pii_key, &clock_, &ids_}));
   session_ = must(store_->session());
   admin_ = must(store_->admin());
-  clinic_ = must(admin_->clinics()).at(0);
+  clinic_ = must(admin_->access().clinics()).at(0);
   reload();
 }
 

@@ -5,6 +5,8 @@
 
 #include "engine/config/load.hpp"
 #include "engine/pipeline/run.hpp"
+#include "engine/ports/lane.hpp"
+#include "engine/ports/message_log.hpp"
 #include "engine/ports/store.hpp"
 #include "routes/of_settings.hpp"
 
@@ -63,8 +65,8 @@ private:
   std::optional<routes::offers> offers_;
   std::map<std::string, running> running_; ///< by the route's name
   std::unique_ptr<ports::store> store_;
-  std::unique_ptr<ports::store_session> session_;
-  std::unique_ptr<ports::admin_store> admin_;
+  std::unique_ptr<ports::lane> session_;
+  std::unique_ptr<ports::message_log> admin_;
   ports::clinic clinic_;
 };
 

@@ -1,6 +1,6 @@
 #include "engine/store/messages/admin_session.hpp"
 
-#include "engine/store/access/access_rows.hpp"
+#include "engine/store/access/access_session.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/records/patient_rows.hpp"
@@ -56,13 +56,17 @@ void newest_first(std::vector<stored_result>& results) {
   });
 }
 
-class admin_session final : public admin_store {
+class admin_session final : public message_log {
 public:
-  explicit admin_session(const std::shared_ptr<database>& of) : speaker_(of), locks_(of->how.pii_key) {}
+  explicit admin_session(const std::shared_ptr<database>& of)
+      : speaker_(of),
+        locks_(of->how.pii_key),
+        access_(*of, locks_, [this](const auto& all, bool changes, auto clinic) {
+          return speaker_.alone(all, changes, clinic);
+        }) {}
 
+  ports::access& access() noexcept override { return access_; }
   status ping() override;
-  result<std::vector<clinic>> clinics() override;
-  result<clinic> ensure_clinic(const std::string& code, const std::string& name) override;
   result<page<message_record>> messages(const message_filter& filter) override;
   result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) override;
   result<std::vector<stored_result>> message_results(model::clinic_id clinic,
@@ -71,12 +75,6 @@ public:
   result<std::optional<model::patient>> patient(model::clinic_id clinic, model::patient_id id) override;
   result<std::vector<roster_outcome>> put_patients(model::clinic_id clinic,
                                                    std::span<const model::patient> rows) override;
-  result<uuid> create_api_key(const api_key& key, std::string_view secret) override;
-  result<std::vector<api_key>> api_keys() override;
-  result<bool> revoke_api_key(const std::string& name_or_id) override;
-  result<std::optional<api_key>> find_api_key(std::string_view secret) override;
-  result<std::optional<access_token>> find_token(std::string_view secret) override;
-  status audit(std::span<const audit_entry> entries) override;
   result<page<review_item>> reviews(const review_filter& filter) override;
   result<std::optional<review_item>> review(model::clinic_id clinic, const uuid& id) override;
   result<std::vector<stored_result>> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
@@ -91,7 +89,6 @@ public:
                                                 const person& by) override;
   result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
   result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) override;
-  result<std::optional<person>> user(const std::string& email, bool may_add) override;
   void greet() { speaker_.session(); }
 
 private:
@@ -100,6 +97,7 @@ private:
 
   speaker speaker_;
   cipher locks_;
+  access_session access_;
 };
 
 status admin_session::ping() {
@@ -108,31 +106,6 @@ status admin_session::ping() {
       with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1); // reads the store, which a
                                                                              // constant does not
       return done{};
-    });
-  });
-}
-
-result<std::vector<clinic>> admin_session::clinics() {
-  return guarded<std::vector<clinic>>("reading clinics", [&] {
-    return speaker_.talk(std::nullopt, false, [](conversation& with) {
-      std::vector<clinic> out;
-      for (const auto& row :
-           with.ask("SELECT CAST(clinic_id AS text), code, name FROM clinics ORDER BY clinic_id", {}, 3))
-        out.push_back({read_integer(required(row[0])), required(row[1]), required(row[2])});
-      return out;
-    });
-  });
-}
-
-result<clinic> admin_session::ensure_clinic(const std::string& code, const std::string& name) {
-  return guarded<clinic>("adding a clinic", [&] {
-    return speaker_.talk(std::nullopt, true, [&](conversation& with) {
-      with.tell("INSERT INTO clinics (code, name) VALUES (:a, :b) ON CONFLICT (code) DO NOTHING",
-                {code, name});
-      const auto rows = with.ask("SELECT CAST(clinic_id AS text), code, name FROM clinics WHERE code = :a",
-                                 {code}, 3);
-      with.commit();
-      return clinic{read_integer(required(rows.at(0)[0])), required(rows[0][1]), required(rows[0][2])};
     });
   });
 }
@@ -269,87 +242,6 @@ result<std::vector<roster_outcome>> admin_session::put_patients(model::clinic_id
   });
 }
 
-result<uuid> admin_session::create_api_key(const api_key& key, std::string_view secret) {
-  return guarded<uuid>("creating a key", [&]() -> result<uuid> {
-    return speaker_.talk(std::nullopt, true, [&](conversation& with) -> result<uuid> {
-      if (!with.ask("SELECT name FROM api_keys WHERE name = :a", {key.name}, 1).empty())
-        return error{error_code::invalid, "name", "there is a key of this name already"};
-      const uuid id = speaker_.base().how.ids->next(now());
-      with.tell(
-        "INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at, patient_id, jwks, user_id)"
-        " VALUES (:a, :b, :c, :d, :e, :f, :g, :h, :i)",
-        {to_text(id), key.name, secret_hash(secret), json_list(key.scopes),
-         key.clinic ? std::optional(std::to_string(*key.clinic)) : std::nullopt, sortable(now()),
-         key.patient ? std::optional(std::to_string(*key.patient)) : std::nullopt, or_null(key.jwks),
-         key.user ? std::optional(std::to_string(key.user->id)) : std::nullopt});
-      with.commit();
-      return id;
-    });
-  });
-}
-
-result<std::vector<api_key>> admin_session::api_keys() {
-  return guarded<std::vector<api_key>>("reading keys", [&] {
-    return speaker_.talk(std::nullopt, false, [](conversation& with) {
-      std::vector<api_key> out;
-      for (const auto& row : with.ask(std::string(key_columns) + " ORDER BY id", {}, key_width))
-        out.push_back(read_key(row));
-      return out;
-    });
-  });
-}
-
-result<bool> admin_session::revoke_api_key(const std::string& name_or_id) {
-  return guarded<bool>("revoking a key", [&] {
-    return speaker_.talk(std::nullopt, true, [&](conversation& with) {
-      const auto changed = with.tell(
-        "UPDATE api_keys SET revoked_at = :a WHERE (name = :b OR CAST(id AS text) = :c) AND revoked_at IS NULL",
-        {sortable(now()), name_or_id, name_or_id});
-      // Its tokens with it: another key may be made under the same name.
-      with.tell(
-        "DELETE FROM access_tokens WHERE client IN (SELECT name FROM api_keys WHERE name = :a OR CAST(id AS text) = :b)",
-        {name_or_id, name_or_id});
-      with.commit();
-      return changed > 0;
-    });
-  });
-}
-
-result<std::optional<api_key>> admin_session::find_api_key(std::string_view secret) {
-  return guarded<std::optional<api_key>>("reading keys", [&] {
-    return speaker_.talk(std::nullopt, false, [&](conversation& with) -> std::optional<api_key> {
-      const auto rows = with.ask(std::string(key_columns) + " WHERE secret_hash = :a AND revoked_at IS NULL",
-                                 {secret_hash(secret)}, key_width);
-      if (rows.empty()) return std::nullopt;
-      return read_key(rows[0]);
-    });
-  });
-}
-
-result<std::optional<access_token>> admin_session::find_token(std::string_view secret) {
-  return guarded<std::optional<access_token>>("reading tokens", [&] {
-    return speaker_.talk(std::nullopt, false, [&](conversation& with) -> std::optional<access_token> {
-      const auto rows = with.ask(std::string(token_columns) +
-                                   " WHERE t.secret_hash = :a AND t.expires_at > :b",
-                                 {secret_hash(secret), sortable(now())}, token_width);
-      if (rows.empty()) return std::nullopt;
-      return read_token(rows[0]);
-    });
-  });
-}
-
-status admin_session::audit(std::span<const audit_entry> entries) {
-  return guarded<done>("writing the audit", [&] {
-    return speaker_.talk(std::nullopt, true, [&](conversation& with) {
-      const auto rows = insert_audit(entries, speaker_.base().speaks, places::named, *speaker_.base().how.ids,
-                                     locks_);
-      for (const auto& run : rows.runs) with.tell(rows.sql, run);
-      with.commit();
-      return done{};
-    });
-  });
-}
-
 result<page<review_item>> admin_session::reviews(const review_filter& filter) {
   return guarded<page<review_item>>("reading reviews", [&] {
     return speaker_.talk(filter.clinic, false,
@@ -442,19 +334,9 @@ result<model::patient_id> admin_session::add_patient(model::clinic_id clinic, co
   });
 }
 
-result<std::optional<person>> admin_session::user(const std::string& email, bool may_add) {
-  return guarded<std::optional<person>>("looking for a user", [&] {
-    return speaker_.talk(std::nullopt, true, [&](conversation& with) {
-      auto found = find_user(with, speaker_.base(), email, may_add);
-      with.commit();
-      return found;
-    });
-  });
-}
-
 } // namespace
 
-std::unique_ptr<admin_store> make_admin_session(std::shared_ptr<database> of) {
+std::unique_ptr<message_log> make_admin_session(std::shared_ptr<database> of) {
   auto out = std::make_unique<admin_session>(std::move(of));
   out->greet();
   return out;

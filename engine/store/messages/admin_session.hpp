@@ -1,11 +1,12 @@
 #pragma once
 
+#include "engine/ports/message_log.hpp"
 #include "engine/store/sql/database.hpp"
 
 namespace aorta::store {
 
 /// Connects at once, so that a store which is away is told here.
-std::unique_ptr<ports::admin_store> make_admin_session(std::shared_ptr<database> of);
+std::unique_ptr<ports::message_log> make_admin_session(std::shared_ptr<database> of);
 
 /// From the cells of `result_columns()`.
 ports::stored_result read_result(const text_row& row, bool current);

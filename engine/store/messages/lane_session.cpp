@@ -40,7 +40,7 @@ namespace {
 using ports::filing;
 using ports::message_record;
 
-class lane_session final : public ports::store_session {
+class lane_session final : public ports::lane {
 public:
   explicit lane_session(std::shared_ptr<database> of)
       : of_(std::move(of)),
@@ -362,7 +362,7 @@ std::vector<ports::receipt> receipts_of(std::span<const filing> batch, const fil
   return out;
 }
 
-std::unique_ptr<ports::store_session> make_lane_session(std::shared_ptr<database> of) {
+std::unique_ptr<ports::lane> make_lane_session(std::shared_ptr<database> of) {
   auto out = std::make_unique<lane_session>(std::move(of));
   out->greet();
   return out;

@@ -4,7 +4,8 @@
 
 #include "engine/model/lab.hpp"
 #include "engine/model/patient.hpp"
-#include "engine/ports/store.hpp"
+#include "engine/ports/lane.hpp"
+#include "engine/ports/message_log.hpp"
 #include "engine/store/messages/rows.hpp"
 
 #include <algorithm>

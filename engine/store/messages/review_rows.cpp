@@ -386,30 +386,4 @@ void ask_about_uses(conversation& with, const database& of, model::clinic_id cli
        json_list({required(use[1])}), sortable(now)});
 }
 
-std::optional<person> find_user(conversation& with, const database& of, const std::string& email,
-                                bool may_add) {
-  const auto find = [&]() -> std::optional<person> {
-    const auto rows = with.ask(
-      "SELECT CAST(user_id AS text), CAST(email AS text) FROM users WHERE lower(CAST(email AS text)) = lower(:a) ORDER BY user_id",
-      {email}, 2);
-    if (rows.empty()) return std::nullopt;
-    return person{read_integer(required(rows[0][0])), required(rows[0][1])};
-  };
-  if (auto known = find()) return known;
-  if (!may_add) return std::nullopt;
-  // OpenHeart's own table holds logins beside the names: whoever is not in it is added there, by it.
-  if (
-    of.speaks == dialect::postgresql &&
-    required(
-      with
-        .ask(
-          "SELECT CAST(count(*) AS text) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'users'"
-          " AND column_name NOT IN ('user_id', 'email', 'first_name', 'last_name', 'title', 'specialty', 'license_number')",
-          {}, 1)
-        .at(0)[0]) != "0")
-    return std::nullopt;
-  with.tell("INSERT INTO users (email) VALUES (:a)", {email});
-  return find();
-}
-
 } // namespace aorta::store

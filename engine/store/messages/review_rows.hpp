@@ -1,6 +1,7 @@
 // The work list, and what persons decided, read and written for the admin session.
 #pragma once
 
+#include "engine/ports/message_log.hpp"
 #include "engine/store/sql/database.hpp"
 
 #include <optional>
@@ -39,9 +40,5 @@ std::optional<bool> withdraw_decision(conversation& with, const database& of, mo
 /// shown to a person.
 void ask_about_uses(conversation& with, const database& of, model::clinic_id clinic, const uuid& decision,
                     timestamp now);
-
-/// The user of this address; made where the table is the engine's own and `may_add`.
-std::optional<ports::person> find_user(conversation& with, const database& of, const std::string& email,
-                                       bool may_add);
 
 } // namespace aorta::store

@@ -1,6 +1,7 @@
 // Patients with their encrypted personal data and their blind indexes.
 #pragma once
 
+#include "engine/ports/message_log.hpp"
 #include "engine/store/sql/database.hpp"
 
 #include <span>

@@ -1,9 +1,8 @@
 #include "engine/store/records/record_session.hpp"
 
-#include "engine/store/access/access_rows.hpp"
+#include "engine/store/access/access_session.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
-#include "engine/store/access/record_access.hpp"
 #include "engine/store/records/merging.hpp"
 #include "engine/store/records/record_batch.hpp"
 #include "engine/store/records/record_log.hpp"
@@ -22,7 +21,12 @@ using namespace ports;
 
 class session final : public filing_session {
 public:
-  explicit session(std::shared_ptr<database> of) : talk_(std::move(of)) {}
+  explicit session(std::shared_ptr<database> of)
+      : talk_(std::move(of)),
+        access_(talk_.base(), *in().locks, [this](const auto& all, bool changes, auto clinic) {
+          const bool inside = talk_.open() && !changes; // an AuditEvent is read like any other resource
+          return inside ? talk_.ask_all(all) : talk_.alone(all, changes, clinic);
+        }) {}
   void greet() { talk_.connect(); }
 
   status begin(model::clinic_id clinic, bool changes) override {
@@ -99,45 +103,7 @@ public:
                const std::string& resource_id, const std::string& payload) override;
 
   ports::patient_merges& merges() override { return merges_; }
-
-  status audit(std::span<const audit_entry> entries) override {
-    return doing("writing the audit", [&] { write_audit(talk_, entries); });
-  }
-  result<page<audit_entry>> audits(model::clinic_id clinic, std::optional<model::patient_id> patient,
-                                   const std::string& id, std::optional<timestamp> from,
-                                   std::optional<timestamp> to, const std::string& cursor,
-                                   int limit) override {
-    return guarded<page<audit_entry>>("reading the audit", [&] {
-      return read_audit(talk_, {clinic, patient, id, from, to, cursor, limit});
-    });
-  }
-  result<std::optional<api_key>> find_api_key(std::string_view secret) override {
-    return guarded<std::optional<api_key>>("reading keys",
-                                           [&] { return key_by(talk_, "secret_hash", secret_hash(secret)); });
-  }
-  result<std::vector<clinic>> clinics() override {
-    return guarded<std::vector<clinic>>("reading clinics", [&] { return all_clinics(talk_); });
-  }
-  result<std::optional<std::pair<api_key, std::string>>> find_client(const std::string& name) override {
-    using client = std::optional<std::pair<api_key, std::string>>;
-    return guarded<client>("reading keys", [&]() -> client {
-      auto key = key_by(talk_, "name", name);
-      if (!key || key->jwks.empty()) return std::nullopt;
-      std::string jwks = key->jwks;
-      return std::pair(std::move(*key), std::move(jwks));
-    });
-  }
-  status keep_token(std::string_view secret, const access_token& what) override {
-    return doing("keeping a token", [&] { store::keep_token(talk_, secret, what); });
-  }
-  result<std::optional<access_token>> find_token(std::string_view secret) override {
-    return guarded<std::optional<access_token>>("reading a token",
-                                                [&] { return store::find_token(talk_, secret); });
-  }
-  result<bool> use_assertion(const std::string& client, const std::string& jti, timestamp until) override {
-    return guarded<bool>("using an assertion",
-                         [&] { return store::use_assertion(talk_, client, jti, until); });
-  }
+  ports::access& access() noexcept override { return access_; }
 
   result<receipt> log_message(const filing& what) override;
   bool perhaps_batch() const noexcept override { return perhaps_batch_; }
@@ -199,6 +165,7 @@ private:
 
   record_talk talk_;
   merging merges_{talk_};
+  access_session access_;
   bool perhaps_batch_ = false;
   std::vector<row_query> soon_rows_;
   std::vector<entry_query> soon_entries_;

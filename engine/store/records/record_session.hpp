@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/ports/lane.hpp"
 #include "engine/ports/records.hpp"
 #include "engine/store/sql/database.hpp"
 
@@ -12,7 +13,7 @@ public:
   /// receipt says so; then nothing else may be written, and its log row is this call's only trace.
   /// `filing::mode::again` and `complete` update the row of `log.id`.
   virtual result<ports::receipt> log_message(const ports::filing& what) = 0;
-  /// Of the last failure, as `ports::store_session::perhaps_batch`.
+  /// Of the last failure, as `ports::lane::perhaps_batch`.
   virtual bool perhaps_batch() const noexcept = 0;
 };
 

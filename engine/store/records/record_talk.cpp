@@ -168,6 +168,11 @@ std::vector<text_row> record_talk::ask(const sql_text& what) {
   return std::move(flow().at(0));
 }
 
+answers_of record_talk::ask_all(const std::vector<sql_text>& all) {
+  for (const auto& sql : all) link_->add(sql);
+  return flow();
+}
+
 answers_of record_talk::alone(const std::vector<sql_text>& all, bool changes,
                               std::optional<model::clinic_id> clinic) {
   if (open_) throw failure({error_code::internal, "", "asked inside of a clinic's transaction"});

@@ -10,8 +10,6 @@
 
 namespace aorta::store {
 
-using answers_of = std::vector<std::vector<text_row>>;
-
 /// Throws `failure`.
 class record_talk {
 public:
@@ -33,6 +31,7 @@ public:
   /// Sends what was queued through `link`; the answers of what was not told.
   answers_of flow();
   std::vector<text_row> ask(const sql_text& what);
+  answers_of ask_all(const std::vector<sql_text>& all);
   /// The same outside of any transaction, as one of its own.
   answers_of alone(const std::vector<sql_text>& all, bool changes,
                    std::optional<model::clinic_id> clinic = {});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/base/clock.hpp"
 #include "engine/ports/store.hpp"
 
 #include <libpq-fe.h>

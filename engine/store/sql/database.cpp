@@ -4,6 +4,7 @@
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/sql/native_sqlite.hpp"
 #include "engine/store/sql/pg_link.hpp"
+#include "engine/store/sql/record_link.hpp"
 #include "engine/store/messages/postgresql_ledger.hpp"
 #include "engine/store/messages/sqlite_ledger.hpp"
 
@@ -101,6 +102,8 @@ long long conversation::tell(const std::string& sql, const text_row& values) {
   return s.get_affected_rows();
 }
 
+std::vector<text_row> conversation::ask(const sql_text& what) { return rows_at_once(session_, what); }
+
 void conversation::commit() {
   session_ << "COMMIT";
   open_ = false;
@@ -114,6 +117,16 @@ soci::session& speaker::session() {
     connected_ = true;
   }
   return session_;
+}
+
+answers_of speaker::alone(const std::vector<sql_text>& all, bool changes,
+                          std::optional<model::clinic_id> clinic) {
+  return talk(clinic, changes, [&](conversation& with) {
+    answers_of out;
+    for (const auto& sql : all) out.push_back(with.ask(sql));
+    if (changes) with.commit();
+    return out;
+  });
 }
 
 /// A server that went away has closed the socket: its end of file can be read without asking the server

@@ -38,6 +38,8 @@ std::unique_ptr<ledger> make_ledger(database& of);
 /// A row as texts; nothing where it is NULL.
 using text_row = std::vector<std::optional<std::string>>;
 
+class sql_text; // record_link.hpp
+
 /// Statements that are no hot path, through SOCI, in SQL that both databases understand: everything goes and
 /// comes as text. One transaction at a time; undone unless `commit` was called. On PostgreSQL it names the
 /// clinic for row-level security.
@@ -53,6 +55,7 @@ public:
   std::vector<text_row> ask(const std::string& sql, const text_row& values, size_t columns);
   /// How many rows it changed.
   long long tell(const std::string& sql, const text_row& values);
+  std::vector<text_row> ask(const sql_text& what);
   void commit();
 
 private:
@@ -81,6 +84,10 @@ public:
       throw fault();
     }
   }
+
+  /// Several statements as a conversation of their own; the rows of each.
+  std::vector<std::vector<text_row>> alone(const std::vector<sql_text>& all, bool changes,
+                                           std::optional<model::clinic_id> clinic);
 
 private:
   void notice_loss();

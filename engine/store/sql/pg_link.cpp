@@ -95,12 +95,33 @@ PGconn* native_postgresql(soci::session& session) {
   return static_cast<soci::postgresql_session_backend*>(session.get_backend())->conn_;
 }
 
-pg_rows postgresql_rows(PGconn* on, const std::string& sql) {
-  pg_rows out(PQexec(on, sql.c_str()));
+namespace {
+
+pg_rows checked(const PGconn* on, pg_rows out) {
   const auto state = out.status();
   if (state != PGRES_COMMAND_OK && state != PGRES_TUPLES_OK && state != PGRES_EMPTY_QUERY)
     throw fault_of(on, out.native());
   return out;
+}
+
+std::vector<const char*> pointers_to(const std::vector<std::optional<std::string>>& texts) {
+  std::vector<const char*> out(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) out[i] = texts[i] ? texts[i]->c_str() : nullptr;
+  return out;
+}
+
+} // namespace
+
+pg_rows postgresql_rows(PGconn* on, const std::string& sql) {
+  return checked(on, pg_rows(PQexec(on, sql.c_str())));
+}
+
+pg_rows postgresql_rows(PGconn* on, const std::string& sql,
+                        const std::vector<std::optional<std::string>>& texts) {
+  const auto values = pointers_to(texts);
+  return checked(
+    on,
+    pg_rows(PQexecParams(on, sql.c_str(), int(values.size()), nullptr, values.data(), nullptr, nullptr, 0)));
 }
 
 void postgresql_script(PGconn* on, const std::string& sql) { postgresql_rows(on, sql); }
@@ -233,8 +254,7 @@ size_t pg_link::add(const std::string& sql, const std::vector<std::optional<std:
     if (PQsendPrepare(on_, at->second.c_str(), sql.c_str(), 0, nullptr) != 1) lost();
     ++queued_;
   }
-  std::vector<const char*> values(texts.size());
-  for (size_t i = 0; i < texts.size(); ++i) values[i] = texts[i] ? texts[i]->c_str() : nullptr;
+  const auto values = pointers_to(texts);
   if (PQsendQueryPrepared(on_, at->second.c_str(), int(values.size()), values.data(), nullptr, nullptr, 0) !=
       1)
     lost();

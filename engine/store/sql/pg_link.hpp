@@ -48,6 +48,8 @@ PGconn* native_postgresql(soci::session& session);
 void postgresql_script(PGconn* on, const std::string& sql);
 /// One statement's rows, as above.
 pg_rows postgresql_rows(PGconn* on, const std::string& sql);
+pg_rows postgresql_rows(PGconn* on, const std::string& sql,
+                        const std::vector<std::optional<std::string>>& texts);
 
 /// Begins a transaction and says again what it needs of the session: a pooler may have put another server's
 /// session behind this connection.

@@ -28,6 +28,17 @@ std::optional<std::string> as_text(const sql_value& v) {
   return to_text(id);
 }
 
+std::vector<text_row> run_statement(sqlite_statement& with, const sql_row& values) {
+  for (const auto& v : values) {
+    if (v.is == sql_value::kind::null) with.null();
+    else if (v.is == sql_value::kind::text) with.text(v.text);
+    else with.bytes(digest_of(v));
+  }
+  std::vector<text_row> out;
+  while (with.step()) out.push_back(with.row());
+  return out;
+}
+
 class sqlite_record_link final : public record_link {
 public:
   sqlite_record_link(sqlite_file& file, const interrupters& breaks) : file_(file), breaks_(breaks) {}
@@ -46,7 +57,7 @@ public:
     try {
       for (const auto& [sql, values] : queue) {
         if (sql != "ROLLBACK") breaks_.check(); // a search is many short statements
-        out.push_back(run(statement(sql), values));
+        out.push_back(run_statement(statement(sql), values));
       }
     } catch (const failure& e) {
       file_.note(e);
@@ -64,16 +75,6 @@ private:
     if (!kept) kept = std::make_unique<sqlite_statement>(on_, sql);
     kept->reset();
     return *kept;
-  }
-  static std::vector<text_row> run(sqlite_statement& with, const sql_row& values) {
-    for (const auto& v : values) {
-      if (v.is == sql_value::kind::null) with.null();
-      else if (v.is == sql_value::kind::text) with.text(v.text);
-      else with.bytes(digest_of(v));
-    }
-    std::vector<text_row> out;
-    while (with.step()) out.push_back(with.row());
-    return out;
   }
 
   sqlite_file& file_;
@@ -165,6 +166,19 @@ std::string array_text(const std::vector<std::optional<std::string>>& items) {
     out += '"';
   }
   return out + '}';
+}
+
+std::vector<text_row> rows_at_once(soci::session& on, const sql_text& what) {
+  if (what.speaks() == dialect::sqlite) {
+    sqlite_statement with(native_sqlite(on), what.text());
+    return run_statement(with, what.values());
+  }
+  text_row texts;
+  for (const auto& v : what.values()) texts.push_back(as_text(v));
+  const auto rows = postgresql_rows(native_postgresql(on), what.text(), texts);
+  std::vector<text_row> out;
+  for (int i = 0; i < rows.size(); ++i) out.push_back(rows.cells(i));
+  return out;
 }
 
 size_t record_link::add_rows(const row_statement& what, const std::vector<sql_row>& rows) {

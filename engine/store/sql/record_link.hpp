@@ -66,6 +66,11 @@ private:
   sql_row values_;
 };
 
+/// The rows of each of several statements.
+using answers_of = std::vector<std::vector<text_row>>;
+/// One statement at once, on a connection of SOCI's. Throws `failure`.
+std::vector<text_row> rows_at_once(soci::session& on, const sql_text& what);
+
 /// `{"a",NULL}`: an array as PostgreSQL reads it.
 std::string array_text(const std::vector<std::optional<std::string>>& items);
 

@@ -1,5 +1,6 @@
 // A message that the store cannot take, among others that it can: on real threads, since persisters have
 // their own.
+#include "engine/ports/message_log.hpp"
 #include "engine/ports/records.hpp"
 #include "test/unit/actors/fixture.hpp"
 
@@ -21,7 +22,7 @@ struct moody_store final : ports::store {
   int commits = 0, locked = 0;   ///< locked: so many commits more wait for somebody else's lock
   std::vector<std::string> kept; ///< control ids, `!` before those that were logged as failed
 
-  struct session_of final : ports::store_session {
+  struct session_of final : ports::lane {
     moody_store* of;
     bool perhaps = false;
     explicit session_of(moody_store* s) : of(s) {}
@@ -57,10 +58,10 @@ struct moody_store final : ports::store {
   status make_ahead() override { return done{}; }
   void interrupt() override {}
   result<std::vector<ports::finding>> examine() override { return std::vector<ports::finding>{}; }
-  result<std::unique_ptr<ports::store_session>> session() override {
-    return std::unique_ptr<ports::store_session>(new session_of(this));
+  result<std::unique_ptr<ports::lane>> session() override {
+    return std::unique_ptr<ports::lane>(new session_of(this));
   }
-  result<std::unique_ptr<ports::admin_store>> admin() override { return error{}; }
+  result<std::unique_ptr<ports::message_log>> admin() override { return error{}; }
   result<std::unique_ptr<ports::record_session>> records() override { return error{}; }
 };
 

@@ -1,36 +1,29 @@
-// A store that knows one key and one clinic, holds nothing, and remembers what it was told for the audit:
-// what it is asked beyond that, it cannot answer.
+// A store that knows one key, one token and one clinic, and holds nothing: what it is asked beyond that, it
+// cannot answer.
 #pragma once
 
-#include "engine/ports/store.hpp"
+#include "engine/ports/message_log.hpp"
+#include "test/support/bare_access.hpp"
 
 namespace aorta {
 
-class bare_admin final : public ports::admin_store {
+class bare_admin final : public ports::message_log {
 public:
-  std::vector<ports::audit_entry> audited;
-  bool audit_is_away = false;
+  bare_access door;
 
-  /// The key's scopes; none: no key is known.
-  explicit bare_admin(std::vector<std::string> scopes) : scopes_(std::move(scopes)) {}
+  /// The scopes of any key; none: no key is known.
+  explicit bare_admin(std::vector<std::string> scopes) {
+    door.tokens["t0ken"] = {"analytics", {"system/*.read", "system/*.write"}, 1, {}, {}};
+    door.all_clinics = {{.id = 1, .code = "MAIN"}};
+    if (scopes.empty()) return;
+    door.any_key.emplace();
+    door.any_key->name = "test";
+    door.any_key->scopes = std::move(scopes);
+    door.any_key->user = ports::person{.id = 1, .email = "anna@clinic.example"};
+  }
 
+  ports::access& access() noexcept override { return door; }
   status ping() override { return done{}; }
-  result<std::vector<ports::clinic>> clinics() override { return std::vector{main()}; }
-  result<std::optional<ports::api_key>> find_api_key(std::string_view secret) override {
-    if (scopes_.empty() || secret == "t0ken") return std::optional<ports::api_key>();
-    ports::api_key out;
-    out.name = "test";
-    out.scopes = scopes_;
-    out.user = ports::person{.id = 1, .email = "anna@clinic.example"};
-    return std::optional(out);
-  }
-
-  result<std::optional<ports::access_token>> find_token(std::string_view secret) override {
-    if (secret != "t0ken") return std::optional<ports::access_token>();
-    return std::optional(ports::access_token{"analytics", {"system/*.read", "system/*.write"}, 1, {}, {}});
-  }
-
-  result<ports::clinic> ensure_clinic(const std::string&, const std::string&) override { return gone(); }
   result<ports::page<ports::message_record>> messages(const ports::message_filter&) override {
     return gone();
   }
@@ -49,14 +42,6 @@ public:
   result<std::vector<ports::roster_outcome>> put_patients(model::clinic_id,
                                                           std::span<const model::patient>) override {
     return gone();
-  }
-  result<uuid> create_api_key(const ports::api_key&, std::string_view) override { return gone(); }
-  result<std::vector<ports::api_key>> api_keys() override { return gone(); }
-  result<bool> revoke_api_key(const std::string&) override { return gone(); }
-  status audit(std::span<const ports::audit_entry> entries) override {
-    if (audit_is_away) return gone();
-    audited.insert(audited.end(), entries.begin(), entries.end());
-    return done{};
   }
   result<ports::page<ports::review_item>> reviews(const ports::review_filter&) override { return gone(); }
   result<std::optional<ports::review_item>> review(model::clinic_id, const uuid&) override { return gone(); }
@@ -83,12 +68,9 @@ public:
   }
   result<ports::open_work> open_work_of(const std::vector<ports::clinic>&) override { return gone(); }
   result<model::patient_id> add_patient(model::clinic_id, const model::patient&) override { return gone(); }
-  result<std::optional<ports::person>> user(const std::string&, bool) override { return gone(); }
 
 private:
-  static ports::clinic main() { return {.id = 1, .code = "MAIN"}; }
   static error gone() { return {error_code::internal, "", "this store holds nothing"}; }
-  std::vector<std::string> scopes_;
 };
 
 } // namespace aorta

@@ -1,10 +1,8 @@
-// A record session that knows one key, one token and two clinics, holds no records, and remembers what it was
-// told for the audit.
+// A record session that knows two clinics and the keys that a test gives, and holds no records.
 #pragma once
 
 #include "engine/ports/records.hpp"
-
-#include <map>
+#include "test/support/bare_access.hpp"
 
 namespace aorta {
 
@@ -33,36 +31,11 @@ private:
 
 class bare_records final : public ports::record_session {
 public:
-  std::map<std::string, ports::api_key> keys;
-  std::map<std::string, ports::access_token> tokens;
-  std::vector<ports::audit_entry> audited;
-  bool audit_is_away = false;
+  bare_access door;
 
-  void add_key(const std::string& secret, std::vector<std::string> scopes,
-               std::optional<model::clinic_id> clinic = {}) {
-    auto& key = keys[secret];
-    key.name = secret;
-    key.scopes = std::move(scopes);
-    key.clinic = clinic;
-  }
+  bare_records() { door.all_clinics = {{.id = 1, .code = "MAIN"}, {.id = 2, .code = "OTHER"}}; }
 
-  status audit(std::span<const ports::audit_entry> entries) override {
-    if (audit_is_away) return error{error_code::store_unavailable, "", "gone"};
-    audited.insert(audited.end(), entries.begin(), entries.end());
-    return done{};
-  }
-  result<std::optional<ports::api_key>> find_api_key(std::string_view secret) override {
-    const auto found = keys.find(std::string(secret));
-    return found == keys.end() ? std::nullopt : std::optional(found->second);
-  }
-  result<std::optional<ports::access_token>> find_token(std::string_view secret) override {
-    const auto found = tokens.find(std::string(secret));
-    return found == tokens.end() ? std::nullopt : std::optional(found->second);
-  }
-  result<std::vector<ports::clinic>> clinics() override {
-    return std::vector<ports::clinic>{{.id = 1, .code = "MAIN"}, {.id = 2, .code = "OTHER"}};
-  }
-
+  ports::access& access() noexcept override { return door; }
   status begin(model::clinic_id, bool) override { return done{}; }
   status commit() override { return done{}; }
   void rollback() noexcept override {}
@@ -102,16 +75,6 @@ public:
     return gone();
   }
   ports::patient_merges& merges() override { return merges_; }
-  result<ports::page<ports::audit_entry>> audits(model::clinic_id, std::optional<model::patient_id>,
-                                                 const std::string&, std::optional<timestamp>,
-                                                 std::optional<timestamp>, const std::string&, int) override {
-    return gone();
-  }
-  result<std::optional<std::pair<ports::api_key, std::string>>> find_client(const std::string&) override {
-    return gone();
-  }
-  status keep_token(std::string_view, const ports::access_token&) override { return gone(); }
-  result<bool> use_assertion(const std::string&, const std::string&, timestamp) override { return gone(); }
 
 private:
   no_merges merges_;

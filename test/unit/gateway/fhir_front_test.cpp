@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(what_needs_neither_key_nor_store_is_answered_at_once) {
   BOOST_TEST(at.at_once(std::move(wrong)) == 405);
   BOOST_TEST(header(at.replies.front(), "Allow") == "GET, HEAD");
   BOOST_TEST(at.at_once(at.request("/fhir/r4/%zz", "main")) == 400);
-  BOOST_TEST(at.store.audited.empty());
+  BOOST_TEST(at.store.door.audited.empty());
   BOOST_TEST(at.calls.owed() == 0);
 }
 
@@ -112,9 +112,9 @@ BOOST_AUTO_TEST_CASE(everything_else_needs_a_key_and_a_worker_also_where_there_i
   BOOST_REQUIRE_EQUAL(at.replies.size(), 1u);
   BOOST_TEST(at.replies.front().status == 404);
   BOOST_TEST(at.calls.owed() == 0);
-  BOOST_REQUIRE_EQUAL(at.store.audited.size(), 2u);
-  BOOST_TEST(at.store.audited[1].resource == "/fhir/r4/Nonsense");
-  BOOST_TEST(at.store.audited[1].criteria == "x=1");
+  BOOST_REQUIRE_EQUAL(at.store.door.audited.size(), 2u);
+  BOOST_TEST(at.store.door.audited[1].resource == "/fhir/r4/Nonsense");
+  BOOST_TEST(at.store.door.audited[1].criteria == "x=1");
 }
 
 BOOST_AUTO_TEST_CASE(who_has_waited_too_long_is_told_so_once_and_nothing_more_is_done_for_it) {
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(who_has_waited_too_long_is_told_so_once_and_nothing_more_is
   BOOST_TEST(at.replies.front().status == 503);
   run(at.sys);
   BOOST_TEST(at.replies.size() == 1u);
-  BOOST_TEST(at.store.audited.empty());
+  BOOST_TEST(at.store.door.audited.empty());
 }
 
 BOOST_AUTO_TEST_CASE(at_the_end_calls_and_large_bodies_are_refused) {
@@ -141,13 +141,13 @@ BOOST_AUTO_TEST_CASE(a_large_body_is_read_from_those_alone_who_have_a_valid_key)
   door at;
   BOOST_TEST(at.may_send("/fhir/r4", "main") == 0);
   BOOST_TEST(at.may_send("/api/patients", "main") == 0);
-  BOOST_TEST(at.store.audited.empty()); // the call itself will have its row
+  BOOST_TEST(at.store.door.audited.empty()); // the call itself will have its row
   BOOST_TEST(at.may_send("/fhir/r4/Bundle", "nonsense") == 401);
   BOOST_TEST(at.body.find("OperationOutcome") != std::string::npos);
   BOOST_TEST(at.may_send("/api/patients", "") == 401);
   BOOST_TEST(at.body.find("\"error\"") != std::string::npos);
-  BOOST_REQUIRE_EQUAL(at.store.audited.size(), 1u); // one a minute for a peer without a key
-  BOOST_TEST(at.store.audited[0].resource == "/fhir/r4/Bundle");
+  BOOST_REQUIRE_EQUAL(at.store.door.audited.size(), 1u); // one a minute for a peer without a key
+  BOOST_TEST(at.store.door.audited[0].resource == "/fhir/r4/Bundle");
   BOOST_TEST(at.may_send("/auth/token", "main") == 413);
   BOOST_TEST(at.may_send("/%zz", "main") == 400);
 }

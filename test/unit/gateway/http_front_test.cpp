@@ -9,7 +9,7 @@ using namespace aorta::test;
 
 namespace {
 
-actors::admin_worker::behavior_type admin_of(actors::admin_worker::pointer, ports::admin_store* store) {
+actors::admin_worker::behavior_type admin_of(actors::admin_worker::pointer, ports::message_log* store) {
   return {[store](const actors::job& one) { one.work(store); }};
 }
 
@@ -17,7 +17,7 @@ actors::admin_worker::behavior_type admin_of(actors::admin_worker::pointer, port
 struct door {
   explicit door(std::vector<std::string> scopes = {"admin"}) : store(std::move(scopes)) {
     parts->actors = &sys;
-    parts->admin_workers = {sys.spawn(admin_of, static_cast<ports::admin_store*>(&store))};
+    parts->admin_workers = {sys.spawn(admin_of, static_cast<ports::message_log*>(&store))};
     parts->engine.routes = [] { return std::vector<api::route_view>(); };
     parts->engine.not_ready = [] { return std::vector<std::string>(); };
     parts->engine.metrics = [](bool) { return std::string("aorta_up 1\n"); };
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(what_needs_no_store_is_answered_at_once_and_leaves_no_row) 
   BOOST_REQUIRE_EQUAL(at.replies.size(), 1u);
   BOOST_TEST(at.replies.front().status == 400);
   run(at.sys);
-  BOOST_TEST(at.store.audited.empty());
+  BOOST_TEST(at.store.door.audited.empty());
   BOOST_TEST(at.visits.owed() == 0);
 }
 
@@ -91,15 +91,15 @@ BOOST_AUTO_TEST_CASE(each_access_leaves_a_row_with_who_asked_what_and_what_was_a
   const auto refused = at.ask("/api/routes", "s3cret", "DELETE");
   BOOST_TEST(refused.status == 405);
   BOOST_TEST(header(refused, "Allow") == "GET, HEAD");
-  BOOST_REQUIRE_EQUAL(at.store.audited.size(), 3u);
-  BOOST_TEST(at.store.audited[0].actor == "key:test user:anna@clinic.example");
-  BOOST_TEST(at.store.audited[0].peer == "192.0.2.7");
-  BOOST_TEST(at.store.audited[0].resource == "/api/routes");
-  BOOST_TEST(at.store.audited[0].criteria == "clinic=MAIN");
-  BOOST_TEST(at.store.audited[0].outcome == "200");
-  BOOST_TEST(at.store.audited[1].outcome == "404");
-  BOOST_TEST(at.store.audited[1].fault.starts_with("not-found: "));
-  BOOST_TEST(at.store.audited[2].outcome == "405");
+  BOOST_REQUIRE_EQUAL(at.store.door.audited.size(), 3u);
+  BOOST_TEST(at.store.door.audited[0].actor == "key:test user:anna@clinic.example");
+  BOOST_TEST(at.store.door.audited[0].peer == "192.0.2.7");
+  BOOST_TEST(at.store.door.audited[0].resource == "/api/routes");
+  BOOST_TEST(at.store.door.audited[0].criteria == "clinic=MAIN");
+  BOOST_TEST(at.store.door.audited[0].outcome == "200");
+  BOOST_TEST(at.store.door.audited[1].outcome == "404");
+  BOOST_TEST(at.store.door.audited[1].fault.starts_with("not-found: "));
+  BOOST_TEST(at.store.door.audited[2].outcome == "405");
 }
 
 BOOST_AUTO_TEST_CASE(a_stranger_has_one_row_a_minute_and_is_answered_later_after_twenty_tries) {
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_stranger_has_one_row_a_minute_and_is_answered_later_after
     BOOST_TEST(refused.status == 401);
     BOOST_TEST(header(refused, "WWW-Authenticate") == "Bearer error=\"invalid_token\"");
   }
-  BOOST_TEST(at.store.audited.size() == 1u);
+  BOOST_TEST(at.store.door.audited.size() == 1u);
   at.send("/api/routes", "nonsense");
   run(at.sys);
   BOOST_TEST(at.replies.empty());
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_stranger_has_one_row_a_minute_and_is_answered_later_after
   at.late.front()();
   BOOST_REQUIRE_EQUAL(at.replies.size(), 1u);
   BOOST_TEST(at.replies.front().status == 401);
-  BOOST_TEST(at.store.audited.size() == 1u);
+  BOOST_TEST(at.store.door.audited.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(who_comes_too_often_is_told_when_to_come_again_and_others_are_let_in) {
@@ -128,12 +128,12 @@ BOOST_AUTO_TEST_CASE(who_comes_too_often_is_told_when_to_come_again_and_others_a
   BOOST_TEST(refused.status == 429);
   BOOST_TEST(header(refused, "Retry-After") == "1");
   BOOST_TEST(at.ask("/api/routes", "t0ken").status == 403); // in time; its scopes open types alone
-  BOOST_TEST(at.store.audited.size() == 3u);
+  BOOST_TEST(at.store.door.audited.size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_audited_is_not_shown_except_what_the_engine_tells_of_itself) {
   door at;
-  at.store.audit_is_away = true;
+  at.store.door.audit_is_away = true;
   const auto hidden = at.ask("/api/events", "s3cret");
   BOOST_TEST(hidden.status == 503);
   BOOST_TEST(hidden.body.find("audit-unavailable") != std::string::npos);
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(who_has_waited_too_long_is_told_so_once_and_nothing_more_is
   BOOST_TEST(at.replies.front().body.find("store-unavailable") != std::string::npos);
   run(at.sys);
   BOOST_TEST(at.replies.size() == 1u);
-  BOOST_TEST(at.store.audited.empty());
+  BOOST_TEST(at.store.door.audited.empty());
 }
 
 BOOST_AUTO_TEST_CASE(figures_are_told_late_to_whoever_was_known_before) {

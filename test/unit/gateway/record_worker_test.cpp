@@ -9,19 +9,19 @@ BOOST_AUTO_TEST_SUITE(worker)
 
 BOOST_AUTO_TEST_CASE(keys_and_tokens_are_let_in_and_strangers_told_what_to_send) {
   one_record_worker at;
-  at.store.tokens["t0ken"] = {"analytics", {"system/*.read"}, 2, {}, {}};
+  at.store.door.tokens["t0ken"] = {"analytics", {"system/*.read"}, 2, {}, {}};
   BOOST_TEST(at.ask("main").status == 200);
   BOOST_TEST(at.ask("t0ken").status == 200);
-  BOOST_REQUIRE_EQUAL(at.store.audited.size(), 2u);
-  BOOST_TEST(at.store.audited[0].actor == "key:main");
-  BOOST_TEST(at.store.audited[0].clinic.value() == 1);
-  BOOST_TEST(at.store.audited[1].actor == "client:analytics");
-  BOOST_TEST(at.store.audited[1].clinic.value() == 2);
+  BOOST_REQUIRE_EQUAL(at.store.door.audited.size(), 2u);
+  BOOST_TEST(at.store.door.audited[0].actor == "key:main");
+  BOOST_TEST(at.store.door.audited[0].clinic.value() == 1);
+  BOOST_TEST(at.store.door.audited[1].actor == "client:analytics");
+  BOOST_TEST(at.store.door.audited[1].clinic.value() == 2);
   BOOST_TEST(header(at.ask(""), "WWW-Authenticate") == "Bearer");
   const auto refused = at.ask("nonsense");
   BOOST_TEST(refused.status == 401);
   BOOST_TEST(header(refused, "WWW-Authenticate") == "Bearer error=\"invalid_token\"");
-  BOOST_TEST(at.store.audited.size() == 3u); // one row for this peer, whatever it tries
+  BOOST_TEST(at.store.door.audited.size() == 3u); // one row for this peer, whatever it tries
 }
 
 BOOST_AUTO_TEST_CASE(a_key_works_for_its_clinic_and_a_key_of_all_for_the_one_it_names) {
@@ -48,14 +48,14 @@ BOOST_AUTO_TEST_CASE(who_comes_too_often_waits_and_the_others_do_not) {
   BOOST_TEST(refused.status == 429);
   BOOST_TEST(header(refused, "Retry-After") == "1");
   BOOST_TEST(at.ask("every").status == 200);
-  BOOST_REQUIRE_EQUAL(at.store.audited.size(), 3u);
-  BOOST_TEST(at.store.audited[1].outcome == "429");
+  BOOST_REQUIRE_EQUAL(at.store.door.audited.size(), 3u);
+  BOOST_TEST(at.store.door.audited[1].outcome == "429");
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_audited_is_not_shown) {
   one_record_worker at;
   BOOST_TEST(at.ask("main").body.find("\"severity\"") != std::string::npos);
-  at.store.audit_is_away = true;
+  at.store.door.audit_is_away = true;
   const auto hidden = at.ask("main");
   BOOST_TEST(hidden.status == 503);
   BOOST_TEST(hidden.body.find("could not be audited") != std::string::npos);
@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(the_audit_is_told_what_was_searched_for_and_why_it_was_refu
   create->only_reads = false;
   create->asked.headers["if-none-exist"] = "identifier=7";
   BOOST_TEST(at.answer(create).status == 403);
-  BOOST_REQUIRE_EQUAL(at.store.audited.size(), 2u);
-  BOOST_TEST(at.store.audited[0].criteria == "_count=5\nfamily=Hadjigeorgiou");
-  BOOST_TEST(at.store.audited[0].fault == "exception: this session holds no records");
-  BOOST_TEST(at.store.audited[1].criteria == "If-None-Exist: identifier=7");
-  BOOST_TEST(at.store.audited[1].fault == "forbidden: this key may not write resources of this type");
+  BOOST_REQUIRE_EQUAL(at.store.door.audited.size(), 2u);
+  BOOST_TEST(at.store.door.audited[0].criteria == "_count=5\nfamily=Hadjigeorgiou");
+  BOOST_TEST(at.store.door.audited[0].fault == "exception: this session holds no records");
+  BOOST_TEST(at.store.door.audited[1].criteria == "If-None-Exist: identifier=7");
+  BOOST_TEST(at.store.door.audited[1].fault == "forbidden: this key may not write resources of this type");
 }
 
 // Calls of whoever is known to take long go to the first worker of their kind; the second answers the others.
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(calls_of_a_costly_caller_go_to_the_first_worker_and_the_sec
   BOOST_TEST(passed_on == 1);
   BOOST_REQUIRE_EQUAL(at.replies.size(), 1u);
   BOOST_TEST(at.replies.front().status == 200);
-  BOOST_TEST(at.store.audited.size() == 1u);
+  BOOST_TEST(at.store.door.audited.size() == 1u);
   at.parts->workers.reset();
   room.reset();
 }

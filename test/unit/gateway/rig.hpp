@@ -30,8 +30,8 @@ struct one_record_worker {
       rules->most_body_bytes = 1 << 20;
       return std::shared_ptr<const gateway::fhir_rules>(std::move(rules));
     };
-    store.add_key("main", {"read"}, 1);
-    store.add_key("every", {"read"});
+    store.door.add_key("main", {"read"}, 1);
+    store.door.add_key("every", {"read"});
   }
 
   /// A validation: it needs a key and no records.

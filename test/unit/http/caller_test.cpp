@@ -1,4 +1,5 @@
 #include "engine/http/caller.hpp"
+#include "test/support/bare_access.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -20,17 +21,6 @@ http::caller_lookup store_with(std::string secret, ports::api_key key) {
     return asked == secret ? std::optional(http::caller_of(key)) : std::nullopt;
   };
 }
-
-/// A session that knows one key and one token.
-struct small_store {
-  result<std::optional<ports::api_key>> find_api_key(std::string_view secret) const {
-    return secret == "k3y" ? std::optional(key_with({"read"})) : std::nullopt;
-  }
-  result<std::optional<ports::access_token>> find_token(std::string_view secret) const {
-    if (secret != "t0ken") return std::optional<ports::access_token>();
-    return std::optional(ports::access_token{"analytics", {"system/*.read"}, 2, {}, {}});
-  }
-};
 
 const http::caller_lookup broken = [](std::string_view) -> result<std::optional<http::caller>> {
   return error{error_code::store_unavailable, "", "gone"};
@@ -76,7 +66,9 @@ BOOST_AUTO_TEST_CASE(a_key_that_was_seen_is_known_while_the_store_is_away_and_fo
 }
 
 BOOST_AUTO_TEST_CASE(a_token_is_a_caller_like_a_key_and_forgotten_while_the_store_is_away) {
-  const small_store store;
+  bare_access store;
+  store.keys["k3y"] = key_with({"read"});
+  store.tokens["t0ken"] = {"analytics", {"system/*.read"}, 2, {}, {}};
   http::seen_keys seen;
   const auto found = http::identify("t0ken", http::lookup_in(store), &seen);
   BOOST_REQUIRE(std::holds_alternative<http::caller>(found));

@@ -26,12 +26,12 @@ private:
   ports::record_work& of_;
 };
 
-struct unsteady final : lane, ports::store_session {
+struct unsteady final : lane, ports::lane {
   enum class loses : uint8_t { nothing, before_the_commit, the_answer } next = loses::nothing;
-  std::unique_ptr<ports::store_session> of;
+  std::unique_ptr<ports::lane> of;
   int refusals = 0;
 
-  ports::store_session& store() override { return *this; }
+  ports::lane& store() override { return *this; }
   void refused(const envelope&, const error&) override { ++refusals; }
   result<std::vector<ports::people>> candidates(model::clinic_id clinic,
                                                 std::span<const ports::wanted> who) override {

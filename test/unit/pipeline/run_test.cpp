@@ -23,11 +23,11 @@ struct at_noon final : clock_source {
 };
 
 /// Takes everything, or is away.
-struct any_store final : lane, ports::store_session {
+struct any_store final : lane, ports::lane {
   bool away = false;
   list kept;                   ///< control ids, `!` before those with a fault
   std::vector<size_t> commits; ///< how many messages each took
-  ports::store_session& store() override { return *this; }
+  ports::lane& store() override { return *this; }
   result<std::vector<ports::people>> candidates(model::clinic_id,
                                                 std::span<const ports::wanted> of) override {
     if (away) return error{error_code::store_unavailable, "", "away"};

@@ -3,6 +3,8 @@
 
 #include "engine/fhir/document.hpp"
 #include "engine/rest/references.hpp"
+#include "engine/ports/message_log.hpp"
+#include "engine/ports/store.hpp"
 #include "engine/rest/rest.hpp"
 #include "engine/store/open.hpp"
 #include "test/support/postgres.hpp"
@@ -62,8 +64,8 @@ public:
     }
     store_ = must(opened(url_));
     admin_ = must(store_->admin());
-    clinic = must(admin_->ensure_clinic("MAIN", "Main clinic")).id;
-    other_clinic = must(admin_->ensure_clinic("OTHER", "Other clinic")).id;
+    clinic = must(admin_->access().ensure_clinic("MAIN", "Main clinic")).id;
+    other_clinic = must(admin_->access().ensure_clinic("OTHER", "Other clinic")).id;
     session = must(store_->records());
     who = grant(clinic, {"admin"});
     around.base = "http://clinic.example/fhir/r4";
@@ -197,7 +199,7 @@ private:
   std::filesystem::path file_;
   std::string url_;
   std::unique_ptr<ports::store> store_;
-  std::unique_ptr<ports::admin_store> admin_;
+  std::unique_ptr<ports::message_log> admin_;
 };
 
 inline std::string header(const rest::reply& of, std::string_view name) {

@@ -196,7 +196,7 @@ BOOST_DATA_TEST_CASE(who_did_what_is_read_as_audit_events, both, which) {
     each.at = in.clock.now();
   }
   entries[2].clinic = in.other_clinic;
-  must(in.session->audit(entries));
+  must(in.session->access().audit(entries));
   const auto all = names(in.get("AuditEvent"));
   BOOST_REQUIRE_EQUAL(all.size(), 2u);
   BOOST_CHECK_EQUAL(in.get(all[0]).status, 200);
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(an_audit_event_names_the_interaction_of_its_row) {
     row.outcome = "200";
     row.clinic = in.clinic;
     row.at = in.clock.now();
-    must(in.session->audit({&row, 1}));
+    must(in.session->access().audit({&row, 1}));
     const auto body = in.get("AuditEvent?_count=1").body;
     BOOST_TEST_CONTEXT(each.method << " " << each.path) {
       BOOST_TEST(body.find("\"action\":\"" + each.action + "\"") != body.npos);

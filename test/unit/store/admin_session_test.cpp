@@ -183,19 +183,19 @@ BOOST_DATA_TEST_CASE(keys_are_found_by_their_secret_until_they_are_revoked, both
   key_row.name = "console";
   key_row.scopes = {"read", "system/Patient.read"};
   key_row.clinic = store.clinic;
-  const auto id = must(store.admin().create_api_key(key_row, "s3cret"));
-  BOOST_TEST(!store.admin().create_api_key(key_row, "other"));
-  const auto found = must(store.admin().find_api_key("s3cret"));
+  const auto id = must(store.admin().access().create_api_key(key_row, "s3cret"));
+  BOOST_TEST(!store.admin().access().create_api_key(key_row, "other"));
+  const auto found = must(store.admin().access().find_api_key("s3cret"));
   BOOST_REQUIRE(found);
   BOOST_TEST((found->id == id));
   BOOST_TEST((found->scopes == key_row.scopes));
   BOOST_TEST((found->clinic == store.clinic));
-  BOOST_TEST(!must(store.admin().find_api_key("wrong")));
+  BOOST_TEST(!must(store.admin().access().find_api_key("wrong")));
   BOOST_TEST(store.ask("SELECT count(*) FROM api_keys WHERE secret_hash LIKE '%s3cret%'") == "0");
-  BOOST_TEST(must(store.admin().revoke_api_key("console")));
-  BOOST_TEST(!must(store.admin().revoke_api_key("console")));
-  BOOST_TEST(!must(store.admin().find_api_key("s3cret")));
-  BOOST_TEST(must(store.admin().api_keys()).at(0).revoked_at.has_value());
+  BOOST_TEST(must(store.admin().access().revoke_api_key("console")));
+  BOOST_TEST(!must(store.admin().access().revoke_api_key("console")));
+  BOOST_TEST(!must(store.admin().access().find_api_key("s3cret")));
+  BOOST_TEST(must(store.admin().access().api_keys()).at(0).revoked_at.has_value());
 }
 
 BOOST_DATA_TEST_CASE(every_access_is_written_down_in_whatever_year, both) {
@@ -205,7 +205,7 @@ BOOST_DATA_TEST_CASE(every_access_is_written_down_in_whatever_year, both) {
   std::vector<ports::audit_entry> entries{entry, entry};
   entries[1].at += std::chrono::days{400};
   entries[1].clinic.reset();
-  must(store.admin().audit(entries));
+  must(store.admin().access().audit(entries));
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit") == "2");
   BOOST_TEST(store.ask("SELECT actor FROM security_audit WHERE clinic_id IS NULL") == "console");
 }
@@ -217,12 +217,12 @@ BOOST_DATA_TEST_CASE(a_path_that_was_refused_may_hold_a_card_number_and_is_seale
     refused = found;
   refused.resource = "/fhir/r4/Patient/812345";
   refused.outcome = "404";
-  must(store.admin().audit(std::vector<ports::audit_entry>{found, refused}));
+  must(store.admin().access().audit(std::vector<ports::audit_entry>{found, refused}));
   const auto records = must(store.open()->records()); // FHIR writes them in its own way
-  must(records->audit(std::vector<ports::audit_entry>{found, refused}));
+  must(records->access().audit(std::vector<ports::audit_entry>{found, refused}));
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE resource LIKE '%812345%'") == "0");
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE resource = '/fhir/r4/Patient/7'") == "2");
-  const auto all = must(records->audits(store.clinic, {}, "", {}, {}, "", 10));
+  const auto all = must(records->access().audits(store.clinic, {}, "", {}, {}, "", 10));
   BOOST_TEST(std::count_if(all.items.begin(), all.items.end(),
                            [](const auto& e) { return e.resource == "/fhir/r4/Patient/812345"; }) == 2);
 }
@@ -238,9 +238,9 @@ BOOST_DATA_TEST_CASE(what_was_searched_for_and_why_it_was_refused_are_sealed, bo
   plain.fault.clear();
   auto endless = searched;
   endless.criteria = std::string(16 * 1024 - 1, 'a') + "\xce\xa9" + std::string(1 << 20, 'b');
-  must(store.admin().audit(std::vector<ports::audit_entry>{searched, plain}));
+  must(store.admin().access().audit(std::vector<ports::audit_entry>{searched, plain}));
   const auto records = must(store.open()->records()); // FHIR writes them in its own way
-  must(records->audit(std::vector<ports::audit_entry>{searched, endless}));
+  must(records->access().audit(std::vector<ports::audit_entry>{searched, endless}));
   BOOST_TEST(
     store.ask(
       "SELECT count(*) FROM security_audit WHERE criteria LIKE '%adjigeorgiou%' OR fault LIKE '%adjigeorgiou%'") ==
@@ -248,7 +248,7 @@ BOOST_DATA_TEST_CASE(what_was_searched_for_and_why_it_was_refused_are_sealed, bo
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE criteria IS NULL AND fault IS NULL") ==
              "1");
   BOOST_TEST(store.ask("SELECT count(*) FROM security_audit WHERE length(criteria) > 30000") == "0");
-  const auto all = must(records->audits(store.clinic, {}, "", {}, {}, "", 10));
+  const auto all = must(records->access().audits(store.clinic, {}, "", {}, {}, "", 10));
   BOOST_REQUIRE_EQUAL(all.items.size(), 4u);
   BOOST_TEST(std::count_if(all.items.begin(), all.items.end(), [&](const auto& e) {
                return e.criteria == searched.criteria && e.fault == searched.fault;
@@ -263,26 +263,27 @@ BOOST_DATA_TEST_CASE(a_session_knows_tokens_until_they_end_or_their_key_is_revok
   ports::api_key key;
   key.name = "analytics";
   key.scopes = {"system/Patient.read"};
-  must(store.admin().create_api_key(key, "s3cret"));
+  must(store.admin().access().create_api_key(key, "s3cret"));
   const auto records = must(store.open()->records());
   const auto until = store.clock.at + std::chrono::minutes{5};
-  must(records->keep_token("t0ken", {"analytics", {"system/Patient.read"}, store.clinic, {}, until}));
-  const auto found = must(store.admin().find_token("t0ken"));
+  must(
+    records->access().keep_token("t0ken", {"analytics", {"system/Patient.read"}, store.clinic, {}, until}));
+  const auto found = must(store.admin().access().find_token("t0ken"));
   BOOST_REQUIRE(found.has_value());
   BOOST_TEST(found->client == "analytics");
   BOOST_TEST((found->scopes == std::vector<std::string>{"system/Patient.read"}));
   BOOST_TEST(found->clinic.value() == store.clinic);
   BOOST_TEST((found->expires_at == until));
-  BOOST_TEST(!must(store.admin().find_token("other")));
-  must(store.admin().revoke_api_key("analytics"));
-  BOOST_TEST(!must(store.admin().find_token("t0ken")));
+  BOOST_TEST(!must(store.admin().access().find_token("other")));
+  must(store.admin().access().revoke_api_key("analytics"));
+  BOOST_TEST(!must(store.admin().access().find_token("t0ken")));
 }
 
 BOOST_DATA_TEST_CASE(clinics_are_made_once, both) {
   fresh_store store(sample);
-  BOOST_TEST(must(store.admin().ensure_clinic("MAIN", "Another name")).id == store.clinic);
-  must(store.admin().ensure_clinic("B", "Second"));
-  const auto all = must(store.admin().clinics());
+  BOOST_TEST(must(store.admin().access().ensure_clinic("MAIN", "Another name")).id == store.clinic);
+  must(store.admin().access().ensure_clinic("B", "Second"));
+  const auto all = must(store.admin().access().clinics());
   BOOST_REQUIRE_EQUAL(all.size(), 2u);
   BOOST_TEST(all[0].name == "Main clinic");
   must(store.admin().ping());

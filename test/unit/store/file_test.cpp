@@ -91,8 +91,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_is_away_until_the_engine_starts_on_a_whole_o
   ::close(bytes);
   // A new start has no page of the file in memory: it finds the damage when it opens the store, or a lane.
   const auto opened = store::open({store.url, key, &store.clock, &store.ids});
-  const auto refused = opened ? (*opened)->session()
-                              : result<std::unique_ptr<ports::store_session>>(opened.error());
+  const auto refused = opened ? (*opened)->session() : result<std::unique_ptr<ports::lane>>(opened.error());
   BOOST_REQUIRE(!refused);
   BOOST_TEST((refused.error().code == error_code::store_unavailable), refused.error().text);
   BOOST_TEST(refused.error().text.find("is damaged") != std::string::npos, refused.error().text);

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(migrate_makes_two_years_ahead_and_a_default_for_every_other
   BOOST_TEST(part_of_message(store, "1") == "hl7_message_log_2026_11");
   BOOST_TEST(part_of_message(store, "2") == "hl7_message_log_2028_11");
   BOOST_TEST(part_of_message(store, "3") == "hl7_message_log_default");
-  must(store.admin().audit(std::vector<ports::audit_entry>{
+  must(store.admin().access().audit(std::vector<ports::audit_entry>{
     {"a", "b", "GET", "/", "200", patient, store.clinic, std::chrono::sys_days{year{2041} / 1 / 1}}}));
   BOOST_TEST(store.ask("SELECT tableoid::regclass::text FROM security_audit") == "security_audit_default");
   BOOST_TEST(
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(rows_in_the_default_partition_move_to_their_own_when_it_is_
   file_one(store, *first);
   file_one(store, *letter_of(store, "2", patient, year{2028} / 12 / 31));
   file_one(store, *other);
-  must(store.admin().audit(std::vector<ports::audit_entry>{
+  must(store.admin().access().audit(std::vector<ports::audit_entry>{
     {"a", "b", "GET", "/", "200", patient, store.clinic, std::chrono::sys_days{year{2029} / 5 / 1}}}));
   BOOST_TEST(part_of_message(store, "2") == "hl7_message_log_default");
   const auto told = must(store.open()->examine());

@@ -197,7 +197,7 @@ BOOST_DATA_TEST_CASE(a_message_that_turns_out_to_be_another_patients_leaves_noth
 
 BOOST_DATA_TEST_CASE(linking_to_a_patient_of_another_clinic_is_refused, both) {
   fresh_store store(sample);
-  const auto elsewhere = must(store.admin().ensure_clinic("OTHER", "Other"));
+  const auto elsewhere = must(store.admin().access().ensure_clinic("OTHER", "Other"));
   const auto stranger = roster_row("X-1", "A", "B", "1");
   must(store.admin().put_patients(elsewhere.id, {&stranger, 1}));
   auto message = unmatched(store, "1");

@@ -268,31 +268,32 @@ BOOST_DATA_TEST_CASE(keys_tokens_and_assertions, both) {
   made.clinic = store.clinic;
   made.patient = 7;
   made.jwks = R"({"keys":[]})";
-  must(store.admin().create_api_key(made, "secret"));
-  const auto by_secret = must(store.with->find_api_key("secret"));
+  must(store.admin().access().create_api_key(made, "secret"));
+  const auto by_secret = must(store.with->access().find_api_key("secret"));
   BOOST_REQUIRE(by_secret.has_value());
   BOOST_TEST((by_secret->patient == 7));
-  BOOST_TEST(!must(store.with->find_api_key("Secret")).has_value());
-  BOOST_TEST(must(store.with->find_client("app"))->second == made.jwks);
-  BOOST_TEST(!must(store.with->find_client("none")).has_value());
-  BOOST_TEST(must(store.with->clinics()).size() == 2u);
+  BOOST_TEST(!must(store.with->access().find_api_key("Secret")).has_value());
+  BOOST_TEST(must(store.with->access().find_client("app"))->second == made.jwks);
+  BOOST_TEST(!must(store.with->access().find_client("none")).has_value());
+  BOOST_TEST(must(store.with->access().clinics()).size() == 2u);
 
   const auto until = store.clock.at + std::chrono::minutes{5};
-  must(store.with->keep_token("t1", {"app", {"system/*.read"}, store.clinic, std::nullopt, until}));
-  BOOST_TEST((must(store.with->find_token("t1"))->scopes == std::vector<std::string>{"system/*.read"}));
-  BOOST_TEST((must(store.with->find_token("t1"))->expires_at == until));
-  BOOST_TEST(!must(store.with->find_token("t2")).has_value());
-  BOOST_TEST(must(store.with->use_assertion("app", "j1", until)));
-  BOOST_TEST(!must(store.with->use_assertion("app", "j1", until)));
-  BOOST_TEST(must(store.with->use_assertion("other", "j1", until)));
+  must(store.with->access().keep_token("t1", {"app", {"system/*.read"}, store.clinic, std::nullopt, until}));
+  BOOST_TEST(
+    (must(store.with->access().find_token("t1"))->scopes == std::vector<std::string>{"system/*.read"}));
+  BOOST_TEST((must(store.with->access().find_token("t1"))->expires_at == until));
+  BOOST_TEST(!must(store.with->access().find_token("t2")).has_value());
+  BOOST_TEST(must(store.with->access().use_assertion("app", "j1", until)));
+  BOOST_TEST(!must(store.with->access().use_assertion("app", "j1", until)));
+  BOOST_TEST(must(store.with->access().use_assertion("other", "j1", until)));
   store.clock.at = until;
-  BOOST_TEST(!must(store.with->find_token("t1")).has_value());
-  must(store.with->use_assertion("app", "j2", until + std::chrono::minutes{1}));
+  BOOST_TEST(!must(store.with->access().find_token("t1")).has_value());
+  must(store.with->access().use_assertion("app", "j2", until + std::chrono::minutes{1}));
   BOOST_TEST(store.ask("SELECT count(*) FROM used_assertions") == "1");
-  must(store.with->keep_token("t3", {"app", {}, {}, {}, until + std::chrono::minutes{5}}));
-  must(store.admin().revoke_api_key("app"));
-  BOOST_TEST(!must(store.with->find_token("t3")).has_value());
-  BOOST_TEST(!must(store.with->find_client("app")).has_value());
+  must(store.with->access().keep_token("t3", {"app", {}, {}, {}, until + std::chrono::minutes{5}}));
+  must(store.admin().access().revoke_api_key("app"));
+  BOOST_TEST(!must(store.with->access().find_token("t3")).has_value());
+  BOOST_TEST(!must(store.with->access().find_client("app")).has_value());
 }
 
 BOOST_DATA_TEST_CASE(the_audit_is_written_at_once_and_read_in_pages, both) {
@@ -309,10 +310,11 @@ BOOST_DATA_TEST_CASE(the_audit_is_written_at_once_and_read_in_pages, both) {
                    store.clock.at + std::chrono::seconds{i / 2},
                    {}});
   }
-  must(store.with->audit(all));
+  must(store.with->access().audit(all));
   const auto read = [&](std::optional<model::patient_id> patient, const std::string& id,
                         const std::string& cursor) {
-    return must(store.with->audits(store.clinic, patient, id, std::nullopt, std::nullopt, cursor, 4));
+    return must(
+      store.with->access().audits(store.clinic, patient, id, std::nullopt, std::nullopt, cursor, 4));
   };
   const auto first = read(std::nullopt, "", ""), second = read(std::nullopt, "", first.next);
   BOOST_REQUIRE_EQUAL(first.items.size(), 4u);
@@ -322,9 +324,9 @@ BOOST_DATA_TEST_CASE(the_audit_is_written_at_once_and_read_in_pages, both) {
   BOOST_TEST(second.next.empty());
   BOOST_TEST(read(1, "", "").items.size() == 3u);
   BOOST_TEST(read(std::nullopt, first.items[2].id, "").items.at(0).resource == first.items[2].resource);
-  const auto late = must(store.with->audits(store.clinic, std::nullopt, "",
-                                            store.clock.at + std::chrono::seconds{1},
-                                            store.clock.at + std::chrono::seconds{1}, "", 10));
+  const auto late = must(store.with->access().audits(store.clinic, std::nullopt, "",
+                                                     store.clock.at + std::chrono::seconds{1},
+                                                     store.clock.at + std::chrono::seconds{1}, "", 10));
   BOOST_TEST(late.items.size() == 2u);
 }
 

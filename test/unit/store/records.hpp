@@ -12,7 +12,7 @@ public:
   explicit record_store(on w) : fresh_store(w) {
     store = open();
     with = must(store->records());
-    other = must(admin().ensure_clinic("OTHER", "Another clinic")).id;
+    other = must(admin().access().ensure_clinic("OTHER", "Another clinic")).id;
   }
   void begin(bool writes = true, model::clinic_id of = 0) {
     must(with->begin(of != 0 ? of : clinic, writes));

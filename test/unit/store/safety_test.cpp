@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_clinics_rows_are_invisible_to_another) {
   critical.reported_at->at += std::chrono::minutes{1};
   critical.attachments.push_back({"text/plain", "x"});
   file_one(store, *write_letter(store, "2", patient, critical));
-  must(store.admin().audit(
+  must(store.admin().access().audit(
     std::vector<ports::audit_entry>{{"a", "b", "GET", "/", "200", patient, store.clinic, store.clock.at}}));
   PGconn* db = PQconnectdb(store.url.c_str()); // the owner of the tables, who is no superuser
   const auto count = [&](const std::string& clinic, const std::string& table) {
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(tables_that_the_clinic_system_owns_stay_as_they_are) {
              "true");
   const auto opened = store.open();
   const auto admin = must(opened->admin());
-  const auto clinic = must(admin->ensure_clinic("MAIN", "Main")).id;
+  const auto clinic = must(admin->access().ensure_clinic("MAIN", "Main")).id;
   const auto row = roster_row("M-1", "A", "B", "1");
   must(admin->put_patients(clinic, {&row, 1}));
   fresh_store other(on::sqlite); // for the making of messages only

@@ -36,7 +36,7 @@ const fresh_store& prepared(on which) {
 void fresh_store::prepare() {
   const auto made = open();
   must(made->migrate());
-  clinic = must(must(made->admin())->ensure_clinic("MAIN", "Main clinic")).id;
+  clinic = must(must(made->admin())->access().ensure_clinic("MAIN", "Main clinic")).id;
 }
 
 fresh_store::fresh_store(on w, bool migrated) : which(w) {
@@ -66,12 +66,12 @@ std::unique_ptr<ports::store> fresh_store::open(const std::string& pii_key) cons
   return must(store::open({url, pii_key, &clock, &ids}));
 }
 
-ports::store_session& fresh_store::session() {
+ports::lane& fresh_store::session() {
   if (!session_) session_ = must(store_->session());
   return *session_;
 }
 
-ports::admin_store& fresh_store::admin() {
+ports::message_log& fresh_store::admin() {
   if (!admin_) admin_ = must(store_->admin());
   return *admin_;
 }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include "engine/lab/report.hpp"
+#include "engine/ports/lane.hpp"
+#include "engine/ports/message_log.hpp"
+#include "engine/ports/store.hpp"
 #include "engine/store/open.hpp"
 #include "test/support/postgres.hpp"
 
@@ -42,8 +45,8 @@ public:
   fresh_store(const fresh_store&) = delete;
   void prepare(); ///< schema and clinic, and everything closed again
   std::unique_ptr<ports::store> open(const std::string& pii_key = key) const;
-  ports::store_session& session();
-  ports::admin_store& admin();
+  ports::lane& session();
+  ports::message_log& admin();
   /// The first cell of the first row, through the database's own interface; `-` for NULL or no row.
   std::string ask(const std::string& sql) const;
 
@@ -56,8 +59,8 @@ public:
 private:
   std::filesystem::path file_;
   std::unique_ptr<ports::store> store_;
-  std::unique_ptr<ports::store_session> session_;
-  std::unique_ptr<ports::admin_store> admin_;
+  std::unique_ptr<ports::lane> session_;
+  std::unique_ptr<ports::message_log> admin_;
 };
 
 /// A message with results of one order, and its parts.

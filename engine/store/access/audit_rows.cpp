@@ -1,7 +1,7 @@
-#include "engine/store/access/access_rows.hpp"
+#include "engine/store/access/audit_rows.hpp"
 
 #include "engine/store/sql/clean_text.hpp"
-#include "engine/store/sql/record_link.hpp"
+#include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 
 #include <array>
@@ -60,70 +60,81 @@ text_row audit_row(const ports::audit_entry& e, id_source& ids, cipher& locks) {
           sealed(e.fault)};
 }
 
-} // namespace
-
-std::string secret_hash(std::string_view secret) {
-  const digest d = sha256(secret);
-  return to_hex(d.data(), d.size());
-}
-
 /// Rows of earlier versions hold every path in clear.
-std::string read_audit_path(const std::string& stored, cipher& locks) {
+std::string read_path(const std::string& stored, cipher& locks) {
   if (stored.starts_with('/')) return stored;
   return locks.decrypt(stored).value_or(stored);
 }
 
-ports::api_key read_key(const text_row& row) {
-  ports::api_key out;
-  out.id = uuid_from_text(required(row[0])).value_or(uuid{});
-  out.name = required(row[1]);
-  out.scopes = read_json_list(required(row[2]));
-  if (row[3]) out.clinic = read_integer(*row[3]);
-  out.created_at = read_time(required(row[4])).value_or(timestamp{});
-  out.revoked_at = read_time(required(row[5]));
-  if (row[6]) out.patient = read_integer(*row[6]);
-  out.jwks = required(row[7]);
-  if (row[8]) out.user = ports::person{read_integer(*row[8]), required(row[9])};
-  return out;
-}
+} // namespace
 
-ports::access_token read_token(const text_row& row) {
-  ports::access_token out;
-  out.client = required(row[0]);
-  out.scopes = read_json_list(required(row[1]));
-  if (row[2]) out.clinic = read_integer(*row[2]);
-  if (row[3]) out.patient = read_integer(*row[3]);
-  out.expires_at = read_time(required(row[4])).value_or(timestamp{});
-  return out;
-}
-
-audit_insertion insert_audit(std::span<const ports::audit_entry> entries, dialect speaks, places how,
-                             id_source& ids, cipher& locks) {
-  audit_insertion out;
+std::vector<sql_text> insert_audit(std::span<const ports::audit_entry> entries, dialect speaks,
+                                   id_source& ids, cipher& locks) {
   const bool arrays = speaks == dialect::postgresql;
   std::string names, values;
   for (size_t i = 0; i < audit_columns.size(); ++i) {
-    const std::string comma = i > 0 ? ", " : "";
-    const std::string place = how == places::named ? ":v" + std::to_string(i)
-                                                   : (arrays ? "$" : "?") + std::to_string(i + 1);
+    const std::string comma = i > 0 ? ", " : "", number = std::to_string(i + 1);
     names += comma + audit_columns[i].name;
-    values += comma + (arrays ? "unnest(CAST(" + place + " AS " + audit_columns[i].type + "))" : place);
+    values += comma +
+      (arrays ? "unnest(CAST($" + number + " AS " + audit_columns[i].type + "))" : "?" + number);
   }
-  out.sql = "INSERT INTO security_audit (" + names + ") " +
+  const std::string sql = "INSERT INTO security_audit (" + names + ") " +
     (arrays ? "SELECT " + values : "VALUES (" + values + ")");
   std::vector<text_row> rows;
   for (const auto& e : entries) rows.push_back(audit_row(e, ids, locks));
-  if (!arrays || rows.empty()) {
-    out.runs = std::move(rows);
+  std::vector<sql_text> out;
+  if (!arrays) {
+    for (const auto& row : rows) out.push_back(sql_text::whole(speaks, sql, {row.begin(), row.end()}));
     return out;
   }
-  auto& run = out.runs.emplace_back();
+  sql_row columns;
+  std::vector<std::optional<std::string>> column(rows.size());
   for (size_t c = 0; c < audit_columns.size(); ++c) {
-    std::vector<std::optional<std::string>> column;
-    for (const auto& row : rows) column.push_back(row[c]);
-    run.push_back(array_text(column));
+    for (size_t i = 0; i < rows.size(); ++i) column[i] = rows[i][c];
+    columns.emplace_back(array_text(column));
   }
+  out.push_back(sql_text::whole(speaks, sql, std::move(columns)));
   return out;
 }
+
+sql_text audit_sql(const audit_question& what, dialect speaks) {
+  sql_text sql(speaks);
+  sql
+    << "SELECT id, at, actor, peer, method, resource, outcome, patient_id, clinic_id, criteria, fault FROM security_audit WHERE clinic_id = "
+    << sql.arg(what.clinic, "bigint");
+  if (what.patient) sql << " AND patient_id = " << sql.arg(*what.patient, "bigint");
+  if (!what.id.empty())
+    sql << " AND id = " << sql.arg(to_text(uuid_from_text(what.id).value_or(uuid{})), "uuid");
+  if (what.from) sql << " AND at >= " << sql.arg(sortable(*what.from), "timestamptz");
+  if (what.to) sql << " AND at <= " << sql.arg(sortable(*what.to), "timestamptz");
+  if (!what.cursor.empty()) {
+    const auto bar = what.cursor.find('|');
+    const auto at = bar == std::string::npos ? std::nullopt : read_time(what.cursor.substr(0, bar));
+    const auto id = at ? uuid_from_text(what.cursor.substr(bar + 1)) : std::nullopt;
+    if (!id) throw failure({error_code::invalid, "cursor", "not a cursor of this list"});
+    sql << " AND (at, id) < (" << sql.arg(sortable(*at), "timestamptz") << ", "
+        << sql.arg(to_text(*id), "uuid") << ")";
+  }
+  sql << " ORDER BY at DESC, id DESC LIMIT " << sql.arg(int64_t{what.limit}, "bigint");
+  return sql;
+}
+
+ports::audit_entry read_entry(const text_row& row, cipher& locks) {
+  ports::audit_entry out;
+  out.id = required(row[0]);
+  out.at = read_time(required(row[1])).value_or(timestamp{});
+  out.actor = required(row[2]);
+  out.peer = required(row[3]);
+  out.method = required(row[4]);
+  out.resource = read_path(required(row[5]), locks);
+  out.outcome = required(row[6]);
+  if (row[7]) out.patient = read_integer(*row[7]);
+  if (row[8]) out.clinic = read_integer(*row[8]);
+  if (row[9]) out.criteria = locks.decrypt(*row[9]).value_or("");
+  if (row[10]) out.fault = locks.decrypt(*row[10]).value_or("");
+  return out;
+}
+
+std::string audit_cursor(const ports::audit_entry& last) { return sortable(last.at) + '|' + last.id; }
 
 } // namespace aorta::store

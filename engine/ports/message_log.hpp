@@ -1,0 +1,126 @@
+// What the engine has filed, for persons and the command line: messages, results, reviews, events, decisions,
+// patients; and the small writes that are no messages.
+// Every call blocks and belongs to one thread; failures come back as values (`store_unavailable` when the
+// database is away: try again later, nothing was acknowledged).
+#pragma once
+
+#include "engine/base/clock.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/base/result.hpp"
+#include "engine/model/lab.hpp"
+#include "engine/model/patient.hpp"
+#include "engine/ports/access.hpp"
+#include "engine/ports/message_record.hpp"
+#include "engine/ports/page.hpp"
+#include "engine/ports/review.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace aorta::ports {
+
+struct message_filter {
+  model::clinic_id clinic = 0;
+  std::string status, type, control_id, facility;
+  std::optional<model::patient_id> patient;
+  std::optional<timestamp> from, to; ///< of received_at; from inclusive, to exclusive
+  std::string cursor;                ///< as a list returned it; empty: the newest
+  int limit = 50;
+};
+
+struct message_detail {
+  message_record log;
+  std::string raw; ///< decrypted bytes as received
+  std::vector<review_item> reviews;
+  std::vector<message_link> links; ///< newest first; the first one counts if it has no end
+  std::vector<result_word> words;  ///< those that hold, in the order of the message's OBX
+};
+
+/// A row of `lab_results` or of its history, with what the laboratory sent.
+struct stored_result {
+  uuid id;
+  uuid message_id;
+  model::clinic_id clinic = 0;
+  model::patient_id patient = 0;
+  std::optional<uuid> lab_order_id;
+  std::string placer_number, filler_number;
+  std::optional<model::moment> collected_at; ///< OBR-7
+  model::parent_result parent;
+  model::lab_result value;
+  int version = 1;
+  bool current = true;
+  std::string entry_method;
+  std::vector<uuid> attachment_ids;
+  timestamp created_at{};
+};
+
+/// What a rehearsal would have changed.
+struct difference {
+  message_record before, after;
+  struct row {
+    std::optional<stored_result> before, after; ///< no `before`: added
+  };
+  std::vector<row> results; ///< those that differ
+  std::vector<review_item> opened, closed;
+};
+
+struct result_filter {
+  model::clinic_id clinic = 0;
+  model::patient_id patient = 0;
+  std::string loinc;
+  std::optional<timestamp> from, to; ///< of result_datetime
+  bool all_versions = false;
+};
+
+enum class roster_outcome : uint8_t { added, updated, unchanged };
+
+/// For HTTP and the command line: reads, and the small writes that are no messages.
+class message_log {
+public:
+  virtual ~message_log() = default;
+
+  virtual ports::access& access() noexcept = 0; ///< over the same connection; lives as long as this
+  virtual status ping() = 0;
+
+  virtual result<page<message_record>> messages(const message_filter& filter) = 0;
+  virtual result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) = 0;
+  virtual result<std::vector<stored_result>> message_results(model::clinic_id clinic,
+                                                             const uuid& message_id) = 0;
+  virtual result<std::vector<stored_result>> patient_results(const result_filter& filter) = 0;
+  virtual result<std::optional<model::patient>> patient(model::clinic_id clinic, model::patient_id id) = 0;
+
+  /// Adds the patient or updates the one with this mrn, with PII and blind indexes, in one transaction a
+  /// call.
+  virtual result<std::vector<roster_outcome>> put_patients(model::clinic_id clinic,
+                                                           std::span<const model::patient> rows) = 0;
+
+  virtual result<page<review_item>> reviews(const review_filter& filter) = 0; ///< newest first
+  virtual result<std::optional<review_item>> review(model::clinic_id clinic, const uuid& id) = 0;
+  /// Results by their ids, as they stand now.
+  virtual result<std::vector<stored_result>> results(model::clinic_id clinic,
+                                                     const std::vector<uuid>& ids) = 0;
+  /// Closes an open item without running its message again; `action` accept clears `needs_review` of the
+  /// results that nothing else open concerns. False: it was closed before.
+  virtual result<bool> resolve(model::clinic_id clinic, const uuid& id, const std::string& action,
+                               const std::string& reason, const person& by) = 0;
+  /// Those that came most often first, each with its units.
+  virtual result<page<unmapped_code>> unmapped(model::clinic_id clinic, const std::string& cursor,
+                                               int limit) = 0;
+  virtual result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered,
+                                         const std::string& cursor, int limit) = 0; ///< oldest first
+  virtual result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor,
+                                          int limit) = 0; ///< newest first, withdrawn ones too
+  /// From now on it teaches nothing; messages that were filed because of it are shown to a person. Nothing:
+  /// there is none. False: it was withdrawn before.
+  virtual result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id,
+                                                        const person& by) = 0;
+  virtual result<open_work> open_work_of(const std::vector<clinic>& clinics) = 0;
+
+  /// Adds a patient; `conflict` when the clinic has one under this mrn or one of these numbers already.
+  virtual result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) = 0;
+};
+
+} // namespace aorta::ports
