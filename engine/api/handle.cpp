@@ -1,6 +1,7 @@
 // The way of a request through the door: which row, who asks, may they, for which clinic; then its handler.
 #include "engine/api/resources.hpp"
 #include "engine/http/limiter.hpp"
+#include "engine/http/target.hpp"
 
 #include <charconv>
 #include <limits>
@@ -9,12 +10,6 @@ namespace aorta::api {
 namespace {
 
 using http::made_of;
-
-std::string shown_path(const std::vector<std::string>& path) {
-  std::string out;
-  for (const auto& part : path) out += "/" + part;
-  return out.substr(0, 200);
-}
 
 http::response not_allowed(const std::string& takes) {
   auto out = http::failure(405, "method-not-allowed", "this path takes " + takes);
@@ -109,7 +104,7 @@ outcome handle(const http::request& what, ports::message_log* admin, const engin
   out.audit.at = now;
   out.audit.peer = what.peer;
   out.audit.method = what.method;
-  out.audit.resource = shown_path(what.path);
+  out.audit.resource = http::shown_path(what.path);
   out.audit.criteria = what.search;
   out.audit.actor = "nobody";
   const auto found = http::find(endpoints(), what.method, what.path);

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "engine/gateway/fhir_front.hpp"
+#include "engine/gateway/http_call.hpp"
 
 namespace aorta::gateway {
 
-struct fhir_call final : actors::call, waiting {
+struct fhir_call final : actors::call, http_call {
+  fhir_call() { packs = packing::plain; }
+
   enum class kind : uint8_t {
     rest,
     token,
@@ -14,14 +17,12 @@ struct fhir_call final : actors::call, waiting {
   }; ///< admission: only whether its sender may send a large body
 
   fhir_parts_ptr parts;
-  net::http_respond respond;
   rest::request asked;
   std::string bearer, peer, base, resource; ///< resource: the path, for the audit
   std::string search;                       ///< the query as it was sent, for the audit
   kind is = kind::rest;
   std::string label = "/fhir/r4/other"; ///< of its row, for metrics
   bool only_reads = true;
-  bool takes_gzip = false;
   std::string coding; ///< of the body as it came; a worker unpacks it once it knows who asks
   bool reads() const { return is == kind::rest && (read_batch || only_reads); }
 
@@ -33,8 +34,8 @@ struct fhir_call final : actors::call, waiting {
   bool admitted = false;   ///< `who` and `actor` are known
   rest::grant who;
   std::string actor = "nobody";
-  bool slow = false;                ///< its peer has come too often without a valid key
-  std::optional<rest::reply> ready; ///< answered once its audit row is kept
+  reception as_stranger = reception::told; ///< where it has no valid key
+  std::optional<rest::reply> ready;        ///< answered once its audit row is kept
 
   void answer(rest::reply reply) const;
   void answer_late() const override {

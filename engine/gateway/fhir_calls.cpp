@@ -22,9 +22,7 @@ constexpr size_t most_remembered = 1000;
 
 constexpr std::chrono::milliseconds longest_stretch{300}; ///< of reading before others have their turn
 constexpr size_t token_body = 64 * 1024; ///< of a request for a token, unpacked: nobody knows yet who asks
-constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a minute; what comes after them is
-                                       ///< answered a moment later
-constexpr int most_turns = 5;          ///< of a write that the database took back to end a deadlock
+constexpr int most_turns = 5;            ///< of a write that the database took back to end a deadlock
 
 /// What a call searched for: what its address says, the condition of a create, and what its body held.
 std::string criteria_of(const fhir_call& call) {
@@ -343,9 +341,8 @@ private:
       if (call->is == fhir_call::kind::admission && call->ready->status < 300)
         continue; // the call itself will have its row
       if (call->ready->status == 401 && call->actor == "nobody") {
-        const auto times = parts_->unknown->count(call->peer, steady_clock::now());
-        call->slow = times > before_slower;
-        if (times > 1) continue; // one row a minute tells how many
+        call->as_stranger = parts_->unknown->receive(call->peer, steady_clock::now());
+        if (call->as_stranger != reception::told) continue; // one row a minute tells how many
       }
       ports::audit_entry row;
       row.actor = call->actor;
@@ -365,7 +362,7 @@ private:
       telemetry::log(level::error, "audit-failed",
                      {{"calls", std::to_string(rows.size())}, {"reason", kept.error().text}});
     for (const auto& call : calls) {
-      if (kept && call->slow) {
+      if (kept && call->as_stranger == reception::held_back) {
         parts_->later([call] { call->answer(std::move(*call->ready)); });
       } else if (kept) {
         call->answer(std::move(*call->ready));

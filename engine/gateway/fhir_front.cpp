@@ -18,7 +18,6 @@ namespace aorta::gateway {
 namespace {
 
 constexpr std::string_view root = "/fhir/r4", token_path = "/auth/token";
-constexpr size_t worth_packing = 1024; ///< bytes; below that gzip costs more than it saves
 
 /// `localhost:8080`, `127.0.0.1`, `[::1]:8080`. Whoever asks writes the Host header, and it becomes part of
 /// links: other names are only those that the configuration tells.
@@ -101,22 +100,12 @@ std::string token_url_of(const fhir_rules& rules) {
 }
 
 void fhir_call::answer(rest::reply reply) const {
-  if (answered.exchange(true)) return; // the store took too long, and the client was told
-  telemetry::add(parts->metrics->http_requests(label, asked.method, reply.status));
-  telemetry::observe(parts->metrics->http_seconds(),
-                     std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   net::http_response out;
   out.status = reply.status;
   out.content_type = std::move(reply.content_type);
   out.headers = std::move(reply.headers);
-  if (takes_gzip && reply.body.size() >= worth_packing) {
-    out.body = net::gzip(reply.body);
-    out.headers.emplace_back("Content-Encoding", "gzip");
-  } else {
-    out.body = std::move(reply.body);
-  }
-  out.headers.emplace_back("Vary", "Accept-Encoding");
-  respond(std::move(out));
+  out.body = std::move(reply.body);
+  send(std::move(out), *parts->metrics, label, asked.method);
 }
 
 void to_worker(fhir_call_ptr call) {
@@ -141,7 +130,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     call->parts = parts;
     call->respond = std::move(respond);
     call->peer = std::move(request.peer);
-    call->takes_gzip = net::takes_gzip(request.header("accept-encoding"));
+    if (net::takes_gzip(request.header("accept-encoding"))) call->packs = http_call::packing::gzip;
     call->bearer = bearer_of(request);
     call->asked.method = std::move(request.method);
     call->asked.headers = headers_of(request);
@@ -159,8 +148,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
       call->base = (rules->tls ? "https://" : "http://") + std::string(host) + std::string(root);
     }
     auto& path = target->path;
-    for (const auto& part : path) call->resource += "/" + part;
-    call->resource.resize(std::min<size_t>(call->resource.size(), 200));
+    call->resource = http::shown_path(path);
     call->asked.query = std::move(target->params);
     call->search = query_of(request.target);
     const auto found = http::find(rest::interactions(), call->asked.method, path);
@@ -191,8 +179,7 @@ net::http_admission body_admission(fhir_parts_ptr parts) {
     call->peer = head.peer;
     call->bearer = bearer_of(head);
     call->asked.method = head.method;
-    for (const auto& part : target->path) call->resource += "/" + part;
-    call->resource.resize(std::min<size_t>(call->resource.size(), 200));
+    call->resource = http::shown_path(target->path);
     call->respond = [decide = std::move(decide), fhir = is_fhir(head.target)](net::http_response out) {
       if (out.status < 300) return decide(std::nullopt);
       if (!fhir)

@@ -108,6 +108,13 @@ private:
     limiter_.set(settings_.key_requests_per_second);
   }
 
+  /// Runs what it is given on the loop with the next tick. From any thread.
+  std::function<void(std::function<void()>)> in_a_moment() {
+    return [this](std::function<void()> what) {
+      loop_.post([this, task = std::move(what)] { late_.push_back(task); });
+    };
+  }
+
   fhir_parts_ptr make_fhir_parts() {
     auto parts = std::make_shared<fhir_parts>();
     parts->actors = &system_;
@@ -120,9 +127,7 @@ private:
     parts->ids = &ids_;
     parts->calls = &fhir_calls_;
     parts->unknown = &unknown_;
-    parts->later = [this](std::function<void()> what) {
-      loop_.post([this, task = std::move(what)] { late_.push_back(task); });
-    };
+    parts->later = in_a_moment();
     // Two of each: while one waits for the database's disk, the other works. A large import must not hold up
     // those that only read.
     auto room = std::make_shared<record_workers>();
@@ -170,9 +175,7 @@ private:
     parts->clock = &clock_;
     parts->visits = &visits_;
     parts->unknown = &unknown_;
-    parts->later = [this](std::function<void()> what) {
-      loop_.post([this, task = std::move(what)] { late_.push_back(task); });
-    };
+    parts->later = in_a_moment();
     fhir_ = make_fhir_parts();
     loop_.every(open_work_every, [this] { count_open_work(); });
     loop_.every(500, [this] {

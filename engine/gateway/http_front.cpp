@@ -1,6 +1,7 @@
 #include "engine/gateway/http_front.hpp"
 
 #include "actors/rerun.hpp"
+#include "engine/gateway/http_call.hpp"
 #include "engine/http/target.hpp"
 #include "engine/telemetry/log.hpp"
 
@@ -13,10 +14,9 @@ namespace aorta::gateway {
 using parts_ptr = std::shared_ptr<const http_front_parts>;
 
 /// One request on its way; whoever holds it last answers it.
-struct visit final : waiting {
+struct visit final : http_call {
   parts_ptr parts;
   http::request asked;
-  net::http_respond respond;
   const http::endpoint* at = nullptr; ///< a row of its path; null: there is none
 
   bool is_of_engine() const { return at != nullptr && at->from == http::made_of::engine; }
@@ -31,16 +31,12 @@ struct visit final : waiting {
   }
 
   void answer(http::response reply, const std::string& path_template) const {
-    if (answered.exchange(true)) return; // the store took too long, and the client was told
-    telemetry::add(parts->metrics->http_requests(path_template, asked.method, reply.status));
-    telemetry::observe(parts->metrics->http_seconds(),
-                       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     net::http_response out;
     out.status = reply.status;
     out.content_type = std::move(reply.content_type);
     out.body = std::move(reply.body);
     out.headers = std::move(reply.headers);
-    respond(std::move(out));
+    send(std::move(out), *parts->metrics, path_template, asked.method);
   }
 };
 
@@ -48,17 +44,14 @@ namespace {
 
 using visit_ptr = std::shared_ptr<const visit>;
 
-constexpr uint64_t before_slower = 20; ///< refused requests of one peer in a minute; what comes after them is
-                                       ///< answered a moment later
-
 /// Nothing is shown to anybody of whom no audit row tells. Of those without a valid key one row a minute and
 /// peer tells how often they came.
 void answer_audited(const visit_ptr& who, api::outcome out, ports::message_log* admin) {
   if (out.audited && admin != nullptr && out.reply.status == 401) {
-    const auto times = who->parts->unknown->count(who->asked.peer, std::chrono::steady_clock::now());
-    if (times > before_slower)
+    const auto as = who->parts->unknown->receive(who->asked.peer, std::chrono::steady_clock::now());
+    if (as == reception::held_back)
       return who->parts->later([who, out = std::move(out)] { who->answer(out.reply, out.path_template); });
-    out.audited = times == 1;
+    out.audited = as == reception::told;
   }
   if (out.audited && admin != nullptr) {
     out.audit.outcome = std::to_string(out.reply.status);

@@ -11,6 +11,14 @@
 
 namespace aorta::gateway {
 
+/// What becomes of a request without a valid key: the first of its peer's minute has an audit row of its own,
+/// the others are told as a number, and whoever comes very often is answered a moment later.
+enum class reception : uint8_t { told, counted, held_back };
+constexpr reception reception_of(uint64_t times) noexcept {
+  constexpr uint64_t before_slower = 20;
+  return times > before_slower ? reception::held_back : times > 1 ? reception::counted : reception::told;
+}
+
 /// Counts by peer. Any thread; `now` is handed in.
 class strangers {
 public:
@@ -25,6 +33,8 @@ public:
       found = seen_.try_emplace(seen_.size() < most_peers ? peer : "others", visits{0, now}).first;
     return ++found->second.times;
   }
+
+  reception receive(const std::string& peer, time_point now) { return reception_of(count(peer, now)); }
 
   struct total {
     std::string peer;

@@ -50,4 +50,12 @@ std::optional<target_parts> split_target(std::string_view target) {
   return out;
 }
 
+std::string shown_path(std::span<const std::string> path) {
+  constexpr size_t most_shown = 200; // whoever asks for more has not asked for anything that there is
+  std::string out;
+  for (const auto& part : path) (out += '/') += part;
+  out.resize(std::min(out.size(), most_shown));
+  return out;
+}
+
 } // namespace aorta::http

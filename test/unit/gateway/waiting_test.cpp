@@ -1,5 +1,6 @@
 // Who waits for the store has an end.
-#include "engine/gateway/waiting.hpp"
+#include "engine/gateway/http_call.hpp"
+#include "engine/gateway/strangers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,6 +14,10 @@ struct guest final : gateway::waiting {
     if (!answered.exchange(true)) ++late;
   }
   mutable int late = 0;
+};
+
+struct open_call final : gateway::http_call {
+  void answer_late() const override {}
 };
 
 std::shared_ptr<guest> came(int seconds_ago) {
@@ -76,6 +81,44 @@ BOOST_AUTO_TEST_CASE(a_key_is_read_whatever_the_case_of_its_scheme_and_nothing_e
   BOOST_TEST(gateway::bearer_of({}) == "");
   BOOST_TEST(gateway::query_of("/a?b=c?d") == "b=c?d");
   BOOST_TEST(gateway::query_of("/a") == "");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_unknown_has_one_row_a_minute_and_is_answered_later_past_twenty) {
+  using gateway::reception;
+  gateway::strangers unknown;
+  const std::chrono::steady_clock::time_point start{};
+  BOOST_CHECK(unknown.receive("192.0.2.7", start) == reception::told);
+  for (int i = 2; i <= 20; ++i) BOOST_CHECK(unknown.receive("192.0.2.7", start) == reception::counted);
+  BOOST_CHECK(unknown.receive("192.0.2.7", start) == reception::held_back);
+  BOOST_CHECK(unknown.receive("192.0.2.8", start) == reception::told);
+  BOOST_TEST(unknown.over(start + std::chrono::seconds(59)).empty());
+  BOOST_TEST(unknown.over(start + std::chrono::minutes(1)).size() == 2u);
+  BOOST_CHECK(unknown.receive("192.0.2.7", start + std::chrono::minutes(1)) == reception::told);
+}
+
+BOOST_AUTO_TEST_CASE(a_call_is_answered_and_counted_once_and_packed_for_whom_takes_it) {
+  telemetry::metrics metrics;
+  std::vector<net::http_response> replies;
+  open_call call;
+  call.respond = [&](net::http_response reply) { replies.push_back(std::move(reply)); };
+  call.packs = gateway::http_call::packing::gzip;
+  net::http_response reply;
+  reply.status = 200;
+  reply.body.assign(4096, 'a');
+  call.send(reply, metrics, "/fhir/r4/Patient", "GET");
+  call.send(reply, metrics, "/fhir/r4/Patient", "GET");
+  BOOST_REQUIRE_EQUAL(replies.size(), 1u);
+  BOOST_TEST(replies[0].body.size() < 200u);
+  BOOST_REQUIRE_EQUAL(replies[0].headers.size(), 2u);
+  BOOST_TEST(replies[0].headers[0].second == "gzip");
+  BOOST_TEST(replies[0].headers[1].first == "Vary");
+  const auto told = metrics.text();
+  BOOST_TEST(told.find("aorta_http_seconds_count 1") != told.npos);
+  open_call bare; // the API never packs
+  bare.respond = call.respond;
+  bare.send(reply, metrics, "/api/routes", "GET");
+  BOOST_TEST(replies.at(1).headers.empty());
+  BOOST_TEST(replies.at(1).body.size() == 4096u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

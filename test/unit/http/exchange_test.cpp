@@ -24,6 +24,13 @@ BOOST_AUTO_TEST_CASE(targets_are_decoded_and_nonsense_is_refused) {
   BOOST_TEST(!http::split_target("http//"));
 }
 
+BOOST_AUTO_TEST_CASE(a_path_is_shown_decoded_and_not_beyond_two_hundred_bytes) {
+  BOOST_TEST(http::shown_path({}) == "");
+  BOOST_TEST(http::shown_path(http::split_target("/api/messages/a%20b?x=1")->path) == "/api/messages/a b");
+  const std::vector<std::string> endless{"api", std::string(300, 'x')};
+  BOOST_TEST(http::shown_path(endless) == "/api/" + std::string(195, 'x'));
+}
+
 BOOST_AUTO_TEST_CASE(faults_have_the_status_their_code_means) {
   BOOST_TEST(http::failure(error{error_code::store_unavailable, "", "x"}).status == 503);
   BOOST_TEST(http::failure(error{error_code::unknown_key, "", "x"}).status == 404);
