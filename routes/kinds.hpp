@@ -16,6 +16,8 @@ struct kind {
 
 /// Laboratory results (oru.cpp).
 kind oru();
+/// Admissions: people and their visits (adt.cpp).
+kind adt();
 /// FHIR bundles (fhir_bundle.cpp).
 kind fhir_bundle();
 /// What no route takes, and what is no message: kept and refused (refused.cpp).

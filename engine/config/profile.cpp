@@ -8,6 +8,17 @@
 
 namespace aorta::config {
 
+void read_charset(section& of, std::string& into) {
+  if (const auto* node = of.text("charset", into); node != nullptr && !hl7::decoder::make(into).ok())
+    of.complain(*node, "nobody knows the charset '" + into + "'",
+                "as in \"windows-1253\", \"8859/7\" or \"UTF-8\"");
+}
+
+void read_time_zone(section& of, std::string& into) {
+  if (const auto* node = of.text("time_zone", into); node != nullptr && !lab::known_time_zone(into))
+    of.complain(*node, "nobody knows the time zone '" + into + "'", "as in \"Asia/Nicosia\"");
+}
+
 namespace {
 
 std::vector<std::string> flag_words() {
@@ -22,13 +33,8 @@ void read_lab(section of, lab::profile& into) {
   of.required("name", into.name);
   of.required("code", into.code);
   of.strings("senders", into.senders);
-  if (const auto* node = of.text("charset", into.charset);
-      node != nullptr && !hl7::decoder::make(into.charset).ok())
-    of.complain(*node, "nobody knows the charset '" + into.charset + "'",
-                "as in \"windows-1253\", \"8859/7\" or \"UTF-8\"");
-  if (const auto* node = of.text("time_zone", into.time_zone);
-      node != nullptr && !lab::known_time_zone(into.time_zone))
-    of.complain(*node, "nobody knows the time zone '" + into.time_zone + "'", "as in \"Asia/Nicosia\"");
+  read_charset(of, into.charset);
+  read_time_zone(of, into.time_zone);
   of.boolean("decimal_comma", into.decimal_comma);
   of.boolean("loinc_direct", into.loinc_direct);
   std::string units = "conventional";

@@ -49,6 +49,9 @@ void read_one_route(const page& in, everything& into);
 /// `file_code`: the file's name without `.toml`.
 void read_one_profile(const page& in, const std::string& file_code, everything& into);
 
+/// `charset` and `time_zone` of a laboratory or a route, which must be known ones.
+void read_charset(section& of, std::string& into);
+void read_time_zone(section& of, std::string& into);
 /// `[[critical]]` of a profile or a clinic.
 std::vector<lab::critical_limit> read_critical_limits(section& of);
 /// What holds between files: names that must exist, chains, routes that take the same messages, ports.

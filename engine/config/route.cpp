@@ -73,6 +73,9 @@ void read_one_route(const page& in, everything& into) {
   read_processing(of, made.processing);
   const auto* clinic = of.text("clinic", made.clinic);
   if (clinic != nullptr && made.clinic.empty()) of.complain(*clinic, "route.clinic is empty");
+  of.boolean("create", made.create);
+  read_charset(of, made.charset);
+  read_time_zone(of, made.time_zone);
   of.whole("lanes", made.lanes);
   of.whole("in_flight", made.in_flight);
   read_deadline(of, made.deadline);

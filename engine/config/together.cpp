@@ -109,6 +109,16 @@ void check_labs(const read_route& of, const everything& all) {
                       "' maps laboratory messages and names no laboratory in 'labs'");
 }
 
+/// A setting that does nothing is a mistake.
+void check_admissions(const read_route& of) {
+  if (holds(of.value.chain, "map-admission")) return;
+  for (const char* key : {"create", "charset", "time_zone"})
+    if (of.node->contains(key))
+      of.in->complain(place_of(*of.node, key),
+                      "route '" + of.value.name + "' has '" + key +
+                        "', which is for admissions (map-admission)");
+}
+
 void check_clinic(const read_route& of, everything& all, bool any_clinic) {
   const auto& code = of.value.clinic;
   if (code.empty() || !all.server_read) return;
@@ -119,12 +129,28 @@ void check_clinic(const read_route& of, everything& all, bool any_clinic) {
                     suggest(code, keys_of(all.value.clinics)));
 }
 
+/// `ADT^*`: all events of a type that the chain can do.
+bool fits(const std::string& type, const std::string& pattern) {
+  return pattern.ends_with("^*") && type.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
+}
+
+void spell_out(std::vector<std::string>& accept, const vocabulary& words, size_t chain) {
+  std::vector<std::string> out;
+  for (const auto& word : accept) {
+    if (!word.ends_with("^*")) out.push_back(word);
+    for (const auto& [type, index] : words.accepts)
+      if (index == chain && fits(type, word)) out.push_back(type);
+  }
+  accept = std::move(out);
+}
+
 void check_accept(const read_route& of, const vocabulary& words, std::optional<size_t> chain) {
   std::vector<std::string> types;
   for (const auto& [type, index] : words.accepts) types.push_back(type);
   each(of, "accept", of.value.accept, [&](const toml::node& at, const std::string& type) {
-    const auto known = std::find_if(words.accepts.begin(), words.accepts.end(),
-                                    [&](const auto& one) { return one.first == type; });
+    const auto known = std::find_if(words.accepts.begin(), words.accepts.end(), [&](const auto& one) {
+      return one.first == type || fits(one.first, type);
+    });
     const std::string whose = "route '" + of.value.name + "' accepts " + type;
     if (known == words.accepts.end())
       of.in->complain(at.source(), whose + ", which no chain can do", suggest(type, types));
@@ -222,10 +248,13 @@ void check_together(everything& all, const surroundings& with) {
   check_profiles(all);
   const bool any_clinic = !all.value.clinics.empty();
   for (size_t i = 0; i < all.routes.size(); ++i) {
-    const auto& route = all.routes[i];
+    auto& route = all.routes[i];
     check_from(route, all);
-    check_accept(route, with.words, check_chain(route, with.words));
+    const auto chain = check_chain(route, with.words);
+    check_accept(route, with.words, chain);
+    if (chain) spell_out(route.value.accept, with.words, *chain);
     check_labs(route, all);
+    check_admissions(route);
     check_clinic(route, all, any_clinic);
     for (size_t j = 0; j < i; ++j) check_pair(route, all.routes[j], all);
   }

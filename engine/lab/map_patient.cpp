@@ -1,4 +1,5 @@
 #include "engine/lab/mapping.hpp"
+#include "engine/lab/person.hpp"
 #include "engine/lab/value.hpp"
 
 #include <algorithm>
@@ -9,32 +10,10 @@ namespace {
 
 /// Who issued a number: CX.4's name, else its universal id, else the jurisdiction (CX.9). Empty only when
 /// nothing of it is said.
-std::string issuer(mapping& all, const hl7::segment_view& pid, size_t field, size_t n) {
-  auto who = all.read.get(pid, field, n, 4, 1);
-  if (who.empty()) who = all.read.get(pid, field, n, 4, 2);
-  return who.empty() ? all.read.get(pid, field, n, 9, 1) : who;
-}
-
-void add_ids(mapping& all, const hl7::segment_view& pid, size_t field, bool typed_only) {
-  auto& ids = all.out.who.ids;
-  for (size_t n = 1; n <= pid.repetitions(field); ++n) {
-    const auto value = all.read.get(pid, field, n, 1, 1), type = all.read.get(pid, field, n, 5);
-    if (value.empty() || (typed_only && type.empty())) continue;
-    auto id = identity::type_id(value, type, issuer(all, pid, field, n), all.context.clinic_code);
-    if (!id.value.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
-  }
-}
-
-/// XPN: family (its surname proper), given; legal names (type L, or none) first.
-void add_names(mapping& all, const hl7::segment_view& pid) {
-  std::vector<identity::person_name> others;
-  for (size_t n = 1; n <= pid.repetitions(5); ++n) {
-    identity::person_name name{all.read.get(pid, 5, n, 1, 1), all.read.get(pid, 5, n, 2)};
-    if (name.family.empty() && name.given.empty()) continue;
-    const auto type = upper_code(all.read.get(pid, 5, n, 7));
-    (type == "L" || type.empty() ? all.out.who.names : others).push_back(std::move(name));
-  }
-  for (auto& name : others) all.out.who.names.push_back(std::move(name));
+std::string issuer(text_reader& read, const hl7::segment_view& pid, size_t field, size_t n) {
+  auto who = read.get(pid, field, n, 4, 1);
+  if (who.empty()) who = read.get(pid, field, n, 4, 2);
+  return who.empty() ? read.get(pid, field, n, 9, 1) : who;
 }
 
 /// `19580400` and `19580000` are what some systems write when the day, or the month, is not known.
@@ -46,22 +25,23 @@ std::string_view without_unknown_parts(std::string_view date) noexcept {
 
 /// The date as told: a birthday has no time zone. What is less than a day, or no date at all, is not the same
 /// as nothing.
-void add_birth_date(mapping& all, const hl7::segment_view& pid) {
-  const auto sent = all.read.first(pid, 7);
+void add_birth_date(text_reader& read, const hl7::segment_view& pid, person& all) {
+  const auto sent = read.first(pid, 7);
   const auto text = without_unknown_parts(trimmed(sent));
   if (text.empty()) return;
-  auto& who = all.out.who;
+  auto& who = all.who;
   const auto time = told_time(text);
   if (!time) {
     who.birth_date_unreadable = true;
-    return all.note("PID-7", "birth-date", "not a date: a doubt");
+    all.rules.push_back({"PID-7", "birth-date", "not a date: a doubt"});
+    return;
   }
   const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time->local)};
   if (time->precision >= model::moment::precision::day) {
     who.birth_date = date;
     return;
   }
-  all.note("PID-7", "birth-date", "not a whole day: it can contradict, not agree");
+  all.rules.push_back({"PID-7", "birth-date", "not a whole day: it can contradict, not agree"});
   who.birth_year = date.year();
   if (time->precision == model::moment::precision::month) who.birth_month = date.month();
 }
@@ -93,9 +73,9 @@ const std::unordered_map<std::string, model::gender>& sexes() {
   return made;
 }
 
-void add_sex(mapping& all, const hl7::segment_view& pid) {
-  auto& who = all.out.who;
-  const auto sent = all.read.first(pid, 8);
+void add_sex(text_reader& read, const hl7::segment_view& pid, person& all) {
+  auto& who = all.who;
+  const auto sent = read.first(pid, 8);
   const auto text = trimmed(sent);
   constexpr std::string_view alpha = "\xCE\x91";
   if (text == alpha) {
@@ -110,18 +90,46 @@ void add_sex(mapping& all, const hl7::segment_view& pid) {
     return;
   }
   who.sex_unreadable = true;
-  all.note("PID-8", "sex", "a word that no table has: a doubt");
+  all.rules.push_back({"PID-8", "sex", "a word that no table has: a doubt"});
 }
 
 } // namespace
 
+void read_numbers(text_reader& read, const hl7::segment_view& from, size_t field, bool typed_only,
+                  std::string_view clinic, std::vector<identity::typed_id>& into) {
+  for (size_t n = 1; n <= from.repetitions(field); ++n) {
+    const auto value = read.get(from, field, n, 1, 1), type = read.get(from, field, n, 5);
+    if (value.empty() || (typed_only && type.empty())) continue;
+    auto id = identity::type_id(value, type, issuer(read, from, field, n), clinic);
+    if (!id.value.empty() && std::find(into.begin(), into.end(), id) == into.end())
+      into.push_back(std::move(id));
+  }
+}
+
+void read_names(text_reader& read, const hl7::segment_view& from, size_t field,
+                std::vector<identity::person_name>& into) {
+  std::vector<identity::person_name> others;
+  for (size_t n = 1; n <= from.repetitions(field); ++n) {
+    identity::person_name name{read.get(from, field, n, 1, 1), read.get(from, field, n, 2)};
+    if (name.family.empty() && name.given.empty()) continue;
+    const auto type = upper_code(read.get(from, field, n, 7));
+    (type == "L" || type.empty() ? into : others).push_back(std::move(name));
+  }
+  for (auto& name : others) into.push_back(std::move(name));
+}
+
+void read_person(text_reader& read, const hl7::segment_view& pid, std::string_view clinic, person& into) {
+  read_numbers(read, pid, 3, false, clinic, into.who.ids);
+  read_numbers(read, pid, 2, true, clinic, into.who.ids);
+  read_numbers(read, pid, 4, true, clinic, into.who.ids);
+  read_names(read, pid, 5, into.who.names);
+  add_birth_date(read, pid, into);
+  add_sex(read, pid, into);
+}
+
 void map_patient(mapping& all, const hl7::segment_view& pid) {
-  add_ids(all, pid, 3, false);
-  add_ids(all, pid, 2, true);
-  add_ids(all, pid, 4, true);
-  add_names(all, pid);
-  add_birth_date(all, pid);
-  add_sex(all, pid);
+  person of{all.out.who, all.out.rules};
+  read_person(all.read, pid, all.context.clinic_code, of);
 }
 
 } // namespace aorta::lab

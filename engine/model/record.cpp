@@ -18,7 +18,7 @@ constexpr std::array patients{sv("patient_id"),  sv("clinic_id"),  sv("mrn"),   
                               sv("arc_number"),  sv("phone"),      sv("email"),      sv("address"),    sv("emergency_contact")};
 constexpr std::array encounters{sv("encounter_id"),  sv("patient_id"), sv("clinic_id"),  sv("encounter_type"), sv("status"), sv("scheduled_start"),
                                 sv("actual_start"),  sv("actual_end"), sv("chief_complaint"), sv("visit_reason_code"), sv("attending_physician_id"),
-                                sv("location"),      sv("gesy_referral_id"), sv("diagnoses"), sv("gesy_claim_id")};
+                                sv("location"),      sv("gesy_referral_id"), sv("diagnoses"), sv("gesy_claim_id"), sv("visit_number"), sv("visit_authority")};
 constexpr std::array vitals{sv("vital_id"), sv("encounter_id"), sv("patient_id"), sv("clinic_id"), sv("heart_rate"), sv("systolic_bp"), sv("diastolic_bp"),
                             sv("respiratory_rate"), sv("oxygen_saturation"), sv("temperature"), sv("weight"), sv("height"), sv("bmi"),
                             sv("recorded_at"), sv("recorded_by"), sv("position")};
@@ -62,7 +62,7 @@ constexpr std::array reports{sv("id"), sv("patient_id"), sv("clinic_id"), sv("la
 constexpr std::span<const sv> none;
 constexpr std::array clinic_numbers{sv("code"), sv("gesy_provider_id")};
 constexpr std::array user_numbers{sv("license_number")};
-constexpr std::array encounter_numbers{sv("gesy_claim_id")};
+constexpr std::array encounter_numbers{sv("gesy_claim_id"), sv("visit_number")};
 constexpr std::array study_numbers{sv("study_instance_uid")};
 constexpr std::array order_numbers{sv("order_number"), sv("placer_order_number"), sv("filler_order_number")};
 constexpr std::array prescription_codes{sv("atc_code")};

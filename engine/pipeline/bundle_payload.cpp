@@ -39,7 +39,7 @@ rest::grant on_behalf_of(const bundle_payload& bundle, const route& of) {
 
 } // namespace
 
-status bundle_payload::change_records(ports::record_session& in, const envelope& mail, const route& of) {
+status bundle_payload::change_records(ports::record_session& in, envelope& mail, const route& of) {
   // An import writes into the resources what becomes of them here: ids of ours, other references.
   auto as_sent = fhir::document::parse(mail.bytes);
   if (!as_sent) return as_sent.error();

@@ -25,8 +25,8 @@ struct bundle_payload final : payload {
   bool waits_for_person(const envelope& mail) const noexcept override;
   void describe(const envelope& mail, ports::message_record& row) const override;
   void trace(trace_writer& out) const override;
-  bool changes_records() const noexcept override { return true; }
-  status change_records(ports::record_session& in, const envelope& mail, const route& of) override;
+  bool changes_records(const envelope&) const noexcept override { return true; }
+  status change_records(ports::record_session& in, envelope& mail, const route& of) override;
   void forget_changes() noexcept override { outcome.reset(); }
 };
 

@@ -54,7 +54,7 @@ private:
   using receipts = result<std::vector<ports::receipt>>;
 
   static bool changes_records(const envelope& mail) noexcept {
-    return !mail.fault && mail.payload && mail.payload->changes_records();
+    return !mail.fault && mail.payload && mail.payload->changes_records(mail);
   }
 
   /// Each by itself, behind the others. What changes records does so in a transaction of its own. What is
@@ -99,7 +99,10 @@ private:
     out.keyed = mail.whole && (!mail.fault || !may_pass_later(mail.fault->code)); // the whole message may
                                                                                   // still come
     out.raw = mail.bytes;
-    if (!mail.fault && mail.payload) mail.payload->file(out);
+    if (!mail.fault && mail.payload) {
+      out.claims = mail.payload->claims();
+      mail.payload->file(out);
+    }
     if (mail.decision) out.decision = &*mail.decision;
     out.act = mail.act.get();
     out.for_person = refused_for_person(mail);

@@ -60,6 +60,7 @@ void work(const stage& what, step& how, envelope& mail);
 // parse.cpp and on: a file each
 entry parse();          ///< HL7: an index over the bytes, and the patient's lane
 middle map_lab();       ///< codes, units, values, ranges, flags by the laboratory's profile
+middle map_admission(); ///< what ADT says of a person and a visit
 middle match_patient(); ///< same, none or review, with evidence; one query for all that waits
 middle persist();       ///< one transaction for all that waits
 exit ack();             ///< HL7's acknowledgement

@@ -49,6 +49,7 @@ struct filing {
   const lab::report* report = nullptr; ///< results are filed when `log.status` is processed; unmatched ones
                                        ///< wait in the review queue
   record_work* records = nullptr;      ///< such a message is committed by itself
+  const identity::claims* claims = nullptr; ///< whose it says it is, for whoever has to decide
   const identity::decision* decision = nullptr;
   const ports::act* act = nullptr; ///< why it is run again (`mode::again`)
   bool for_person = false; ///< failed, but it names a patient and carries results: a person must see it

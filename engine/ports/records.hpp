@@ -143,15 +143,22 @@ struct dated_query {
   int limit = 50;
 };
 
-/// One resource to be written.
+/// One resource to be written, or a row alone.
 struct change {
-  fhir_entry entry;
+  fhir_entry entry;                 ///< without a type: nothing is kept beside the row
   std::optional<model::record> row; ///< with its key; inserted, or the row of this key updated (`update_row`)
   bool update_row = false; ///< cells that are nothing become NULL; engine-owned columns that the record does
                            ///< not know stay
   fhir_version version;    ///< goes into the history as it is
   std::optional<fhir_version> before; ///< goes into the history in front of it: what the clinic's own system
                                       ///< had made of the row
+};
+
+/// What messages have said of a row, field by field (`records::row_story` as JSON). Kept compressed and
+/// encrypted.
+struct told_row {
+  model::table of = model::table::patients;
+  std::string key, json;
 };
 
 /// Names for `lock`. Whoever changes who somebody is holds `people_lock`; whoever writes for a patient the
@@ -211,6 +218,9 @@ public:
   /// All of them, with blind indexes of patients; rows in the order given, in as few statements as the
   /// database allows.
   virtual status write(std::span<const change> all) = 0;
+  /// Of those rows of which anything was told.
+  virtual result<std::vector<told_row>> told(model::table of, const std::vector<std::string>& keys) = 0;
+  virtual status tell(std::span<const told_row> all) = 0;
   /// For the review queue: what a person must look at. `about` is the message or resource.
   virtual status review(const uuid& about, const review_item& what) = 0;
   virtual status event(const std::string& type, std::optional<model::patient_id> patient,

@@ -182,7 +182,7 @@ void filing_plan::write_acts(ledger& to, cipher& locks) const {
     row.integer(*f.log.patient);
     row.key(what.patient_state);
     row.text(f.decision->teaches);
-    row.text(f.report->who.sender);
+    row.text(f.claims->sender);
     row.id(f.log.id);
     row.integer(f.act->by->id);
     row.time(now_);

@@ -123,7 +123,7 @@ void filing_plan::ask_by_kind(size_t index, const std::vector<lab::rule_note>& n
 std::vector<filing_plan::review_row> filing_plan::asked_of_person(size_t index) const {
   const filing& f = batch_[index];
   std::vector<review_row> out;
-  if (f.log.status == ports::message_status::unmatched && f.report != nullptr) {
+  if (f.log.status == ports::message_status::unmatched && f.claims != nullptr) {
     std::vector<std::string> candidates;
     if (f.decision != nullptr)
       for (const auto id : f.decision->candidates) candidates.push_back(std::to_string(id));
@@ -148,7 +148,12 @@ std::vector<filing_plan::review_row> filing_plan::asked_of_person(size_t index) 
 
 void filing_plan::decide_reviews(size_t index, const standing_acts& acts) {
   const filing& f = batch_[index];
-  if (f.how == filing::mode::complete) return;
+  // What changes records is not known to wait before that was tried.
+  if (f.how == filing::mode::complete ? f.log.status != ports::message_status::unmatched
+                                      : f.records != nullptr) {
+    if (f.how == filing::mode::again) keep_answers(index, {}, acts);
+    return;
+  }
   auto asked = asked_of_person(index);
   if (f.how == filing::mode::again) return keep_answers(index, std::move(asked), acts);
   for (auto& row : asked) reviews_.push_back(std::move(row));
@@ -217,7 +222,7 @@ void filing_plan::write_reviews(ledger& to, cipher& locks) const {
     const filing& f = batch_[r.index];
     std::vector<std::string> results;
     for (const auto& id : r.results) results.push_back(to_text(id));
-    const std::string claims = r.with_claims ? locks.seal(claims_json(f.report->who), now_) : std::string();
+    const std::string claims = r.with_claims ? locks.seal(claims_json(*f.claims), now_) : std::string();
     const std::string list = results.empty() ? std::string() : json_list(results);
     row_sink& row = to.into(write::review);
     row.id(ids_.next(now_));

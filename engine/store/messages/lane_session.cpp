@@ -77,14 +77,14 @@ private:
                                                          std::span<const ports::people* const> known);
   half_digest claims_hash(model::clinic_id clinic, const identity::claims& who);
   half_digest state_hash(model::clinic_id clinic, const model::patient& who);
-  void add_lessons(std::span<const filing> batch, filing_plan& plan);
+  std::vector<lesson> lessons_of(std::span<const filing> batch);
   result<std::vector<ports::receipt>> file(std::span<const filing> batch);
   std::vector<ports::receipt> rehearse(const filing& what, const filing_plan& plan,
                                        std::vector<ports::receipt> out,
                                        const std::vector<message_record>& before);
   result<std::vector<ports::receipt>> with_changes(const filing& what);
   result<std::vector<ports::receipt>> change_once(const filing& what);
-  status change(const filing& what, ports::receipt& out);
+  status change(const filing& what, std::span<const lesson> lessons, ports::receipt& out);
 
   /// Whatever fails leaves no transaction open.
   template <class T, class F>
@@ -200,16 +200,18 @@ std::vector<std::optional<ports::taught>> lane_session::find_decided(
   return out;
 }
 
-void lane_session::add_lessons(std::span<const filing> batch, filing_plan& plan) {
+std::vector<lesson> lane_session::lessons_of(std::span<const filing> batch) {
+  std::vector<lesson> out;
   for (size_t i = 0; i < batch.size(); ++i) {
     const auto& f = batch[i];
-    if (f.decision == nullptr || f.decision->teaches.empty() || f.report == nullptr || f.act == nullptr ||
+    if (f.decision == nullptr || f.decision->teaches.empty() || f.claims == nullptr || f.act == nullptr ||
         !f.act->patient)
       continue;
-    lesson what{i, claims_hash(f.log.clinic, f.report->who), state_hash(f.log.clinic, *f.act->patient), {}};
+    lesson what{i, claims_hash(f.log.clinic, *f.claims), state_hash(f.log.clinic, *f.act->patient), {}};
     what.rivals = ledger_->decisions(f.log.clinic, {what.claims});
-    plan.teach(std::move(what));
+    out.push_back(std::move(what));
   }
+  return out;
 }
 
 /// What a person who reads the result would see of it.
@@ -271,7 +273,7 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
       each.current.push_back(read_result(cells, true));
   }
   const auto acts = ledger_->acts(clinic, plan.again());
-  add_lessons(batch, plan);
+  for (auto& each : lessons_of(batch)) plan.teach(std::move(each));
   if (const auto decided = plan.decide(known, earlier, acts); !decided) {
     ledger_->rollback();
     return decided.error();
@@ -286,18 +288,27 @@ result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> b
 }
 
 /// Everything between begin and commit.
-status lane_session::change(const filing& what, ports::receipt& out) {
+status lane_session::change(const filing& what, std::span<const lesson> lessons, ports::receipt& out) {
   filing row = what;
-  row.act = nullptr; // a person's act is about results; what waits for one is settled by the message itself
   // The key first, so that a second copy at the same moment waits for this one; the row is completed once the
   // outcome is known.
-  auto first = records_->log_message(row);
+  auto first = records_->log_message(row, lessons);
   if (!first) return first.error();
   out = std::move(*first);
   if (out.duplicate || out.done_before) return done{};
   if (auto made = what.records->make(*records_, row.log); !made) return made;
+  if (what.act != nullptr && what.act->rehearsal) {
+    auto difference = std::make_shared<ports::difference>();
+    difference->before = what.log;
+    difference->before.patient = what.act->patient_seen;
+    difference->before.status = what.act->patient_seen ? ports::message_status::processed
+                                                       : ports::message_status::unmatched;
+    difference->after = row.log;
+    out.would_change = std::move(difference);
+  }
   row.how = filing::mode::complete;
-  const auto completed = records_->log_message(row);
+  row.act = nullptr; // it was heeded above
+  const auto completed = records_->log_message(row, {});
   return completed ? status(done{}) : status(completed.error());
 }
 
@@ -305,11 +316,13 @@ status lane_session::change(const filing& what, ports::receipt& out) {
 result<std::vector<ports::receipt>> lane_session::change_once(const filing& what) {
   return asked<std::vector<ports::receipt>>("commit", [&]() -> result<std::vector<ports::receipt>> {
     if (!records_) records_ = make_record_session(of_);
+    const auto lessons = lessons_of({&what, 1});
     const auto undo = [](filing_session* session) { session->rollback(); };
     std::unique_ptr<filing_session, decltype(undo)> open(records_.get(), undo);
     std::vector<ports::receipt> out(1);
     auto filed = records_->begin(what.log.clinic, true);
-    if (filed) filed = change(what, out[0]);
+    if (filed) filed = change(what, lessons, out[0]);
+    if (filed && what.act != nullptr && what.act->rehearsal) return out; // undone as everything else
     if (filed) filed = records_->commit();
     if (!filed) {
       perhaps_batch_ = records_->perhaps_batch() && !of_->breaks.interrupted();

@@ -32,21 +32,36 @@ public:
     return out;
   }
 
-  /// A bundle is linked to nobody and teaches nothing: its reviews are all that waits.
   std::vector<standing_result> past(model::clinic_id, const earlier_filing&) override {
     return {};
   } // it files no results
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override {
     standing_acts out;
+    const auto id_of = [](const text_row& row, size_t at) {
+      return uuid_from_text(required(row[at])).value_or(uuid{});
+    };
     for (const auto& id : messages) {
-      sql_text sql(link_.speaks());
-      sql << "SELECT id, kind, reasons, action, state FROM review_queue WHERE message_id = "
-          << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint");
-      link_.add(sql);
+      of_message("SELECT id, kind, reasons, action, state FROM review_queue", "", clinic, id);
+      of_message("SELECT id, patient_id FROM message_links", " AND replaced_at IS NULL", clinic, id);
+      of_message("SELECT id, patient_id FROM patient_decisions", " AND withdrawn_at IS NULL", clinic, id);
       const auto answers = flow_();
       for (const auto& row : answers.at(0))
-        out.reviews.push_back({uuid_from_text(required(row[0])).value_or(uuid{}), id, required(row[1]),
-                               required(row[2]), required(row[3]), required(row[4]) == "open"});
+        out.reviews.push_back({id_of(row, 0), id, required(row[1]), required(row[2]), required(row[3]),
+                               required(row[4]) == "open"});
+      for (const auto& row : answers.at(1))
+        out.links.push_back(
+          {id_of(row, 0), id, row[1] ? std::optional(read_integer(*row[1])) : std::nullopt});
+      for (const auto& row : answers.at(2))
+        out.decisions.push_back({id_of(row, 0), id, {}, {}, read_integer(required(row[1])), {}, {}});
+    }
+    for (auto& each : out.decisions) {
+      sql_text sql(link_.speaks());
+      sql << "SELECT m.id FROM patient_decision_uses s JOIN hl7_message_log m ON m.id = s.message_id"
+          << " WHERE s.decision_id = " << sql.arg(to_text(each.id), "uuid")
+          << " AND m.patient_id = " << sql.arg(each.patient, "bigint") << " ORDER BY m.id";
+      link_.add(sql);
+      const auto answers = flow_();
+      for (const auto& row : answers.at(0)) each.uses.push_back(id_of(row, 0));
     }
     return out;
   }
@@ -130,6 +145,14 @@ public:
   void rollback() noexcept override {}
 
 private:
+  void of_message(std::string_view selected, std::string_view and_also, model::clinic_id clinic,
+                  const uuid& message) {
+    sql_text sql(link_.speaks());
+    sql << selected << " WHERE message_id = " << sql.arg(to_text(message), "uuid")
+        << " AND clinic_id = " << sql.arg(clinic, "bigint") << and_also << " ORDER BY id";
+    link_.add(sql);
+  }
+
   record_link& link_;
   const record_flow& flow_;
   std::array<std::unique_ptr<text_sink>, writes> sinks_;
@@ -148,15 +171,16 @@ void text_sink::add(sql_value v) {
 }
 
 ports::receipt log_in(record_link& link, const record_flow& flow, const ports::filing& what,
-                      const options& how, cipher& locks) {
+                      std::span<const lesson> lessons, const options& how, cipher& locks) {
   const std::span<const ports::filing> batch(&what, 1);
   filing_plan plan(batch, *how.ids, how.clock->now());
+  for (const auto& each : lessons) plan.teach(each);
   log_ledger to(link, flow);
   const answers known = to.begin(plan.asks());
-  if (const auto decided = plan.decide(known, to.earlier(what.log.clinic, plan.again()),
-                                       to.acts(what.log.clinic, plan.again()));
-      !decided)
-    throw failure(decided.error());
+  const auto earlier = to.earlier(what.log.clinic, plan.again());
+  const auto acts = to.acts(what.log.clinic, plan.again()); // the plan points into both until its rows are
+                                                            // written
+  if (const auto decided = plan.decide(known, earlier, acts); !decided) throw failure(decided.error());
   const auto records = to.logged(what.log.clinic, plan.wanted_records());
   auto out = receipts_of(batch, plan, records);
   if (out.at(0).duplicate || out[0].done_before)

@@ -9,11 +9,13 @@
 
 namespace aorta::store {
 
+struct lesson; // messages/filing.hpp
+
 /// Sends what `add` queued, behind whatever the session had queued before, and gives the answers of this
 /// queue only.
 using record_flow = std::function<std::vector<std::vector<text_row>>()>;
 ports::receipt log_in(record_link& link, const record_flow& flow, const ports::filing& what,
-                      const options& how, cipher& locks);
+                      std::span<const lesson> lessons, const options& how, cipher& locks);
 
 /// Rows for `row_statements()[which]`, as texts; a row goes out with its last cell.
 class text_sink final : public row_sink {

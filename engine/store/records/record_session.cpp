@@ -7,6 +7,7 @@
 #include "engine/store/records/record_batch.hpp"
 #include "engine/store/records/record_log.hpp"
 #include "engine/store/records/record_talk.hpp"
+#include "engine/store/records/record_told.hpp"
 #include "engine/store/records/record_write.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 
@@ -98,6 +99,13 @@ public:
   }
   result<std::vector<int64_t>> reserve(model::table of, int count) override;
   status write(std::span<const change> all) override;
+  result<std::vector<told_row>> told(model::table of, const std::vector<std::string>& keys) override {
+    return guarded<std::vector<told_row>>("reading what was told",
+                                          [&] { return read_told(talk_, of, keys); });
+  }
+  status tell(std::span<const told_row> all) override {
+    return doing("keeping what was told", [&] { keep_told(talk_, all); });
+  }
   status review(const uuid& about, const review_item& what) override;
   status event(const std::string& type, std::optional<model::patient_id> patient,
                const std::string& resource_id, const std::string& payload) override;
@@ -105,7 +113,7 @@ public:
   ports::patient_merges& merges() override { return merges_; }
   ports::access& access() noexcept override { return access_; }
 
-  result<receipt> log_message(const filing& what) override;
+  result<receipt> log_message(const filing& what, std::span<const lesson> lessons) override;
   bool perhaps_batch() const noexcept override { return perhaps_batch_; }
 
 private:
@@ -345,10 +353,10 @@ status session::write(std::span<const change> all) {
   });
 }
 
-result<receipt> session::log_message(const filing& what) {
+result<receipt> session::log_message(const filing& what, std::span<const lesson> lessons) {
   return guarded<receipt>("logging a message", [&] {
     return log_in(
-      talk_.link(), [&] { return talk_.flow(); }, what, talk_.base().how, *in().locks);
+      talk_.link(), [&] { return talk_.flow(); }, what, lessons, talk_.base().how, *in().locks);
   });
 }
 

@@ -73,7 +73,8 @@ row_statement version_statement() {
 /// The last change of each resource: what will stand.
 std::vector<const fhir_entry*> standing(std::span<const change> all) {
   std::map<std::pair<std::string_view, std::string_view>, const fhir_entry*> last;
-  for (const auto& c : all) last[{c.entry.type, c.entry.id}] = &c.entry;
+  for (const auto& c : all)
+    if (!c.entry.type.empty()) last[{c.entry.type, c.entry.id}] = &c.entry;
   std::vector<const fhir_entry*> out;
   for (const auto& [key, entry] : last) out.push_back(entry);
   return out;

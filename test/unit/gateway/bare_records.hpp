@@ -69,6 +69,10 @@ public:
   status lock(std::vector<std::string>) override { return gone(); }
   result<std::vector<int64_t>> reserve(model::table, int) override { return gone(); }
   status write(std::span<const ports::change>) override { return gone(); }
+  result<std::vector<ports::told_row>> told(model::table, const std::vector<std::string>&) override {
+    return gone();
+  }
+  status tell(std::span<const ports::told_row>) override { return gone(); }
   status review(const uuid&, const ports::review_item&) override { return gone(); }
   status event(const std::string&, std::optional<model::patient_id>, const std::string&,
                const std::string&) override {

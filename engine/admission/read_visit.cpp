@@ -1,0 +1,87 @@
+// PV1, PV2 and DG1 as columns of `encounters`.
+#include "engine/admission/reading.hpp"
+#include "engine/fhir/document.hpp"
+#include "engine/lab/value.hpp"
+
+#include <array>
+
+namespace aorta::admission {
+namespace {
+
+using lab::trimmed, lab::upper_code;
+
+/// HL70004, and HL7's codes of later versions; P (preadmission), N and U say nothing of the kind of visit.
+struct visit_class {
+  std::string_view code, type;
+};
+constexpr std::array classes{
+  visit_class{"I", "inpatient"},   visit_class{"B", "inpatient"},    visit_class{"O", "outpatient"},
+  visit_class{"R", "outpatient"},  visit_class{"C", "outpatient"},   visit_class{"E", "emergency"},
+  visit_class{"V", "telehealth"},  visit_class{"VR", "telehealth"},  visit_class{"HH", "home_visit"},
+  visit_class{"IMP", "inpatient"}, visit_class{"AMB", "outpatient"}, visit_class{"EMER", "emergency"}};
+
+/// PL: point of care, room, bed, facility, as far as each is told.
+std::string location_of(reader& all, const hl7::segment_view& pv1) {
+  std::string out;
+  for (const size_t component : {1, 2, 3, 4}) {
+    const auto part = all.read.get(pv1, 3, 1, component, 1);
+    if (!trimmed(part).empty()) out.append(out.empty() ? "" : ", ").append(trimmed(part));
+  }
+  return out;
+}
+
+bool is_icd10(std::string_view system) {
+  const auto word = upper_code(system);
+  return word == "I10" || word == "I10C" || word == "ICD10" || word == "ICD-10" || word == "ICD10CM" ||
+    word == "ICD10GM" || word == "2.16.840.1.113883.6.3" || word == "2.16.840.1.113883.6.90";
+}
+
+} // namespace
+
+void read_visit(reader& all, const hl7::segment_view& pv1) {
+  auto& stay = all.out.stay.emplace();
+  stay.number = all.read.first(pv1, 19);
+  stay.authority = all.read.get(pv1, 19, 1, 4, 1);
+  if (stay.authority.empty()) stay.authority = all.read.get(pv1, 19, 1, 4, 2);
+  const auto kind = upper_code(all.read.first(pv1, 2));
+  for (const auto& each : classes)
+    if (each.code == kind) stay.says.emplace_back("encounter_type", std::string(each.type));
+  if (pv1.field(3).is == hl7::presence::null) stay.says.emplace_back("location", std::nullopt);
+  else if (auto place = location_of(all, pv1); !place.empty())
+    stay.says.emplace_back("location", std::move(place));
+  stay.start = all.time(pv1, 44);
+  stay.end = all.time(pv1, 45);
+  stay.attending = all.read.first(pv1, 7);
+}
+
+void read_visit_more(reader& all, const hl7::segment_view& pv2) {
+  auto& stay = *all.out.stay;
+  stay.planned = all.time(pv2, 8);
+  auto reason = all.read.get(pv2, 3, 1, 2);
+  if (reason.empty()) reason = all.read.get(pv2, 3, 1, 1);
+  if (pv2.field(3).is == hl7::presence::null) stay.says.emplace_back("chief_complaint", std::nullopt);
+  else if (!reason.empty()) stay.says.emplace_back("chief_complaint", std::move(reason));
+}
+
+/// A message tells all diagnoses of the visit or none. A code of another table than ICD-10 stands in the
+/// words alone: the column's codes are read as ICD-10.
+void read_diagnoses(reader& all, const hl7::message& msg) {
+  fhir::document into;
+  auto& list = *into.array();
+  for (size_t nth = 1, at = 0; msg.find("DG1", nth, at); ++nth) {
+    const auto dg1 = msg.segment(at);
+    const auto code = all.read.get(dg1, 3, 1, 1), system = all.read.get(dg1, 3, 1, 3),
+               method = all.read.first(dg1, 2);
+    auto words = all.read.get(dg1, 3, 1, 2);
+    if (words.empty()) words = all.read.first(dg1, 4);
+    const bool known = is_icd10(system.empty() ? method : system) && !code.empty();
+    auto& one = *into.object();
+    if (known) into.add(one, "code", code);
+    else if (!code.empty()) words += (words.empty() ? "" : " (") + code + (words.empty() ? "" : ")");
+    if (!words.empty()) into.add(one, "description", words);
+    if (one.size > 0) into.push(list, &one);
+  }
+  if (list.size > 0) all.out.stay->says.emplace_back("diagnoses", fhir::write(list));
+}
+
+} // namespace aorta::admission

@@ -1,0 +1,65 @@
+// What messages have said of one field of a row, in the order of the times of which they speak: what counts
+// of it does not depend on the order in which they came. What a person, or the clinic's own system, set
+// stands among it.
+#pragma once
+
+#include "engine/base/clock.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::records {
+
+/// One statement. `by`: the message's id as text; empty: the clinic's own word.
+struct statement {
+  timestamp at{};                   ///< of which it speaks
+  std::optional<std::string> value; ///< nothing: erased
+  std::string by, event;            ///< event: `A01`
+  /// It takes back the newest statement before it of one of these events. `value` counts where there is
+  /// none, or nothing is left.
+  std::vector<std::string> takes_back = {};
+  /// The same was said again, the last time at `until` by `by_until`, and nothing else in between.
+  timestamp until{};
+  std::string by_until = {};
+  friend bool operator==(const statement&, const statement&) = default;
+};
+
+/// Of one field; sorted by `at`, those of one time as they came. Bounded: the oldest ones are forgotten.
+class timeline {
+public:
+  static constexpr size_t most = 32;
+
+  timeline() = default;
+  explicit timeline(std::vector<statement> kept) : all_(std::move(kept)) {}
+
+  /// What stands in the row now, before anything is said: where it is not what counted, somebody else has
+  /// set it, at `seen` as far as that is known, and after everything that has been said.
+  void meet(const std::optional<std::string>& standing, std::optional<timestamp> seen);
+  void say(statement what);
+  /// All that this message said is gone, as if it had never come. True if there was anything.
+  bool forget(std::string_view message);
+
+  /// What counts. Nothing: no value, or nothing was ever said.
+  std::optional<std::string> counts() const;
+  bool empty() const noexcept { return all_.empty(); }
+  const std::vector<statement>& all() const noexcept { return all_; }
+
+private:
+  std::vector<statement> all_;
+};
+
+/// Of one row: by column.
+struct row_story {
+  std::map<std::string, timeline, std::less<>> fields;
+  std::string made_by; ///< the message that made the row; empty: it was there before
+};
+std::string to_json(const row_story& of);
+/// Empty for a text that is none of ours.
+row_story story_from(std::string_view json);
+
+} // namespace aorta::records
