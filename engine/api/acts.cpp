@@ -242,6 +242,18 @@ void close(call& on, const ports::review_item& item, const act_body& said) {
                              : http::failure(409, "resolved-before", "somebody else was faster");
 }
 
+/// False: an act has no such member, or it cannot be this.
+bool take_text(act_body& to, std::string_view name, const std::string& text) {
+  if (name == "result_id") to.result = uuid_from_text(text);
+  else if (name == "action") to.action = text;
+  else if (name == "reason") to.reason = text;
+  else if (name == "mrn") to.mrn = text;
+  else if (name == "value") to.value = text;
+  else if (name == "unit") to.unit = text;
+  else return false;
+  return name != "result_id" || to.result;
+}
+
 } // namespace
 
 std::optional<act_body> read_act(std::string_view body) {
@@ -260,21 +272,7 @@ std::optional<act_body> read_act(std::string_view body) {
     if (name == "patient_id" || name == "instead_of") {
       if (!number) return std::nullopt;
       (name == "patient_id" ? out.patient : out.instead_of) = number;
-    } else if (!is.IsString()) {
-      return std::nullopt;
-    } else if (name == "result_id") {
-      if (!(out.result = uuid_from_text(text))) return std::nullopt;
-    } else if (name == "action") {
-      out.action = text;
-    } else if (name == "reason") {
-      out.reason = text;
-    } else if (name == "mrn") {
-      out.mrn = text;
-    } else if (name == "value") {
-      out.value = text;
-    } else if (name == "unit") {
-      out.unit = text;
-    } else {
+    } else if (!is.IsString() || !take_text(out, name, text)) {
       return std::nullopt;
     }
   }

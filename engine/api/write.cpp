@@ -32,6 +32,22 @@ void write_parent(json& out, const model::parent_result& parent) {
     .close();
 }
 
+void write_sent(json& out, const model::sent_as& sent) {
+  out.open()
+    .field("code", sent.code)
+    .field("code_system", sent.code_system)
+    .field("name", sent.name)
+    .field("value", sent.value);
+  out.field("value_type", sent.value_type)
+    .field("unit", sent.unit)
+    .field("range", sent.range)
+    .field("flag", sent.flag);
+  out.field_or_null("other_code", sent.other_code)
+    .field_or_null("other_system", sent.other_system)
+    .field_or_null("other_name", sent.other_name)
+    .close();
+}
+
 } // namespace
 
 void write_result(json& out, const ports::stored_result& row) {
@@ -80,20 +96,8 @@ void write_result(json& out, const ports::stored_result& row) {
   out.key("attachments").open_list();
   for (const auto& id : row.attachment_ids) out.text(to_text(id));
   out.close_list();
-  out.key("sent")
-    .open()
-    .field("code", v.sent.code)
-    .field("code_system", v.sent.code_system)
-    .field("name", v.sent.name)
-    .field("value", v.sent.value);
-  out.field("value_type", v.sent.value_type)
-    .field("unit", v.sent.unit)
-    .field("range", v.sent.range)
-    .field("flag", v.sent.flag);
-  out.field_or_null("other_code", v.sent.other_code)
-    .field_or_null("other_system", v.sent.other_system)
-    .field_or_null("other_name", v.sent.other_name)
-    .close();
+  out.key("sent");
+  write_sent(out, v.sent);
   out.field("created_at", to_iso(row.created_at)).close();
 }
 

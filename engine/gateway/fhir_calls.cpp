@@ -321,9 +321,9 @@ private:
       auto mail = pipeline::envelope_of_bundle(std::move(call->asked.body), call->who, call->base, call->peer,
                                                parts_->ids->next(parts_->clock->now()), parts_->clock->now());
       mail->arrived = steady_clock::now();
-      auto to = parts_->find(*mail);
+      const auto to = parts_->find(*mail);
       if (to.route) {
-        actors::run(*parts_->actors, std::move(to), std::move(mail), [call](pipeline::envelope& done) {
+        actors::run(*parts_->actors, to, std::move(mail), [call](pipeline::envelope& done) {
           call->ready = pipeline::reply_of_bundle(done);
           to_worker(call);
         });

@@ -46,8 +46,8 @@ void stranger_rows::log_nonsense(const strangers::total& of, const routes::table
     {error_code::data_type, "",
      more +
        " more frames that are no messages came from this peer within a minute: refused and only counted"});
-  auto to = table.find(*mail);
-  actors::run(sys_, std::move(to), std::move(mail), [](pipeline::envelope&) {});
+  const auto to = table.find(*mail);
+  actors::run(sys_, to, std::move(mail), [](pipeline::envelope&) {});
 }
 
 } // namespace aorta::gateway
