@@ -187,9 +187,19 @@ void read_participants(const node& from, record& row) {
 
 } // namespace
 
+/// PV1-19: whoever gave the number has no system of identifiers that we know.
+void put_visit_number(maker& m, node& to, const record& row) {
+  node* id = m.identifier({}, row.text("visit_number"), "VN", "Visit number");
+  if (!id) return;
+  node* by = m.d.object();
+  if (m.text(*by, "display", row.text("visit_authority"))) m.d.add(*id, "assigner", by);
+  m.item(to, "identifier", id);
+}
+
 node* encounter_resource(maker& m, const record& row, sv id) {
   node& out = *m.resource("Encounter", id);
   m.item(out, "identifier", m.identifier(system_of::claim, row.text("gesy_claim_id")));
+  put_visit_number(m, out, row);
   put_state(m, out, "status", encounter_states, row.text("status"), "unknown");
   m.d.add(out, "class", class_of(m, row.text("encounter_type")));
   m.refer(out, "subject", "Patient", row, "patient_id");

@@ -116,13 +116,15 @@ def prepared_database(postgres):
 class Engine:
     """`aorta serve` on a configuration of its own. `postgres` None: SQLite."""
 
-    def __init__(self, postgres=None, roster=True, copied=True, listener="", route="", extra="", bundle_routes=("MAIN",), environment=None):
+    def __init__(self, postgres=None, roster=True, copied=True, listener="", route="", extra="", bundle_routes=("MAIN",), environment=None, routes=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="aorta-"))
         self.postgres = postgres
         conf = self.folder / "conf"
         shutil.copytree(SOURCE / "conf/labs", conf / "labs")
         (conf / "routes").mkdir()
         (conf / "routes/lab-results.toml").write_text((SOURCE / "conf/routes/lab-results.toml").read_text() + "\n" + route + "\n")
+        for name in routes:
+            shutil.copy(SOURCE / f"conf/routes/{name}.toml", conf / "routes")
         bundle_route = (SOURCE / "conf/routes/fhir-bundle.toml").read_text()
         for clinic in bundle_routes:
             (conf / f"routes/fhir-bundle-{clinic}.toml").write_text(bundle_route.replace("MAIN", clinic).replace("fhir-bundle", f"fhir-bundle-{clinic}"))
