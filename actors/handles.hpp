@@ -8,6 +8,7 @@
 #include <caf/typed_actor.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace aorta::ports {
@@ -53,6 +54,10 @@ struct retire {};                                ///< end now, whatever is in fl
 struct job {                                     ///< a blocking piece of work for the admin session
   std::function<void(ports::message_log*)> work; ///< null when no session could be opened
 };
+struct dispatch_plan; // dispatch.hpp
+struct new_plan {     ///< destinations as they are configured from now on
+  std::shared_ptr<const dispatch_plan> what;
+};
 struct call { ///< one FHIR call on its way; only whoever spawned the worker knows more
   virtual ~call() = default;
 };
@@ -78,6 +83,7 @@ CAF_ADD_TYPE_ID(aorta, (aorta::actors::retire))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::arrival))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::job))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::call_in))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::new_plan))
 CAF_END_TYPE_ID_BLOCK(aorta)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::envelope_ptr)
@@ -94,6 +100,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::retire)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::arrival)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::call_in)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::new_plan)
 
 namespace aorta::actors {
 
@@ -138,5 +145,11 @@ using admin_worker = caf::typed_actor<caf::reacts_to<job>>;
 /// RECORD WORKER: answers FHIR calls on a record session of its own, all that have queued up together.
 /// `flush` it sends to itself.
 using record_worker = caf::typed_actor<caf::reacts_to<call_in>, caf::reacts_to<flush>>;
+
+/// DISPATCHER, one a node: sends what waits to the destinations whose partitions it holds. `flush` means that
+/// there may be more; `sweep` it sends to itself. After `drain` it begins nothing more and ends when all of
+/// it is settled.
+using dispatcher_actor = caf::typed_actor<caf::reacts_to<flush>, caf::reacts_to<sweep>,
+                                          caf::reacts_to<new_plan>, caf::reacts_to<drain>>;
 
 } // namespace aorta::actors

@@ -43,6 +43,7 @@ pipeline::route route_of(const config::settings& settings, const config::route& 
     out.profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
   if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end())
     out.clinic_limits = limits->second;
+  for (const auto& name : how.send) out.destinations.push_back(settings.destinations.at(name));
   out.config_version = settings.version;
   out.clock = &clock;
   out.ids = &ids;

@@ -79,6 +79,8 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   context->store_state = around.store_state;
   context->board = out.board;
   context->before_work = around.before_work;
+  if (around.forwarded)
+    context->forwarded = [tell = around.forwarded, clinic = context->clinic](auto all) { tell(clinic, all); };
   context->tell = [route = how.name](std::string_view event, const pipeline::envelope& mail,
                                      std::string_view reason) {
     const auto weight = reason.empty() ? telemetry::level::warn : telemetry::level::error;

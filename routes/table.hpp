@@ -31,6 +31,7 @@ struct surroundings {
   std::map<std::string, model::clinic_id> clinics; ///< code -> id
   fhir::identifier_systems systems;
   actors::work_hook before_work;
+  std::function<void(model::clinic_id, std::span<const ports::forward>)> forwarded; ///< see `pipeline::route`
 };
 
 /// The running routes. Finding is safe from any thread.

@@ -1,6 +1,7 @@
 // The configuration as structs. load.hpp reads it.
 #pragma once
 
+#include "engine/config/destination.hpp"
 #include "engine/config/listener.hpp"
 #include "engine/config/route.hpp"
 #include "engine/lab/profile.hpp"
@@ -36,15 +37,16 @@ struct settings {
   std::map<std::string, std::vector<lab::critical_limit>> critical; ///< clinic code -> limits
   std::map<std::string, listener> listeners;
   std::vector<route> routes;
-  std::map<std::string, lab::profile> profiles; ///< by file_code
+  std::map<std::string, destination> destinations; ///< by name
+  std::map<std::string, lab::profile> profiles;    ///< by file_code
   fhir_settings fhir;
   uint32_t key_requests_per_second = 20'000; ///< calls of one key, in the long run and at once; 0: no
                                              ///< limit
   std::string log_level = "info", log_format = "text"; ///< text or json
   std::chrono::seconds stop{8};                        ///< at SIGTERM: then what still works is interrupted
   /// What was read, to tell what a change changes: every key of aorta.toml by its name (`listener.lab.allow`;
-  /// empty text: not given), certificates and keys with their content, and each file of routes/ and labs/ as
-  /// a whole (`routes/lab-results.toml`). Holds secrets.
+  /// empty text: not given), certificates and keys with their content, and each file of routes/,
+  /// destinations/ and labs/ as a whole (`routes/lab-results.toml`). Holds secrets.
   std::map<std::string, std::string> given;
   std::string version; ///< first 12 hex digits of a SHA-256 over all files read and the overrides
 };

@@ -11,6 +11,7 @@ namespace aorta::config {
 struct endpoint {
   std::string host;  ///< a name or an address, IPv6 without its brackets
   uint16_t port = 0; ///< 0: any free port, printed at start
+  friend bool operator==(const endpoint&, const endpoint&) = default;
 };
 
 /// `127.0.0.1:2575`, `[::1]:2575`, `lab.example.org:2575`; nothing when it is not host and port.

@@ -9,7 +9,8 @@ constexpr std::string_view preface = R"(# Configuration
 
 This page is made of the table in `engine/config/keys.cpp`, by which the engine reads; `BLESS=1 build/dev/test_config` writes it anew.
 
-The settings are TOML: `conf/aorta.toml`, and beside it a file for each route (`routes/*.toml`) and for each laboratory (`labs/*.toml`). `aorta
+The settings are TOML: `conf/aorta.toml`, and beside it a file for each route (`routes/*.toml`), for each
+destination (`destinations/*.toml`) and for each laboratory (`labs/*.toml`). `aorta
 check` tells all that is wrong with them, each with its place. `--set section.key=value` on the command line beats the environment
 (AORTA_STORE_URL, AORTA_PII_KEY), the environment beats the files. Paths count from the folder in which the engine is started.
 
@@ -36,6 +37,7 @@ std::string type_of(const key_row& of) {
     case whole: return "whole number" + range_of(of);
     case number: return "number" + range_of(of);
     case texts: return "list of texts";
+    case numbers: return "list of whole numbers" + range_of(of);
     case word: break;
     case section:
     case sections: return "section";

@@ -322,6 +322,9 @@ const key_group& route() {
        .sentence =
          "Laboratories by their files in labs/, chosen by MSH-4 or MSH-3. A chain with `map-lab` needs one."},
       {.is = texts,
+       .name = "send",
+       .sentence = "Destinations by their names, to which the stage `forward` passes its messages on."},
+      {.is = texts,
        .name = "receiving",
        .sentence = "Takes only what is meant for one of these (MSH-5 or MSH-6). Without it, for anybody."},
       {.is = texts,
@@ -365,6 +368,110 @@ const key_group& route() {
        .by_default = whole_of(size_t(made.deadline.count() / 1000)),
        .least = 0.1,
        .most = 3600}}};
+  return all;
+}
+
+const key_group& destination_file() {
+  static const key_group all{
+    .headings = {}, .file = "destinations/*.toml", .sentence = "", .keys = {{section, "destination"}}};
+  return all;
+}
+
+const key_group& destination() {
+  static const config::destination made;
+  static const key_group all{
+    .headings = {"destination"},
+    .file = "destinations/*.toml",
+    .sentence = "Where routes pass messages on to; each is kept with its message until the receiver has it.",
+    .keys = {
+      {.is = text,
+       .name = "name",
+       .sentence = "In routes, metrics and `/api/destinations`: letters, digits, `-`, `_` and `.`.",
+       .required = true},
+      {.is = word, .name = "kind", .sentence = "How it is spoken to.", .required = true, .words = {"mllp"}},
+      {.is = text, .name = "to", .sentence = "The receiver, as in `10.1.2.3:2575`.", .required = true},
+      {.is = whole,
+       .name = "partitions",
+       .sentence =
+         "How many work side by side, each on a connection of its own; what has one key stays in one.",
+       .by_default = whole_of(made.partitions),
+       .least = 1,
+       .most = 64},
+      {.is = word,
+       .name = "key",
+       .sentence = "What keeps its order: the messages of one patient, all, or none.",
+       .by_default = quoted(std::string(delivery::name(made.key))),
+       .words = {"patient", "all", "none"}},
+      {.is = numbers,
+       .name = "retry_seconds",
+       .sentence =
+         "Pauses after each attempt that came to nothing; the last one for as long as it takes. Each is "
+         "shortened by up to a fifth.",
+       .by_default = "[1, 5, 30, 120, 600]",
+       .least = 1,
+       .most = a_day},
+      {.is = whole,
+       .name = "attempts",
+       .sentence =
+         "How often an answer that it may pass later (AE, CE) is taken before `on_reject` counts. Silence and "
+         "refused connections are tried for ever.",
+       .by_default = whole_of(made.rules.attempts),
+       .least = 0,
+       .most = 1000},
+      {.is = word,
+       .name = "on_reject",
+       .sentence =
+         "What becomes of what the receiver refuses (AR, CR): `park`, it waits for a person and the next goes "
+         "on; `skip`, it is left out; `hold`, what has its key waits too; `hold-all`, so does its partition.",
+       .by_default = quoted(std::string(delivery::name(made.rules.rejected))),
+       .words = {"park", "skip", "hold", "hold-all"}},
+      {.is = word,
+       .name = "control_id",
+       .sentence =
+         "`new`: MSH-10 is one of ours, the same at each attempt, since senders' are not unique; `keep`: as "
+         "it came.",
+       .by_default = "\"new\"",
+       .words = {"new", "keep"}},
+      {.is = flag,
+       .name = "forward_unmatched",
+       .sentence = "Whether messages whose patient a person must decide are passed on at once.",
+       .by_default = flag_of(made.forward_unmatched)},
+      {.is = whole,
+       .name = "timeout_seconds",
+       .sentence = "How long an answer may take.",
+       .by_default = whole_of(size_t(made.timeout.count())),
+       .least = 1,
+       .most = 3600},
+      {.is = whole,
+       .name = "alert_rows",
+       .sentence = "When more wait than this, the log tells it once, and once when it is over; 0: never.",
+       .by_default = whole_of(made.alert_rows),
+       .least = 0,
+       .most = any_whole},
+      {.is = whole,
+       .name = "alert_seconds",
+       .sentence = "The same when the oldest waits longer than this; 0: never.",
+       .by_default = whole_of(size_t(made.alert_after.count())),
+       .least = 0,
+       .most = any_whole},
+      {section, "tls"}}};
+  return all;
+}
+
+const key_group& destination_tls() {
+  static const key_group all{
+    .headings = {"destination.tls"},
+    .file = "destinations/*.toml",
+    .sentence = "With this section, also an empty one, the receiver is spoken to over TLS, under its name.",
+    .keys = {
+      {.is = text,
+       .name = "ca",
+       .sentence =
+         "A PEM file of the authorities whose certificates are taken; without it those of this machine."},
+      {.is = text, .name = "cert", .sentence = "Our certificate, as a PEM file, where it asks for one."},
+      {.is = text,
+       .name = "key",
+       .sentence = "Its private key, as a PEM file; without it, it is in the certificate's file."}}};
   return all;
 }
 
@@ -481,11 +588,17 @@ std::vector<std::string> key_group::names() const {
 }
 
 std::span<const key_group* const> all_keys() {
-  static const key_group* const all[] = {
-    &keys::server(), &keys::http(),       &keys::store(),  &keys::security(), &keys::log(),
-    &keys::fhir(),   &keys::limits(),     &keys::clinic(), &keys::critical(), &keys::listener(),
-    &keys::tls(),    &keys::route_file(), &keys::route(),  &keys::lab_file(), &keys::lab(),
-    &keys::tests(),  &keys::long_test(),  &keys::units(),  &keys::flags()};
+  static const key_group* const all[] = {&keys::server(),      &keys::http(),
+                                         &keys::store(),       &keys::security(),
+                                         &keys::log(),         &keys::fhir(),
+                                         &keys::limits(),      &keys::clinic(),
+                                         &keys::critical(),    &keys::listener(),
+                                         &keys::tls(),         &keys::route_file(),
+                                         &keys::route(),       &keys::destination_file(),
+                                         &keys::destination(), &keys::destination_tls(),
+                                         &keys::lab_file(),    &keys::lab(),
+                                         &keys::tests(),       &keys::long_test(),
+                                         &keys::units(),       &keys::flags()};
   return all;
 }
 

@@ -24,6 +24,7 @@ struct key_row {
     whole,
     number,
     texts,    ///< a list
+    numbers,  ///< a list of whole numbers, each within the limits
     word,     ///< one of `words`
     section,  ///< `[name]`, with keys of its own
     sections, ///< `[[name]]`, any number of them
@@ -43,7 +44,7 @@ struct key_group {
   /// The headings it may have, as people write them: `http.tls`, `listener.NAME.tls`,
   /// `[clinic.CODE.critical]`. Empty: the top of a file, which has no keys of its own.
   std::vector<std::string_view> headings;
-  std::string_view file; ///< `aorta.toml`, `routes/*.toml`, `labs/*.toml`
+  std::string_view file; ///< `aorta.toml`, `routes/*.toml`, `destinations/*.toml`, `labs/*.toml`
   std::string_view sentence;
   std::vector<key_row> keys; ///< in the order in which people are told of them
 
@@ -66,6 +67,9 @@ const key_group& critical(); ///< of a clinic and of a laboratory
 const key_group& listener();
 const key_group& route_file(); ///< the top of routes/*.toml
 const key_group& route();
+const key_group& destination_file(); ///< the top of destinations/*.toml
+const key_group& destination();
+const key_group& destination_tls();
 const key_group& lab_file(); ///< the top of labs/*.toml
 const key_group& lab();
 const key_group& tests();

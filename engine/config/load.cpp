@@ -47,7 +47,7 @@ std::string hex_digest(const text_files& files, const std::vector<std::string>& 
   std::string all;
   const auto add = [&](const std::string& text) { all += std::to_string(text.size()) + ":" + text; };
   add(files.main.text);
-  for (const auto* folder : {&files.routes, &files.labs}) {
+  for (const auto* folder : {&files.routes, &files.labs, &files.destinations}) {
     add(std::to_string(folder->size()));
     for (const auto& file : *folder) {
       add(fs::path(file.path).filename().string());
@@ -69,10 +69,13 @@ std::string hex_digest(const text_files& files, const std::vector<std::string>& 
 
 void take_results(everything& all, const text_files& files) {
   for (auto& one : all.routes) all.value.routes.push_back(std::move(one.value));
+  for (auto& one : all.destinations) all.value.destinations[one.value.name] = std::move(one.value);
   for (auto& one : all.profiles) all.value.profiles[one.value.file_code] = std::move(one.value);
   all.value.base = fs::path(files.main.path).parent_path().string();
   all.value.given = all.pages.front().noted();
-  for (const auto& [folder, these] : {std::pair{"routes/", &files.routes}, std::pair{"labs/", &files.labs}})
+  for (const auto& [folder, these] :
+       {std::pair{"routes/", &files.routes}, std::pair{"destinations/", &files.destinations},
+        std::pair{"labs/", &files.labs}})
     for (const auto& file : *these)
       all.value.given[folder + fs::path(file.path).filename().string()] = file.text;
 }
@@ -102,6 +105,11 @@ loaded understand(const text_files& files, const source& from, const vocabulary&
     page& route = open(file);
     if (route.readable()) read_one_route(route, all);
     else all.routes_read = false;
+  }
+  for (const auto& file : files.destinations) {
+    page& destination = open(file);
+    if (destination.readable()) read_one_destination(destination, all, with);
+    else all.destinations_read = false;
   }
   for (const auto& file : files.labs) {
     page& lab = open(file);
@@ -133,6 +141,8 @@ loaded load(const source& from, const vocabulary& words) {
   read_into(main, files.main);
   for (const auto& path : toml_files(main.parent_path() / "routes"))
     read_into(path, files.routes.emplace_back());
+  for (const auto& path : toml_files(main.parent_path() / "destinations"))
+    read_into(path, files.destinations.emplace_back());
   for (const auto& path : toml_files(main.parent_path() / "labs")) read_into(path, files.labs.emplace_back());
   // With a file missing, what the others say about it would only be noise.
   if (!unreadable.empty()) return {{}, std::move(unreadable)};

@@ -26,6 +26,11 @@ struct read_route {
   const toml::table* node; ///< [route]
   route value;
 };
+struct read_destination {
+  const page* in;
+  const toml::table* node; ///< [destination]
+  destination value;
+};
 struct read_profile {
   const page* in;
   const toml::table* node; ///< [lab]
@@ -37,15 +42,17 @@ struct everything {
   std::deque<page> pages;
   settings value;
   /// false: a part of that kind was unreadable, so what it names is not known
-  bool server_read = true, labs_read = true, routes_read = true;
+  bool server_read = true, labs_read = true, routes_read = true, destinations_read = true;
   std::map<std::string, read_listener> listeners;
   std::vector<read_route> routes;
+  std::vector<read_destination> destinations;
   std::vector<read_profile> profiles;
 };
 
 /// aorta.toml with its overrides, then the environment.
 void read_server(const page& in, everything& into, const surroundings& with);
 void read_one_route(const page& in, everything& into);
+void read_one_destination(const page& in, everything& into, const surroundings& with);
 /// `file_code`: the file's name without `.toml`.
 void read_one_profile(const page& in, const std::string& file_code, everything& into);
 

@@ -69,6 +69,7 @@ void read_one_route(const page& in, everything& into) {
   read_list(of, "accept", made.accept);
   read_list(of, "chain", made.chain);
   of.strings("labs", made.labs);
+  of.strings("send", made.send);
   read_receiving(of, made.receiving);
   read_processing(of, made.processing);
   const auto* clinic = of.text("clinic", made.clinic);

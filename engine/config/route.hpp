@@ -11,6 +11,7 @@ namespace aorta::config {
 struct route {
   std::string name, file;
   std::vector<std::string> from, accept, chain, labs;
+  std::vector<std::string> send;            ///< destinations
   std::vector<std::string> receiving;       ///< MSH-5 or MSH-6 of what the route takes; empty: of any
   std::vector<std::string> processing{"P"}; ///< MSH-11 of what it takes (HL70103): P production, T training,
                                             ///< D debugging

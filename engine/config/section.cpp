@@ -70,6 +70,29 @@ void section::wrong_type(const toml::node& node, std::string_view key, const cha
   complain(node, full(key) + " must be " + wanted + ", this is " + type_name(node));
 }
 
+const toml::node* section::numbers(std::string_view key, std::vector<double>& into) {
+  const auto* node = any(key);
+  if (node == nullptr) return nullptr;
+  const auto* list = node->as_array();
+  if (list == nullptr) return wrong_type(*node, key, "a list of whole numbers"), nullptr;
+  std::vector<double> read;
+  const auto& limits = row(key);
+  for (const auto& each : *list) {
+    const auto value = each.value<int64_t>();
+    if (!each.is_integer() || !value)
+      return complain(each, full(key) + " must hold whole numbers, this is " + type_name(each)), nullptr;
+    if (double(*value) < limits.least || double(*value) > limits.most)
+      return complain(each,
+                      full(key) + " holds " + std::to_string(*value) + ", which is not between " +
+                        std::to_string(int64_t(limits.least)) + " and " +
+                        std::to_string(int64_t(limits.most))),
+             nullptr;
+    read.push_back(double(*value));
+  }
+  into = std::move(read);
+  return node;
+}
+
 const toml::node* section::text(std::string_view key, std::string& into) {
   const auto* node = any(key);
   if (node == nullptr) return nullptr;

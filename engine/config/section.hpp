@@ -25,6 +25,7 @@ public:
   const toml::node* boolean(std::string_view key, bool& into);
   const toml::node* number(std::string_view key, std::optional<double>& into);
   const toml::node* strings(std::string_view key, std::vector<std::string>& into);
+  const toml::node* numbers(std::string_view key, std::vector<double>& into); ///< whole ones
   const toml::table* table(std::string_view key);
   const toml::node* word(std::string_view key, std::string& into); ///< one of its row's
   /// An array of tables, `[[name.key]]`.

@@ -119,6 +119,38 @@ void check_admissions(const read_route& of) {
                         "', which is for admissions (map-admission)");
 }
 
+/// What is sent needs the stage that does it, and the stage somebody to send to.
+void check_send(const read_route& of, const everything& all) {
+  std::vector<std::string> known;
+  for (const auto& one : all.destinations) known.push_back(one.value.name);
+  each(of, "send", of.value.send, [&](const toml::node& at, const std::string& name) {
+    if (all.destinations_read && !holds(known, name))
+      of.in->complain(at.source(),
+                      "route '" + of.value.name + "' sends to '" + name + "', which is no destination",
+                      suggest(name, known));
+    if (std::count(of.value.send.begin(), of.value.send.end(), name) > 1)
+      of.in->complain(at.source(), "route '" + of.value.name + "' names '" + name + "' twice in 'send'");
+  });
+  const bool forwards = holds(of.value.chain, "forward");
+  if (forwards && of.value.send.empty())
+    of.in->complain(place_of(*of.node, "chain"),
+                    "route '" + of.value.name + "' has the stage 'forward' and names nobody in 'send'");
+  if (!forwards && !of.value.send.empty() && !of.value.chain.empty())
+    of.in->complain(place_of(*of.node, "send"),
+                    "route '" + of.value.name + "' names destinations, but its chain has no stage 'forward'",
+                    "put \"forward\" in front of \"persist\"");
+}
+
+void check_destinations(const everything& all) {
+  for (size_t i = 0; i < all.destinations.size(); ++i)
+    for (size_t j = 0; j < i; ++j) {
+      const auto& [in, node, value] = all.destinations[i];
+      if (value.name.empty() || value.name != all.destinations[j].value.name) continue;
+      in->complain(place_of(*node, "name"), "there is a destination '" + value.name + "' already",
+                   "see " + all.destinations[j].in->path());
+    }
+}
+
 void check_clinic(const read_route& of, everything& all, bool any_clinic) {
   const auto& code = of.value.clinic;
   if (code.empty() || !all.server_read) return;
@@ -254,10 +286,12 @@ void check_together(everything& all, const surroundings& with) {
     check_accept(route, with.words, chain);
     if (chain) spell_out(route.value.accept, with.words, *chain);
     check_labs(route, all);
+    check_send(route, all);
     check_admissions(route);
     check_clinic(route, all, any_clinic);
     for (size_t j = 0; j < i; ++j) check_pair(route, all.routes[j], all);
   }
+  check_destinations(all);
   check_listeners(all);
 }
 

@@ -34,9 +34,9 @@ std::vector<item> queue::begin(timestamp now, size_t most) {
   return out;
 }
 
-queue::settled queue::settle(const uuid& id, const outcome& what, timestamp now) {
+std::optional<queue::settled> queue::settle(const uuid& id, const outcome& what, timestamp now) {
   const auto at = under_way_.find(id);
-  if (at == under_way_.end()) return {};
+  if (at == under_way_.end()) return std::nullopt;
   const auto found = items_.find(at->second);
   under_way_.erase(at);
   item& one = found->second;
@@ -61,6 +61,11 @@ void queue::give_back(const uuid& id, bool keep) {
   if (at == under_way_.end()) return;
   if (!keep) items_.erase(at->second);
   under_way_.erase(at);
+}
+
+int64_t queue::key_of(const uuid& id) const {
+  const auto at = under_way_.find(id);
+  return at == under_way_.end() ? 0 : items_.at(at->second).key;
 }
 
 std::vector<int64_t> queue::blocked(timestamp now) const {

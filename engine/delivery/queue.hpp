@@ -29,13 +29,14 @@ public:
     ruling what;
     circuit::turn turn = circuit::turn::none;
   };
-  /// One of those that were under way.
-  settled settle(const uuid& id, const outcome& what, timestamp now);
+  /// Nothing for one that is not under way (any more).
+  std::optional<settled> settle(const uuid& id, const outcome& what, timestamp now);
   /// It was not tried after all, or is not ours any more.
   void give_back(const uuid& id, bool keep);
 
   /// Keys that the next reading may leave out: their first waits for its time.
   std::vector<int64_t> blocked(timestamp now) const;
+  int64_t key_of(const uuid& under_way) const;
   size_t under_way() const noexcept { return under_way_.size(); }
   size_t size() const noexcept { return items_.size(); } ///< under way or waiting
   size_t ready(timestamp now) const;

@@ -33,6 +33,7 @@ struct rules {
   uint32_t attempts = 5; ///< how often an answer that may pass later is taken before it is a refusal
   on_reject rejected = on_reject::park;
   uint32_t faults_to_open = 5; ///< of the connection, in a row: then one is tried at a time
+  friend bool operator==(const rules&, const rules&) = default;
 };
 
 } // namespace aorta::delivery

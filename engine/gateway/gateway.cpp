@@ -2,6 +2,7 @@
 #include "engine/gateway/gateway.hpp"
 
 #include "engine/base/version.hpp"
+#include "engine/gateway/delivering.hpp"
 #include "engine/gateway/fhir_front.hpp"
 #include "engine/gateway/generations.hpp"
 #include "engine/gateway/http_front.hpp"
@@ -70,6 +71,8 @@ public:
       std::fprintf(stderr, "aorta: %s\n", good.error().text.c_str());
       return 1;
     }
+    delivering_ = std::make_unique<delivering>(system_, store_, loop_, metrics_, clock_, ids_);
+    around_.forwarded = delivering_->forwarded();
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
     watch_->look();
@@ -105,6 +108,7 @@ private:
       if (const auto clinic = around_.clinics.find(code); clinic != around_.clinics.end())
         rules->critical[clinic->second] = limits;
     std::atomic_store(&rules_, std::shared_ptr<const fhir_rules>(std::move(rules)));
+    delivering_->use(settings_, around_.clinics);
     limiter_.set(settings_.key_requests_per_second);
   }
 
@@ -302,6 +306,7 @@ private:
     });
     for (const auto& each : listeners_) each->server().stop_accepting();
     http_->stop_accepting();
+    delivering_->stop();
     table_.get()->drain([this] { loop_.post([this] { loop_.every(10, [this] { end_when_answered(); }); }); });
   }
 
@@ -312,7 +317,7 @@ private:
     for (const auto& each : listeners_) owed += each->owed();
     ++end_ticks_;
     const bool calls_wait = fhir_calls_.owed() > 0 || visits_.owed() > 0;
-    if (!calls_wait && owed == 0) return end_now();
+    if (!calls_wait && owed == 0 && delivering_->ended()) return end_now();
     if (end_ticks_ < most_ticks_for_replies) return;
     if (!calls_wait) return end_now();
     ending_.hurry(); // a long search, or a wait for somebody's lock: it is told that the store is away
@@ -343,6 +348,7 @@ private:
     fhir_calls_.clear();
     late_.clear();
     watch_->stop();
+    delivering_->release();
     http_.reset();
     for (const auto& admin : admin_workers_) caf::anon_send_exit(admin, caf::exit_reason::user_shutdown);
     admin_workers_.clear();
@@ -382,6 +388,7 @@ private:
   static constexpr int open_work_every = 5000; ///< ms: what scrapes see is at most this old
   std::unique_ptr<net::http_server> http_;
   std::unique_ptr<store_watch> watch_;
+  std::unique_ptr<delivering> delivering_;
   static constexpr unsigned store_looks_ms = 60'000;
   std::vector<actors::admin_worker> admin_workers_;
   strangers unknown_, nonsense_; ///< by peer; by listener and peer

@@ -59,6 +59,9 @@ struct envelope {
   // patient-matcher
   std::optional<identity::decision> decision;
 
+  // forwarder
+  std::vector<ports::forward> forwards; ///< written with its filing, unless it fails
+
   // persister
   std::string trace; ///< JSON; made ahead of the persister, and anew by it when a stage has worked since
   std::optional<ports::receipt> receipt;

@@ -104,6 +104,7 @@ private:
       mail.payload->file(out);
     }
     if (mail.decision) out.decision = &*mail.decision;
+    if (!mail.fault) out.forwards = mail.forwards;
     out.act = mail.act.get();
     out.for_person = refused_for_person(mail);
     return out;
@@ -125,8 +126,9 @@ private:
     return committed;
   }
 
-  static void settle(envelope& mail, ports::receipt&& receipt) {
+  void settle(envelope& mail, ports::receipt&& receipt) const {
     if (receipt.duplicate) mail.fault = receipt.first.fault; // the first answer again
+    if (receipt.forwards > 0 && route_.forwarded) route_.forwarded(mail.forwards);
     mail.receipt = std::move(receipt);
   }
 

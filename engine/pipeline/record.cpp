@@ -117,6 +117,10 @@ std::string trace_of(const envelope& mail) {
   });
   if (mail.payload) mail.payload->trace(out);
   if (mail.decision) write_decision(out, *mail.decision);
+  if (!mail.forwards.empty())
+    out.list("forward", [&] {
+      for (const auto& each : mail.forwards) out.text(each.destination);
+    });
   if (mail.fault) write_fault(out, *mail.fault);
   if (!mail.remarks.empty()) out.texts("remarks", mail.remarks);
   out.end();

@@ -62,6 +62,7 @@ entry parse();          ///< HL7: an index over the bytes, and the patient's lan
 middle map_lab();       ///< codes, units, values, ranges, flags by the laboratory's profile
 middle map_admission(); ///< what ADT says of a person and a visit
 middle match_patient(); ///< same, none or review, with evidence; one query for all that waits
+middle forward();       ///< to whom it is passed on, and in whose order
 middle persist();       ///< one transaction for all that waits
 exit ack();             ///< HL7's acknowledgement
 entry parse_bundle();   ///< FHIR: strict JSON, valid R4, and the patient's lane

@@ -2,6 +2,7 @@
 // actors run it, and so does `run` on one thread.
 #pragma once
 
+#include "engine/config/destination.hpp"
 #include "engine/config/route.hpp"
 #include "engine/fhir/map.hpp"
 #include "engine/lab/profile.hpp"
@@ -26,6 +27,9 @@ struct route {
   std::vector<lab::critical_limit> clinic_limits;
   fhir::identifier_systems systems;
   std::string config_version;
+  std::vector<config::destination> destinations; ///< those of `how.send`
+  /// These were committed: whoever sends them may look. Null: nobody does.
+  std::function<void(std::span<const ports::forward>)> forwarded;
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;
   /// Something that whoever runs the engine should know; `reason` may be empty. Null: nobody listens.

@@ -6,6 +6,7 @@
 #include "engine/base/result.hpp"
 #include "engine/identity/identity.hpp"
 #include "engine/model/patient.hpp"
+#include "engine/ports/deliveries.hpp"
 #include "engine/ports/message_record.hpp"
 #include "engine/ports/review.hpp"
 
@@ -51,7 +52,8 @@ struct filing {
   record_work* records = nullptr;      ///< such a message is committed by itself
   const identity::claims* claims = nullptr; ///< whose it says it is, for whoever has to decide
   const identity::decision* decision = nullptr;
-  const ports::act* act = nullptr; ///< why it is run again (`mode::again`)
+  const ports::act* act = nullptr;   ///< why it is run again (`mode::again`)
+  std::span<const forward> forwards; ///< written when it is filed for the first time and did not fail
   bool for_person = false; ///< failed, but it names a patient and carries results: a person must see it
 };
 
@@ -64,6 +66,7 @@ struct receipt {
                         ///< one; where records were changed its trace too
   int results_created = 0;
   int critical = 0;
+  int forwards = 0;                               ///< deliveries that were written with it
   std::shared_ptr<const difference> would_change; ///< of a rehearsal
 };
 

@@ -12,9 +12,10 @@
 
 namespace aorta::ports {
 
-class lane;           // lane.hpp
-class message_log;    // message_log.hpp
-class record_session; // records.hpp
+class delivery_session; // deliveries.hpp
+class lane;             // lane.hpp
+class message_log;      // message_log.hpp
+class record_session;   // records.hpp
 
 /// Something that whoever runs the store should know: a sentence with its remedy.
 struct finding {
@@ -46,6 +47,7 @@ public:
   virtual result<std::unique_ptr<lane>> session() = 0;
   virtual result<std::unique_ptr<message_log>> admin() = 0;
   virtual result<std::unique_ptr<record_session>> records() = 0;
+  virtual result<std::unique_ptr<delivery_session>> deliveries() = 0;
 };
 
 } // namespace aorta::ports

@@ -1,6 +1,7 @@
 #include "engine/store/open.hpp"
 
 #include "engine/store/sql/database.hpp"
+#include "engine/store/deliveries/delivery_session.hpp"
 #include "engine/store/messages/admin_session.hpp"
 #include "engine/store/schema/examine.hpp"
 #include "engine/store/sql/failure.hpp"
@@ -48,6 +49,11 @@ public:
     return guarded<std::unique_ptr<ports::record_session>>(
       "opening records",
       [&]() -> std::unique_ptr<ports::record_session> { return make_record_session(of_); });
+  }
+
+  result<std::unique_ptr<ports::delivery_session>> deliveries() override {
+    return guarded<std::unique_ptr<ports::delivery_session>>("opening a dispatcher",
+                                                             [&] { return make_delivery_session(of_); });
   }
 
   void interrupt() override { of_->breaks.interrupt(); }

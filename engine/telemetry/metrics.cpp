@@ -78,6 +78,12 @@ struct metrics::impl {
                                                           "Reviews that wait for a person, by kind.");
   prometheus::Family<Gauge>& unmapped_open = family<Gauge>(registry, "aorta_unmapped_open",
                                                            "Codes of a laboratory that nobody has mapped.");
+  prometheus::Family<Gauge>& deliveries = family<Gauge>(registry, "aorta_deliveries",
+                                                        "Deliveries by destination and state.");
+  prometheus::Family<Gauge>& oldest_delivery = family<Gauge>(
+    registry, "aorta_oldest_delivery_seconds", "How long the oldest delivery that is not sent waits.");
+  prometheus::Family<Gauge>& circuit_open = family<Gauge>(
+    registry, "aorta_circuit_open", "Partitions of a destination whose receiver is away.");
   Gauge& store_up = family<Gauge>(registry, "aorta_store_up", "Whether the store answers.").Add({});
   Histogram& store_batch_messages =
     family<Histogram>(registry, "aorta_store_batch_messages", "Messages a commit.").Add({}, batch_buckets());
@@ -130,6 +136,15 @@ Gauge& metrics::unmapped_open(std::string_view lab) {
   return impl_->unmapped_open.Add({{"lab", text_of(lab)}});
 }
 Histogram& metrics::http_seconds() { return impl_->http_seconds; }
+Gauge& metrics::deliveries(std::string_view destination, std::string_view state) {
+  return impl_->deliveries.Add({{"destination", text_of(destination)}, {"state", text_of(state)}});
+}
+Gauge& metrics::oldest_delivery_seconds(std::string_view destination) {
+  return impl_->oldest_delivery.Add({{"destination", text_of(destination)}});
+}
+Gauge& metrics::circuit_open(std::string_view destination) {
+  return impl_->circuit_open.Add({{"destination", text_of(destination)}});
+}
 Gauge& metrics::store_up() { return impl_->store_up; }
 
 std::string metrics::text() const {

@@ -38,7 +38,10 @@ public:
   prometheus::Histogram& http_seconds();
   prometheus::Gauge& reviews_open(std::string_view kind);
   prometheus::Gauge& unmapped_open(std::string_view lab); ///< a laboratory of the configuration, or "other"
-  prometheus::Gauge& store_up();                          ///< 1 while the store answers
+  prometheus::Gauge& deliveries(std::string_view destination, std::string_view state);
+  prometheus::Gauge& oldest_delivery_seconds(std::string_view destination);
+  prometheus::Gauge& circuit_open(std::string_view destination); ///< partitions whose receiver is away
+  prometheus::Gauge& store_up();                                 ///< 1 while the store answers
 
   /// Prometheus text format 0.0.4, with the process's own figures (resident memory, CPU, open files, start
   /// time).

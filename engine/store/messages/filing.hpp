@@ -88,6 +88,7 @@ public:
   /// first: nothing may be written then.
   status decide(const answers& known, const std::vector<earlier_filing>& earlier, const standing_acts& acts);
   const std::vector<treatment>& treatments() const noexcept { return treatments_; }
+  bool forwards(size_t index) const noexcept; ///< deliveries are written with it
   /// Ids of the messages whose repeats or own earlier commits are in the batch, as far as they are not in it
   /// themselves.
   std::vector<uuid> wanted_records() const;
@@ -278,6 +279,7 @@ private:
   void write_reviews(ledger& to, cipher& locks) const;
   void write_events(ledger& to) const;
   void write_unmapped(ledger& to) const;
+  void write_forwards(ledger& to, cipher& locks) const;
 
   std::span<const ports::filing> batch_;
   id_source& ids_;

@@ -158,6 +158,36 @@ void filing_plan::write_rows(ledger& to, cipher& locks,
   write_acts(to, locks);
   write_events(to);
   write_unmapped(to);
+  write_forwards(to, locks);
+}
+
+bool filing_plan::forwards(size_t index) const noexcept {
+  const filing& f = batch_[index];
+  // What changes records is known to be filed once its row is completed.
+  const bool now = f.how == filing::mode::complete || (f.how == filing::mode::first && f.records == nullptr);
+  return now && !f.forwards.empty() && treatments_[index].is == treatment::kind::filed &&
+    f.log.status != ports::message_status::failed;
+}
+
+void filing_plan::write_forwards(ledger& to, cipher& locks) const {
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    if (!forwards(i)) continue;
+    for (const auto& each : batch_[i].forwards) {
+      const std::string body = each.body.empty() ? std::string() : locks.seal(each.body, now_);
+      row_sink& row = to.into(write::forward);
+      row.id(ids_.next(now_));
+      row.integer(batch_[i].log.clinic);
+      row.text(each.destination);
+      row.integer(each.part);
+      row.integer(each.key);
+      row.id(batch_[i].log.id);
+      row.time(batch_[i].log.received_at);
+      row.text(each.control_id);
+      row.text_or_null(body);
+      row.time(now_);
+      row.time(now_);
+    }
+  }
 }
 
 /// With what any version knew of its order and specimen: later ones are to find it by that.

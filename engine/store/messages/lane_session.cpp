@@ -309,7 +309,9 @@ status lane_session::change(const filing& what, std::span<const lesson> lessons,
   row.how = filing::mode::complete;
   row.act = nullptr; // it was heeded above
   const auto completed = records_->log_message(row, {});
-  return completed ? status(done{}) : status(completed.error());
+  if (!completed) return completed.error();
+  out.forwards = completed->forwards;
+  return done{};
 }
 
 /// A failure, or what is thrown on the way, leaves nothing behind and no transaction open.
@@ -351,6 +353,7 @@ std::vector<ports::receipt> receipts_of(std::span<const filing> batch, const fil
     const auto& t = plan.treatments()[i];
     out[i].results_created = t.results;
     out[i].critical = t.critical;
+    out[i].forwards = plan.forwards(i) ? int(batch[i].forwards.size()) : 0;
     if (t.is == treatment::kind::filed) continue;
     out[i].done_before = t.is == treatment::kind::done_before;
     out[i].duplicate = t.is == treatment::kind::repeat;

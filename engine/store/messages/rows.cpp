@@ -289,6 +289,10 @@ std::array<row_statement, writes> build() {
                              " ON CONFLICT DO NOTHING"));
   put(write::taught_by, insertion("patient_decision_uses", {{"decision_id", cell::id}, {"message_id", cell::id}, {"clinic_id", cell::integer}},
                                   " ON CONFLICT DO NOTHING"));
+  put(write::forward, insertion("delivery", {{"id", cell::id}, {"clinic_id", cell::integer}, {"destination", cell::text}, {"part", cell::integer},
+                                             {"order_key", cell::integer}, {"message_id", cell::id}, {"message_at", cell::time}, {"control_id", cell::text},
+                                             {"body", cell::text}, {"created_at", cell::time}, {"changed_at", cell::time}},
+                                " ON CONFLICT DO NOTHING")); // once for each message and destination
   return all;
 }
 

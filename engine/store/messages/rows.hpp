@@ -73,8 +73,9 @@ enum class write : uint8_t {
   teach,
   hint,
   taught_by, ///< a message was filed because of a decision
+  forward,   ///< it is to be passed on
 };
-inline constexpr size_t writes = size_t(write::taught_by) + 1; ///< the last of them
+inline constexpr size_t writes = size_t(write::forward) + 1; ///< the last of them
 
 struct row_statement {
   std::vector<column> columns;

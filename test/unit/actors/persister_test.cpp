@@ -18,6 +18,9 @@ namespace {
 
 /// What a store does with a message, by a word in its bytes.
 struct moody_store final : ports::store {
+  result<std::unique_ptr<ports::delivery_session>> deliveries() override {
+    return error{error_code::store_unavailable, "", "away"};
+  }
   mutable std::mutex lock;
   int commits = 0, locked = 0;   ///< locked: so many commits more wait for somebody else's lock
   std::vector<std::string> kept; ///< control ids, `!` before those that were logged as failed

@@ -29,9 +29,11 @@ std::string file_of(const config::key_group& group, std::string_view heading) {
 }
 
 std::string complaints_about(const config::key_group& group, std::string_view heading) {
-  config::text_files files{{"aorta.toml", ""}, {{"routes/r.toml", ""}}, {{"labs/l.toml", ""}}};
+  config::text_files files{
+    {"aorta.toml", ""}, {{"routes/r.toml", ""}}, {{"labs/l.toml", ""}}, {{"destinations/d.toml", ""}}};
   auto& text = group.file == "aorta.toml" ? files.main.text
     : group.file == "routes/*.toml"       ? files.routes[0].text
+    : group.file == "destinations/*.toml" ? files.destinations[0].text
                                           : files.labs[0].text;
   text = heading == "[critical]" ? "" : file_of(group, heading);
   if (heading == "[critical]") files.labs[0].text = file_of(group, heading);
@@ -48,6 +50,7 @@ std::string wanted(const config::key_row& of) {
     case kind::flag: return " must be true or false, this is a date or time";
     case kind::whole: return " must be a whole number, this is a date or time";
     case kind::number: return " must be a number, this is a date or time";
+    case kind::numbers: return " must be a list of whole numbers, this is a date or time";
     case kind::texts: return " must be a list of texts, this is a date or time";
     case kind::section: return " must be a section, this is a date or time";
     case kind::sections:

@@ -95,7 +95,7 @@ struct lossy {
   }
 
   void keep(const uuid& id, const outcome& what) {
-    const auto [ruled, turn] = mine->settle(id, what, clock);
+    const auto [ruled, turn] = mine->settle(id, what, clock).value();
     row& one = of(id);
     one.now = ruled.now;
     one.holds = ruled.holds;
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_is_away_is_asked_with_one_message_and_told_
     for (size_t i = 0; i < begun.size(); ++i) {
       outcome what;
       if (i == 0) what.is = outcome::kind::silent;
-      opened += mine.settle(begun[i].id, what, now).turn == circuit::turn::opened;
+      opened += mine.settle(begun[i].id, what, now)->turn == circuit::turn::opened;
     }
     BOOST_TEST(mine.begin(now, 8).empty()); // all would fail: they wait together
     now += 601s;
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_is_away_is_asked_with_one_message_and_told_
   BOOST_TEST(opened == 1);
   const auto probe = mine.begin(now, 8);
   BOOST_REQUIRE_EQUAL(probe.size(), 1u);
-  closed += mine.settle(probe[0].id, of_acknowledgement("AA"), now).turn == circuit::turn::closed;
+  closed += mine.settle(probe[0].id, of_acknowledgement("AA"), now)->turn == circuit::turn::closed;
   BOOST_TEST(closed == 1);
   BOOST_TEST(mine.begin(now, 8).size() == 8u);
 }

@@ -6,7 +6,7 @@
 using namespace aorta;
 
 BOOST_AUTO_TEST_CASE(the_chain_of_laboratory_results_reads_as_configured) {
-  const std::vector<std::string> wanted{"parse", "map-lab", "match-patient", "persist", "ack"};
+  const std::vector<std::string> wanted{"parse", "map-lab", "match-patient", "forward", "persist", "ack"};
   BOOST_TEST(routes::oru().how.names() == wanted);
 }
 

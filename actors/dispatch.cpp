@@ -1,0 +1,285 @@
+#include "actors/dispatch.hpp"
+
+#include <algorithm>
+
+namespace aorta::actors {
+
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+using kind = dispatch_event::kind;
+
+namespace {
+
+constexpr size_t most_read = 500;     ///< deliveries of a partition that are in memory
+constexpr size_t most_under_way = 32; ///< of them, in flight: a killed engine does not know whether they came
+constexpr auto between_reads = 250ms; ///< when nobody tells that there is more: other nodes do not
+constexpr auto between_looks = 1s;    ///< at what persons stopped, and at leases of others
+constexpr auto all_anew = 5s;         ///< a person may have changed what waits for its time
+constexpr auto between_counts = 5s;
+constexpr auto store_pause = 500ms;
+constexpr auto spare = 1s; ///< of a lease: nothing is sent so shortly before its end
+constexpr auto between_complaints = 1min;
+
+} // namespace
+
+void dispatch_inbox::hear(heard one) {
+  std::unique_lock hold(lock_);
+  news_.answers.push_back(std::move(one));
+  if (std::exchange(woken_, true)) return;
+  hold.unlock();
+  wake_();
+}
+
+void dispatch_inbox::committed(model::clinic_id clinic, std::span<const ports::forward> all) {
+  std::unique_lock hold(lock_);
+  for (const auto& each : all) news_.fresh.insert({clinic, each.destination, each.part});
+  if (std::exchange(woken_, true)) return;
+  hold.unlock();
+  wake_();
+}
+
+void dispatch_inbox::look() {
+  std::unique_lock hold(lock_);
+  news_.look = true;
+  if (std::exchange(woken_, true)) return;
+  hold.unlock();
+  wake_();
+}
+
+dispatch_inbox::news dispatch_inbox::take() {
+  const std::lock_guard hold(lock_);
+  woken_ = false;
+  return std::exchange(news_, {});
+}
+
+/// A desk that is gone or changed finishes what is under way; only then its place is free for the new one.
+void dispatch::make_desks() {
+  for (auto& [of, each] : desks_) {
+    const auto wanted = plan_.destinations.find(of.destination);
+    const bool clinic = std::find(plan_.clinics.begin(), plan_.clinics.end(), of.clinic) !=
+      plan_.clinics.end();
+    const bool stays = clinic && wanted != plan_.destinations.end() && of.part < wanted->second.partitions &&
+      wanted->second == each.how;
+    each.leaving = !stays || ending_;
+    if (each.leaving && each.carrier) each.carrier->stop();
+  }
+  std::set<std::pair<model::clinic_id, std::string>> spread_out;
+  std::erase_if(desks_, [&](const auto& of) {
+    const desk& each = of.second;
+    if (!each.leaving || each.queue.under_way() > 0 || !each.done.empty()) return false;
+    const ports::lease mine{each.of, each.token};
+    if (each.ours && session_) (void)session_->release(each.of.clinic, {&mine, 1}, parts_.owner);
+    return true;
+  });
+  planned_ = std::none_of(desks_.begin(), desks_.end(), [](const auto& of) { return of.second.leaving; });
+  if (ending_) return;
+  for (const auto clinic : plan_.clinics)
+    for (const auto& [name, how] : plan_.destinations)
+      for (uint32_t part = 0; part < how.partitions; ++part) {
+        const ports::partition place{clinic, name, part};
+        if (desks_.contains(place)) continue;
+        desks_.emplace(place, desk{place, how, delivery::queue(how.rules, parts_.seed + part), nullptr});
+        spread_out.insert({clinic, name});
+      }
+  for (const auto& [clinic, name] : spread_out) spread(clinic, name);
+}
+
+void dispatch::spread(model::clinic_id clinic, const std::string& name) {
+  if (session_) (void)session_->spread(clinic, name, plan_.destinations.at(name).partitions);
+}
+
+std::vector<dispatch::desk*> dispatch::desks_of(model::clinic_id clinic) {
+  std::vector<desk*> out;
+  for (auto& [of, each] : desks_)
+    if (of.clinic == clinic) out.push_back(&each);
+  return out;
+}
+
+bool dispatch::away(const error& why, steady::time_point at) {
+  again_at_ = at + store_pause;
+  if (!passes(why.code)) session_.reset(); // whatever it was, the next one begins anew
+  return false;
+}
+
+void dispatch::turn(timestamp now, steady::time_point at) {
+  auto news = inbox_.take();
+  hear(std::move(news.answers), now);
+  for (const auto& place : news.fresh)
+    if (const auto found = desks_.find(place); found != desks_.end()) found->second.fresh = true;
+  if (news.look) {
+    looked_at_.clear();
+    for (auto& [of, each] : desks_) each.read_at = {};
+  }
+  if (at < again_at_ || (plan_.destinations.empty() && desks_.empty())) return;
+  if (!session_) {
+    auto opened = parts_.open();
+    if (!opened) return (void)away(opened.error(), at);
+    session_ = std::move(*opened);
+  }
+  if (!planned_) make_desks();
+  std::set<model::clinic_id> clinics;
+  for (const auto& [of, each] : desks_) clinics.insert(of.clinic);
+  for (const auto clinic : clinics)
+    if (!work(clinic, now, at)) return;
+  if (!ending_ && at >= counted_at_ + between_counts) count(clinics, at);
+}
+
+void dispatch::count(const std::set<model::clinic_id>& clinics, steady::time_point at) {
+  counted_at_ = at;
+  for (const auto clinic : clinics) {
+    auto counts = session_->counts(clinic);
+    if (!counts) return (void)away(counts.error(), at);
+    parts_.counted(clinic, *counts);
+  }
+}
+
+bool dispatch::wind_up(timestamp now, steady::time_point at) {
+  if (!std::exchange(ending_, true)) planned_ = false;
+  again_at_ = {};
+  turn(now, at);
+  if (session_) make_desks();
+  return desks_.empty() || !session_;
+}
+
+bool dispatch::work(model::clinic_id clinic, timestamp now, steady::time_point at) {
+  if (at >= looked_at_[clinic] + between_looks) {
+    auto stopped = session_->stopped(clinic);
+    if (!stopped) return away(stopped.error(), at);
+    stopped_[clinic] = std::move(*stopped);
+    looked_at_[clinic] = at;
+  }
+  if (!take_leases(clinic, at)) return false;
+  for (auto* each : desks_of(clinic))
+    if (!read(*each, now, at)) return false;
+  return write(clinic, now, at);
+}
+
+bool dispatch::take_leases(model::clinic_id clinic, steady::time_point at) {
+  if (ending_ || at < leases_at_[clinic] + between_looks) return true;
+  leases_at_[clinic] = at;
+  std::vector<ports::partition> wanted;
+  for (auto* each : desks_of(clinic))
+    if (!each->ours && !each->leaving) wanted.push_back(each->of);
+  if (wanted.empty()) return true;
+  auto taken = session_->take(clinic, wanted, parts_.owner, lease_length);
+  if (!taken) return away(taken.error(), at);
+  for (const auto& [of, token] : *taken) {
+    desk& mine = desks_.at(of);
+    mine.ours = true;
+    mine.token = token;
+    mine.lease_until = at + lease_length - spare;
+    mine.queue = delivery::queue(mine.how.rules, parts_.seed + of.part);
+    mine.carrier = parts_.courier_for(mine.how, of);
+    mine.carrier->until(mine.lease_until);
+    mine.fresh = true;
+  }
+  return true;
+}
+
+/// What is in memory is enough for a while, unless somebody says that there is more.
+bool dispatch::read(desk& of, timestamp now, steady::time_point at) {
+  if (!of.ours || of.leaving || stopped_[of.of.clinic].contains(of.of.destination)) return true;
+  const bool anew = at >= of.read_at + all_anew;
+  const bool low = of.queue.ready(now) < most_under_way;
+  const bool line_rests = of.queue.line().next() > now;
+  if (!anew && (line_rests || !low || (!of.fresh && at < of.read_at + between_reads))) return true;
+  const auto left_out = anew ? std::vector<int64_t>{} : of.queue.blocked(now);
+  auto found = session_->waiting(of.of, left_out, most_read);
+  if (!found) return away(found.error(), at);
+  of.fresh = found->items.size() == most_read;
+  if (anew || !of.fresh) of.read_at = at;
+  of.queue.read(found->items, left_out, std::move(found->held), found->all_held);
+  return true;
+}
+
+void dispatch::hear(std::vector<dispatch_inbox::heard> answers, timestamp now) {
+  for (const auto& [place, id, what] : answers) {
+    const auto found = desks_.find(place);
+    if (found == desks_.end() || !found->second.ours)
+      continue; // somebody else's now, who knows it as perhaps sent
+    desk& at = found->second;
+    auto settled = at.queue.settle(id, what, now);
+    if (!settled) continue;
+    auto& [ruled, turn] = *settled;
+    tell_line(at, turn, what.code);
+    if (what.is == delivery::outcome::kind::gone) {
+      stopped_[place.clinic].insert(place.destination);
+      if (session_) (void)session_->stop(place.clinic, place.destination, "gone");
+      parts_.tell({kind::gone, place, what.code});
+    }
+    if (ruled.now == delivery::state::parked) parts_.tell({kind::parked, place, ruled.code, id});
+    if (ruled.now == delivery::state::skipped) parts_.tell({kind::skipped, place, ruled.code, id});
+    at.done.emplace_back(id, std::move(ruled));
+  }
+}
+
+void dispatch::tell_line(const desk& of, delivery::circuit::turn what, const std::string& code) const {
+  using turn = delivery::circuit::turn;
+  if (what == turn::opened) parts_.tell({kind::away, of.of, code});
+  if (what == turn::closed) parts_.tell({kind::back, of.of});
+}
+
+bool dispatch::write(model::clinic_id clinic, timestamp now, steady::time_point at) {
+  ports::delivery_turn turn;
+  std::vector<desk*> all;
+  for (auto* each : desks_of(clinic)) {
+    if (!each->ours) continue;
+    const bool paused = each->leaving || ending_ || stopped_[clinic].contains(each->of.destination);
+    const bool in_time = at < each->lease_until;
+    auto begun = paused || !in_time ? std::vector<delivery::item>{} : each->queue.begin(now, most_under_way);
+    if (each->queue.line().open() && at >= each->told_away + between_complaints) {
+      if (each->told_away != steady::time_point{}) parts_.tell({kind::still_away, each->of});
+      each->told_away = at;
+    }
+    if (!each->queue.line().open()) each->told_away = {};
+    const bool extend = each->lease_until - at < lease_length / 2;
+    if (begun.empty() && each->done.empty() && !extend) continue;
+    for (const auto& [id, ruled] : each->done) turn.done.push_back({all.size(), id, ruled});
+    for (const auto& one : begun) turn.begin.push_back({all.size(), one.id});
+    turn.leases.push_back({each->of, each->token});
+    all.push_back(each);
+  }
+  if (all.empty()) return true;
+  auto answer = session_->write(clinic, turn, parts_.owner, lease_length);
+  if (!answer) {
+    for (const auto& [lease, id] : turn.begin) all[lease]->queue.give_back(id, true);
+    return away(answer.error(), at);
+  }
+  carry(all, turn, std::move(*answer), at);
+  return true;
+}
+
+void dispatch::carry(std::vector<desk*>& all, ports::delivery_turn& turn, ports::delivery_answer answer,
+                     steady::time_point at) {
+  std::map<uuid, ports::parcel*> parcels;
+  for (auto& each : answer.parcels) parcels.emplace(each.id, &each);
+  std::vector<std::vector<courier::load>> loads(all.size());
+  for (const auto& [lease, id] : turn.begin) {
+    const auto found = parcels.find(id);
+    if (!answer.held[lease]) continue;
+    if (found == parcels.end()) all[lease]->queue.give_back(id, false); // a person was faster
+    else loads[lease].push_back({std::move(*found->second), all[lease]->queue.key_of(id)});
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    desk& each = *all[i];
+    if (!answer.held[i]) {
+      lose(each);
+      continue;
+    }
+    each.done.clear();
+    each.lease_until = at + lease_length - spare;
+    each.carrier->until(each.lease_until);
+    if (!loads[i].empty()) each.carrier->carry(std::move(loads[i]));
+  }
+}
+
+void dispatch::lose(desk& of) {
+  parts_.tell({kind::lease_lost, of.of});
+  of.carrier->stop();
+  of.carrier.reset();
+  of.ours = false;
+  of.done.clear();
+  of.queue = delivery::queue(of.how.rules, parts_.seed);
+}
+
+} // namespace aorta::actors

@@ -1,0 +1,15 @@
+// The ways to receivers: deliveries go out on the loop's sockets, one partition's on connections of their
+// own.
+#pragma once
+
+#include "actors/dispatch.hpp"
+#include "engine/net/loop/loop.hpp"
+
+namespace aorta::gateway {
+
+/// The loop outlives them. A destination whose files cannot be used answers each delivery with `settings`.
+std::shared_ptr<actors::courier> make_courier(net::loop& on, const config::destination& how,
+                                              const ports::partition& of,
+                                              std::shared_ptr<actors::dispatch_inbox> tell);
+
+} // namespace aorta::gateway

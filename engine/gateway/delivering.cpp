@@ -1,0 +1,63 @@
+#include "engine/gateway/delivering.hpp"
+
+#include "engine/gateway/couriers.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+namespace aorta::gateway {
+
+void delivering::bell::ring() {
+  const std::lock_guard hold(lock);
+  if (to) caf::anon_send(to, actors::flush{});
+}
+
+delivering::delivering(caf::actor_system& sys, ports::store& store, net::loop& on,
+                       telemetry::metrics& metrics, const clock_source& clock, id_source& ids)
+    : inbox_(std::make_shared<actors::dispatch_inbox>([bell = bell_] { bell->ring(); })),
+      board_(std::make_shared<delivery_board>(metrics, clock)) {
+  const auto id = ids.next(clock.now());
+  actors::dispatch::parts parts;
+  parts.open = [&store] { return store.deliveries(); };
+  parts.courier_for = [&on, inbox = inbox_](const config::destination& how, const ports::partition& of) {
+    return make_courier(on, how, of, inbox);
+  };
+  parts.tell = [board = board_](const actors::dispatch_event& what) { board->tell(what); };
+  parts.counted = [board = board_](model::clinic_id clinic, const std::vector<ports::queue_state>& all) {
+    board->count(clinic, all);
+  };
+  parts.owner = to_text(id);
+  for (const auto byte : id.bytes) parts.seed = parts.seed * 31 + byte;
+  bell_->to = actors::spawn_dispatcher(sys, std::move(parts), inbox_, &clock);
+}
+
+void delivering::use(const config::settings& settings,
+                     const std::map<std::string, model::clinic_id>& clinics) {
+  auto plan = std::make_shared<actors::dispatch_plan>();
+  plan->destinations = settings.destinations;
+  for (const auto& [code, id] : clinics) plan->clinics.push_back(id);
+  board_->use(settings.destinations);
+  const std::lock_guard hold(bell_->lock);
+  if (bell_->to) caf::anon_send(bell_->to, actors::new_plan{std::move(plan)});
+}
+
+std::function<void(model::clinic_id, std::span<const ports::forward>)> delivering::forwarded() const {
+  return [inbox = inbox_](model::clinic_id clinic, std::span<const ports::forward> all) {
+    inbox->committed(clinic, all);
+  };
+}
+
+void delivering::look() { inbox_->look(); }
+
+void delivering::stop() {
+  const std::lock_guard hold(bell_->lock);
+  if (bell_->to) caf::anon_send(bell_->to, actors::drain{[ended = ended_] { *ended = true; }, nullptr});
+}
+
+void delivering::release() {
+  const std::lock_guard hold(bell_->lock);
+  if (bell_->to) caf::anon_send_exit(bell_->to, caf::exit_reason::user_shutdown);
+  bell_->to = nullptr;
+}
+
+} // namespace aorta::gateway

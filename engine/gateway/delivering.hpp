@@ -1,0 +1,46 @@
+// All that passes messages on: the dispatcher, what wakes it, and what is known of it.
+#pragma once
+
+#include "actors/dispatcher.hpp"
+#include "engine/config/config.hpp"
+#include "engine/gateway/delivery_board.hpp"
+#include "engine/net/loop/loop.hpp"
+#include "engine/ports/store.hpp"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace aorta::gateway {
+
+/// Store, loop, metrics and clock outlive it.
+class delivering {
+public:
+  delivering(caf::actor_system& sys, ports::store& store, net::loop& on, telemetry::metrics& metrics,
+             const clock_source& clock, id_source& ids);
+
+  /// From now on; what is under way on a destination that changed ends first.
+  void use(const config::settings& settings, const std::map<std::string, model::clinic_id>& clinics);
+  /// Deliveries were committed. Any thread, also after the end.
+  std::function<void(model::clinic_id, std::span<const ports::forward>)> forwarded() const;
+  void look();                                    ///< a person changed something
+  void stop();                                    ///< begins nothing more
+  bool ended() const noexcept { return *ended_; } ///< all that was under way is settled
+  void release();                                 ///< the actor system waits until nobody holds its handle
+  const delivery_board& board() const noexcept { return *board_; }
+
+private:
+  struct bell {
+    std::mutex lock;
+    actors::dispatcher_actor to;
+    void ring();
+  };
+  std::shared_ptr<bell> bell_ = std::make_shared<bell>();
+  std::shared_ptr<actors::dispatch_inbox> inbox_;
+  std::shared_ptr<delivery_board> board_;
+  std::shared_ptr<std::atomic<bool>> ended_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+} // namespace aorta::gateway

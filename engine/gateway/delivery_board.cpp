@@ -1,0 +1,116 @@
+#include "engine/gateway/delivery_board.hpp"
+
+#include "engine/telemetry/log.hpp"
+
+#include <algorithm>
+
+namespace aorta::gateway {
+
+using kind = actors::dispatch_event::kind;
+using telemetry::level;
+
+namespace {
+
+struct words {
+  level weight;
+  std::string_view event, remedy;
+};
+
+words words_of(kind what) {
+  switch (what) {
+    case kind::away:
+      return {level::error, "destination-away", "it is tried again and again; nothing is lost"};
+    case kind::still_away: return {level::warn, "destination-still-away", ""};
+    case kind::back: return {level::info, "destination-back", ""};
+    case kind::parked: return {level::warn, "delivery-parked", "POST /api/deliveries/ID/retry or /skip"};
+    case kind::skipped: return {level::warn, "delivery-skipped", ""};
+    case kind::gone:
+      return {level::error, "destination-gone",
+              "it answers 410: POST /api/destinations/NAME/resume to try again"};
+    case kind::lease_lost: return {level::warn, "destination-taken-over", "another node sends now"};
+  }
+  return {level::warn, "delivery", ""};
+}
+
+} // namespace
+
+void delivery_board::use(std::map<std::string, config::destination> destinations) {
+  const std::lock_guard hold(lock_);
+  destinations_ = std::move(destinations);
+  for (const auto& [name, how] : destinations_) set_gauges(name);
+}
+
+void delivery_board::tell(const actors::dispatch_event& what) {
+  const auto [weight, event, remedy] = words_of(what.is);
+  const bool of_one = what.is == kind::parked || what.is == kind::skipped;
+  telemetry::log(weight, event,
+                 {{"destination", what.of.destination},
+                  {"partition", std::to_string(what.of.part)},
+                  {"id", of_one ? to_text(what.id) : ""},
+                  {"code", what.code},
+                  {"remedy", std::string(remedy)}});
+  const std::lock_guard hold(lock_);
+  if (what.is == kind::away) away_.insert(what.of);
+  else if (what.is == kind::back || what.is == kind::lease_lost) away_.erase(what.of);
+  else return;
+  telemetry::set(metrics_.circuit_open(what.of.destination),
+                 double(std::count_if(away_.begin(), away_.end(), [&](const auto& each) {
+                   return each.destination == what.of.destination;
+                 })));
+}
+
+void delivery_board::count(model::clinic_id clinic, const std::vector<ports::queue_state>& all) {
+  const std::lock_guard hold(lock_);
+  auto& mine = counts_[clinic];
+  mine.clear();
+  for (const auto& each : all) mine[each.destination] = each;
+  for (const auto& [name, how] : destinations_) set_gauges(name);
+}
+
+/// Of all clinics together.
+void delivery_board::set_gauges(const std::string& destination) {
+  std::map<std::string, int64_t> by_state{{"waiting", 0}, {"inflight", 0}, {"parked", 0}};
+  std::optional<timestamp> oldest;
+  for (const auto& [clinic, all] : counts_) {
+    const auto found = all.find(destination);
+    if (found == all.end()) continue;
+    for (const auto& [state, count] : found->second.by_state) by_state[state] += count;
+    if (found->second.oldest && (!oldest || *found->second.oldest < *oldest)) oldest = found->second.oldest;
+  }
+  for (const auto& [state, count] : by_state)
+    telemetry::set(metrics_.deliveries(destination, state), double(count));
+  const auto waits = oldest ? std::max(clock_.now() - *oldest, timestamp::duration{0})
+                            : timestamp::duration{0};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(waits);
+  telemetry::set(metrics_.oldest_delivery_seconds(destination), double(seconds.count()));
+  alert(destination, by_state["waiting"], seconds);
+}
+
+/// Once when it is too much, and once when it is over.
+void delivery_board::alert(const std::string& destination, int64_t waiting, std::chrono::seconds oldest) {
+  const auto& how = destinations_.at(destination);
+  const bool many = how.alert_rows > 0 && waiting > int64_t{how.alert_rows};
+  const bool old = how.alert_after.count() > 0 && oldest > how.alert_after;
+  if ((many || old) == alerted_.contains(destination)) return;
+  const bool on = many || old;
+  if (on) alerted_.insert(destination);
+  else alerted_.erase(destination);
+  telemetry::log(on ? level::error : level::info, on ? "deliveries-pile-up" : "deliveries-flow-again",
+                 {{"destination", destination},
+                  {"waiting", std::to_string(waiting)},
+                  {"oldest_seconds", std::to_string(oldest.count())}});
+}
+
+std::map<std::string, config::destination> delivery_board::destinations() const {
+  const std::lock_guard hold(lock_);
+  return destinations_;
+}
+
+size_t delivery_board::away(model::clinic_id clinic, const std::string& destination) const {
+  const std::lock_guard hold(lock_);
+  return size_t(std::count_if(away_.begin(), away_.end(), [&](const auto& each) {
+    return each.clinic == clinic && each.destination == destination;
+  }));
+}
+
+} // namespace aorta::gateway

@@ -1,0 +1,40 @@
+// How deliveries stand, for the log, for metrics and for HTTP: what the dispatcher tells.
+#pragma once
+
+#include "actors/dispatch.hpp"
+#include "engine/telemetry/metrics.hpp"
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace aorta::gateway {
+
+/// Told by the dispatcher's thread, read by any.
+class delivery_board {
+public:
+  delivery_board(telemetry::metrics& metrics, const clock_source& clock) : metrics_(metrics), clock_(clock) {}
+
+  void use(std::map<std::string, config::destination> destinations);
+  void tell(const actors::dispatch_event& what);
+  void count(model::clinic_id clinic, const std::vector<ports::queue_state>& all);
+
+  std::map<std::string, config::destination> destinations() const;
+  /// Partitions of a clinic whose receiver is away.
+  size_t away(model::clinic_id clinic, const std::string& destination) const;
+
+private:
+  void set_gauges(const std::string& destination);
+  void alert(const std::string& destination, int64_t waiting, std::chrono::seconds oldest);
+
+  telemetry::metrics& metrics_;
+  const clock_source& clock_;
+  mutable std::mutex lock_;
+  std::map<std::string, config::destination> destinations_;
+  std::map<model::clinic_id, std::map<std::string, ports::queue_state>> counts_;
+  std::set<ports::partition> away_;
+  std::set<std::string> alerted_;
+};
+
+} // namespace aorta::gateway

@@ -1,0 +1,76 @@
+// FORWARDER: to whom the message is passed on, under which control id and in whose order. The rows are
+// written with its filing.
+#include "engine/base/hash.hpp"
+#include "engine/pipeline/stage.hpp"
+
+#include <cstdlib>
+
+namespace aorta::pipeline {
+namespace {
+
+using namespace hl7::literals;
+
+/// The same on every node and in every build, since rows with it are stored.
+int64_t stable_hash(std::string_view text) {
+  fnv1a out;
+  out.add(text);
+  return out.value() == 0 ? 1 : int64_t(out.value());
+}
+
+/// 20 characters, as many as MSH-10 may have before v2.7: 45 bits of milliseconds and 55 of chance.
+std::string new_control_id(const uuid& from) {
+  constexpr std::string_view digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  uint64_t when = 0, chance = 0;
+  for (size_t i = 0; i < 6; ++i) when = when << 8 | from.bytes[i];
+  for (size_t i = 8; i < 16; ++i) chance = chance << 8 | from.bytes[i];
+  std::string out;
+  for (int shift = 40; shift >= 0; shift -= 5) out += digits[when >> shift & 31];
+  for (int shift = 50; shift >= 0; shift -= 5) out += digits[chance >> shift & 31];
+  return out;
+}
+
+class forwarder final : public step {
+public:
+  explicit forwarder(const route& of) : route_(of) {}
+
+  void run(envelope& mail) override {
+    mail.forwards.clear();
+    if (mail.how != ports::filing::mode::first) return; // who looks at it again passes nothing on again
+    for (const auto& to : route_.destinations)
+      if (to.forward_unmatched || !waits_for_person(mail)) mail.forwards.push_back(to_be_sent(mail, to));
+  }
+
+private:
+  ports::forward to_be_sent(const envelope& mail, const config::destination& to) const {
+    const auto id = route_.ids->next(mail.received_at);
+    ports::forward out;
+    out.destination = to.name;
+    out.key = key_of(mail, to.key);
+    out.part = uint32_t(
+      std::abs((out.key != 0 ? out.key : stable_hash(to_text(id))) % int64_t{to.partitions}));
+    out.control_id = to.keep_control_id ? std::string(mail.header.control_id) : new_control_id(id);
+    out.body = mail.edited;
+    return out;
+  }
+
+  /// Whose order: of the patient's first identifier (else name), as lanes are chosen by it.
+  static int64_t key_of(const envelope& mail, delivery::order_by how) {
+    if (how == delivery::order_by::none) return 0;
+    if (how == delivery::order_by::all) return 1;
+    const auto number = hl7::get(*mail.message, "PID-3.1"_path).raw;
+    const auto person = number.empty() ? hl7::get(*mail.message, "PID-5"_path).raw : number;
+    return person.empty() ? 0 : stable_hash(person);
+  }
+
+  const route& route_;
+};
+
+} // namespace
+
+middle forward() {
+  return {{.name = "forward", .needs = part::message, .make = [](const route& of) -> std::unique_ptr<step> {
+             return std::make_unique<forwarder>(of);
+           }}};
+}
+
+} // namespace aorta::pipeline

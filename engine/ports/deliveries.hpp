@@ -1,0 +1,114 @@
+// What is passed on: how a filing asks for it, and what a dispatcher asks of the store. The same statements
+// on both databases; whoever writes names the lease by which it may.
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/delivery/item.hpp"
+#include "engine/model/patient.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aorta::ports {
+
+/// A message to be passed on, written with its filing: once for each message and destination.
+struct forward {
+  std::string destination;
+  uint32_t part = 0;
+  int64_t key = 0;        ///< what keeps its order; 0: nothing does
+  std::string control_id; ///< as it goes out, the same at each attempt
+  std::string body;       ///< empty: as it was received
+};
+
+/// The part of a destination's queue in one clinic that one node works on at a time.
+struct partition {
+  model::clinic_id clinic = 0;
+  std::string destination;
+  uint32_t part = 0;
+  friend auto operator<=>(const partition&, const partition&) = default;
+};
+
+/// Its right to do so. The token grows with each new owner.
+struct lease {
+  partition of;
+  int64_t token = 0;
+};
+
+/// What waits in a partition, in the order of sequence, and which keys wait for a person.
+struct waiting_deliveries {
+  std::vector<delivery::item> items;
+  std::set<int64_t> held;
+  bool all_held = false;
+};
+
+/// One that was begun: it is in flight in the store, and may be sent now.
+struct parcel {
+  uuid id;
+  std::string body, control_id;
+  bool perhaps = false; ///< the receiver may have it already
+  std::optional<uuid> message, event;
+  std::string message_type, sender; ///< of the message, MSH-9 and MSH-4
+  timestamp created_at{};           ///< of the delivery
+};
+
+/// What a dispatcher writes in one transaction, all of one clinic.
+struct delivery_turn {
+  std::vector<lease> leases; ///< extended by it
+  struct settled {
+    size_t lease = 0; ///< in `leases`
+    uuid id;
+    delivery::ruling what;
+  };
+  std::vector<settled> done;
+  struct begun {
+    size_t lease = 0;
+    uuid id;
+  };
+  std::vector<begun> begin;
+};
+
+struct delivery_answer {
+  std::vector<bool> held;      ///< by lease: it is still ours. What was written under another is not written
+  std::vector<parcel> parcels; ///< of `begin`, those that nobody else has settled meanwhile
+};
+
+struct queue_state {
+  std::string destination;
+  std::map<std::string, int64_t> by_state; ///< waiting, inflight, parked
+  std::optional<timestamp> oldest;         ///< of those that wait or are in flight
+};
+
+/// A dispatcher's own session.
+class delivery_session {
+public:
+  virtual ~delivery_session() = default;
+
+  /// Those of `wanted` that nobody holds, for `length` from now by the store's clock.
+  virtual result<std::vector<lease>> take(model::clinic_id clinic, std::span<const partition> wanted,
+                                          const std::string& owner, std::chrono::seconds length) = 0;
+  /// Gives them back before their end.
+  virtual status release(model::clinic_id clinic, std::span<const lease> all, const std::string& owner) = 0;
+  /// Destinations of the clinic that are paused, or whose receiver said that it is gone.
+  virtual result<std::set<std::string>> stopped(model::clinic_id clinic) = 0;
+  /// Never `after the last number`: rows of late commits have lower ones. `left_out`: keys whose first waits.
+  virtual result<waiting_deliveries> waiting(const partition& of, std::span<const int64_t> left_out,
+                                             size_t most) = 0;
+  /// All of it or nothing.
+  virtual result<delivery_answer> write(model::clinic_id clinic, const delivery_turn& what,
+                                        const std::string& owner, std::chrono::seconds length) = 0;
+  /// The receiver is gone (410): nothing more is sent to it until a person resumes it.
+  virtual status stop(model::clinic_id clinic, const std::string& destination, const std::string& why) = 0;
+  /// What waits in partitions that the destination does not have any more goes to those that it has.
+  virtual status spread(model::clinic_id clinic, const std::string& destination, uint32_t partitions) = 0;
+  virtual result<std::vector<queue_state>> counts(model::clinic_id clinic) = 0;
+};
+
+} // namespace aorta::ports

@@ -1,0 +1,291 @@
+#include "engine/store/deliveries/delivery_session.hpp"
+
+#include "engine/store/deliveries/delivery_rows.hpp"
+#include "engine/store/messages/stored_rows.hpp"
+#include "engine/store/records/record_talk.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
+
+#include <algorithm>
+
+namespace aorta::store {
+namespace {
+
+using namespace ports;
+
+constexpr const char* open_states = "state IN ('waiting', 'inflight')";
+
+class session final : public delivery_session {
+public:
+  explicit session(std::shared_ptr<database> of) : talk_(of), locks_(of->how.pii_key) {}
+  void greet() { talk_.connect(); }
+
+  result<std::vector<lease>> take(model::clinic_id clinic, std::span<const partition> wanted,
+                                  const std::string& owner, std::chrono::seconds length) override {
+    return in<std::vector<lease>>(clinic, changes::yes, "taking leases",
+                                  [&] { return take_free(clinic, wanted, owner, length); });
+  }
+  status release(model::clinic_id clinic, std::span<const lease> all, const std::string& owner) override {
+    return in<done>(clinic, changes::yes, "giving leases back", [&] {
+      for (const auto& each : all) {
+        sql_text sql = talk_.text();
+        sql << "UPDATE lease SET until = " << moment(std::chrono::seconds(-1), sql);
+        sql << " WHERE clinic_id = " << sql.arg(clinic, "bigint")
+            << " AND destination = " << sql.arg(each.of.destination, "text")
+            << " AND part = " << sql.arg(int64_t{each.of.part}, "bigint")
+            << " AND token = " << sql.arg(each.token, "bigint") << " AND owner = " << sql.arg(owner, "text");
+        talk_.tell(sql);
+      }
+      return done{};
+    });
+  }
+  result<std::set<std::string>> stopped(model::clinic_id clinic) override {
+    return in<std::set<std::string>>(clinic, changes::no, "reading destinations", [&] {
+      sql_text sql = talk_.text();
+      sql << "SELECT destination FROM destination_stop WHERE clinic_id = " << sql.arg(clinic, "bigint");
+      std::set<std::string> out;
+      for (const auto& row : talk_.ask(sql)) out.insert(required(row[0]));
+      return out;
+    });
+  }
+  result<waiting_deliveries> waiting(const partition& of, std::span<const int64_t> left_out,
+                                     size_t most) override {
+    return in<waiting_deliveries>(of.clinic, changes::no, "reading deliveries",
+                                  [&] { return read(of, left_out, most); });
+  }
+  result<delivery_answer> write(model::clinic_id clinic, const delivery_turn& what, const std::string& owner,
+                                std::chrono::seconds length) override {
+    return in<delivery_answer>(clinic, changes::yes, "writing deliveries",
+                               [&] { return take_turn(clinic, what, owner, length); });
+  }
+  status stop(model::clinic_id clinic, const std::string& destination, const std::string& why) override {
+    return in<done>(clinic, changes::yes, "stopping a destination", [&] {
+      sql_text sql = talk_.text();
+      sql << "INSERT INTO destination_stop (clinic_id, destination, why, made_at) VALUES ("
+          << sql.arg(clinic, "bigint") << ", " << sql.arg(destination, "text") << ", " << sql.arg(why, "text")
+          << ", " << sql.arg(sortable(talk_.now()), "timestamptz") << ") ON CONFLICT DO NOTHING";
+      talk_.tell(sql);
+      return done{};
+    });
+  }
+  status spread(model::clinic_id clinic, const std::string& destination, uint32_t partitions) override {
+    return in<done>(clinic, changes::yes, "spreading deliveries", [&] {
+      sql_text sql = talk_.text();
+      const auto home = "abs(order_key % " + std::to_string(partitions) + ")";
+      sql << "UPDATE delivery SET part = " << home << " WHERE clinic_id = " << sql.arg(clinic, "bigint")
+          << " AND destination = " << sql.arg(destination, "text")
+          << " AND state IN ('waiting', 'inflight', 'parked') AND part <> " << home
+          << " AND (order_key <> 0 OR part >= " << std::to_string(partitions) << ")";
+      talk_.tell(sql);
+      return done{};
+    });
+  }
+  result<std::vector<queue_state>> counts(model::clinic_id clinic) override {
+    return in<std::vector<queue_state>>(clinic, changes::no, "counting deliveries",
+                                        [&] { return count(clinic); });
+  }
+
+private:
+  enum class changes : uint8_t { no, yes };
+
+  /// In one transaction of the clinic; nothing of it stays after a failure.
+  template <class T, class F>
+  result<T> in(model::clinic_id clinic, changes what, std::string_view doing, F&& work) {
+    return guarded<T>(doing, [&]() -> result<T> {
+      try {
+        talk_.begin(clinic, what == changes::yes);
+        T out = work();
+        talk_.commit();
+        return out;
+      } catch (...) {
+        const auto why = current_failure(doing);
+        talk_.rollback();
+        return why;
+      }
+    });
+  }
+
+  bool sqlite() noexcept { return talk_.base().speaks == dialect::sqlite; }
+
+  /// `from_now` by the store's own clock, since nodes' clocks differ.
+  std::string moment(std::chrono::seconds from_now, sql_text& sql) {
+    if (sqlite()) return sql.arg(sortable(talk_.now() + from_now), "timestamptz");
+    return "clock_timestamp() + " + sql.arg(std::to_string(from_now.count()) + " seconds", "text") +
+      "::interval";
+  }
+
+  std::vector<lease> take_free(model::clinic_id clinic, std::span<const partition> wanted,
+                               const std::string& owner, std::chrono::seconds length) {
+    sql_text held = talk_.text();
+    held << "SELECT destination, part FROM lease WHERE clinic_id = " << held.arg(clinic, "bigint")
+         << " AND until > ";
+    held << moment(std::chrono::seconds(0), held);
+    std::set<std::pair<std::string, int64_t>> taken;
+    for (const auto& row : talk_.ask(held)) taken.emplace(required(row[0]), read_integer(required(row[1])));
+    std::vector<partition> free;
+    for (const auto& each : wanted)
+      if (!taken.contains({each.destination, int64_t{each.part}})) free.push_back(each);
+    std::sort(free.begin(), free.end()); // two nodes never wait for each other crosswise
+    std::vector<lease> out;
+    for (const auto& each : free) {
+      sql_text sql = talk_.text();
+      sql << "INSERT INTO lease (clinic_id, destination, part, owner, token, until) VALUES ("
+          << sql.arg(clinic, "bigint") << ", " << sql.arg(each.destination, "text") << ", "
+          << sql.arg(int64_t{each.part}, "bigint") << ", " << sql.arg(owner, "text") << ", 1, ";
+      sql << moment(length, sql);
+      sql << ") ON CONFLICT (clinic_id, destination, part) DO UPDATE SET owner = excluded.owner,"
+          << " token = lease.token + 1, until = excluded.until WHERE lease.until < ";
+      sql << moment(std::chrono::seconds(0), sql);
+      sql << " RETURNING token";
+      for (const auto& row : talk_.ask(sql)) out.push_back({each, read_integer(required(row[0]))});
+    }
+    return out;
+  }
+
+  waiting_deliveries read(const partition& of, std::span<const int64_t> left_out, size_t most) {
+    waiting_deliveries out;
+    const auto place = [&](sql_text& sql) {
+      sql << " WHERE clinic_id = " << sql.arg(of.clinic, "bigint")
+          << " AND destination = " << sql.arg(of.destination, "text")
+          << " AND part = " << sql.arg(int64_t{of.part}, "bigint") << " AND ";
+    };
+    sql_text holds = talk_.text(), open = talk_.text();
+    holds << "SELECT order_key, holds FROM delivery";
+    place(holds);
+    holds << "state = 'parked' AND holds <> 0";
+    open << "SELECT id, seq, order_key, state, attempts, refusals, perhaps, next_at FROM delivery";
+    place(open);
+    open << open_states;
+    if (!left_out.empty()) {
+      std::vector<std::string> keys;
+      for (const auto key : left_out) keys.push_back(std::to_string(key));
+      open << " AND NOT (order_key" << open.list(keys, "bigint") << ")";
+    }
+    open << " ORDER BY seq LIMIT " << open.arg(int64_t(most), "bigint");
+    talk_.link().add(holds);
+    talk_.link().add(open);
+    const auto answers = talk_.flow();
+    for (const auto& row : answers.at(0)) {
+      if (read_integer(required(row[1])) > 1) out.all_held = true;
+      else out.held.insert(read_integer(required(row[0])));
+    }
+    for (const auto& row : answers.at(1)) {
+      delivery::item one;
+      one.id = uuid_from_text(required(row[0])).value_or(uuid{});
+      one.sequence = read_integer(required(row[1]));
+      one.key = read_integer(required(row[2]));
+      one.attempts = uint32_t(read_integer(required(row[4])));
+      one.refusals = uint32_t(read_integer(required(row[5])));
+      one.perhaps = read_boolean(required(row[6])) || required(row[3]) == "inflight";
+      one.next_at = read_time(required(row[7])).value_or(timestamp{});
+      out.items.push_back(one);
+    }
+    return out;
+  }
+
+  size_t add_extensions(model::clinic_id clinic, const delivery_turn& what, const std::string& owner,
+                        std::chrono::seconds length) {
+    const std::string until = sqlite() ? sortable(talk_.now() + length)
+                                       : std::to_string(length.count()) + " seconds";
+    std::vector<sql_row> rows;
+    for (const auto& each : what.leases)
+      rows.push_back({clinic, each.of.destination, int64_t{each.of.part}, each.token, owner, until});
+    return talk_.link().add_rows(extend_statement(), rows);
+  }
+
+  size_t add_settled(const delivery_turn& what, const std::string& owner, const std::string& now) {
+    std::vector<sql_row> rows;
+    for (const auto& [lease, id, ruled] : what.done)
+      rows.push_back({to_text(id), std::string(delivery::name(ruled.now)), int64_t(ruled.holds),
+                      int64_t{ruled.attempts}, int64_t{ruled.refusals}, int64_t{ruled.perhaps ? 1 : 0},
+                      ruled.next_at == timestamp{} ? sql_value() : sql_value(sortable(ruled.next_at)),
+                      ruled.code.empty() ? sql_value() : sql_value(ruled.code), now, what.leases[lease].token,
+                      owner});
+    return talk_.link().add_rows(settle_statement(), rows);
+  }
+
+  size_t add_begun(const delivery_turn& what, const std::string& owner, const std::string& now) {
+    std::vector<sql_row> rows;
+    for (const auto& [lease, id] : what.begin)
+      rows.push_back({to_text(id), now, what.leases[lease].token, owner});
+    return talk_.link().add_rows(begin_statement(), rows);
+  }
+
+  delivery_answer take_turn(model::clinic_id clinic, const delivery_turn& what, const std::string& owner,
+                            std::chrono::seconds length) {
+    const std::string now = sortable(talk_.now());
+    const size_t extended = add_extensions(clinic, what, owner, length);
+    const size_t settled = add_settled(what, owner, now);
+    const size_t begun = add_begun(what, owner, now);
+    const auto answers = talk_.flow();
+    delivery_answer out;
+    std::set<std::pair<std::string, int64_t>> ours;
+    for (size_t i = 0; i < extended; ++i)
+      for (const auto& row : answers.at(i)) ours.emplace(required(row[0]), read_integer(required(row[1])));
+    for (const auto& each : what.leases)
+      out.held.push_back(ours.contains({each.of.destination, int64_t{each.of.part}}));
+    std::map<std::string, bool> perhaps;
+    for (size_t i = extended + settled; i < extended + settled + begun; ++i)
+      for (const auto& row : answers.at(i)) perhaps[required(row[0])] = read_boolean(required(row[1]));
+    if (!perhaps.empty()) read_bodies(clinic, perhaps, out.parcels);
+    return out;
+  }
+
+  void read_bodies(model::clinic_id clinic, const std::map<std::string, bool>& perhaps,
+                   std::vector<parcel>& into) {
+    std::vector<std::string> ids;
+    for (const auto& [id, was] : perhaps) ids.push_back(id);
+    sql_text sql = talk_.text();
+    sql << "SELECT d.id, d.control_id, d.message_id, d.event_id, d.created_at, l.message_type,"
+        << " l.sending_facility, COALESCE(d.body, l.raw_message) FROM delivery d LEFT JOIN hl7_message_log l"
+        << " ON l.id = d.message_id AND l.created_at = d.message_at WHERE d.id" << sql.list(ids, "uuid")
+        << " AND d.clinic_id = " << sql.arg(clinic, "bigint");
+    for (const auto& row : talk_.ask(sql)) {
+      parcel& one = into.emplace_back();
+      one.id = uuid_from_text(required(row[0])).value_or(uuid{});
+      one.perhaps = perhaps.at(required(row[0]));
+      one.control_id = required(row[1]);
+      if (row[2]) one.message = uuid_from_text(*row[2]);
+      if (row[3]) one.event = uuid_from_text(*row[3]);
+      one.created_at = read_time(required(row[4])).value_or(timestamp{});
+      one.message_type = required(row[5]);
+      one.sender = required(row[6]);
+      if (row[7]) one.body = locks_.unseal(*row[7]).value_or("");
+    }
+  }
+
+  std::vector<queue_state> count(model::clinic_id clinic) {
+    sql_text open = talk_.text(), parked = talk_.text();
+    open << "SELECT destination, state, count(*), min(created_at) FROM delivery WHERE clinic_id = "
+         << open.arg(clinic, "bigint") << " AND " << open_states << " GROUP BY destination, state";
+    parked << "SELECT destination, state, count(*) FROM delivery WHERE clinic_id = "
+           << parked.arg(clinic, "bigint") << " AND state = 'parked' GROUP BY destination, state";
+    talk_.link().add(open);
+    talk_.link().add(parked);
+    std::map<std::string, queue_state> all;
+    for (const auto& answer : talk_.flow())
+      for (const auto& row : answer) {
+        auto& one = all[required(row[0])];
+        one.destination = required(row[0]);
+        one.by_state[required(row[1])] = read_integer(required(row[2]));
+        const auto oldest = row.size() > 3 ? read_time(required(row[3])) : std::nullopt;
+        if (oldest && (!one.oldest || *oldest < *one.oldest)) one.oldest = oldest;
+      }
+    std::vector<queue_state> out;
+    for (auto& [name, one] : all) out.push_back(std::move(one));
+    return out;
+  }
+
+  record_talk talk_;
+  cipher locks_;
+};
+
+} // namespace
+
+std::unique_ptr<delivery_session> make_delivery_session(std::shared_ptr<database> of) {
+  auto out = std::make_unique<session>(std::move(of));
+  out->greet();
+  return out;
+}
+
+} // namespace aorta::store
