@@ -22,11 +22,11 @@ words words_of(kind what) {
       return {level::error, "destination-away", "it is tried again and again; nothing is lost"};
     case kind::still_away: return {level::warn, "destination-still-away", ""};
     case kind::back: return {level::info, "destination-back", ""};
-    case kind::parked: return {level::warn, "delivery-parked", "POST /api/deliveries/ID/retry or /skip"};
+    case kind::parked:
+      return {level::warn, "delivery-parked", "the receiver refused it: see docs/destinations.md"};
     case kind::skipped: return {level::warn, "delivery-skipped", ""};
     case kind::gone:
-      return {level::error, "destination-gone",
-              "it answers 410: POST /api/destinations/NAME/resume to try again"};
+      return {level::error, "destination-gone", "nothing is sent there any more: see docs/destinations.md"};
     case kind::lease_lost: return {level::warn, "destination-taken-over", "another node sends now"};
   }
   return {level::warn, "delivery", ""};
