@@ -2,12 +2,14 @@
 
 #include "engine/api/resources.hpp"
 #include "engine/cli/roster.hpp"
+#include "engine/ports/records.hpp"
 #include "engine/store/open.hpp"
 #include "routes/kinds.hpp"
 #include "routes/table.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <sstream>
@@ -175,6 +177,27 @@ std::vector<std::string> engine::messages() {
   std::optional<model::patient_id> whose;
   for (auto row = page.items.rbegin(); row != page.items.rend(); ++row)
     out.push_back(api::message_now(row->id, clinic_, *admin_, whose).body);
+  return out;
+}
+
+std::vector<model::record> engine::told_records() {
+  std::vector<model::record> out;
+  const auto session = must(store_->records());
+  must(session->begin(clinic_.id, false));
+  for (const auto of : {model::table::patients, model::table::encounters}) {
+    ports::row_query ask;
+    ask.of = of;
+    ask.limit = 1000;
+    ask.with_entries = false;
+    const auto rows = must(session->rows(ask));
+    std::vector<std::string> keys;
+    for (const auto& each : rows) keys.push_back(each.row.key());
+    const auto told = must(session->told(of, keys));
+    for (const auto& each : rows)
+      if (std::any_of(told.begin(), told.end(), [&](const auto& t) { return t.key == each.row.key(); }))
+        out.push_back(each.row);
+  }
+  must(session->commit());
   return out;
 }
 

@@ -45,6 +45,8 @@ public:
   void change_lab(const std::string& file, const std::string& lines);
   /// All that was kept, as `GET /api/messages/{id}` shows it, in the order in which it came.
   std::vector<std::string> messages();
+  /// Rows of patients and visits of which a message has told anything, in the order of their keys.
+  std::vector<model::record> told_records();
 
 private:
   struct running {

@@ -42,9 +42,9 @@ struct golden_case {
   }
 };
 
-std::vector<golden_case> cases() {
+std::vector<golden_case> cases(const char* kind) {
   std::vector<golden_case> out;
-  for (const auto& each : fs::directory_iterator(fs::path(AORTA_SOURCE) / "test/golden/oru"))
+  for (const auto& each : fs::directory_iterator(fs::path(AORTA_SOURCE) / "test/golden" / kind))
     if (golden_case found(each.path()); found.of_messages()) out.push_back(std::move(found));
   return out;
 }
@@ -66,9 +66,12 @@ std::vector<std::pair<const char*, std::string>> what_comes_of(const golden_case
     if (step.extension() == ".toml") change_lab(in, content(step));
     else replies.push_back(in.send(content(step)));
   const auto kept = in.messages();
-  return {{"ack.hl7", golden::shown_replies(replies)},
-          {"rows.json", golden::shown_rows(kept)},
-          {"trace.json", golden::shown_traces(kept)}};
+  std::vector<std::pair<const char*, std::string>> out{{"ack.hl7", golden::shown_replies(replies)},
+                                                       {"rows.json", golden::shown_rows(kept)},
+                                                       {"trace.json", golden::shown_traces(kept)}};
+  if (of.folder.parent_path().filename() == "adt")
+    out.emplace_back("people.json", golden::shown_records(in.told_records()));
+  return out;
 }
 
 void run_case(const golden_case& of) {
@@ -85,14 +88,18 @@ void run_case(const golden_case& of) {
 
 /// A test case each, of the folder's name.
 const bool registered = [] {
-  auto* suite = BOOST_TEST_SUITE("oru");
-  for (const auto& each : cases())
-    suite->add(boost::unit_test::make_test_case([each] { run_case(each); }, each.folder.filename().string(),
-                                                __FILE__, __LINE__));
-  boost::unit_test::framework::master_test_suite().add(suite);
+  for (const char* kind : {"oru", "adt"}) {
+    auto* suite = BOOST_TEST_SUITE(kind);
+    for (const auto& each : cases(kind))
+      suite->add(boost::unit_test::make_test_case([each] { run_case(each); }, each.folder.filename().string(),
+                                                  __FILE__, __LINE__));
+    boost::unit_test::framework::master_test_suite().add(suite);
+  }
   return true;
 }();
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(there_are_golden_cases) { BOOST_TEST((registered && cases().size() > 130)); }
+BOOST_AUTO_TEST_CASE(there_are_golden_cases) {
+  BOOST_TEST((registered && cases("oru").size() > 130 && cases("adt").size() > 5));
+}

@@ -160,4 +160,25 @@ std::string shown_traces(const std::vector<std::string>& messages) {
   return out.take();
 }
 
+std::string shown_records(const std::vector<model::record>& rows) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> out(buffer);
+  out.SetIndent(' ', 1);
+  out.StartArray();
+  for (const auto& row : rows) {
+    const auto& shape = model::shape(row.of);
+    out.StartObject();
+    out.Key("table");
+    out.String(shape.name.data(), rapidjson::SizeType(shape.name.size()));
+    for (size_t i = 0; i < row.cells.size(); ++i) {
+      if (!row.cells[i] || shape.columns[i] == "clinic_id") continue;
+      out.Key(shape.columns[i].data(), rapidjson::SizeType(shape.columns[i].size()));
+      out.String(row.cells[i]->data(), rapidjson::SizeType(row.cells[i]->size()));
+    }
+    out.EndObject();
+  }
+  out.EndArray();
+  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+}
+
 } // namespace aorta::golden

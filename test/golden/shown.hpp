@@ -1,6 +1,8 @@
 // What a golden file shows of a reply and of kept messages (README.md in this folder).
 #pragma once
 
+#include "engine/model/record.hpp"
+
 #include <string>
 #include <vector>
 
@@ -14,5 +16,7 @@ std::string shown_replies(const std::vector<std::string>& replies);
 std::string shown_rows(const std::vector<std::string>& messages);
 /// The trace of each.
 std::string shown_traces(const std::vector<std::string>& messages);
+/// Rows of the clinic's tables, without what is NULL.
+std::string shown_records(const std::vector<model::record>& rows);
 
 } // namespace aorta::golden
