@@ -141,6 +141,7 @@ std::unique_ptr<letter> write_letter(fresh_store& in, const std::string& control
   out->decision.patient = patient;
   out->filing.raw = out->raw;
   out->filing.report = &out->report;
+  out->filing.claims = &out->report.who;
   out->filing.decision = &out->decision;
   auto& log = out->filing.log;
   log.id = in.ids.next(in.clock.now());
