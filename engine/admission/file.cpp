@@ -14,7 +14,30 @@ namespace {
 using model::table;
 using kind = identity::decision::kind;
 
+constexpr std::string_view dead = "dead"; ///< the event of PID-30
 constexpr std::string_view made_here = "created-by-admission";
+
+/// What can be the first that is heard of somebody, and says enough to know them again by.
+bool may_be_first(const notice& what) {
+  using identity::id_kind;
+  switch (what.what) {
+    case event::admit:
+    case event::register_visit:
+    case event::preadmit:
+    case event::update:
+    case event::add_person:
+    case event::update_person: break;
+    default: return false;
+  }
+  const bool numbered = std::any_of(what.who.ids.begin(), what.who.ids.end(), [](const auto& id) {
+    return id.kind != id_kind::other && id.kind != id_kind::passport && !id.value.empty() &&
+      !identity::is_placeholder(id.kind, id.value);
+  });
+  const bool dated = what.who.birth_date &&
+    identity::weigh_date(*what.who.birth_date) == identity::date_weight::whole && !what.who.names.empty() &&
+    !what.who.names.front().given.empty();
+  return numbered || dated;
+}
 
 class work {
 public:
@@ -49,7 +72,8 @@ private:
   status say_person();
   status say_numbers();
   bool stands_by_its_name() const;
-  void say_one(std::string_view column, std::optional<std::string> value);
+  void say_one(std::string_view column, std::optional<std::string> value, std::string event_name);
+  void deny_death();
   status tell(bool visit_changed);
 
   const filing_room& room_;
@@ -80,7 +104,7 @@ status work::whom() {
     if (auto locked = room_.in.lock({ports::patient_lock(*out_.decision.patient)}); !locked) return locked;
     return find_person(*out_.decision.patient);
   }
-  if (out_.decision.is != kind::none || !room_.may_create) return done{};
+  if (out_.decision.is != kind::none || !room_.may_create || !may_be_first(what_)) return done{};
   if (auto locked = room_.in.lock({std::string(ports::people_lock)}); !locked) return locked;
   return look_again();
 }
@@ -117,15 +141,13 @@ status work::join() {
   auto found = candidates(prior);
   if (!found) return found.error();
   const auto decided = identity::decide(prior, *found);
-  if (decided.is == kind::none) {
-    note("MRG-1", "nobody", "the clinic has nobody under this number: nothing was joined");
-    return done{};
-  }
-  if (decided.is == kind::review) {
+  if (decided.is != kind::same) { // also when nobody has the number: whom it means may still come
     records::merge_outcome unclear;
     unclear.is = records::merge_outcome::kind::needs_person;
     unclear.review = "merge-unclear";
     unclear.reasons = decided.evidence;
+    if (decided.is == kind::none)
+      unclear.reasons.push_back("the clinic has nobody under the number of MRG-1");
     unclear.candidates = decided.candidates;
     return heed(unclear);
   }
@@ -144,6 +166,7 @@ status work::rename() {
                                                       before.value, told, {room_.message, {}}));
           !renamed)
         return renamed;
+      break; // one number of each kind
     }
   return done{};
 }
@@ -163,6 +186,13 @@ result<std::vector<model::patient>> work::candidates(const identity::claims& who
 }
 
 status work::find_person(model::patient_id id) {
+  // Whoever was joined with somebody else meanwhile is that one.
+  if (const auto now = records::last_survivor(room_.in, id); now && *now != id) {
+    if (auto locked = room_.in.lock({ports::patient_lock(*now)}); !locked) return locked;
+    id = *now;
+    out_.decision.patient = id;
+    out_.decision.evidence.push_back("was joined with patient " + std::to_string(id) + " meanwhile");
+  }
   ports::row_query ask;
   ask.keys = {std::to_string(id)};
   auto rows = read_rows(room_.in, ask);
@@ -198,12 +228,23 @@ status work::make_person() {
   return done{};
 }
 
-void work::say_one(std::string_view column, std::optional<std::string> value) {
+/// PID-30 is N: whoever said otherwise before is taken back, and nothing else.
+void work::deny_death() {
+  records::statement one;
+  one.at = spoken_;
+  one.by = to_text(room_.message);
+  one.event = "alive";
+  one.takes_back = {std::string(dead)};
+  one.mute = true;
+  say(*person_, "status", std::move(one));
+}
+
+void work::say_one(std::string_view column, std::optional<std::string> value, std::string event_name) {
   records::statement one;
   one.at = spoken_;
   one.value = std::move(value);
   one.by = to_text(room_.message);
-  one.event = code(what_.what);
+  one.event = std::move(event_name);
   say(*person_, column, std::move(one));
 }
 
@@ -222,8 +263,7 @@ status work::say_numbers() {
   model::record probe(table::patients);
   bool any = false;
   for (const auto& [column, value] : what_.person)
-    if (value && (column == "cyprus_id" || column == "arc_number" || column == "gesy_beneficiary_id") &&
-        person_->row[column] != value) {
+    if (value && is_number(column) && person_->row[column] != value) {
       probe.set(column, value);
       any = true;
     }
@@ -249,9 +289,10 @@ status work::say_person() {
   const bool kept = stands_by_its_name();
   for (const auto& [column, value] : what_.person) {
     const bool names_it = column == "last_name" || column == "first_name";
-    say_one(column, kept && names_it ? person_->row[column] : value);
+    say_one(column, kept && names_it ? person_->row[column] : value,
+            std::string(column == "status" ? dead : code(what_.what)));
   }
-  if (what_.deceased_denied && person_->row.text("status") == "deceased") say_one("status", "active");
+  if (what_.deceased_denied) deny_death();
   return done{};
 }
 
@@ -286,6 +327,43 @@ status work::tell(bool visit_changed) {
 
 } // namespace
 
+namespace {
+
+/// Whether any row of the clinic names the patient.
+result<bool> is_named(const filing_room& room, model::patient_id patient) {
+  for (size_t i = 0; i < model::tables; ++i) {
+    const auto of = model::table(i);
+    if (of == table::patients || !model::shape(of).has_patient) continue;
+    ports::row_query ask;
+    ask.of = of;
+    ask.patients = {patient};
+    ask.limit = 1;
+    ask.with_entries = false;
+    const auto rows = room.in.rows(ask);
+    if (!rows) return rows.error();
+    if (!rows->empty()) return true;
+  }
+  return false;
+}
+
+/// The row was never told of but by what is taken back: a visit is cancelled, a person goes, unless something
+/// of theirs is here.
+status unmake(const filing_room& room, known_row& at) {
+  if (at.row.of == table::encounters) {
+    at.row.set("status", "cancelled");
+    at.changed.emplace_back("status");
+    return done{};
+  }
+  const auto named = is_named(room, std::stoll(at.row.key()));
+  if (!named) return named.error();
+  if (*named) return done{};
+  at.row.set("is_deleted", "true");
+  at.changed.emplace_back("is_deleted");
+  return done{};
+}
+
+} // namespace
+
 result<outcome> file(const filing_room& room, const notice& what, const identity::decision& decided) {
   return work(room, what, decided).run();
 }
@@ -306,10 +384,8 @@ status take_back(const filing_room& room, model::patient_id patient, bool leaves
   }
   std::vector<known_row*> changed;
   for (auto& each : all) {
-    if (leaves && each.row.of == table::encounters && each.story.made_by == message) {
-      each.row.set("status", "cancelled"); // the visit was never told of but by what is taken back
-      each.changed.emplace_back("status");
-    }
+    if (leaves && each.story.made_by == message && !told_by_messages(each))
+      if (auto unmade = unmake(room, each); !unmade) return unmade;
     changed.push_back(&each);
   }
   return write(room, changed);

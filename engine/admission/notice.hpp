@@ -41,6 +41,10 @@ std::optional<event> event_from(std::string_view code) noexcept;
 /// about is not there.
 using said = std::pair<std::string_view, std::optional<std::string>>;
 
+constexpr bool is_number(std::string_view column) noexcept {
+  return column == "cyprus_id" || column == "arc_number" || column == "gesy_beneficiary_id";
+}
+
 /// PV1 and PV2, as far as rows of `encounters` can say it.
 struct visit {
   std::string number, authority;                ///< PV1-19; may be empty

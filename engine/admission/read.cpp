@@ -29,8 +29,8 @@ constexpr std::array events{coded{"A01", event::admit},
                             coded{"A34", event::merge},
                             coded{"A47", event::change_number}};
 
-constexpr size_t most_repetitions = 100;      ///< of PID-2 to PID-5, PID-11 and PID-13
-constexpr size_t most_name_bytes = 16 * 1024; ///< of PID-5
+constexpr size_t most_repetitions = 100; ///< of numbers, names, addresses
+constexpr size_t most_bytes = 16 * 1024; ///< of each such field
 
 bool names_two(event what) noexcept { return what == event::merge || what == event::change_number; }
 
@@ -38,12 +38,11 @@ bool is_about_visit(event what) noexcept {
   return what != event::add_person && what != event::update_person && !names_two(what);
 }
 
-status check_bounds(const hl7::segment_view& pid) {
-  for (const size_t field : {2, 3, 4, 5, 11, 13})
-    if (pid.repetitions(field) > most_repetitions ||
-        (field == 5 && pid.field(field).raw.size() > most_name_bytes))
-      return error{error_code::data_type, "PID-" + std::to_string(field),
-                   "more numbers or names than one person has"};
+status check_bounds(const hl7::segment_view& of, std::initializer_list<size_t> fields) {
+  for (const size_t field : fields)
+    if (of.repetitions(field) > most_repetitions || of.field(field).raw.size() > most_bytes)
+      return error{error_code::data_type, std::string(of.name()) + "-" + std::to_string(field),
+                   "more than one person or visit has"};
   return done{};
 }
 
@@ -53,22 +52,27 @@ status take(reader& all, const hl7::segment_view& segment, size_t& persons, size
     if (++persons > 1)
       return error{error_code::segment_sequence, "PID[2]",
                    "one message with two patients: they are never mixed"};
-    if (auto bounded = check_bounds(segment); !bounded) return bounded;
+    if (auto bounded = check_bounds(segment, {2, 3, 4, 5, 11, 13}); !bounded) return bounded;
     read_patient(all, segment);
   } else if (name == "MRG") {
     if (++joined > 1)
       return error{error_code::segment_sequence, "MRG[2]", "one message that joins several: send one each"};
+    if (auto bounded = check_bounds(segment, {1, 7}); !bounded) return bounded;
     lab::read_numbers(all.read, segment, 1, false, all.how.clinic_code, all.out.prior);
     lab::read_names(all.read, segment, 7, all.out.prior_names);
   } else if (name == "NK1") {
     read_contact(all, segment);
   } else if (name == "EVN") {
-    if (const auto told = all.time(segment, 2)) all.out.at = told;
+    all.speaks_of(segment);
     all.out.happened = all.time(segment, 6);
   } else if (name == "PV1" && is_about_visit(all.out.what)) {
+    if (auto bounded = check_bounds(segment, {3, 19}); !bounded) return bounded;
     read_visit(all, segment);
   } else if (name == "PV2" && all.out.stay) {
+    if (auto bounded = check_bounds(segment, {3}); !bounded) return bounded;
     read_visit_more(all, segment);
+  } else if (name == "DG1" && all.out.stay) {
+    all.diagnoses.add(all, segment);
   }
   return done{};
 }
@@ -92,6 +96,16 @@ std::optional<timestamp> reader::time(const hl7::segment_view& from, size_t fiel
   if (told) return told->when.at;
   note(std::string(from.name()) + "-" + std::to_string(field), "time", "not a time: it counts as not told");
   return std::nullopt;
+}
+
+/// EVN-2; a day alone says less than MSH-7 of that day.
+void reader::speaks_of(const hl7::segment_view& evn) {
+  const auto sent = read.first(evn, 2);
+  const auto told = lab::read_local(sent, zone, offset);
+  const auto header = out.at;
+  if (const auto at = time(evn, 2)) out.at = at;
+  if (!told || !header || told->when.told > model::moment::precision::day) return;
+  if (*header >= told->when.at && *header < told->when.at + std::chrono::hours{24}) out.at = header;
 }
 
 result<notice> read(const hl7::message& msg, const reading& how) {
@@ -123,8 +137,11 @@ result<notice> read(const hl7::message& msg, const reading& how) {
     return error{error_code::field_missing, "PID-3", "neither a number nor a name of the patient"};
   if (names_two(*what) && all.out.prior.empty())
     return error{error_code::segment_missing, "MRG", "it does not say whose number MRG-1 was"};
-  if (*what == event::change_number) all.out.changed = std::exchange(all.out.who.ids, all.out.prior);
-  if (all.out.stay) read_diagnoses(all, msg);
+  if (*what == event::change_number) {
+    all.out.changed = std::exchange(all.out.who.ids, all.out.prior);
+    std::erase_if(all.out.person, [](const auto& s) { return is_number(s.first); }); // only by its own rules
+  }
+  if (all.out.stay) all.diagnoses.tell(all.out);
   return std::move(all.out);
 }
 

@@ -63,25 +63,34 @@ void read_visit_more(reader& all, const hl7::segment_view& pv2) {
   else if (!reason.empty()) stay.says.emplace_back("chief_complaint", std::move(reason));
 }
 
-/// A message tells all diagnoses of the visit or none. A code of another table than ICD-10 stands in the
-/// words alone: the column's codes are read as ICD-10.
-void read_diagnoses(reader& all, const hl7::message& msg) {
-  fhir::document into;
-  auto& list = *into.array();
-  for (size_t nth = 1, at = 0; msg.find("DG1", nth, at); ++nth) {
-    const auto dg1 = msg.segment(at);
-    const auto code = all.read.get(dg1, 3, 1, 1), system = all.read.get(dg1, 3, 1, 3),
-               method = all.read.first(dg1, 2);
-    auto words = all.read.get(dg1, 3, 1, 2);
-    if (words.empty()) words = all.read.first(dg1, 4);
-    const bool known = is_icd10(system.empty() ? method : system) && !code.empty();
-    auto& one = *into.object();
-    if (known) into.add(one, "code", code);
-    else if (!code.empty()) words += (words.empty() ? "" : " (") + code + (words.empty() ? "" : ")");
-    if (!words.empty()) into.add(one, "description", words);
-    if (one.size > 0) into.push(list, &one);
+/// A code of another table than ICD-10 stands in the words alone: the column's codes are read as ICD-10.
+void diagnosis_list::add(reader& all, const hl7::segment_view& dg1) {
+  if (all_.size() == most) {
+    if (all.out.rules.empty() || all.out.rules.back().rule != "diagnoses")
+      all.note("DG1", "diagnoses",
+               "more than a visit has: those past the hundredth stand in the message alone");
+    return;
   }
-  if (list.size > 0) all.out.stay->says.emplace_back("diagnoses", fhir::write(list));
+  const auto code = all.read.get(dg1, 3, 1, 1), system = all.read.get(dg1, 3, 1, 3),
+             method = all.read.first(dg1, 2);
+  auto words = all.read.get(dg1, 3, 1, 2);
+  if (words.empty()) words = all.read.first(dg1, 4);
+  const bool known = is_icd10(system.empty() ? method : system) && !code.empty();
+  if (!known && !code.empty()) words = words.empty() ? code : words + " (" + code + ")";
+  if (known || !words.empty()) all_.emplace_back(known ? code : std::string(), std::move(words));
+}
+
+void diagnosis_list::tell(notice& into) const {
+  if (all_.empty()) return;
+  fhir::document json;
+  auto& list = *json.array();
+  for (const auto& [code, words] : all_) {
+    auto& one = *json.object();
+    if (!code.empty()) json.add(one, "code", code);
+    if (!words.empty()) json.add(one, "description", words);
+    json.push(list, &one);
+  }
+  into.stay->says.emplace_back("diagnoses", fhir::write(list));
 }
 
 } // namespace aorta::admission

@@ -4,6 +4,7 @@
 #include "engine/records/rows.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace aorta::admission {
 namespace {
@@ -31,7 +32,8 @@ std::optional<std::string> standing(const known_row& at, std::string_view column
 
 void settle(known_row& at, std::string_view column, const records::timeline& line) {
   auto counts = line.counts();
-  if (column == "gender" && !counts) counts = "unknown"; // the column is never empty
+  if (column == "gender" && !counts) counts = "unknown"; // these columns are never empty
+  if (column == "status" && at.row.of == model::table::patients && !counts) counts = "active";
   if (at.row[column] == counts || standing(at, column, line) == counts) return;
   at.row.set(column, std::move(counts));
   const std::string name(column);
@@ -51,10 +53,17 @@ result<std::vector<known_row>> read_rows(ports::record_session& in, const ports:
   }
   auto told = in.told(ask.of, keys);
   if (!told) return told.error();
-  for (const auto& each : *told)
-    for (auto& row : out)
-      if (row.row.key() == each.key) row.story = records::story_from(each.json);
+  std::map<std::string, const ports::told_row*> by_key;
+  for (const auto& each : *told) by_key.emplace(each.key, &each);
+  for (auto& row : out)
+    if (const auto known = by_key.find(row.row.key()); known != by_key.end())
+      row.story = records::story_from(known->second->json);
   return out;
+}
+
+bool told_by_messages(const known_row& at) {
+  return std::any_of(at.story.fields.begin(), at.story.fields.end(),
+                     [](const auto& field) { return field.second.told_by_messages(); });
 }
 
 void say(known_row& at, std::string_view column, records::statement what) {

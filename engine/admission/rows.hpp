@@ -20,6 +20,8 @@ result<std::vector<known_row>> read_rows(ports::record_session& in, const ports:
 
 /// Lays one statement over the row; what counts of all that was said is what stands then.
 void say(known_row& at, std::string_view column, records::statement what);
+/// Whether any message's word stands in it.
+bool told_by_messages(const known_row& at);
 /// Takes away what a message said. True if there was anything.
 bool forget(known_row& at, const std::string& message);
 

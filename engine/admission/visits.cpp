@@ -9,7 +9,17 @@ namespace {
 
 using model::table;
 
-bool is_open(const known_row& of) { return of.row.text("status") == "in_progress"; }
+/// A visit of which only updates have told has no state yet: it may be open.
+bool is_open(const known_row& of) {
+  const auto status = of.row.text("status");
+  return status == "in_progress" || status.empty();
+}
+
+timestamp begin_of(const known_row& of) {
+  timestamp at = timestamp::min();
+  (void)from_iso(of.row.text("actual_start"), at);
+  return at;
+}
 
 bool was_discharged(const known_row& of) {
   const auto line = of.story.fields.find("status");
@@ -46,31 +56,64 @@ status visits::ask_person(std::string why) {
 
 /// Without a number: the one that is open, or for A13 the one that was closed by a discharge.
 known_row* visits::only_open(event what) {
+  const bool reopens = what == event::cancel_discharge;
   known_row* found = nullptr;
   for (auto& each : all_) {
-    if (!(what == event::cancel_discharge ? was_discharged(each) : is_open(each))) continue;
+    if (begin_of(each) > spoken_) continue; // it was not there yet
+    if (reopens && is_open(each)) return nullptr;
+    if (!(reopens ? was_discharged(each) : is_open(each))) continue;
     if (found != nullptr) return nullptr;
     found = &each;
   }
   return found;
 }
 
+/// The visit of this number. Who gave it is compared where both say so.
+result<known_row*> visits::find_numbered() {
+  const auto& stay = *what_.stay;
+  ports::row_query ask;
+  ask.of = table::encounters;
+  ask.equals = {{"visit_number", stay.number}};
+  auto rows = read_rows(room_.in, ask);
+  if (!rows) return rows.error();
+  all_ = std::move(*rows);
+  known_row *exact = nullptr, *near = nullptr;
+  bool others = false, several = false;
+  for (auto& each : all_) {
+    const auto by = each.row.text("visit_authority");
+    const bool same = by == stay.authority;
+    if (!same && !by.empty() && !stay.authority.empty()) continue;
+    if (each.row.text("patient_id") != std::to_string(patient_)) {
+      others = others || same;
+      continue;
+    }
+    if (same) exact = &each;
+    several = several || near != nullptr;
+    near = &each;
+  }
+  if (exact != nullptr) return exact;
+  if (near != nullptr && !several) return near;
+  if (several || others)
+    if (auto asked = ask_person(several ? "several visits of this patient have the number"
+                                        : "another patient has a visit of this number");
+        !asked)
+      return asked.error();
+  return nullptr;
+}
+
 result<known_row*> visits::find() {
+  const auto& stay = *what_.stay;
+  if (!stay.number.empty()) return find_numbered();
   ports::row_query ask;
   ask.of = table::encounters;
   ask.patients = {patient_};
   auto rows = read_rows(room_.in, ask);
   if (!rows) return rows.error();
   all_ = std::move(*rows);
-  const auto& stay = *what_.stay;
-  if (!stay.number.empty()) {
-    for (auto& each : all_)
-      if (each.row.text("visit_number") == stay.number && each.row.text("visit_authority") == stay.authority)
-        return &each;
-    return nullptr;
-  }
   if (what_.what == event::admit || what_.what == event::register_visit || what_.what == event::preadmit) {
-    const auto begins = time_text(what_.what == event::preadmit ? stay.planned : stay.start);
+    const auto begins = time_text(what_.what == event::preadmit
+                                    ? stay.planned
+                                    : std::optional(stay.start.value_or(what_.happened.value_or(spoken_))));
     const std::string_view column = what_.what == event::preadmit ? "scheduled_start" : "actual_start";
     for (auto& each : all_)
       if (begins && each.row[column] == begins) return &each;
@@ -141,6 +184,7 @@ void visits::say_state() {
     default:
       if (stay.start) say("actual_start", to_iso(*stay.start));
       if (!stay.end) break;
+      if (at_->row.text("status") == "cancelled") break;
       say("status", "completed", {}, event::discharge); // an A08 or A02 that tells the end: A13 takes it back
                                                         // too
       say("actual_end", to_iso(*stay.end), {}, event::discharge);

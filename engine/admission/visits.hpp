@@ -21,6 +21,7 @@ public:
 
 private:
   result<known_row*> find();
+  result<known_row*> find_numbered();
   known_row* only_open(event what);
   status ask_person(std::string why);
   status make();

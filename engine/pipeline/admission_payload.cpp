@@ -30,6 +30,12 @@ status admission_payload::change_records(ports::record_session& in, envelope& ma
   if (!matched) matched = mail.decision;
   mail.decision = matched;
   const admission::filing_room room{in, of.clinic, of.clock->now(), mail.id, mail.received_at, may_create};
+  const bool joins = says.what == admission::event::merge || says.what == admission::event::change_number;
+  if (joins && mail.act && mail.act->patient_seen)
+    return error{
+      error_code::conflict, "",
+      "who was joined, or whose number changed, is not filed anew: POST /api/patients/{id}/unmerge takes it "
+      "back"};
   if (mail.act && mail.act->patient_seen)
     if (auto taken = admission::take_back(room, *mail.act->patient_seen,
                                           matched->patient != mail.act->patient_seen);

@@ -14,7 +14,7 @@ public:
     payload->time_zone = route_.how.time_zone;
     auto read = admission::read(*mail.message, {route_.how.clinic, route_.how.charset, route_.how.time_zone});
     if (!read) return mail.fail(read.error());
-    payload->may_create = route_.how.create && read->what != admission::event::change_number;
+    payload->may_create = route_.how.create;
     payload->says = std::move(*read);
     mail.payload = std::move(payload);
   }

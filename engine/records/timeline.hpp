@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aorta::records {
@@ -20,25 +21,28 @@ struct statement {
   timestamp at{};                   ///< of which it speaks
   std::optional<std::string> value; ///< nothing: erased
   std::string by, event;            ///< event: `A01`
-  /// It takes back the newest statement before it of one of these events. `value` counts where there is
-  /// none, or nothing is left.
+  /// It takes back what the newest run of statements of these events before it said. `value` counts where
+  /// there is none, or nothing is left; `mute`: it has none.
   std::vector<std::string> takes_back = {};
-  /// The same was said again, the last time at `until` by `by_until`, and nothing else in between.
-  timestamp until{};
-  std::string by_until = {};
+  bool mute = false;
+  /// The same was said again at these times by these messages, and nothing else in between.
+  std::vector<std::pair<timestamp, std::string>> again = {};
+  timestamp until() const noexcept { return again.empty() ? at : again.back().first; }
   friend bool operator==(const statement&, const statement&) = default;
 };
 
-/// Of one field; sorted by `at`, those of one time as they came. Bounded: the oldest ones are forgotten.
+/// Of one field; sorted by `at`, those of one time as they came. Bounded: the oldest words of messages are
+/// forgotten.
 class timeline {
 public:
-  static constexpr size_t most = 32;
+  static constexpr size_t most = 32, most_again = 16;
 
   timeline() = default;
   explicit timeline(std::vector<statement> kept) : all_(std::move(kept)) {}
 
   /// What stands in the row now, before anything is said: where it is not what counted, somebody else has
-  /// set it, at `seen` as far as that is known, and after everything that has been said.
+  /// set it, at `seen` as far as that is known, and after everything that has been said. Where nothing was
+  /// said yet it stood always, or since it was `seen`.
   void meet(const std::optional<std::string>& standing, std::optional<timestamp> seen);
   void say(statement what);
   /// All that this message said is gone, as if it had never come. True if there was anything.
@@ -47,6 +51,7 @@ public:
   /// What counts. Nothing: no value, or nothing was ever said.
   std::optional<std::string> counts() const;
   bool empty() const noexcept { return all_.empty(); }
+  bool told_by_messages() const noexcept;
   const std::vector<statement>& all() const noexcept { return all_; }
 
 private:

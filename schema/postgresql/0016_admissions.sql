@@ -2,6 +2,7 @@
 -- field and with their times (records::row_story, sealed): an older message changes nothing that a newer one said.
 ALTER TABLE encounters ADD COLUMN IF NOT EXISTS visit_number text;
 ALTER TABLE encounters ADD COLUMN IF NOT EXISTS visit_authority text;
+CREATE INDEX IF NOT EXISTS encounters_visit ON encounters (visit_number) WHERE visit_number IS NOT NULL;
 
 CREATE TABLE told_rows (
   clinic_id integer NOT NULL,

@@ -218,6 +218,67 @@ BOOST_DATA_TEST_CASE(a_changed_number_finds_its_patient_and_so_does_the_old_one,
   BOOST_TEST(h.sql("SELECT count(*) FROM patients") == "1");
 }
 
+BOOST_DATA_TEST_CASE(nobody_is_made_of_what_says_too_little_or_of_a_cancellation, both) {
+  hospital h(sample);
+  (void)h.send("A28", "0800", "||ELIA^PETROS||");
+  (void)h.send("A11", "0810", maria, pv1("I", "V1"));
+  (void)h.send("A40", "0820", maria, {}, "MRG|M-2^^^MAIN^MR\r");
+  BOOST_TEST(h.sql("SELECT count(*) FROM patients") == "0");
+  BOOST_TEST(h.sql("SELECT count(*) FROM review_queue WHERE kind = 'unmatched' AND state = 'open'") == "3");
+}
+
+BOOST_DATA_TEST_CASE(a_join_with_nobody_is_shown_to_a_person, both) {
+  hospital h(sample);
+  (void)h.send("A28", "0800", maria);
+  (void)h.send("A40", "0900", maria, {}, "MRG|M-2^^^MAIN^MR\r");
+  BOOST_TEST(h.sql("SELECT count(*) FROM review_queue WHERE kind = 'merge-unclear' AND state = 'open'") ==
+             "1");
+}
+
+BOOST_DATA_TEST_CASE(a_changed_number_changes_no_other_number, both) {
+  hospital h(sample);
+  (void)h.send("A28", "0800", "M-1^^^MAIN^MR~812345^^^CYP^NI||Παπαδοπούλου^Μαρία||19700312|F");
+  (void)h.send("A47", "0900", "M-1^^^MAIN^MR~777123^^^CYP^NI||Παπαδοπούλου^Μαρία||19700312|F", {},
+               "MRG|M-1^^^MAIN^MR\r");
+  BOOST_TEST(h.patient().text("cyprus_id") == "812345");
+}
+
+BOOST_DATA_TEST_CASE(death_that_was_denied_does_not_come_back_with_an_older_message, both) {
+  hospital h(sample);
+  const std::string until_death = maria + std::string(22, '|');
+  (void)h.send("A28", "0800", maria);
+  (void)h.send("A31", "1000", until_death + "N");
+  (void)h.send("A31", "0900", until_death + "Y");
+  BOOST_TEST(h.patient().text("status") == "active");
+  (void)h.send("A31", "1100", until_death + "Y");
+  BOOST_TEST(h.patient().text("status") == "deceased");
+}
+
+BOOST_DATA_TEST_CASE(a_visits_number_is_one_patients, both) {
+  hospital h(sample);
+  (void)h.send("A01", "0800", maria, pv1("I", "V1"));
+  (void)h.send("A28", "0805", "M-2^^^MAIN^MR||Άλλος^Νίκος||19600101|M");
+  (void)h.send("A08", "0900", "M-2^^^MAIN^MR||Άλλος^Νίκος||19600101|M", pv1("I", "V1"));
+  BOOST_TEST(h.sql("SELECT count(*) FROM encounters") == "1");
+  BOOST_TEST(h.sql("SELECT count(*) FROM review_queue WHERE kind = 'which-visit' AND state = 'open'") == "1");
+  // A discharge of a time before the visit began closes nothing.
+  (void)h.send("A03", "0700", maria, pv1("I"));
+  BOOST_TEST(h.visit().text("status") == "in_progress");
+}
+
+BOOST_DATA_TEST_CASE(who_was_made_by_what_is_taken_back_goes, both) {
+  hospital h(sample);
+  const auto mail = h.send("A28", "0800", maria);
+  auto admin = must(h.at.store().admin());
+  ports::act away;
+  away.is = ports::act::kind::unlink;
+  away.word = "unlink";
+  away.by = must(admin->access().user("a@b.cy", true));
+  away.patient_seen = away.taken_from = 1;
+  BOOST_REQUIRE(h.again(*mail, away)->ok());
+  BOOST_TEST(h.patient().text("is_deleted") == "true");
+}
+
 /// Messages of one person in any order leave the same rows as in the order of their times.
 BOOST_AUTO_TEST_CASE(the_order_of_arrival_does_not_matter) {
   struct letter {
@@ -235,6 +296,7 @@ BOOST_AUTO_TEST_CASE(the_order_of_arrival_does_not_matter) {
                             {"A11", "0900", maria, pv1("I", "V1")}};
     if (seed > 0) std::shuffle(all.begin(), all.end(), random);
     hospital h(test::on::sqlite);
+    (void)h.send("A28", "0700", maria); // a transfer or a cancellation makes nobody
     for (const auto& each : all) BOOST_REQUIRE(h.send(each.event, each.minute, each.pid, each.pv1)->ok());
     std::string state;
     for (const auto& row : {h.patient(), h.visit()})

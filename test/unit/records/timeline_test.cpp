@@ -64,6 +64,44 @@ BOOST_AUTO_TEST_CASE(an_event_is_taken_back_and_what_was_before_it_counts_again)
   BOOST_TEST((of({takes_back(3, "in_progress", "m3", {"A03"})}).counts() == "in_progress"));
 }
 
+BOOST_AUTO_TEST_CASE(a_cancellation_takes_back_all_that_was_said_of_its_event_and_a_second_one_nothing) {
+  const auto end = said(2, "9:00", "m2", "A03"), again = said(3, "9:10", "m3", "A03");
+  BOOST_TEST((of({end, again, takes_back(4, {}, "m4", {"A03"})}).counts() == text{}));
+  const auto planned = said(1, "planned", "m1", "A05"), came = said(2, "in_progress", "m2", "A01");
+  const auto cancels = takes_back(3, "cancelled", "m3", {"A01"}),
+             repeats = takes_back(4, "cancelled", "m4", {"A01"});
+  BOOST_TEST((of({planned, came, cancels, repeats}).counts() == "planned"));
+  BOOST_TEST((of({cancels, repeats}).counts() == "cancelled"));
+}
+
+BOOST_AUTO_TEST_CASE(a_word_that_only_takes_back_says_nothing_itself) {
+  auto denies = takes_back(10, {}, "m2", {"dead"});
+  denies.mute = true;
+  timeline line;
+  line.meet("inactive", {});
+  line.say(denies);
+  BOOST_TEST((line.counts() == "inactive"));
+  line.say(said(9, "deceased", "m1", "dead"));
+  BOOST_TEST((line.counts() == "inactive"));
+  line.say(said(11, "deceased", "m3", "dead"));
+  BOOST_TEST((line.counts() == "deceased"));
+}
+
+BOOST_AUTO_TEST_CASE(the_clinics_word_is_not_forgotten_however_many_messages_come) {
+  timeline line;
+  line.meet("clinic", {});
+  for (int i = 1; i < 60; ++i) line.say(said(i, "v" + std::to_string(i), "m" + std::to_string(i)));
+  for (int i = 1; i < 60; ++i) line.forget("m" + std::to_string(i));
+  BOOST_TEST((line.counts() == "clinic"));
+}
+
+BOOST_AUTO_TEST_CASE(what_stood_when_it_was_seen_stands_against_what_speaks_of_before) {
+  timeline line;
+  line.meet("person", at(10));
+  line.say(said(5, "old", "m1"));
+  BOOST_TEST((line.counts() == "person"));
+}
+
 BOOST_AUTO_TEST_CASE(what_a_message_said_can_be_forgotten) {
   auto line = of({said(1, "a", "m1"), said(2, "b", "m2"), said(3, "b", "m3")});
   BOOST_TEST(line.forget("m2"));
@@ -71,6 +109,9 @@ BOOST_AUTO_TEST_CASE(what_a_message_said_can_be_forgotten) {
   BOOST_TEST(line.forget("m3"));
   BOOST_TEST((line.counts() == "a"));
   BOOST_TEST(!line.forget("m3"));
+  auto thrice = of({said(0, "z", "m0"), said(1, "a", "m1"), said(2, "a", "m2"), said(3, "a", "m3")});
+  thrice.forget("m1"), thrice.forget("m3");
+  BOOST_TEST((thrice.counts() == "a")); // m2 stands
 }
 
 /// 10,000 orders of random statements, each of a message and a time of its own: what counts is what counts
