@@ -10,11 +10,6 @@
 
 namespace aorta::api {
 
-namespace {
-
-using ports::act;
-
-/// False, and a refusal, when the key is nobody's own.
 bool is_person(call& on) {
   if (on.who.user) return true;
   on.refuse(403, "no-person",
@@ -22,6 +17,10 @@ bool is_person(call& on) {
             " `aorta key create NAME --scope write --user EMAIL`");
   return false;
 }
+
+namespace {
+
+using ports::act;
 
 bool wants_rehearsal(const http::request& what) {
   const auto at = what.query.find("dry_run");

@@ -192,6 +192,16 @@ std::vector<endpoint> make() {
                  kind::text,
                  {"current", "all"}}}},
      list_patient_results},
+
+    {{.method = "POST",
+      .path = "/api/patients/{id}/unmerge",
+      .may = scope::write,
+      .sentence =
+        "Takes back the newest merge, or change of a number, in which this patient takes part: rows "
+        "that moved go back, what came since stays. 409 says what stands in its way. The key must be "
+        "a person's.",
+      .query = {clinic}},
+     unmerge},
   };
 }
 

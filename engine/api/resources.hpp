@@ -26,7 +26,10 @@ void link(call& on);
 void unlink(call& on);
 void resolve(call& on);
 void withdraw(call& on);
+void unmerge(call& on); ///< merges.cpp
 
+/// False, and a refusal, when the key is nobody's own.
+bool is_person(call& on);
 /// A positive number, as ids and limits are.
 std::optional<int64_t> read_id(std::string_view text);
 /// The uuid that the path names with `{id}`; nothing, and a refusal, when it is none.

@@ -40,14 +40,25 @@ std::string held_id(id_kind kind, const model::patient& known) {
   return is_placeholder(kind, number) ? std::string() : number;
 }
 
+namespace {
+
+/// A number that the patient had before is the patient's, and contradicts nothing.
+bool has_alias(const model::patient& known, id_kind kind, const std::string& value) {
+  return std::any_of(known.aliases.begin(), known.aliases.end(), [&](const model::number_alias& each) {
+    return each.kind == lookup_kind(kind) && each.value == value;
+  });
+}
+
+} // namespace
+
 agreement compare_id(const claims& who, id_kind kind, const model::patient& known) {
   const std::string held = held_id(kind, known);
-  if (held.empty()) return agreement::unsaid;
+  if (held.empty() && known.aliases.empty()) return agreement::unsaid;
   agreement found = agreement::unsaid;
   for (const auto& id : who.ids) {
     if (id.kind != kind || id.value.empty() || is_placeholder(kind, id.value)) continue;
-    if (id.value == held) return agreement::agrees;
-    found = agreement::differs;
+    if (id.value == held || has_alias(known, kind, id.value)) return agreement::agrees;
+    if (!held.empty()) found = agreement::differs;
   }
   return found;
 }

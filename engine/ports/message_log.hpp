@@ -77,6 +77,8 @@ struct result_filter {
 
 enum class roster_outcome : uint8_t { added, updated, unchanged };
 
+class record_session; // records.hpp
+
 /// For HTTP and the command line: reads, and the small writes that are no messages.
 class message_log {
 public:
@@ -121,6 +123,8 @@ public:
 
   /// Adds a patient; `conflict` when the clinic has one under this mrn or one of these numbers already.
   virtual result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) = 0;
+  /// A session of the same database, for acts that change the clinic's records.
+  virtual result<std::unique_ptr<record_session>> records() = 0;
 };
 
 } // namespace aorta::ports

@@ -40,6 +40,14 @@ identity::claims claims_of(const model::record& row) {
   return out;
 }
 
+model::number_alias looked_up(const ports::patient_alias& alias) {
+  using identity::id_kind;
+  for (const auto kind : {id_kind::cyprus_id, id_kind::arc, id_kind::mrn, id_kind::gesy})
+    if (identity::lookup_kind(kind) == alias.kind)
+      return {alias.kind, identity::normalise(kind, alias.value)};
+  return {alias.kind, alias.value};
+}
+
 std::vector<identity::lookup_key> number_keys(const model::record& row) {
   auto keys = identity::lookup_keys(person_of(row));
   using identity::id_kind;

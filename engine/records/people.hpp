@@ -4,6 +4,7 @@
 #include "engine/identity/identity.hpp"
 #include "engine/model/patient.hpp"
 #include "engine/model/record.hpp"
+#include "engine/ports/merges.hpp"
 
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace aorta::records {
 model::patient person_of(const model::record& row);
 /// The same as somebody else says it of their patient.
 identity::claims claims_of(const model::record& row);
+/// An alias as it is looked for.
+model::number_alias looked_up(const ports::patient_alias& alias);
 /// Keys of numbers that only one person can have.
 std::vector<identity::lookup_key> number_keys(const model::record& row);
 

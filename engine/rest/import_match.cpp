@@ -137,7 +137,13 @@ result<std::vector<model::patient>> import_run::candidates(const identity::claim
   for (const auto id : *ids) ask.keys.push_back(std::to_string(id));
   const auto rows = in_.session().rows(ask);
   if (!rows) return rows.error();
-  for (const auto& each : *rows) out.push_back(records::person_of(each.row));
+  const auto aliases = in_.session().merges().aliases(*ids);
+  if (!aliases) return aliases.error();
+  for (const auto& each : *rows) {
+    auto& person = out.emplace_back(records::person_of(each.row));
+    for (const auto& alias : *aliases)
+      if (alias.patient == person.id) person.aliases.push_back(records::looked_up(alias));
+  }
   return out;
 }
 

@@ -1,5 +1,6 @@
 // read with its conditions (FHIR R4 3.1.0.1), and `$validate`.
 #include "engine/fhir/validate.hpp"
+#include "engine/rest/merged_people.hpp"
 #include "engine/rest/versions.hpp"
 #include "engine/rest/write.hpp"
 
@@ -68,8 +69,16 @@ reply read(repository& in, const request& what, const std::string& type, const s
   auto found = in.load(into, type, id);
   if (!found) return refusal(found.error());
   if (!*found) return not_found();
-  const auto& one = **found;
+  auto& one = **found;
+  if (one.deleted && type == "Patient") {
+    auto merged = merged_patient(into, in, id);
+    if (!merged) return refusal(merged.error());
+    if (*merged && (*merged)->resource != nullptr) one = std::move(**merged);
+  }
   if (one.deleted) return gone(one);
+  standing* const self = &one;
+  if (type == "Patient" && self->row)
+    if (const auto told = tell_merges(into, in, {&self, 1}); !told) return refusal(told.error());
   reply out;
   out.about = one.patient;
   add_validators(out, one.version_id, one.last_updated);

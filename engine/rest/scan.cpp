@@ -1,6 +1,7 @@
 // Walks over all resources of a type: the rows of its tables by their keys, then what FHIR keeps alone. A
 // position is `source:key:part`.
 #include "engine/rest/live.hpp"
+#include "engine/rest/merged_people.hpp"
 #include "engine/rest/sources.hpp"
 
 #include <algorithm>
@@ -55,7 +56,10 @@ status stand_rows(fhir::document& into, repository& in, std::string_view type, s
       out.push_back(std::move(**one));
     }
   }
-  return done{};
+  if (type != "Patient") return done{};
+  std::vector<standing*> people;
+  for (auto& each : out) people.push_back(&each);
+  return tell_merges(into, in, people);
 }
 
 status stand_entries(fhir::document& into, repository& in, size_t at, std::vector<ports::fhir_entry> entries,

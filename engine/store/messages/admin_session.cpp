@@ -4,6 +4,7 @@
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/records/patient_rows.hpp"
+#include "engine/store/records/record_session.hpp"
 #include "engine/store/messages/review_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 
@@ -59,7 +60,8 @@ void newest_first(std::vector<stored_result>& results) {
 class admin_session final : public message_log {
 public:
   explicit admin_session(const std::shared_ptr<database>& of)
-      : speaker_(of),
+      : of_(of),
+        speaker_(of),
         locks_(of->how.pii_key),
         access_(*of, locks_, [this](const auto& all, bool changes, auto clinic) {
           return speaker_.alone(all, changes, clinic);
@@ -89,12 +91,18 @@ public:
                                                 const person& by) override;
   result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
   result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) override;
+  result<std::unique_ptr<record_session>> records() override {
+    return guarded<std::unique_ptr<record_session>>(
+      "opening a session of records",
+      [&]() -> std::unique_ptr<record_session> { return make_record_session(of_); });
+  }
   void greet() { speaker_.session(); }
 
 private:
   std::optional<message_detail> read_detail(conversation& with, model::clinic_id clinic, const uuid& id);
   timestamp now() { return speaker_.base().how.clock->now(); }
 
+  std::shared_ptr<database> of_;
   speaker speaker_;
   cipher locks_;
   access_session access_;

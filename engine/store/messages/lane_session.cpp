@@ -40,6 +40,8 @@ namespace {
 using ports::filing;
 using ports::message_record;
 
+constexpr int longest_chain = 16; ///< of merges that happen while one batch is filed
+
 class lane_session final : public ports::lane {
 public:
   explicit lane_session(std::shared_ptr<database> of)
@@ -79,6 +81,8 @@ private:
   half_digest state_hash(model::clinic_id clinic, const model::patient& who);
   std::vector<lesson> lessons_of(std::span<const filing> batch);
   result<std::vector<ports::receipt>> file(std::span<const filing> batch);
+  using survivors = std::map<model::patient_id, model::patient_id>;
+  result<std::vector<ports::receipt>> file_once(std::span<const filing> batch, survivors& merged);
   std::vector<ports::receipt> rehearse(const filing& what, const filing_plan& plan,
                                        std::vector<ports::receipt> out,
                                        const std::vector<message_record>& before);
@@ -117,10 +121,12 @@ private:
 
 std::vector<ports::people> lane_session::find(model::clinic_id clinic, std::span<const ports::wanted> of) {
   std::vector<std::vector<half_digest>> keys(of.size());
+  std::vector<std::vector<identity::lookup_key>> told(of.size());
   std::vector<half_digest> all;
   std::vector<int64_t> orders;
   for (size_t i = 0; i < of.size(); ++i) {
-    for (const auto& key : identity::lookup_keys(*of[i].who))
+    told[i] = identity::lookup_keys(*of[i].who);
+    for (const auto& key : told[i])
       keys[i].push_back(all.emplace_back(locks_.blind(clinic, key.kind, key.value)));
     if (of[i].report == nullptr) continue;
     for (const auto& order : of[i].report->orders)
@@ -133,10 +139,15 @@ std::vector<ports::people> lane_session::find(model::clinic_id clinic, std::span
   const auto found = ledger_->find(clinic, all, orders);
   for (const auto& each : found.patients) {
     const model::patient patient = open_patient(each, locks_);
-    for (size_t i = 0; i < of.size(); ++i)
-      if (std::find_first_of(keys[i].begin(), keys[i].end(), each.hashes.begin(), each.hashes.end()) !=
+    for (size_t i = 0; i < of.size(); ++i) {
+      if (std::find_first_of(keys[i].begin(), keys[i].end(), each.hashes.begin(), each.hashes.end()) ==
           keys[i].end())
-        out[i].candidates.push_back(patient);
+        continue;
+      auto& aliases = out[i].candidates.emplace_back(patient).aliases;
+      for (size_t k = 0; k < keys[i].size(); ++k)
+        if (std::find(each.aliases.begin(), each.aliases.end(), keys[i][k]) != each.aliases.end())
+          aliases.push_back({told[i][k].kind, told[i][k].value});
+    }
   }
   for (size_t i = 0; i < of.size() && !found.linked.empty(); ++i)
     out[i].linked = linked(clinic, of[i], found.linked);
@@ -256,11 +267,44 @@ std::vector<ports::receipt> lane_session::rehearse(const filing& what, const fil
   return out;
 }
 
+/// Whoever was found may have become one with somebody else since: then the survivor is meant. A person who
+/// named the patient is asked again.
 result<std::vector<ports::receipt>> lane_session::file(std::span<const filing> batch) {
+  survivors merged;
+  auto out = file_once(batch, merged);
+  std::vector<filing> followed;
+  for (int turn = 0; turn < longest_chain && !merged.empty(); ++turn) {
+    if (followed.empty()) followed.assign(batch.begin(), batch.end());
+    for (auto& each : followed)
+      if (const auto on = each.log.patient ? merged.find(*each.log.patient) : merged.end();
+          on != merged.end())
+        each.log.patient = on->second;
+    merged.clear();
+    out = file_once(followed, merged);
+  }
+  return out;
+}
+
+/// With `merged` filled nothing was done.
+result<std::vector<ports::receipt>> lane_session::file_once(std::span<const filing> batch,
+                                                            survivors& merged) {
   const auto clinic = batch[0].log.clinic;
   filing_plan plan(batch, *of_->how.ids, of_->how.clock->now());
   if (!plan.again().empty()) plan.lock_also(ledger_->earlier(clinic, plan.again()));
   const answers known = ledger_->begin(plan.asks());
+  if (known.patients.size() < plan.asks().patients.size()) {
+    const auto named = [&](model::patient_id who) {
+      return std::any_of(batch.begin(), batch.end(), [&](const filing& f) {
+        return f.log.patient == who && !(f.act != nullptr && f.act->patient);
+      });
+    };
+    merged = ledger_->merged(clinic, plan.asks().patients);
+    std::erase_if(merged, [&](const auto& each) { return !named(each.first); });
+    if (!merged.empty()) {
+      ledger_->rollback();
+      return error{error_code::conflict, "", "the patient was merged into another one"};
+    }
+  }
   // Once more under the lock: what a message led to may have changed meanwhile.
   auto earlier = ledger_->earlier(clinic, plan.again());
   for (auto& each : earlier) {

@@ -103,6 +103,7 @@ struct found_patient {
   model::patient_id id = 0;
   std::vector<half_digest> hashes;
   std::string mrn, birth_date, gender, gesy, first_name, last_name, cyprus_id, arc_number;
+  std::vector<half_digest> aliases = {}; ///< those of `hashes` that are of aliases
 };
 
 /// An order of a message of whose patient a person has spoken.
@@ -168,6 +169,9 @@ public:
   /// Patients by their blind hashes, and what persons said of these orders (`order_key`); one round trip.
   virtual found_people find(model::clinic_id clinic, const std::vector<half_digest>& hashes,
                             const std::vector<int64_t>& orders) = 0;
+  /// Into whom those of these patients were merged who were.
+  virtual std::map<model::patient_id, model::patient_id> merged(
+    model::clinic_id clinic, const std::vector<model::patient_id>& patients) = 0;
   virtual std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
 
   /// `past` of one message.

@@ -63,6 +63,13 @@ half_digest key_from(const std::string& text) {
   return id ? id->bytes : half_digest{};
 }
 
+/// As `string_agg` joins them.
+std::vector<half_digest> keys_in(const std::string& list) {
+  std::vector<half_digest> out;
+  for (size_t at = 0; at + 36 <= list.size(); at += 37) out.push_back(key_from(list.substr(at, 36)));
+  return out;
+}
+
 class postgresql_ledger final : public ledger {
 public:
   postgresql_ledger(const std::string& url, interrupters& breaks)
@@ -72,6 +79,8 @@ public:
 
   found_people find(model::clinic_id clinic, const std::vector<half_digest>& hashes,
                     const std::vector<int64_t>& orders) override;
+  std::map<model::patient_id, model::patient_id> merged(
+    model::clinic_id clinic, const std::vector<model::patient_id>& patients) override;
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) override;
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
@@ -167,7 +176,8 @@ found_people postgresql_ledger::find(model::clinic_id clinic, const std::vector<
   for (int i = 0; i < rows[0].size(); ++i) {
     const auto t = rows[0].texts(i);
     found_patient p{read_integer(t[0]), {}, t[2], t[3], t[4], t[5], t[6], t[7], t[8], t[9]};
-    for (size_t at = 0; at + 36 <= t[1].size(); at += 37) p.hashes.push_back(key_from(t[1].substr(at, 36)));
+    p.hashes = keys_in(t[1]);
+    p.aliases = keys_in(t[10]);
     out.patients.push_back(std::move(p));
   }
   for (int i = 0; !orders.empty() && i < rows[1].size(); ++i) {
@@ -177,6 +187,18 @@ found_people postgresql_ledger::find(model::clinic_id clinic, const std::vector<
     };
     out.linked.push_back({read_integer(t[0]), read_integer(t[1]), key_from(t[2]), person(3), person(4)});
   }
+  return out;
+}
+
+std::map<model::patient_id, model::patient_id> postgresql_ledger::merged(
+  model::clinic_id clinic, const std::vector<model::patient_id>& patients) {
+  auto values = arrays({cell::integer, cell::integer});
+  for (const auto id : patients) values[0].integer(id);
+  values[1].integer(clinic);
+  const pg_rows rows = read(reading::merged_into, clinic, values);
+  std::map<model::patient_id, model::patient_id> out;
+  for (int i = 0; i < rows.size(); ++i)
+    out.emplace(read_integer(rows.text(i, 0)), read_integer(rows.text(i, 1)));
   return out;
 }
 

@@ -42,7 +42,8 @@ std::vector<std::string> postgresql_statements() {
       "SELECT l.id, l.patient_id, l.processing_status, l.ack_code, l.error_code, l.error_where, l.error_message, l.results_created"
       " FROM unnest($1::uuid[]) AS w (id) JOIN hl7_message_log l ON l.id = w.id WHERE l.clinic_id + 0 = ($2::bigint[])[1]",
       "SELECT p.patient_id, f.hashes, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted, i.last_name_encrypted,"
-      " i.cyprus_id_encrypted, i.arc_number_encrypted FROM (SELECT b.patient_id, string_agg(b.hash::text, ',') AS hashes FROM unnest($1::uuid[])"
+      " i.cyprus_id_encrypted, i.arc_number_encrypted, f.aliases FROM (SELECT b.patient_id, string_agg(b.hash::text, ',') AS hashes,"
+      " string_agg(b.hash::text, ',') FILTER (WHERE b.kind = 'alias') AS aliases FROM unnest($1::uuid[])"
       " AS w (hash) JOIN patient_blind_index b ON b.hash = w.hash WHERE b.clinic_id + 0 = ($2::bigint[])[1] GROUP BY b.patient_id) f"
       " JOIN patients p ON p.patient_id = f.patient_id JOIN patient_pii i ON i.patient_id = p.patient_id"
       " WHERE p.clinic_id + 0 = ($2::bigint[])[1] AND NOT coalesce(p.is_deleted, false)",
@@ -69,6 +70,8 @@ std::vector<std::string> postgresql_statements() {
         " FROM unnest($1::uuid[]) AS w (id) JOIN lab_reports r ON r.id = w.id" + ending_join +
         " WHERE r.clinic_id + 0 = ($2::bigint[])[1]",
       linked_orders_of("= ANY($1::bigint[])", "($2::bigint[])[1]"),
+      "SELECT m.merged_id, m.survivor_id FROM unnest($1::bigint[]) AS w (id) JOIN patient_merges m ON m.merged_id = w.id"
+      " AND m.undone_at IS NULL WHERE m.clinic_id + 0 = ($2::bigint[])[1]",
     });
   return out;
 }

@@ -32,7 +32,8 @@ enum reading : size_t {
   results_now,
   past_rows,
   ended_orders,
-  linked_orders
+  linked_orders,
+  merged_into, ///< into whom patients were merged
 };
 
 std::vector<std::string> postgresql_statements(); ///< the writes, and then as `reading` names them

@@ -57,6 +57,8 @@ public:
 
   found_people find(model::clinic_id clinic, const std::vector<half_digest>& hashes,
                     const std::vector<int64_t>& orders) override;
+  std::map<model::patient_id, model::patient_id> merged(
+    model::clinic_id clinic, const std::vector<model::patient_id>& patients) override;
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_result> past(model::clinic_id clinic, const earlier_filing& of) override;
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
@@ -110,7 +112,7 @@ found_people sqlite_ledger::find(model::clinic_id clinic, const std::vector<half
   auto& s = statement(
     find_,
     "SELECT p.patient_id, p.mrn, p.birth_date, p.gender, p.gesy_beneficiary_id, i.first_name_encrypted,"
-    " i.last_name_encrypted, i.cyprus_id_encrypted, i.arc_number_encrypted FROM patient_blind_index b"
+    " i.last_name_encrypted, i.cyprus_id_encrypted, i.arc_number_encrypted, b.kind = 'alias' FROM patient_blind_index b"
     " JOIN patients p ON p.patient_id = b.patient_id AND p.clinic_id = b.clinic_id"
     " JOIN patient_pii i ON i.patient_id = p.patient_id WHERE b.clinic_id = ?1 AND b.hash = ?2 AND p.is_deleted = 0");
   found_people out;
@@ -130,8 +132,10 @@ found_people sqlite_ledger::find(model::clinic_id clinic, const std::vector<half
                                 s.column_text(6),
                                 s.column_text(7),
                                 s.column_text(8)});
-      auto& known = out.patients[at->second].hashes;
-      if (std::find(known.begin(), known.end(), hash) == known.end()) known.push_back(hash);
+      auto& one = out.patients[at->second];
+      if (std::find(one.hashes.begin(), one.hashes.end(), hash) == one.hashes.end())
+        one.hashes.push_back(hash);
+      if (s.column_integer(9) != 0) one.aliases.push_back(hash);
     }
   }
   static const std::string of_order = linked_orders_of("= ?1", "?2");
@@ -145,6 +149,20 @@ found_people sqlite_ledger::find(model::clinic_id clinic, const std::vector<half
       };
       out.linked.push_back({key, linked.column_integer(1), linked.column_key(2), person(3), person(4)});
     }
+  }
+  return out;
+}
+
+std::map<model::patient_id, model::patient_id> sqlite_ledger::merged(
+  model::clinic_id clinic, const std::vector<model::patient_id>& patients) {
+  connect();
+  sqlite_statement s(
+    on_,
+    "SELECT survivor_id FROM patient_merges WHERE merged_id = ?1 AND clinic_id = ?2 AND undone_at IS NULL");
+  std::map<model::patient_id, model::patient_id> out;
+  for (const auto id : patients) {
+    s.integer(id).integer(clinic);
+    while (s.step()) out.emplace(id, s.column_integer(0));
   }
   return out;
 }

@@ -19,6 +19,10 @@ public:
     return {};
   }
 
+  std::map<model::patient_id, model::patient_id> merged(model::clinic_id,
+                                                        const std::vector<model::patient_id>&) override {
+    return {}; // it files no results
+  }
   std::vector<earlier_filing> earlier(model::clinic_id clinic, const std::vector<uuid>& messages) override {
     std::vector<earlier_filing> out;
     for (const auto& id : messages) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/ports/message_log.hpp"
+#include "engine/ports/records.hpp"
 #include "test/support/bare_access.hpp"
 
 namespace aorta {
@@ -23,6 +24,7 @@ public:
   }
 
   ports::access& access() noexcept override { return door; }
+  result<std::unique_ptr<ports::record_session>> records() override { return gone(); }
   status ping() override { return done{}; }
   result<ports::page<ports::message_record>> messages(const ports::message_filter&) override {
     return gone();

@@ -1,5 +1,6 @@
 // Two patients who become one, and are two again.
 #include "test/unit/store/merge_rig.hpp"
+#include "test/unit/store/other_session.hpp"
 
 #include <random>
 
@@ -223,6 +224,66 @@ BOOST_DATA_TEST_CASE(a_changed_number_leaves_the_old_one_as_an_alias, both, wher
   must(store.unmerge(a));
   must(store.unmerge(a));
   check_same(before, store.everything());
+}
+
+BOOST_DATA_TEST_CASE(numbers_of_the_merged_patient_find_the_survivor_until_they_are_two_again, both, where) {
+  merge_store store(where);
+  const auto a = store.person("M1"), b = store.person("M2");
+  identity::claims who;
+  who.ids = {{identity::id_kind::mrn, "M2", {}}};
+  who.names = {{"Παπαδόπουλος", "Γεώργιος"}};
+  who.birth_date = std::chrono::year{1958} / 4 / 12;
+  const auto decided = [&] {
+    const ports::wanted one{&who, nullptr};
+    const auto found = must(store.session().candidates(store.clinic, {&one, 1})).at(0);
+    return identity::decide(who, found.candidates);
+  };
+  BOOST_TEST(*decided().patient == b);
+  must(store.merge(a, b));
+  BOOST_TEST(bool(decided().is == identity::decision::kind::same));
+  BOOST_TEST(*decided().patient == a);
+  BOOST_TEST(decided().rule == "mrn");
+  const auto row = roster_row("M1", "Γεώργιος", "Παπαδόπουλος", "812345"); // the row is written anew: aliases
+                                                                           // stay
+  must(store.admin().put_patients(store.clinic, {&row, 1}));
+  BOOST_TEST(*decided().patient == a);
+  who.ids.push_back({identity::id_kind::cyprus_id, "800777", {}}); // a number that the row contradicts still
+                                                                   // does
+  BOOST_TEST(bool(decided().is == identity::decision::kind::review));
+  who.ids.pop_back();
+  must(store.unmerge(a));
+  BOOST_TEST(*decided().patient == b);
+}
+
+BOOST_DATA_TEST_CASE(whoever_was_found_before_a_merge_is_filed_under_the_survivor, both, where) {
+  merge_store store(where);
+  const auto a = store.person("M1"), b = store.person("M2"), c = store.person("M3");
+  must(store.merge(b, c));
+  must(store.merge(a, b));
+  store.file("LATE", c, "88", potassium("6.1", 'F', 9)); // as the matcher had decided
+  BOOST_TEST(store.tables_with(c).empty());
+  BOOST_TEST(results_of(store, a).size() == 4u);
+  BOOST_TEST(store.ask("SELECT patient_id FROM hl7_message_log WHERE message_control_id = 'LATE'") ==
+             std::to_string(a));
+}
+
+BOOST_AUTO_TEST_CASE(a_lane_that_waits_for_the_patient_sees_the_merge_that_it_waited_for) {
+  merge_store store(on::postgresql);
+  const auto a = store.person("M1"), b = store.person("M2");
+  store.begin();
+  const auto done = must(records::merge_patients(*store.with, a, b, {}));
+  BOOST_TEST(bool(done.is == kind::done));
+  other_session looks(store);
+  std::thread lane([&] { store.file("RACE", b, "88", potassium("6.1", 'F', 9)); });
+  looks.until("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database ="
+              " (SELECT oid FROM pg_database WHERE datname = current_database())",
+              "1");
+  must(store.with->commit());
+  lane.join();
+  BOOST_TEST(store.tables_with(b).empty());
+  BOOST_TEST(store.ask("SELECT patient_id FROM hl7_message_log WHERE message_control_id = 'RACE'") ==
+             std::to_string(a));
+  BOOST_TEST(results_of(store, a).size() == 3u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
