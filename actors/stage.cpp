@@ -65,13 +65,16 @@ spawned_chain spawn_chain(caf::actor_system& sys, const route_context_ptr& route
     out.stages.emplace_back(stages[i].name, caf::actor_cast<caf::actor>(made));
     return made;
   };
+  size_t shared = 1; ///< those that all lanes have together
+  while (shared + 1 < stages.size() && stages[shared].before_lanes) ++shared;
   std::vector<stage_actor> lanes;
   for (uint32_t lane = 0; lane < std::max(1u, route->how.lanes); ++lane) {
     auto next = spawn(stages.size() - 1, onward{{}, finish});
-    for (size_t i = stages.size() - 2; i > 0; --i) next = spawn(i, onward{{next}, {}});
+    for (size_t i = stages.size() - 2; i >= shared; --i) next = spawn(i, onward{{next}, {}});
     lanes.push_back(next);
   }
-  out.entrance = spawn(0, onward{std::move(lanes), {}});
+  out.entrance = spawn(shared - 1, onward{std::move(lanes), {}});
+  for (size_t i = shared - 1; i-- > 0;) out.entrance = spawn(i, onward{{out.entrance}, {}});
   return out;
 }
 

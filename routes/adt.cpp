@@ -9,11 +9,12 @@ kind adt() {
   return {
     .accepts = {"ADT^A01", "ADT^A02", "ADT^A03", "ADT^A04", "ADT^A05", "ADT^A06", "ADT^A07", "ADT^A08",
                 "ADT^A11", "ADT^A12", "ADT^A13", "ADT^A28", "ADT^A31", "ADT^A34", "ADT^A40", "ADT^A47"},
-    .how = parse()      // an index over the bytes, and the patient's lane
-      | map_admission() // what is said of the person and of the visit, and when it was so
-      | match_patient() // same, none or review, with evidence
-      | persist()       // each field by its own time: an older message changes nothing newer
-      | ack(),          // only now
+    .how = parse()               // an index over the bytes, and the patient's lane
+      | optional(edit_message()) // what the route's [[edit]] say
+      | map_admission()          // what is said of the person and of the visit, and when it was so
+      | match_patient()          // same, none or review, with evidence
+      | persist()                // each field by its own time: an older message changes nothing newer
+      | ack(),                   // only now
   };
 }
 

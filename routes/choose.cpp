@@ -1,9 +1,11 @@
 #include "routes/choose.hpp"
 
 #include "engine/base/text.hpp"
+#include "engine/edit/edit.hpp"
 #include "engine/lab/choose.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace aorta::routes {
 namespace {
@@ -17,7 +19,7 @@ bool names(const std::vector<std::string>& list, std::string_view word) {
 }
 
 /// How far a route goes with a message; the last of these takes it.
-enum class reach : uint8_t { nothing, type, event, receiver, takes };
+enum class reach : uint8_t { nothing, type, event, receiver, processing, takes };
 
 reach reach_of(const config::route& how, const hl7::header& of) {
   const auto type = type_of(of);
@@ -30,9 +32,23 @@ reach reach_of(const config::route& how, const hl7::header& of) {
       !names(how.receiving, of.receiving_facility))
     return reach::event;
   // An empty MSH-11 is an old sender's; what it sends is meant.
-  return plain(of.processing_id).empty() || names(how.processing, of.processing_id) ? reach::takes
+  return plain(of.processing_id).empty() || names(how.processing, of.processing_id) ? reach::processing
                                                                                     : reach::receiver;
 }
+
+/// The message as conditions look at it; read when the first one does.
+class incoming {
+public:
+  explicit incoming(std::string_view bytes) : bytes_(bytes) {}
+  bool fits(const edit::condition& when, const lab::profile* sender) {
+    if (!message_) message_.emplace(hl7::parse(bytes_));
+    return *message_ && when.holds(edit::draft(**message_, sender == nullptr ? "" : sender->charset));
+  }
+
+private:
+  std::string_view bytes_;
+  std::optional<result<hl7::message>> message_;
+};
 
 error refusal(reach farthest) {
   switch (farthest) {
@@ -43,6 +59,8 @@ error refusal(reach farthest) {
     case reach::receiver:
       return {error_code::unsupported_processing_id, "MSH-11",
               "no route of this listener takes messages of this processing id (processing)"};
+    case reach::processing:
+      return {error_code::rejected, "", "no route of this listener takes this message (when)"};
     case reach::nothing:
     case reach::takes: break;
   }
@@ -62,25 +80,29 @@ bool brings(const std::string& listener, const config::route& to) {
   return std::find(to.from.begin(), to.from.end(), listener) != to.from.end();
 }
 
-result<size_t> choose(std::span<const offer> among, const std::string& listener, const hl7::header& of) {
+result<chosen> choose(std::span<const offer> among, const std::string& listener, const hl7::header& of,
+                      std::string_view bytes) {
   auto farthest = reach::nothing;
-  size_t best = 0;
-  int likes = -1;
+  incoming message(bytes);
+  std::vector<size_t> known, strange; // by whether the route's laboratories name the sender
   for (size_t i = 0; i < among.size(); ++i) {
     const auto& each = among[i];
     if (!brings(listener, *each.how)) continue;
-    const auto far = reach_of(*each.how, of);
+    auto far = reach_of(*each.how, of);
+    const auto* sender = lab::choose({each.profiles.begin(), each.profiles.end()}, of.sending_application,
+                                     of.sending_facility);
+    const auto& rules = each.how->rules;
+    if (far == reach::processing && (!rules || !rules->when || message.fits(*rules->when, sender)))
+      far = reach::takes;
     farthest = std::max(farthest, far);
     if (far != reach::takes) continue;
-    const bool named = lab::choose({each.profiles.begin(), each.profiles.end()}, of.sending_application,
-                                   of.sending_facility) != nullptr;
-    const int now = (named ? 2 : 0) + (each.how->receiving.empty() ? 0 : 1);
-    if (now < likes || (now == likes && !named)) continue;
-    best = i; // of equals the last one named, as they stand in the files
-    likes = now;
+    (each.profiles.empty() || sender != nullptr ? known : strange).push_back(i);
   }
   if (farthest != reach::takes) return refusal(farthest);
-  return best;
+  auto& all = known.empty() ? strange : known;
+  chosen out{all.front(), {}};
+  out.shadowed.assign(all.begin() + 1, all.end());
+  return out;
 }
 
 } // namespace aorta::routes

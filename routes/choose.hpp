@@ -1,5 +1,5 @@
-// Which of a listener's routes a message is meant for: by its type, its receiver, its processing id and its
-// sender.
+// Which of a listener's routes a message is meant for: by its type, its receiver, its processing id, its
+// sender and the route's own condition.
 #pragma once
 
 #include "engine/base/result.hpp"
@@ -9,6 +9,8 @@
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace aorta::routes {
 
@@ -22,11 +24,19 @@ struct offer {
   std::span<const lab::profile* const> profiles;
 };
 
-/// The place of the route that takes a message of this listener: of several, the one whose laboratories name
-/// its sender, and of these the one that names its receiver. Otherwise why none does, as the sender is told:
-/// `unsupported_type` or `unsupported_event` (MSH-9), `unknown_key` at MSH-6 (nobody here has that name),
-/// `unsupported_processing_id` at MSH-11 (a test is no patient's result).
-result<size_t> choose(std::span<const offer> among, const std::string& listener, const hl7::header& of);
+/// Places among those that were offered.
+struct chosen {
+  size_t route;
+  std::vector<size_t> shadowed; ///< they would take it too, and come later
+};
+
+/// The route that takes a message of this listener: of those whose type, receiver, processing id and `when`
+/// fit, the first in the order of file names, and one whose laboratories name the sender before one whose
+/// laboratories do not. Otherwise why none does, as the sender is told: `unsupported_type` or
+/// `unsupported_event` (MSH-9), `unknown_key` at MSH-6 (nobody here has that name),
+/// `unsupported_processing_id` at MSH-11 (a test is no patient's result), `rejected` (no `when` holds).
+result<chosen> choose(std::span<const offer> among, const std::string& listener, const hl7::header& of,
+                      std::string_view bytes);
 
 bool brings(const std::string& listener, const config::route& to);
 

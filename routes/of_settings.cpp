@@ -12,10 +12,13 @@ offers::offers(const config::settings& settings) : profiles_(settings.routes.siz
   }
 }
 
-result<const config::route*> offers::choose(const std::string& listener, const hl7::header& of) const {
-  const auto chosen = routes::choose(all_, listener, of);
-  if (!chosen) return chosen.error();
-  return all_[*chosen].how;
+result<std::vector<const config::route*>> offers::choose(const std::string& listener, const hl7::header& of,
+                                                         std::string_view bytes) const {
+  const auto found = routes::choose(all_, listener, of, bytes);
+  if (!found) return found.error();
+  std::vector<const config::route*> out{all_[found->route].how};
+  for (const auto place : found->shadowed) out.push_back(all_[place].how);
+  return out;
 }
 
 std::vector<pipeline::stage> stages_of(const config::route& how) {
@@ -27,6 +30,7 @@ std::vector<pipeline::stage> stages_of(const config::route& how) {
 config::route refused_for(const config::route& first) {
   auto out = first;
   out.name = "refused";
+  out.rules.reset();
   out.file.clear();
   out.accept.clear();
   out.labs.clear();

@@ -15,8 +15,9 @@ namespace aorta::routes {
 class offers {
 public:
   explicit offers(const config::settings& settings);
-  /// As `routes::choose`.
-  result<const config::route*> choose(const std::string& listener, const hl7::header& of) const;
+  /// As `routes::choose`; the first takes it, those behind it would too.
+  result<std::vector<const config::route*>> choose(const std::string& listener, const hl7::header& of,
+                                                   std::string_view bytes) const;
 
 private:
   std::vector<std::vector<const lab::profile*>> profiles_;

@@ -112,9 +112,10 @@ actors::destination table::find(pipeline::envelope& mail) const {
   const auto own = refusals_.find(mail.listener);
   const auto& refusal = own == refusals_.end() ? entries_.back() : entries_.at(own->second);
   if (mail.whole && !mail.refusal) {
-    const auto chosen = header ? choose(offers_, mail.listener, mail.header) : result<size_t>(header.error());
-    if (chosen) return {entries_[*chosen].supervisor, entries_[*chosen].context->clinic};
-    mail.refuse(chosen.error());
+    const auto found = header ? choose(offers_, mail.listener, mail.header, mail.bytes)
+                              : result<chosen>(header.error());
+    if (found) return {entries_[found->route].supervisor, entries_[found->route].context->clinic};
+    mail.refuse(found.error());
   }
   return {refusal.supervisor, refusal.context->clinic};
 }

@@ -30,6 +30,37 @@ ports::stored_result row_of(const model::lab_result& result, const lab::report& 
 
 std::string bracketed(const std::string& text) { return text.empty() ? std::string() : " [" + text + "]"; }
 
+void write_edits(json& out, const std::vector<edit::step_told>& edits) {
+  out.key("edits").open_list();
+  for (const auto& each : edits) {
+    out.open().field("rule", each.rule).field("edit", each.says).field("when", each.why);
+    out.field("ran", each.ran).key("changes").open_list();
+    for (const auto& change : each.changes)
+      out.open()
+        .field("where", change.where)
+        .field("before", change.before)
+        .field("after", change.after)
+        .field_or_null("trouble", change.trouble)
+        .close();
+    out.close_list().close();
+  }
+  out.close_list();
+}
+
+/// A line for each edit, and one for each place.
+std::string edit_lines(const explanation& what) {
+  std::string out;
+  for (const auto& each : what.edits) {
+    out += "edit     " + each.rule + "  " + each.says + (each.ran ? "" : ": not run") +
+      (each.why.empty() ? "" : ", since " + each.why) + "\n";
+    for (const auto& change : each.changes)
+      out += "         " + change.where + "  \"" + change.before + "\" -> \"" + change.after + "\"" +
+        (change.trouble.empty() ? "" : ": " + change.trouble) + "\n";
+  }
+  if (what.held) out += "held     " + what.held->where + ": " + what.held->text + "\n";
+  return out;
+}
+
 std::string result_line(const model::lab_result& r) {
   std::string out = "  " + std::to_string(r.set_id) + "  " + r.test_code + "  " + r.test_name + "  LOINC " +
     r.loinc_code.value_or("none") + "\n";
@@ -53,7 +84,11 @@ std::string to_json(const explanation& what) {
   out.field("control_id", what.control_id).field("status", what.status);
   out.key("chain").open_list();
   for (const auto& stage : what.chain) out.text(stage);
-  out.close_list().key("patient");
+  out.close_list().key("shadowed").open_list();
+  for (const auto& route : what.shadowed) out.text(route);
+  out.close_list().field_or_null("when", what.when);
+  write_edits(out, what.edits);
+  out.key("patient");
   if (what.decision) {
     out.open().field("decision", identity::name(what.decision->is));
     out.field("patient_id",
@@ -92,8 +127,11 @@ std::string to_lines(const explanation& what) {
     for (size_t i = 0; i < what.chain.size(); ++i) out += (i > 0 ? " -> " : "") + what.chain[i];
     out += "\n";
   }
+  if (!what.when.empty()) out += "when     " + what.when_rule + "  " + what.when + "\n";
+  for (const auto& route : what.shadowed) out += "shadows  " + route + ", which would take it too\n";
   out += "message  " + what.message_type + " " + what.control_id +
     (what.profile.empty() ? "" : ", profile " + what.profile) + "\n";
+  out += edit_lines(what);
   if (what.decision) {
     out += "patient  " + std::string(identity::name(what.decision->is));
     if (what.decision->patient)

@@ -17,6 +17,7 @@ std::string_view name(error_code code) noexcept {
     case error_code::data_type: return "data-type";
     case error_code::table_value: return "table-value";
     case error_code::unknown_key: return "unknown-key";
+    case error_code::rejected: return "rejected";
     case error_code::conflict: return "conflict";
     case error_code::store_unavailable: return "store-unavailable";
     case error_code::undone: return "undone";

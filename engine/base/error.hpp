@@ -23,6 +23,7 @@ enum class error_code : uint8_t {
   data_type, ///< a field that cannot be what its type says; bytes that are not of the declared charset
   table_value,
   unknown_key, ///< no profile for this sender, no such record
+  rejected,    ///< a rule of the route's file does not take it
   conflict,    ///< somebody else was first
   store_unavailable,
   undone, ///< the store took a transaction back to end a deadlock, or since tables changed: the same may be

@@ -2,6 +2,7 @@
 #include "engine/api/explain.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/messages.hpp"
+#include "engine/edit/edit.hpp"
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/run.hpp"
 #include "engine/store/open.hpp"
@@ -20,32 +21,38 @@ struct ids_and_clock {
   uuid_v7_source ids;
 };
 
-result<const config::route*> choose_route(const config::settings& settings, const try_options& how,
-                                          const hl7::header& header) {
-  if (!how.route.empty()) {
-    for (const auto& route : settings.routes)
-      if (route.name == how.route) {
-        if (!routes::brings(pipeline::http_listener, route)) return &route;
-        return error{error_code::unsupported_type, "--route",
-                     "`try` follows HL7; what route '" + how.route + "' takes comes by HTTP"};
-      }
-    return error{error_code::invalid, "--route", "there is no route '" + how.route + "'"};
-  }
+using routes_found = std::vector<const config::route*>; ///< the first takes it, the others would too
+
+result<routes_found> named_route(const config::settings& settings, const std::string& name) {
+  for (const auto& route : settings.routes)
+    if (route.name == name) {
+      if (!routes::brings(pipeline::http_listener, route)) return routes_found{&route};
+      return error{error_code::unsupported_type, "--route",
+                   "`try` follows HL7; what route '" + name + "' takes comes by HTTP"};
+    }
+  return error{error_code::invalid, "--route", "there is no route '" + name + "'"};
+}
+
+result<routes_found> choose_route(const config::settings& settings, const try_options& how,
+                                  const pipeline::envelope& mail) {
+  if (!how.route.empty()) return named_route(settings, how.route);
   if (!how.listener.empty() && !settings.listeners.contains(how.listener))
     return error{error_code::invalid, "--listener", "there is no listener '" + how.listener + "'"};
   const routes::offers offers(settings);
-  std::vector<const config::route*> fitting; // what each listener would lead to, each once
+  std::vector<routes_found> fitting; // what each listener would lead to, each once
   std::string listeners;
   std::optional<error> why_none;
   for (const auto& [listener, rules] : settings.listeners) {
     if (!how.listener.empty() && listener != how.listener) continue;
-    const auto chosen = offers.choose(listener, header);
+    const auto chosen = offers.choose(listener, mail.header, mail.bytes);
     if (!chosen) {
       if (!why_none || why_none->code == error_code::unsupported_type) why_none = chosen.error();
       continue;
     }
     listeners += (listeners.empty() ? "" : ", ") + listener;
-    if (std::find(fitting.begin(), fitting.end(), *chosen) == fitting.end()) fitting.push_back(*chosen);
+    if (std::none_of(fitting.begin(), fitting.end(),
+                     [&](const auto& each) { return each.front() == chosen->front(); }))
+      fitting.push_back(*chosen);
   }
   if (fitting.size() > 1)
     return error{error_code::invalid, "--listener",
@@ -123,13 +130,26 @@ std::string status_of(const pipeline::envelope& mail) {
   return pipeline::waits_for_person(mail) ? "unmatched" : "processed";
 }
 
-api::explanation explain(const pipeline::envelope& mail, const config::route* route,
+/// Why the route's own condition holds.
+void explain_when(const pipeline::envelope& mail, const config::route& route, api::explanation& out) {
+  if (!route.rules || !route.rules->when) return;
+  out.when_rule = route.rules->when_rule;
+  if (const auto sent = hl7::parse(mail.bytes))
+    out.when = route.rules->when->explain(edit::draft(*sent, "")).why;
+}
+
+api::explanation explain(const pipeline::envelope& mail, const routes_found& routes,
                          const std::string& why_away) {
   api::explanation out;
-  if (route != nullptr) {
+  if (!routes.empty()) {
+    const auto* route = routes.front();
     out.route = route->name;
     out.chain = route->chain;
+    explain_when(mail, *route, out);
+    for (size_t i = 1; i < routes.size(); ++i) out.shadowed.push_back(routes[i]->name);
   }
+  if (mail.edits) out.edits = mail.edits->came.told;
+  out.held = mail.held;
   if (!mail.header.type.empty())
     out.message_type = std::string(mail.header.type) + "^" + std::string(mail.header.event);
   out.control_id = mail.header.control_id;
@@ -157,16 +177,17 @@ public:
     mail->bytes = std::move(bytes);
     mail->listener = how_.listener;
     mail->received_at = own_.clock.now();
-    const config::route* route = nullptr;
+    routes_found found;
     if (const auto header = pipeline::read_header(*mail); !header) mail->refuse(header.error());
-    else if (const auto chosen = choose_route(settings_, how_, mail->header); !chosen)
-      mail->refuse(chosen.error());
-    else route = *chosen;
+    else if (auto chosen = choose_route(settings_, how_, *mail); !chosen) mail->refuse(chosen.error());
+    else found = std::move(*chosen);
+    const auto* route = found.empty() ? nullptr : found.front();
     auto of = routes::route_of(settings_, route == nullptr ? config::route{} : *route, own_.clock, own_.ids);
+    of.explains = true;
     auto& store = lane_of(of);
     if (const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store); !ran)
       mail->fail(ran.error());
-    return explain(*mail, route, store.why_away);
+    return explain(*mail, found, store.why_away);
   }
 
 private:

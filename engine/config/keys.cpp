@@ -288,8 +288,10 @@ const key_group& listener() {
 }
 
 const key_group& route_file() {
-  static const key_group all{
-    .headings = {}, .file = "routes/*.toml", .sentence = "", .keys = {{section, "route"}}};
+  static const key_group all{.headings = {},
+                             .file = "routes/*.toml",
+                             .sentence = "",
+                             .keys = {{section, "route"}, {sections, "edit", "See `[[edit]]`."}}};
   return all;
 }
 
@@ -333,6 +335,10 @@ const key_group& route() {
          "Processing ids (MSH-11) that it takes: `P` production, `T` training, `D` debugging. Others are refused "
          "(AR, 202).",
        .by_default = list_of(made.processing)},
+      {.is = text,
+       .name = "when",
+       .sentence =
+         "Takes only messages of which this holds, as in `'MSH-3 = \"LIS\"'` (docs/routes.md). HL7 alone."},
       {.is = text,
        .name = "clinic",
        .sentence = "The clinic whose patients these are.",
@@ -472,6 +478,42 @@ const key_group& destination_tls() {
       {.is = text,
        .name = "key",
        .sentence = "Its private key, as a PEM file; without it, it is in the certificate's file."}}};
+
+  return all;
+}
+
+const key_group& edit() {
+  static const key_group all{
+    .headings = {"[edit]"},
+    .file = "routes/*.toml",
+    .sentence =
+      "What is written into a message before anything reads it, in order, by the stage `edit`; see docs/routes.md.",
+    .keys = {
+      {.is = text, .name = "when", .sentence = "Only then."},
+      {.is = text, .name = "in", .sentence = "Once for each segment of this name, as in `OBX`."},
+      {.is = text,
+       .name = "set",
+       .sentence = "The place that gets the text of `to`, in which `{PV1-3.1}` is a place's text."},
+      {.is = text, .name = "to", .sentence = "Of `set` the text, of `copy` the place, of `date` the form."},
+      {.is = text,
+       .name = "copy",
+       .sentence = "The place whose content is written to `to`, divided as it is."},
+      {.is = text,
+       .name = "remove",
+       .sentence = "A segment with the notes behind it, a field, a repetition or a component."},
+      {.is = text, .name = "map", .sentence = "The place whose text is looked up in `table`."},
+      {.is = text, .name = "table", .sentence = "A file of tables/, without `.csv`: two columns, `from,to`."},
+      {.is = text, .name = "replace", .sentence = "The place in which `match` is written as `with`."},
+      {.is = text, .name = "match", .sentence = "A pattern of RE2."},
+      {.is = text, .name = "with", .sentence = "A text; `\\1` is what the first parentheses hold."},
+      {.is = text, .name = "date", .sentence = "The place whose date changes its form."},
+      {.is = text, .name = "from", .sentence = "The date's form, as in `dd/MM/yyyy HH:mm`."},
+      {.is = text, .name = "number", .sentence = "The place whose number is written as HL7 writes it."},
+      {.is = text, .name = "decimal", .sentence = "Of `number`, the sign before decimals: `,` or `.`."},
+      {.is = text,
+       .name = "else",
+       .sentence = "When it cannot be done: `keep`, `hold` (for a person), `reject` (AR), or another text."},
+      {.is = flag, .name = "force", .sentence = "Lets MSH-9 and MSH-10 be written."}}};
   return all;
 }
 
@@ -588,17 +630,29 @@ std::vector<std::string> key_group::names() const {
 }
 
 std::span<const key_group* const> all_keys() {
-  static const key_group* const all[] = {&keys::server(),      &keys::http(),
-                                         &keys::store(),       &keys::security(),
-                                         &keys::log(),         &keys::fhir(),
-                                         &keys::limits(),      &keys::clinic(),
-                                         &keys::critical(),    &keys::listener(),
-                                         &keys::tls(),         &keys::route_file(),
-                                         &keys::route(),       &keys::destination_file(),
-                                         &keys::destination(), &keys::destination_tls(),
-                                         &keys::lab_file(),    &keys::lab(),
-                                         &keys::tests(),       &keys::long_test(),
-                                         &keys::units(),       &keys::flags()};
+  static const key_group* const all[] = {&keys::server(),
+                                         &keys::http(),
+                                         &keys::store(),
+                                         &keys::security(),
+                                         &keys::log(),
+                                         &keys::fhir(),
+                                         &keys::limits(),
+                                         &keys::clinic(),
+                                         &keys::critical(),
+                                         &keys::listener(),
+                                         &keys::tls(),
+                                         &keys::route_file(),
+                                         &keys::route(),
+                                         &keys::edit(),
+                                         &keys::destination_file(),
+                                         &keys::destination(),
+                                         &keys::destination_tls(),
+                                         &keys::lab_file(),
+                                         &keys::lab(),
+                                         &keys::tests(),
+                                         &keys::long_test(),
+                                         &keys::units(),
+                                         &keys::flags()};
   return all;
 }
 

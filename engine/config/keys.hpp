@@ -70,6 +70,7 @@ const key_group& route();
 const key_group& destination_file(); ///< the top of destinations/*.toml
 const key_group& destination();
 const key_group& destination_tls();
+const key_group& edit();     ///< [[edit]] of a route
 const key_group& lab_file(); ///< the top of labs/*.toml
 const key_group& lab();
 const key_group& tests();

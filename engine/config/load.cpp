@@ -26,11 +26,11 @@ std::optional<std::string> read_regular_file(const std::string& path) {
   return in.bad() ? std::nullopt : std::optional<std::string>(std::move(text));
 }
 
-std::vector<fs::path> toml_files(const fs::path& folder) {
+std::vector<fs::path> files_in(const fs::path& folder, const char* ending = ".toml") {
   std::vector<fs::path> found;
   std::error_code failed;
   for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
-    if (at->path().extension() == ".toml" && at->path().filename().string().front() != '.')
+    if (at->path().extension() == ending && at->path().filename().string().front() != '.')
       found.push_back(at->path());
   std::sort(found.begin(), found.end());
   return found;
@@ -47,7 +47,7 @@ std::string hex_digest(const text_files& files, const std::vector<std::string>& 
   std::string all;
   const auto add = [&](const std::string& text) { all += std::to_string(text.size()) + ":" + text; };
   add(files.main.text);
-  for (const auto* folder : {&files.routes, &files.labs, &files.destinations}) {
+  for (const auto* folder : {&files.routes, &files.labs, &files.destinations, &files.tables}) {
     add(std::to_string(folder->size()));
     for (const auto& file : *folder) {
       add(fs::path(file.path).filename().string());
@@ -75,7 +75,7 @@ void take_results(everything& all, const text_files& files) {
   all.value.given = all.pages.front().noted();
   for (const auto& [folder, these] :
        {std::pair{"routes/", &files.routes}, std::pair{"destinations/", &files.destinations},
-        std::pair{"labs/", &files.labs}})
+        std::pair{"labs/", &files.labs}, std::pair{"tables/", &files.tables}})
     for (const auto& file : *these)
       all.value.given[folder + fs::path(file.path).filename().string()] = file.text;
 }
@@ -101,6 +101,7 @@ loaded understand(const text_files& files, const source& from, const vocabulary&
   all.server_read = main.readable();
   for (const auto& one : from.overrides) override_value(main, one, out);
   if (all.server_read) read_server(main, all, with);
+  read_tables(files.tables, all, order, out);
   for (const auto& file : files.routes) {
     page& route = open(file);
     if (route.readable()) read_one_route(route, all);
@@ -139,11 +140,13 @@ loaded load(const source& from, const vocabulary& words) {
     else into.text = std::move(*text);
   };
   read_into(main, files.main);
-  for (const auto& path : toml_files(main.parent_path() / "routes"))
+  for (const auto& path : files_in(main.parent_path() / "routes"))
     read_into(path, files.routes.emplace_back());
-  for (const auto& path : toml_files(main.parent_path() / "destinations"))
+  for (const auto& path : files_in(main.parent_path() / "destinations"))
     read_into(path, files.destinations.emplace_back());
-  for (const auto& path : toml_files(main.parent_path() / "labs")) read_into(path, files.labs.emplace_back());
+  for (const auto& path : files_in(main.parent_path() / "labs")) read_into(path, files.labs.emplace_back());
+  for (const auto& path : files_in(main.parent_path() / "tables", ".csv"))
+    read_into(path, files.tables.emplace_back());
   // With a file missing, what the others say about it would only be noise.
   if (!unreadable.empty()) return {{}, std::move(unreadable)};
   return understand(files, from, words, read_regular_file);

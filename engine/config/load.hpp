@@ -37,10 +37,10 @@ struct source {
   std::map<std::string, std::string> environment; ///< AORTA_STORE_URL, AORTA_REDIS_URL, AORTA_PII_KEY
 };
 
-/// Reads aorta.toml, and routes/*.toml, destinations/*.toml and labs/*.toml beside it. Reads files, nothing
-/// else of the outside. A path to a folder means the aorta.toml in it. Paths inside the files (keys,
-/// certificates, the SQLite file) count from the current folder, not from the file's. An override beats the
-/// environment, the environment beats the files.
+/// Reads aorta.toml, and routes/*.toml, destinations/*.toml, labs/*.toml and tables/*.csv beside it. Reads
+/// files, nothing else of the outside. A path to a folder means the aorta.toml in it. Paths inside the files
+/// (keys, certificates, the SQLite file) count from the current folder, not from the file's. An override
+/// beats the environment, the environment beats the files.
 loaded load(const source& from, const vocabulary& words);
 
 struct text_file {
@@ -50,6 +50,7 @@ struct text_file {
 struct text_files {
   text_file main;
   std::vector<text_file> routes, labs, destinations;
+  std::vector<text_file> tables = {};
 };
 /// The content of a small file that the configuration names (a key, a certificate); nothing when it cannot be
 /// read.

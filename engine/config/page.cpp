@@ -97,8 +97,10 @@ page::page(std::string path, std::string_view text, size_t order, complaints& ou
   } catch (const toml::parse_error& why) { complain(why.source(), lower_first(why.description())); }
 }
 
-void page::complain(const toml::source_region& where, std::string text, std::string hint) const {
+void page::tell(diagnostic::severity level, const toml::source_region& where, std::string text,
+                std::string hint) const {
   diagnostic what;
+  what.level = level;
   what.text = std::move(text);
   what.hint = std::move(hint);
   if (is_override(where)) {
@@ -113,6 +115,26 @@ void page::complain(const toml::source_region& where, std::string text, std::str
   if (where.end.line == where.begin.line && where.end.column > where.begin.column)
     what.length = where.end.column - where.begin.column;
   out_.add(order_, std::move(what));
+}
+
+void page::complain_within(const toml::node& value, size_t at, size_t length, std::string text,
+                           std::string hint) const {
+  auto where = value.source();
+  const auto* said = value.as_string();
+  const auto characters = [](std::string_view of) {
+    return uint32_t(std::count_if(of.begin(), of.end(), [](char c) { return (uint8_t(c) & 0xc0) != 0x80; }));
+  };
+  if (said != nullptr && length > 0 && where.begin.line > 0 && where.begin.line <= lines_.size()) {
+    const std::string& line = lines_[where.begin.line - 1];
+    const auto begin = line.find(said->get());
+    const bool once = begin != std::string::npos && line.find(said->get(), begin + 1) == std::string::npos;
+    if (once && characters(line.substr(0, begin)) == where.begin.column && at <= said->get().size()) {
+      where.begin.column += characters(said->get().substr(0, at)) + 1;
+      where.end = where.begin;
+      where.end.column += std::max<uint32_t>(1, characters(said->get().substr(at, length)));
+    }
+  }
+  complain(where, std::move(text), std::move(hint));
 }
 
 void page::note(const std::string& key, const toml::node* node) const {

@@ -51,11 +51,23 @@ public:
   const std::map<std::string, std::string>& noted() const noexcept { return noted_; }
 
   /// A complaint about a value or a key of this page (or of the override that took its place).
-  void complain(const toml::source_region& where, std::string text, std::string hint = {}) const;
+  void complain(const toml::source_region& where, std::string text, std::string hint = {}) const {
+    tell(diagnostic::severity::error, where, std::move(text), std::move(hint));
+  }
+  /// What may be meant, and should be known.
+  void warn(const toml::source_region& where, std::string text, std::string hint = {}) const {
+    tell(diagnostic::severity::warning, where, std::move(text), std::move(hint));
+  }
+  /// About a part of a text that stands there: `at` and `length` are bytes of it. About all of it where the
+  /// file writes it in another way (escapes, several lines).
+  void complain_within(const toml::node& value, size_t at, size_t length, std::string text,
+                       std::string hint = {}) const;
   /// A complaint about the file as a whole.
   void complain(std::string text, std::string hint = {}) const;
 
 private:
+  void tell(diagnostic::severity level, const toml::source_region& where, std::string text,
+            std::string hint) const;
   std::string path_;
   std::vector<std::string> lines_; ///< passwords inside URLs blanked out
   size_t order_;

@@ -3,6 +3,7 @@
 
 #include "engine/config/load.hpp"
 #include "engine/config/section.hpp"
+#include "engine/edit/edit.hpp"
 
 #include <deque>
 #include <map>
@@ -43,6 +44,7 @@ struct everything {
   settings value;
   /// false: a part of that kind was unreadable, so what it names is not known
   bool server_read = true, labs_read = true, routes_read = true, destinations_read = true;
+  edit::tables tables; ///< by their names; those with faults too
   std::map<std::string, read_listener> listeners;
   std::vector<read_route> routes;
   std::vector<read_destination> destinations;
@@ -53,6 +55,14 @@ struct everything {
 void read_server(const page& in, everything& into, const surroundings& with);
 void read_one_route(const page& in, everything& into);
 void read_one_destination(const page& in, everything& into, const surroundings& with);
+/// `when` of a route and its [[edit]].
+void read_rules(const page& in, section& of, const std::vector<const toml::table*>& edits, everything& into,
+                route& made);
+/// What they come to in this route: conditions that are no question, edits that never run, a chain that does
+/// not go with them.
+void check_rules(const read_route& of);
+/// conf/tables/*.csv; `order` counts on from the pages before.
+void read_tables(const std::vector<text_file>& files, everything& into, size_t& order, complaints& out);
 /// `file_code`: the file's name without `.toml`.
 void read_one_profile(const page& in, const std::string& file_code, everything& into);
 

@@ -55,6 +55,7 @@ void check_route_name(const section& of, const toml::node* at, const std::string
 void read_one_route(const page& in, everything& into) {
   section top(in, in.root(), keys::route_file(), "");
   const auto* table = top.table("route");
+  const auto edits = top.tables("edit");
   top.close();
   if (table == nullptr) {
     if (!in.root().contains("route")) in.complain("there is no [route] in this file");
@@ -80,6 +81,7 @@ void read_one_route(const page& in, everything& into) {
   of.whole("lanes", made.lanes);
   of.whole("in_flight", made.in_flight);
   read_deadline(of, made.deadline);
+  read_rules(in, of, edits, into, made);
   of.close();
   if (made.from.empty()) into.routes_read = false;
   into.routes.push_back({&in, table, std::move(made)});

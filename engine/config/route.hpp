@@ -3,8 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
+
+namespace aorta::edit {
+struct rules; // engine/edit/edit.hpp
+}
 
 namespace aorta::config {
 
@@ -15,6 +20,7 @@ struct route {
   std::vector<std::string> receiving;       ///< MSH-5 or MSH-6 of what the route takes; empty: of any
   std::vector<std::string> processing{"P"}; ///< MSH-11 of what it takes (HL70103): P production, T training,
                                             ///< D debugging
+  std::shared_ptr<const edit::rules> rules; ///< `when` and `[[edit]]`; null: neither
   std::string clinic = "MAIN";
   bool create = false;                    ///< whether an admission may make a patient whom nobody knows
   std::string charset;                    ///< of admissions: overrides MSH-18; empty: as MSH-18 says

@@ -207,11 +207,14 @@ bool share_a_word(const std::vector<std::string>& one, const std::vector<std::st
   });
 }
 
-/// Routes are told apart when no receiver, no processing id or no sender fits both.
+/// Routes are told apart when no receiver, no processing id, no sender or no condition fits both.
 bool told_apart(const read_route& one, const read_route& other, const everything& all) {
   if (!share_a_word(one.value.processing, other.value.processing)) return true;
   if (!one.value.receiving.empty() && !other.value.receiving.empty() &&
       !share_a_word(one.value.receiving, other.value.receiving))
+    return true;
+  if (one.value.rules && other.value.rules && one.value.rules->when && other.value.rules->when &&
+      edit::chance_of({&*one.value.rules->when, &*other.value.rules->when}) == edit::chance::never)
     return true;
   for (const auto& code : one.value.labs)
     for (const auto& next : other.value.labs) {
@@ -221,6 +224,45 @@ bool told_apart(const read_route& one, const read_route& other, const everything
         return false;
     }
   return !one.value.labs.empty() && !other.value.labs.empty();
+}
+
+bool holds_all(const std::vector<std::string>& of, const std::vector<std::string>& in) {
+  return std::all_of(of.begin(), of.end(), [&](const auto& each) {
+    return std::any_of(in.begin(), in.end(), [&](const auto& other) { return lower(each) == lower(other); });
+  });
+}
+
+/// Whether nothing is left to the later one: the earlier asks for no more than it does.
+bool takes_all(const route& earlier, const route& later) {
+  const bool receiver = earlier.receiving.empty() ||
+    (!later.receiving.empty() && holds_all(later.receiving, earlier.receiving));
+  const bool sender = earlier.labs.empty() || (!later.labs.empty() && holds_all(later.labs, earlier.labs));
+  const bool condition = !earlier.rules || !earlier.rules->when ||
+    (later.rules && later.rules->when && later.rules->when->text() == earlier.rules->when->text());
+  return receiver && sender && condition && holds_all(later.processing, earlier.processing);
+}
+
+/// By HTTP a clinic has one route; of a listener's the first in the order of their files takes a message.
+void tell_shadow(const read_route& later, const read_route& earlier, const std::string& from,
+                 const toml::node& at, const std::string& type) {
+  const auto names = "'" + earlier.value.name + "' and '" + later.value.name + "'";
+  const auto hint = "see " + earlier.in->path();
+  if (from == "http")
+    later.in->complain(at.source(),
+                       "routes " + names + " both take " + type + " from 'http' for clinic '" +
+                         later.value.clinic + "'",
+                       hint);
+  else if (takes_all(earlier.value, later.value))
+    later.in->complain(at.source(),
+                       "route '" + later.value.name + "' never takes " + type + " from '" + from +
+                         "': route '" + earlier.value.name +
+                         "' comes first by its file's name and takes all that this one would",
+                       hint);
+  else
+    later.in->warn(at.source(),
+                   "routes " + names + " may both take a message " + type + " from '" + from + "': '" +
+                     earlier.value.name + "' comes first by its file's name and takes it",
+                   hint);
 }
 
 void check_pair(const read_route& later, const read_route& earlier, const everything& all) {
@@ -233,14 +275,7 @@ void check_pair(const read_route& later, const read_route& earlier, const everyt
     if (from == "http" && later.value.clinic != earlier.value.clinic)
       continue; // the caller's key tells the clinic
     each(later, "accept", later.value.accept, [&](const toml::node& at, const std::string& type) {
-      if (holds(earlier.value.accept, type))
-        later.in->complain(at.source(),
-                           "routes '" + earlier.value.name + "' and '" + later.value.name + "' both take " +
-                             type + " from '" + from +
-                             (from == "http"
-                                ? "' for clinic '" + later.value.clinic + "'"
-                                : "', and no laboratory, receiver or processing id tells them apart"),
-                           "see " + earlier.in->path());
+      if (holds(earlier.value.accept, type)) tell_shadow(later, earlier, from, at, type);
     });
   }
 }
@@ -288,6 +323,7 @@ void check_together(everything& all, const surroundings& with) {
     check_labs(route, all);
     check_send(route, all);
     check_admissions(route);
+    check_rules(route);
     check_clinic(route, all, any_clinic);
     for (size_t j = 0; j < i; ++j) check_pair(route, all.routes[j], all);
   }

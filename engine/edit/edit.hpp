@@ -103,6 +103,18 @@ struct outcome {
 };
 enum class telling : uint8_t { marks, everything };
 
+/// What a route file says of messages.
+struct rules {
+  std::optional<condition> when = {}; ///< which it takes
+  std::string when_rule = {};         ///< `routes/lab-results.toml:7`
+  std::vector<edit> edits = {};
+};
+/// What was done to one message; keeps the rules that did it.
+struct account {
+  std::shared_ptr<const rules> by;
+  outcome came;
+};
+
 /// Edits the draft as far as the first `hold` or `reject`.
 outcome apply(const std::vector<edit>& edits, draft& to, telling how = telling::marks);
 

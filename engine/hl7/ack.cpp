@@ -16,6 +16,7 @@ ack_rule rule_for(error_code code) noexcept {
     case error_code::unsupported_type: return {"AR", "200", "Unsupported message type"};
     case error_code::unsupported_event: return {"AR", "201", "Unsupported event code"};
     case error_code::unsupported_processing_id: return {"AR", "202", "Unsupported processing id"};
+    case error_code::rejected: return {"AR", "207", "Application internal error"};
     case error_code::unsupported_version: return {"AR", "203", "Unsupported version id"};
     case error_code::segment_missing:
     case error_code::segment_sequence: return {"AE", "100", "Segment sequence error"};

@@ -83,6 +83,7 @@ bool may_pass_later(error_code code) noexcept {
     case error_code::internal:
     case error_code::unknown_key: // what a changed configuration cures: the sender, its charset and tables,
                                   // the type, the version
+    case error_code::rejected:
     case error_code::data_type:
     case error_code::table_value:
     case error_code::unsupported_type:

@@ -17,6 +17,10 @@
 #include <string_view>
 #include <vector>
 
+namespace aorta::edit {
+struct account; // edit.hpp
+}
+
 namespace aorta::pipeline {
 
 using steady = std::chrono::steady_clock;
@@ -53,6 +57,10 @@ struct envelope {
   std::string edited;                  ///< see `stand_as`
   uint32_t lane = 0;
 
+  // edit
+  std::shared_ptr<const edit::account> edits; ///< what the route's edits did; null: nothing
+  std::optional<error> held; ///< one of them keeps the message for a person: nothing is filed
+
   // whoever understands this kind
   std::shared_ptr<pipeline::payload> payload;
 
@@ -83,7 +91,8 @@ struct envelope {
   std::atomic<bool> answered{false}; ///< the sender has had its reply (the deadline passed): whatever comes
                                      ///< later is not sent
 
-  bool ok() const noexcept { return !fault && !refusal; }
+  /// Whether the stages behind are to work on it.
+  bool ok() const noexcept { return !fault && !refusal && !held; }
   /// Why it could not be done, whoever said so.
   const std::optional<error>& trouble() const noexcept { return fault ? fault : refusal; }
   /// The first fault is the one to tell.
@@ -109,6 +118,10 @@ status read_header(envelope& mail);
 /// stay as received: the sender hears of what was sent, and its repeat is known by it. Errors as
 /// `hl7::parse`, and then nothing has changed.
 status stand_as(envelope& mail, std::string bytes);
+
+/// One patient's messages keep their order: the same first identifier (or name and birth date) always takes
+/// the same of so many lanes.
+uint32_t lane_of(const hl7::message& msg, uint32_t lanes);
 
 /// For a reply while stages may still be writing to the envelope: what was known before any of them, refused
 /// for `why`.

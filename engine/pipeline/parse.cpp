@@ -44,7 +44,7 @@ public:
     auto parsed = hl7::parse(mail.bytes);
     if (!parsed) return mail.fail(parsed.error());
     mail.message.emplace(std::move(*parsed));
-    mail.lane = lane_of(*mail.message);
+    mail.lane = lane_of(*mail.message, route_.how.lanes);
     if (const auto header = hl7::check_header(*mail.message); !header) return mail.fail(header.error());
     if (size_t second = 0; mail.message->find("MSH", 2, second))
       return mail.fail(
@@ -61,20 +61,18 @@ public:
   }
 
 private:
-  /// One patient's messages keep their order: the same first identifier (or name and birth date) always takes
-  /// the same lane.
-  uint32_t lane_of(const hl7::message& msg) const {
-    if (route_.how.lanes <= 1) return 0;
-    auto key = hl7::get(msg, "PID-3.1"_path).raw;
-    const auto person = hl7::get(msg, "PID-5"_path).raw;
-    return uint32_t((std::hash<std::string_view>{}(key.empty() ? person : key)) % route_.how.lanes);
-  }
-
   const route& route_;
   recent_ids ids_;
 };
 
 } // namespace
+
+uint32_t lane_of(const hl7::message& msg, uint32_t lanes) {
+  if (lanes <= 1) return 0;
+  const auto key = hl7::get(msg, "PID-3.1"_path).raw;
+  const auto person = hl7::get(msg, "PID-5"_path).raw;
+  return uint32_t((std::hash<std::string_view>{}(key.empty() ? person : key)) % lanes);
+}
 
 entry parse() {
   return {{.name = "parse", .gives = part::message, .make = [](const route& of) -> std::unique_ptr<step> {

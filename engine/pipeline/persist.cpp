@@ -106,6 +106,7 @@ private:
     if (mail.decision) out.decision = &*mail.decision;
     if (!mail.fault) out.forwards = mail.forwards;
     out.act = mail.act.get();
+    if (mail.held && !mail.fault) out.held = &*mail.held;
     out.for_person = refused_for_person(mail);
     return out;
   }

@@ -1,5 +1,6 @@
 #include "engine/pipeline/record.hpp"
 
+#include "engine/edit/edit.hpp"
 #include "engine/hl7/ack.hpp"
 #include "engine/lab/time.hpp"
 
@@ -93,8 +94,23 @@ void write_decision(trace_writer& out, const identity::decision& made) {
   out.end();
 }
 
-void write_fault(trace_writer& out, const error& why) {
-  out.key("error");
+/// The edits that did something, by their rules; what they wrote is in the message alone.
+void write_edits(trace_writer& out, const edit::account& did) {
+  if (did.came.marks.empty()) return;
+  out.list("edits", [&] {
+    for (const auto& each : did.came.marks) {
+      out.begin();
+      out.text("rule", each.by->rule);
+      out.text("edit", each.by->says);
+      out.number("changed", each.changed);
+      if (each.failed > 0) out.number("failed", each.failed);
+      out.end();
+    }
+  });
+}
+
+void write_error(trace_writer& out, std::string_view as, const error& why) {
+  out.key(as);
   out.begin();
   out.text("code", name(why.code));
   out.text("where", why.where);
@@ -115,13 +131,15 @@ std::string trace_of(const envelope& mail) {
       out.end();
     }
   });
+  if (mail.edits) write_edits(out, *mail.edits);
   if (mail.payload) mail.payload->trace(out);
+  if (mail.held) write_error(out, "held", *mail.held);
   if (mail.decision) write_decision(out, *mail.decision);
   if (!mail.forwards.empty())
     out.list("forward", [&] {
       for (const auto& each : mail.forwards) out.text(each.destination);
     });
-  if (mail.fault) write_fault(out, *mail.fault);
+  if (mail.fault) write_error(out, "error", *mail.fault);
   if (!mail.remarks.empty()) out.texts("remarks", mail.remarks);
   out.end();
   return out.take();

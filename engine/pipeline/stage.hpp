@@ -34,6 +34,8 @@ struct stage {
   std::variant<step_maker, batch_step_maker> make;
   bool also_failed = false; ///< it is given messages with a fault too, since it keeps them
   place where = place::middle;
+  bool before_lanes = false; ///< it may change whose the message is: one for all lanes, right behind the
+                             ///< entry
 
   /// An entry is given what was refused before it too, an exit everything.
   bool takes(const envelope& mail) const noexcept {
@@ -59,6 +61,7 @@ void work(const stage& what, step& how, envelope& mail);
 
 // parse.cpp and on: a file each
 entry parse();          ///< HL7: an index over the bytes, and the patient's lane
+middle edit_message();  ///< what the route's [[edit]] say, and the patient's lane anew
 middle map_lab();       ///< codes, units, values, ranges, flags by the laboratory's profile
 middle map_admission(); ///< what ADT says of a person and a visit
 middle match_patient(); ///< same, none or review, with evidence; one query for all that waits

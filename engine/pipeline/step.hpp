@@ -32,6 +32,7 @@ struct route {
   std::function<void(std::span<const ports::forward>)> forwarded;
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;
+  bool explains = false; ///< a person looks on: what is done to the message is told with its texts
   /// Something that whoever runs the engine should know; `reason` may be empty. Null: nobody listens.
   std::function<void(std::string_view event, const envelope&, std::string_view reason)> tell;
 };

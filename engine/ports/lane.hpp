@@ -54,6 +54,7 @@ struct filing {
   const identity::decision* decision = nullptr;
   const ports::act* act = nullptr;   ///< why it is run again (`mode::again`)
   std::span<const forward> forwards; ///< written when it is filed for the first time and did not fail
+  const error* held = nullptr;       ///< an edit of its route keeps it for a person; nothing of it is filed
   bool for_person = false; ///< failed, but it names a patient and carries results: a person must see it
 };
 

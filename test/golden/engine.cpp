@@ -133,6 +133,11 @@ void engine::change_lab(const std::string& file, const std::string& lines) {
   reload();
 }
 
+void engine::replace(const std::string& file, const std::string& text) {
+  std::ofstream(folder_ / file, std::ios::binary) << text;
+  reload();
+}
+
 engine::running& engine::start(const config::route& how) {
   const auto found = running_.find(how.name);
   if (found != running_.end()) return found->second;
@@ -145,9 +150,9 @@ engine::running& engine::start(const config::route& how) {
 /// As the routing table does (`routes::table::find`).
 engine::running& engine::route_for(pipeline::envelope& mail) {
   const auto header = pipeline::read_header(mail);
-  const auto chosen = header ? offers_->choose(listener, mail.header)
-                             : result<const config::route*>(header.error());
-  if (chosen) return start(**chosen);
+  const auto chosen = header ? offers_->choose(listener, mail.header, mail.bytes)
+                             : result<std::vector<const config::route*>>(header.error());
+  if (chosen) return start(*chosen->front());
   mail.refuse(chosen.error());
   for (const auto& route : settings_.routes)
     if (routes::brings(listener, route)) return start(routes::refused_for(route));

@@ -43,6 +43,8 @@ public:
   std::string send(std::string message);
   /// Adds lines below `[lab]` of a laboratory's file, and reloads: routes begin anew with what they remember.
   void change_lab(const std::string& file, const std::string& lines);
+  /// Another file in place of this one, and a reload.
+  void replace(const std::string& file, const std::string& text);
   /// All that was kept, as `GET /api/messages/{id}` shows it, in the order in which it came.
   std::vector<std::string> messages();
   /// Rows of patients and visits of which a message has told anything, in the order of their keys.

@@ -31,7 +31,8 @@ struct golden_case {
   explicit golden_case(const fs::path& of) : folder(of) {
     for (const auto& each : fs::directory_iterator(of)) {
       const auto name = each.path().filename().string();
-      if (name.ends_with("in.hl7") || name.ends_with("in.raw") || name.ends_with("lab.toml"))
+      if (name.ends_with("in.hl7") || name.ends_with("in.raw") || name.ends_with("lab.toml") ||
+          name.ends_with("route.toml"))
         sent.push_back(each.path());
     }
     std::sort(sent.begin(), sent.end());
@@ -58,12 +59,21 @@ void change_lab(golden::engine& in, const std::string& step) {
   in.change_lab(file.substr(0, file.find(',')), step.substr(end + 1));
 }
 
+/// `# instead of conf/routes/lab-results.toml`, and the whole file.
+void change_route(golden::engine& in, const std::string& step) {
+  std::istringstream first(step.substr(0, step.find('\n')));
+  std::string hash, instead, of, file;
+  first >> hash >> instead >> of >> file;
+  in.replace(file, step);
+}
+
 /// What must come of it: a file's name, and what it says now.
 std::vector<std::pair<const char*, std::string>> what_comes_of(const golden_case& of) {
   golden::engine in;
   std::vector<std::string> replies;
   for (const auto& step : of.sent)
-    if (step.extension() == ".toml") change_lab(in, content(step));
+    if (step.filename().string().ends_with("route.toml")) change_route(in, content(step));
+    else if (step.extension() == ".toml") change_lab(in, content(step));
     else replies.push_back(in.send(content(step)));
   const auto kept = in.messages();
   std::vector<std::pair<const char*, std::string>> out{{"ack.hl7", golden::shown_replies(replies)},

@@ -135,6 +135,9 @@ std::vector<filing_plan::review_row> filing_plan::asked_of_person(size_t index) 
                    {},
                    {},
                    true});
+  } else if (f.held != nullptr) {
+    const std::vector<lab::rule_note> why{{f.held->where, std::string(name(f.held->code)), f.held->text}};
+    out.push_back({index, f.log.id, "held", note_list(why, why[0].rule), "[]", {}, {}, false, true});
   } else if (f.log.status == ports::message_status::processed && f.report != nullptr) {
     ask_by_kind(index, f.report->reviews, out);
     ask_by_kind(index, doubts_[index], out);

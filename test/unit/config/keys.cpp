@@ -36,6 +36,7 @@ std::string complaints_about(const config::key_group& group, std::string_view he
     : group.file == "destinations/*.toml" ? files.destinations[0].text
                                           : files.labs[0].text;
   text = heading == "[critical]" ? "" : file_of(group, heading);
+  if (heading == "[edit]") text = "[route]\n" + text; // edits are a route's
   if (heading == "[critical]") files.labs[0].text = file_of(group, heading);
   const auto read = config::understand(files, {}, test_vocabulary(),
                                        [](const std::string&) { return std::optional<std::string>(); });

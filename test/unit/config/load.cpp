@@ -1,4 +1,5 @@
 #include "engine/config/load.hpp"
+#include "engine/edit/edit.hpp"
 
 #include "vocabulary.hpp"
 
@@ -230,6 +231,30 @@ BOOST_AUTO_TEST_CASE(the_version_follows_every_file_and_override) {
   BOOST_TEST(one != understand(server_text, std::string(route_text) + "# x\n").value.version);
   BOOST_TEST(one != understand(server_text, route_text, std::string(lab_text) + "# x\n").value.version);
   BOOST_TEST(one != with_overrides({"log.level=debug"}).value.version);
+}
+
+BOOST_AUTO_TEST_CASE(tables_and_edits_are_a_part_of_the_configuration) {
+  const std::string route =
+    "[route]\nname = \"r\"\nfrom = [\"lab\"]\naccept = [\"ORU^R01\"]\nlabs = [\"bio\"]\n"
+    "chain = [\"parse\", \"edit\", \"map-lab\", \"match-patient\", \"persist\", \"ack\"]\n"
+    "when = 'PV1-3.1 in \"ward\"'\n[[edit]]\nmap = \"PV1-3.1\"\ntable = \"ward\"\nelse = \"hold\"\n";
+  const auto with_table = [&](const std::string& rows) {
+    config::text_files files{
+      {"aorta.toml", server_text}, {{"routes/r.toml", route}}, {{"labs/bio.toml", lab_text}}};
+    files.tables.push_back({"tables/ward.csv", "from,to\n" + rows});
+    config::source from;
+    from.environment["AORTA_PII_KEY"] = "k";
+    return config::understand(files, from, test_vocabulary(), reads);
+  };
+  const auto got = with_table("W1,CARD\n");
+  BOOST_TEST_REQUIRE(got.ok(), config::report(got));
+  const auto& rules = *got.value.routes.at(0).rules;
+  BOOST_TEST(rules.when_rule == "routes/r.toml:7");
+  BOOST_TEST(rules.edits.at(0).rule == "routes/r.toml:8");
+  const auto other = with_table("W1,CARD\nW2,GYN\n");
+  BOOST_TEST(other.value.version != got.value.version);
+  const auto differs = config::compare(got.value, other.value);
+  BOOST_TEST(differs.live == std::vector<std::string>{"tables/ward.csv"});
 }
 
 BOOST_AUTO_TEST_CASE(byte_order_marks_and_crlf_are_harmless) {

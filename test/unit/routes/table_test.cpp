@@ -1,12 +1,15 @@
 #include "routes/choose.hpp"
 #include "routes/table.hpp"
 
+#include "engine/edit/edit.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 using namespace aorta;
 
 BOOST_AUTO_TEST_CASE(the_chain_of_laboratory_results_reads_as_configured) {
-  const std::vector<std::string> wanted{"parse", "map-lab", "match-patient", "forward", "persist", "ack"};
+  const std::vector<std::string> wanted{"parse",   "edit",    "map-lab", "match-patient",
+                                        "forward", "persist", "ack"};
   BOOST_TEST(routes::oru().how.names() == wanted);
 }
 
@@ -28,8 +31,9 @@ std::string chosen(const std::vector<config::route>& routes, const std::string& 
   const std::string bytes = "MSH|^~\\&|LIS|BIO|" + header + "\r";
   const auto msg = hl7::parse(bytes);
   BOOST_REQUIRE(msg.ok());
-  const auto place = routes::choose(offers, "lab", hl7::peek(*msg));
-  return place ? routes[*place].name : std::string(name(place.error().code)) + " " + place.error().where;
+  const auto place = routes::choose(offers, "lab", hl7::peek(*msg), bytes);
+  return place ? routes[place->route].name
+               : std::string(name(place.error().code)) + " " + place.error().where;
 }
 
 config::route route(const std::string& name, std::vector<std::string> receiving = {},
@@ -71,8 +75,23 @@ BOOST_AUTO_TEST_CASE(a_receiver_chooses_and_refuses) {
   BOOST_TEST(chosen(routes, of("X|LARNACA")) == "unknown-key MSH-6");
   BOOST_TEST(chosen(routes, of("|")) == "unknown-key MSH-6");
   const std::vector<config::route> open{route("any"), route("paphos", {"PAPHOS"})};
-  BOOST_TEST(chosen(open, of("X|PAPHOS")) == "paphos");
+  BOOST_TEST(chosen(open, of("X|PAPHOS")) == "any"); // it comes first
   BOOST_TEST(chosen(open, of("X|LARNACA")) == "any");
+}
+
+BOOST_AUTO_TEST_CASE(the_first_route_whose_condition_holds_takes_a_message) {
+  const auto with = [](config::route how, const char* when) {
+    edit::rules rules;
+    BOOST_REQUIRE(!edit::condition::compile(when, {}, rules.when.emplace()));
+    how.rules = std::make_shared<const edit::rules>(std::move(rules));
+    return how;
+  };
+  const auto of = [](const std::string& id) { return "OH|MAIN|20261120083000||ORU^R01|" + id + "|P|2.5.1"; };
+  const std::vector<config::route> routes{with(route("a"), R"(MSH-10 = "1")"),
+                                          with(route("b"), R"(MSH-10 in ["1", "2"])")};
+  BOOST_TEST(chosen(routes, of("1")) == "a");
+  BOOST_TEST(chosen(routes, of("2")) == "b");
+  BOOST_TEST(chosen(routes, of("3")) == "rejected ");
 }
 
 BOOST_AUTO_TEST_CASE(an_event_that_no_route_takes_is_told_as_such) {
