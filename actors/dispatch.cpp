@@ -103,7 +103,7 @@ bool dispatch::away(const error& why, steady::time_point at) {
 
 void dispatch::turn(timestamp now, steady::time_point at) {
   auto news = inbox_.take();
-  hear(std::move(news.answers), now);
+  hear(news.answers, now);
   for (const auto& place : news.fresh)
     if (const auto found = desks_.find(place); found != desks_.end()) found->second.fresh = true;
   if (news.look) {
@@ -192,7 +192,7 @@ bool dispatch::read(desk& of, timestamp now, steady::time_point at) {
   return true;
 }
 
-void dispatch::hear(std::vector<dispatch_inbox::heard> answers, timestamp now) {
+void dispatch::hear(const std::vector<dispatch_inbox::heard>& answers, timestamp now) {
   for (const auto& [place, id, what] : answers) {
     const auto found = desks_.find(place);
     if (found == desks_.end() || !found->second.ours)

@@ -118,7 +118,7 @@ private:
   void make_desks();
   void spread(model::clinic_id clinic, const std::string& name);
   bool work(model::clinic_id clinic, timestamp now, steady::time_point at);
-  void hear(std::vector<dispatch_inbox::heard> answers, timestamp now);
+  void hear(const std::vector<dispatch_inbox::heard>& answers, timestamp now);
   bool take_leases(model::clinic_id clinic, steady::time_point at);
   bool read(desk& of, timestamp now, steady::time_point at);
   bool write(model::clinic_id clinic, timestamp now, steady::time_point at);

@@ -48,6 +48,7 @@ uint16_t most_fields(std::string_view segment) noexcept {
 
 std::vector<std::string_view> known_segments() {
   std::vector<std::string_view> out;
+  out.reserve(table.size());
   for (const auto& each : table) out.push_back(each.first);
   return out;
 }
