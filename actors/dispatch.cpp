@@ -149,6 +149,9 @@ bool dispatch::work(model::clinic_id clinic, timestamp now, steady::time_point a
     looked_at_[clinic] = at;
   }
   if (!take_leases(clinic, at)) return false;
+  // What the store says of rows whose outcome it does not have yet is older than what we know: who is held
+  // would go, and who rests would go at once.
+  if (!write(clinic, now, at)) return false;
   for (auto* each : desks_of(clinic))
     if (!read(*each, now, at)) return false;
   return write(clinic, now, at);
