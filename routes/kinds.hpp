@@ -18,6 +18,8 @@ struct kind {
 kind oru();
 /// Admissions: people and their visits (adt.cpp).
 kind adt();
+/// Orders for a laboratory (orders.cpp).
+kind orders();
 /// FHIR bundles (fhir_bundle.cpp).
 kind fhir_bundle();
 /// What no route takes, and what is no message: kept and refused (refused.cpp).

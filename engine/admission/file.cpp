@@ -1,6 +1,5 @@
 #include "engine/admission/file.hpp"
 
-#include "engine/admission/rows.hpp"
 #include "engine/admission/visits.hpp"
 #include "engine/records/merge.hpp"
 #include "engine/records/people.hpp"
@@ -13,6 +12,7 @@ namespace {
 
 using model::table;
 using kind = identity::decision::kind;
+using records::known_row, records::read_rows, records::to_review;
 
 constexpr std::string_view dead = "dead"; ///< the event of PID-30
 constexpr std::string_view made_here = "created-by-admission";
@@ -45,8 +45,7 @@ public:
       : room_(room),
         what_(what) {
     out_.decision = decided;
-    spoken_ = std::min(what.at.value_or(room.received), room.received); // a clock that runs ahead is nobody's
-                                                                        // future
+    spoken_ = records::spoken_of(what.at, room);
   }
 
   result<outcome> run() {
@@ -64,7 +63,7 @@ private:
   status look_again();
   status make_person();
   result<std::vector<model::patient>> candidates(const identity::claims& who) const;
-  status find_person(model::patient_id id);
+  status find_person();
   status join();
   status rename();
   status heed(const result<records::merge_outcome>& of);
@@ -83,26 +82,13 @@ private:
   std::optional<known_row> person_;
 };
 
-void to_review(identity::decision& made, std::string why) {
-  made.is = kind::review;
-  if (made.patient &&
-      std::find(made.candidates.begin(), made.candidates.end(), *made.patient) == made.candidates.end())
-    made.candidates.push_back(*made.patient);
-  made.patient.reset();
-  made.rule.clear();
-  made.person_decision.clear();
-  made.teaches.clear();
-  made.evidence.push_back(std::move(why));
-}
-
 status work::whom() {
   if (out_.decision.is == kind::same) {
     if (what_.what == event::merge) // its locks come first
       if (auto joined = join(); !joined) return joined;
     if (what_.what == event::change_number)
       if (auto renamed = rename(); !renamed) return renamed;
-    if (auto locked = room_.in.lock({ports::patient_lock(*out_.decision.patient)}); !locked) return locked;
-    return find_person(*out_.decision.patient);
+    return find_person();
   }
   if (out_.decision.is != kind::none || !room_.may_create || !may_be_first(what_)) return done{};
   if (auto locked = room_.in.lock({std::string(ports::people_lock)}); !locked) return locked;
@@ -116,8 +102,7 @@ status work::look_again() {
   out_.decision = identity::decide(what_.who, *found);
   if (out_.decision.is == kind::review) return done{};
   if (out_.decision.is == kind::none) return make_person();
-  if (auto locked = room_.in.lock({ports::patient_lock(*out_.decision.patient)}); !locked) return locked;
-  return find_person(*out_.decision.patient);
+  return find_person();
 }
 
 /// What a person must see of it stands in the review queue; the message is filed all the same.
@@ -185,23 +170,10 @@ result<std::vector<model::patient>> work::candidates(const identity::claims& who
   return out;
 }
 
-status work::find_person(model::patient_id id) {
-  // Whoever was joined with somebody else meanwhile is that one.
-  if (const auto now = records::last_survivor(room_.in, id); now && *now != id) {
-    if (auto locked = room_.in.lock({ports::patient_lock(*now)}); !locked) return locked;
-    id = *now;
-    out_.decision.patient = id;
-    out_.decision.evidence.push_back("was joined with patient " + std::to_string(id) + " meanwhile");
-  }
-  ports::row_query ask;
-  ask.keys = {std::to_string(id)};
-  auto rows = read_rows(room_.in, ask);
-  if (!rows) return rows.error();
-  if (rows->empty() || rows->front().row.text("is_deleted") == "true") {
-    to_review(out_.decision, "patient " + std::to_string(id) + " is not there any more");
-    return done{};
-  }
-  person_ = std::move(rows->front());
+status work::find_person() {
+  auto held = records::hold_patient(room_, out_.decision);
+  if (!held) return held.error();
+  person_ = std::move(*held);
   return done{};
 }
 
@@ -236,7 +208,7 @@ void work::deny_death() {
   one.event = "alive";
   one.takes_back = {std::string(dead)};
   one.mute = true;
-  say(*person_, "status", std::move(one));
+  records::say(*person_, "status", std::move(one));
 }
 
 void work::say_one(std::string_view column, std::optional<std::string> value, std::string event_name) {
@@ -245,7 +217,7 @@ void work::say_one(std::string_view column, std::optional<std::string> value, st
   one.value = std::move(value);
   one.by = to_text(room_.message);
   one.event = std::move(event_name);
-  say(*person_, column, std::move(one));
+  records::say(*person_, column, std::move(one));
 }
 
 /// The spelling in which the clinic has the name stands while the message names it too, in whatever script.
@@ -300,7 +272,7 @@ status work::change() {
   const bool fresh = person_->fresh;
   if (auto said = say_person(); !said) return said;
   if (out_.decision.is != kind::same) return done{};
-  if (auto written = write(room_, {&*person_}); !written) return written;
+  if (auto written = records::write(room_, {&*person_}); !written) return written;
   for (const auto& column : person_->changed) note("patients." + column, fresh ? "set" : "changed", {});
   bool visit_changed = false;
   if (what_.stay) {
@@ -380,15 +352,15 @@ status take_back(const filing_room& room, model::patient_id patient, bool leaves
     auto rows = read_rows(room.in, ask);
     if (!rows) return rows.error();
     for (auto& each : *rows)
-      if (forget(each, message) || each.story.made_by == message) all.push_back(std::move(each));
+      if (records::forget(each, message) || each.story.made_by == message) all.push_back(std::move(each));
   }
   std::vector<known_row*> changed;
   for (auto& each : all) {
-    if (leaves && each.story.made_by == message && !told_by_messages(each))
+    if (leaves && each.story.made_by == message && !records::told_by_messages(each))
       if (auto unmade = unmake(room, each); !unmade) return unmade;
     changed.push_back(&each);
   }
-  return write(room, changed);
+  return records::write(room, changed);
 }
 
 } // namespace aorta::admission

@@ -3,6 +3,7 @@
 
 #include "engine/admission/notice.hpp"
 #include "engine/ports/records.hpp"
+#include "engine/records/told.hpp"
 
 #include <optional>
 #include <string>
@@ -10,12 +11,7 @@
 
 namespace aorta::admission {
 
-struct filing_room {
-  ports::record_session& in;
-  model::clinic_id clinic = 0;
-  timestamp now{};
-  uuid message;
-  timestamp received{};
+struct filing_room : records::filing_room {
   bool may_create = false;
 };
 

@@ -29,21 +29,10 @@ constexpr std::array events{coded{"A01", event::admit},
                             coded{"A34", event::merge},
                             coded{"A47", event::change_number}};
 
-constexpr size_t most_repetitions = 100; ///< of numbers, names, addresses
-constexpr size_t most_bytes = 16 * 1024; ///< of each such field
-
 bool names_two(event what) noexcept { return what == event::merge || what == event::change_number; }
 
 bool is_about_visit(event what) noexcept {
   return what != event::add_person && what != event::update_person && !names_two(what);
-}
-
-status check_bounds(const hl7::segment_view& of, std::initializer_list<size_t> fields) {
-  for (const size_t field : fields)
-    if (of.repetitions(field) > most_repetitions || of.field(field).raw.size() > most_bytes)
-      return error{error_code::data_type, std::string(of.name()) + "-" + std::to_string(field),
-                   "more than one person or visit has"};
-  return done{};
 }
 
 status take(reader& all, const hl7::segment_view& segment, size_t& persons, size_t& joined) {
@@ -52,12 +41,12 @@ status take(reader& all, const hl7::segment_view& segment, size_t& persons, size
     if (++persons > 1)
       return error{error_code::segment_sequence, "PID[2]",
                    "one message with two patients: they are never mixed"};
-    if (auto bounded = check_bounds(segment, {2, 3, 4, 5, 11, 13}); !bounded) return bounded;
+    if (auto bounded = lab::check_bounds(segment, {2, 3, 4, 5, 11, 13}); !bounded) return bounded;
     read_patient(all, segment);
   } else if (name == "MRG") {
     if (++joined > 1)
       return error{error_code::segment_sequence, "MRG[2]", "one message that joins several: send one each"};
-    if (auto bounded = check_bounds(segment, {1, 7}); !bounded) return bounded;
+    if (auto bounded = lab::check_bounds(segment, {1, 7}); !bounded) return bounded;
     lab::read_numbers(all.read, segment, 1, false, all.how.clinic_code, all.out.prior);
     lab::read_names(all.read, segment, 7, all.out.prior_names);
   } else if (name == "NK1") {
@@ -66,10 +55,10 @@ status take(reader& all, const hl7::segment_view& segment, size_t& persons, size
     all.speaks_of(segment);
     all.out.happened = all.time(segment, 6);
   } else if (name == "PV1" && is_about_visit(all.out.what)) {
-    if (auto bounded = check_bounds(segment, {3, 19}); !bounded) return bounded;
+    if (auto bounded = lab::check_bounds(segment, {3, 19}); !bounded) return bounded;
     read_visit(all, segment);
   } else if (name == "PV2" && all.out.stay) {
-    if (auto bounded = check_bounds(segment, {3}); !bounded) return bounded;
+    if (auto bounded = lab::check_bounds(segment, {3}); !bounded) return bounded;
     read_visit_more(all, segment);
   } else if (name == "DG1" && all.out.stay) {
     all.diagnoses.add(all, segment);

@@ -74,7 +74,7 @@ result<known_row*> visits::find_numbered() {
   ports::row_query ask;
   ask.of = table::encounters;
   ask.equals = {{"visit_number", stay.number}};
-  auto rows = read_rows(room_.in, ask);
+  auto rows = records::read_rows(room_.in, ask);
   if (!rows) return rows.error();
   all_ = std::move(*rows);
   known_row *exact = nullptr, *near = nullptr;
@@ -107,7 +107,7 @@ result<known_row*> visits::find() {
   ports::row_query ask;
   ask.of = table::encounters;
   ask.patients = {patient_};
-  auto rows = read_rows(room_.in, ask);
+  auto rows = records::read_rows(room_.in, ask);
   if (!rows) return rows.error();
   all_ = std::move(*rows);
   if (what_.what == event::admit || what_.what == event::register_visit || what_.what == event::preadmit) {
@@ -150,7 +150,7 @@ void visits::say(std::string_view column, std::optional<std::string> value,
   one.by = to_text(room_.message);
   one.event = code(as.value_or(what_.what));
   one.takes_back = std::move(takes_back);
-  admission::say(*at_, column, std::move(one));
+  records::say(*at_, column, std::move(one));
 }
 
 void visits::say_state() {
@@ -209,13 +209,9 @@ void visits::say_all() {
 /// By licence number alone, and only where one user of the clinic's system has it: none is ever made.
 status visits::say_attending() {
   if (what_.stay->attending.empty()) return done{};
-  ports::row_query ask;
-  ask.of = table::users;
-  ask.equals = {{"license_number", what_.stay->attending}};
-  ask.with_entries = false;
-  const auto users = room_.in.rows(ask);
-  if (!users) return users.error();
-  if (users->size() == 1) say("attending_physician_id", users->front().row.key());
+  const auto user = records::user_of_licence(room_.in, what_.stay->attending);
+  if (!user) return user.error();
+  if (*user) say("attending_physician_id", *user);
   else rules_.push_back({"PV1-7", "attending", "no user has this licence number: kept in the message alone"});
   return done{};
 }
@@ -232,7 +228,7 @@ result<bool> visits::run() {
   const bool changed = at_->fresh || !at_->changed.empty();
   for (const auto& column : at_->changed)
     rules_.push_back({"encounters." + column, at_->fresh ? "set" : "changed", {}});
-  if (auto written = write(room_, {at_}); !written) return written.error();
+  if (auto written = records::write(room_, {at_}); !written) return written.error();
   return changed;
 }
 

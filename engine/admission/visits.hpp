@@ -1,9 +1,11 @@
 // The visit of an admission as a row of `encounters`.
 #pragma once
 
-#include "engine/admission/rows.hpp"
+#include "engine/admission/file.hpp"
 
 namespace aorta::admission {
+
+using records::known_row;
 
 class visits {
 public:

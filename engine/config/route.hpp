@@ -22,9 +22,9 @@ struct route {
                                             ///< D debugging
   std::shared_ptr<const edit::rules> rules; ///< `when` and `[[edit]]`; null: neither
   std::string clinic = "MAIN";
-  bool create = false;                    ///< whether an admission may make a patient whom nobody knows
-  std::string charset;                    ///< of admissions: overrides MSH-18; empty: as MSH-18 says
-  std::string time_zone = "Asia/Nicosia"; ///< of admissions: of times without an offset
+  bool create = false; ///< whether an admission may make a patient whom nobody knows
+  std::string charset; ///< of admissions and orders: overrides MSH-18; empty: as MSH-18 says
+  std::string time_zone = "Asia/Nicosia"; ///< of admissions and orders: of times without an offset
   uint32_t lanes = 1;
   uint32_t in_flight = 1024;                  ///< envelopes; past that, connections stop reading
   std::chrono::milliseconds deadline{30'000}; ///< then a waiting sender gets AE 207

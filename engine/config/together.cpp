@@ -110,13 +110,17 @@ void check_labs(const read_route& of, const everything& all) {
 }
 
 /// A setting that does nothing is a mistake.
-void check_admissions(const read_route& of) {
-  if (holds(of.value.chain, "map-admission")) return;
-  for (const char* key : {"create", "charset", "time_zone"})
-    if (of.node->contains(key))
+void check_mapper_keys(const read_route& of) {
+  const bool admissions = holds(of.value.chain, "map-admission"),
+             orders = holds(of.value.chain, "map-orders");
+  const auto check = [&](const char* key, bool used, const char* whose) {
+    if (!used && of.node->contains(key))
       of.in->complain(place_of(*of.node, key),
-                      "route '" + of.value.name + "' has '" + key +
-                        "', which is for admissions (map-admission)");
+                      "route '" + of.value.name + "' has '" + key + "', which is for " + whose);
+  };
+  check("create", admissions, "admissions (map-admission)");
+  for (const char* key : {"charset", "time_zone"})
+    check(key, admissions || orders, "admissions and orders (map-admission, map-orders)");
 }
 
 /// What is sent needs the stage that does it, and the stage somebody to send to.
@@ -322,7 +326,7 @@ void check_together(everything& all, const surroundings& with) {
     if (chain) spell_out(route.value.accept, with.words, *chain);
     check_labs(route, all);
     check_send(route, all);
-    check_admissions(route);
+    check_mapper_keys(route);
     check_rules(route);
     check_clinic(route, all, any_clinic);
     for (size_t j = 0; j < i; ++j) check_pair(route, all.routes[j], all);

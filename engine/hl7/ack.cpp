@@ -65,12 +65,13 @@ struct reply_form {
 
 /// A field goes back as it came, in the same delimiters; only what would break the reply's own lines or frame
 /// is left out.
-std::string echo(const field_view& field) {
-  if (!field) return {};
-  std::string out(field.raw);
+std::string echo(std::string_view sent) {
+  std::string out(sent);
   std::erase_if(out, [](char c) { return c == '\r' || c == '\n' || c == '\x0b' || c == '\x1c'; });
   return out;
 }
+
+std::string echo(const field_view& field) { return field ? echo(field.raw) : std::string(); }
 
 reply_form form_of(const message* to) {
   reply_form out;
@@ -126,7 +127,12 @@ std::string joined(std::initializer_list<std::string_view> parts, char mark) {
   return out;
 }
 
-std::string reply_type(const reply_form& form, const message* to) {
+std::string type_of(const reply_form& form, const reply_type& type) {
+  if (!form.structure_in_type) return joined({type.code, type.event}, form.marks.component);
+  return joined({type.code, type.event, type.structure}, form.marks.component);
+}
+
+std::string ack_type(const reply_form& form, const message* to) {
   if (to == nullptr || !form.structure_in_type) return "ACK";
   const auto event = peek(*to).event;
   const bool code = !event.empty() && event.size() <= 16 &&
@@ -151,7 +157,7 @@ std::string header_line(const ack_request& request, const reply_form& form) {
   out.add(form.encoding).add(sent_or(5, request.application)).add(sent(6)).add(sent(3)).add(sent(4));
   out.add(words(request.datetime, form))
     .add("")
-    .add(reply_type(form, request.to))
+    .add(request.type ? type_of(form, *request.type) : ack_type(form, request.to))
     .add(words(request.control_id, form));
   out.add(sent_or(11, "P")).add(sent_or(12, "2.5.1"));
   for (int field = 13; field <= 17; ++field) out.add("");
@@ -201,6 +207,17 @@ std::string error_line(const error& fault, const ack_rule& rule, const reply_for
   return out.add("E").add("").add("").add("").add(words(fault.text, form)).end();
 }
 
+std::string line_of(const reply_segment& segment, const reply_form& form) {
+  line out(segment.name, form);
+  for (const auto& field : segment.fields) {
+    std::string text = echo(field.sent);
+    for (const auto& part : field.ours)
+      text += (&part == &field.ours.front() ? "" : std::string(1, form.marks.component)) + words(part, form);
+    out.add(text);
+  }
+  return out.end();
+}
+
 } // namespace
 
 std::string make_ack(const ack_request& request) {
@@ -215,6 +232,7 @@ std::string make_ack(const ack_request& request) {
   if (fault && !form.located_error) msa.add(words(fault->text, form));
   out += msa.end();
   if (fault) out += error_line(*fault, rule, form);
+  for (const auto& each : request.more) out += line_of(each, form);
   return out;
 }
 

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace aorta::hl7 {
 
@@ -19,6 +21,27 @@ struct ack_rule {
 /// AR: the same bytes will never pass. AE: a retry may pass.
 ack_rule rule_for(error_code code) noexcept;
 
+/// A segment that a reply has behind MSA and ERR.
+struct reply_segment {
+  /// As it was sent, or else words of ours: components of a field, UTF-8.
+  struct field {
+    std::string_view sent;
+    std::vector<std::string> ours;
+  };
+  std::string_view name;
+  std::vector<field> fields = {}; ///< from the first
+
+  void put(size_t number, field what) {
+    if (fields.size() < number) fields.resize(number);
+    fields[number - 1] = std::move(what);
+  }
+};
+
+/// MSH-9 of a reply that says more than ACK: `ORR`, `O02`, `ORR_O02`.
+struct reply_type {
+  std::string_view code, event, structure;
+};
+
 struct ack_request {
   const message* to = nullptr; ///< null when the bytes could not be read as a message: standard delimiters,
                                ///< empty MSA-2
@@ -26,6 +49,8 @@ struct ack_request {
   std::string_view control_id; ///< the reply's own MSH-10
   std::string_view datetime;   ///< the reply's MSH-7, already HL7-formatted
   std::string_view application = "AORTA"; ///< MSH-3 when the message names no receiver
+  std::optional<reply_type> type;         ///< none: ACK
+  std::vector<reply_segment> more;        ///< what is sent of it must outlive the call
 };
 
 /// Complete reply without framing, CR after each segment, in the sender's delimiters, charset bytes echoed as
@@ -33,7 +58,7 @@ struct ack_request {
 /// is unknown); MSH-11, 12 and 18 echoed. ERR: from v2.5 (or without a version) ERR-2 location, ERR-3 code,
 /// ERR-4 `E`, ERR-8 text; before v2.5 ERR-1 alone, as segment^sequence^field^code&meaning&HL70357, and the
 /// text for people in MSA-3. Echoed fields lose CR, LF, VT and FS; everything else is escaped. Without a
-/// message there is no AA: the reply is AR 100.
+/// message there is no AA: the reply is AR 100. `type` is written as far as the sender's version has it.
 std::string make_ack(const ack_request& request);
 
 /// What a reply says, for the sending side: MSA-1, MSA-2 and the first ERR's text.

@@ -127,6 +127,15 @@ void read_person(text_reader& read, const hl7::segment_view& pid, std::string_vi
   add_sex(read, pid, into);
 }
 
+status check_bounds(const hl7::segment_view& of, std::initializer_list<size_t> fields) {
+  constexpr size_t most_repetitions = 100, most_bytes = 16 * 1024;
+  for (const size_t field : fields)
+    if (of.repetitions(field) > most_repetitions || of.field(field).raw.size() > most_bytes)
+      return error{error_code::data_type, std::string(of.name()) + "-" + std::to_string(field),
+                   "more than one person or visit has"};
+  return done{};
+}
+
 void map_patient(mapping& all, const hl7::segment_view& pid) {
   person of{all.out.who, all.out.rules};
   read_person(all.read, pid, all.context.clinic_code, of);

@@ -1,10 +1,12 @@
 // PID (HL7 v2.5.1 chapter 3.4.2) as claims of whose a message is: laboratories' reports, admissions, orders.
 #pragma once
 
+#include "engine/base/result.hpp"
 #include "engine/identity/identity.hpp"
 #include "engine/lab/report.hpp"
 #include "engine/lab/text_reader.hpp"
 
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -25,5 +27,9 @@ void read_numbers(text_reader& read, const hl7::segment_view& from, size_t field
 /// The names of a field of XPN: family (its surname proper), given; legal names (type L, or none) first.
 void read_names(text_reader& read, const hl7::segment_view& from, size_t field,
                 std::vector<identity::person_name>& into);
+
+/// `data_type` at the first of these fields that has more repetitions, or is longer, than one person's or
+/// visit's is.
+status check_bounds(const hl7::segment_view& of, std::initializer_list<size_t> fields);
 
 } // namespace aorta::lab

@@ -37,7 +37,8 @@ constexpr std::array problems{sv("id"), sv("patient_id"), sv("clinic_id"), sv("i
                               sv("resolved_date"), sv("recorded_date")};
 constexpr std::array orders{sv("id"), sv("patient_id"), sv("encounter_id"), sv("clinic_id"), sv("ordering_provider_id"), sv("order_number"),
                             sv("placer_order_number"), sv("filler_order_number"), sv("panel_code"), sv("panel_name"), sv("order_date"), sv("priority"),
-                            sv("lab_facility"), sv("lab_facility_code"), sv("status"), sv("collected_at"), sv("resulted_at")};
+                            sv("lab_facility"), sv("lab_facility_code"), sv("status"), sv("collected_at"), sv("resulted_at"),
+                            sv("placer_authority")};
 constexpr std::array results{
   sv("id"), sv("lab_order_id"), sv("patient_id"), sv("clinic_id"), sv("loinc_code"), sv("test_code"), sv("test_name"), sv("value_text"),
   sv("value_numeric"), sv("unit"), sv("reference_range_low"), sv("reference_range_high"), sv("reference_range_text"), sv("abnormal_flag"),

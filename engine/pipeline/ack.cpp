@@ -27,6 +27,7 @@ public:
     reply.fault = why;
     reply.control_id = std::string_view(control).substr(0, 20);
     reply.datetime = stamp;
+    if (mail.payload) mail.payload->answer(mail, reply);
     mail.reply = hl7::make_ack(reply);
     mail.ack_code = why ? std::string(hl7::rule_for(why->code).ack) : "AA";
   }

@@ -2,29 +2,30 @@
 #pragma once
 
 #include "engine/admission/file.hpp"
-#include "engine/pipeline/payload.hpp"
+#include "engine/pipeline/told_payload.hpp"
 
 #include <optional>
-#include <string>
 
 namespace aorta::pipeline {
 
-struct admission_payload final : payload {
+struct admission_payload final : told_payload {
   // map-admission
   admission::notice says;
-  std::string time_zone;
   bool may_create = false; ///< as the route says
 
   // persist
-  std::optional<identity::decision> matched; ///< as the matcher left it: a second attempt begins there
   std::optional<admission::outcome> outcome;
 
   const identity::claims* claims() const noexcept override { return &says.who; }
-  void describe(const envelope& mail, ports::message_record& row) const override;
   void trace(trace_writer& out) const override;
-  bool changes_records(const envelope& mail) const noexcept override;
-  status change_records(ports::record_session& in, envelope& mail, const route& of) override;
   void forget_changes() noexcept override { outcome.reset(); }
+
+protected:
+  bool may_create_patient() const noexcept override { return may_create; }
+  std::optional<error> why_not_again() const override;
+  status take_back(const records::filing_room& room, const route& of, model::patient_id patient,
+                   bool leaves) override;
+  status file(const records::filing_room& room, const route& of, identity::decision& made) override;
 };
 
 } // namespace aorta::pipeline

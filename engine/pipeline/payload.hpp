@@ -7,6 +7,10 @@
 
 #include <cstddef>
 
+namespace aorta::hl7 {
+struct ack_request; // ack.hpp
+}
+
 namespace aorta::pipeline {
 
 struct envelope;
@@ -39,6 +43,8 @@ struct payload {
   virtual status change_records(ports::record_session&, envelope&, const route&) { return done{}; }
   /// The change was taken back: nothing is to tell of it.
   virtual void forget_changes() noexcept {}
+  /// What its reply says beside the acknowledgement; `reply.to` is the message as it was sent.
+  virtual void answer(const envelope&, hl7::ack_request&) const {}
 };
 
 } // namespace aorta::pipeline

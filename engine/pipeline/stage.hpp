@@ -64,6 +64,7 @@ entry parse();          ///< HL7: an index over the bytes, and the patient's lan
 middle edit_message();  ///< what the route's [[edit]] say, and the patient's lane anew
 middle map_lab();       ///< codes, units, values, ranges, flags by the laboratory's profile
 middle map_admission(); ///< what ADT says of a person and a visit
+middle map_orders();    ///< what is asked or told of a patient's orders
 middle match_patient(); ///< same, none or review, with evidence; one query for all that waits
 middle forward();       ///< to whom it is passed on, and in whose order
 middle persist();       ///< one transaction for all that waits

@@ -66,12 +66,21 @@ void filing_plan::take_orders(const answers& known) {
   }
 }
 
-/// By placer number first, then by filler number; only where exactly one order of the patient has it.
+/// By placer number first, then by filler number; only where exactly one order of the patient has it, or one
+/// of those of this panel.
 const known_order* filing_plan::find_order(model::patient_id patient,
                                            const model::lab_order_ref& order) const {
   const auto only = [&](const auto& in, const std::string& number) -> const known_order* {
     const auto at = in.find({patient, number});
-    return at != in.end() && at->second.size() == 1 ? at->second.front() : nullptr;
+    if (at == in.end()) return nullptr;
+    if (at->second.size() == 1) return at->second.front();
+    const known_order* found = nullptr;
+    for (const auto* each : at->second) {
+      if (order.panel_code.empty() || each->panel != order.panel_code) continue;
+      if (found != nullptr) return nullptr;
+      found = each;
+    }
+    return found;
   };
   if (const auto* found = only(orders_.by_placer, order.placer_number)) return found;
   return only(orders_.by_filler, order.filler_number);

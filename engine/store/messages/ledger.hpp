@@ -75,7 +75,7 @@ struct standing_result {
 struct known_order {
   uuid id;
   model::patient_id patient = 0;
-  std::string placer, filler, status;
+  std::string placer, filler, status, panel;
 };
 
 /// An order that was cancelled or withdrawn as a whole (OBR-25), by one message: a row of `lab_endings`.

@@ -376,8 +376,8 @@ answers postgresql_ledger::begin_once(const questions& ask) {
     for (int i = 0; i < rows.back().size(); ++i) read_ending(rows.back().texts(i), out);
   for (int i = 0; i < rows[6].size(); ++i)
     if (const auto id = uuid_from_text(rows[6].text(i, 0)))
-      out.orders.push_back(
-        {*id, read_integer(rows[6].text(i, 1)), rows[6].text(i, 2), rows[6].text(i, 3), rows[6].text(i, 4)});
+      out.orders.push_back({*id, read_integer(rows[6].text(i, 1)), rows[6].text(i, 2), rows[6].text(i, 3),
+                            rows[6].text(i, 4), rows[6].text(i, 5)});
   return out;
 }
 

@@ -36,7 +36,7 @@ std::vector<std::string> postgresql_statements() {
       "SELECT r.patient_id, r.order_key, " + standing_columns("r.") +
         " FROM unnest($1::bigint[], $2::bigint[]) AS p (patient_id, order_key)"
         " JOIN lab_results r ON r.patient_id = p.patient_id AND r.order_key = p.order_key WHERE r.clinic_id + 0 = ($3::bigint[])[1]",
-      "SELECT o.id, o.patient_id, o.placer_order_number, o.filler_order_number, o.status FROM unnest($1::bigint[]) AS w (id)"
+      "SELECT o.id, o.patient_id, o.placer_order_number, o.filler_order_number, o.status, o.panel_code FROM unnest($1::bigint[]) AS w (id)"
       " JOIN lab_orders o ON o.patient_id = w.id WHERE o.clinic_id + 0 = ($2::bigint[])[1]"
       " AND (o.placer_order_number = ANY($3::text[]) OR o.filler_order_number = ANY($4::text[]))",
       "SELECT l.id, l.patient_id, l.processing_status, l.ack_code, l.error_code, l.error_where, l.error_message, l.results_created"

@@ -333,11 +333,11 @@ void sqlite_ledger::take_standing(const questions& ask, answers& out) {
 void sqlite_ledger::take_orders(const questions& ask, answers& out) {
   auto& s = statement(
     orders_,
-    "SELECT id, placer_order_number, filler_order_number, status FROM lab_orders WHERE patient_id = ?1 AND clinic_id = ?2");
+    "SELECT id, placer_order_number, filler_order_number, status, panel_code FROM lab_orders WHERE patient_id = ?1 AND clinic_id = ?2");
   for (const auto patient : ask.patients) {
     s.integer(patient).integer(ask.clinic);
     while (s.step()) {
-      known_order o{{}, patient, s.column_text(1), s.column_text(2), s.column_text(3)};
+      known_order o{{}, patient, s.column_text(1), s.column_text(2), s.column_text(3), s.column_text(4)};
       const bool asked = std::binary_search(ask.placers.begin(), ask.placers.end(), o.placer) ||
         std::binary_search(ask.fillers.begin(), ask.fillers.end(), o.filler);
       const auto id = asked ? uuid_from_text(s.column_text(0)) : std::nullopt;

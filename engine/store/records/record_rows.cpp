@@ -77,6 +77,10 @@ public:
     for (const auto& [key, row] : changed) old.push_back(row);
     if (!fresh.empty()) insert(fresh, out);
     if (!old.empty()) update(old, out);
+    if (shape_.which == table::lab_orders) { // a number may have come with a change
+      fresh.insert(fresh.end(), old.begin(), old.end());
+      link_results(fresh, out);
+    }
     if (shape_.which == table::patients) {
       people(fresh, false, out);
       people(old, true, out);
@@ -114,39 +118,45 @@ private:
       values.push_back(int64_t{1});
     }
     out.push_back(std::move(b));
-    if (shape_.which == table::lab_orders) link_results(rows, out);
   }
 
   /// Results that came before their order belong to it now: by its placer number, else by its filler number.
+  /// Where several orders of the patient have the number, the panel tells.
   void link_results(const std::vector<const record*>& orders, std::vector<bulk>& out) {
-    const std::vector<bulk_column> columns{column("id"),
-                                           {"clinic_id", "bigint"},
-                                           {"patient_id", "bigint"},
-                                           {"placer", "text"},
-                                           {"filler", "text"}};
-    const auto where = [](const char* r, const char* clinic, const char* patient, const std::string& placer,
-                          const std::string& filler) {
-      return std::string(" WHERE ") + r + "clinic_id = " + clinic + " AND " + r + "patient_id = " + patient +
-        " AND " + r + "lab_order_id IS NULL AND (" + r + "placer_order_number = " + placer + " OR " + r +
-        "filler_order_number = " + filler + ")";
+    const std::vector<bulk_column> columns{
+      column("id"),       {"clinic_id", "bigint"}, {"patient_id", "bigint"},
+      {"placer", "text"}, {"filler", "text"},      {"panel", "text"}};
+    const auto link = [&](const std::string& table, const std::string& of_panel) {
+      const auto where = [&](const char* r, const std::array<const char*, 6>& u) {
+        const auto& [id, clinic, patient, placer, filler, panel] = u;
+        const auto numbered = [&](const std::string& row) {
+          return "(" + row + "placer_order_number = " + placer + " OR " + row +
+            "filler_order_number = " + filler + ")";
+        };
+        return std::string(" WHERE ") + r + "clinic_id = " + clinic + " AND " + r +
+          "patient_id = " + patient + " AND " + r + "lab_order_id IS NULL AND " + numbered(r) +
+          " AND (NOT EXISTS (SELECT 1 FROM lab_orders o WHERE o.patient_id = " + patient +
+          " AND o.clinic_id = " + clinic + " AND o.id <> " + id + " AND " + numbered("o.") + ") OR " +
+          of_panel + " = " + panel + ")";
+      };
+      bulk made;
+      made.what.sqlite = "UPDATE " + table + " AS r SET lab_order_id = ?1" +
+        where("r.", {"?1", "?2", "?3", "?4", "?5", "?6"});
+      made.what.postgresql = "UPDATE " + table + " r SET lab_order_id = u.id FROM (" + unnested(columns) +
+        ") u" + where("r.", {"u.id", "u.clinic_id", "u.patient_id", "u.placer", "u.filler", "u.panel"});
+      return made;
     };
-    bulk b;
-    b.what.sqlite = "UPDATE lab_results SET lab_order_id = ?1" + where("", "?2", "?3", "?4", "?5");
-    b.what.postgresql = "UPDATE lab_results r SET lab_order_id = u.id FROM (" + unnested(columns) + ") u" +
-      where("r.", "u.clinic_id", "u.patient_id", "u.placer", "u.filler");
+    bulk b = link("lab_results", "(SELECT p.panel_code FROM lab_reports p WHERE p.id = r.report_id)");
     for (const auto* row : orders) {
       const auto number = [&](std::string_view name) {
         return row->text(name).empty() ? sql_value() : sql_value(row->text(name));
       };
       if (row->text("placer_order_number").empty() && row->text("filler_order_number").empty()) continue;
       b.rows.push_back({row->key(), in_.clinic, row->text("patient_id"), number("placer_order_number"),
-                        number("filler_order_number")});
+                        number("filler_order_number"), number("panel_code")});
     }
     out.push_back(std::move(b));
-    bulk reports; // they are told with their order from now on
-    reports.what.sqlite = "UPDATE lab_reports SET lab_order_id = ?1" + where("", "?2", "?3", "?4", "?5");
-    reports.what.postgresql = "UPDATE lab_reports r SET lab_order_id = u.id FROM (" + unnested(columns) +
-      ") u" + where("r.", "u.clinic_id", "u.patient_id", "u.placer", "u.filler");
+    bulk reports = link("lab_reports", "r.panel_code"); // they are told with their order from now on
     reports.rows = out.back().rows;
     out.push_back(std::move(reports));
   }

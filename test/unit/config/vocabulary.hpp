@@ -9,6 +9,7 @@ inline aorta::config::vocabulary test_vocabulary() {
                   {"edit", {"a message that was read"}, {}},
                   {"map-lab", {"a message that was read"}, {"claims of whose it is"}},
                   {"map-admission", {"a message that was read"}, {"claims of whose it is"}},
+                  {"map-orders", {"a message that was read"}, {"claims of whose it is"}},
                   {"match-patient", {"claims of whose it is"}, {"the patient"}},
                   {"persist", {}, {}},
                   {"ack", {}, {}},
@@ -17,7 +18,8 @@ inline aorta::config::vocabulary test_vocabulary() {
   words.chains = {{{"parse"}, {"edit", false}, {"map-lab"}, {"match-patient"}, {"persist"}, {"ack"}},
                   {{"parse"}, {"persist"}, {"ack"}},
                   {{"parse-bundle"}, {"persist"}, {"answer"}},
-                  {{"parse"}, {"map-admission"}, {"match-patient"}, {"persist"}, {"ack"}}};
+                  {{"parse"}, {"map-admission"}, {"match-patient"}, {"persist"}, {"ack"}},
+                  {{"parse"}, {"map-orders"}, {"match-patient"}, {"persist"}, {"ack"}}};
   for (const char* type : {"ORU^R01", "ORU^R30", "ORU^R32", "OUL^R22", "OUL^R23", "OUL^R24"})
     words.accepts.emplace_back(type, 0);
   words.accepts.emplace_back("ACK^A01", 1);
@@ -25,5 +27,7 @@ inline aorta::config::vocabulary test_vocabulary() {
   for (const char* event : {"A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A11", "A12", "A13",
                             "A28", "A31", "A34", "A40", "A47"})
     words.accepts.emplace_back(std::string("ADT^") + event, 3);
+  words.accepts.emplace_back("ORM^O01", 4);
+  words.accepts.emplace_back("OML^O21", 4);
   return words;
 }

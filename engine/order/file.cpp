@@ -1,0 +1,43 @@
+#include "engine/order/file.hpp"
+
+#include "engine/order/filer.hpp"
+
+namespace aorta::order {
+
+result<outcome> file(const filing_room& room, const notice& what, const identity::decision& decided,
+                     const rows_told& before) {
+  outcome out;
+  out.decision = decided;
+  const auto held = records::hold_patient(room, out.decision);
+  if (!held) return held.error();
+  if (!*held) return out;
+  if (auto filed = filer(room, what, *out.decision.patient, before).run(out); !filed) return filed.error();
+  return out;
+}
+
+result<rows_told> take_back(const filing_room& room, model::patient_id patient, bool leaves) {
+  if (auto locked = room.in.lock({ports::patient_lock(patient)}); !locked) return locked.error();
+  ports::row_query ask;
+  ask.of = model::table::lab_orders;
+  ask.patients = {patient};
+  auto rows = records::read_rows(room.in, ask);
+  if (!rows) return rows.error();
+  const auto message = to_text(room.message);
+  rows_told out;
+  std::vector<known_row*> changed;
+  for (auto& each : *rows) {
+    if (!records::forget(each, message) && each.story.made_by != message) continue;
+    out.insert(each.row.key());
+    changed.push_back(&each);
+    if (!leaves || each.story.made_by != message || records::told_by_messages(each)) continue;
+    const auto results = results_of(room.in, each.row);
+    if (!results) return results.error();
+    if (results->any) continue;
+    each.row.set("status", "cancelled");
+    each.changed.emplace_back("status");
+  }
+  if (auto written = records::write(room, changed); !written) return written.error();
+  return out;
+}
+
+} // namespace aorta::order
