@@ -26,7 +26,8 @@ constexpr std::array notes{sv("note_id"), sv("patient_id"), sv("encounter_id"), 
                            sv("is_locked"), sv("created_at"), sv("content_text"), sv("content_html"), sv("structured_data")};
 constexpr std::array appointments{sv("appointment_id"), sv("clinic_id"), sv("patient_id"), sv("provider_id"), sv("start_time"), sv("end_time"),
                                   sv("duration_minutes"), sv("appointment_type"), sv("status"), sv("reason"), sv("location"), sv("cancelled_at"),
-                                  sv("cancellation_reason")};
+                                  sv("cancellation_reason"), sv("placer_appointment_number"), sv("placer_appointment_authority"),
+                                  sv("filler_appointment_number"), sv("filler_appointment_authority")};
 constexpr std::array studies{sv("id"), sv("study_instance_uid"), sv("patient_id"), sv("encounter_id"), sv("clinic_id"), sv("study_date"),
                              sv("study_description"), sv("modality")};
 constexpr std::array prescriptions{sv("id"), sv("patient_id"), sv("encounter_id"), sv("prescriber_id"), sv("clinic_id"), sv("drug_name"), sv("atc_code"),

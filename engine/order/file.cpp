@@ -16,17 +16,12 @@ result<outcome> file(const filing_room& room, const notice& what, const identity
 }
 
 result<rows_told> take_back(const filing_room& room, model::patient_id patient, bool leaves) {
-  if (auto locked = room.in.lock({ports::patient_lock(patient)}); !locked) return locked.error();
-  ports::row_query ask;
-  ask.of = model::table::lab_orders;
-  ask.patients = {patient};
-  auto rows = records::read_rows(room.in, ask);
+  auto rows = records::forget_all(room, model::table::lab_orders, patient);
   if (!rows) return rows.error();
   const auto message = to_text(room.message);
   rows_told out;
   std::vector<known_row*> changed;
   for (auto& each : *rows) {
-    if (!records::forget(each, message) && each.story.made_by != message) continue;
     out.insert(each.row.key());
     changed.push_back(&each);
     if (!leaves || each.story.made_by != message || records::told_by_messages(each)) continue;

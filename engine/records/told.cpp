@@ -36,6 +36,7 @@ std::optional<std::string> never_empty(model::table of, std::string_view column)
   if (of == model::table::patients && column == "status") return "active";
   if (of == model::table::lab_orders && column == "priority") return "routine";
   if (of == model::table::lab_orders && column == "status") return "ordered";
+  if (of == model::table::appointments && column == "status") return "scheduled";
   return std::nullopt;
 }
 
@@ -94,6 +95,21 @@ bool forget(known_row& at, const std::string& message) {
     settle(at, column, line);
   }
   return any;
+}
+
+result<std::vector<known_row>> forget_all(const filing_room& room, model::table of,
+                                          model::patient_id patient) {
+  if (auto locked = room.in.lock({ports::patient_lock(patient)}); !locked) return locked.error();
+  ports::row_query ask;
+  ask.of = of;
+  ask.patients = {patient};
+  auto rows = read_rows(room.in, ask);
+  if (!rows) return rows.error();
+  const auto message = to_text(room.message);
+  std::vector<known_row> out;
+  for (auto& each : *rows)
+    if (forget(each, message) || each.story.made_by == message) out.push_back(std::move(each));
+  return out;
 }
 
 status write(const filing_room& room, const std::vector<known_row*>& all) {

@@ -40,6 +40,11 @@ bool told_by_messages(const known_row& at);
 /// Takes away what a message said. True if there was anything.
 bool forget(known_row& at, const std::string& message);
 
+/// The patient's rows of a table of which the message told anything, without what it said; not written yet.
+/// The patient is held.
+result<std::vector<known_row>> forget_all(const filing_room& room, model::table of,
+                                          model::patient_id patient);
+
 /// Writes rows that changed, and what was told of all of them.
 status write(const filing_room& room, const std::vector<known_row*>& all);
 

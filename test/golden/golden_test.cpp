@@ -79,8 +79,9 @@ std::vector<std::pair<const char*, std::string>> what_comes_of(const golden_case
   std::vector<std::pair<const char*, std::string>> out{{"ack.hl7", golden::shown_replies(replies)},
                                                        {"rows.json", golden::shown_rows(kept)},
                                                        {"trace.json", golden::shown_traces(kept)}};
-  if (of.folder.parent_path().filename() == "adt")
-    out.emplace_back("people.json", golden::shown_records(in.told_records()));
+  const auto kind = of.folder.parent_path().filename();
+  if (kind == "adt") out.emplace_back("people.json", golden::shown_records(in.told_records()));
+  if (kind == "orders") out.emplace_back("orders.json", golden::shown_records(in.told_records()));
   return out;
 }
 
@@ -98,7 +99,7 @@ void run_case(const golden_case& of) {
 
 /// A test case each, of the folder's name.
 const bool registered = [] {
-  for (const char* kind : {"oru", "adt"}) {
+  for (const char* kind : {"oru", "adt", "orders"}) {
     auto* suite = BOOST_TEST_SUITE(kind);
     for (const auto& each : cases(kind))
       suite->add(boost::unit_test::make_test_case([each] { run_case(each); }, each.folder.filename().string(),
@@ -111,5 +112,6 @@ const bool registered = [] {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(there_are_golden_cases) {
-  BOOST_TEST((registered && cases("oru").size() > 130 && cases("adt").size() > 5));
+  BOOST_TEST(
+    (registered && cases("oru").size() > 130 && cases("adt").size() > 5 && cases("orders").size() > 5));
 }
