@@ -108,7 +108,10 @@ void dispatch::turn(timestamp now, steady::time_point at) {
     if (const auto found = desks_.find(place); found != desks_.end()) found->second.fresh = true;
   if (news.look) {
     looked_at_.clear();
-    for (auto& [of, each] : desks_) each.read_at = {};
+    for (auto& [of, each] : desks_) {
+      each.read_at = {};
+      each.queue.hurry();
+    }
   }
   if (at < again_at_ || (plan_.destinations.empty() && desks_.empty())) return;
   if (!session_) {
@@ -227,7 +230,8 @@ bool dispatch::write(model::clinic_id clinic, timestamp now, steady::time_point 
   std::vector<desk*> all;
   for (auto* each : desks_of(clinic)) {
     if (!each->ours) continue;
-    const bool paused = each->leaving || ending_ || stopped_[clinic].contains(each->of.destination);
+    const bool paused = rests(*each);
+    if (paused) each->carrier->until({}); // what has not left waits too
     const bool in_time = at < each->lease_until;
     auto begun = paused || !in_time ? std::vector<delivery::item>{} : each->queue.begin(now, most_under_way);
     if (each->queue.line().open() && at >= each->told_away + between_complaints) {
@@ -271,9 +275,13 @@ void dispatch::carry(std::vector<desk*>& all, ports::delivery_turn& turn, ports:
     }
     each.done.clear();
     each.lease_until = at + lease_length - spare;
-    each.carrier->until(each.lease_until);
+    if (!rests(each)) each.carrier->until(each.lease_until);
     if (!loads[i].empty()) each.carrier->carry(std::move(loads[i]));
   }
+}
+
+bool dispatch::rests(const desk& of) {
+  return of.leaving || ending_ || stopped_[of.of.clinic].contains(of.of.destination);
 }
 
 void dispatch::lose(desk& of) {

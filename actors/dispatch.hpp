@@ -126,6 +126,7 @@ private:
              steady::time_point at);
   void count(const std::set<model::clinic_id>& clinics, steady::time_point at);
   void lose(desk& of);
+  bool rests(const desk& of); ///< nothing more is begun there
   void tell_line(const desk& of, delivery::circuit::turn what, const std::string& code) const;
   std::vector<desk*> desks_of(model::clinic_id clinic);
   bool away(const error& why, steady::time_point at);

@@ -247,6 +247,7 @@ bool take_text(act_body& to, std::string_view name, const std::string& text) {
   else if (name == "action") to.action = text;
   else if (name == "reason") to.reason = text;
   else if (name == "mrn") to.mrn = text;
+  else if (name == "destination") to.destination = text;
   else if (name == "value") to.value = text;
   else if (name == "unit") to.unit = text;
   else return false;

@@ -22,12 +22,25 @@ struct route_view {
   std::string last_error, last_error_at;
 };
 
+/// A destination that routes of a clinic pass messages on to, as it is configured now.
+struct destination_view {
+  std::string name, kind, to;
+  uint32_t partitions = 1;
+  size_t away = 0; ///< partitions whose receiver is away, as far as this node works on them
+};
+
 /// What the running engine shows of itself.
 struct engine_view {
   std::function<std::vector<route_view>()> routes;
   /// Reasons; empty: ready. The store is asked separately.
   std::function<std::vector<std::string>()> not_ready;
   std::function<std::string(bool store_answers)> metrics;
+  std::function<std::vector<destination_view>(model::clinic_id)> destinations;
+  /// A person has changed something about deliveries in the store: the dispatcher looks.
+  std::function<void()> deliveries_changed;
+  /// A logged message as its route would pass it on to this destination today.
+  std::function<result<ports::forward>(const ports::message_detail&, const std::string& destination)>
+    forward_again;
   http::seen_keys* keys = nullptr; ///< null: the store is asked each time
   /// Takes one of the calls that a caller may make: nothing, or after how many seconds it may make one. Null:
   /// there is no limit.

@@ -11,5 +11,7 @@ using http::json;
 void write_result(json& out, const ports::stored_result& row);
 void write_message(json& out, const ports::message_record& row); ///< the list's columns, inside an open
                                                                  ///< object
+/// Likewise.
+void write_delivery(json& out, const ports::delivery_row& row);
 
 } // namespace aorta::api

@@ -135,6 +135,11 @@ http::response message_now(const uuid& id, const ports::clinic& clinic, ports::m
   if (!*found) return http::failure(404, "not-found", "no such message");
   const auto results = admin.message_results(clinic.id, id);
   if (!results) return http::failure(results.error());
+  ports::delivery_filter passed_on;
+  passed_on.clinic = clinic.id;
+  passed_on.message = id;
+  const auto deliveries = admin.deliveries().deliveries(passed_on);
+  if (!deliveries) return http::failure(deliveries.error());
   const auto& message = **found;
   whose = message.log.patient;
   json out;
@@ -142,7 +147,13 @@ http::response message_now(const uuid& id, const ports::clinic& clinic, ports::m
   write_message(out, message.log);
   write_segments(out, message.raw, message.log.trace);
   out.field_json("trace", message.log.trace);
-  out.key("reviews").open_list();
+  out.key("deliveries").open_list();
+  for (const auto& row : deliveries->items) {
+    out.open();
+    write_delivery(out, row);
+    out.close();
+  }
+  out.close_list().key("reviews").open_list();
   for (const auto& review : message.reviews)
     out.open()
       .field("id", to_text(review.id))

@@ -28,6 +28,15 @@ void resolve(call& on);
 void withdraw(call& on);
 void unmerge(call& on); ///< merges.cpp
 
+/// deliveries.cpp
+void list_destinations(call& on);
+void pause_destination(call& on);
+void resume_destination(call& on);
+void list_deliveries(call& on);
+void retry_delivery(call& on);
+void skip_delivery(call& on);
+void resend(call& on);
+
 /// False, and a refusal, when the key is nobody's own.
 bool is_person(call& on);
 /// A positive number, as ids and limits are.
@@ -50,7 +59,7 @@ http::response show_difference(const rerun& what, const ports::difference& would
 
 /// What the body of an act says; members that it does not have are empty.
 struct act_body {
-  std::string action, reason, mrn;
+  std::string action, reason, mrn, destination;
   std::optional<model::patient_id> patient, instead_of;
   std::optional<uuid> result;
   std::optional<std::string> value, unit;

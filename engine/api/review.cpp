@@ -1,5 +1,6 @@
 // /api/review, /api/unmapped, /api/events, /api/decisions: the work list and what came of it.
 #include "engine/api/json.hpp"
+#include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
 #include "engine/identity/taught.hpp"
 
@@ -9,8 +10,6 @@
 
 namespace aorta::api {
 namespace {
-
-constexpr int most_items = 1000;
 
 void write_person(json& out, std::string_view key, const std::optional<ports::person>& who) {
   out.field(key,
@@ -35,48 +34,6 @@ void write_item(json& out, const ports::review_item& item) {
   out.close_list().field_or_null("action", item.action).field_or_null("reason", item.reason);
   write_person(out, "resolved_by", item.resolved_by);
   out.field("resolved_at", when(item.resolved_at));
-}
-
-void no_such_parameter(call& on, const std::string& key) {
-  on.refuse(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
-}
-
-bool is_id(const std::string& cursor) { return uuid_from_text(cursor).has_value(); }
-bool is_text(const std::string&) { return true; } // the store knows its own
-
-/// `cursor`, `limit` and what else a list takes: `other(key, value)` is false, and refuses, when it is none
-/// of these. So is this.
-template <class Other>
-bool read_page(call& on, std::string& cursor, int& limit, Other other,
-               bool (*is_cursor)(const std::string&)) {
-  for (const auto& [key, value] : on.asked.query) {
-    if (key == "cursor") {
-      if (!value.empty() && !is_cursor(value)) {
-        on.refuse(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
-        return false;
-      }
-      cursor = value;
-    } else if (key == "limit") {
-      const auto wanted = read_id(value);
-      if (!wanted || *wanted > most_items) {
-        on.refuse(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
-        return false;
-      }
-      limit = int(*wanted);
-    } else if (key != "clinic" && !other(key, value)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/// For lists that take nothing else.
-bool read_page(call& on, std::string& cursor, int& limit, bool (*is_cursor)(const std::string&) = is_id) {
-  const auto other = [&](const std::string& key, const std::string&) {
-    no_such_parameter(on, key);
-    return false;
-  };
-  return read_page(on, cursor, limit, other, is_cursor);
 }
 
 std::string text_of(const rapidjson::Value& in, const char* name) {

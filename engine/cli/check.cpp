@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <unistd.h>
 
 namespace aorta::cli {
 namespace {
@@ -81,6 +82,16 @@ void look_at_store(const config::settings& settings, findings& out) {
   if (is_open_to_others(path)) out.warn("store.url: others may read " + path.string() + ": chmod 600");
 }
 
+/// What goes to a folder that is not there waits for it, so this is no fault.
+void look_at_folder(const config::destination& to, const findings& out) {
+  const std::string whose = "destination '" + to.name + "': ";
+  std::error_code failed;
+  if (!std::filesystem::is_directory(to.to, failed))
+    out.warn(whose + "there is no folder " + to.to + ": make it");
+  else if (::access(to.to.c_str(), W_OK | X_OK) != 0)
+    out.warn(whose + "the folder " + to.to + " cannot be written");
+}
+
 /// What the store's own server and tables say. Faults count, warnings are told.
 int ask_store(const config::settings& settings) {
   const system_clock_source clock;
@@ -118,6 +129,8 @@ int check(const common& with, bool online) {
   for (const auto& [name, how] : settings.listeners)
     look_at_door("listener '" + name + "'", how.listen, how.tls, out);
   look_at_store(settings, out);
+  for (const auto& [name, how] : settings.destinations)
+    if (how.is == config::destination::kind::file) look_at_folder(how, out);
   const int store = online ? ask_store(settings) : 0;
   return out.faults() == 0 ? store : 1;
 }

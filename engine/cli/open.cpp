@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
+#include <unistd.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -48,8 +48,9 @@ config::loaded load_configuration(const common& with) {
   config::source from;
   from.path = with.config;
   from.overrides = with.overrides;
-  for (const char* name : {"AORTA_STORE_URL", "AORTA_REDIS_URL", "AORTA_PII_KEY"})
-    if (const char* value = std::getenv(name)) from.environment[name] = value;
+  for (char** each = environ; *each != nullptr; ++each) // destinations name variables of their own
+    if (const std::string_view one(*each); one.find('=') != one.npos)
+      from.environment[std::string(one.substr(0, one.find('=')))] = one.substr(one.find('=') + 1);
   return config::load(from, routes::vocabulary());
 }
 

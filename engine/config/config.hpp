@@ -43,7 +43,8 @@ struct settings {
   uint32_t key_requests_per_second = 20'000; ///< calls of one key, in the long run and at once; 0: no
                                              ///< limit
   std::string log_level = "info", log_format = "text"; ///< text or json
-  std::chrono::seconds stop{8};                        ///< at SIGTERM: then what still works is interrupted
+  uint32_t deliveries_days = 0; ///< so long sent and skipped deliveries are kept; 0: for ever
+  std::chrono::seconds stop{8}; ///< at SIGTERM: then what still works is interrupted
   /// What was read, to tell what a change changes: every key of aorta.toml by its name (`listener.lab.allow`;
   /// empty text: not given), certificates and keys with their content, and each file of routes/,
   /// destinations/ and labs/ as a whole (`routes/lab-results.toml`). Holds secrets.

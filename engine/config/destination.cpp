@@ -1,10 +1,15 @@
 // conf/destinations/*.toml: where messages are passed on to.
+#include "engine/base/text.hpp"
 #include "engine/config/readers.hpp"
+#include "engine/delivery/file_name.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace aorta::config {
 namespace {
+
+constexpr uint32_t http_partitions = 4;
 
 void check_destination_name(const section& of, const toml::node* at, const std::string& name) {
   const auto fits = [](char c) {
@@ -15,13 +20,163 @@ void check_destination_name(const section& of, const toml::node* at, const std::
     of.complain(*at, "destination.name may hold letters, digits, '-', '_' and '.' only");
 }
 
-void read_to(section& of, destination& into) {
-  const auto* node = of.required("to", into.to);
-  if (node == nullptr) return;
+void read_place(section& of, const toml::node& at, destination& into) {
   if (const auto read = read_endpoint(into.to); read && read->port > 0 && read->host != "*") into.at = *read;
   else
-    of.complain(*node, of.full("to") + " is '" + into.to + "', which is not host:port of an MLLP receiver",
+    of.complain(at, of.full("to") + " is '" + into.to + "', which is not host:port of an MLLP receiver",
                 "as in \"10.1.2.3:2575\"");
+}
+
+/// What libcurl would take may still be refused when it is first used; a slip shows here.
+void check_url(const section& of, const toml::node& at, const destination& into, bool plaintext) {
+  const std::string_view url = into.to;
+  const bool tls = url.starts_with("https://");
+  const auto rest = url.substr(std::min(url.size(), url.find("://") + 3));
+  const auto host = rest.substr(0, rest.find_first_of("/?#"));
+  const bool strange = std::any_of(url.begin(), url.end(),
+                                   [](char c) { return uint8_t(c) <= ' ' || c == 127; });
+  if ((!tls && !url.starts_with("http://")) || host.empty() || host.find('@') != host.npos || strange)
+    of.complain(at, of.full("to") + " is no URL of http or https without user and password",
+                "as in \"https://ris.example.org/hl7\"");
+  else if (!tls && !plaintext)
+    of.complain(at, of.full("to") + " is a URL without TLS", "plaintext = true says that it is meant");
+}
+
+void read_folder(section& of, destination& into) {
+  const auto* node = of.text("file_name", into.file_name);
+  if (node == nullptr) return;
+  if (const auto good = delivery::check_file_pattern(into.file_name); !good)
+    of.complain(*node, of.full("file_name") + " " + good.error().text);
+}
+
+/// Nothing when it cannot be read.
+std::optional<std::string> read_file(destination& into, const std::string& path, const surroundings& with) {
+  auto text = with.read(path);
+  if (text) into.reads[path] = *text;
+  return text;
+}
+
+/// A value that is no text of the file: `env:NAME` or `file:PATH`. Nothing after a complaint.
+std::optional<std::string> read_hidden(const section& of, const toml::node& at, const std::string& key,
+                                       std::string_view named, destination& into, const surroundings& with) {
+  constexpr std::string_view variable = "env:", file = "file:";
+  if (named.starts_with(variable)) {
+    const auto found = with.from.environment.find(std::string(named.substr(variable.size())));
+    if (found != with.from.environment.end() && !found->second.empty()) return found->second;
+  } else if (named.starts_with(file)) {
+    if (const auto text = read_file(into, std::string(named.substr(file.size())), with))
+      return std::string(trimmed(*text, blanks_and_line_ends));
+  } else {
+    of.complain(at, of.full(key) + " does not stand in the file itself",
+                "as in \"env:NAME\" or \"file:PATH\"");
+    return std::nullopt;
+  }
+  of.complain(at, of.full(key) + " names '" + std::string(named) + "', which is not there");
+  return std::nullopt;
+}
+
+std::optional<delivery::signature_key> read_key(section& of, const char* key, destination& into,
+                                                const surroundings& with) {
+  std::string named;
+  const auto* node = of.text(key, named);
+  const auto text = node != nullptr ? read_hidden(of, *node, key, named, into, with) : std::nullopt;
+  if (!text) return std::nullopt;
+  auto made = delivery::signature_key::read(*text);
+  if (made) return std::move(*made);
+  of.complain(*node, of.full(key) + " " + made.error().text);
+  return std::nullopt;
+}
+
+void read_signature(section& of, destination& into, const surroundings& with) {
+  into.secret = read_key(of, "secret", into, with);
+  into.old_secret = read_key(of, "old_secret", into, with);
+  std::string until;
+  const auto* node = of.text("old_secret_until", until);
+  if (node != nullptr && !from_iso(until, into.old_secret_until))
+    of.complain(*node, of.full("old_secret_until") + " is no time", "as in \"2026-12-24T00:00:00Z\"");
+  if (of.of().contains("old_secret") != (node != nullptr) || (node != nullptr && !of.of().contains("secret")))
+    of.complain("old_secret and old_secret_until go together, beside a secret");
+}
+
+void read_headers(section& of, destination& into, const surroundings& with) {
+  const auto* table = of.table("headers");
+  if (table == nullptr) return;
+  for (const auto& [key, node] : *table) {
+    const std::string name(key.str());
+    const auto* value = node.is_string() ? &node.as_string()->get() : nullptr;
+    const bool hidden = value != nullptr && (value->starts_with("env:") || value->starts_with("file:"));
+    const bool token = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+        c == '_';
+    });
+    if (value == nullptr || !token || lower(name).starts_with("webhook-") ||
+        value->find_first_of("\r\n") != value->npos)
+      of.complain(node, of.full("headers." + name) + " is no header of one line");
+    else if (!hidden) into.headers[name] = *value;
+    else if (const auto text = read_hidden(of, node, "headers." + name, *value, into, with))
+      into.headers[name] = *text;
+  }
+}
+
+void read_allow(section& of, destination& into) {
+  const auto* node = of.strings("allow", into.allow);
+  if (node == nullptr) return;
+  for (const auto& each : into.allow)
+    if (!is_address_block(each))
+      of.complain(*node, of.full("allow") + " holds '" + each + "', which is no block of addresses",
+                  "as in \"10.1.0.0/16\"");
+}
+
+/// A key of another kind would do nothing.
+void refuse_keys_of_others(const section& of, destination::kind is) {
+  using kind = destination::kind;
+  struct belongs {
+    const char* key;
+    std::vector<kind> to;
+  };
+  static const std::vector<belongs> all{{"content", {kind::http, kind::file}},
+                                        {"file_name", {kind::file}},
+                                        {"plaintext", {kind::http}},
+                                        {"allow", {kind::http}},
+                                        {"secret", {kind::http}},
+                                        {"old_secret", {kind::http}},
+                                        {"old_secret_until", {kind::http}},
+                                        {"headers", {kind::http}},
+                                        {"tls", {kind::mllp, kind::http}},
+                                        {"timeout_seconds", {kind::mllp, kind::http}}};
+  for (const auto& [key, to] : all)
+    if (const auto* node = of.of().get(key);
+        node != nullptr && std::find(to.begin(), to.end(), is) == to.end())
+      of.complain(*node, of.full(key) + " means nothing to kind '" + std::string(name(is)) + "'");
+}
+
+constexpr std::array<std::string_view, 3> kinds{"mllp", "http", "file"};
+constexpr std::array<std::string_view, 3> contents{"hl7", "json", "event"};
+
+/// What only some kinds have.
+void read_kind(section& of, destination& into, const surroundings& with) {
+  std::string kind, content;
+  if (!of.of().contains("kind")) of.complain("[destination] needs 'kind'");
+  const auto* known = of.word("kind", kind);
+  if (known != nullptr)
+    into.is = destination::kind(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+  if (of.word("content", content) != nullptr)
+    into.gives = destination::content(std::find(contents.begin(), contents.end(), content) -
+                                      contents.begin());
+  bool plaintext = false;
+  of.boolean("plaintext", plaintext);
+  const auto* to = of.required("to", into.to);
+  if (into.is == destination::kind::http && !of.of().contains("partitions"))
+    into.partitions = http_partitions;
+  if (to != nullptr && known != nullptr) {
+    if (into.is == destination::kind::mllp) read_place(of, *to, into);
+    if (into.is == destination::kind::http) check_url(of, *to, into, plaintext);
+  }
+  read_folder(of, into);
+  read_signature(of, into, with);
+  read_headers(of, into, with);
+  read_allow(of, into);
+  if (known != nullptr) refuse_keys_of_others(of, into.is);
 }
 
 void read_retry(section& of, delivery::rules& into) {
@@ -41,8 +196,8 @@ void read_word(section& of, std::string_view key, T& into, Read read) {
 }
 
 void check_file(const section& of, const char* key, const toml::node* at, const std::string& path,
-                const surroundings& with) {
-  if (at != nullptr && !with.read(path))
+                destination& into, const surroundings& with) {
+  if (at != nullptr && !read_file(into, path, with))
     of.complain(*at, of.full(key) + " names '" + path + "', which cannot be read");
 }
 
@@ -56,13 +211,16 @@ void read_tls(section& of, destination& into, const surroundings& with) {
   const auto* key = tls.text("key", files.key);
   if (key != nullptr && cert == nullptr)
     of.complain(*key, tls.full("key") + " is given without " + tls.full("cert"));
-  check_file(tls, "ca", ca, files.ca, with);
-  check_file(tls, "cert", cert, files.cert, with);
-  check_file(tls, "key", key, files.key, with);
+  check_file(tls, "ca", ca, files.ca, into, with);
+  check_file(tls, "cert", cert, files.cert, into, with);
+  check_file(tls, "key", key, files.key, into, with);
   tls.close();
 }
 
 } // namespace
+
+std::string_view name(destination::kind is) noexcept { return kinds[size_t(is)]; }
+std::string_view name(destination::content gives) noexcept { return contents[size_t(gives)]; }
 
 void read_one_destination(const page& in, everything& into, const surroundings& with) {
   section top(in, in.root(), keys::destination_file(), "");
@@ -77,10 +235,7 @@ void read_one_destination(const page& in, everything& into, const surroundings& 
   destination made;
   made.file = in.path();
   check_destination_name(of, of.required("name", made.name), made.name);
-  std::string kind;
-  if (!of.of().contains("kind")) of.complain("[destination] needs 'kind'");
-  of.word("kind", kind);
-  read_to(of, made);
+  read_kind(of, made, with);
   of.whole("partitions", made.partitions);
   read_word(of, "key", made.key, delivery::order_by_from);
   read_retry(of, made.rules);

@@ -3,11 +3,14 @@
 
 #include "engine/config/endpoint.hpp"
 #include "engine/delivery/rules.hpp"
+#include "engine/delivery/signature.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace aorta::config {
 
@@ -18,11 +21,25 @@ struct tls_client_files {
 };
 
 struct destination {
-  enum class kind : uint8_t { mllp };
+  enum class kind : uint8_t { mllp, http, file };
+  /// What a receiver gets of a message.
+  enum class content : uint8_t {
+    hl7,   ///< its bytes
+    json,  ///< all of it as a tree
+    event, ///< that it was filed, and under which id: nothing of what it says
+  };
   std::string name, file;
   kind is = kind::mllp;
-  std::string to; ///< mllp: host and port, also in `at`
+  std::string to; ///< mllp: host and port, also in `at`; http: a URL; file: a folder
   endpoint at;
+  content gives = content::hl7;               ///< http, file
+  std::string file_name = "{control_id}.hl7"; ///< file: `delivery::file_name` says what may stand in braces
+  // http
+  std::map<std::string, std::string> headers;
+  std::vector<std::string> allow;                    ///< addresses that may be reached beside public ones
+  std::optional<delivery::signature_key> secret;     ///< signs each request
+  std::optional<delivery::signature_key> old_secret; ///< signs too, until then
+  timestamp old_secret_until{};
   uint32_t partitions = 1; ///< work side by side, each on a connection of its own
   delivery::order_by key = delivery::order_by::patient;
   delivery::rules rules;
@@ -32,8 +49,13 @@ struct destination {
   uint32_t alert_rows = 100'000;    ///< so many wait: somebody should look; 0: never
   std::chrono::seconds alert_after{3'600};
   std::optional<tls_client_files> tls;
+  /// The files that it names (certificates, keys, secrets) with their content, so that a change of one is a
+  /// change of the destination.
+  std::map<std::string, std::string> reads;
 
   friend bool operator==(const destination&, const destination&) = default;
 };
+std::string_view name(destination::kind) noexcept;
+std::string_view name(destination::content) noexcept;
 
 } // namespace aorta::config

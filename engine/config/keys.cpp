@@ -38,6 +38,7 @@ const key_group& server() {
                                       {section, "log"},
                                       {section, "fhir"},
                                       {section, "limits"},
+                                      {section, "retention"},
                                       {section, "clinic"},
                                       {section, "listener"}}};
   return all;
@@ -188,6 +189,24 @@ const key_group& limits() {
        .by_default = whole_of(size_t(made.stop.count())),
        .least = 1,
        .most = 3600}}};
+  return all;
+}
+
+const key_group& retention() {
+  static const settings made;
+  static const key_group all{
+    .headings = {"retention"},
+    .file = "aorta.toml",
+    .sentence = "How long what is done with is kept.",
+    .keys = {
+      {.is = whole,
+       .name = "deliveries_days",
+       .sentence =
+         "Deliveries that were sent or skipped go so many days afterwards; what waits, is in flight or "
+         "is parked never does. 0: they are kept for ever.",
+       .by_default = whole_of(made.deliveries_days),
+       .least = 0,
+       .most = 36'500}}};
   return all;
 }
 
@@ -396,12 +415,55 @@ const key_group& destination() {
        .name = "name",
        .sentence = "In routes, metrics and `/api/destinations`: letters, digits, `-`, `_` and `.`.",
        .required = true},
-      {.is = word, .name = "kind", .sentence = "How it is spoken to.", .required = true, .words = {"mllp"}},
-      {.is = text, .name = "to", .sentence = "The receiver, as in `10.1.2.3:2575`.", .required = true},
+      {.is = word,
+       .name = "kind",
+       .sentence =
+         "How it is spoken to: `mllp`; `http`, a POST for each message; `file`, a file in a folder for each.",
+       .required = true,
+       .words = {"mllp", "http", "file"}},
+      {.is = text,
+       .name = "to",
+       .sentence =
+         "The receiver: of `mllp` `10.1.2.3:2575`, of `http` a URL, of `file` a folder that is there.",
+       .required = true},
+      {.is = word,
+       .name = "content",
+       .sentence =
+         "Of `http` and `file`, what is given of a message: `hl7`, its bytes; `json`, all of it as a tree; "
+         "`event`, that it was filed and under which ids, and nothing that it says of anybody.",
+       .by_default = quoted(std::string(config::name(made.gives))),
+       .words = {"hl7", "json", "event"}},
+      {.is = text,
+       .name = "file_name",
+       .sentence =
+         "Of `file`: a name with `{control_id}` or `{id}` in it, which no other delivery has, and, as one likes, "
+         "`{type}`, `{sender}`, `{date}` and `{time}` (UTC, of the filing). Nothing is overwritten.",
+       .by_default = quoted(made.file_name)},
+      {.is = flag,
+       .name = "plaintext",
+       .sentence = "Of `http`: a URL without TLS is meant, and who listens on the way may read along.",
+       .by_default = "false"},
+      {.is = texts,
+       .name = "allow",
+       .sentence =
+         "Of `http`: blocks of addresses such as `10.0.0.0/8` that may be reached beside public ones. What is "
+         "link-local or serves a cloud's metadata must be named by a block within those.",
+       .by_default = "[]"},
+      {.is = text,
+       .name = "secret",
+       .sentence =
+         "Of `http`: with it each request is signed as Standard Webhooks has it, by a secret (`whsec_...`) or an "
+         "Ed25519 key (`whsk_...`). `env:NAME` is a variable of the environment, `file:PATH` a file, which a "
+         "reload reads anew."},
+      {.is = text,
+       .name = "old_secret",
+       .sentence = "The one before: requests are signed with both until `old_secret_until`."},
+      {.is = text, .name = "old_secret_until", .sentence = "A time, as in `2026-12-24T00:00:00Z`."},
       {.is = whole,
        .name = "partitions",
        .sentence =
-         "How many work side by side, each on a connection of its own; what has one key stays in one.",
+         "How many work side by side, each on a connection of its own; what has one key stays in one. Of `http` 4 "
+         "when nothing is said.",
        .by_default = whole_of(made.partitions),
        .least = 1,
        .most = 64},
@@ -421,7 +483,7 @@ const key_group& destination() {
       {.is = whole,
        .name = "attempts",
        .sentence =
-         "How often an answer that it may pass later (AE, CE) is taken before `on_reject` counts. Silence and "
+         "How often an answer that it may pass later (AE, CE; 408, 429, 3xx, 5xx) is taken before `on_reject` counts. Silence and "
          "refused connections are tried for ever.",
        .by_default = whole_of(made.rules.attempts),
        .least = 0,
@@ -429,7 +491,7 @@ const key_group& destination() {
       {.is = word,
        .name = "on_reject",
        .sentence =
-         "What becomes of what the receiver refuses (AR, CR): `park`, it waits for a person and the next goes "
+         "What becomes of what the receiver refuses (AR, CR; other 4xx): `park`, it waits for a person and the next goes "
          "on; `skip`, it is left out; `hold`, what has its key waits too; `hold-all`, so does its partition.",
        .by_default = quoted(std::string(delivery::name(made.rules.rejected))),
        .words = {"park", "skip", "hold", "hold-all"}},
@@ -462,7 +524,18 @@ const key_group& destination() {
        .by_default = whole_of(size_t(made.alert_after.count())),
        .least = 0,
        .most = any_whole},
-      {section, "tls"}}};
+      {section, "tls"},
+      {section, "headers"}}};
+  return all;
+}
+
+const key_group& destination_headers() {
+  static const key_group all{
+    .headings = {"destination.headers"},
+    .file = "destinations/*.toml",
+    .sentence = "Of `http`: headers of each request.",
+    .keys = {
+      {.is = free, .name = "NAME", .sentence = "Its value; `env:NAME` and `file:PATH` as for `secret`."}}};
   return all;
 }
 
@@ -639,6 +712,7 @@ std::span<const key_group* const> all_keys() {
                                          &keys::log(),
                                          &keys::fhir(),
                                          &keys::limits(),
+                                         &keys::retention(),
                                          &keys::clinic(),
                                          &keys::critical(),
                                          &keys::listener(),
@@ -649,6 +723,7 @@ std::span<const key_group* const> all_keys() {
                                          &keys::destination_file(),
                                          &keys::destination(),
                                          &keys::destination_tls(),
+                                         &keys::destination_headers(),
                                          &keys::lab_file(),
                                          &keys::lab(),
                                          &keys::tests(),

@@ -62,6 +62,7 @@ const key_group& security();
 const key_group& log();
 const key_group& fhir();
 const key_group& limits();
+const key_group& retention();
 const key_group& clinic();
 const key_group& critical(); ///< of a clinic and of a laboratory
 const key_group& listener();
@@ -70,6 +71,7 @@ const key_group& route();
 const key_group& destination_file(); ///< the top of destinations/*.toml
 const key_group& destination();
 const key_group& destination_tls();
+const key_group& destination_headers();
 const key_group& edit();     ///< [[edit]] of a route
 const key_group& lab_file(); ///< the top of labs/*.toml
 const key_group& lab();

@@ -78,6 +78,8 @@ void take_results(everything& all, const text_files& files) {
         std::pair{"labs/", &files.labs}, std::pair{"tables/", &files.tables}})
     for (const auto& file : *these)
       all.value.given[folder + fs::path(file.path).filename().string()] = file.text;
+  for (const auto& [name, how] : all.value.destinations)
+    for (const auto& [path, text] : how.reads) all.value.given["destination." + name + "." + path] = text;
 }
 
 } // namespace

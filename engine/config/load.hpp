@@ -34,7 +34,8 @@ struct vocabulary; // vocabulary.hpp: what a route file may name
 struct source {
   std::string path = "conf/aorta.toml";
   std::vector<std::string> overrides;             ///< section.key=value
-  std::map<std::string, std::string> environment; ///< AORTA_STORE_URL, AORTA_REDIS_URL, AORTA_PII_KEY
+  std::map<std::string, std::string> environment; ///< AORTA_STORE_URL, AORTA_PII_KEY, and what `env:NAME`
+                                                  ///< names
 };
 
 /// Reads aorta.toml, and routes/*.toml, destinations/*.toml, labs/*.toml and tables/*.csv beside it. Reads

@@ -243,6 +243,9 @@ void read_server(const page& in, everything& into, const surroundings& with) {
   read_log(part("log", keys::log()), value);
   read_fhir(part("fhir", keys::fhir()), value);
   read_limits(part("limits", keys::limits()), value);
+  auto kept = part("retention", keys::retention());
+  kept.whole("deliveries_days", value.deliveries_days);
+  kept.close();
   read_clinics(part("clinic", keys::clinic()), value);
   read_listeners(part("listener", keys::listener()), into, with);
   top.close();

@@ -25,6 +25,8 @@ public:
     next_ = {};
     return std::exchange(open_, false) ? turn::closed : turn::none;
   }
+  /// A person says that it may be back: the next is tried at once.
+  void hurry() noexcept { next_ = {}; }
   bool open() const noexcept { return open_; }
   uint32_t faults() const noexcept { return faults_; }
   /// Not before: after each fault of the connection all wait, since all would fail.

@@ -17,6 +17,7 @@ public:
   queue(rules by, uint64_t seed) : by_(std::move(by)), jitter_(std::minstd_rand::result_type(seed | 1)) {}
 
   void use(rules by) { by_ = std::move(by); }
+  void hurry() noexcept { line_.hurry(); } ///< the receiver is tried at once, also while it is away
   /// What the store says waits, in the order of sequence, as far as it was read, but for the keys that were
   /// left out (`blocked`); and which keys are held. What is under way is left as it is; what else is not in
   /// it any more is forgotten.

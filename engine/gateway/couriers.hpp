@@ -7,9 +7,10 @@
 
 namespace aorta::gateway {
 
-/// The loop outlives them. A destination whose files cannot be used answers each delivery with `settings`.
-std::shared_ptr<actors::courier> make_courier(net::loop& on, const config::destination& how,
-                                              const ports::partition& of,
+/// Loop and clock outlive them. A destination whose files cannot be used answers each delivery with
+/// `settings`.
+std::shared_ptr<actors::courier> make_courier(net::loop& on, const clock_source& clock,
+                                              const config::destination& how, const ports::partition& of,
                                               std::shared_ptr<actors::dispatch_inbox> tell);
 
 } // namespace aorta::gateway

@@ -19,8 +19,9 @@ delivering::delivering(caf::actor_system& sys, ports::store& store, net::loop& o
   const auto id = ids.next(clock.now());
   actors::dispatch::parts parts;
   parts.open = [&store] { return store.deliveries(); };
-  parts.courier_for = [&on, inbox = inbox_](const config::destination& how, const ports::partition& of) {
-    return make_courier(on, how, of, inbox);
+  parts.courier_for = [&on, &clock, inbox = inbox_](const config::destination& how,
+                                                    const ports::partition& of) {
+    return make_courier(on, clock, how, of, inbox);
   };
   parts.tell = [board = board_](const actors::dispatch_event& what) { board->tell(what); };
   parts.counted = [board = board_](model::clinic_id clinic, const std::vector<ports::queue_state>& all) {

@@ -8,6 +8,7 @@
 #include "engine/gateway/http_front.hpp"
 #include "engine/gateway/lab_listener.hpp"
 #include "engine/gateway/open_work.hpp"
+#include "engine/gateway/retention.hpp"
 #include "engine/gateway/secret.hpp"
 #include "engine/gateway/store_watch.hpp"
 #include "engine/gateway/stranger_rows.hpp"
@@ -168,6 +169,7 @@ private:
       telemetry::set(metrics_.store_up(), store_answers && !store_state_.away() ? 1 : 0);
       return metrics_.text();
     };
+    show_deliveries(parts->engine, table_, *delivering_);
     parts->engine.keys = &seen_keys_;
     parts->engine.wait_of = [this](const std::string& actor) {
       return limiter_.take(actor, std::chrono::steady_clock::now());
@@ -182,6 +184,10 @@ private:
     parts->later = in_a_moment();
     fhir_ = make_fhir_parts();
     loop_.every(open_work_every, [this] { count_open_work(); });
+    retention_.sweep(admin_workers_.front(), settings_.deliveries_days);
+    loop_.every(retention_every_ms, [this] {
+      if (!admin_workers_.empty()) retention_.sweep(admin_workers_.front(), settings_.deliveries_days);
+    });
     loop_.every(500, [this] {
       visits_.sweep();
       fhir_calls_.sweep();
@@ -389,7 +395,8 @@ private:
   std::unique_ptr<net::http_server> http_;
   std::unique_ptr<store_watch> watch_;
   std::unique_ptr<delivering> delivering_;
-  static constexpr unsigned store_looks_ms = 60'000;
+  static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
+  retention retention_{clock_};
   std::vector<actors::admin_worker> admin_workers_;
   strangers unknown_, nonsense_; ///< by peer; by listener and peer
   stranger_rows stranger_rows_{system_, unknown_, nonsense_, clock_, ids_};

@@ -1,7 +1,11 @@
 // FORWARDER: to whom the message is passed on, under which control id and in whose order. The rows are
 // written with its filing.
+#include "engine/pipeline/forward.hpp"
+
 #include "engine/base/hash.hpp"
 #include "engine/pipeline/stage.hpp"
+
+#include <algorithm>
 
 #include <cstdlib>
 
@@ -71,6 +75,25 @@ middle forward() {
   return {{.name = "forward", .needs = part::message, .make = [](const route& of) -> std::unique_ptr<step> {
              return std::make_unique<forwarder>(of);
            }}};
+}
+
+result<ports::forward> forward_again(const route& of, std::string bytes, const config::destination& to) {
+  route with = of;
+  with.destinations = {to};
+  with.destinations.front().forward_unmatched = true; // a person asks for it
+  with.tell = nullptr;
+  envelope mail;
+  mail.bytes = std::move(bytes);
+  mail.received_at = of.clock->now();
+  if (const auto header = read_header(mail); !header) return header.error();
+  std::vector<stage> stages{parse()};
+  if (std::find(of.how.chain.begin(), of.how.chain.end(), "edit") != of.how.chain.end())
+    stages.push_back(edit_message());
+  stages.push_back(forward());
+  for (const auto& each : stages) work(each, *std::get<step_maker>(each.make)(with), mail);
+  if (mail.trouble()) return *mail.trouble();
+  if (mail.held) return *mail.held;
+  return std::move(mail.forwards.at(0));
 }
 
 } // namespace aorta::pipeline

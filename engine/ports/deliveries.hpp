@@ -55,8 +55,9 @@ struct parcel {
   std::string body, control_id;
   bool perhaps = false; ///< the receiver may have it already
   std::optional<uuid> message, event;
-  std::string message_type, sender; ///< of the message, MSH-9 and MSH-4
-  timestamp created_at{};           ///< of the delivery
+  std::string message_type, sender;         ///< of the message, MSH-9 and MSH-4
+  std::optional<model::patient_id> patient; ///< under whom the message stands
+  timestamp created_at{};                   ///< of the delivery
 };
 
 /// What a dispatcher writes in one transaction, all of one clinic.

@@ -10,6 +10,7 @@
 #include "engine/model/lab.hpp"
 #include "engine/model/patient.hpp"
 #include "engine/ports/access.hpp"
+#include "engine/ports/delivery_log.hpp"
 #include "engine/ports/message_record.hpp"
 #include "engine/ports/page.hpp"
 #include "engine/ports/review.hpp"
@@ -84,7 +85,8 @@ class message_log {
 public:
   virtual ~message_log() = default;
 
-  virtual ports::access& access() noexcept = 0; ///< over the same connection; lives as long as this
+  virtual ports::access& access() noexcept = 0;    ///< over the same connection; lives as long as this
+  virtual delivery_log& deliveries() noexcept = 0; ///< likewise
   virtual status ping() = 0;
 
   virtual result<page<message_record>> messages(const message_filter& filter) = 0;

@@ -1,5 +1,6 @@
 #include "engine/store/deliveries/delivery_session.hpp"
 
+#include "engine/store/deliveries/delivery_counts.hpp"
 #include "engine/store/deliveries/delivery_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/records/record_talk.hpp"
@@ -236,10 +237,11 @@ private:
     std::vector<std::string> ids;
     for (const auto& [id, was] : perhaps) ids.push_back(id);
     sql_text sql = talk_.text();
-    sql << "SELECT d.id, d.control_id, d.message_id, d.event_id, d.created_at, l.message_type,"
-        << " l.sending_facility, COALESCE(d.body, l.raw_message) FROM delivery d LEFT JOIN hl7_message_log l"
-        << " ON l.id = d.message_id AND l.created_at = d.message_at WHERE d.id" << sql.list(ids, "uuid")
-        << " AND d.clinic_id = " << sql.arg(clinic, "bigint");
+    sql
+      << "SELECT d.id, d.control_id, d.message_id, d.event_id, d.created_at, l.message_type,"
+      << " l.sending_facility, COALESCE(d.body, l.raw_message), l.patient_id FROM delivery d LEFT JOIN hl7_message_log l"
+      << " ON l.id = d.message_id AND l.created_at = d.message_at WHERE d.id" << sql.list(ids, "uuid")
+      << " AND d.clinic_id = " << sql.arg(clinic, "bigint");
     for (const auto& row : talk_.ask(sql)) {
       parcel& one = into.emplace_back();
       one.id = uuid_from_text(required(row[0])).value_or(uuid{});
@@ -251,29 +253,13 @@ private:
       one.message_type = required(row[5]);
       one.sender = required(row[6]);
       if (row[7]) one.body = locks_.unseal(*row[7]).value_or("");
+      if (row[8]) one.patient = read_integer(*row[8]);
     }
   }
 
   std::vector<queue_state> count(model::clinic_id clinic) {
-    sql_text open = talk_.text(), parked = talk_.text();
-    open << "SELECT destination, state, count(*), min(created_at) FROM delivery WHERE clinic_id = "
-         << open.arg(clinic, "bigint") << " AND " << open_states << " GROUP BY destination, state";
-    parked << "SELECT destination, state, count(*) FROM delivery WHERE clinic_id = "
-           << parked.arg(clinic, "bigint") << " AND state = 'parked' GROUP BY destination, state";
-    talk_.link().add(open);
-    talk_.link().add(parked);
-    std::map<std::string, queue_state> all;
-    for (const auto& answer : talk_.flow())
-      for (const auto& row : answer) {
-        auto& one = all[required(row[0])];
-        one.destination = required(row[0]);
-        one.by_state[required(row[1])] = read_integer(required(row[2]));
-        const auto oldest = row.size() > 3 ? read_time(required(row[3])) : std::nullopt;
-        if (oldest && (!one.oldest || *oldest < *one.oldest)) one.oldest = oldest;
-      }
-    std::vector<queue_state> out;
-    for (auto& [name, one] : all) out.push_back(std::move(one));
-    return out;
+    for (const auto& each : delivery_counts_sql(talk_.base().speaks, clinic)) talk_.link().add(each);
+    return read_delivery_counts(talk_.flow());
   }
 
   record_talk talk_;

@@ -1,6 +1,7 @@
 #include "engine/store/messages/admin_session.hpp"
 
 #include "engine/store/access/access_session.hpp"
+#include "engine/store/deliveries/delivery_log_session.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/records/patient_rows.hpp"
@@ -63,11 +64,11 @@ public:
       : of_(of),
         speaker_(of),
         locks_(of->how.pii_key),
-        access_(*of, locks_, [this](const auto& all, bool changes, auto clinic) {
-          return speaker_.alone(all, changes, clinic);
-        }) {}
+        access_(*of, locks_, alone()),
+        deliveries_(*of, locks_, alone()) {}
 
   ports::access& access() noexcept override { return access_; }
+  ports::delivery_log& deliveries() noexcept override { return deliveries_; }
   status ping() override;
   result<page<message_record>> messages(const message_filter& filter) override;
   result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) override;
@@ -101,11 +102,16 @@ public:
 private:
   std::optional<message_detail> read_detail(conversation& with, model::clinic_id clinic, const uuid& id);
   timestamp now() { return speaker_.base().how.clock->now(); }
+  run_alone alone() {
+    return
+      [this](const auto& all, bool changes, auto clinic) { return speaker_.alone(all, changes, clinic); };
+  }
 
   std::shared_ptr<database> of_;
   speaker speaker_;
   cipher locks_;
   access_session access_;
+  delivery_log_session deliveries_;
 };
 
 status admin_session::ping() {

@@ -5,12 +5,14 @@
 #include "engine/ports/message_log.hpp"
 #include "engine/ports/records.hpp"
 #include "test/support/bare_access.hpp"
+#include "test/unit/api/bare_deliveries.hpp"
 
 namespace aorta {
 
 class bare_admin final : public ports::message_log {
 public:
   bare_access door;
+  bare_deliveries passed_on;
 
   /// The scopes of any key; none: no key is known.
   explicit bare_admin(std::vector<std::string> scopes) {
@@ -24,6 +26,7 @@ public:
   }
 
   ports::access& access() noexcept override { return door; }
+  ports::delivery_log& deliveries() noexcept override { return passed_on; }
   result<std::unique_ptr<ports::record_session>> records() override { return gone(); }
   status ping() override { return done{}; }
   result<ports::page<ports::message_record>> messages(const ports::message_filter&) override {

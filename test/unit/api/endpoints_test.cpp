@@ -32,6 +32,7 @@ std::string target_of(const http::endpoint& row) {
   std::string out(row.path);
   if (const auto at = out.find("{id}"); at != std::string::npos)
     out.replace(at, 4, out.starts_with("/api/patients") ? "7" : some_uuid);
+  if (const auto at = out.find("{name}"); at != std::string::npos) out.replace(at, 6, "ris");
   return out;
 }
 
@@ -42,6 +43,7 @@ http::response ask(std::string_view method, const std::string& target, std::stri
   engine.not_ready = [] { return std::vector<std::string>{}; };
   engine.routes = [] { return std::vector<api::route_view>{}; };
   engine.metrics = [](bool) { return std::string("aorta_store_up 1\n"); };
+  engine.destinations = [](model::clinic_id) { return std::vector<api::destination_view>{}; };
   engine.version = "1.2.3";
   engine.beside = http::described(rest::interactions());
   http::request asked;
@@ -60,7 +62,7 @@ std::string sample(const http::input& of) {
   if (!of.choices.empty()) return std::string(of.choices.front());
   if (of.of == http::kind::flag) return "true";
   if (of.name == "from" || of.name == "to") return "2026-11-20T00:00:00Z";
-  if (of.name == "cursor" || of.name == "result_id") return some_uuid;
+  if (of.name == "cursor" || of.name == "result_id" || of.name == "message_id") return some_uuid;
   return of.name == "clinic" ? "MAIN" : "7";
 }
 

@@ -87,6 +87,7 @@ std::map<std::string, setting> all_settings() {
     {"fhir.gesy_system", {"urn:x:1", live}},
     {"limits.key_requests_per_second", {"5", live}},
     {"limits.stop_seconds", {"3", live}},
+    {"retention.deliveries_days", {"30", live}},
     {"clinic.MAIN.name", {"Other", kept}},
     {"clinic.MAIN.critical", {R"([{loinc = "2823-3", low = 2.5, unit = "mmol/L"}])", live}},
     {"listener.lab.listen", {"127.0.0.1:9", restart}},

@@ -19,7 +19,11 @@ config::loaded read(const std::string& destination, const std::string& send) {
                            {{"routes/r.toml", route}},
                            {{"labs/bio.toml", "[lab]\nname = \"B\"\ncode = \"BIO\"\n"}},
                            {{"destinations/ris.toml", destination}}};
-  return config::understand(files, {}, test_vocabulary(), [](const std::string& path) {
+  config::source from;
+  from.environment["RIS_KEY"] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  from.environment["NO_KEY"] = "whsec_c2hvcnQ=";
+  return config::understand(files, from, test_vocabulary(), [](const std::string& path) {
+    if (path == "token") return std::optional<std::string>("Bearer abc\n");
     return path == "key" ? std::optional<std::string>("secret") : std::nullopt;
   });
 }
@@ -53,6 +57,49 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_sent_to_is_told_with_its_place) {
   BOOST_TEST(told(read(std::string(ris) + "retry_seconds = [0]\n", ""), "not between 1 and"));
   BOOST_TEST(told(read(std::string(ris) + "tls = { key = \"key\" }\n", ""), "is given without"));
   BOOST_TEST(told(read("", ""), "there is no [destination]"));
+}
+
+BOOST_AUTO_TEST_CASE(a_destination_over_http_has_its_own_keys) {
+  const std::string web =
+    "[destination]\nname = \"web\"\nkind = \"http\"\nto = \"https://ris.example.org/hl7\"\n";
+  const auto got = read(web +
+                          "content = \"json\"\nsecret = \"env:RIS_KEY\"\nold_secret = \"env:RIS_KEY\"\n"
+                          "old_secret_until = \"2026-12-24T00:00:00Z\"\nallow = [\"10.0.0.0/8\"]\n"
+                          "[destination.headers]\nX-Site = \"main\"\nAuthorization = \"file:token\"\n",
+                        "");
+  BOOST_REQUIRE_MESSAGE(got.ok(), config::report(got));
+  const auto& made = got.value.destinations.at("web");
+  BOOST_TEST((made.is == config::destination::kind::http && made.partitions == 4));
+  BOOST_TEST((made.gives == config::destination::content::json && made.secret && made.old_secret));
+  BOOST_TEST((made.headers.at("X-Site") == "main" && made.headers.at("Authorization") == "Bearer abc"));
+  BOOST_TEST(got.value.given.at("destination.web.token") == "Bearer abc\n"); // a reload sees that it changes
+  BOOST_TEST(told(read(web + "secret = \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"\n", ""),
+                  "does not stand in the file"));
+  BOOST_TEST(told(read(web + "secret = \"env:NOBODY\"\n", ""), "which is not there"));
+  BOOST_TEST(told(read(web + "secret = \"env:NO_KEY\"\n", ""), "where a secret has 24 to 64"));
+  BOOST_TEST(told(read(web + "old_secret = \"env:RIS_KEY\"\n", ""), "go together"));
+  BOOST_TEST(told(read(web + "allow = [\"10.0.0.0/8\", \"x\"]\n", ""), "no block of addresses"));
+  BOOST_TEST(told(read(web + "[destination.headers]\nWebhook-Id = \"1\"\n", ""), "is no header of one line"));
+  BOOST_TEST(told(read(web + "file_name = \"{id}\"\n", ""), "means nothing to kind 'http'"));
+  const std::string plain = "[destination]\nname = \"web\"\nkind = \"http\"\nto = \"http://10.1.2.3/hl7\"\n";
+  BOOST_TEST(told(read(plain, ""), "a URL without TLS"));
+  BOOST_TEST(read(plain + "plaintext = true\n", "").ok());
+  for (const std::string bad : {"ftp://x/", "https://", "https://u:p@x/", "https://x/a b", "ris.example.org"})
+    BOOST_TEST(
+      told(read("[destination]\nname = \"w\"\nkind = \"http\"\nto = \"" + bad + "\"\n", ""), "is no URL"),
+      bad);
+}
+
+BOOST_AUTO_TEST_CASE(a_destination_of_files_names_them_apart) {
+  const std::string drop = "[destination]\nname = \"drop\"\nkind = \"file\"\nto = \"/var/spool/ris\"\n";
+  const auto got = read(drop, "");
+  BOOST_REQUIRE_MESSAGE(got.ok(), config::report(got));
+  const auto& made = got.value.destinations.at("drop");
+  BOOST_TEST((made.is == config::destination::kind::file && made.partitions == 1 &&
+              made.file_name == "{control_id}.hl7"));
+  BOOST_TEST(told(read(drop + "file_name = \"{date}.hl7\"\n", ""), "two files would have one name"));
+  BOOST_TEST(told(read(drop + "secret = \"env:RIS_KEY\"\n", ""), "means nothing to kind 'file'"));
+  BOOST_TEST(told(read(std::string(ris) + "content = \"json\"\n", ""), "means nothing to kind 'mllp'"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

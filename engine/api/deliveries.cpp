@@ -1,0 +1,239 @@
+// /api/destinations, /api/deliveries and /api/messages/{id}/resend: what is passed on, and what persons do
+// about it. The dispatcher is told of each change, so that it acts at once.
+#include "engine/api/json.hpp"
+#include "engine/api/paging.hpp"
+#include "engine/api/resources.hpp"
+
+#include <algorithm>
+
+namespace aorta::api {
+namespace {
+
+using ports::delivery_log;
+using ports::delivery_row;
+
+std::optional<std::string> when(const std::optional<timestamp>& at) {
+  return at ? std::optional(to_iso(*at)) : std::nullopt;
+}
+
+std::optional<std::string> id_text(const std::optional<uuid>& id) {
+  return id ? std::optional(to_text(*id)) : std::nullopt;
+}
+
+std::string_view name(delivery::holding what) {
+  switch (what) {
+    case delivery::holding::nobody: break;
+    case delivery::holding::key: return "key";
+    case delivery::holding::partition: return "partition";
+  }
+  return "nobody";
+}
+
+const destination_view* find_destination(const std::vector<destination_view>& all, std::string_view name) {
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const auto& each) { return each.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+/// Of what is known of all of them, the parts that concern one; null: nothing does.
+template <class T>
+const T* part_of(const std::vector<T>& all, const std::string& destination) {
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const auto& each) { return each.destination == destination; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+void write_destination(json& out, const destination_view& of, const ports::destination_stop* stop,
+                       const ports::queue_state* queue) {
+  out.open()
+    .field("name", of.name)
+    .field("kind", of.kind)
+    .field("to", of.to)
+    .field("state", stop != nullptr ? stop->why : "running");
+  out.field_or_null("stopped_by", stop != nullptr ? stop->by : "");
+  out.field("stopped_at", stop != nullptr ? when(stop->at) : std::nullopt)
+    .field("partitions", int64_t{of.partitions})
+    .field("partitions_away", int64_t(of.away))
+    .key("counts")
+    .open();
+  static const std::map<std::string, int64_t> none;
+  const auto& counts = queue != nullptr ? queue->by_state : none;
+  for (const auto* state : {"waiting", "inflight", "parked"}) {
+    const auto found = counts.find(state);
+    out.field(state, found != counts.end() ? found->second : int64_t{0});
+  }
+  out.close().field("oldest_at", queue != nullptr ? when(queue->oldest) : std::nullopt).close();
+}
+
+/// Those of the clinic; of one alone, if it is named. False, and a refusal, when the store does not tell.
+bool write_destinations(call& on, json& out, const std::vector<destination_view>& all) {
+  const auto stops = on.admin().deliveries().stops(on.clinic.id);
+  const auto counts = stops ? on.admin().deliveries().counts(on.clinic.id)
+                            : result<std::vector<ports::queue_state>>(stops.error());
+  if (!counts) {
+    on.refuse(counts.error());
+    return false;
+  }
+  for (const auto& each : all)
+    write_destination(out, each, part_of(*stops, each.name), part_of(*counts, each.name));
+  return true;
+}
+
+/// A destination that the path names and the clinic's messages go to. Nothing, and a refusal, when there is
+/// none.
+std::optional<destination_view> destination_of(call& on, std::string_view name) {
+  const auto all = on.engine.destinations(on.clinic.id);
+  if (const auto* found = find_destination(all, name)) return *found;
+  on.refuse(404, "not-found", "no route of this clinic has such a destination");
+  return std::nullopt;
+}
+
+bool takes_no_parameters(call& on) {
+  for (const auto& [key, value] : on.asked.query)
+    if (key != "clinic") {
+      on.refuse(400, "unknown-parameter", "this path has no such parameter", "parameter", key);
+      return false;
+    }
+  return true;
+}
+
+void stop_or_go(call& on, status (*how)(delivery_log&, const call&, const std::string&)) {
+  const auto which = destination_of(on, on.path["name"]);
+  if (!which || !takes_no_parameters(on)) return;
+  if (const auto good = how(on.admin().deliveries(), on, which->name); !good) return on.refuse(good.error());
+  on.engine.deliveries_changed();
+  json out;
+  if (write_destinations(on, out, {*which})) on.answer(out.take());
+}
+
+void write_changed(call& on, const result<std::optional<delivery_log::change>>& what,
+                   std::string_view why_not) {
+  if (!what) return on.refuse(what.error());
+  if (!*what) return on.refuse(404, "not-found", "no such delivery");
+  const auto& [now, changed] = **what;
+  if (!changed) return on.refuse(409, "not-possible", why_not, "state", delivery::name(now.state));
+  on.engine.deliveries_changed();
+  json out;
+  out.open();
+  write_delivery(out, now);
+  on.answer(out.close().take());
+}
+
+} // namespace
+
+void write_delivery(json& out, const delivery_row& row) {
+  out.field("id", to_text(row.id))
+    .field("destination", row.destination)
+    .field("partition", int64_t{row.part})
+    .field("state", delivery::name(row.state))
+    .field("holds", name(row.holds))
+    .field("message_id", id_text(row.message))
+    .field("event_id", id_text(row.event))
+    .field("control_id", row.control_id)
+    .field("resent", row.resent)
+    .field("perhaps_sent", row.perhaps)
+    .field("attempts", int64_t{row.attempts});
+  out.field("next_at", when(row.next_at))
+    .field_or_null("last_code", row.last_code)
+    .field("created_at", to_iso(row.created_at))
+    .field("changed_at", to_iso(row.changed_at));
+}
+
+void list_destinations(call& on) {
+  if (!takes_no_parameters(on)) return;
+  json out;
+  out.open().key("items").open_list();
+  if (!write_destinations(on, out, on.engine.destinations(on.clinic.id))) return;
+  on.answer(out.close_list().key("next").null().close().take());
+}
+
+void pause_destination(call& on) {
+  stop_or_go(on, [](delivery_log& in, const call& by, const std::string& name) {
+    return in.pause(by.clinic.id, name, by.who.actor);
+  });
+}
+
+void resume_destination(call& on) {
+  stop_or_go(on, [](delivery_log& in, const call& by, const std::string& name) {
+    return in.resume(by.clinic.id, name);
+  });
+}
+
+void list_deliveries(call& on) {
+  ports::delivery_filter filter;
+  filter.clinic = on.clinic.id;
+  const auto other = [&](const std::string& key, const std::string& value) {
+    if (key == "destination") filter.destination = value;
+    else if (key == "state") filter.state = delivery::state_from(value);
+    else if (key == "message_id") filter.message = uuid_from_text(value);
+    else {
+      no_such_parameter(on, key);
+      return false;
+    }
+    const bool read = value.empty() || key == "destination" ||
+      (key == "state" ? bool(filter.state) : bool(filter.message));
+    if (!read)
+      on.refuse(400, "bad-parameter",
+                key == "state" ? "state is `waiting`, `inflight`, `sent`, `parked` or `skipped`"
+                               : "not an id of a message",
+                "parameter", key);
+    return read;
+  };
+  if (!read_page(on, filter.cursor, filter.limit, other, is_id)) return;
+  const auto page = on.admin().deliveries().deliveries(filter);
+  if (!page) return on.refuse(page.error());
+  json out;
+  out.open().key("items").open_list();
+  for (const auto& row : page->items) {
+    out.open();
+    write_delivery(out, row);
+    out.close();
+  }
+  on.answer(out.close_list().field_or_null("next", page->next).close().take());
+}
+
+void retry_delivery(call& on) {
+  const auto id = id_of(on);
+  if (!id || !takes_no_parameters(on)) return;
+  write_changed(on, on.admin().deliveries().retry(on.clinic.id, *id),
+                "it is under way or was sent: what was sent goes again by POST /api/messages/{id}/resend");
+}
+
+void skip_delivery(call& on) {
+  const auto id = id_of(on);
+  if (!id || !takes_no_parameters(on)) return;
+  write_changed(on, on.admin().deliveries().skip(on.clinic.id, *id),
+                "only what waits or is parked can be left out");
+}
+
+void resend(call& on) {
+  const auto id = id_of(on);
+  if (!id || !takes_no_parameters(on)) return;
+  const auto said = read_act(on.asked.body);
+  if (!said || said->destination.empty())
+    return on.refuse(400, "bad-body", "expected {\"destination\": \"ris\"}");
+  const auto found = on.admin().message(on.clinic.id, *id);
+  if (!found) return on.refuse(found.error());
+  if (!*found) return on.refuse(404, "not-found", "no such message");
+  const auto& message = **found;
+  on.out.audit.patient = message.log.patient;
+  on.out.audit.resource += "#" + said->destination;
+  using enum ports::message_status;
+  if (message.log.status == failed || message.log.status == duplicate || message.log.message_type == "Bundle")
+    return on.refuse(409, "not-sendable",
+                     "only a message that was taken is passed on: not one that was refused, nor a repeat, nor"
+                     " a bundle");
+  const auto which = destination_of(on, said->destination);
+  if (!which) return;
+  const auto what = on.engine.forward_again(message, which->name);
+  if (!what) return on.refuse(what.error());
+  const auto made = on.admin().deliveries().resend(on.clinic.id, *id, message.log.received_at, *what);
+  if (!made) return on.refuse(made.error());
+  on.engine.deliveries_changed();
+  json out;
+  out.open();
+  write_delivery(out, *made);
+  on.answer(out.close().take());
+}
+
+} // namespace aorta::api

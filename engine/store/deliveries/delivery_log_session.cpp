@@ -1,0 +1,188 @@
+#include "engine/store/deliveries/delivery_log_session.hpp"
+
+#include "engine/store/deliveries/delivery_counts.hpp"
+#include "engine/store/messages/stored_rows.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
+
+#include <algorithm>
+
+namespace aorta::store {
+namespace {
+
+using namespace ports;
+
+constexpr const char* columns =
+  "SELECT CAST(d.id AS text), d.destination, CAST(d.part AS text), d.state, CAST(d.holds AS text),"
+  " CAST(d.message_id AS text), CAST(d.event_id AS text), d.control_id, CAST(d.resent AS text),"
+  " CAST(d.perhaps AS text), CAST(d.attempts AS text), CAST(d.next_at AS text), d.last_code,"
+  " CAST(d.created_at AS text), CAST(d.changed_at AS text) FROM delivery d WHERE d.clinic_id = ";
+
+delivery_row read_delivery(const text_row& row) {
+  const auto id = [&](size_t i) { return uuid_from_text(required(row[i])); };
+  const auto number = [&](size_t i) { return read_integer(required(row[i])); };
+  delivery_row out;
+  out.id = id(0).value_or(uuid{});
+  out.destination = required(row[1]);
+  out.part = uint32_t(number(2));
+  out.state = delivery::state_from(required(row[3])).value_or(delivery::state::waiting);
+  out.holds = delivery::holding(std::clamp<int64_t>(number(4), 0, 2));
+  out.message = id(5);
+  out.event = id(6);
+  out.control_id = required(row[7]);
+  out.resent = read_boolean(required(row[8]));
+  out.perhaps = read_boolean(required(row[9]));
+  out.attempts = uint32_t(number(10));
+  out.next_at = read_time(required(row[11]));
+  out.last_code = required(row[12]);
+  out.created_at = read_time(required(row[13])).value_or(timestamp{});
+  out.changed_at = read_time(required(row[14])).value_or(timestamp{});
+  return out;
+}
+
+/// Ids begin with the milliseconds at which they were made (RFC 9562 5.7), so that their index is one of
+/// times.
+std::string first_id_at(timestamp when) {
+  uuid out;
+  auto left = uint64_t(std::max<int64_t>(
+    std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count(), 0));
+  for (size_t i = 6; i-- > 0; left >>= 8) out.bytes[i] = uint8_t(left);
+  for (size_t i = 6; i < out.bytes.size(); ++i) out.bytes[i] = 0;
+  return to_text(out);
+}
+
+} // namespace
+
+result<page<delivery_row>> delivery_log_session::deliveries(const delivery_filter& filter) {
+  return guarded<page<delivery_row>>("reading deliveries", [&] {
+    const int most = std::clamp(filter.limit, 1, 1000);
+    sql_text sql = text();
+    sql << columns << sql.arg(filter.clinic, "bigint");
+    if (!filter.destination.empty()) sql << " AND d.destination = " << sql.arg(filter.destination, "text");
+    // Literals, since partial indexes are chosen by them.
+    if (filter.state) sql << " AND d.state = '" << delivery::name(*filter.state) << "'";
+    if (filter.message) {
+      const auto id = to_text(*filter.message);
+      sql << " AND d.id IN (SELECT id FROM delivery WHERE message_id = " << sql.arg(id, "uuid")
+          << " AND NOT resent UNION ALL SELECT id FROM delivery WHERE message_id = " << sql.arg(id, "uuid")
+          << " AND resent)";
+    }
+    if (!filter.cursor.empty()) sql << " AND d.id < " << sql.arg(filter.cursor, "uuid");
+    sql << " ORDER BY d.id DESC LIMIT " << sql.arg(int64_t{most} + 1, "bigint");
+    page<delivery_row> out;
+    for (const auto& row : ask(sql, filter.clinic)) out.items.push_back(read_delivery(row));
+    if (int(out.items.size()) > most) {
+      out.items.pop_back();
+      out.next = to_text(out.items.back().id);
+    }
+    return out;
+  });
+}
+
+result<std::vector<queue_state>> delivery_log_session::counts(model::clinic_id clinic) {
+  return guarded<std::vector<queue_state>>("counting deliveries", [&] {
+    const auto answers = run_(delivery_counts_sql(of_.speaks, clinic), false, clinic);
+    return read_delivery_counts(answers);
+  });
+}
+
+result<std::vector<destination_stop>> delivery_log_session::stops(model::clinic_id clinic) {
+  return guarded<std::vector<destination_stop>>("reading destinations", [&] {
+    sql_text sql = text();
+    sql << "SELECT destination, why, made_by, CAST(made_at AS text) FROM destination_stop WHERE clinic_id = "
+        << sql.arg(clinic, "bigint") << " ORDER BY destination";
+    std::vector<destination_stop> out;
+    for (const auto& row : ask(sql, clinic))
+      out.push_back({required(row[0]), required(row[1]), required(row[2]),
+                     read_time(required(row[3])).value_or(timestamp{})});
+    return out;
+  });
+}
+
+status delivery_log_session::pause(model::clinic_id clinic, const std::string& destination,
+                                   const std::string& by) {
+  return guarded<done>("pausing a destination", [&] {
+    sql_text sql = text();
+    sql << "INSERT INTO destination_stop (clinic_id, destination, why, made_by, made_at) VALUES ("
+        << sql.arg(clinic, "bigint") << ", " << sql.arg(destination, "text") << ", 'paused', "
+        << sql.arg(by, "text") << ", " << sql.arg(sortable(now()), "timestamptz")
+        << ") ON CONFLICT DO NOTHING";
+    run_({sql}, true, clinic);
+    return done{};
+  });
+}
+
+status delivery_log_session::resume(model::clinic_id clinic, const std::string& destination) {
+  return guarded<done>("resuming a destination", [&] {
+    sql_text sql = text();
+    sql << "DELETE FROM destination_stop WHERE clinic_id = " << sql.arg(clinic, "bigint")
+        << " AND destination = " << sql.arg(destination, "text");
+    run_({sql}, true, clinic);
+    return done{};
+  });
+}
+
+sql_text delivery_log_session::row_sql(model::clinic_id clinic, const uuid& id) const {
+  sql_text sql = text();
+  sql << columns << sql.arg(clinic, "bigint") << " AND d.id = " << sql.arg(to_text(id), "uuid");
+  return sql;
+}
+
+std::optional<delivery_log::change> delivery_log_session::put(model::clinic_id clinic, const uuid& id,
+                                                              std::string_view columns_to,
+                                                              std::string_view states) {
+  sql_text sql = text();
+  sql << "UPDATE delivery SET " << columns_to << ", changed_at = " << sql.arg(sortable(now()), "timestamptz")
+      << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint")
+      << " AND state IN (" << states << ") RETURNING CAST(id AS text)";
+  const auto answers = run_({sql, row_sql(clinic, id)}, true, clinic);
+  if (answers.at(1).empty()) return std::nullopt;
+  return change{read_delivery(answers.at(1).at(0)), !answers.at(0).empty()};
+}
+
+result<std::optional<delivery_log::change>> delivery_log_session::retry(model::clinic_id clinic,
+                                                                        const uuid& id) {
+  return guarded<std::optional<change>>("retrying a delivery", [&] {
+    return put(clinic, id, "state = 'waiting', holds = 0, refusals = 0, next_at = NULL",
+               "'waiting', 'parked', 'skipped'");
+  });
+}
+
+result<std::optional<delivery_log::change>> delivery_log_session::skip(model::clinic_id clinic,
+                                                                       const uuid& id) {
+  return guarded<std::optional<change>>("skipping a delivery", [&] {
+    return put(clinic, id, "state = 'skipped', holds = 0, next_at = NULL", "'waiting', 'parked'");
+  });
+}
+
+result<delivery_row> delivery_log_session::resend(model::clinic_id clinic, const uuid& message,
+                                                  timestamp received_at, const forward& what) {
+  return guarded<delivery_row>("resending a message", [&] {
+    const auto at = now();
+    const auto id = of_.how.ids->next(at);
+    const auto body = what.body.empty() ? sql_value() : sql_value(locks_.seal(what.body, at));
+    sql_text sql = text();
+    sql << "INSERT INTO delivery (id, clinic_id, destination, part, order_key, message_id, message_at,"
+        << " control_id, resent, body, created_at, changed_at) VALUES (" << sql.arg(to_text(id), "uuid")
+        << ", " << sql.arg(clinic, "bigint") << ", " << sql.arg(what.destination, "text") << ", "
+        << sql.arg(int64_t{what.part}, "bigint") << ", " << sql.arg(what.key, "bigint") << ", "
+        << sql.arg(to_text(message), "uuid") << ", " << sql.arg(sortable(received_at), "timestamptz") << ", "
+        << sql.arg(what.control_id, "text") << ", true, " << sql.arg(body, "text") << ", "
+        << sql.arg(sortable(at), "timestamptz") << ", " << sql.arg(sortable(at), "timestamptz") << ")";
+    return read_delivery(run_({sql, row_sql(clinic, id)}, true, clinic).at(1).at(0));
+  });
+}
+
+result<int64_t> delivery_log_session::forget(model::clinic_id clinic, timestamp before, int most) {
+  return guarded<int64_t>("forgetting deliveries", [&] {
+    sql_text sql = text();
+    // By ids first: those are in the order in which they were made, and what old rows stay are few.
+    sql << "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE id < "
+        << sql.arg(first_id_at(before), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint")
+        << " AND state IN ('sent', 'skipped') AND changed_at < " << sql.arg(sortable(before), "timestamptz")
+        << " ORDER BY id LIMIT " << sql.arg(int64_t{most}, "bigint") << ") RETURNING CAST(id AS text)";
+    return int64_t(run_({sql}, true, clinic).at(0).size());
+  });
+}
+
+} // namespace aorta::store
