@@ -20,6 +20,8 @@ kind oru();
 kind adt();
 /// Orders for a laboratory (orders.cpp).
 kind orders();
+/// Appointments (appointments.cpp).
+kind appointments();
 /// FHIR bundles (fhir_bundle.cpp).
 kind fhir_bundle();
 /// What no route takes, and what is no message: kept and refused (refused.cpp).

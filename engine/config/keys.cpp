@@ -371,10 +371,10 @@ const key_group& route() {
       {.is = text,
        .name = "charset",
        .sentence =
-         "Of admissions and orders: the charset of their messages, whatever MSH-18 says. Laboratories have their own."},
+         "Of admissions, orders and appointments: the charset of their messages, whatever MSH-18 says. Laboratories have their own."},
       {.is = text,
        .name = "time_zone",
-       .sentence = "Of admissions and orders: the zone of times without an offset.",
+       .sentence = "Of admissions, orders and appointments: the zone of times without an offset.",
        .by_default = quoted(made.time_zone)},
       {.is = whole,
        .name = "lanes",

@@ -111,8 +111,9 @@ void check_labs(const read_route& of, const everything& all) {
 
 /// A setting that does nothing is a mistake.
 void check_mapper_keys(const read_route& of) {
-  const bool admissions = holds(of.value.chain, "map-admission"),
-             orders = holds(of.value.chain, "map-orders");
+  const bool admissions = holds(of.value.chain, "map-admission");
+  const bool told = admissions || holds(of.value.chain, "map-orders") ||
+    holds(of.value.chain, "map-appointment");
   const auto check = [&](const char* key, bool used, const char* whose) {
     if (!used && of.node->contains(key))
       of.in->complain(place_of(*of.node, key),
@@ -120,7 +121,7 @@ void check_mapper_keys(const read_route& of) {
   };
   check("create", admissions, "admissions (map-admission)");
   for (const char* key : {"charset", "time_zone"})
-    check(key, admissions || orders, "admissions and orders (map-admission, map-orders)");
+    check(key, told, "admissions, orders and appointments (map-admission, map-orders, map-appointment)");
 }
 
 /// What is sent needs the stage that does it, and the stage somebody to send to.

@@ -60,16 +60,17 @@ std::vector<envelope_ptr> taken(const stage& what, std::span<const envelope_ptr>
 void work(const stage& what, step& how, envelope& mail);
 
 // parse.cpp and on: a file each
-entry parse();          ///< HL7: an index over the bytes, and the patient's lane
-middle edit_message();  ///< what the route's [[edit]] say, and the patient's lane anew
-middle map_lab();       ///< codes, units, values, ranges, flags by the laboratory's profile
-middle map_admission(); ///< what ADT says of a person and a visit
-middle map_orders();    ///< what is asked or told of a patient's orders
-middle match_patient(); ///< same, none or review, with evidence; one query for all that waits
-middle forward();       ///< to whom it is passed on, and in whose order
-middle persist();       ///< one transaction for all that waits
-exit ack();             ///< HL7's acknowledgement
-entry parse_bundle();   ///< FHIR: strict JSON, valid R4, and the patient's lane
-exit answer_bundle();   ///< what became of each entry
+entry parse();            ///< HL7: an index over the bytes, and the patient's lane
+middle edit_message();    ///< what the route's [[edit]] say, and the patient's lane anew
+middle map_lab();         ///< codes, units, values, ranges, flags by the laboratory's profile
+middle map_admission();   ///< what ADT says of a person and a visit
+middle map_orders();      ///< what is asked or told of a patient's orders
+middle map_appointment(); ///< what SIU says of an appointment
+middle match_patient();   ///< same, none or review, with evidence; one query for all that waits
+middle forward();         ///< to whom it is passed on, and in whose order
+middle persist();         ///< one transaction for all that waits
+exit ack();               ///< HL7's acknowledgement
+entry parse_bundle();     ///< FHIR: strict JSON, valid R4, and the patient's lane
+exit answer_bundle();     ///< what became of each entry
 
 } // namespace aorta::pipeline

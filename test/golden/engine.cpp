@@ -189,7 +189,8 @@ std::vector<model::record> engine::told_records() {
   std::vector<model::record> out;
   const auto session = must(store_->records());
   must(session->begin(clinic_.id, false));
-  for (const auto of : {model::table::patients, model::table::encounters, model::table::lab_orders}) {
+  for (const auto of : {model::table::patients, model::table::encounters, model::table::lab_orders,
+                        model::table::appointments}) {
     ports::row_query ask;
     ask.of = of;
     ask.limit = 1000;

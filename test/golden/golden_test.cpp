@@ -82,6 +82,7 @@ std::vector<std::pair<const char*, std::string>> what_comes_of(const golden_case
   const auto kind = of.folder.parent_path().filename();
   if (kind == "adt") out.emplace_back("people.json", golden::shown_records(in.told_records()));
   if (kind == "orders") out.emplace_back("orders.json", golden::shown_records(in.told_records()));
+  if (kind == "siu") out.emplace_back("appointments.json", golden::shown_records(in.told_records()));
   return out;
 }
 
@@ -99,7 +100,7 @@ void run_case(const golden_case& of) {
 
 /// A test case each, of the folder's name.
 const bool registered = [] {
-  for (const char* kind : {"oru", "adt", "orders"}) {
+  for (const char* kind : {"oru", "adt", "orders", "siu"}) {
     auto* suite = BOOST_TEST_SUITE(kind);
     for (const auto& each : cases(kind))
       suite->add(boost::unit_test::make_test_case([each] { run_case(each); }, each.folder.filename().string(),

@@ -1,7 +1,5 @@
 // Orders from bytes to rows and answers, on real databases.
-#include "../rest/fixture.hpp"
-#include "engine/pipeline/run.hpp"
-#include "engine/pipeline/stage.hpp"
+#include "test/unit/pipeline/told_clinic.hpp"
 
 #include <algorithm>
 #include <random>
@@ -12,52 +10,9 @@ namespace {
 using test::both;
 using test::must;
 
-struct lane_of final : lane {
-  std::unique_ptr<ports::lane> of;
-  ports::lane& store() override { return *of; }
-};
+struct clinic : told_clinic {
+  using told_clinic::told_clinic;
 
-const std::string maria = "M-1^^^MAIN^MR||Papadopoulou^Maria||19700312|F";
-const std::string nikos = "M-2^^^MAIN^MR||Elia^Nikos||19600101|M";
-
-struct clinic {
-  explicit clinic(test::on which) : at(which) {
-    of.clinic = at.clinic;
-    of.how.name = "orders";
-    of.clock = &at.clock;
-    of.ids = &at.ids;
-    auto laboratory = std::make_shared<lab::profile>();
-    laboratory->code = "BIO";
-    laboratory->senders = {"HOSP"};
-    of.profiles.push_back(std::move(laboratory));
-    store.of = must(at.store().session());
-    auto admin = must(at.store().admin());
-    for (const auto* mrn : {"M-1", "M-2"}) {
-      model::patient who;
-      who.mrn = mrn;
-      who.last_name = mrn == std::string("M-1") ? "Papadopoulou" : "Elia";
-      who.first_name = mrn == std::string("M-1") ? "Maria" : "Nikos";
-      (void)must(admin->add_patient(at.clinic, who));
-    }
-  }
-
-  envelope_ptr letter(const std::string& type, const std::string& minute, const std::string& body,
-                      const std::string& control = {}) {
-    auto mail = std::make_shared<envelope>();
-    mail->id = at.ids.next(at.clock.now());
-    mail->received_at = at.clock.now();
-    mail->bytes = "MSH|^~\\&|HIS|HOSP|||20261119" + minute + "||" + type + "|" +
-      (control.empty() ? std::to_string(++sent) : control) + "|P|2.5.1|||||||UNICODE UTF-8\r" + body;
-    return mail;
-  }
-  envelope_ptr pass(const envelope_ptr& mail) {
-    (void)read_header(*mail);
-    const std::vector<envelope_ptr> one{mail};
-    const bool results = mail->header.type == "ORU";
-    must(run({parse(), results ? stage(map_lab()) : stage(map_orders()), match_patient(), persist(), ack()},
-             of, one, store));
-    return mail;
-  }
   envelope_ptr order(const std::string& minute, const std::string& body, const std::string& pid = maria) {
     return pass(letter("OML^O21^OML_O21", minute, "PID|1||" + pid + "\r" + body));
   }
@@ -69,37 +24,11 @@ struct clinic {
                          "|||20261119080000|||||||||||||||20261119115900|||" + status +
                          "\rOBX|1|NM|HB||13.1|g/dL|12-16|N|||" + status + "|||20261119080000\r"));
   }
-  /// The stored message once more, with what a person says of it.
-  envelope_ptr again(const envelope& first, ports::act why) {
-    auto mail = std::make_shared<envelope>();
-    mail->bytes = first.bytes;
-    mail->id = first.id;
-    mail->received_at = first.received_at;
-    mail->how = ports::filing::mode::again;
-    mail->act = std::make_shared<const ports::act>(std::move(why));
-    return pass(mail);
-  }
-  ports::act act(ports::act::kind is, const char* word) {
-    ports::act out;
-    out.is = is;
-    out.word = word;
-    out.by = must(must(at.store().admin())->access().user("a@b.cy", true));
-    return out;
-  }
-  std::string sql(const std::string& what) { return at.sql(what); }
   /// Cells of the only order, or of the one of this panel.
   std::string cell(const std::string& column, const std::string& panel = {}) {
     return sql("SELECT coalesce(CAST(" + column + " AS text), '') FROM lab_orders" +
                (panel.empty() ? "" : " WHERE panel_code = '" + panel + "'"));
   }
-  std::string open_reviews() {
-    return sql("SELECT coalesce(max(kind), '') FROM review_queue WHERE state = 'open'");
-  }
-
-  test::house at;
-  route of;
-  lane_of store;
-  int sent = 0;
 };
 
 /// Segments of a reply of this name, one a line.
