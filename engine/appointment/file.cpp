@@ -1,5 +1,7 @@
 #include "engine/appointment/file.hpp"
 
+#include "engine/base/decimal.hpp"
+
 #include <algorithm>
 
 namespace aorta::appointment {
@@ -162,10 +164,18 @@ void work::say_state() {
   }
 }
 
+/// What is moved without a word of its end lasts as long as before.
 void work::say_times() {
+  const auto before = at_->row.text("start_time");
   if (what_.start) say("start_time", to_iso(*what_.start));
   if (what_.end) say("end_time", to_iso(*what_.end));
   if (const auto lasts = minutes_between(what_)) say("duration_minutes", lasts);
+  const auto now = at_->row.text("start_time");
+  if (what_.end || before.empty() || before == now) return;
+  const auto lasts = decimal::from_text(at_->row.text("duration_minutes"));
+  say("end_time",
+      lasts ? std::optional(to_iso(*what_.start + std::chrono::minutes{int64_t(lasts->number())}))
+            : std::nullopt);
 }
 
 status work::say_provider() {

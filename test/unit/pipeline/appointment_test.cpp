@@ -101,6 +101,13 @@ BOOST_DATA_TEST_CASE(it_is_moved_cancelled_and_booked_again, both) {
   BOOST_TEST(s.cell("cancellation_reason") == "booked by mistake");
 }
 
+BOOST_DATA_TEST_CASE(what_is_moved_without_its_end_lasts_as_long_as_before, both) {
+  schedule s(sample);
+  (void)s.send("S12", "0800", sch("A-1"), at("251000", "251030"));
+  (void)s.send("S13", "0810", "A-1||||||||||^^^202611261100");
+  BOOST_TEST(s.begins() == "2026-11-26T09:00:00Z 2026-11-26T09:30:00Z 30");
+}
+
 BOOST_DATA_TEST_CASE(who_does_not_come_is_a_no_show, both) {
   schedule s(sample);
   (void)s.send("S12", "0800", sch("A-1"), at("191000", "191030"));
