@@ -6,9 +6,14 @@ namespace aorta::delivery {
 
 void queue::read(std::span<const item> waiting, std::span<const int64_t> left_out, std::set<int64_t> held,
                  bool all_held) {
+  // A person who lets a key go may have put one before those that we know of: they are read together.
+  const auto let_go = [&](int64_t key) {
+    return (held_.contains(key) && !held.contains(key)) || (all_held_ && !all_held);
+  };
   std::erase_if(items_, [&](const auto& each) {
-    return !under_way_.contains(each.second.id) &&
-      std::find(left_out.begin(), left_out.end(), each.second.key) == left_out.end();
+    const auto key = each.second.key;
+    const bool kept = std::find(left_out.begin(), left_out.end(), key) != left_out.end() && !let_go(key);
+    return !under_way_.contains(each.second.id) && !kept;
   });
   for (const auto& each : waiting) items_.emplace(each.sequence, each); // of those under way ours is newer
   held_ = std::move(held);

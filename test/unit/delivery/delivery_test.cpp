@@ -297,3 +297,32 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_is_away_is_asked_with_one_message_and_told_
   BOOST_TEST(closed == 1);
   BOOST_TEST(mine.begin(now, 8).size() == 8u);
 }
+
+BOOST_AUTO_TEST_CASE(a_person_who_lets_a_key_go_is_seen_before_what_it_held_goes) {
+  rules by;
+  by.rejected = on_reject::hold;
+  queue mine(by, 3);
+  std::vector<item> waiting(3);
+  for (size_t i = 0; i < waiting.size(); ++i) {
+    waiting[i].id = id_of(i + 1);
+    waiting[i].sequence = int64_t(i) + 1;
+    waiting[i].key = 7;
+  }
+  const timestamp now{std::chrono::seconds(1'800'000'000)};
+  mine.read(waiting, {}, {}, false);
+  BOOST_REQUIRE_EQUAL(mine.begin(now, 8).size(), 3u);
+  mine.settle(waiting[0].id, of_acknowledgement("AR"), now);
+  for (const size_t behind : {1, 2}) mine.settle(waiting[behind].id, {}, now);
+  const auto left_out = mine.blocked(now);
+  BOOST_REQUIRE_EQUAL(left_out.size(), 1u);
+  mine.read({}, left_out, {7}, false);
+  BOOST_TEST(mine.begin(now, 8).empty());
+  // Another node's person has let it go: this reading asked without the key, and knows of the first no more.
+  mine.read({}, left_out, {}, false);
+  BOOST_TEST(mine.begin(now, 8).empty());
+  BOOST_TEST(mine.blocked(now).empty());
+  mine.read(waiting, {}, {}, false);
+  const auto begun = mine.begin(now, 8);
+  BOOST_REQUIRE_EQUAL(begun.size(), 3u);
+  BOOST_TEST((begun[0].sequence == 1 && begun[1].sequence == 2));
+}
