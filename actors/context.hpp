@@ -59,6 +59,7 @@ struct route_context : pipeline::route {
   telemetry::metrics* metrics = nullptr;
   ports::store* store = nullptr; ///< opens the lanes' sessions
   store_board* store_state = nullptr;
+  std::function<bool()> paused;       ///< by a person; any thread. Null: never
   std::shared_ptr<route_board> board; ///< an actor on its way out may still write it
   work_hook before_work;              ///< null in production
 };

@@ -43,11 +43,41 @@ struct supervisor_state {
 
   void enter(flight one) {
     if (onwards) return onwards({one.mail, one.from});
+    if (!look_whether_open()) {
+      if (!drains.empty()) return leave_closed(one);
+      refuse_paused(*one.mail);
+    }
     route->board->received.fetch_add(1, std::memory_order_relaxed);
     const auto [mail, from, held] = one;
     if (flights->enter(std::move(one))) self->send(stages.entrance, mail);
     else self->send(from, hold{});
     publish();
+  }
+
+  /// A person pauses and resumes a route while it runs.
+  bool look_whether_open() {
+    const bool open = !route->paused || !route->paused();
+    if (open != flights->open()) flights->open(open, steady::now());
+    return open;
+  }
+
+  /// Who cannot wait at a socket, or need not, is told at once. What persons run again goes on.
+  void refuse_paused(envelope& mail) const {
+    if (mail.how == ports::filing::mode::again) return;
+    if (route->how.paused_refuses || mail.listener == pipeline::http_listener)
+      mail.refuse({error_code::paused, "", "the route is paused; send it again later"});
+  }
+
+  /// It waits nowhere any more: a successor takes it, or, since the process ends, its sender hears nothing
+  /// and sends it again.
+  void leave_closed(const flight& one) {
+    if (one.held) self->send(one.from, go{});
+    if (drains.back().onwards) drains.back().onwards({one.mail, one.from});
+  }
+
+  void leave_all_closed() {
+    if (look_whether_open()) return;
+    for (const auto& each : flights->give_up_waiting()) leave_closed(each);
   }
 
   void admit_waiting() {
@@ -306,6 +336,7 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
     },
     [self](sweep) {
       if (self->state.onwards) return; // nothing is here any more
+      if (self->state.look_whether_open()) self->state.admit_waiting();
       self->state.look_for_deadlines();
       self->delayed_send(self, milliseconds(100), sweep{});
     },
@@ -314,6 +345,7 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
     },
     [self](const drain& how) {
       self->state.drains.push_back(how);
+      self->state.leave_all_closed();
       self->state.admit_waiting();
     },
     [self](retire) { self->state.end(); },

@@ -79,6 +79,10 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
   context->store_state = around.store_state;
   context->board = out.board;
   context->before_work = around.before_work;
+  if (around.paused)
+    context->paused = [all = around.paused, clinic = context->clinic, name = how.name] {
+      return all->contains(clinic, name);
+    };
   if (around.forwarded)
     context->forwarded = [tell = around.forwarded, clinic = context->clinic](auto all) { tell(clinic, all); };
   context->tell = [route = how.name](std::string_view event, const pipeline::envelope& mail,

@@ -8,6 +8,7 @@
 #include "engine/config/vocabulary.hpp"
 #include "routes/choose.hpp"
 #include "routes/kinds.hpp"
+#include "routes/paused.hpp"
 
 #include <functional>
 #include <map>
@@ -31,6 +32,7 @@ struct surroundings {
   std::map<std::string, model::clinic_id> clinics; ///< code -> id
   fhir::identifier_systems systems;
   actors::work_hook before_work;
+  std::shared_ptr<paused_routes> paused; ///< by persons; null: none ever is
   std::function<void(model::clinic_id, std::span<const ports::forward>)> forwarded; ///< see `pipeline::route`
 };
 

@@ -32,6 +32,8 @@ struct destination_view {
 /// What the running engine shows of itself.
 struct engine_view {
   std::function<std::vector<route_view>()> routes;
+  /// The store says so: this node is told at once.
+  std::function<void(const ports::paused_route&, bool paused)> pause;
   /// Reasons; empty: ready. The store is asked separately.
   std::function<std::vector<std::string>()> not_ready;
   std::function<std::string(bool store_answers)> metrics;

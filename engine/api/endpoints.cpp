@@ -58,6 +58,22 @@ std::vector<endpoint> make() {
       .query = {clinic}},
      list_routes},
 
+    {{.method = "POST",
+      .path = "/api/routes/{name}/pause",
+      .may = scope::write,
+      .sentence =
+        "Pauses a route, on all nodes and over restarts: what its messages meet is `when_paused` of "
+        "its file. What has entered is finished; what persons run again is run.",
+      .query = {clinic}},
+     pause_route},
+
+    {{.method = "POST",
+      .path = "/api/routes/{name}/resume",
+      .may = scope::write,
+      .sentence = "Lets a paused route go on; who waited is taken in the order in which it came.",
+      .query = {clinic}},
+     resume_route},
+
     {{.method = "GET",
       .path = "/api/messages",
       .sentence = "Lists the message log, the newest first.",

@@ -1,4 +1,5 @@
-// /health, /ready, /metrics, /api/openapi.json and /api/routes: what the engine tells of itself.
+// /health, /ready, /metrics, /api/openapi.json and /api/routes: what the engine tells of itself, and whether
+// its routes take anything.
 #include "engine/api/json.hpp"
 #include "engine/api/resources.hpp"
 #include "engine/http/document.hpp"
@@ -12,7 +13,29 @@ void texts(json& out, std::string_view key, const std::vector<std::string>& all)
   out.close_list();
 }
 
+/// False, and a refusal, when the clinic has no such route.
+bool has_route(call& on, const std::string& name) {
+  for (const auto& each : on.engine.routes())
+    if (each.name == name && each.clinic == on.clinic.code) return true;
+  on.refuse(404, "not-found", "this clinic has no such route");
+  return false;
+}
+
+void set_paused(call& on, bool paused) {
+  const ports::paused_route what{on.clinic.id, std::string(on.path["name"])};
+  if (!has_route(on, what.route)) return;
+  if (const auto kept = on.admin().pause_route(what, paused, on.who.actor); !kept)
+    return on.refuse(kept.error());
+  on.engine.pause(what, paused);
+  json out;
+  out.open().field("name", what.route).field("state", paused ? "paused" : "running").close();
+  on.answer(out.take());
+}
+
 } // namespace
+
+void pause_route(call& on) { set_paused(on, true); }
+void resume_route(call& on) { set_paused(on, false); }
 
 void show_health(call& on) {
   json out;

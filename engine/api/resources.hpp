@@ -10,6 +10,8 @@ void show_readiness(call& on);
 void show_metrics(call& on);
 void show_openapi(call& on);
 void list_routes(call& on);
+void pause_route(call& on);
+void resume_route(call& on);
 
 void list_messages(call& on);
 void show_message(call& on);

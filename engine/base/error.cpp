@@ -22,6 +22,7 @@ std::string_view name(error_code code) noexcept {
     case error_code::store_unavailable: return "store-unavailable";
     case error_code::undone: return "undone";
     case error_code::deadline: return "deadline";
+    case error_code::paused: return "paused";
     case error_code::invalid: return "invalid";
     case error_code::internal: return "internal";
   }

@@ -29,6 +29,7 @@ enum class error_code : uint8_t {
   undone, ///< the store took a transaction back to end a deadlock, or since tables changed: the same may be
           ///< done again at once
   deadline,
+  paused,  ///< a person has paused the route
   invalid, ///< input of a command or a request
   internal,
 };

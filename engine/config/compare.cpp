@@ -10,7 +10,7 @@ namespace {
 
 bool same(const endpoint& a, const endpoint& b) { return a.host == b.host && a.port == b.port; }
 
-/// Sockets that listen and the store stay as they were opened.
+/// Sockets that listen and the store stay as they were opened; new ones are opened.
 std::set<std::string> bound_to_the_start(const settings& now, const settings& next) {
   std::set<std::string> out;
   const auto unless = [&](bool equal, const std::string& key) {
@@ -25,8 +25,6 @@ std::set<std::string> bound_to_the_start(const settings& now, const settings& ne
     unless(after != next.listeners.end() && same(how.listen, after->second.listen),
            "listener." + name + ".listen");
   }
-  for (const auto& [name, how] : next.listeners)
-    unless(now.listeners.contains(name), "listener." + name + ".listen");
   return out;
 }
 

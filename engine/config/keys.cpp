@@ -393,7 +393,13 @@ const key_group& route() {
        .sentence = "Then a sender who waits is told to try again (AE 207; by HTTP 503).",
        .by_default = whole_of(size_t(made.deadline.count() / 1000)),
        .least = 0.1,
-       .most = 3600}}};
+       .most = 3600},
+      {.is = word,
+       .name = "when_paused",
+       .sentence = "What its senders see while a person has paused it: `wait`, they are read no further and "
+                   "answered when it goes on; `refuse`, AE 207 at once. By HTTP always 503.",
+       .by_default = quoted("wait"),
+       .words = {"wait", "refuse"}}}};
   return all;
 }
 

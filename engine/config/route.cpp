@@ -81,6 +81,9 @@ void read_one_route(const page& in, everything& into) {
   of.whole("lanes", made.lanes);
   of.whole("in_flight", made.in_flight);
   read_deadline(of, made.deadline);
+  std::string when_paused;
+  of.text("when_paused", when_paused);
+  made.paused_refuses = when_paused == "refuse";
   read_rules(in, of, edits, into, made);
   of.close();
   if (made.from.empty()) into.routes_read = false;

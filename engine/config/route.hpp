@@ -28,6 +28,7 @@ struct route {
   uint32_t lanes = 1;
   uint32_t in_flight = 1024;                  ///< envelopes; past that, connections stop reading
   std::chrono::milliseconds deadline{30'000}; ///< then a waiting sender gets AE 207
+  bool paused_refuses = false;                ///< while it is paused: AE 207 at once, and not to wait
 };
 
 } // namespace aorta::config

@@ -9,6 +9,7 @@
 #include "engine/gateway/lab_listener.hpp"
 #include "engine/gateway/open_work.hpp"
 #include "engine/gateway/retention.hpp"
+#include "engine/gateway/route_pauses.hpp"
 #include "engine/gateway/secret.hpp"
 #include "engine/gateway/store_watch.hpp"
 #include "engine/gateway/stranger_rows.hpp"
@@ -28,6 +29,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -65,10 +67,13 @@ public:
     around_.store_state = &store_state_;
     around_.before_work = std::move(from.before_work);
     around_.systems = systems_of(settings_.fhir);
+    around_.paused = pauses_.all();
   }
 
   int run() {
-    if (const auto good = ensure_clinics(settings_, store_, around_); !good) {
+    auto good = ensure_clinics(settings_, store_, around_);
+    if (good) good = pauses_.read(store_);
+    if (!good) {
       std::fprintf(stderr, "aorta: %s\n", good.error().text.c_str());
       return 1;
     }
@@ -143,27 +148,41 @@ private:
     return parts;
   }
 
+  /// Those of the settings that do not listen yet; all of them or none.
+  status open_listeners(const config::settings& how) {
+    std::map<std::string, std::unique_ptr<lab_listener>> fresh;
+    for (const auto& [name, each] : how.listeners) {
+      if (listeners_.contains(name)) continue;
+      auto made = std::make_unique<lab_listener>(loop_, system_, each, finder(), ids_, clock_, metrics_,
+                                                 open_frames_, [this, name = name](const std::string& peer) {
+                                                   return nonsense_.count(name + " " + peer,
+                                                                          std::chrono::steady_clock::now());
+                                                 });
+      if (const auto good = made->server().start(); !good)
+        return error{good.error().code, "", "listener '" + name + "': " + good.error().text};
+      fresh.emplace(name, std::move(made));
+    }
+    listeners_.merge(fresh);
+    size_t largest = 0;
+    for (const auto& [name, each] : how.listeners) largest = std::max(largest, each.max_frame_bytes);
+    open_frames_->limit(largest);
+    return done{};
+  }
+
   bool listen() {
     const auto good = [](const status& what, const std::string& name) {
-      if (!what) std::fprintf(stderr, "aorta: %s: %s\n", name.c_str(), what.error().text.c_str());
+      if (!what) std::fprintf(stderr, "aorta: %s%s\n", name.c_str(), what.error().text.c_str());
       return what.ok();
     };
-    size_t largest = 0;
-    for (const auto& [name, how] : settings_.listeners) largest = std::max(largest, how.max_frame_bytes);
-    open_frames_->limit(largest);
-    for (const auto& [name, how] : settings_.listeners) {
-      listeners_.push_back(std::make_unique<lab_listener>(
-        loop_, system_, how, finder(), ids_, clock_, metrics_, open_frames_,
-        [this, name = name](const std::string& peer) {
-          return nonsense_.count(name + " " + peer, std::chrono::steady_clock::now());
-        }));
-      if (!good(listeners_.back()->server().start(), "listener '" + name + "'")) return false;
-    }
+    if (!good(open_listeners(settings_), "")) return false;
     auto parts = std::make_shared<http_front_parts>();
     parts->actors = &system_;
     for (int i = 0; i < 2; ++i) parts->admin_workers.push_back(actors::spawn_admin_worker(system_, &store_));
     admin_workers_ = parts->admin_workers;
     parts->engine.routes = [this] { return view_routes(*table_.get()); };
+    parts->engine.pause = [paused = pauses_.all()](const ports::paused_route& what, bool now) {
+      paused->set(what.clinic, what.route, now);
+    };
     parts->engine.not_ready = [this] { return not_ready(); };
     parts->engine.metrics = [this](bool store_answers) {
       telemetry::set(metrics_.store_up(), store_answers && !store_state_.away() ? 1 : 0);
@@ -188,6 +207,9 @@ private:
     loop_.every(retention_every_ms, [this] {
       if (!admin_workers_.empty()) retention_.sweep(admin_workers_.front(), settings_.deliveries_days);
     });
+    loop_.every(pauses_every, [this] {
+      if (!admin_workers_.empty()) pauses_.look(admin_workers_.front());
+    });
     loop_.every(500, [this] {
       visits_.sweep();
       fhir_calls_.sweep();
@@ -200,7 +222,7 @@ private:
       (is_fhir(request.target) ? rest : api)(std::move(request), std::move(respond));
     };
     http_ = std::make_unique<net::http_server>(loop_, http_how(), std::move(handler), body_admission(fhir_));
-    return good(http_->start(), "http");
+    return good(http_->start(), "http: ");
   }
 
   net::http_server::how http_how() const {
@@ -234,13 +256,15 @@ private:
                    }});
   }
 
+  void announce(const std::string& name, const config::listener& how) const {
+    telemetry::log(level::info, "listening",
+                   {{"listener", name},
+                    {"mllp", how.listen.host + ":" + std::to_string(listeners_.at(name)->server().port())},
+                    {"tls", how.tls.cert.empty() ? "no" : "yes"}});
+  }
+
   void announce() {
-    size_t i = 0;
-    for (const auto& [name, how] : settings_.listeners)
-      telemetry::log(level::info, "listening",
-                     {{"listener", name},
-                      {"mllp", how.listen.host + ":" + std::to_string(listeners_[i++]->server().port())},
-                      {"tls", how.tls.cert.empty() ? "no" : "yes"}});
+    for (const auto& [name, how] : settings_.listeners) announce(name, how);
     telemetry::log(level::info, "listening",
                    {{"http", settings_.http.host + ":" + std::to_string(http_->port())}});
     telemetry::log(level::info, "ready",
@@ -279,19 +303,20 @@ private:
   }
 
   void use(next_configuration& next, const routes::surroundings& around) {
+    std::set<std::string> before;
+    for (const auto& [name, each] : listeners_) before.insert(name);
+    if (const auto good = open_listeners(next.settings); !good)
+      return refuse_reload(good.error().text, settings_);
     settings_ = next.settings;
     around_ = around;
     around_.systems = systems_of(settings_.fhir);
     telemetry::open_log(settings_.log_level, settings_.log_format == "json");
     const auto old = table_.get();
     use_settings();
-    size_t i = 0;
-    size_t largest = 0;
     for (const auto& [name, how] : settings_.listeners) {
-      listeners_[i++]->server().use(how, next.listeners[name]);
-      largest = std::max(largest, how.max_frame_bytes);
+      if (before.contains(name)) listeners_.at(name)->server().use(how, next.listeners[name]);
+      else announce(name, how);
     }
-    open_frames_->limit(largest);
     http_->use(http_how(), next.http);
     old_tables_.give_way(
       old, [this] { return table_.get(); },
@@ -310,7 +335,7 @@ private:
       if (!std::exchange(told, true)) mail->post([this] { end_interrupted(); });
       store->interrupt();
     });
-    for (const auto& each : listeners_) each->server().stop_accepting();
+    for (const auto& [name, each] : listeners_) each->server().stop_accepting();
     http_->stop_accepting();
     delivering_->stop();
     table_.get()->drain([this] { loop_.post([this] { loop_.every(10, [this] { end_when_answered(); }); }); });
@@ -320,7 +345,7 @@ private:
   /// never take theirs, so there is an end. What workers and admin workers work on is answered too.
   void end_when_answered() {
     int64_t owed = 0;
-    for (const auto& each : listeners_) owed += each->owed();
+    for (const auto& [name, each] : listeners_) owed += each->owed();
     ++end_ticks_;
     const bool calls_wait = fhir_calls_.owed() > 0 || visits_.owed() > 0;
     if (!calls_wait && owed == 0 && delivering_->ended()) return end_now();
@@ -332,7 +357,7 @@ private:
   /// What lanes still work on is not answered any more: its senders send it again. Calls hear that the store
   /// is away.
   void end_interrupted() {
-    for (const auto& each : listeners_) each->server().close_all();
+    for (const auto& [name, each] : listeners_) each->server().close_all();
     loop_.every(10, [this] {
       ++ticks_since_interruption_;
       const bool calls_wait = fhir_calls_.owed() > 0 || visits_.owed() > 0;
@@ -342,7 +367,7 @@ private:
 
   void end_now() {
     if (std::exchange(closing_, true)) return;
-    for (const auto& each : listeners_) each->server().close_all();
+    for (const auto& [name, each] : listeners_) each->server().close_all();
     http_->close_all();
     loop_.every(10, [this] { loop_.stop(); }); // after the last writes
   }
@@ -364,7 +389,7 @@ private:
           for (const auto& worker : *workers) caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
       fhir_.reset();
     }
-    for (const auto& each : listeners_) each->let_go();
+    for (const auto& [name, each] : listeners_) each->let_go();
     old_tables_.end_all();
     table_.get()->retire();
     table_.set(std::make_shared<const routes::table>());
@@ -384,14 +409,16 @@ private:
   net::loop loop_;
   routes::current_table table_;
   generations old_tables_;
-  std::vector<std::unique_ptr<lab_listener>> listeners_;
-  std::shared_ptr<const fhir_rules> rules_; ///< read and swapped atomically
+  std::map<std::string, std::unique_ptr<lab_listener>> listeners_; ///< by name
+  std::shared_ptr<const fhir_rules> rules_;                        ///< read and swapped atomically
   http::limiter limiter_{0};
   waiting_list visits_{std::chrono::seconds(5)}, fhir_calls_{std::chrono::seconds(60)};
   fhir_parts_ptr fhir_;
   open_work_gauges gauges_{metrics_};
   std::atomic<bool> counting_{false};
   static constexpr int open_work_every = 5000; ///< ms: what scrapes see is at most this old
+  route_pauses pauses_;
+  static constexpr unsigned pauses_every = 1000; ///< ms: how late other nodes hear of it
   std::unique_ptr<net::http_server> http_;
   std::unique_ptr<store_watch> watch_;
   std::unique_ptr<delivering> delivering_;

@@ -51,7 +51,9 @@ std::vector<api::route_view> view_routes(const routes::table& table) {
     const auto& board = *each.board;
     api::route_view view;
     view.name = each.how.name;
-    view.state = board.running ? "running" : "restarting";
+    view.state = !board.running                        ? "restarting"
+      : each.context->paused && each.context->paused() ? "paused"
+                                                       : "running";
     view.clinic = each.how.clinic;
     view.from = each.how.from;
     view.accept = each.how.accept;

@@ -27,6 +27,7 @@ ack_rule rule_for(error_code code) noexcept {
     case error_code::undone:
     case error_code::store_unavailable:
     case error_code::deadline:
+    case error_code::paused:
     case error_code::invalid:
     case error_code::conflict:
     case error_code::internal: break;

@@ -20,6 +20,7 @@ response failure(const error& why) {
   switch (why.code) {
     case error_code::undone:
     case error_code::store_unavailable: return failure(503, "store-unavailable", why.text);
+    case error_code::paused:
     case error_code::deadline: return failure(503, name(why.code), why.text);
     case error_code::conflict: return failure(409, "conflict", why.text);
     case error_code::unknown_key: return failure(404, "not-found", why.text);

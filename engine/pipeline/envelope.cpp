@@ -80,6 +80,7 @@ bool may_pass_later(error_code code) noexcept {
     case error_code::undone:
     case error_code::store_unavailable:
     case error_code::deadline:
+    case error_code::paused:
     case error_code::internal:
     case error_code::unknown_key: // what a changed configuration cures: the sender, its charset and tables,
                                   // the type, the version
@@ -97,7 +98,8 @@ bool may_pass_later(error_code code) noexcept {
 bool refused_for_person(const envelope& mail) noexcept {
   if (!mail.fault || !mail.whole) return false;
   const auto code = mail.fault->code;
-  if (code == error_code::unsupported_processing_id || passes(code) || code == error_code::deadline)
+  if (code == error_code::unsupported_processing_id || passes(code) || code == error_code::deadline ||
+      code == error_code::paused)
     return false;
   const auto says_whom = [](std::string_view line) {
     if (!line.starts_with("PID") || line.size() < 5) return false;

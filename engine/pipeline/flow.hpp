@@ -34,7 +34,7 @@ public:
   /// True: it is with the stages now. False: it waits for credit, or for the stages to be there again, and is
   /// `held`.
   bool enter(flight one) {
-    if (waiting_.empty() && credit_for(*one.mail)) {
+    if (open_ ? waiting_.empty() && credit_for(*one.mail) : passes_closed(*one.mail)) {
       take_in(std::move(one));
       return true;
     }
@@ -45,7 +45,7 @@ public:
 
   /// The next one that need not wait any longer, as it waited; it is with the stages now.
   std::optional<flight> admit() {
-    if (waiting_.empty() || !credit_for(*waiting_.front().mail)) return std::nullopt;
+    if (!open_ || waiting_.empty() || !credit_for(*waiting_.front().mail)) return std::nullopt;
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     take_in({next.mail, next.from, false});
@@ -74,7 +74,7 @@ public:
   /// Waited past their deadline, and wait no more.
   std::vector<flight> expired(steady::time_point now) {
     std::vector<flight> out;
-    while (!waiting_.empty() && now - waiting_.front().mail->arrived >= how_.deadline) {
+    while (open_ && !waiting_.empty() && now - waiting_.front().mail->arrived >= how_.deadline) {
       out.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
@@ -94,6 +94,16 @@ public:
     bytes_ = 0;
     return out;
   }
+  /// Closed, what enters waits, without a deadline, until it is opened; who waited then begins anew to wait.
+  void open(bool to_all, steady::time_point now) {
+    if (to_all && !open_)
+      for (const auto& each : waiting_) each.mail->arrived = now;
+    open_ = to_all;
+  }
+  bool open() const noexcept { return open_; }
+  /// Those that wait, who will not enter here any more.
+  std::deque<flight> give_up_waiting() { return std::exchange(waiting_, {}); }
+
   /// How long to wait before the next start: doubled each time, from the beginning again after a minute
   /// without a death.
   std::chrono::milliseconds pause_after_death(steady::time_point now) {
@@ -117,6 +127,10 @@ private:
     return up_ && in_flight_.size() < how_.in_flight &&
       (in_flight_.empty() || bytes_ + mail.bytes.size() <= how_.bytes);
   }
+  /// What persons run again, and what only needs its row in the log.
+  bool passes_closed(const envelope& mail) const {
+    return (mail.how == ports::filing::mode::again || mail.refusal) && credit_for(mail);
+  }
   void take_in(flight one) {
     bytes_ += one.mail->bytes.size();
     const auto* key = one.mail.get();
@@ -127,7 +141,7 @@ private:
   std::map<const envelope*, flight> in_flight_;
   std::deque<flight> waiting_;
   size_t bytes_ = 0;
-  bool up_ = false;
+  bool up_ = false, open_ = true;
   steady::time_point started_{};
   std::chrono::milliseconds pause_{0};
 };

@@ -78,6 +78,12 @@ struct result_filter {
 
 enum class roster_outcome : uint8_t { added, updated, unchanged };
 
+/// Who enters it waits, or is told so.
+struct paused_route {
+  model::clinic_id clinic = 0;
+  std::string route;
+};
+
 class record_session; // records.hpp
 
 /// For HTTP and the command line: reads, and the small writes that are no messages.
@@ -122,6 +128,10 @@ public:
   virtual result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id,
                                                         const person& by) = 0;
   virtual result<open_work> open_work_of(const std::vector<clinic>& clinics) = 0;
+
+  virtual result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) = 0;
+  /// Pauses it, or lets it go on: it holds for all nodes, and after a restart. `by`: whose key.
+  virtual status pause_route(const paused_route& what, bool paused, const std::string& by) = 0;
 
   /// Adds a patient; `conflict` when the clinic has one under this mrn or one of these numbers already.
   virtual result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) = 0;

@@ -7,7 +7,8 @@ cause cause_of(error_code code) noexcept {
   switch (code) {
     case error_code::undone: return cause::undone;
     case error_code::store_unavailable:
-    case error_code::deadline: return cause::store_away;
+    case error_code::deadline:
+    case error_code::paused: return cause::store_away;
     case error_code::conflict: return cause::conflict;
     case error_code::unknown_key: return cause::unknown;
     case error_code::invalid: return cause::malformed;
@@ -20,7 +21,8 @@ cause cause_of(error_code code) noexcept {
 std::string_view issue_code(error_code code) noexcept {
   switch (code) {
     case error_code::undone:
-    case error_code::store_unavailable: return "transient";
+    case error_code::store_unavailable:
+    case error_code::paused: return "transient";
     case error_code::deadline: return "timeout";
     case error_code::conflict: return "conflict";
     case error_code::unknown_key: return "not-found";

@@ -91,6 +91,8 @@ public:
   result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id,
                                                 const person& by) override;
   result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
+  result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) override;
+  status pause_route(const paused_route& what, bool paused, const std::string& by) override;
   result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) override;
   result<std::unique_ptr<record_session>> records() override {
     return guarded<std::unique_ptr<record_session>>(
@@ -335,6 +337,34 @@ result<open_work> admin_session::open_work_of(const std::vector<clinic>& clinics
     for (const auto& each : clinics) // a clinic's rows are seen in its own conversation alone
       speaker_.talk(each.id, false, [&](conversation& with) { add_open_work(with, each.id, out); });
     return out;
+  });
+}
+
+result<std::vector<paused_route>> admin_session::paused_routes(const std::vector<clinic>& clinics) {
+  return guarded<std::vector<paused_route>>("reading which routes are paused", [&] {
+    std::vector<paused_route> out;
+    for (const auto& each : clinics)
+      speaker_.talk(each.id, false, [&](conversation& with) {
+        for (const auto& row :
+             with.ask("SELECT route FROM route_stop WHERE clinic_id = :a", {std::to_string(each.id)}, 1))
+          out.push_back({each.id, required(row[0])});
+      });
+    return out;
+  });
+}
+
+status admin_session::pause_route(const paused_route& what, bool paused, const std::string& by) {
+  return guarded<done>("pausing a route", [&] {
+    return speaker_.talk(what.clinic, true, [&](conversation& with) {
+      const auto clinic = std::to_string(what.clinic);
+      if (paused)
+        with.tell("INSERT INTO route_stop (clinic_id, route, made_by, made_at) VALUES (:a, :b, :c, :d)"
+                  " ON CONFLICT DO NOTHING",
+                  {clinic, what.route, by, sortable(now())});
+      else with.tell("DELETE FROM route_stop WHERE clinic_id = :a AND route = :b", {clinic, what.route});
+      with.commit();
+      return done{};
+    });
   });
 }
 

@@ -184,3 +184,64 @@ BOOST_AUTO_TEST_CASE(
   BOOST_TEST(late == list{"3"});
   BOOST_TEST(w.stage.kept.size() == 2u);
 }
+
+namespace {
+
+/// A world whose route is paused from the beginning.
+struct paused_world : world {
+  bool paused = true;
+  explicit paused_world(bool refuses = false) {
+    route->how.paused_refuses = refuses;
+    route->paused = [this] { return paused; };
+  }
+  void wait() {
+    sched.advance_time(std::chrono::milliseconds(100));
+    sched.run();
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(who_enters_a_paused_route_waits_and_is_answered_when_it_goes_on) {
+  paused_world w;
+  w.send("1");
+  w.send("2");
+  for (int i = 0; i < 50; ++i) w.wait();
+  BOOST_TEST(w.answers.all == (list{"hold", "hold"}));
+  w.paused = false;
+  w.wait();
+  std::sort(w.answers.all.begin(), w.answers.all.end());
+  BOOST_TEST(w.answers.all == (list{"AA", "AA", "go", "go", "hold", "hold"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_route_that_refuses_answers_AE_at_once_and_logs) {
+  paused_world w(true);
+  w.send("1");
+  BOOST_TEST(w.answers.all == list{"AE"});
+  BOOST_TEST(w.stage.failed == list{"1"});
+  w.paused = false;
+  w.send("2");
+  BOOST_TEST(w.answers.all == (list{"AE", "AA"}));
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_at_a_paused_route_goes_to_its_successor_and_does_not_hold_up_the_end) {
+  paused_world w;
+  w.send("1");
+  list late;
+  bool done = false;
+  caf::anon_send(
+    w.supervisor,
+    drain{[&] { done = true; }, [&](const arrival& one) { late.push_back(one.mail->bytes.substr(35, 1)); }});
+  w.sched.run();
+  BOOST_TEST(done);
+  w.send("2");
+  BOOST_TEST(late == (list{"1", "2"}));
+  BOOST_TEST(w.answers.all == (list{"hold", "go"}));
+
+  paused_world last;
+  last.send("1");
+  bool ended = false;
+  caf::anon_send(last.supervisor, drain{[&] { ended = true; }, nullptr});
+  last.sched.run();
+  BOOST_TEST(ended);
+}

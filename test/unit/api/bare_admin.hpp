@@ -72,6 +72,10 @@ public:
     return gone();
   }
   result<ports::open_work> open_work_of(const std::vector<ports::clinic>&) override { return gone(); }
+  result<std::vector<ports::paused_route>> paused_routes(const std::vector<ports::clinic>&) override {
+    return gone();
+  }
+  status pause_route(const ports::paused_route&, bool, const std::string&) override { return gone(); }
   result<model::patient_id> add_patient(model::clinic_id, const model::patient&) override { return gone(); }
 
 private:

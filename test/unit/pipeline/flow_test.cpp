@@ -145,4 +145,26 @@ BOOST_AUTO_TEST_CASE(a_frame_larger_than_the_credit_for_bytes_passes_alone) {
   BOOST_TEST(flights.admit().has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_waits_while_it_is_closed_has_no_deadline_and_begins_anew_when_it_is_opened) {
+  numbered flights({.in_flight = 10, .deadline = milliseconds(1000)});
+  steady::time_point now{};
+  flights.start(now);
+  flights.open(false, now);
+  BOOST_TEST(!flights.enter({letter(1, now), 1}));
+  BOOST_TEST(!flights.enter({letter(1, now), 2}));
+  auto again = letter(1, now), refused = letter(1, now);
+  again->how = aorta::ports::filing::mode::again; // a person's
+  refused->refuse({});
+  BOOST_TEST(flights.enter({again, 3}));
+  BOOST_TEST(flights.enter({refused, 4}));
+  now += std::chrono::hours(24);
+  BOOST_TEST(flights.expired(now).empty());
+  BOOST_TEST(!flights.admit());
+  flights.open(true, now);
+  const auto first = flights.admit(), second = flights.admit();
+  BOOST_REQUIRE((first && second));
+  BOOST_TEST((first->from == 1 && second->from == 2 && first->held));
+  for (const auto& late : flights.late(now)) BOOST_TEST((late.from == 3 || late.from == 4));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
