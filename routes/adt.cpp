@@ -13,6 +13,7 @@ kind adt() {
       | optional(edit_message()) // what the route's [[edit]] say
       | map_admission()          // what is said of the person and of the visit, and when it was so
       | match_patient()          // same, none or review, with evidence
+      | optional(forward())      // to whom it is passed on; the rows are written with its filing
       | persist()                // each field by its own time: an older message changes nothing newer
       | ack(),                   // only now
   };

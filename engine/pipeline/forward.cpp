@@ -41,7 +41,7 @@ public:
     mail.forwards.clear();
     if (mail.how != ports::filing::mode::first) return; // who looks at it again passes nothing on again
     for (const auto& to : route_.destinations)
-      if (to.forward_unmatched || !waits_for_person(mail)) mail.forwards.push_back(to_be_sent(mail, to));
+      mail.forwards.push_back(to_be_sent(mail, to)); // whether it waits is known with its filing
   }
 
 private:
@@ -54,6 +54,7 @@ private:
       std::abs((out.key != 0 ? out.key : stable_hash(to_text(id))) % int64_t{to.partitions}));
     out.control_id = to.keep_control_id ? std::string(mail.header.control_id) : new_control_id(id);
     out.body = mail.edited;
+    out.matched_only = !to.forward_unmatched;
     return out;
   }
 

@@ -137,7 +137,8 @@ std::string trace_of(const envelope& mail) {
   if (mail.decision) write_decision(out, *mail.decision);
   if (!mail.forwards.empty())
     out.list("forward", [&] {
-      for (const auto& each : mail.forwards) out.text(each.destination);
+      for (const auto& each : mail.forwards)
+        if (!each.matched_only || !waits_for_person(mail)) out.text(each.destination);
     });
   if (mail.fault) write_error(out, "error", *mail.fault);
   if (!mail.remarks.empty()) out.texts("remarks", mail.remarks);

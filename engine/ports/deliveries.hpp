@@ -23,9 +23,10 @@ namespace aorta::ports {
 struct forward {
   std::string destination;
   uint32_t part = 0;
-  int64_t key = 0;        ///< what keeps its order; 0: nothing does
-  std::string control_id; ///< as it goes out, the same at each attempt
-  std::string body;       ///< empty: as it was received
+  int64_t key = 0;           ///< what keeps its order; 0: nothing does
+  std::string control_id;    ///< as it goes out, the same at each attempt
+  std::string body;          ///< empty: as it was received
+  bool matched_only = false; ///< not sent while a person must decide whose the message is
 };
 
 /// The part of a destination's queue in one clinic that one node works on at a time.

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from delivery_support import WithReceivers, number_of, result
-from support import Sender, ack_code, on_both, segment, until
+from support import SOURCE, Sender, ack_code, on_both, segment, until
 
 
 class Delivering(WithReceivers):
@@ -46,6 +46,49 @@ class Delivering(WithReceivers):
             self.assertEqual(ack_code(sender.ask(result(4))), "AA")
         self.settled(engine, 2)
         self.assertEqual(receiver.numbers(), [1, 4])
+
+    def test_admissions_are_passed_on_as_results_are(self):
+        receiver = self.receiver()
+        engine = self.engine(routes=["admissions"])
+        (engine.folder / "conf/destinations").mkdir()
+
+        def use(create, keys=""):
+            route = engine.folder / "conf/routes/admissions.toml"
+            route.write_text((SOURCE / "conf/routes/admissions.toml").read_text().replace("create = false", f"create = {create}").replace(
+                '"match-patient", "persist"', '"match-patient", "forward", "persist"') + '\nsend = ["ris"]\n')
+            self.destination(engine, receiver, 'control_id = "keep"\n' + keys)
+            before = engine.log().count(" reloaded ")
+            engine.process.send_signal(signal.SIGHUP)
+            until(lambda: engine.log().count(" reloaded ") > before, 10, "the reload")
+
+        def admit(control, mrn, event="A01"):
+            data = (f"MSH|^~\\&|HIS|HOSP|OPENHEART|MAIN|20261120080000||ADT^{event}|{control}|P|2.5.1|||||CYP|UNICODE UTF-8\r"
+                    f"EVN||20261120080000\rPID|1||{mrn}^^^MAIN^MR||{mrn.replace('-', '')}X^ANDREAS||19610203|M\rPV1|1|I" + "|" * 17 + f"V{mrn}\r").encode()
+            with Sender(engine.port) as sender:
+                self.assertEqual(ack_code(sender.ask(data)), "AA")
+
+        def got():
+            return [segment(message, b"MSH")[9].decode() for _, message in receiver.got]
+
+        use("false")
+        admit("A1", "Q-1")  # nobody knows him: sent, as destinations take what waits unless they say otherwise
+        self.settled(engine, 1)
+        use("false", "forward_unmatched = false")
+        admit("A2", "Q-2")
+        use("true", "forward_unmatched = false")
+        admit("A3", "Q-3")  # he is made by it, so nobody has to decide
+        admit("A3", "Q-3")  # a repeat
+        self.settled(engine, 2)
+        self.assertEqual(got(), ["A1", "A3"])
+        admit("A4", "Q-2", "A28")  # and so A2 is served, and not sent again
+        self.settled(engine, 3)
+        until(lambda: engine.count("hl7_message_log", "processing_status = 'unmatched'") == 1, 10, "that A2 is served")
+        self.assertEqual(engine.get(f"/api/messages/{engine.messages()[0]['id']}/reprocess", method="POST")[0], 200)
+        self.assertEqual(sorted(got()), ["A1", "A3", "A4"])
+        self.assertEqual(engine.count("delivery"), 3)
+        for control, to in (("A2", []), ("A3", ["ris"])):
+            [(log,), *_] = engine.rows(f"select cast(id as text) from hl7_message_log where message_control_id = '{control}' order by id")
+            self.assertEqual(engine.get(f"/api/messages/{log}")[1]["trace"].get("forward", []), to)
 
     def test_an_absent_receiver_costs_no_listener_and_gets_all_in_order_when_it_returns(self):
         receiver = self.receiver()

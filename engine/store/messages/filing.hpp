@@ -88,7 +88,8 @@ public:
   /// first: nothing may be written then.
   status decide(const answers& known, const std::vector<earlier_filing>& earlier, const standing_acts& acts);
   const std::vector<treatment>& treatments() const noexcept { return treatments_; }
-  bool forwards(size_t index) const noexcept; ///< deliveries are written with it
+  /// Deliveries that are written with it.
+  std::vector<const ports::forward*> forwards(size_t index) const;
   /// Ids of the messages whose repeats or own earlier commits are in the batch, as far as they are not in it
   /// themselves.
   std::vector<uuid> wanted_records() const;

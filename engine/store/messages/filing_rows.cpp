@@ -161,18 +161,23 @@ void filing_plan::write_rows(ledger& to, cipher& locks,
   write_forwards(to, locks);
 }
 
-bool filing_plan::forwards(size_t index) const noexcept {
+std::vector<const ports::forward*> filing_plan::forwards(size_t index) const {
   const filing& f = batch_[index];
   // What changes records is known to be filed once its row is completed.
   const bool now = f.how == filing::mode::complete || (f.how == filing::mode::first && f.records == nullptr);
-  return now && !f.forwards.empty() && treatments_[index].is == treatment::kind::filed &&
-    f.log.status != ports::message_status::failed;
+  std::vector<const ports::forward*> out;
+  if (!now || treatments_[index].is != treatment::kind::filed ||
+      f.log.status == ports::message_status::failed)
+    return out;
+  for (const auto& each : f.forwards)
+    if (!each.matched_only || f.log.status != ports::message_status::unmatched) out.push_back(&each);
+  return out;
 }
 
 void filing_plan::write_forwards(ledger& to, cipher& locks) const {
   for (size_t i = 0; i < batch_.size(); ++i) {
-    if (!forwards(i)) continue;
-    for (const auto& each : batch_[i].forwards) {
+    for (const auto* to_send : forwards(i)) {
+      const auto& each = *to_send;
       const std::string body = each.body.empty() ? std::string() : locks.seal(each.body, now_);
       row_sink& row = to.into(write::forward);
       row.id(ids_.next(now_));

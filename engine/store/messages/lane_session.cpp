@@ -397,7 +397,7 @@ std::vector<ports::receipt> receipts_of(std::span<const filing> batch, const fil
     const auto& t = plan.treatments()[i];
     out[i].results_created = t.results;
     out[i].critical = t.critical;
-    out[i].forwards = plan.forwards(i) ? int(batch[i].forwards.size()) : 0;
+    out[i].forwards = int(plan.forwards(i).size());
     if (t.is == treatment::kind::filed) continue;
     out[i].done_before = t.is == treatment::kind::done_before;
     out[i].duplicate = t.is == treatment::kind::repeat;
