@@ -38,6 +38,7 @@ std::string remark(const ports::act& why) {
   using kind = ports::act::kind;
   switch (why.is) {
     case kind::reprocess: return "reprocessed";
+    case kind::serve: return "run again since a patient whom it may mean was created or changed,";
     case kind::link: return "linked by a person";
     case kind::unlink: return "taken from its patient by a person";
     case kind::correct: return "corrected by a person";

@@ -11,6 +11,7 @@
 #include "engine/gateway/retention.hpp"
 #include "engine/gateway/route_pauses.hpp"
 #include "engine/gateway/secret.hpp"
+#include "engine/gateway/serving.hpp"
 #include "engine/gateway/store_watch.hpp"
 #include "engine/gateway/stranger_rows.hpp"
 #include "engine/gateway/surroundings.hpp"
@@ -79,10 +80,14 @@ public:
     }
     delivering_ = std::make_unique<delivering>(system_, store_, loop_, metrics_, clock_, ids_);
     around_.forwarded = delivering_->forwarded();
+    serving_ = std::make_unique<serving>(serving::parts{&system_, &store_, finder(), &clock_, &ids_});
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
     watch_->look();
     loop_.every(store_looks_ms, [this] { watch_->look(); });
+    loop_.every(serving::looks_ms, [this] {
+      if (!stopping_) serving_->look();
+    });
     if (!listen()) {
       release_actors();
       return 1;
@@ -115,6 +120,9 @@ private:
         rules->critical[clinic->second] = limits;
     std::atomic_store(&rules_, std::shared_ptr<const fhir_rules>(std::move(rules)));
     delivering_->use(settings_, around_.clinics);
+    std::vector<model::clinic_id> clinics;
+    for (const auto& [code, id] : around_.clinics) clinics.push_back(id);
+    serving_->use(std::move(clinics));
     limiter_.set(settings_.key_requests_per_second);
   }
 
@@ -379,6 +387,7 @@ private:
     fhir_calls_.clear();
     late_.clear();
     watch_->stop();
+    serving_->stop();
     delivering_->release();
     http_.reset();
     for (const auto& admin : admin_workers_) caf::anon_send_exit(admin, caf::exit_reason::user_shutdown);
@@ -422,6 +431,7 @@ private:
   std::unique_ptr<net::http_server> http_;
   std::unique_ptr<store_watch> watch_;
   std::unique_ptr<delivering> delivering_;
+  std::unique_ptr<serving> serving_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
   retention retention_{clock_};
   std::vector<actors::admin_worker> admin_workers_;

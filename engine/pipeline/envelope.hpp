@@ -66,6 +66,7 @@ struct envelope {
 
   // patient-matcher
   std::optional<identity::decision> decision;
+  std::optional<std::vector<model::patient_id>> considered; ///< among whom it was made
 
   // forwarder
   std::vector<ports::forward> forwards; ///< written with its filing, unless it fails

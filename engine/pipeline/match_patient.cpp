@@ -126,6 +126,8 @@ private:
     for (size_t i = 0; i < asked.size(); ++i)
       guarded(*asked[i], name, [&](envelope& mail) {
         auto& candidates = (*found)[i].candidates;
+        mail.considered.emplace();
+        for (const auto& each : candidates) mail.considered->push_back(each.id);
         if (mail.act) add_named(*mail.act, candidates);
         mail.decision = identity::decide(*who[i].who, candidates);
       });

@@ -104,6 +104,7 @@ private:
       mail.payload->file(out);
     }
     if (mail.decision) out.decision = &*mail.decision;
+    if (mail.considered) out.considered = &*mail.considered;
     if (!mail.fault) out.forwards = mail.forwards;
     out.act = mail.act.get();
     if (mail.held && !mail.fault) out.held = &*mail.held;

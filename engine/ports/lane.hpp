@@ -52,7 +52,8 @@ struct filing {
   record_work* records = nullptr;      ///< such a message is committed by itself
   const identity::claims* claims = nullptr; ///< whose it says it is, for whoever has to decide
   const identity::decision* decision = nullptr;
-  const ports::act* act = nullptr;   ///< why it is run again (`mode::again`)
+  const std::vector<model::patient_id>* considered = nullptr; ///< whom the matcher saw of a new message
+  const ports::act* act = nullptr;                            ///< why it is run again (`mode::again`)
   std::span<const forward> forwards; ///< written when it is filed for the first time and did not fail
   const error* held = nullptr;       ///< an edit of its route keeps it for a person; nothing of it is filed
   bool for_person = false; ///< failed, but it names a patient and carries results: a person must see it

@@ -68,6 +68,12 @@ struct difference {
   std::vector<review_item> opened, closed;
 };
 
+/// Messages that wait for their patient, and may find one now.
+struct found_waiting {
+  std::vector<uuid> messages; ///< in the order of receipt
+  std::vector<int64_t> news;  ///< the notes of what has changed for which they were found
+};
+
 struct result_filter {
   model::clinic_id clinic = 0;
   model::patient_id patient = 0;
@@ -127,6 +133,12 @@ public:
   /// there is none. False: it was withdrawn before.
   virtual result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id,
                                                         const person& by) = 0;
+
+  /// Who may be served: for at most so many notes of what has changed since, the oldest first. They are found
+  /// again until they were looked at.
+  virtual result<found_waiting> find_waiting(model::clinic_id clinic, int most) = 0;
+  virtual status note_looked(model::clinic_id clinic, std::span<const int64_t> news) = 0;
+
   virtual result<open_work> open_work_of(const std::vector<clinic>& clinics) = 0;
 
   virtual result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) = 0;

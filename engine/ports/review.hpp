@@ -44,7 +44,14 @@ struct result_word {
 /// Why a stored message is run again. What it changes in the store is committed together with the message's
 /// rows, or not at all.
 struct act {
-  enum class kind : uint8_t { reprocess, link, unlink, correct, reject } is = kind::reprocess;
+  enum class kind : uint8_t {
+    reprocess,
+    serve, ///< it waits for its patient, and somebody whom it may mean was created or changed
+    link,
+    unlink,
+    correct,
+    reject
+  } is = kind::reprocess;
   std::optional<person> by;   ///< none: a tool
   std::optional<uuid> review; ///< the item that this resolves; `conflict` if somebody else has meanwhile
   std::string word;           ///< the item's `action`: link, create-patient, correct, ...

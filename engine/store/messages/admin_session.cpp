@@ -8,8 +8,10 @@
 #include "engine/store/records/record_session.hpp"
 #include "engine/store/messages/review_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
+#include "engine/store/messages/waiting_rows.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace aorta::store {
 namespace {
@@ -90,6 +92,13 @@ public:
   result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor, int limit) override;
   result<std::optional<bool>> withdraw_decision(model::clinic_id clinic, const uuid& id,
                                                 const person& by) override;
+  result<found_waiting> find_waiting(model::clinic_id clinic, int most) override {
+    return guarded<found_waiting>("looking for messages that wait", [&] {
+      return speaker_.talk(clinic, false,
+                           [&](conversation& with) { return store::find_waiting(with, clinic, most); });
+    });
+  }
+  status note_looked(model::clinic_id clinic, std::span<const int64_t> news) override;
   result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
   result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) override;
   status pause_route(const paused_route& what, bool paused, const std::string& by) override;
@@ -114,6 +123,7 @@ private:
   cipher locks_;
   access_session access_;
   delivery_log_session deliveries_;
+  std::map<model::clinic_id, timestamp> forgotten_; ///< when old news were last deleted
 };
 
 status admin_session::ping() {
@@ -281,6 +291,21 @@ result<std::vector<stored_result>> admin_session::results(model::clinic_id clini
         for (auto& r : read_results(with, clinic, "id = :a", {to_text(id)}, false))
           out.push_back(std::move(r));
       return out;
+    });
+  });
+}
+
+status admin_session::note_looked(model::clinic_id clinic, std::span<const int64_t> news) {
+  return guarded<done>("noting what was looked at", [&] {
+    return speaker_.talk(clinic, true, [&](conversation& with) {
+      store::note_looked(with, clinic, news);
+      auto& forgotten = forgotten_[clinic];
+      if (const auto at = now(); at - forgotten > news_stay / 6) {
+        forget_news(with, clinic, at);
+        forgotten = at;
+      }
+      with.commit();
+      return done{};
     });
   });
 }

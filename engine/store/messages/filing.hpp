@@ -253,6 +253,7 @@ private:
     std::vector<uuid> results;
     std::vector<size_t> positions; ///< of the results in their message
     bool with_claims = false, with_subject = false;
+    std::optional<uuid> stands = {}; ///< the open item that asks the same already, with other reasons
   };
   struct settlement {
     const standing_review* what;
@@ -278,6 +279,7 @@ private:
   void write_logs(ledger& to, cipher& locks,
                   const std::function<const ports::message_record&(size_t)>& first_of) const;
   void write_reviews(ledger& to, cipher& locks) const;
+  void write_wait(const ports::filing& of, ledger& to, cipher& locks) const;
   void write_events(ledger& to) const;
   void write_unmapped(ledger& to) const;
   void write_forwards(ledger& to, cipher& locks) const;

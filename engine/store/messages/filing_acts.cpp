@@ -53,7 +53,7 @@ status filing_plan::check_again(size_t index, const std::vector<earlier_filing>&
                                    [&](const auto& e) { return e.message == f.log.id; });
   const auto patient = before != earlier.end() ? before->patient : std::nullopt;
   const bool moves = f.act->is == act::kind::link || f.act->is == act::kind::unlink ||
-    f.act->is == act::kind::reprocess;
+    f.act->is == act::kind::reprocess || f.act->is == act::kind::serve;
   if (f.act->is != act::kind::reprocess && patient != f.act->patient_seen)
     return error{error_code::conflict, "", "this message has come to another patient meanwhile"};
   if (!moves && f.log.patient != patient)
@@ -191,6 +191,12 @@ void filing_plan::write_acts(ledger& to, cipher& locks) const {
     hint.key(what.claims);
     hint.text("decided");
     hint.integer(*f.log.patient);
+    row_sink& news = to.into(write::news); // others wait with the same claims
+    news.integer(f.log.clinic);
+    news.integer(*f.log.patient);
+    news.null();
+    news.null();
+    news.time(now_);
   }
 }
 

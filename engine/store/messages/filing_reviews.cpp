@@ -89,6 +89,8 @@ std::string claims_json(const identity::claims& who) {
   return {out.GetString(), out.GetSize()};
 }
 
+constexpr std::string_view unmatched = "unmatched"; ///< kind of review: nobody knows whose a message is
+
 /// The words with which a person closes a doubt for good.
 bool closes_doubt(std::string_view action) noexcept {
   return action == "accept" || action == "correct" || action == "reject";
@@ -129,7 +131,7 @@ std::vector<filing_plan::review_row> filing_plan::asked_of_person(size_t index) 
       for (const auto id : f.decision->candidates) candidates.push_back(std::to_string(id));
     out.push_back({index,
                    f.log.id,
-                   "unmatched",
+                   std::string(unmatched),
                    json_list(f.decision ? f.decision->evidence : std::vector<std::string>{}),
                    json_list(candidates),
                    {},
@@ -166,8 +168,10 @@ void filing_plan::decide_reviews(size_t index, const standing_acts& acts) {
 /// closed.
 void filing_plan::keep_answers(size_t index, std::vector<review_row> asked, const standing_acts& acts) {
   const filing& f = batch_[index];
+  const bool by_itself = f.act != nullptr &&
+    (f.act->is == act::kind::reprocess || f.act->is == act::kind::serve);
   const auto resolves = [&](const standing_review& r) {
-    return f.act != nullptr && f.act->review == r.id && f.act->is != act::kind::reprocess;
+    return f.act != nullptr && f.act->review == r.id && !by_itself;
   };
   std::vector<const standing_review*> kept;
   std::vector<review_row> answered, open;
@@ -175,18 +179,22 @@ void filing_plan::keep_answers(size_t index, std::vector<review_row> asked, cons
     const standing_review* waits = nullptr;
     bool told = false;
     for (const auto& r : acts.reviews) {
-      if (r.message != f.log.id || r.kind != row.kind || r.reasons != row.reasons) continue;
+      if (r.message != f.log.id || r.kind != row.kind) continue;
+      const bool whose = row.with_claims && r.open && !resolves(r); // one question, whatever speaks for and
+                                                                    // against
+      if (whose && r.reasons != row.reasons) row.stands = r.id;
+      if (whose) waits = &r;
+      if (r.reasons != row.reasons) continue;
       if (r.open && !resolves(r)) waits = &r;
       told = told || closes_doubt(r.action) || (r.open && resolves(r) && closes_doubt(f.act->word));
     }
     if (waits != nullptr) kept.push_back(waits);
-    else if (!told) reviews_.push_back(row);
+    if (waits != nullptr ? row.stands.has_value() : !told) reviews_.push_back(row);
     (waits == nullptr && told ? answered : open).push_back(std::move(row));
   }
   for (const auto& r : acts.reviews) {
     if (r.message != f.log.id || !r.open || std::find(kept.begin(), kept.end(), &r) != kept.end()) continue;
-    const bool by_person = f.act != nullptr && f.act->by &&
-      (f.act->review == r.id || f.act->is != act::kind::reprocess);
+    const bool by_person = f.act != nullptr && f.act->by && (f.act->review == r.id || !by_itself);
     settlements_.push_back({&r, by_person ? std::optional(f.act->by->id) : std::nullopt,
                             f.act != nullptr && f.act->review == r.id ? f.act->word : std::string("settled"),
                             f.act != nullptr && f.act->review == r.id ? f.act->reason : ""});
@@ -220,6 +228,7 @@ void filing_plan::write_reviews(ledger& to, cipher& locks) const {
     s.by ? row.integer(*s.by) : row.null();
     row.text(s.action);
     row.text_or_null(s.reason);
+    if (s.what->kind == unmatched) to.into(write::found).id(s.what->message);
   }
   for (const auto& r : reviews_) {
     const filing& f = batch_[r.index];
@@ -227,6 +236,15 @@ void filing_plan::write_reviews(ledger& to, cipher& locks) const {
     for (const auto& id : r.results) results.push_back(to_text(id));
     const std::string claims = r.with_claims ? locks.seal(claims_json(*f.claims), now_) : std::string();
     const std::string list = results.empty() ? std::string() : json_list(results);
+    if (r.with_claims && !r.stands) write_wait(f, to, locks);
+    if (r.stands) {
+      row_sink& row = to.into(write::ask_anew);
+      row.id(*r.stands);
+      row.text(r.reasons);
+      row.text(r.candidates);
+      row.text_or_null(claims);
+      continue;
+    }
     row_sink& row = to.into(write::review);
     row.id(ids_.next(now_));
     row.integer(f.log.clinic);
@@ -253,9 +271,32 @@ void filing_plan::write_reviews(ledger& to, cipher& locks) const {
   }
 }
 
+/// Whoever has one of these keys from now on may be the patient; and somebody may have got one, or changed,
+/// since the matcher looked.
+void filing_plan::write_wait(const filing& of, ledger& to, cipher& locks) const {
+  for (const auto& key : identity::lookup_keys(*of.claims)) {
+    const half_digest hash = locks.blind(of.log.clinic, key.kind, key.value);
+    row_sink& row = to.into(write::waits);
+    row.integer(of.log.clinic);
+    row.key(hash);
+    row.id(of.log.id);
+  }
+  if (of.considered == nullptr) return;
+  std::vector<std::string> seen;
+  for (const auto id : *of.considered) seen.push_back(std::to_string(id));
+  const std::string list = json_list(seen);
+  row_sink& row = to.into(write::news);
+  row.integer(of.log.clinic);
+  row.null();
+  row.id(of.log.id);
+  row.text(list);
+  row.time(now_);
+}
+
 std::vector<ports::review_item> filing_plan::opened() const {
   std::vector<ports::review_item> out;
   for (const auto& r : reviews_) {
+    if (r.stands) continue;
     ports::review_item item;
     item.kind = r.kind;
     item.reasons_json = r.reasons;

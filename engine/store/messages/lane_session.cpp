@@ -350,6 +350,7 @@ status lane_session::change(const filing& what, std::span<const lesson> lessons,
     difference->after = row.log;
     out.would_change = std::move(difference);
   }
+  if (what.how == filing::mode::again) row.considered = nullptr; // it waits already
   row.how = filing::mode::complete;
   row.act = nullptr; // it was heeded above
   const auto completed = records_->log_message(row, {});

@@ -3,6 +3,7 @@
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/stored_rows.hpp"
+#include "engine/store/messages/waiting_rows.hpp"
 
 #include <rapidjson/document.h>
 
@@ -116,6 +117,7 @@ bool resolve_review(conversation& with, model::clinic_id clinic, const uuid& id,
       ", action = :b, reason = :c WHERE id = :d AND clinic_id = :e AND state = 'open'",
     {sortable(now), action, or_null(reason), to_text(id), number(clinic)});
   if (changed == 0) return false;
+  end_wait(with, clinic, id);
   if (action != "accept") return true;
   const auto item = with.ask(std::string(review_columns) + " WHERE r.id = :a", {to_text(id)}, review_width);
   if (item.empty()) return true;

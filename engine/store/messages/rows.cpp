@@ -204,6 +204,14 @@ row_statement removed_hint() {
   return out;
 }
 
+row_statement found_messages() {
+  row_statement out;
+  out.columns = {{"message_id", cell::id}};
+  out.sqlite = "DELETE FROM waiting_claims WHERE message_id = ?1";
+  out.postgresql = "DELETE FROM waiting_claims WHERE message_id = ANY($1::uuid[])";
+  return out;
+}
+
 std::array<row_statement, writes> build() {
   std::array<row_statement, writes> all;
   const auto put = [&](write which, row_statement s) { all[size_t(which)] = std::move(s); };
@@ -257,6 +265,9 @@ std::array<row_statement, writes> build() {
                                 {"candidates", cell::text}, {"created_at", cell::time}, {"claims", cell::text}, {"result_ids", cell::text},
                                 {"subject", cell::key}},
                                " ON CONFLICT DO NOTHING")); // a refusal of the same bytes waits already
+  put(write::found, found_messages());
+  put(write::ask_anew, replacement("review_queue", {{"id", cell::id}, {"reasons", cell::text}, {"candidates", cell::text}, {"claims", cell::text}}));
+  put(write::waits, insertion("waiting_claims", {{"clinic_id", cell::integer}, {"hash", cell::key}, {"message_id", cell::id}}, " ON CONFLICT DO NOTHING"));
   put(write::answered, refusals_of_taken());
   put(write::event, insertion("event_outbox",
                               {{"id", cell::id}, {"clinic_id", cell::integer}, {"event_type", cell::text}, {"patient_id", cell::integer},
@@ -293,6 +304,8 @@ std::array<row_statement, writes> build() {
                                              {"order_key", cell::integer}, {"message_id", cell::id}, {"message_at", cell::time}, {"control_id", cell::text},
                                              {"body", cell::text}, {"created_at", cell::time}, {"changed_at", cell::time}},
                                 " ON CONFLICT DO NOTHING")); // once for each message and destination
+  put(write::news, insertion("match_news", {{"clinic_id", cell::integer}, {"patient_id", cell::integer}, {"message_id", cell::id}, {"seen", cell::text},
+                                            {"noted_at", cell::time}}));
   return all;
 }
 

@@ -58,7 +58,10 @@ enum class write : uint8_t {
   log,
   log_again, ///< a stored message was run again
   settle,    ///< what waited for a person is done
+  found,     ///< a message waits for its patient no more
   review,
+  ask_anew, ///< the same question of a message, with what is known today
+  waits,    ///< under which keys a message waits for its patient
   answered, ///< the same bytes were taken now: nobody need look at their refusal
   event,
   order,
@@ -74,8 +77,9 @@ enum class write : uint8_t {
   hint,
   taught_by, ///< a message was filed because of a decision
   forward,   ///< it is to be passed on
+  news,      ///< what may end a message's wait for its patient
 };
-inline constexpr size_t writes = size_t(write::forward) + 1; ///< the last of them
+inline constexpr size_t writes = size_t(write::news) + 1; ///< the last of them
 
 struct row_statement {
   std::vector<column> columns;

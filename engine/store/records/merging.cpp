@@ -203,6 +203,11 @@ void merging::index(model::patient_id who) {
     << " AND d.withdrawn_at IS NULL ON CONFLICT DO NOTHING";
   talk_.tell(decided);
   for (const auto& each : read_aliases({&who, 1})) hint(who, each.kind, each.value);
+  sql_text news = talk_.text(); // messages may wait for what was two people until now
+  news << "INSERT INTO match_news (clinic_id, patient_id, noted_at) VALUES ("
+       << news.arg(talk_.context().clinic, "bigint") << ", " << news.arg(who, "bigint") << ", "
+       << news.arg(sortable(talk_.now()), "timestamptz") << ")";
+  talk_.tell(news);
 }
 
 result<std::optional<immovable>> merging::join(patient_merge& what, std::span<const patient_alias> numbers) {

@@ -10,9 +10,10 @@ namespace {
 
 using sv = std::string_view;
 
-/// What is about the patient's own row goes with the row, which stays.
+/// What is about the patient's own row goes with the row, which stays; news of it are no records.
 constexpr std::array own{sv("patients"),       sv("patient_pii"),        sv("patient_blind_index"),
-                         sv("patient_merges"), sv("patient_merge_rows"), sv("security_audit")};
+                         sv("patient_merges"), sv("patient_merge_rows"), sv("security_audit"),
+                         sv("match_news")};
 
 bool is_own(sv table) { return std::find(own.begin(), own.end(), table) != own.end(); }
 

@@ -4,6 +4,7 @@
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/lane_session.hpp"
 #include "engine/store/messages/stored_rows.hpp"
+#include "engine/store/messages/waiting_rows.hpp"
 
 #include <cstdio>
 
@@ -56,6 +57,7 @@ std::string hash_literal(const database& of, const half_digest& hash) {
 
 void add_keys(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row,
               const std::vector<identity::lookup_key>& keys, cipher& locks) {
+  note_patient(with, clinic, row.id, of.how.clock->now());
   std::string rows; // in one statement: a name has many keys. Kinds are words of our own
   for (const auto& key : keys)
     rows += (rows.empty() ? "(" : ", (") + std::to_string(clinic) + ", " +

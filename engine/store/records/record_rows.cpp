@@ -226,7 +226,11 @@ private:
                   {{"clinic_id", "bigint"}, {"hash", "uuid"}, {"kind", "text"}, {"patient_id", "bigint"}},
                   " ON CONFLICT DO NOTHING"),
       {}};
+    bulk news{bulk_insert("match_news",
+                          {{"clinic_id", "bigint"}, {"patient_id", "bigint"}, {"noted_at", "timestamptz"}}),
+              {}};
     for (const auto* row : rows) {
+      news.rows.push_back({in_.clinic, row->key(), sortable(now_)});
       auto& values = pii.rows.emplace_back();
       values.push_back(row->key());
       for (const auto& name : personal) {
@@ -239,7 +243,7 @@ private:
         index.rows.push_back(
           {in_.clinic, in_.locks->blind(in_.clinic, key.kind, key.value), key.kind, row->key()});
     }
-    for (auto* b : {&pii, &forget, &index}) out.push_back(std::move(*b));
+    for (auto* b : {&pii, &forget, &index, &news}) out.push_back(std::move(*b));
   }
 
   static model::patient person(const record& row) {

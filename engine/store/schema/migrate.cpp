@@ -2,6 +2,7 @@
 
 #include "engine/store/schema/examine.hpp"
 #include "engine/store/sql/failure.hpp"
+#include "engine/store/messages/waiting_rows.hpp"
 #include "engine/store/sql/native_sqlite.hpp"
 #include "engine/store/records/patient_rows.hpp"
 #include "engine/store/sql/pg_link.hpp"
@@ -161,6 +162,7 @@ void migrate(database& to) {
   if (to.speaks == dialect::postgresql) make_partitions(to, session);
   hold_one_current(to, session);
   index_unfindable(to, session, locks);
+  index_waiting(to, session, locks);
 }
 
 void make_ahead(database& of) {

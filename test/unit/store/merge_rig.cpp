@@ -102,7 +102,7 @@ std::map<std::string, std::string> merge_store::everything() const {
       : "SELECT group_concat(name, char(10)) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"));
   std::map<std::string, std::string> out;
   for (const auto& table : tables) {
-    if (table == "patient_merges" || table == "patient_merge_rows") continue;
+    if (table == "patient_merges" || table == "patient_merge_rows" || table == "match_news") continue;
     const std::string of = table == "event_outbox" ? table + " t WHERE event_type NOT LIKE 'patient%'"
                                                    : table + " t";
     if (pg) {
