@@ -151,7 +151,11 @@ void work::say_state() {
             : what_.what == event::cancel ? std::optional<std::string>()
                                           : "booked by mistake");
       break;
-    case event::no_show: say("status", "no_show"); break;
+    case event::no_show:
+      say("status", "no_show");
+      say("cancelled_at", std::nullopt);
+      say("cancellation_reason", std::nullopt);
+      break;
     case event::book:
     case event::reschedule:
       say("status", what_.state.empty() ? "scheduled" : what_.state);

@@ -236,7 +236,8 @@ status reader::take(const hl7::segment_view& segment) {
     out_.visit.authority = read_.get(segment, 19, 1, 4, 1);
     if (out_.visit.authority.empty()) out_.visit.authority = read_.get(segment, 19, 1, 4, 2);
   } else if (bare_ && std::find(other_details.begin(), other_details.end(), name) != other_details.end()) {
-    common_.not_laboratory = std::string(name) + " stands in place of OBR";
+    if (common_.not_laboratory.empty())
+      common_.not_laboratory = std::string(name) + " stands in place of OBR";
   }
   return done{};
 }

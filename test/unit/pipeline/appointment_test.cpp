@@ -111,7 +111,9 @@ BOOST_DATA_TEST_CASE(what_is_moved_without_its_end_lasts_as_long_as_before, both
 BOOST_DATA_TEST_CASE(who_does_not_come_is_a_no_show, both) {
   schedule s(sample);
   (void)s.send("S12", "0800", sch("A-1"), at("191000", "191030"));
+  (void)s.send("S15", "0930", sch("A-1", "Ill"));
   (void)s.send("S26", "1040", sch("A-1", "", "", "Noshow"));
+  BOOST_TEST(s.cell("cancellation_reason") == "");
   BOOST_TEST(s.cell("status") == "no_show");
   // An older word of it changes nothing.
   (void)s.send("S14", "0900", sch("A-1", "", "Control", "Booked"), at("191000", "191045"));

@@ -308,7 +308,7 @@ BOOST_DATA_TEST_CASE(a_second_run_changes_nothing, both) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_laboratory_order_is_refused_for_a_reason) {
   clinic c(test::on::sqlite);
-  BOOST_TEST(why(c, "ORC|NW|P-1\rRQD|1|23455^Hip\r") ==
+  BOOST_TEST(why(c, "ORC|NW|P-1\rRQD|1|23455^Hip\rRQ1||GPC\r") ==
              refused("UA", "P-1|", "", "RQD stands in place of OBR: no order for a laboratory"));
   BOOST_TEST(why(c, orc("NW", "P-1") + "OBR|1|||24725-4^CT Head^LN||||||||||||||||||||RAD\r")
                .find("OBR-24 names a section that is no laboratory") != std::string::npos);
