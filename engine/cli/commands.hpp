@@ -29,6 +29,12 @@ struct try_options {
 };
 int try_messages(const common& with, const try_options& how);
 
+struct test_options {
+  std::string path; ///< a case, or a folder of them; empty: `cases` beside aorta.toml
+  bool coverage = false;
+};
+int test_cases(const common& with, const test_options& how);
+
 struct send_options {
   std::string target; ///< HOST:PORT
   std::vector<std::string> files;

@@ -48,6 +48,13 @@ int main(int argc, char** argv) {
   try_command->add_flag("--json", trial.json, "as JSON");
   try_command->callback([&] { code = try_messages(with, trial); });
 
+  test_options cases;
+  auto* test_command = app.add_subcommand(
+    "test", "runs the cases beside the configuration on a store of their own and prints what differs");
+  test_command->add_option("path", cases.path, "a case, or a folder of cases; `cases` beside aorta.toml");
+  test_command->add_flag("--coverage", cases.coverage, "what of the configuration no case exercises");
+  test_command->callback([&] { code = test_cases(with, cases); });
+
   send_options sending;
   auto* send_command = app.add_subcommand(
     "send", "sends messages over MLLP and prints each ACK; exit 1 unless all are AA or CA");

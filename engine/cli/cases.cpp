@@ -1,0 +1,168 @@
+// `aorta test`: the cases beside the configuration, each in a folder: what is sent, and what must come of it.
+#include "engine/cli/case_engine.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/expectation.hpp"
+#include "engine/cli/messages.hpp"
+#include "engine/cli/roster.hpp"
+#include "engine/edit/edit.hpp"
+#include "engine/pipeline/lab_payload.hpp"
+#include "routes/kinds.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+#include <stdexcept>
+
+namespace aorta::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What cases have exercised of the configuration.
+struct exercised {
+  std::set<std::string> routes;
+  std::set<std::string> edits;                        ///< by their rules
+  std::map<std::string, std::set<std::string>> codes; ///< by the laboratory's file
+  void add(const pipeline::envelope& mail, const std::string& route) {
+    routes.insert(route);
+    if (mail.edits)
+      for (const auto& mark : mail.edits->came.marks)
+        if (mark.changed > 0) edits.insert(mark.by->rule);
+    const auto* lab = dynamic_cast<const pipeline::lab_payload*>(mail.payload.get());
+    if (lab == nullptr || !lab->mapped) return;
+    for (const auto& each : lab->mapped->results) codes[lab->profile->file_code].insert(each.test_code);
+  }
+};
+
+std::string must_read(const fs::path& path) {
+  auto text = read_file(path.string());
+  if (!text) throw std::runtime_error(why_unreadable(path.string()));
+  return std::move(*text);
+}
+
+class runner {
+public:
+  explicit runner(const config::settings& settings) : settings_(settings) {
+    clinics_ = settings.clinics;
+    for (const auto& route : settings.routes) clinics_.emplace(route.clinic, route.clinic);
+  }
+
+  /// What differs, a line each; nothing where all is as it must be.
+  std::vector<std::string> run(const fs::path& folder) {
+    expectation wanted(fs::exists(folder / "expect.json") ? must_read(folder / "expect.json") : "");
+    if (!wanted.fault().empty()) return {"expect.json: " + wanted.fault()};
+    const auto listener = listener_of(wanted.listener());
+    if (!listener) return {"expect.json: name the `listener` by which it comes, one of those in aorta.toml"};
+    const scratch_folder scratch;
+    fs::copy_file(prepared_store(folder), scratch.path() / "aorta.db");
+    case_engine engine(scratch.path() / "aorta.db");
+    engine.use(settings_);
+    auto sent = read_messages({(folder / "in.hl7").string()});
+    if (!sent) return {sent.error().text};
+    for (auto& each : *sent) {
+      const auto done = engine.send(*listener, std::move(each.bytes));
+      seen_.add(*done.mail, done.route);
+    }
+    const auto came = outcome_of(engine.messages(), engine.told_records());
+    if (wanted.empty())
+      return {"there is no expect.json; this is what comes of it now:\n" + suggestion(came)};
+    return wanted.differences(came);
+  }
+
+  /// What no case has exercised, a line each.
+  std::vector<std::string> left_out() const {
+    std::vector<std::string> out;
+    for (const auto& route : settings_.routes) {
+      if (!seen_.routes.contains(route.name))
+        out.push_back(route.file + ": no case is taken by route '" + route.name + "'" +
+                      (routes::brings(pipeline::http_listener, route) ? " (cases hold HL7 alone)" : ""));
+      if (!route.rules) continue;
+      for (const auto& edit : route.rules->edits)
+        if (!seen_.edits.contains(edit.rule))
+          out.push_back(edit.rule + ": no case is changed by " + edit.says);
+    }
+    for (const auto& [file, profile] : settings_.profiles) {
+      const auto codes = seen_.codes.find(file);
+      std::string missing;
+      for (const auto& [code, mapping] : profile.tests)
+        if (codes == seen_.codes.end() || !codes->second.contains(code))
+          missing += (missing.empty() ? "" : ", ") + code;
+      if (!missing.empty()) out.push_back((fs::path(settings_.base) / "labs" / (file + ".toml")).string() + ": no case sends " + missing);
+    }
+    return out;
+  }
+
+private:
+  std::optional<std::string> listener_of(const std::string& named) const {
+    if (!named.empty()) return settings_.listeners.contains(named) ? std::optional(named) : std::nullopt;
+    if (settings_.listeners.size() == 1) return settings_.listeners.begin()->first;
+    return std::nullopt;
+  }
+
+  /// With the patients beside the case, else those beside all cases.
+  const fs::path& prepared_store(const fs::path& folder) {
+    fs::path roster = folder / "patients.csv";
+    if (!fs::exists(roster)) roster = folder.parent_path() / "patients.csv";
+    const auto [at, fresh] = prepared_.try_emplace(roster.string());
+    if (!fresh) return at->second;
+    std::vector<model::patient> patients;
+    if (fs::exists(roster)) {
+      auto read = read_roster(must_read(roster));
+      if (!read) throw std::runtime_error(roster.string() + ": " + read.error().text);
+      for (const auto& [line, why] : read->refused)
+        throw std::runtime_error(roster.string() + ":" + std::to_string(line) + ": " + why);
+      patients = std::move(read->rows);
+    }
+    at->second = scratch_.path() / ("prepared-" + std::to_string(prepared_.size()) + ".db");
+    case_engine::prepare(at->second, clinics_, patients);
+    return at->second;
+  }
+
+  const config::settings& settings_;
+  std::map<std::string, std::string> clinics_;
+  scratch_folder scratch_;
+  std::map<std::string, fs::path> prepared_; ///< by the roster's path
+  exercised seen_;
+};
+
+/// The folders with an `in.hl7`: `path` itself, or those in it.
+std::vector<fs::path> cases_in(const fs::path& path) {
+  if (fs::exists(path / "in.hl7")) return {path};
+  std::vector<fs::path> out;
+  std::error_code failed;
+  for (const auto& each : fs::directory_iterator(path, failed))
+    if (each.is_directory() && !each.path().filename().string().starts_with('.')) out.push_back(each.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+} // namespace
+
+int test_cases(const common& with, const test_options& how) {
+  const auto settings = read_settings(with);
+  if (!settings) return 1;
+  const fs::path at = how.path.empty() ? fs::path(settings->base) / "cases" : fs::path(how.path);
+  const auto all = cases_in(at);
+  if (all.empty()) {
+    std::fprintf(stderr, "aorta: there are no cases in %s: a case is a folder with in.hl7 and expect.json\n",
+                 at.string().c_str());
+    return 1;
+  }
+  runner cases(*settings);
+  size_t failed = 0;
+  for (const auto& each : all) {
+    std::vector<std::string> differs;
+    try {
+      differs = cases.run(each);
+    } catch (const std::runtime_error& why) { differs = {why.what()}; }
+    if (!differs.empty()) ++failed;
+    std::printf("%s %s\n", differs.empty() ? "ok  " : "FAIL", each.filename().string().c_str());
+    for (const auto& line : differs) std::printf("  %s\n", line.c_str());
+  }
+  std::printf("%zu cases, %zu failed\n", all.size(), failed);
+  if (how.coverage)
+    for (const auto& line : cases.left_out()) std::printf("not exercised: %s\n", line.c_str());
+  return failed == 0 ? 0 : 1;
+}
+
+} // namespace aorta::cli
