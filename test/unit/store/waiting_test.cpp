@@ -16,7 +16,8 @@ struct waiting_store : fresh_store {
                                std::vector<model::patient_id> seen = {}) {
     auto out = write_letter(*this, id, 0, potassium("4.0", 'F', 1));
     out->report.who = {};
-    out->report.who.ids = {{identity::id_kind::mrn, mrn, "MAIN"}};
+    out->report.who.ids = {
+      {identity::id_kind::mrn, identity::normalise(identity::id_kind::mrn, mrn), "MAIN"}};
     out->filing.claims = &out->report.who;
     out->filing.log.patient.reset();
     out->filing.log.status = message_status::unmatched;
