@@ -1,6 +1,7 @@
 #include "actors/connection.hpp"
 
 #include "actors/stage.hpp"
+#include "engine/pipeline/frame.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
@@ -8,6 +9,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <map>
+#include <utility>
 
 namespace aorta::actors {
 namespace {
@@ -18,64 +20,132 @@ struct connection_state {
   std::shared_ptr<const connection_context> with;
   ports::connection_id id = 0;
   std::string peer;
-  uint64_t frames = 0;                    ///< numbered so far
-  uint64_t next_reply = 1;                ///< whose reply goes out next
-  std::map<uint64_t, envelope_ptr> early; ///< replies that wait for the ones before them
+  uint64_t frames = 0; ///< numbered so far
+  struct on_its_way {
+    pipeline::frame_work work;
+    timestamp received_at;
+    frame_in::state is;
+    explicit on_its_way(frame_in&& frame)
+        : work(std::move(frame.bytes), frame.is != frame_in::state::whole),
+          received_at(frame.received_at),
+          is(frame.is) {}
+  };
+  std::map<uint64_t, on_its_way> open; ///< not answered yet, by their numbers: the first one is answered next
+  uint64_t sending = 1;                ///< the frame whose parts go to their routes
+  size_t with_routes = 0;              ///< parts of frames that have no answer yet
+  bool behind = false;                 ///< more came than is with the routes: nothing is read
   int holds = 0;
   static constexpr uint64_t unanswered = 0; ///< the sequence of what gets no reply
   bool gone = false;
-  bool last = false; ///< no more frames will come: close after the last reply
+  bool ending = false; ///< the engine takes nothing more
+  bool last = false;   ///< no more frames will come: close after the last reply
 
   void take(frame_in frame) {
-    auto mail = std::make_shared<envelope>();
-    mail->bytes = std::move(frame.bytes);
+    if (frame.is == frame_in::state::too_large) last = true;
+    if (frame.is == frame_in::state::broken) {
+      on_its_way cut(std::move(frame));
+      send(cut, unanswered);
+      return;
+    }
+    open.try_emplace(++frames, std::move(frame));
+    feed();
+  }
+
+  /// Sends what may go to its route now. The messages of a connection are handled in the order received.
+  void feed() {
+    for (auto at = open.find(sending); at != open.end() && !ending; at = open.find(++sending)) {
+      auto& one = at->second;
+      while (one.work.has_next()) {
+        if (!one.work.is_whole() && with_routes >= most_of_a_frame) return fall_behind(true);
+        if (!send(one, sending)) return;
+      }
+    }
+    fall_behind(false);
+  }
+
+  void fall_behind(bool now) {
+    if (behind == now) return;
+    behind = now;
+    if (now) pause();
+    else resume();
+  }
+  void pause() {
+    if (holds++ == 0) with->replies->pause(id);
+  }
+  void resume() {
+    if (--holds == 0) with->replies->resume(id);
+  }
+
+  /// False: there is nobody to take it.
+  bool send(on_its_way& one, uint64_t sequence) {
+    auto mail = one.work.next(*with->ids, one.received_at);
     mail->peer = peer;
     mail->listener = with->listener;
     mail->connection = id;
-    mail->whole = frame.is == frame_in::state::whole;
-    mail->sequence = frame.is == frame_in::state::broken ? unanswered : ++frames;
-    mail->received_at = frame.received_at;
+    mail->sequence = sequence;
     mail->arrived = steady::now();
-    mail->id = with->ids->next(frame.received_at);
-    if (frame.is == frame_in::state::too_large) {
-      last = true;
-      mail->refuse({error_code::frame_too_large, "",
-                    "the frame is larger than this listener takes; its beginning was kept"});
-    }
-    if (frame.is == frame_in::state::unframed)
-      mail->refuse(
-        {error_code::no_header, "",
-         "the message begins without 0x0B; this listener takes such frames only with missing_start_block = true"});
-    if (frame.is == frame_in::state::broken)
-      mail->refuse({error_code::data_type, "", "the frame never ended; what came of it was kept"});
+    mark(*mail, one.is);
     const auto to = with->find(*mail);
-    if (!to.route) return;
-    if (mail->refusal && is_nonsense(*mail)) {
+    if (!to.route) {
+      ending = true;
+      return false;
+    }
+    if (is_nonsense(*mail)) {
       mail->only_counted = true;
-      if (holds++ == 0) with->replies->pause(id);
+      pause();
       self->delayed_send(self, std::chrono::milliseconds(100), go{});
     }
+    if (sequence != unanswered) ++with_routes;
     self->send(to.route, arrival{std::move(mail), origin_actor(connection_actor(self))});
+    return true;
   }
 
-  /// One of too many frames of this peer that are no messages.
+  static void mark(envelope& mail, frame_in::state is) {
+    if (is == frame_in::state::whole) return;
+    mail.whole = false;
+    if (is == frame_in::state::too_large)
+      mail.refuse({error_code::frame_too_large, "",
+                   "the frame is larger than this listener takes; its beginning was kept"});
+    if (is == frame_in::state::unframed)
+      mail.refuse(
+        {error_code::no_header, "",
+         "the message begins without 0x0B; this listener takes such frames only with missing_start_block = true"});
+    if (is == frame_in::state::broken)
+      mail.refuse({error_code::data_type, "", "the frame never ended; what came of it was kept"});
+  }
+
+  /// One of too many frames of this peer that are no messages; a batch without messages is none either.
   bool is_nonsense(const envelope& mail) const {
-    const bool nonsense = mail.whole &&
-      std::string_view(mail.bytes).substr(0, 16).find("MSH") == std::string_view::npos;
+    const bool empty = mail.share && mail.share->count == 0;
+    const bool nonsense = empty ||
+      (mail.refusal && mail.whole &&
+       std::string_view(mail.bytes).substr(0, 16).find("MSH") == std::string_view::npos);
     return nonsense && with->count_nonsense && with->count_nonsense(peer) > most_nonsense;
   }
 
-  void reply(envelope_ptr mail) {
-    if (gone || mail->sequence == unanswered) return;
-    early.emplace(mail->sequence, std::move(mail));
-    while (!early.empty() && early.begin()->first == next_reply) {
-      auto& out = *early.begin()->second;
-      telemetry::add(with->metrics->acks(with->listener, out.ack_code));
-      with->replies->send(id, std::move(out.reply));
-      early.erase(early.begin());
-      ++next_reply;
+  void reply(envelope& mail) {
+    const auto of = open.find(mail.sequence);
+    if (of == open.end()) return;
+    of->second.work.settle(mail);
+    --with_routes;
+    while (!open.empty() && open.begin()->second.work.settled()) {
+      if (!gone) answer(open.begin()->second.work);
+      open.erase(open.begin());
     }
-    if (last && next_reply > frames) with->replies->close(id);
+    feed();
+    if (gone) return end_if_done();
+    if (last && open.empty()) with->replies->close(id);
+  }
+
+  void answer(pipeline::frame_work& work) {
+    auto out = work.answer(with->answers, *with->clock, *with->ids);
+    for (const auto& code : out.codes) telemetry::add(with->metrics->acks(with->listener, code));
+    with->replies->send(id, std::move(out.bytes));
+  }
+
+  /// What came whole is filed, also when its sender has left.
+  void end_if_done() {
+    if (!behind || ending) self->quit();
   }
 };
 
@@ -89,17 +159,13 @@ connection_actor::behavior_type connection(connection_actor::stateful_pointer<co
   state.id = id;
   state.peer = std::move(peer);
   return {
-    [self](const settled& done) { self->state.reply(done.mail); },
-    [self](hold) {
-      if (self->state.holds++ == 0) self->state.with->replies->pause(self->state.id);
-    },
-    [self](go) {
-      if (--self->state.holds == 0) self->state.with->replies->resume(self->state.id);
-    },
+    [self](const settled& done) { self->state.reply(*done.mail); },
+    [self](hold) { self->state.pause(); },
+    [self](go) { self->state.resume(); },
     [self](frame_in& frame) { self->state.take(std::move(frame)); },
     [self](hung_up) {
       self->state.gone = true;
-      self->quit();
+      self->state.end_if_done();
     },
   };
 }

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "actors/handles.hpp"
+#include "engine/config/listener.hpp"
 #include "engine/telemetry/metrics.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,7 +28,9 @@ struct connection_context {
   std::string listener;
   route_finder find; ///< called on the connection's thread; safe from any
   ports::reply_sink* replies = nullptr;
+  const clock_source* clock = nullptr;
   id_source* ids = nullptr;
+  std::atomic<config::batch_answer> answers{config::batch_answer::batch}; ///< a reload may change it
   telemetry::metrics* metrics = nullptr;
   /// How many frames that are no messages this peer has sent within its minute, this one included. Null:
   /// nobody counts.
@@ -36,6 +40,9 @@ struct connection_context {
 /// So many of them a minute have a log row each; from then on their sender is read slowly, and one row a
 /// minute tells how many came.
 inline constexpr uint64_t most_nonsense = 60;
+
+/// Of a frame of many messages so many are with the routes at a time; the frames behind it wait.
+inline constexpr size_t most_of_a_frame = 256;
 
 connection_actor spawn_connection(caf::actor_system& sys, std::shared_ptr<const connection_context> with,
                                   ports::connection_id id, std::string peer);

@@ -87,6 +87,7 @@ std::vector<endpoint> make() {
                 {"control_id", "Only this control id (MSH-10)."},
                 {"facility", "Only from this sending facility (MSH-4)."},
                 {"patient_id", "Only those that stand under this patient.", need::optional, kind::number},
+                {"frame", "Only the parts of this frame: `part.frame` of any of them."},
                 {"from", "Only those received at this time or later (ISO 8601)."},
                 {"to", "Only those received before this time (ISO 8601)."},
                 cursor,

@@ -90,6 +90,10 @@ void list_messages(call& on) {
       filter.control_id = value;
     } else if (key == "facility") {
       filter.facility = value;
+    } else if (key == "frame") {
+      if (!value.empty() && !uuid_from_text(value))
+        return on.refuse(400, "bad-parameter", "not the id of a frame", "parameter", key);
+      filter.frame = value;
     } else if (key == "patient_id") {
       const auto id = read_id(value);
       if (!id) return on.refuse(400, "bad-parameter", "patient_id is a number", "parameter", key);

@@ -121,6 +121,13 @@ void write_message(json& out, const ports::message_record& row) {
     .field("config_version", row.config_version)
     .field("peer", row.peer);
   out.field("received_at", to_iso(row.received_at));
+  out.key("part"); // of a frame that held several
+  if (!row.share) {
+    out.null();
+    return;
+  }
+  out.open().field("frame", to_text(row.share->frame)).field("number", int(row.share->number));
+  out.field("count", int(row.share->count)).close();
 }
 
 } // namespace aorta::api

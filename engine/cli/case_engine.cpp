@@ -1,6 +1,7 @@
 #include "engine/cli/case_engine.hpp"
 
 #include "engine/api/resources.hpp"
+#include "engine/pipeline/frame.hpp"
 #include "engine/ports/records.hpp"
 #include "engine/store/open.hpp"
 #include "routes/kinds.hpp"
@@ -125,27 +126,34 @@ case_engine::running& case_engine::start(const config::route& how) {
 /// As the routing table does (`routes::table::find`).
 case_engine::running& case_engine::route_for(const std::string& listener, pipeline::envelope& mail) {
   const auto header = pipeline::read_header(mail);
-  const auto chosen = header ? offers_->choose(listener, mail.header, mail.bytes)
-                             : result<std::vector<const config::route*>>(header.error());
-  if (chosen) return start(*chosen->front());
-  mail.refuse(chosen.error());
+  if (mail.whole && !mail.refusal) {
+    const auto chosen = header ? offers_->choose(listener, mail.header, mail.bytes)
+                               : result<std::vector<const config::route*>>(header.error());
+    if (chosen) return start(*chosen->front());
+    mail.refuse(chosen.error());
+  }
   for (const auto& route : settings_.routes)
     if (routes::brings(listener, route)) return start(routes::refused_for(route));
   throw std::runtime_error("no route reads the listener " + listener);
 }
 
-case_engine::settled case_engine::send(const std::string& listener, std::string message) {
+case_engine::settled case_engine::send(const std::string& listener, std::string frame) {
   clock_.at += std::chrono::seconds{1};
-  auto mail = std::make_shared<pipeline::envelope>();
-  mail->bytes = std::move(message);
-  mail->listener = listener;
-  mail->peer = "127.0.0.1:40000";
-  mail->received_at = clock_.now();
-  mail->id = ids_.next(clock_.now());
-  auto& route = route_for(listener, *mail);
-  session_lane lane(*session_);
-  must(route.steps.run({&mail, 1}, lane));
-  return {mail, route.of.how.name};
+  settled out;
+  pipeline::frame_work work(std::move(frame), false);
+  while (auto mail = work.next(ids_, clock_.now())) {
+    mail->listener = listener;
+    mail->peer = "127.0.0.1:40000";
+    auto& route = route_for(listener, *mail);
+    session_lane lane(*session_);
+    must(route.steps.run({&mail, 1}, lane));
+    work.settle(*mail);
+    out.parts.push_back({std::move(mail), route.of.how.name});
+  }
+  const auto at = settings_.listeners.find(listener);
+  const auto how = at == settings_.listeners.end() ? config::batch_answer::batch : at->second.answers;
+  out.reply = work.answer(how, clock_, ids_).bytes;
+  return out;
 }
 
 std::vector<std::string> case_engine::messages() {

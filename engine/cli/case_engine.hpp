@@ -57,12 +57,16 @@ public:
 
   /// As a reload does: routes begin anew with what they remember.
   void use(config::settings settings);
-  /// One message as a listener hands it on, and what became of it.
+  /// One frame as a listener hands it on, and what became of its parts.
   struct settled {
-    pipeline::envelope_ptr mail;
-    std::string route; ///< that took it
+    struct part {
+      pipeline::envelope_ptr mail; ///< its reply is in the frame's
+      std::string route;           ///< that took it
+    };
+    std::vector<part> parts;
+    std::string reply;
   };
-  settled send(const std::string& listener, std::string message);
+  settled send(const std::string& listener, std::string frame);
   /// All that was kept, as `GET /api/messages/{id}` shows it, in the order in which it came.
   std::vector<std::string> messages();
   /// Rows of the clinic's tables of which a message has told anything, in the order of their keys.

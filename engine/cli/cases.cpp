@@ -57,11 +57,11 @@ public:
     fs::copy_file(prepared_store(folder), scratch.path() / "aorta.db");
     case_engine engine(scratch.path() / "aorta.db");
     engine.use(settings_);
-    auto sent = read_messages({(folder / "in.hl7").string()});
+    auto sent = read_messages({(folder / "in.hl7").string()}, reading::messages);
     if (!sent) return {sent.error().text};
     for (auto& each : *sent) {
       const auto done = engine.send(*listener, std::move(each.bytes));
-      seen_.add(*done.mail, done.route);
+      for (const auto& part : done.parts) seen_.add(*part.mail, part.route);
     }
     const auto came = outcome_of(engine.messages(), engine.told_records());
     if (wanted.empty())
@@ -87,7 +87,9 @@ public:
       for (const auto& [code, mapping] : profile.tests)
         if (codes == seen_.codes.end() || !codes->second.contains(code))
           missing += (missing.empty() ? "" : ", ") + code;
-      if (!missing.empty()) out.push_back((fs::path(settings_.base) / "labs" / (file + ".toml")).string() + ": no case sends " + missing);
+      if (!missing.empty())
+        out.push_back((fs::path(settings_.base) / "labs" / (file + ".toml")).string() + ": no case sends " +
+                      missing);
     }
     return out;
   }

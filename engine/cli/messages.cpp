@@ -2,6 +2,7 @@
 
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
+#include "engine/hl7/frame.hpp"
 #include "engine/hl7/mllp.hpp"
 
 #include <algorithm>
@@ -40,19 +41,19 @@ result<std::vector<std::string>> frames_of(const std::string& bytes) {
   return out;
 }
 
-/// Where each message begins: at MSH with the first one's field separator, at the start of a line.
-std::vector<std::string> split(const std::string& bytes) {
-  const auto first = bytes.find("MSH");
-  if (first == std::string::npos || first + 4 > bytes.size()) return {bytes};
-  const auto begin = bytes.substr(first, 4);
-  std::vector<std::string> out;
-  size_t from = 0;
-  for (auto at = bytes.find(begin, first + 1); at != std::string::npos; at = bytes.find(begin, at + 1)) {
-    if (bytes[at - 1] != '\r' && bytes[at - 1] != '\n') continue;
-    out.push_back(bytes.substr(from, at - from));
-    from = at;
+/// The pieces of a file or of one of its frames, one behind the other; as it is, where a listener would not
+/// divide it.
+std::vector<given_message> pieces_of(std::string bytes, reading as) {
+  std::vector<given_message> out;
+  const auto content = hl7::read_frame(bytes);
+  if (!content || content->is_whole() || content->parts.empty()) {
+    out.push_back({{}, std::move(bytes), {}});
+    return out;
   }
-  out.push_back(bytes.substr(from));
+  for (const auto& part : content->parts)
+    if (as == reading::messages && part.group > 0) out.back().bytes += part.own;
+    else out.push_back({{}, part.bytes(), {}});
+  if (content->fault) out.back().note = content->fault->text;
   return out;
 }
 
@@ -75,7 +76,7 @@ std::vector<std::string> files_of(const std::string& path) {
 
 } // namespace
 
-result<std::vector<given_message>> read_messages(const std::vector<std::string>& paths) {
+result<std::vector<given_message>> read_messages(const std::vector<std::string>& paths, reading as) {
   std::vector<given_message> out;
   for (const auto& path : paths) {
     const auto files = files_of(path);
@@ -85,10 +86,20 @@ result<std::vector<given_message>> read_messages(const std::vector<std::string>&
       if (!bytes) return error{error_code::invalid, file, why_unreadable(file)};
       auto framed = frames_of(*bytes);
       if (!framed) return error{error_code::invalid, file, file + ": " + framed.error().text};
-      auto all = std::move(*framed);
-      if (all.empty()) all = split(*bytes);
-      for (size_t i = 0; i < all.size(); ++i)
-        out.push_back({file + (i == 0 ? "" : "#" + std::to_string(i + 1)), std::move(all[i])});
+      auto frames = std::move(*framed);
+      const bool as_sent = !frames.empty() && as == reading::messages; // a frame goes out as it is
+      if (frames.empty()) frames.push_back(*bytes);
+      size_t n = 0;
+      for (auto& frame : frames) {
+        std::vector<given_message> pieces;
+        if (as_sent) pieces.push_back({{}, std::move(frame), {}});
+        else pieces = pieces_of(std::move(frame), as);
+        for (auto& each : pieces) {
+          each.name = file + (n == 0 ? "" : "#" + std::to_string(n + 1));
+          ++n;
+          out.push_back(std::move(each));
+        }
+      }
     }
   }
   return out;

@@ -11,11 +11,18 @@ namespace aorta::cli {
 struct given_message {
   std::string name; ///< the file, with `#2` for its second message; `-` for standard input
   std::string bytes;
+  std::string note; ///< what the lines of its batch say that does not agree with what came; of its last
+                    ///< message
 };
 
-/// Every message of these paths in order: a folder's files by name, `-` standard input. A file holds MLLP
-/// frames, or bare messages that begin with MSH at the start of a line. The error's text names the path and
-/// why it could not be read.
-result<std::vector<given_message>> read_messages(const std::vector<std::string>& paths);
+enum class reading : uint8_t {
+  messages, ///< as a sender sends them: frames as they are, else each message
+  parts,    ///< as a listener files them: the groups of several patients too
+};
+
+/// All that these paths hold, in order: a folder's files by name, `-` standard input. A file holds MLLP
+/// frames, or bare messages and batches, divided as `hl7::read_frame` says. The error's text names the path
+/// and why it could not be read.
+result<std::vector<given_message>> read_messages(const std::vector<std::string>& paths, reading as);
 
 } // namespace aorta::cli

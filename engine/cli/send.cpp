@@ -107,9 +107,12 @@ int send(const send_options& how) {
   plan.host = how.target.substr(0, colon);
   plan.port = uint16_t(port);
   std::vector<numbered_message> messages;
-  const auto given = read_messages(how.files);
+  const auto given = read_messages(how.files, reading::messages);
   if (!given) return fail(given.error().text);
-  for (const auto& each : *given) messages.emplace_back(each.bytes, how.renumber);
+  for (const auto& each : *given) {
+    messages.emplace_back(each.bytes, how.renumber);
+    if (!each.note.empty()) std::fprintf(stderr, "%s: %s\n", each.name.c_str(), each.note.c_str());
+  }
   const std::string run = "-" + std::to_string(std::random_device{}() % 1'000'000) + "-";
   const uint64_t repeat = std::max<uint64_t>(1, how.repeat);
   plan.count = repeat * messages.size();

@@ -210,7 +210,7 @@ private:
 int try_messages(const common& with, const try_options& how) {
   const auto settings = read_settings(with);
   if (!settings) return 1;
-  auto given = read_messages(how.files);
+  auto given = read_messages(how.files, reading::parts);
   if (!given) {
     std::fprintf(stderr, "aorta: %s\n", given.error().text.c_str());
     return 1;
@@ -221,7 +221,8 @@ int try_messages(const common& with, const try_options& how) {
     const auto out = tried.run(std::move(each.bytes));
     if (given->size() > 1 && !how.json) std::printf("%s\n", each.name.c_str());
     std::fputs((how.json ? api::to_json(out) : api::to_lines(out)).c_str(), stdout);
-    all_taken = all_taken && !out.fault;
+    if (!each.note.empty()) std::fprintf(stderr, "%s: %s\n", each.name.c_str(), each.note.c_str());
+    all_taken = all_taken && !out.fault && each.note.empty();
   }
   return all_taken ? 0 : 1;
 }

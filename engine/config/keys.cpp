@@ -302,7 +302,16 @@ const key_group& listener() {
       {.is = flag,
        .name = "missing_start_block",
        .sentence = "Whether a message may come without 0x0B in front.",
-       .by_default = flag_of(made.missing_start_block)}}};
+       .by_default = flag_of(made.missing_start_block)},
+      {.is = word,
+       .name = "batch_answer",
+       .sentence =
+         "How several messages in one frame are answered. `batch`: what came between BHS and BTS by such a batch of "
+         "acknowledgements, in one frame, and messages without these lines each by its own. `each`: each message "
+         "by an acknowledgement in a frame of its own. `one`: all of them by one acknowledgement, whose MSA-2 is "
+         "BHS-11, or MSH-10 of the first message.",
+       .by_default = "\"batch\"",
+       .words = {"batch", "each", "one"}}}};
   return all;
 }
 

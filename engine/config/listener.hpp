@@ -11,6 +11,13 @@
 
 namespace aorta::config {
 
+/// How a frame is answered that holds more than one message.
+enum class batch_answer : uint8_t {
+  batch, ///< what came as a batch by a batch of acknowledgements, other messages each by its own
+  each,  ///< each message by an acknowledgement in a frame of its own
+  one,   ///< the frame by one acknowledgement
+};
+
 struct listener {
   std::string name;
   endpoint listen;
@@ -22,6 +29,7 @@ struct listener {
   std::chrono::seconds idle_timeout{0};  ///< 0: none
   std::chrono::seconds frame_timeout{0}; ///< an open frame must be complete by then; 0: none
   bool missing_start_block = false;      ///< a frame may come without 0x0B
+  batch_answer answers = batch_answer::batch;
 };
 
 } // namespace aorta::config

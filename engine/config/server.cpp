@@ -204,6 +204,11 @@ listener read_listener_section(section& of, const std::string& name, const surro
   made.idle_timeout = std::chrono::seconds(idle);
   made.frame_timeout = std::chrono::seconds(frame);
   of.boolean("missing_start_block", made.missing_start_block);
+  std::string answers;
+  if (of.word("batch_answer", answers) != nullptr)
+    made.answers = answers == "each" ? batch_answer::each
+      : answers == "one"             ? batch_answer::one
+                                     : batch_answer::batch;
   of.close();
   return made;
 }

@@ -322,7 +322,7 @@ private:
     const auto old = table_.get();
     use_settings();
     for (const auto& [name, how] : settings_.listeners) {
-      if (before.contains(name)) listeners_.at(name)->server().use(how, next.listeners[name]);
+      if (before.contains(name)) listeners_.at(name)->use(how, next.listeners[name]);
       else announce(name, how);
     }
     http_->use(http_how(), next.http);

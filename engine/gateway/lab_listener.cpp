@@ -19,6 +19,8 @@ lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::
   with_->listener = how.name;
   with_->find = std::move(find);
   with_->replies = &sink_;
+  with_->clock = &clock;
+  with_->answers = how.answers;
   with_->ids = &ids;
   with_->metrics = &metrics;
   with_->count_nonsense = std::move(count_nonsense);
@@ -59,6 +61,11 @@ lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::
   server_ = std::make_unique<net::mllp_server>(on, how, std::move(on_bytes), std::move(frames));
   sink_.server = server_.get();
   sink_.owed = &owed_;
+}
+
+void lab_listener::use(const config::listener& how, std::optional<net::tls_context> tls) {
+  with_->answers = how.answers;
+  server_->use(how, std::move(tls));
 }
 
 void lab_listener::let_go() {

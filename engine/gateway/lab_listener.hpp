@@ -21,6 +21,8 @@ public:
                std::function<uint64_t(const std::string& peer)> count_nonsense);
 
   net::mllp_server& server() { return *server_; }
+  /// See `net::mllp_server::use`.
+  void use(const config::listener& how, std::optional<net::tls_context> tls);
   /// The end: the connection actors end, the sockets with this object.
   void let_go();
   int64_t owed() const { return owed_.load(); } ///< frames whose reply has not gone to the socket

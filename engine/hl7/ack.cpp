@@ -1,5 +1,7 @@
 #include "engine/hl7/ack.hpp"
 
+#include "engine/hl7/frame.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -71,7 +73,6 @@ std::string echo(std::string_view sent) {
   std::erase_if(out, [](char c) { return c == '\r' || c == '\n' || c == '\x0b' || c == '\x1c'; });
   return out;
 }
-
 std::string echo(const field_view& field) { return field ? echo(field.raw) : std::string(); }
 
 reply_form form_of(const message* to) {
@@ -200,12 +201,45 @@ std::string error_code_and_location(const error& fault, const ack_rule& rule, co
   return joined({out, words(rule.meaning, form), "HL70357"}, form.marks.subcomponent);
 }
 
-std::string error_line(const error& fault, const ack_rule& rule, const reply_form& form) {
+/// From v2.5.
+std::string located_line(const std::string& place, std::string_view code, std::string_view severity,
+                         std::string_view text, const reply_form& form) {
   line out("ERR", form);
-  if (!form.located_error) return out.add(error_code_and_location(fault, rule, form)).end();
-  out.add("").add(location(fault, form));
-  out.add(joined({rule.condition, words(rule.meaning, form), "HL70357"}, form.marks.component));
-  return out.add("E").add("").add("").add("").add(words(fault.text, form)).end();
+  out.add("").add(place).add(code).add(severity);
+  return out.add("").add("").add("").add(words(text, form)).end();
+}
+
+std::string error_line(const error& fault, const reply_form& form) {
+  const auto rule = rule_for(fault.code);
+  if (!form.located_error) return line("ERR", form).add(error_code_and_location(fault, rule, form)).end();
+  const auto code = joined({rule.condition, words(rule.meaning, form), "HL70357"}, form.marks.component);
+  return located_line(location(fault, form), code, "E", fault.text, form);
+}
+
+constexpr size_t most_told = 100; ///< parts of one kind
+
+/// Those that failed first: they are what somebody has to look at.
+std::string part_lines(std::span<const ack_part> parts, const reply_form& form) {
+  std::string out;
+  size_t failed = 0, taken = 0;
+  for (const auto& each : parts) {
+    if (!each.fault || ++failed > most_told) continue;
+    auto fault = *each.fault;
+    if (!parse_path(fault.where)) fault.where = each.where;
+    fault.text = each.what + ": " + fault.text;
+    out += error_line(fault, form);
+  }
+  if (!form.located_error) return out;
+  const auto accepted = joined({"0", "Message accepted", "HL70357"}, form.marks.component);
+  for (const auto& each : parts)
+    if (!each.fault && ++taken <= most_told)
+      out += located_line(location({error_code::invalid, each.where, ""}, form), accepted, "I",
+                          each.what + ": taken", form);
+  if (failed > most_told || taken > most_told)
+    out += located_line("", accepted, "I",
+                        std::to_string(failed) + " were refused and " + std::to_string(taken) + " taken",
+                        form);
+  return out;
 }
 
 std::string line_of(const reply_segment& segment, const reply_form& form) {
@@ -229,12 +263,27 @@ std::string make_ack(const ack_request& request) {
   std::string out = header_line(request, form);
   line msa("MSA", form);
   const auto rule = fault ? rule_for(fault->code) : ack_rule{"AA", "0", "Message accepted"};
-  msa.add(rule.ack).add(header_field(request.to, 10)).keep();
+  msa.add(rule.ack);
+  msa.add(request.answers.empty() ? header_field(request.to, 10) : echo(request.answers)).keep();
   if (fault && !form.located_error) msa.add(words(fault->text, form));
   out += msa.end();
-  if (fault) out += error_line(*fault, rule, form);
+  if (fault) out += request.parts.empty() ? error_line(*fault, form) : part_lines(request.parts, form);
   for (const auto& each : request.more) out += line_of(each, form);
   return out;
+}
+
+std::string make_ack_batch(std::string_view header, std::span<const std::string> acks,
+                           std::string_view control_id, std::string_view datetime) {
+  const std::string bare = batch_as_message(header);
+  const auto parsed = parse(bare); // of delimiters that are none, the standard's
+  const auto form = form_of(parsed ? &*parsed : nullptr);
+  const auto sent = [&](size_t field) { return echo(header_line_field(header, field)); };
+  line begin("BHS", form), end("BTS", form);
+  begin.add(form.encoding).add(sent(5)).add(sent(6)).add(sent(3)).add(sent(4)).add(words(datetime, form));
+  for (int field = 8; field <= 10; ++field) begin.add("");
+  std::string out = begin.add(words(control_id, form)).add(sent(11)).end();
+  for (const auto& each : acks) out += each;
+  return out += end.add(std::to_string(acks.size())).end();
 }
 
 std::optional<ack_view> read_ack(std::string_view bytes) {

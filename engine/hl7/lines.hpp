@@ -13,6 +13,9 @@ namespace aorta::hl7 {
 /// separator or the end of the line.
 bool begins_as_segment(std::string_view line, char field_separator) noexcept;
 
+/// Whether a line is MSH with delimiters as `parse` wants them, and goes on behind them.
+bool begins_message(std::string_view line) noexcept;
+
 /// A segment's name of HL7 v2.1 to v2.8 written in any case, in capitals; empty for any other name,
 /// Z-segments too.
 std::string_view standard_name(std::string_view name) noexcept;

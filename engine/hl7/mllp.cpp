@@ -213,6 +213,11 @@ bool mllp_decoder::add(std::string_view content, const events& on) {
   return false;
 }
 
+void append_next(std::string& messages, std::string_view message) {
+  if (!messages.empty()) messages.append({end_block, '\r', start_block});
+  messages += message;
+}
+
 void append_frame(std::string& out, std::string_view message) {
   out.reserve(out.size() + message.size() + 3);
   out += start_block;

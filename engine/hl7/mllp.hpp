@@ -66,6 +66,9 @@ private:
   std::string held_;       ///< the last bytes, at most four, when only what follows tells what they are
 };
 
+/// Adds a message to what goes out as one, with the framing between them: framed as a whole, each is a frame.
+void append_next(std::string& messages, std::string_view message);
+
 /// Appends the framed message to `out`.
 void append_frame(std::string& out, std::string_view message);
 

@@ -38,6 +38,11 @@ size_t header_start(std::string_view bytes) noexcept {
 
 } // namespace
 
+bool begins_message(std::string_view line) noexcept {
+  delimiters marks;
+  return read_marks(line, marks) && line.find(marks.field, 4) != std::string_view::npos;
+}
+
 status parse_into(message& into, std::string_view bytes) {
   into.bytes_ = {};
   into.segments_.clear();

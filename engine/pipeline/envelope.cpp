@@ -60,6 +60,7 @@ envelope_ptr bare_copy(const envelope& mail, error why) {
   bare->clinic = mail.clinic;
   bare->connection = mail.connection;
   bare->sequence = mail.sequence;
+  bare->share = mail.share;
   bare->id = mail.id;
   bare->arrived = mail.arrived;
   (void)read_header(*bare); // what of it can be read

@@ -38,8 +38,9 @@ struct envelope {
   bool whole = true;         ///< false: only a part of what the sender meant to send has come
   std::string peer, listener;
   ports::connection_id connection = 0;
-  uint64_t sequence = 0; ///< n-th frame of its connection, from 1
-  uuid id;               ///< of the log row
+  uint64_t sequence = 0;                   ///< n-th frame of its connection, from 1
+  std::optional<ports::frame_share> share; ///< which piece of that frame; nothing: all of it
+  uuid id;                                 ///< of the log row
   timestamp received_at{};
   steady::time_point arrived{};
   std::optional<model::clinic_id> clinic; ///< whose it must be: of the key that sent it, or of the stored

@@ -14,10 +14,11 @@ using namespace hl7::literals;
 /// forgotten when the younger is full.
 class recent_ids {
 public:
-  bool stands_for_other_content(const hl7::header& header, std::string_view bytes) {
+  /// `group`: the groups of one message have its id in common.
+  bool stands_for_other_content(const hl7::header& header, size_t group, std::string_view bytes) {
     const std::hash<std::string_view> hash;
     const size_t id = hash(header.sending_application) * 31 * 31 + hash(header.sending_facility) * 31 +
-      hash(header.control_id);
+      hash(header.control_id) + group;
     const size_t content = hash(bytes);
     bool other = false;
     for (const auto* generation : {&younger_, &older_})
@@ -36,20 +37,33 @@ private:
   std::unordered_map<size_t, size_t> younger_, older_;
 };
 
+/// Frames are divided where that is certain; what is left of another message, or of a batch, is for a person.
+std::optional<error> begins_another(const hl7::message& msg) {
+  for (size_t i = 1; i < msg.segments(); ++i) {
+    const auto name = msg.segment(i).name();
+    if (name == "MSH")
+      return error{error_code::segment_sequence, "MSH[2]",
+                   "two messages in one frame: they are never filed as one"};
+    if (name == "FHS" || name == "BHS" || name == "BTS" || name == "FTS")
+      return error{error_code::segment_sequence, std::string(name),
+                   "a line of a batch stands within a message"};
+  }
+  return std::nullopt;
+}
+
 class parser final : public step {
 public:
   explicit parser(const route& of) : route_(of) {}
 
   void run(envelope& mail) override {
+    if (mail.payload) return; // the lines of a batch: they were read with its frame
     auto parsed = hl7::parse(mail.bytes);
     if (!parsed) return mail.fail(parsed.error());
     mail.message.emplace(std::move(*parsed));
     mail.lane = lane_of(*mail.message, route_.how.lanes);
     if (const auto header = hl7::check_header(*mail.message); !header) return mail.fail(header.error());
-    if (size_t second = 0; mail.message->find("MSH", 2, second))
-      return mail.fail(
-        {error_code::segment_sequence, "MSH[2]", "two messages in one frame: they are never filed as one"});
-    if (ids_.stands_for_other_content(mail.header, mail.bytes)) {
+    if (auto strange = begins_another(*mail.message)) return mail.fail(std::move(*strange));
+    if (ids_.stands_for_other_content(mail.header, mail.share ? mail.share->group : 0, mail.bytes)) {
       mail.remarks.emplace_back("this sender used the same control id for another content before");
       if (route_.tell) route_.tell("control-id-reused", mail, "");
     }

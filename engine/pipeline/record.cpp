@@ -56,6 +56,7 @@ ports::message_record record_of(const envelope& mail, model::clinic_id clinic, c
   row.listener = mail.listener;
   row.peer = mail.peer;
   row.received_at = mail.received_at;
+  row.share = mail.share;
   row.trace = mail.trace;
   row.control_id = mail.header.control_id;
   row.message_type = mail.header.type;

@@ -26,6 +26,7 @@ namespace aorta::ports {
 struct message_filter {
   model::clinic_id clinic = 0;
   std::string status, type, control_id, facility;
+  std::string frame; ///< the id that the parts of one frame share
   std::optional<model::patient_id> patient;
   std::optional<timestamp> from, to; ///< of received_at; from inclusive, to exclusive
   std::string cursor;                ///< as a list returned it; empty: the newest

@@ -17,6 +17,14 @@ enum class message_status : uint8_t { received, processed, failed, unmatched, du
 std::string_view name(message_status) noexcept;
 std::optional<message_status> message_status_from(std::string_view) noexcept;
 
+/// Which piece it was of a frame that held several messages, or the groups of several patients.
+struct frame_share {
+  uuid frame;          ///< the same for all of its pieces: of the lines around them, else of the first one
+  uint32_t number = 0; ///< from 1; 0: those lines (FHS, BHS, BTS, FTS)
+  uint32_t count = 0;  ///< of the pieces, those lines aside
+  uint32_t group = 0;  ///< of the message's patients, from 1; 0: a whole message. Not stored
+};
+
 /// One row of `hl7_message_log`.
 struct message_record {
   uuid id;
@@ -32,6 +40,7 @@ struct message_record {
   std::string listener, route, config_version, peer;
   std::string trace; ///< JSON; kept compressed and encrypted
   timestamp received_at{};
+  std::optional<frame_share> share; ///< nothing: a frame of its own
 };
 
 } // namespace aorta::ports

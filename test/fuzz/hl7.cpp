@@ -1,6 +1,7 @@
 // What parses prints back and parses to the same again; no path leads outside the bytes; escapes undo each
 // other; any message that can be read gets a reply that can be read.
 #include "engine/hl7/ack.hpp"
+#include "engine/hl7/frame.hpp"
 #include "engine/hl7/lines.hpp"
 #include "engine/hl7/message.hpp"
 
@@ -84,10 +85,31 @@ void check_reply(const message* msg, error_code code) {
   require(back && back->code == rule_for(code).ack);
 }
 
+/// Every part lies in the frame, begins as a message does, and all that is no part is told.
+void check_frame(std::string_view bytes) {
+  const auto content = read_frame(bytes);
+  if (!content) return;
+  require(content->parts.size() <= most_frame_parts);
+  if (content->is_whole()) {
+    require(content->parts.front().own == bytes);
+    return;
+  }
+  size_t own = 0;
+  for (const auto& each : content->parts) {
+    for (const auto view : {each.own, each.common})
+      if (!view.empty()) inside({presence::value, view}, bytes);
+    require(each.group < each.groups && each.message < content->messages);
+    require(bool(parse(each.bytes())));
+    own += each.own.size() + (each.group == 0 ? each.common.size() : 0);
+  }
+  require(own <= bytes.size());
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string bytes(reinterpret_cast<const char*>(data), size);
+  check_frame(bytes);
   const auto msg = parse(bytes);
   const auto code = error_code(size % (size_t(error_code::internal) + 1));
   check_reply(msg ? &*msg : nullptr, code);

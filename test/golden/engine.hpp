@@ -16,7 +16,7 @@ public:
   engine();
 
   /// One message as a listener hands it on; the reply's bytes.
-  std::string send(std::string message) { return running_->send("lab", std::move(message)).mail->reply; }
+  std::string send(std::string message) { return running_->send("lab", std::move(message)).reply; }
   /// Adds lines below `[lab]` of a laboratory's file, and reloads.
   void change_lab(const std::string& file, const std::string& lines);
   /// Another file in place of this one, and a reload.

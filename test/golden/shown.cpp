@@ -49,16 +49,30 @@ std::string joined(const std::vector<std::string>& parts, char with) {
   return out;
 }
 
+namespace {
+
+/// Time and own id of a header: MSH-7 and MSH-10, BHS-7 and BHS-11.
+std::string masked(const std::string& segment) {
+  const bool batch = segment.starts_with("BHS");
+  if ((!batch && !segment.starts_with("MSH")) || segment.size() < 4) return segment;
+  auto fields = split(segment, segment[3]);
+  const size_t id = batch ? 10 : 9;
+  if (fields.size() <= id) return segment;
+  fields[6] = "TIME";
+  fields[id] = "ID";
+  return joined(fields, segment[3]);
+}
+
+} // namespace
+
+/// Where several frames answer, an empty line stands between them.
 std::string shown_reply(const std::string& reply) {
   auto segments = split(reply, '\r');
-  if (segments.empty()) return {};
-  const char separator = segments.front().size() > 3 ? segments.front()[3] : '|'; // MSH-1
-  auto header = split(segments.front(), separator);
-  if (header.size() > 9) {
-    header[6] = "TIME";
-    header[9] = "ID";
+  for (auto& each : segments) {
+    if (each == "\x1c") each.clear();
+    if (each.starts_with('\x0b')) each.erase(0, 1);
+    each = masked(each);
   }
-  segments.front() = joined(header, separator);
   return joined(segments, '\n');
 }
 

@@ -59,11 +59,14 @@ def exchange(engine, data, wanted):
 
 
 def without_time_and_id(reply):
-    segments = reply.decode("utf-8", "replace").strip("\r").split("\r")
-    separator = segments[0][3]  # MSH-1
-    header = segments[0].split(separator)
-    header[6], header[9] = "TIME", "ID"
-    return "\n".join([separator.join(header), *segments[1:]])
+    def masked(segment):
+        if segment[:3] not in ("MSH", "BHS"):
+            return segment
+        fields = segment.split(segment[3])
+        fields[6], fields[9 if segment.startswith("MSH") else 10] = "TIME", "ID"
+        return segment[3].join(fields)
+
+    return "\n".join(masked(segment) for segment in reply.decode("utf-8", "replace").strip("\r").split("\r"))
 
 
 def what_comes_of(folder, engine):

@@ -18,11 +18,12 @@ namespace {
 
 using namespace ports;
 
-constexpr size_t log_width = 20;
+constexpr size_t log_width = 23;
 constexpr const char* log_columns =
   "SELECT CAST(id AS text), CAST(clinic_id AS text), message_control_id, message_type, sending_application, sending_facility, receiving_facility,"
   " CAST(message_datetime AS text), CAST(patient_id AS text), processing_status, error_code, error_where, error_message, ack_code,"
-  " CAST(results_created AS text), listener, route, config_version, peer, CAST(created_at AS text)";
+  " CAST(results_created AS text), listener, route, config_version, peer, CAST(created_at AS text),"
+  " CAST(frame_id AS text), CAST(frame_part AS text), CAST(frame_parts AS text)";
 
 message_record read_record(const text_row& row) {
   message_record out;
@@ -45,6 +46,8 @@ message_record read_record(const text_row& row) {
   out.config_version = cell(17);
   out.peer = cell(18);
   out.received_at = read_time(cell(19)).value_or(timestamp{});
+  if (const auto frame = uuid_from_text(cell(20)))
+    out.share = frame_share{*frame, uint32_t(read_integer(cell(21))), uint32_t(read_integer(cell(22)))};
   return out;
 }
 
@@ -154,6 +157,7 @@ result<page<message_record>> admin_session::messages(const message_filter& filte
   if (!filter.control_id.empty()) when("message_control_id = ", filter.control_id);
   if (!filter.facility.empty()) when("sending_facility = ", filter.facility);
   if (filter.patient) when("patient_id = ", std::to_string(*filter.patient));
+  if (!filter.frame.empty()) when("frame_id = ", filter.frame);
   if (filter.from) when("created_at >= ", sortable(*filter.from));
   if (filter.to) when("created_at < ", sortable(*filter.to));
   const int limit = std::clamp(filter.limit, 1, 1000);

@@ -14,6 +14,11 @@ void put(row_sink& to, const std::optional<decimal>& v) { v ? to.number(*v) : to
 void put(row_sink& to, const std::optional<uuid>& v) { v ? to.id(*v) : to.null(); }
 void put(row_sink& to, const std::optional<model::patient_id>& v) { v ? to.integer(*v) : to.null(); }
 void put(row_sink& to, const std::optional<timestamp>& v) { v ? to.time(*v) : to.null(); }
+void put(row_sink& to, const std::optional<ports::frame_share>& v) {
+  v ? to.id(v->frame) : to.null();
+  v ? to.integer(v->number) : to.null();
+  v ? to.integer(v->count) : to.null();
+}
 void put_decimals(row_sink& to, const std::optional<decimal>& v) { v ? to.integer(v->scale) : to.null(); }
 
 void put_log_state(row_sink& to, const std::optional<error>& fault) {
@@ -311,6 +316,7 @@ void filing_plan::write_logs(ledger& to, cipher& locks,
     row.text_or_null(repeat ? first_of(i).ack_code : log.ack_code);
     put_log_state(row, fault);
     row.text_or_null(trace);
+    put(row, log.share);
   }
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];

@@ -248,7 +248,8 @@ std::array<row_statement, writes> build() {
                              {"results_created", cell::integer}, {"created_at", cell::time}, {"clinic_id", cell::integer},
                              {"sending_application", cell::text}, {"content_hash", cell::text}, {"config_version", cell::text},
                              {"listener", cell::text}, {"route", cell::text}, {"peer", cell::text}, {"ack_code", cell::text},
-                             {"error_code", cell::text}, {"error_where", cell::text}, {"trace", cell::text}},
+                             {"error_code", cell::text}, {"error_where", cell::text}, {"trace", cell::text},
+                             {"frame_id", cell::id}, {"frame_part", cell::integer}, {"frame_parts", cell::integer}},
                             " ON CONFLICT DO NOTHING"));
   // The answer that the sender got stays.
   put(write::log_again, replacement("hl7_message_log",

@@ -34,6 +34,7 @@ struct connected : world {
     with->listener = "lab";
     with->find = [this](envelope&) { return destination{route_end, 0}; };
     with->replies = &sink;
+    with->clock = &clock;
     with->ids = &ids;
     with->metrics = &metrics;
     connection = spawn_connection(sys, with, 1, "127.0.0.1");
@@ -111,4 +112,67 @@ BOOST_AUTO_TEST_CASE(after_the_sender_has_left_nothing_is_sent) {
   c.sched.run();
   c.answer(0);
   BOOST_TEST(c.sink.all.empty());
+}
+
+namespace {
+
+std::string numbered(size_t n) {
+  return "MSH|^~\\&|L|BIO|||2026||ADT^A08|" + std::to_string(n) + "|P|2.5.1\r";
+}
+std::string many(size_t count) {
+  std::string out;
+  for (size_t n = 0; n < count; ++n) out += numbered(n);
+  return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_frame_of_several_messages_is_answered_when_all_are_back_and_in_their_order) {
+  connected c;
+  c.frame(many(3));
+  c.frame("behind");
+  BOOST_REQUIRE(c.arrived.size() == 4u);
+  for (size_t n = 0; n < 3; ++n) {
+    BOOST_TEST(c.arrived[n].mail->bytes == numbered(n));
+    BOOST_TEST(c.arrived[n].mail->share->number == n + 1);
+    BOOST_TEST(c.arrived[n].mail->share->count == 3u);
+    BOOST_TEST((c.arrived[n].mail->share->frame == c.arrived[0].mail->id));
+  }
+  BOOST_TEST((c.arrived[0].mail->id != c.arrived[1].mail->id));
+  for (const size_t n : {3, 2, 0}) c.answer(n);
+  BOOST_TEST(c.sink.all.empty());
+  c.answer(1);
+  // One write to the socket, which frames it: three frames of their own.
+  BOOST_TEST(c.sink.all ==
+             (list{"reply " + numbered(0) +
+                     "\x1c\r\x0b"
+                     "reply " +
+                     numbered(1) +
+                     "\x1c\r\x0b"
+                     "reply " +
+                     numbered(2),
+                   "reply behind"}));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_large_frame_only_some_messages_are_with_the_routes_and_what_is_behind_waits) {
+  connected c;
+  c.frame(many(most_of_a_frame + 10));
+  c.frame("behind");
+  BOOST_TEST(c.arrived.size() == most_of_a_frame);
+  BOOST_TEST(c.sink.all == list{"pause"});
+  for (size_t n = 0; n < 10; ++n) c.answer(n);
+  BOOST_TEST(c.arrived.size() == most_of_a_frame + 11);
+  BOOST_TEST(c.arrived.back().mail->bytes == "behind");
+  BOOST_TEST(c.sink.all == (list{"pause", "resume"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_came_whole_goes_on_when_its_sender_has_left) {
+  connected c;
+  const size_t count = 2 * most_of_a_frame;
+  c.frame(many(count));
+  caf::anon_send(c.connection, hung_up{});
+  c.sched.run();
+  for (size_t n = 0; n < count; ++n) c.answer(n);
+  BOOST_TEST(c.arrived.size() == count);
+  BOOST_TEST(c.sink.all == (list{"pause", "resume"}));
 }

@@ -62,7 +62,8 @@ std::string sample(const http::input& of) {
   if (!of.choices.empty()) return std::string(of.choices.front());
   if (of.of == http::kind::flag) return "true";
   if (of.name == "from" || of.name == "to") return "2026-11-20T00:00:00Z";
-  if (of.name == "cursor" || of.name == "result_id" || of.name == "message_id") return some_uuid;
+  if (of.name == "cursor" || of.name == "result_id" || of.name == "message_id" || of.name == "frame")
+    return some_uuid;
   return of.name == "clinic" ? "MAIN" : "7";
 }
 

@@ -108,6 +108,7 @@ max_connections = 7
 idle_seconds = 60
 frame_seconds = 30
 missing_start_block = true
+batch_answer = "one"
 tls.cert = "cert.pem"
 tls.key = "key.pem"
 tls.client_ca = "ca.pem"
@@ -161,6 +162,7 @@ times_upper_reference = 3.5
   BOOST_TEST(lab.idle_timeout.count() == 60);
   BOOST_TEST(lab.frame_timeout.count() == 30);
   BOOST_TEST(lab.missing_start_block);
+  BOOST_TEST(int(lab.answers) == int(config::batch_answer::one));
   BOOST_TEST(lab.tls.client_ca == "ca.pem");
   const auto& route = all.routes.at(0);
   BOOST_TEST(route.lanes == 3u);
