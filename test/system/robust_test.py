@@ -171,8 +171,9 @@ class Robust(WithStore, unittest.TestCase):
 
     def test_two_messages_in_one_frame_are_not_filed_as_one(self):
         with Sender(self.port) as sender:
-            reply = sender.ask(corpus("02").replace(b"BIO-1002", b"TWO-1") + corpus("09"))
-        self.assertEqual((ack_code(reply), segment(reply, b"ERR")[2]), ("AE", b"MSH^2"))
+            sender.write(corpus("02").replace(b"BIO-1002", b"TWO-1").replace(b"F-9002", b"F-TWO") + corpus("09").replace(b"BIO-1009", b"TWO-2"))
+            self.assertEqual([(ack_code(reply), segment(reply, b"MSA")[2]) for reply in (sender.read(), sender.read())], [("AA", b"TWO-1"), ("AA", b"TWO-2")])
+        self.assertEqual([self.shared.messages(f"&control_id={each}")[0]["status"] for each in ("TWO-1", "TWO-2")], ["processed", "unmatched"])
 
     def test_a_sender_that_does_not_read_its_answers_is_not_read_further(self):
         before = self.shared.rss()
