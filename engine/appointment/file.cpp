@@ -59,6 +59,7 @@ private:
   status ask_person(const char* kind, const char* where, std::string why);
   /// By the clinic's own word: it began, or is over.
   bool took_place() const;
+  bool moves() const; ///< it tells of another time
   void say(std::string_view column, std::optional<std::string> value);
   void say_state();
   void say_times();
@@ -98,6 +99,8 @@ status work::find() {
     several_ = at_ != nullptr;
     at_ = &each;
   }
+  // What a person has taken to somebody else has left a row behind of which nobody tells any more.
+  if (at_ != nullptr && of_another_ && !several_ && records::left_behind(*at_)) at_ = nullptr;
   return done{};
 }
 
@@ -129,6 +132,11 @@ bool work::took_place() const {
   if (status != "in_progress" && status != "completed" && status != "checked_in") return false;
   const auto words = at_->story.fields.find("status");
   return words == at_->story.fields.end() || words->second.counts() != status;
+}
+
+bool work::moves() const {
+  timestamp stands;
+  return what_.start && from_iso(at_->row.text("start_time"), stands) && stands != *what_.start;
 }
 
 void work::say(std::string_view column, std::optional<std::string> value) {
@@ -172,10 +180,14 @@ void work::say_state() {
 void work::say_times() {
   const auto before = at_->row.text("start_time");
   if (what_.start) say("start_time", to_iso(*what_.start));
-  if (what_.end) say("end_time", to_iso(*what_.end));
-  if (const auto lasts = minutes_between(what_)) say("duration_minutes", lasts);
   const auto now = at_->row.text("start_time");
-  if (what_.end || before.empty() || before == now) return;
+  timestamp begins;
+  const bool end_fits = what_.end && (!from_iso(now, begins) || *what_.end > begins);
+  if (end_fits) say("end_time", to_iso(*what_.end));
+  else if (what_.end)
+    out_.rules.push_back({"TQ1-8", "end", "it would end before it begins: kept in the message alone"});
+  if (end_fits && what_.start) say("duration_minutes", minutes_between(what_));
+  if (end_fits || before.empty() || before == now) return;
   const auto lasts = decimal::from_text(at_->row.text("duration_minutes"));
   say("end_time",
       lasts ? std::optional(to_iso(*what_.start + std::chrono::minutes{int64_t(lasts->number())}))
@@ -203,11 +215,14 @@ status work::run() {
   if (at_ == nullptr && of_another_)
     return ask_person("appointment-of-another", "SCH-2",
                       "the number is that of an appointment of another patient");
+  if (at_ == nullptr && ends() && !what_.start)
+    return ask_person("unknown-appointment", "SCH-1",
+                      "nobody told of it before, and it has no time: what is booked later would stand");
   if (at_ == nullptr && !what_.start) {
     out_.rules.push_back({"SCH-11", "unknown-appointment", "nobody told of it before, and it has no time"});
     return done{};
   }
-  if (at_ != nullptr && took_place() && (ends() || what_.what == event::reschedule))
+  if (at_ != nullptr && took_place() && (ends() || what_.what == event::reschedule || moves()))
     return ask_person("appointment-took-place", "MSH-9.2",
                       "the clinic says that it began or is over: it stands");
   if (at_ == nullptr)

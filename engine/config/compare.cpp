@@ -56,7 +56,8 @@ changes compare(const settings& now, const settings& next) {
     if (bound.contains(key) || text(now, key) == text(next, key)) continue;
     if (!out.live.empty() && key.starts_with(out.live.back() + "."))
       continue; // told with the list that it is part of
-    (has_no_effect(key, now) ? out.kept : out.live).push_back(key);
+    const bool opened = key.starts_with("listener.") && !now.given.contains(key);
+    (!opened && has_no_effect(key, now) ? out.kept : out.live).push_back(key);
   }
   return out;
 }

@@ -20,6 +20,7 @@ std::string plain(std::string_view text) {
   std::string out(text.substr(0, longest_word));
   std::replace_if(
     out.begin(), out.end(), [](char c) { return !is_plain(c); }, '_');
+  if (out.starts_with('.')) out.front() = '_'; // whoever picks files up leaves those alone
   return out;
 }
 

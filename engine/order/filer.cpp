@@ -103,7 +103,10 @@ result<filer::found> filer::find(const order& what) {
   for (const auto& each : *under)
     out.of_another = out.of_another ||
       (!is_of(each, patient_) && fits_placer(each, what) && each.row.text("status") != "cancelled");
-  std::erase_if(*under, [&](const auto& each) { return !is_of(each, patient_); });
+  // What a person has taken to somebody else has left a row behind of which nobody tells any more.
+  std::erase_if(*under, [&](const auto& each) {
+    return !is_of(each, patient_) || (out.of_another && records::left_behind(each));
+  });
   adopt(std::move(*under));
   for (const auto fits : {fits_placer, fits_filler}) {
     for (auto& each : rows_)
@@ -203,7 +206,7 @@ status filer::refuse(const order& what, std::string why) {
   answer.code = what.how.refused;
   out_->rules.push_back({place_of(what) + "-1", "refused", why});
   answer.why = std::move(why);
-  if (what.asks == "RP") replaced_stands_ = true;
+  if (what.asks == "RP" || what.asks == "RU") replaced_stands_ = true;
   return done{};
 }
 
@@ -219,6 +222,13 @@ status filer::refuse_unknown(const order& what, bool of_another) {
   return refuse_for_person(what, "order-of-another", "the number is that of an order of another patient");
 }
 
+/// Some systems begin their numbers anew: what is ordered after the results of the old one is another order.
+bool filer::is_number_again(const known_row& row, const order& what) const {
+  timestamp resulted;
+  return !row.fresh && !before_.contains(row.row.key()) && row.row.text("status") == "resulted" &&
+    from_iso(row.row.text("resulted_at"), resulted) && what.ordered && *what.ordered > resulted;
+}
+
 status filer::place(const order& what) {
   auto known = find(what);
   if (!known) return known.error();
@@ -226,7 +236,8 @@ status filer::place(const order& what) {
                                  [&](const auto* row) { return fits_panel(*row, what); });
   if (same == known->mine.end() && known->mine.empty() && known->of_another)
     return refuse_unknown(what, true);
-  auto& row = same == known->mine.end() ? make(what) : **same;
+  const bool fresh = same == known->mine.end() || is_number_again(**same, what);
+  auto& row = fresh ? make(what) : **same;
   speak_of(row);
   say_numbers(row, what);
   say_panel(row, what);

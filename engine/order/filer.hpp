@@ -24,6 +24,7 @@ private:
   using rows = std::vector<known_row*>;
   status one(const order& what);
   std::string why_not(const order& what) const;
+  bool is_number_again(const known_row& row, const order& what) const;
   status place(const order& what);
   status change(const order& what);
   status cancel(const order& what);

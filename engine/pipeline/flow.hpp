@@ -129,7 +129,9 @@ private:
   }
   /// What persons run again, and what only needs its row in the log.
   bool passes_closed(const envelope& mail) const {
-    return (mail.how == ports::filing::mode::again || mail.refusal) && credit_for(mail);
+    const bool by_itself = mail.act && mail.act->is == ports::act::kind::serve;
+    const bool again = mail.how == ports::filing::mode::again && !by_itself;
+    return (again || mail.refusal) && credit_for(mail);
   }
   void take_in(flight one) {
     bytes_ += one.mail->bytes.size();

@@ -75,6 +75,11 @@ bool told_by_messages(const known_row& at) {
                      [](const auto& field) { return field.second.told_by_messages(); });
 }
 
+bool left_behind(const known_row& at) {
+  return !at.fresh && !at.story.made_by.empty() && !told_by_messages(at) &&
+    at.row.text("status") == "cancelled";
+}
+
 void say(known_row& at, std::string_view column, statement what) {
   auto& line = at.story.fields[std::string(column)];
   if (!at.fresh) line.meet(standing(at, column, line), at.seen);

@@ -37,6 +37,8 @@ result<std::vector<known_row>> read_rows(ports::record_session& in, const ports:
 void say(known_row& at, std::string_view column, statement what);
 /// Whether any message's word stands in it.
 bool told_by_messages(const known_row& at);
+/// A message made it and was taken to somebody else: it is cancelled, and nobody tells anything of it.
+bool left_behind(const known_row& at);
 /// Takes away what a message said. True if there was anything.
 bool forget(known_row& at, const std::string& message);
 

@@ -93,10 +93,15 @@ std::string event_of(const ports::parcel& what) {
 std::optional<std::string> message_as_json(const std::string& bytes) {
   const auto message = hl7::parse(bytes);
   if (!message) return std::nullopt;
-  auto charset = hl7::charset_of(*message, "");
-  if (charset) return tree(*message, charset->from).text();
+  const auto charset = hl7::charset_of(*message, "");
   const auto unnamed = hl7::decoder::make(hl7::is_utf8(bytes) ? "" : "8859/1"); // whatever MSH-18 means by it
-  return unnamed ? std::optional(tree(*message, *unnamed).text()) : std::nullopt;
+  if (!charset && !unnamed) return std::nullopt;
+  auto out = tree(*message, charset ? charset->from : *unnamed).text();
+  // Only the route's file, or the laboratory's, may know how it is written: a name with holes is sent to
+  // nobody.
+  constexpr std::string_view hole = "\xEF\xBF\xBD";
+  if (out.find(hole) != out.npos && bytes.find(hole) == bytes.npos) return std::nullopt;
+  return out;
 }
 
 std::optional<content> content_of(config::destination::content gives, const ports::parcel& what) {

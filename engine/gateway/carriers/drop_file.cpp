@@ -88,10 +88,11 @@ bool holds(int folder, const std::string& name, std::string_view bytes) {
 
 } // namespace
 
-outcome drop_file(const std::string& folder, const std::string& name, const std::string& bytes) {
+outcome drop_file(const std::string& folder, const std::string& id, const std::string& name,
+                  const std::string& bytes) {
   const descriptor into(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!into.good()) return failed(errno);
-  const std::string part = "." + name + ".part";
+  const std::string part = "." + id + ".part";
   outcome out;
   out.is = outcome::kind::taken;
   if (!put(into.get(), part, bytes) || !give_name(into.get(), part, name)) {

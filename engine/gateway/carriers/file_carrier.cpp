@@ -15,7 +15,7 @@ public:
 
 private:
   struct task {
-    std::string folder, name, bytes;
+    std::string folder, id, name, bytes;
     delivery::outcome came;
   };
 
@@ -25,10 +25,10 @@ private:
     if (!given) return heard_later(one, unsendable("unreadable"));
     const delivery::file_words words{what.control_id, to_text(what.id), what.message_type, what.sender,
                                      what.created_at};
-    const auto now = std::make_shared<task>(
-      task{how().to, delivery::file_name(how().file_name, words), std::move(given->bytes), {}});
+    const auto now = std::make_shared<task>(task{
+      how().to, to_text(what.id), delivery::file_name(how().file_name, words), std::move(given->bytes), {}});
     work_.run(
-      on(), [now] { now->came = drop_file(now->folder, now->name, now->bytes); },
+      on(), [now] { now->came = drop_file(now->folder, now->id, now->name, now->bytes); },
       [self, one, now] { self->heard(one, now->came); });
   }
 

@@ -34,7 +34,7 @@ struct folder {
   folder() { fs::create_directories(path); }
   ~folder() { fs::remove_all(path); }
   delivery::outcome drop(const std::string& name, const std::string& bytes) const {
-    return gateway::drop_file(path.string(), name, bytes);
+    return gateway::drop_file(path.string(), "1", name, bytes);
   }
   std::string read(const std::string& name) const {
     std::ostringstream out;
@@ -60,6 +60,9 @@ BOOST_AUTO_TEST_CASE(a_message_is_a_tree_of_texts_in_utf8_without_escapes) {
     R"({"name":"PID","fields":[[[["1"]]],[],[[["7"],[""],[""],["CYP","x","ISO"]],[["8"]]],[],)"
     R"([[["Γεωργ"]]],[],[[[null]]],[[["a&b"]]]]}]})");
   BOOST_TEST(!gateway::message_as_json("no message"));
+  // Windows-1253 in a message that does not say so: its route knows, and here nobody does.
+  BOOST_TEST(!gateway::message_as_json(
+    "MSH|^~\\&|A||||20261126||ORU^R01|1|P|2.5.1\rPID|1||7||\xC4\xC7\xCC\xCF\xD5\r"));
 }
 
 BOOST_AUTO_TEST_CASE(bytes_go_under_our_id_and_an_event_says_nothing_of_anybody) {
@@ -84,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_file_has_its_name_when_all_of_it_is_there_and_takes_nobod
   const auto other = into.drop("a.hl7", "two");
   BOOST_TEST((other.is == kind::rejected && other.code == "exists"));
   BOOST_TEST(into.read("a.hl7") == "one");
-  std::ofstream(into.path / ".b.hl7.part") << "half of an attempt that was killed, and more";
+  std::ofstream(into.path / ".1.part") << "half of an attempt that was killed, and more";
   BOOST_TEST((into.drop("b.hl7", "whole").is == kind::taken));
   BOOST_TEST(into.read("b.hl7") == "whole");
   const std::string large(300'000, 'x');
@@ -93,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_file_has_its_name_when_all_of_it_is_there_and_takes_nobod
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_that_is_not_there_is_asked_again) {
-  const auto gone = gateway::drop_file("/nowhere/at/all", "a", "b");
+  const auto gone = gateway::drop_file("/nowhere/at/all", "1", "a", "b");
   BOOST_TEST((gone.is == kind::silent && !gone.perhaps && gone.code == "no-folder"));
 }
 

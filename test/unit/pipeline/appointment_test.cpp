@@ -166,11 +166,38 @@ BOOST_DATA_TEST_CASE(what_took_place_is_not_cancelled_by_a_message, both) {
   schedule s(sample);
   (void)s.send("S12", "0800", sch("A-1"), at("251000", "251030"));
   s.sql("UPDATE appointments SET status = 'completed'");
-  for (const auto* event : {"S15", "S26", "S13"})
+  for (const auto* event : {"S15", "S26", "S13", "S12", "S14"})
     (void)s.send(event, "0900", sch("A-1"), at("261000", "261030"));
   BOOST_TEST(s.cell("status") == "completed");
   BOOST_TEST(s.begins() == "2026-11-25T08:00:00Z 2026-11-25T08:30:00Z 30");
   BOOST_TEST(s.open_reviews() == "appointment-took-place");
+}
+
+BOOST_DATA_TEST_CASE(what_a_person_took_to_somebody_else_is_not_moved_under_the_first, both) {
+  schedule s(sample);
+  const auto mail = s.send("S12", "0800", sch("A-1"), at("251000", "251030"));
+  auto link = s.act(ports::act::kind::link, "link");
+  link.patient = test::must(test::must(s.at.store().admin())->patient(s.at.clinic, 2));
+  link.patient_seen = link.taken_from = 1;
+  BOOST_REQUIRE(s.again(*mail, link)->ok());
+  for (const auto* event : {"S13", "S15"}) (void)s.send(event, "0900", sch("A-1"), at("261000", "261030"));
+  BOOST_TEST(s.sql("SELECT status FROM appointments WHERE patient_id = 1") == "cancelled");
+  BOOST_TEST(s.sql("SELECT status FROM appointments WHERE patient_id = 2") == "scheduled");
+  BOOST_TEST(s.open_reviews() == "appointment-of-another");
+}
+
+BOOST_DATA_TEST_CASE(it_does_not_end_before_it_begins, both) {
+  schedule s(sample);
+  (void)s.send("S12", "0800", sch("A-1"), at("251000", "251030"));
+  (void)s.send("S14", "0810", sch("A-1"), "TQ1||||||||20261125090000\r");
+  BOOST_TEST(s.begins() == "2026-11-25T08:00:00Z 2026-11-25T08:30:00Z 30");
+}
+
+BOOST_DATA_TEST_CASE(a_cancellation_of_what_nobody_told_of_is_shown_to_a_person, both) {
+  schedule s(sample);
+  (void)s.send("S15", "0800", sch("A-9"));
+  BOOST_TEST(s.count() == "0");
+  BOOST_TEST(s.open_reviews() == "unknown-appointment");
 }
 
 BOOST_DATA_TEST_CASE(whoever_is_not_known_waits_and_a_link_files_it_and_an_unlink_takes_it_back, both) {

@@ -24,6 +24,9 @@ struct clinic : told_clinic {
                          "|||20261119080000|||||||||||||||20261119115900|||" + status +
                          "\rOBX|1|NM|HB||13.1|g/dL|12-16|N|||" + status + "|||20261119080000\r"));
   }
+  std::string state_of(const std::string& patient) {
+    return sql("SELECT status FROM lab_orders WHERE patient_id = " + patient);
+  }
   /// Cells of the only order, or of the one of this panel.
   std::string cell(const std::string& column, const std::string& panel = {}) {
     return sql("SELECT coalesce(CAST(" + column + " AS text), '') FROM lab_orders" +
@@ -287,6 +290,36 @@ BOOST_DATA_TEST_CASE(an_order_whose_patient_is_not_known_waits_and_a_link_files_
   other.link_seen = uuid_from_text(c.sql("SELECT id FROM message_links WHERE replaced_at IS NULL"));
   BOOST_REQUIRE(c.again(*mail, other)->ok());
   BOOST_TEST(c.sql("SELECT count(*) FROM lab_orders WHERE patient_id = 1 AND status = 'ordered'") == "1");
+}
+
+/// The patient whom later messages still name has nothing of it any more.
+BOOST_DATA_TEST_CASE(an_order_that_a_person_took_to_somebody_else_is_not_cancelled_under_the_first, both) {
+  clinic c(sample);
+  const auto mail = c.order("0800", orc("NW", "P-1") + obr("CBC"));
+  auto link = c.act(ports::act::kind::link, "link");
+  link.patient = must(must(c.at.store().admin())->patient(c.at.clinic, 2));
+  link.patient_seen = link.taken_from = 1;
+  BOOST_REQUIRE(c.again(*mail, link)->ok());
+  BOOST_TEST(c.state_of("1") == "cancelled");
+  BOOST_TEST(c.state_of("2") == "ordered");
+  for (const auto& body : {orc("CA", "P-1"), orc("NW", "P-1") + obr("CBC")})
+    BOOST_TEST(answered(*c.order("0900", body)).find("an order of another patient") != std::string::npos);
+  BOOST_TEST(c.state_of("1") == "cancelled");
+  BOOST_TEST(c.state_of("2") == "ordered");
+  BOOST_TEST(c.open_reviews() == "order-of-another");
+}
+
+BOOST_DATA_TEST_CASE(a_number_that_begins_anew_is_another_order, both) {
+  clinic c(sample);
+  (void)c.order("0800", orc("NW", "P-1", "|||||||20261119075900") + obr("CBC"));
+  (void)c.result("P-1");
+  BOOST_TEST(c.cell("status") == "resulted");
+  // The same order told once more, and a later one.
+  (void)c.order("1300", orc("NW", "P-1", "|||||||20261119075900") + obr("CBC"));
+  BOOST_TEST(c.sql("SELECT count(*) FROM lab_orders") == "1");
+  (void)c.order("1310", orc("NW", "P-1", "|||||||20261119130500") + obr("CBC"));
+  BOOST_TEST(c.sql("SELECT count(*) FROM lab_orders WHERE status = 'ordered'") == "1");
+  BOOST_TEST(c.sql("SELECT count(*) FROM lab_orders WHERE status = 'resulted'") == "1");
 }
 
 /// A message that is run again says what it said, whatever has come since.
