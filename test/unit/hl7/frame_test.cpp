@@ -28,6 +28,7 @@ frame_content content_of(const std::string& frame) {
   BOOST_REQUIRE(out);
   return *out;
 }
+frame_content content_of(std::string&& frame) = delete; // its parts are views
 list parts_of(const std::string& frame) {
   list out;
   for (const auto& each : content_of(frame).parts) out.push_back(each.bytes());
@@ -79,7 +80,8 @@ BOOST_AUTO_TEST_CASE(text_that_only_mentions_a_header_divides_nothing) {
 
 BOOST_AUTO_TEST_CASE(lines_of_a_batch_are_kept_beside_its_messages) {
   const std::string file = "FHS|^~\\&|LIS|BIO\r", begin = "BHS|^~\\&|LIS|BIO|||||||B-7\r";
-  const auto content = content_of(file + begin + sent("1") + sent("2") + "BTS|2\rFTS|1\r");
+  const std::string frame = file + begin + sent("1") + sent("2") + "BTS|2\rFTS|1\r";
+  const auto content = content_of(frame);
   BOOST_TEST(content.parts.size() == 2u);
   BOOST_TEST(content.parts[1].bytes() == sent("2"));
   BOOST_TEST(content.around == file + begin + "BTS|2\rFTS|1\r");
@@ -112,7 +114,8 @@ BOOST_AUTO_TEST_CASE(a_batch_without_its_header_or_its_end_loses_no_message) {
   BOOST_TEST(parts_of(sent("1") + "BTS|1\r") == list{sent("1")});
   BOOST_TEST(fault_of(sent("1") + "BTS|1\r") == "");
   BOOST_TEST(fault_of(sent("1") + "BTS|4\r") == "BTS-1 BTS-1 tells of 4 messages, and 1 came");
-  const auto open = content_of("BHS|^~\\&|LIS\r" + sent("1") + sent("2"));
+  const std::string begun = "BHS|^~\\&|LIS\r" + sent("1") + sent("2");
+  const auto open = content_of(begun);
   BOOST_TEST(open.parts.size() == 2u);
   BOOST_TEST(!open.fault);
   BOOST_TEST(!open.last_may_be_cut);
@@ -145,7 +148,8 @@ BOOST_AUTO_TEST_CASE(a_line_of_a_batch_within_a_text_ends_no_message) {
 }
 
 BOOST_AUTO_TEST_CASE(lines_of_no_message_are_kept_and_told) {
-  const auto content = content_of("BHS|^~\\&|LIS\rNTE|1||x\r" + sent("1") + "BTS|1\r");
+  const std::string frame = "BHS|^~\\&|LIS\rNTE|1||x\r" + sent("1") + "BTS|1\r";
+  const auto content = content_of(frame);
   BOOST_TEST(content.parts.size() == 1u);
   BOOST_TEST(content.around == "BHS|^~\\&|LIS\rNTE|1||x\rBTS|1\r");
   BOOST_REQUIRE(content.fault);
@@ -158,7 +162,8 @@ BOOST_AUTO_TEST_CASE(groups_of_several_patients_have_their_header_in_common) {
   const auto common = head("M") + "SFT|maker\r";
   BOOST_TEST(parts_of(common + of("1") + of("2") + of("1")) ==
              (list{common + of("1"), common + of("2"), common + of("1")}));
-  const auto content = content_of(common + of("1") + of("2"));
+  const auto both = common + of("1") + of("2");
+  const auto content = content_of(both);
   BOOST_TEST(content.messages == 1u);
   BOOST_TEST(content.parts[1].groups == 2u);
   BOOST_TEST(content.parts[1].group == 1u);
