@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from support import AORTA, Sender, WithStore, ack_code, on_both, until
+from support import AORTA_SANITIZED, AORTA, Sender, WithStore, ack_code, on_both, until
 
 KILLS = int(os.environ.get("AORTA_KILLS", "30"))
 # National numbers of M-0001, M-0002, M-0003, M-0006, M-0007, M-0008.
@@ -197,7 +197,8 @@ class Frames(WithStore):
         self.assertEqual([code for code, _ in codes[9_990:]], ["AA"] * 10)
         self.assertEqual(segments(reply, "BTS")[0][1], "10000")
         self.assertEqual(engine.count("lab_results"), 11)
-        self.assertLess(engine.rss(), 600)
+        if not AORTA_SANITIZED:  # which keeps what was freed
+            self.assertLess(engine.rss(), 600)
 
     def test_a_sender_that_hangs_up_has_its_batch_filed(self):
         engine = self.engine()
