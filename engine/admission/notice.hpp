@@ -6,7 +6,7 @@
 #include "engine/base/result.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/identity/identity.hpp"
-#include "engine/lab/report.hpp"
+#include "engine/lab/notice_reader.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -53,9 +53,9 @@ struct visit {
   std::string attending;                        ///< PV1-7.1, a licence number
 };
 
-struct notice {
+/// `who`: of a changed number with the old one, by which the patient is known here; `at`: EVN-2, else MSH-7.
+struct notice : lab::notice {
   event what = event::update;
-  identity::claims who; ///< PID; of a changed number with the old one, by which the patient is known here
   std::vector<identity::typed_id> prior;   ///< MRG-1: of whom is joined, or the number that was changed
   std::vector<identity::typed_id> changed; ///< of a changed number: PID-3, what it is now
   std::vector<identity::person_name> prior_names; ///< MRG-7
@@ -63,18 +63,11 @@ struct notice {
   std::vector<said> person;                       ///< columns of `patients`
   bool deceased_denied = false;                   ///< PID-30 is N
   std::optional<visit> stay;         ///< none: the message is about a person alone, or has no PV1
-  std::optional<timestamp> at;       ///< of which it speaks: EVN-2, else MSH-7
   std::optional<timestamp> happened; ///< EVN-6
-  std::string charset;
-  std::vector<lab::rule_note> rules; ///< what was not taken as it stood, and why
-};
-
-struct reading {
-  std::string_view clinic_code, charset, time_zone; ///< charset: overrides MSH-18
 };
 
 /// Errors: `segment_missing` (PID, MRG), `field_missing` (PID-3 and PID-5 both empty), `segment_sequence`
 /// (two persons), `data_type` with the place of bytes that are not of the charset, `unsupported_event`.
-result<notice> read(const hl7::message& msg, const reading& how);
+result<notice> read(const hl7::message& msg, const lab::notice_reading& how);
 
 } // namespace aorta::admission

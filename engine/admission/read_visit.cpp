@@ -20,16 +20,6 @@ constexpr std::array classes{
   visit_class{"V", "telehealth"},  visit_class{"VR", "telehealth"},  visit_class{"HH", "home_visit"},
   visit_class{"IMP", "inpatient"}, visit_class{"AMB", "outpatient"}, visit_class{"EMER", "emergency"}};
 
-/// PL: point of care, room, bed, facility, as far as each is told.
-std::string location_of(reader& all, const hl7::segment_view& pv1) {
-  std::string out;
-  for (const size_t component : {1, 2, 3, 4}) {
-    const auto part = all.read.get(pv1, 3, 1, component, 1);
-    if (!trimmed(part).empty()) out.append(out.empty() ? "" : ", ").append(trimmed(part));
-  }
-  return out;
-}
-
 bool is_icd10(std::string_view system) {
   const auto word = upper_code(system);
   return word == "I10" || word == "I10C" || word == "ICD10" || word == "ICD-10" || word == "ICD10CM" ||
@@ -40,25 +30,24 @@ bool is_icd10(std::string_view system) {
 
 void read_visit(reader& all, const hl7::segment_view& pv1) {
   auto& stay = all.out.stay.emplace();
-  stay.number = all.read.first(pv1, 19);
-  stay.authority = all.read.get(pv1, 19, 1, 4, 1);
-  if (stay.authority.empty()) stay.authority = all.read.get(pv1, 19, 1, 4, 2);
-  const auto kind = upper_code(all.read.first(pv1, 2));
+  auto [number, authority] = all.from.visit_number(pv1);
+  stay.number = std::move(number), stay.authority = std::move(authority);
+  const auto kind = upper_code(all.from.text.first(pv1, 2));
   for (const auto& each : classes)
     if (each.code == kind) stay.says.emplace_back("encounter_type", std::string(each.type));
   if (pv1.field(3).is == hl7::presence::null) stay.says.emplace_back("location", std::nullopt);
-  else if (auto place = location_of(all, pv1); !place.empty())
+  else if (auto place = all.from.place_at(pv1, 3); !place.empty())
     stay.says.emplace_back("location", std::move(place));
-  stay.start = all.time(pv1, 44);
-  stay.end = all.time(pv1, 45);
-  stay.attending = all.read.first(pv1, 7);
+  stay.start = all.from.time(pv1, 44);
+  stay.end = all.from.time(pv1, 45);
+  stay.attending = all.from.text.first(pv1, 7);
 }
 
 void read_visit_more(reader& all, const hl7::segment_view& pv2) {
   auto& stay = *all.out.stay;
-  stay.planned = all.time(pv2, 8);
-  auto reason = all.read.get(pv2, 3, 1, 2);
-  if (reason.empty()) reason = all.read.get(pv2, 3, 1, 1);
+  stay.planned = all.from.time(pv2, 8);
+  auto reason = all.from.text.get(pv2, 3, 1, 2);
+  if (reason.empty()) reason = all.from.text.get(pv2, 3, 1, 1);
   if (pv2.field(3).is == hl7::presence::null) stay.says.emplace_back("chief_complaint", std::nullopt);
   else if (!reason.empty()) stay.says.emplace_back("chief_complaint", std::move(reason));
 }
@@ -67,14 +56,14 @@ void read_visit_more(reader& all, const hl7::segment_view& pv2) {
 void diagnosis_list::add(reader& all, const hl7::segment_view& dg1) {
   if (all_.size() == most) {
     if (all.out.rules.empty() || all.out.rules.back().rule != "diagnoses")
-      all.note("DG1", "diagnoses",
-               "more than a visit has: those past the hundredth stand in the message alone");
+      all.from.note("DG1", "diagnoses",
+                    "more than a visit has: those past the hundredth stand in the message alone");
     return;
   }
-  const auto code = all.read.get(dg1, 3, 1, 1), system = all.read.get(dg1, 3, 1, 3),
-             method = all.read.first(dg1, 2);
-  auto words = all.read.get(dg1, 3, 1, 2);
-  if (words.empty()) words = all.read.first(dg1, 4);
+  const auto code = all.from.text.get(dg1, 3, 1, 1), system = all.from.text.get(dg1, 3, 1, 3),
+             method = all.from.text.first(dg1, 2);
+  auto words = all.from.text.get(dg1, 3, 1, 2);
+  if (words.empty()) words = all.from.text.first(dg1, 4);
   const bool known = is_icd10(system.empty() ? method : system) && !code.empty();
   if (!known && !code.empty()) words = words.empty() ? code : words + " (" + code + ")";
   if (known || !words.empty()) all_.emplace_back(known ? code : std::string(), std::move(words));

@@ -2,11 +2,7 @@
 // of it.
 #pragma once
 
-#include "engine/base/clock.hpp"
-#include "engine/base/result.hpp"
-#include "engine/hl7/message.hpp"
-#include "engine/identity/identity.hpp"
-#include "engine/lab/report.hpp"
+#include "engine/lab/notice_reader.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -28,16 +24,11 @@ enum class event : uint8_t {
 std::string_view code(event) noexcept; ///< `S12`
 std::optional<event> event_from(std::string_view code) noexcept;
 
-/// A number and whoever gives it (EI). May be empty.
-struct number {
-  std::string value, authority;
-};
+using lab::number;
 
-struct notice {
+struct notice : lab::notice {
   event what = event::book;
-  identity::claims who;        ///< PID
-  number placer, filler;       ///< SCH-1, SCH-2
-  std::optional<timestamp> at; ///< of which it speaks: MSH-7
+  number placer, filler; ///< SCH-1, SCH-2
   /// TQ1-7 and 8, else SCH-11.4 and 5, else the earliest of its resources; the end else by its duration.
   std::optional<timestamp> start, end;
   std::string state;        ///< column `status`, of SCH-25; empty: not told, or none it has
@@ -46,17 +37,11 @@ struct notice {
   std::string location;     ///< AIL-3 of each place
   std::string event_reason; ///< SCH-6
   std::vector<std::string> providers; ///< AIP-3.1: licence numbers
-  std::string charset;
-  std::vector<lab::rule_note> rules; ///< what was not taken as it stood, and why
-};
-
-struct reading {
-  std::string_view clinic_code, charset, time_zone; ///< charset: overrides MSH-18
 };
 
 /// Errors: `segment_missing` (PID, SCH), `field_missing` (PID-3 and PID-5 both empty; SCH-1 and SCH-2 both
 /// empty), `segment_sequence` (two persons, two appointments), `data_type` with the place of bytes that are
 /// not of the charset, `unsupported_event`.
-result<notice> read(const hl7::message& msg, const reading& how);
+result<notice> read(const hl7::message& msg, const lab::notice_reading& how);
 
 } // namespace aorta::appointment

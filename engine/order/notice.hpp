@@ -2,11 +2,7 @@
 // asked or told.
 #pragma once
 
-#include "engine/base/clock.hpp"
-#include "engine/base/result.hpp"
-#include "engine/hl7/message.hpp"
-#include "engine/identity/identity.hpp"
-#include "engine/lab/report.hpp"
+#include "engine/lab/notice_reader.hpp"
 #include "engine/order/control.hpp"
 
 #include <cstddef>
@@ -17,10 +13,7 @@
 
 namespace aorta::order {
 
-/// A number and whoever gives it (EI: the name space, else its universal id). May be empty.
-struct number {
-  std::string value, authority;
-};
+using lab::number;
 
 /// An ORC with one OBR, or with none.
 struct order {
@@ -37,23 +30,15 @@ struct order {
   std::string not_laboratory; ///< why it is no order of a laboratory; empty: it is one
 };
 
-struct notice {
-  identity::claims who;        ///< PID
-  number visit;                ///< PV1-19
-  std::vector<order> orders;   ///< those of `act::skip` are not among them
-  std::optional<timestamp> at; ///< of which it speaks: MSH-7
-  std::string charset;
-  std::vector<lab::rule_note> rules; ///< what was not taken as it stood, and why
-};
-
-struct reading {
-  std::string_view clinic_code, charset, time_zone; ///< charset: overrides MSH-18
+struct notice : lab::notice {
+  number visit;              ///< PV1-19
+  std::vector<order> orders; ///< those of `act::skip` are not among them
 };
 
 /// Errors: `segment_missing` (PID, ORC), `field_missing` (PID-3 and PID-5 both empty; ORC-1),
 /// `segment_sequence` (two persons, a detail in front of its ORC, results of before that cannot be told from
 /// orders), `data_type` with the place of bytes that are not of the charset, or of more orders than a message
 /// has.
-result<notice> read(const hl7::message& msg, const reading& how);
+result<notice> read(const hl7::message& msg, const lab::notice_reading& how);
 
 } // namespace aorta::order

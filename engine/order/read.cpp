@@ -1,6 +1,3 @@
-#include "engine/lab/person.hpp"
-#include "engine/lab/text_reader.hpp"
-#include "engine/lab/time.hpp"
 #include "engine/lab/value.hpp"
 #include "engine/order/notice.hpp"
 
@@ -11,19 +8,9 @@
 namespace aorta::order {
 namespace {
 
-using lab::trimmed, lab::upper_code;
+using lab::trimmed, lab::upper_code, lab::word_of, lab::word_pair;
 
 constexpr size_t most_orders = 500;
-
-struct word_pair {
-  std::string_view sent, column;
-};
-template <size_t N>
-std::string_view word_of(const std::array<word_pair, N>& all, std::string_view sent) {
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const auto& each) { return each.sent == sent; });
-  return found == all.end() ? std::string_view() : found->column;
-}
 
 /// HL70485, and what OBR-5 and TQ-6 had before: S stat, A as soon as possible, R routine, T timing critical.
 constexpr std::array priorities{
@@ -57,24 +44,13 @@ constexpr std::array<std::string_view, 7> other_details{"RQD", "RQ1", "RXO", "RX
 
 class reader {
 public:
-  reader(lab::text_reader text, const lab::local_zone& zone, const reading& how)
-      : read_(std::move(text)),
-        zone_(zone),
-        how_(how) {}
+  reader(lab::notice_reader& from, notice& into) : all_(from), out_(into) {}
 
-  void header(const hl7::segment_view& msh);
   status take(const hl7::segment_view& segment);
   status end();
-  result<notice> told() { return std::move(out_); }
-  const lab::text_reader& text() const noexcept { return read_; }
 
 private:
-  std::optional<timestamp> time(const hl7::segment_view& from, size_t field, size_t component = 0);
-  number number_at(const hl7::segment_view& from, size_t field);
   std::string priority_at(const hl7::segment_view& from, size_t field, size_t component);
-  void note(std::string where, std::string rule, std::string detail) {
-    out_.rules.push_back({std::move(where), std::move(rule), std::move(detail)});
-  }
   status take_pid(const hl7::segment_view& pid);
   status take_orc(const hl7::segment_view& orc);
   status take_obr(const hl7::segment_view& obr);
@@ -83,12 +59,9 @@ private:
   void end_orc();
   order& current() { return bare_ ? common_ : out_.orders.back(); }
 
-  lab::text_reader read_;
-  const lab::local_zone& zone_;
-  const reading& how_;
-  notice out_;
-  std::optional<std::chrono::minutes> offset_; ///< of times that tell none
-  size_t persons_ = 0, orcs_ = 0, obrs_ = 0, visits_ = 0;
+  lab::notice_reader& all_;
+  notice& out_;
+  size_t orcs_ = 0, obrs_ = 0;
   order common_;      ///< what the last ORC says, for each of its OBRs
   bool open_ = false; ///< there was an ORC
   bool bare_ = false; ///< and no OBR of it yet
@@ -99,47 +72,20 @@ private:
   } before_ = before::none; ///< results of before (PRIOR_RESULT)
 };
 
-std::optional<timestamp> reader::time(const hl7::segment_view& from, size_t field, size_t component) {
-  const auto sent = component == 0 ? read_.first(from, field) : read_.get(from, field, 1, component);
-  if (trimmed(sent).empty() || lab::says_no_time(sent)) return std::nullopt;
-  if (const auto told = lab::read_local(trimmed(sent), zone_, offset_)) return told->when.at;
-  note(std::string(from.name()) + "-" + std::to_string(field), "time", "not a time: it counts as not told");
-  return std::nullopt;
-}
-
-number reader::number_at(const hl7::segment_view& from, size_t field) {
-  number out{read_.first(from, field), read_.get(from, field, 1, 2)};
-  if (out.authority.empty()) out.authority = read_.get(from, field, 1, 3);
-  return out;
-}
-
 /// Empty where nothing is told, or nothing that the column has a word for.
 std::string reader::priority_at(const hl7::segment_view& from, size_t field, size_t component) {
-  const auto sent = upper_code(component == 0 ? read_.first(from, field)
-                                              : read_.get(from, field, 1, component));
+  const auto sent = upper_code(component == 0 ? all_.text.first(from, field)
+                                              : all_.text.get(from, field, 1, component));
   const auto word = word_of(priorities, sent);
   if (word.empty() && !sent.empty())
-    note(std::string(from.name()) + "-" + std::to_string(field), "priority",
-         "no priority that an order has here: it counts as not told");
+    all_.note(std::string(from.name()) + "-" + std::to_string(field), "priority",
+              "no priority that an order has here: it counts as not told");
   return std::string(word);
 }
 
-void reader::header(const hl7::segment_view& msh) {
-  out_.charset = read_.charset().name();
-  const auto application = read_.first(msh, 3), facility = read_.first(msh, 4);
-  if (!application.empty() || !facility.empty()) out_.who.sender = application + "|" + facility;
-  offset_ = lab::default_offset(read_.first(msh, 7), zone_);
-  out_.at = time(msh, 7);
-}
-
 status reader::take_pid(const hl7::segment_view& pid) {
-  if (++persons_ > 1)
-    return error{error_code::segment_sequence, "PID[2]",
-                 "one message with two patients: they are never mixed"};
+  if (auto read = all_.person(pid); !read) return read;
   if (open_) return error{error_code::segment_sequence, "PID", "the patient stands behind the first order"};
-  if (auto bounded = lab::check_bounds(pid, {2, 3, 4, 5}); !bounded) return bounded;
-  lab::person of{out_.who, out_.rules};
-  lab::read_person(read_, pid, how_.clinic_code, of);
   return done{};
 }
 
@@ -154,7 +100,7 @@ status reader::take_orc(const hl7::segment_view& orc) {
   open_ = true;
   common_ = {};
   common_.orc = orcs_;
-  common_.asks = upper_code(read_.first(orc, 1));
+  common_.asks = upper_code(all_.text.first(orc, 1));
   if (common_.asks.empty())
     return error{error_code::field_missing, here + "-1", "it does not say what is asked of the order"};
   common_.how = control_of(common_.asks);
@@ -168,12 +114,12 @@ status reader::take_orc(const hl7::segment_view& orc) {
       "results of before stand in front of it whose ORC-1 is not PR: they cannot be told from orders"};
   before_ = before::none;
   bare_ = true;
-  common_.placer = number_at(orc, 2), common_.filler = number_at(orc, 3);
+  common_.placer = all_.number_at(orc, 2), common_.filler = all_.number_at(orc, 3);
   common_.priority = priority_at(orc, 7, 6);
-  common_.ordered = time(orc, 9);
-  common_.provider = trimmed(read_.first(orc, 12));
+  common_.ordered = all_.time(orc, 9);
+  common_.provider = trimmed(all_.text.first(orc, 12));
   if (common_.how.does == act::tell_status)
-    common_.state = word_of(order_states, upper_code(read_.first(orc, 5)));
+    common_.state = word_of(order_states, upper_code(all_.text.first(orc, 5)));
   return done{};
 }
 
@@ -190,22 +136,22 @@ status reader::take_obr(const hl7::segment_view& obr) {
   auto& to = out_.orders.emplace_back(common_);
   bare_ = false;
   to.obr = obrs_;
-  if (auto own = number_at(obr, 2); !own.value.empty()) to.placer = std::move(own);
-  if (auto own = number_at(obr, 3); !own.value.empty()) to.filler = std::move(own);
-  to.panel = trimmed(read_.get(obr, 4, 1, 1));
-  to.name = read_.get(obr, 4, 1, 2);
-  if (to.panel.empty()) to.panel = trimmed(read_.get(obr, 4, 1, 4));
-  if (to.name.empty()) to.name = read_.get(obr, 4, 1, 5);
+  if (auto own = all_.number_at(obr, 2); !own.value.empty()) to.placer = std::move(own);
+  if (auto own = all_.number_at(obr, 3); !own.value.empty()) to.filler = std::move(own);
+  to.panel = trimmed(all_.text.get(obr, 4, 1, 1));
+  to.name = all_.text.get(obr, 4, 1, 2);
+  if (to.panel.empty()) to.panel = trimmed(all_.text.get(obr, 4, 1, 4));
+  if (to.name.empty()) to.name = all_.text.get(obr, 4, 1, 5);
   for (const auto& [field, component] : {std::pair<size_t, size_t>{27, 6}, {5, 0}})
     if (auto told = priority_at(obr, field, component); !told.empty() && to.priority.empty())
       to.priority = std::move(told);
   to.priority_erased = to.priority.empty() && obr.field(5).is == hl7::presence::null;
-  if (to.provider.empty()) to.provider = trimmed(read_.first(obr, 16));
-  if (!to.collected) to.collected = time(obr, 7);
-  to.resulted = time(obr, 22);
+  if (to.provider.empty()) to.provider = trimmed(all_.text.first(obr, 16));
+  if (!to.collected) to.collected = all_.time(obr, 7);
+  to.resulted = all_.time(obr, 22);
   if (to.how.does == act::tell_status && to.state.empty())
-    to.state = word_of(result_states, upper_code(read_.first(obr, 25)));
-  const auto section = upper_code(read_.first(obr, 24));
+    to.state = word_of(result_states, upper_code(all_.text.first(obr, 25)));
+  const auto section = upper_code(all_.text.first(obr, 24));
   if (std::find(other_sections.begin(), other_sections.end(), section) != other_sections.end())
     to.not_laboratory = "OBR-24 names a section that is no laboratory";
   return done{};
@@ -220,7 +166,7 @@ void reader::take_timing(const hl7::segment_view& tq1) {
 /// When the first specimen was taken; an SPM says more of it than OBR-7.
 void reader::take_specimen(const hl7::segment_view& spm) {
   if (bare_ || before_ != before::none || out_.orders.empty()) return;
-  if (const auto at = time(spm, 17, 1)) out_.orders.back().collected = at;
+  if (const auto at = all_.time(spm, 17, 1)) out_.orders.back().collected = at;
 }
 
 status reader::take(const hl7::segment_view& segment) {
@@ -232,9 +178,7 @@ status reader::take(const hl7::segment_view& segment) {
   else if (name == "SPM") take_specimen(segment);
   else if ((name == "PV1" || name == "AL1") && open_) before_ = before::opened;
   else if (name == "PV1") {
-    out_.visit.value = read_.first(segment, 19);
-    out_.visit.authority = read_.get(segment, 19, 1, 4, 1);
-    if (out_.visit.authority.empty()) out_.visit.authority = read_.get(segment, 19, 1, 4, 2);
+    out_.visit = all_.visit_number(segment);
   } else if (bare_ && std::find(other_details.begin(), other_details.end(), name) != other_details.end()) {
     if (common_.not_laboratory.empty())
       common_.not_laboratory = std::string(name) + " stands in place of OBR";
@@ -244,31 +188,22 @@ status reader::take(const hl7::segment_view& segment) {
 
 status reader::end() {
   end_orc();
-  if (persons_ == 0) return error{error_code::segment_missing, "PID", "an order without a patient"};
-  if (out_.who.ids.empty() && out_.who.names.empty())
-    return error{error_code::field_missing, "PID-3", "neither a number nor a name of the patient"};
+  if (auto told = all_.person_told("an order without a patient"); !told) return told;
   if (!open_) return error{error_code::segment_missing, "ORC", "no order in it"};
   return done{};
 }
 
 } // namespace
 
-result<notice> read(const hl7::message& msg, const reading& how) {
-  const auto* zone = lab::find_zone(std::string(how.time_zone));
-  if (zone == nullptr) return error{error_code::internal, "", "the route's time zone is not known"};
-  auto text = lab::text_reader::make(msg, how.charset);
-  if (!text) return text.error();
-  reader all(std::move(*text), *zone, how);
-  all.header(msg.segment(0));
-  for (size_t i = 0; i < msg.segments(); ++i) {
-    const auto segment = msg.segment(i);
-    if (auto taken = all.take(segment); !taken) return taken.error();
-    if (const auto& wrong = all.text().failed())
-      return error{error_code::data_type, std::string(segment.name()) + "-" + std::to_string(wrong->field),
-                   wrong->text};
-  }
-  if (auto whole = all.end(); !whole) return whole.error();
-  return all.told();
+result<notice> read(const hl7::message& msg, const lab::notice_reading& how) {
+  notice out;
+  auto from = lab::notice_reader::open(msg, how, out);
+  if (!from) return from.error();
+  reader orders(*from, out);
+  if (auto taken = from->each_segment([&](const auto& segment) { return orders.take(segment); }); !taken)
+    return taken.error();
+  if (auto whole = orders.end(); !whole) return whole.error();
+  return out;
 }
 
 } // namespace aorta::order

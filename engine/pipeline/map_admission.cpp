@@ -1,35 +1,9 @@
 // MAPPER: what an ADT message says of a person and a visit.
 #include "engine/pipeline/admission_payload.hpp"
-#include "engine/pipeline/stage.hpp"
+#include "engine/pipeline/map_told.hpp"
 
 namespace aorta::pipeline {
-namespace {
 
-class mapper final : public step {
-public:
-  explicit mapper(const route& of) : route_(of) {}
-
-  void run(envelope& mail) override {
-    auto payload = std::make_shared<admission_payload>();
-    payload->time_zone = route_.how.time_zone;
-    auto read = admission::read(*mail.message, {route_.how.clinic, route_.how.charset, route_.how.time_zone});
-    if (!read) return mail.fail(read.error());
-    payload->may_create = route_.how.create;
-    payload->says = std::move(*read);
-    mail.payload = std::move(payload);
-  }
-
-private:
-  const route& route_;
-};
-
-} // namespace
-
-middle map_admission() {
-  return {{.name = "map-admission",
-           .needs = part::message,
-           .gives = part::claims,
-           .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<mapper>(of); }}};
-}
+middle map_admission() { return map_told<admission_payload, &admission::read>("map-admission"); }
 
 } // namespace aorta::pipeline

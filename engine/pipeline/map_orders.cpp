@@ -1,34 +1,9 @@
 // MAPPER: what an order message says of a patient's orders.
 #include "engine/pipeline/order_payload.hpp"
-#include "engine/pipeline/stage.hpp"
+#include "engine/pipeline/map_told.hpp"
 
 namespace aorta::pipeline {
-namespace {
 
-class mapper final : public step {
-public:
-  explicit mapper(const route& of) : route_(of) {}
-
-  void run(envelope& mail) override {
-    auto payload = std::make_shared<order_payload>();
-    payload->time_zone = route_.how.time_zone;
-    auto read = order::read(*mail.message, {route_.how.clinic, route_.how.charset, route_.how.time_zone});
-    if (!read) return mail.fail(read.error());
-    payload->says = std::move(*read);
-    mail.payload = std::move(payload);
-  }
-
-private:
-  const route& route_;
-};
-
-} // namespace
-
-middle map_orders() {
-  return {{.name = "map-orders",
-           .needs = part::message,
-           .gives = part::claims,
-           .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<mapper>(of); }}};
-}
+middle map_orders() { return map_told<order_payload, &order::read>("map-orders"); }
 
 } // namespace aorta::pipeline
