@@ -36,6 +36,7 @@ enum class event : uint8_t {
 };
 std::string_view code(event) noexcept; ///< `A01`; of merge `A40`
 std::optional<event> event_from(std::string_view code) noexcept;
+constexpr bool names_two(event what) noexcept { return what == event::merge || what == event::change_number; }
 
 /// A column of the clinic's row and what is said of it; nothing: `""`, erase it. What the message is silent
 /// about is not there.

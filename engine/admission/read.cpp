@@ -29,8 +29,6 @@ constexpr std::array events{coded{"A01", event::admit},
                             coded{"A34", event::merge},
                             coded{"A47", event::change_number}};
 
-bool names_two(event what) noexcept { return what == event::merge || what == event::change_number; }
-
 bool is_about_visit(event what) noexcept {
   return what != event::add_person && what != event::update_person && !names_two(what);
 }

@@ -11,9 +11,12 @@ void admission_payload::trace(trace_writer& out) const {
   out.notes("rules", all);
 }
 
+bool admission_payload::shares_commit(const envelope& mail) const noexcept {
+  return !names_two(says.what) && told_payload::shares_commit(mail);
+}
+
 std::optional<error> admission_payload::why_not_again() const {
-  if (says.what != admission::event::merge && says.what != admission::event::change_number)
-    return std::nullopt;
+  if (!names_two(says.what)) return std::nullopt;
   return error{
     error_code::conflict, "",
     "who was joined, or whose number changed, is not filed anew: POST /api/patients/{id}/unmerge takes it back"};

@@ -17,6 +17,7 @@ struct admission_payload final : told_payload {
   std::optional<admission::outcome> outcome;
 
   const identity::claims* claims() const noexcept override { return &says.who; }
+  bool shares_commit(const envelope& mail) const noexcept override;
   void trace(trace_writer& out) const override;
   void forget_changes() noexcept override { outcome.reset(); }
 

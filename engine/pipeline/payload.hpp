@@ -39,6 +39,8 @@ struct payload {
   /// Whether it changes the clinic's records beside results; and the change, in the transaction that files
   /// the message. With an error nothing of it is kept, and it may be asked once more.
   virtual bool changes_records(const envelope&) const noexcept { return false; }
+  /// Whether that touches its own patient alone, so that it may stand in one transaction with others'.
+  virtual bool shares_commit(const envelope&) const noexcept { return false; }
   /// Each time from the bytes: what an earlier attempt made of them is not to be read.
   virtual status change_records(ports::record_session&, envelope&, const route&) { return done{}; }
   /// The change was taken back: nothing is to tell of it.

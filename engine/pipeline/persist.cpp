@@ -46,7 +46,7 @@ public:
     const std::vector<envelope_ptr> alone(together, kept.end());
     kept.erase(together, kept.end());
     if (auto away = persist_all(kept, with); !away) return away;
-    return one_by_one(alone, with);
+    return in_order(alone, with);
   }
 
 private:
@@ -57,10 +57,9 @@ private:
     return !mail.fault && mail.payload && mail.payload->changes_records(mail);
   }
 
-  /// Each by itself, behind the others. What changes records does so in a transaction of its own. What is
-  /// only rehearsed is undone; and when a message leaves its patient, what stands again there is found among
-  /// all that has been filed: what were filed together with it would have been compared with what it takes
-  /// away.
+  /// Behind the others. What changes records is committed beside its like at most. What is only rehearsed is
+  /// undone; and when a message leaves its patient, what stands again there is found among all that has been
+  /// filed: what were filed together with it would have been compared with what it takes away.
   bool stands_alone(const envelope& mail) const {
     if (changes_records(mail)) return true;
     if (!mail.act) return false;
@@ -121,10 +120,11 @@ private:
       if (changes_records(*mail)) filings.back().records = &changes.emplace_back(*mail, route_);
     }
     auto committed = with.store().commit(filings);
-    if (!committed && !changes.empty()) {
-      batch.front()->payload->forget_changes(); // it came alone
-      batch.front()->trace.clear();
-    }
+    if (!committed && !changes.empty())
+      for (const auto& mail : batch) {
+        mail->payload->forget_changes();
+        mail->trace.clear();
+      }
     return committed;
   }
 
@@ -152,6 +152,24 @@ private:
     // The database refused something in the batch: one by one, so that it harms none but itself.
     if (auto away = one_by_one(kept, with); !away) return away;
     broken_off_ = 0;
+    return done{};
+  }
+
+  /// In their order: neighbours that may share a transaction do, each of the rest has its own.
+  status in_order(const std::vector<envelope_ptr>& all, lane& with) {
+    const auto shares = [](const auto& mail) {
+      return changes_records(*mail) && mail->payload->shares_commit(*mail);
+    };
+    for (auto at = all.begin(); at != all.end();) {
+      const auto end = std::find_if_not(at, all.end(), shares);
+      if (end - at > 1) {
+        if (auto away = persist_all({at, end}, with); !away) return away;
+        at = end;
+      } else {
+        if (auto away = persist_alone(*at, with); !away) return away;
+        ++at;
+      }
+    }
     return done{};
   }
 

@@ -19,6 +19,12 @@ bool told_payload::changes_records(const envelope& mail) const noexcept {
   return made->is == kind::same || (made->is == kind::none && may_create_patient());
 }
 
+/// Whoever makes a person or joins two locks everybody's identity.
+bool told_payload::shares_commit(const envelope& mail) const noexcept {
+  const auto& made = matched ? matched : mail.decision;
+  return !mail.act && made && made->is == identity::decision::kind::same;
+}
+
 status told_payload::change_records(ports::record_session& in, envelope& mail, const route& of) {
   if (!matched) matched = mail.decision;
   mail.decision = matched;

@@ -16,6 +16,7 @@ struct told_payload : payload {
 
   void describe(const envelope& mail, ports::message_record& row) const override;
   bool changes_records(const envelope& mail) const noexcept override;
+  bool shares_commit(const envelope& mail) const noexcept override;
   status change_records(ports::record_session& in, envelope& mail, const route& of) final;
 
 protected:

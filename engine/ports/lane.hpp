@@ -49,7 +49,7 @@ struct filing {
   std::string_view raw;                ///< the frame's bytes as received; kept compressed and encrypted
   const lab::report* report = nullptr; ///< results are filed when `log.status` is processed; unmatched ones
                                        ///< wait in the review queue
-  record_work* records = nullptr;      ///< such a message is committed by itself
+  record_work* records = nullptr;      ///< such messages are committed beside their like alone
   const identity::claims* claims = nullptr; ///< whose it says it is, for whoever has to decide
   const identity::decision* decision = nullptr;
   const std::vector<model::patient_id>* considered = nullptr; ///< whom the matcher saw of a new message
@@ -104,7 +104,9 @@ public:
 
   /// All of it in one transaction with a synced commit, or none of it. Receipts in the order of the filings.
   /// All of one clinic. Key rows first: what was there before is a duplicate and is only logged. Results
-  /// under a lock on their patient. A filing with `records` comes alone.
+  /// under a lock on their patient. Either each filing
+  /// has `records` or none; of several that have, each touches the patient of its row alone, and where one is
+  /// refused none is filed: the caller tries them one by one.
   virtual result<std::vector<receipt>> commit(std::span<const filing> batch) = 0;
 
   /// What persons decided for the same claims of the same sender (`identity::decision_key`); nothing where

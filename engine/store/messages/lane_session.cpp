@@ -55,10 +55,12 @@ public:
   }
   result<std::vector<ports::receipt>> commit(std::span<const filing> batch) override {
     if (batch.empty()) return std::vector<ports::receipt>{};
-    if (std::any_of(batch.begin(), batch.end(), [](const auto& f) { return f.records != nullptr; })) {
-      if (batch.size() == 1) return with_changes(batch[0]);
-      return error{error_code::internal, "", "a message that changes records is committed by itself"};
-    }
+    const auto changing = std::count_if(batch.begin(), batch.end(),
+                                        [](const auto& f) { return f.records != nullptr; });
+    if (size_t(changing) == batch.size()) return with_changes(batch);
+    if (changing > 0)
+      return error{error_code::internal, "",
+                   "messages that change records are committed beside their like alone"};
     return asked<std::vector<ports::receipt>>("commit", [&] { return file(batch); });
   }
   result<std::vector<std::optional<ports::taught>>> decided(
@@ -86,8 +88,10 @@ private:
   std::vector<ports::receipt> rehearse(const filing& what, const filing_plan& plan,
                                        std::vector<ports::receipt> out,
                                        const std::vector<message_record>& before);
-  result<std::vector<ports::receipt>> with_changes(const filing& what);
-  result<std::vector<ports::receipt>> change_once(const filing& what);
+  result<std::vector<ports::receipt>> with_changes(std::span<const filing> batch);
+  result<std::vector<ports::receipt>> change_once(std::span<const filing> batch);
+  status change_all(std::span<const filing> batch, std::span<const lesson> lessons,
+                    std::vector<ports::receipt>& out);
   status change(const filing& what, std::span<const lesson> lessons, ports::receipt& out);
 
   /// Whatever fails leaves no transaction open.
@@ -359,17 +363,31 @@ status lane_session::change(const filing& what, std::span<const lesson> lessons,
   return done{};
 }
 
+status lane_session::change_all(std::span<const filing> batch, std::span<const lesson> lessons,
+                                std::vector<ports::receipt>& out) {
+  // All of them at once and in their order, so that two such transactions do not wait for each other.
+  std::vector<std::string> patients;
+  for (const auto& each : batch)
+    if (each.log.patient) patients.push_back(ports::patient_lock(*each.log.patient));
+  if (batch.size() > 1)
+    if (auto locked = records_->lock(std::move(patients)); !locked) return locked;
+  for (size_t i = 0; i < batch.size(); ++i)
+    if (auto changed = change(batch[i], lessons, out[i]); !changed) return changed;
+  return done{};
+}
+
 /// A failure, or what is thrown on the way, leaves nothing behind and no transaction open.
-result<std::vector<ports::receipt>> lane_session::change_once(const filing& what) {
+result<std::vector<ports::receipt>> lane_session::change_once(std::span<const filing> batch) {
   return asked<std::vector<ports::receipt>>("commit", [&]() -> result<std::vector<ports::receipt>> {
     if (!records_) records_ = make_record_session(of_);
-    const auto lessons = lessons_of({&what, 1});
+    const auto lessons = lessons_of(batch);
     const auto undo = [](filing_session* session) { session->rollback(); };
     std::unique_ptr<filing_session, decltype(undo)> open(records_.get(), undo);
-    std::vector<ports::receipt> out(1);
-    auto filed = records_->begin(what.log.clinic, true);
-    if (filed) filed = change(what, lessons, out[0]);
-    if (filed && what.act != nullptr && what.act->rehearsal) return out; // undone as everything else
+    std::vector<ports::receipt> out(batch.size());
+    auto filed = records_->begin(batch[0].log.clinic, true);
+    if (filed) filed = change_all(batch, lessons, out);
+    const bool rehearsed = batch[0].act != nullptr && batch[0].act->rehearsal;
+    if (filed && rehearsed) return out; // undone as everything else
     if (filed) filed = records_->commit();
     if (!filed) {
       perhaps_batch_ = records_->perhaps_batch() && !of_->breaks.interrupted();
@@ -380,12 +398,14 @@ result<std::vector<ports::receipt>> lane_session::change_once(const filing& what
   });
 }
 
-/// What the database took back to end a deadlock is asked again at once.
-result<std::vector<ports::receipt>> lane_session::with_changes(const filing& what) {
+/// What the database took back to end a deadlock is asked again at once; several are tried one by one.
+result<std::vector<ports::receipt>> lane_session::with_changes(std::span<const filing> batch) {
   constexpr int most_attempts = 3;
-  auto out = change_once(what);
+  auto out = change_once(batch);
+  if (batch.size() > 1 && !out && out.error().code == error_code::undone)
+    return error{error_code::conflict, "", "another transaction waited for this one"};
   for (int attempt = 1; attempt < most_attempts && !out && out.error().code == error_code::undone; ++attempt)
-    out = change_once(what);
+    out = change_once(batch);
   return out ? std::move(out) : kept(out.error());
 }
 

@@ -29,21 +29,27 @@ struct hospital {
     store.of = must(at.store().session());
   }
 
-  envelope_ptr send(const std::string& event, const std::string& minute, const std::string& pid,
-                    const std::string& pv1 = {}, const std::string& more = {}) {
+  envelope_ptr letter(const std::string& event, const std::string& minute, const std::string& pid,
+                      const std::string& pv1 = {}, const std::string& more = {}) {
     auto mail = std::make_shared<envelope>();
     mail->id = at.ids.next(at.clock.now());
     mail->received_at = at.clock.now();
     mail->bytes = "MSH|^~\\&|HIS|HOSP|||20261119" + minute + "||ADT^" + event + "|" + std::to_string(++sent) +
       "|P|2.5.1|||||||UNICODE UTF-8\rEVN||20261119" + minute + "\rPID|1||" + pid + "\r" +
       (pv1.empty() ? "" : "PV1|1|" + pv1 + "\r") + more;
-    return pass(mail);
+    return mail;
+  }
+  envelope_ptr send(const std::string& event, const std::string& minute, const std::string& pid,
+                    const std::string& pv1 = {}, const std::string& more = {}) {
+    return pass(letter(event, minute, pid, pv1, more));
   }
   envelope_ptr pass(const envelope_ptr& mail) {
-    (void)read_header(*mail);
-    const std::vector<envelope_ptr> one{mail};
-    must(run({parse(), map_admission(), match_patient(), persist(), ack()}, of, one, store));
+    pass_all({mail});
     return mail;
+  }
+  void pass_all(const std::vector<envelope_ptr>& all) {
+    for (const auto& mail : all) (void)read_header(*mail);
+    must(run({parse(), map_admission(), match_patient(), persist(), ack()}, of, all, store));
   }
   /// The stored message once more, with what a person says of it.
   envelope_ptr again(const envelope& first, ports::act why) {
@@ -277,6 +283,54 @@ BOOST_DATA_TEST_CASE(who_was_made_by_what_is_taken_back_goes, both) {
   away.patient_seen = away.taken_from = 1;
   BOOST_REQUIRE(h.again(*mail, away)->ok());
   BOOST_TEST(h.patient().text("is_deleted") == "true");
+}
+
+const std::string nikos = "M-2^^^MAIN^MR||Άλλος^Νίκος||19600101|M";
+
+BOOST_DATA_TEST_CASE(changes_that_come_together_are_committed_together, both) {
+  hospital h(sample);
+  (void)h.send("A28", "0700", maria), (void)h.send("A28", "0701", nikos);
+  const auto first = h.letter("A08", "0800", maria + "|||||22111111");
+  const auto twice = std::make_shared<envelope>();
+  twice->id = h.at.ids.next(h.at.clock.now());
+  twice->received_at = h.at.clock.now();
+  twice->bytes = first->bytes;
+  const std::vector<envelope_ptr> all{first, h.letter("A08", "0801", nikos + "|||||22333333"), twice,
+                                      h.letter("A08", "0802", maria + "|||||22222222"),
+                                      h.letter("A08", "0759", maria + "|||||22000000")};
+  h.pass_all(all);
+  for (const auto& each : all) BOOST_TEST(each->ok());
+  BOOST_TEST(twice->receipt->duplicate);
+  BOOST_TEST((twice->receipt->first.id == first->id));
+  BOOST_TEST(h.patient("1").text("phone") == "22222222");
+  BOOST_TEST(h.patient("2").text("phone") == "22333333");
+  BOOST_TEST(h.sql("SELECT count(*) FROM hl7_message_keys") == "6");
+  if (sample == test::on::postgresql)
+    BOOST_TEST(h.sql("SELECT count(DISTINCT CAST(xmin AS text)) FROM hl7_message_log WHERE message_type LIKE"
+                     " 'ADT^A08%'") == "1");
+}
+
+BOOST_DATA_TEST_CASE(one_that_the_database_refuses_harms_none_of_those_beside_it, both) {
+  hospital h(sample);
+  (void)h.send("A28", "0700", maria), (void)h.send("A28", "0701", nikos);
+  if (sample == test::on::sqlite) {
+    h.sql("CREATE TRIGGER refuse BEFORE UPDATE ON patients WHEN OLD.patient_id = 2"
+          " BEGIN SELECT RAISE(ABORT, 'no'); END");
+  } else {
+    h.sql("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.patient_id = 2 THEN"
+          " RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$");
+    h.sql("CREATE TRIGGER refuse BEFORE UPDATE ON patients FOR EACH ROW EXECUTE FUNCTION refuse()");
+  }
+  const std::vector<envelope_ptr> all{h.letter("A08", "0800", maria + "|||||22111111"),
+                                      h.letter("A08", "0801", nikos + "|||||22333333"),
+                                      h.letter("A08", "0802", maria + "|||Str^^City")};
+  h.pass_all(all);
+  BOOST_TEST(all[0]->ok());
+  BOOST_TEST(!all[1]->ok());
+  BOOST_TEST(all[2]->ok());
+  BOOST_TEST(h.patient("1").text("phone") == "22111111");
+  BOOST_TEST(!h.patient("1").text("address").empty());
+  BOOST_TEST(h.sql("SELECT count(*) FROM hl7_message_log WHERE processing_status = 'failed'") == "1");
 }
 
 /// Messages of one person in any order leave the same rows as in the order of their times.
