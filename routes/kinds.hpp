@@ -22,6 +22,8 @@ kind adt();
 kind orders();
 /// Appointments (appointments.cpp).
 kind appointments();
+/// Documents (documents.cpp).
+kind documents();
 /// FHIR bundles (fhir_bundle.cpp).
 kind fhir_bundle();
 /// What no route takes, and what is no message: kept and refused (refused.cpp).

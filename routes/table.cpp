@@ -13,7 +13,7 @@
 
 namespace aorta::routes {
 const std::vector<kind>& kinds() {
-  static const std::vector<kind> all{oru(), adt(), orders(), appointments(), fhir_bundle()};
+  static const std::vector<kind> all{oru(), adt(), orders(), appointments(), documents(), fhir_bundle()};
   return all;
 }
 

@@ -33,17 +33,6 @@ bool is_about_visit(event what) noexcept {
   return what != event::add_person && what != event::update_person && !names_two(what);
 }
 
-/// EVN-2; a day alone says less than MSH-7 of that day.
-void read_event(reader& all, const hl7::segment_view& evn) {
-  const auto told = lab::read_local(all.from.text.first(evn, 2), all.from.zone, all.from.offset);
-  const auto header = all.out.at;
-  if (const auto at = all.from.time(evn, 2)) all.out.at = at;
-  if (told && header && told->when.told <= model::moment::precision::day && *header >= told->when.at &&
-      *header < told->when.at + std::chrono::hours{24})
-    all.out.at = header;
-  all.out.happened = all.from.time(evn, 6);
-}
-
 status take(reader& all, const hl7::segment_view& segment, size_t& joined) {
   const auto name = segment.name();
   if (name == "PID") return read_patient(all, segment);
@@ -56,7 +45,8 @@ status take(reader& all, const hl7::segment_view& segment, size_t& joined) {
   } else if (name == "NK1") {
     read_contact(all, segment);
   } else if (name == "EVN") {
-    read_event(all, segment);
+    all.from.event(segment);
+    all.out.happened = all.from.time(segment, 6);
   } else if (name == "PV1" && is_about_visit(all.out.what)) {
     if (auto bounded = lab::check_bounds(segment, {3, 19}); !bounded) return bounded;
     read_visit(all, segment);

@@ -40,11 +40,12 @@ struct session_lane final : pipeline::lane {
 
 void add_told(ports::record_session& session, std::vector<model::record>& to) {
   for (const auto of : {model::table::patients, model::table::encounters, model::table::lab_orders,
-                        model::table::appointments}) {
+                        model::table::appointments, model::table::clinical_notes}) {
     ports::row_query ask;
     ask.of = of;
     ask.limit = 1000;
     ask.with_entries = false;
+    ask.with_content = true;
     const auto rows = must(session.rows(ask));
     std::vector<std::string> keys;
     for (const auto& each : rows) keys.push_back(each.row.key());

@@ -380,10 +380,10 @@ const key_group& route() {
       {.is = text,
        .name = "charset",
        .sentence =
-         "Of admissions, orders and appointments: the charset of their messages, whatever MSH-18 says. Laboratories have their own."},
+         "Of admissions, orders, appointments and documents: the charset of their messages, whatever MSH-18 says. Laboratories have their own."},
       {.is = text,
        .name = "time_zone",
-       .sentence = "Of admissions, orders and appointments: the zone of times without an offset.",
+       .sentence = "Of admissions, orders, appointments and documents: the zone of times without an offset.",
        .by_default = quoted(made.time_zone)},
       {.is = whole,
        .name = "lanes",

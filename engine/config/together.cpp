@@ -113,7 +113,7 @@ void check_labs(const read_route& of, const everything& all) {
 void check_mapper_keys(const read_route& of) {
   const bool admissions = holds(of.value.chain, "map-admission");
   const bool told = admissions || holds(of.value.chain, "map-orders") ||
-    holds(of.value.chain, "map-appointment");
+    holds(of.value.chain, "map-appointment") || holds(of.value.chain, "map-document");
   const auto check = [&](const char* key, bool used, const char* whose) {
     if (!used && of.node->contains(key))
       of.in->complain(place_of(*of.node, key),
@@ -121,7 +121,9 @@ void check_mapper_keys(const read_route& of) {
   };
   check("create", admissions, "admissions (map-admission)");
   for (const char* key : {"charset", "time_zone"})
-    check(key, told, "admissions, orders and appointments (map-admission, map-orders, map-appointment)");
+    check(
+      key, told,
+      "admissions, orders, appointments and documents (map-admission, map-orders, map-appointment, map-document)");
 }
 
 /// What is sent needs the stage that does it, and the stage somebody to send to.

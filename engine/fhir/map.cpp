@@ -23,10 +23,11 @@ node* to_resource(document& into, std::string_view type, const model::record& ro
     case table::lab_reports: return laboratory_report(m, row, id, with);
     case table::patient_study_links:
       return type == "ImagingStudy" ? study_resource(m, row, id) : study_report(m, row, id);
-    case table::clinical_notes: return note_resource(m, row, id);
+    case table::clinical_notes: return note_resource(m, row, id, with);
     case table::lab_result_attachments: return attachment_resource(m, row, id);
     case table::users: return practitioner_resource(m, row, id);
     case table::clinics: return clinic_resource(m, row, id);
+    case table::document_contents: break; // told in its document
   }
   return nullptr;
 }

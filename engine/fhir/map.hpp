@@ -53,9 +53,12 @@ std::vector<std::string> parts_of(std::string_view type, const model::record& ro
 struct beside {
   std::vector<model::record> results;     ///< of a lab order or report
   bool reported = false;                  ///< of a lab order: FHIR keeps a report of its own
-  std::vector<model::record> attachments; ///< of a lab result; without their content
+  std::vector<model::record> attachments; ///< of a lab result, without their content; of a document, with it
   std::vector<model::record> studies;     ///< unused columns may be empty
 };
+
+/// The contents that a note names as attached (`document_contents`), in its order.
+std::vector<std::string> contents_of(const model::record& note);
 
 /// The resource with id and, where the row knows it, meta.lastUpdated; without meta.versionId. References are
 /// relative (`Patient/7`).

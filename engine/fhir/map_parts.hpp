@@ -143,7 +143,7 @@ node* laboratory_report(maker& m, const record& row, sv id, const beside& with);
 node* study_report(maker& m, const record& row, sv id);
 node* order_request(maker& m, const record& row, sv id);
 node* study_resource(maker& m, const record& row, sv id);
-node* note_resource(maker& m, const record& row, sv id);
+node* note_resource(maker& m, const record& row, sv id, const beside& with);
 node* attachment_resource(maker& m, const record& row, sv id);
 node* practitioner_resource(maker& m, const record& row, sv id);
 node* clinic_resource(maker& m, const record& row, sv id);

@@ -36,6 +36,15 @@ std::optional<timestamp> notice_reader::time(const hl7::segment_view& from, size
   return std::nullopt;
 }
 
+void notice_reader::event(const hl7::segment_view& evn) {
+  const auto told = read_local(text.first(evn, 2), zone, offset);
+  const auto header = into_->at;
+  if (const auto at = time(evn, 2)) into_->at = at;
+  if (told && header && told->when.told <= model::moment::precision::day && *header >= told->when.at &&
+      *header < told->when.at + std::chrono::hours{24})
+    into_->at = header;
+}
+
 number notice_reader::number_at(const hl7::segment_view& from, size_t field) {
   number out{text.first(from, field), text.get(from, field, 1, 2)};
   if (out.authority.empty()) out.authority = text.get(from, field, 1, 3);

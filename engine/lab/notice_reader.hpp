@@ -1,6 +1,6 @@
 // What messages about one person have in common, whatever they tell of him: their header, PID, and the types
-// of HL7 v2.5.1 chapter 2A that stand in many of their fields. Admissions, orders and appointments are read
-// with it.
+// of HL7 v2.5.1 chapter 2A that stand in many of their fields. Admissions, orders, appointments and documents
+// are read with it.
 #pragma once
 
 #include "engine/base/clock.hpp"
@@ -57,7 +57,9 @@ public:
 
   /// Nothing where none is told, and a note where it cannot be read.
   std::optional<timestamp> time(const hl7::segment_view& from, size_t field, size_t component = 0);
-  number number_at(const hl7::segment_view& from, size_t field);     ///< EI
+  number number_at(const hl7::segment_view& from, size_t field); ///< EI
+  /// It speaks of EVN-2; a day alone says less than MSH-7 of that day.
+  void event(const hl7::segment_view& evn);
   number visit_number(const hl7::segment_view& pv1);                 ///< PV1-19 (CX)
   std::string words_at(const hl7::segment_view& from, size_t field); ///< CE: its words, else its code
   /// PL: point of care, room, bed, facility, as far as each is told.

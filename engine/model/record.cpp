@@ -23,7 +23,10 @@ constexpr std::array vitals{sv("vital_id"), sv("encounter_id"), sv("patient_id")
                             sv("respiratory_rate"), sv("oxygen_saturation"), sv("temperature"), sv("weight"), sv("height"), sv("bmi"),
                             sv("recorded_at"), sv("recorded_by"), sv("position")};
 constexpr std::array notes{sv("note_id"), sv("patient_id"), sv("encounter_id"), sv("clinic_id"), sv("note_type"), sv("title"), sv("current_version"),
-                           sv("is_locked"), sv("created_at"), sv("content_text"), sv("content_html"), sv("structured_data")};
+                           sv("is_locked"), sv("created_at"), sv("content_text"), sv("content_html"), sv("structured_data"), sv("document_number"),
+                           sv("document_authority"), sv("document_type"), sv("document_status"), sv("completion_status"), sv("confidentiality"),
+                           sv("availability"), sv("activity_at"), sv("author_id"), sv("author_name"), sv("authenticator_name"), sv("authenticated_at"),
+                           sv("placer_order_number"), sv("filler_order_number"), sv("parent_note_id"), sv("parent_relation")};
 constexpr std::array appointments{sv("appointment_id"), sv("clinic_id"), sv("patient_id"), sv("provider_id"), sv("start_time"), sv("end_time"),
                                   sv("duration_minutes"), sv("appointment_type"), sv("status"), sv("reason"), sv("location"), sv("cancelled_at"),
                                   sv("cancellation_reason"), sv("placer_appointment_number"), sv("placer_appointment_authority"),
@@ -61,10 +64,13 @@ constexpr std::array reports{sv("id"), sv("patient_id"), sv("clinic_id"), sv("la
                              sv("collected_at"), sv("collected_offset_minutes"), sv("collected_precision"), sv("issued_at"), sv("issued_offset_minutes"),
                              sv("issued_precision"), sv("results"), sv("message_id"), sv("created_at"), sv("updated_at")};
 
+constexpr std::array contents{sv("id"), sv("clinic_id"), sv("content_type"), sv("size"), sv("sha1"), sv("content"), sv("created_at")};
+
 constexpr std::span<const sv> none;
 constexpr std::array clinic_numbers{sv("code"), sv("gesy_provider_id")};
 constexpr std::array user_numbers{sv("license_number")};
 constexpr std::array encounter_numbers{sv("gesy_claim_id"), sv("visit_number")};
+constexpr std::array note_numbers{sv("document_number")};
 constexpr std::array study_numbers{sv("study_instance_uid")};
 constexpr std::array order_numbers{sv("order_number"), sv("placer_order_number"), sv("filler_order_number")};
 constexpr std::array prescription_codes{sv("atc_code")};
@@ -79,7 +85,7 @@ constexpr std::array<table_shape, tables> shapes{{
   {table::patients, "patients", "patient_id", patients, none, none, "birth_date", true, true},
   {table::encounters, "encounters", "encounter_id", encounters, none, encounter_numbers, "actual_start", true, true},
   {table::vitals, "vitals", "vital_id", vitals, none, none, "recorded_at", true, true},
-  {table::clinical_notes, "clinical_notes", "note_id", notes, none, none, "created_at", true, true},
+  {table::clinical_notes, "clinical_notes", "note_id", notes, none, note_numbers, "created_at", true, true},
   {table::appointments, "appointments", "appointment_id", appointments, none, none, "start_time", true, true},
   {table::patient_study_links, "patient_study_links", "id", studies, none, study_numbers, "study_date", true, true},
   {table::prescriptions, "prescriptions", "id", prescriptions, prescription_codes, none, "start_date", true, false},
@@ -88,6 +94,7 @@ constexpr std::array<table_shape, tables> shapes{{
   {table::lab_results, "lab_results", "id", results, result_codes, none, "result_datetime", true, false},
   {table::lab_result_attachments, "lab_result_attachments", "id", attachments, none, none, "created_at", true, false},
   {table::lab_reports, "lab_reports", "id", reports, order_codes, report_numbers, "collected_at", true, false},
+  {table::document_contents, "document_contents", "id", contents, none, none, "", false, false},
 }};
 
 } // namespace

@@ -11,8 +11,9 @@
 
 namespace aorta::model {
 
-/// Tables whose rows are served as FHIR resources. `patients` carries the decrypted columns of patient_pii,
-/// `clinical_notes` those of the current row of note_versions, `lab_results` its engine columns too.
+/// Tables whose rows are served as FHIR resources, or beside them. `patients` carries the decrypted columns
+/// of patient_pii, `clinical_notes` those of the current row of note_versions, `lab_results` its engine
+/// columns too.
 enum class table : uint8_t {
   clinics,
   users,
@@ -28,8 +29,9 @@ enum class table : uint8_t {
   lab_results,
   lab_result_attachments,
   lab_reports,
+  document_contents,
 };
-inline constexpr size_t tables = 14;
+inline constexpr size_t tables = 15;
 
 struct table_shape {
   table which;

@@ -44,7 +44,7 @@ filer::filer(const filing_room& room, const notice& what, model::patient_id pati
 
 status filer::run(outcome& into) {
   out_ = &into;
-  auto visit = visit_of(room_.in, patient_, what_.visit);
+  auto visit = records::visit_of(room_.in, patient_, what_.visit.value, what_.visit.authority);
   if (!visit) return visit.error();
   visit_ = std::move(*visit);
   for (const auto& each : what_.orders)

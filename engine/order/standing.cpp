@@ -82,25 +82,4 @@ result<reported> results_of(ports::record_session& in, const model::record& row)
   return out;
 }
 
-result<std::optional<std::string>> visit_of(ports::record_session& in, model::patient_id patient,
-                                            const number& visit) {
-  std::optional<std::string> out;
-  if (visit.value.empty()) return out;
-  ports::row_query ask;
-  ask.of = table::encounters;
-  ask.equals = {{"visit_number", visit.value}};
-  ask.patients = {patient};
-  ask.with_entries = false;
-  const auto rows = in.rows(ask);
-  if (!rows) return rows.error();
-  size_t fitting = 0;
-  for (const auto& each : *rows)
-    if (same_giver(each.row.text("visit_authority"), visit.authority)) {
-      ++fitting;
-      out = each.row.key();
-    }
-  if (fitting != 1) out.reset();
-  return out;
-}
-
 } // namespace aorta::order

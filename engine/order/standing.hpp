@@ -30,8 +30,4 @@ struct reported {
 };
 result<reported> results_of(ports::record_session& in, const model::record& row);
 
-/// The one visit of the patient that has this number.
-result<std::optional<std::string>> visit_of(ports::record_session& in, model::patient_id patient,
-                                            const number& visit);
-
 } // namespace aorta::order

@@ -66,6 +66,7 @@ middle map_lab();         ///< codes, units, values, ranges, flags by the labora
 middle map_admission();   ///< what ADT says of a person and a visit
 middle map_orders();      ///< what is asked or told of a patient's orders
 middle map_appointment(); ///< what SIU says of an appointment
+middle map_document();    ///< what MDM says of a document
 middle match_patient();   ///< same, none or review, with evidence; one query for all that waits
 middle forward();         ///< to whom it is passed on, and in whose order
 middle persist();         ///< one transaction for all that waits

@@ -61,10 +61,10 @@ struct seen_row {
   timestamp at{};
 };
 /// Rows that the clinic's own system changes without saying when. Laboratories' results and reports have
-/// times and versions of their own.
+/// times and versions of their own; contents of documents never change.
 constexpr bool is_watched(model::table of) noexcept {
   return of != model::table::lab_results && of != model::table::lab_result_attachments &&
-    of != model::table::lab_reports;
+    of != model::table::lab_reports && of != model::table::document_contents;
 }
 
 struct found {

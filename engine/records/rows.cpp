@@ -22,7 +22,7 @@ void set_if_empty(model::record& row, std::string_view column, std::string value
 
 bool are_made_here(model::table of) noexcept {
   return of != model::table::users && of != model::table::clinics &&
-    of != model::table::lab_result_attachments;
+    of != model::table::lab_result_attachments && of != model::table::document_contents;
 }
 
 void complete(model::record& row, model::clinic_id clinic, timestamp now) {

@@ -39,6 +39,7 @@ std::string_view why_it_stays(const model::record& row, kept_by whom) {
     case model::table::lab_reports: return "a laboratory sent this report: it alone can withdraw it";
     case model::table::users:
     case model::table::clinics:
+    case model::table::document_contents:
     case model::table::lab_result_attachments: return "this is kept by the clinic's own system";
     case model::table::patients:
     case model::table::vitals: break;

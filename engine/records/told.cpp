@@ -27,7 +27,8 @@ bool same_json(const std::optional<std::string>& a, const std::optional<std::str
 /// What stands there; a database may write JSON in its own way, which nobody has changed.
 std::optional<std::string> standing(const known_row& at, std::string_view column, const timeline& line) {
   const auto counts = line.counts();
-  return column == "diagnoses" && same_json(counts, at.row[column]) ? counts : at.row[column];
+  const bool json = column == "diagnoses" || column == "structured_data";
+  return json && same_json(counts, at.row[column]) ? counts : at.row[column];
 }
 
 /// What stands in a column that is never empty where nobody says anything of it.
@@ -76,8 +77,10 @@ bool told_by_messages(const known_row& at) {
 }
 
 bool left_behind(const known_row& at) {
-  return !at.fresh && !at.story.made_by.empty() && !told_by_messages(at) &&
-    at.row.text("status") == "cancelled";
+  const bool withdrawn = at.row.of == model::table::clinical_notes
+    ? at.row.text("document_status") == "entered_in_error"
+    : at.row.text("status") == "cancelled";
+  return !at.fresh && !at.story.made_by.empty() && !told_by_messages(at) && withdrawn;
 }
 
 void say(known_row& at, std::string_view column, statement what) {
@@ -108,6 +111,7 @@ result<std::vector<known_row>> forget_all(const filing_room& room, model::table 
   ports::row_query ask;
   ask.of = of;
   ask.patients = {patient};
+  ask.with_content = true;
   auto rows = read_rows(room.in, ask);
   if (!rows) return rows.error();
   const auto message = to_text(room.message);
@@ -177,6 +181,28 @@ result<std::optional<std::string>> user_of_licence(ports::record_session& in, co
   const auto users = in.rows(ask);
   if (!users) return users.error();
   return users->size() == 1 ? std::optional(users->front().row.key()) : std::nullopt;
+}
+
+result<std::optional<std::string>> visit_of(ports::record_session& in, model::patient_id patient,
+                                            const std::string& number, const std::string& authority) {
+  std::optional<std::string> out;
+  if (number.empty()) return out;
+  ports::row_query ask;
+  ask.of = model::table::encounters;
+  ask.equals = {{"visit_number", number}};
+  ask.patients = {patient};
+  ask.with_entries = false;
+  const auto rows = in.rows(ask);
+  if (!rows) return rows.error();
+  size_t fitting = 0;
+  for (const auto& each : *rows) {
+    const auto given_by = each.row.text("visit_authority");
+    if (!given_by.empty() && !authority.empty() && given_by != authority) continue;
+    ++fitting;
+    out = each.row.key();
+  }
+  if (fitting != 1) out.reset();
+  return out;
 }
 
 } // namespace aorta::records

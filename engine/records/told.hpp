@@ -37,7 +37,8 @@ result<std::vector<known_row>> read_rows(ports::record_session& in, const ports:
 void say(known_row& at, std::string_view column, statement what);
 /// Whether any message's word stands in it.
 bool told_by_messages(const known_row& at);
-/// A message made it and was taken to somebody else: it is cancelled, and nobody tells anything of it.
+/// A message made it and was taken to somebody else: it is cancelled or withdrawn, and nobody tells anything
+/// of it.
 bool left_behind(const known_row& at);
 /// Takes away what a message said. True if there was anything.
 bool forget(known_row& at, const std::string& message);
@@ -61,5 +62,8 @@ void to_review(identity::decision& made, std::string why);
 
 /// The one user who has this licence number; nothing where there is none or several. None is ever made.
 result<std::optional<std::string>> user_of_licence(ports::record_session& in, const std::string& number);
+/// The one visit of the patient that has this number (PV1-19), as far as both say who gave it.
+result<std::optional<std::string>> visit_of(ports::record_session& in, model::patient_id patient,
+                                            const std::string& number, const std::string& authority);
 
 } // namespace aorta::records

@@ -177,6 +177,10 @@ bool may_be_homeless(std::string_view type, const std::optional<fhir::place>& at
 result<neighbours> neighbours::of(ports::record_session& with, std::string_view type,
                                   std::span<const ports::found> rows) {
   neighbours out;
+  if (!rows.empty() && rows[0].row.of == table::clinical_notes) {
+    if (auto read = out.read_contents(with, rows); !read) return read.error();
+    return out;
+  }
   const auto told = rows.empty() ? std::nullopt : beside_of(rows[0].row.of, type);
   if (!told) return out;
   std::vector<size_t> wanted;
@@ -194,6 +198,24 @@ result<neighbours> neighbours::of(ports::record_session& with, std::string_view 
   if (rows[0].row.of == table::lab_orders)
     if (auto s = out.read_reports(with, rows); !s) return s.error();
   return out;
+}
+
+/// What is attached to documents: one content may be attached to several.
+status neighbours::read_contents(ports::record_session& with, std::span<const ports::found> notes) {
+  std::map<std::string, std::vector<std::string>> notes_by_content;
+  for (const auto& note : notes)
+    for (auto& id : fhir::contents_of(note.row)) notes_by_content[std::move(id)].push_back(note.row.key());
+  if (notes_by_content.empty()) return done{};
+  ports::row_query ask;
+  ask.of = table::document_contents;
+  for (const auto& [id, named_by] : notes_by_content) ask.keys.push_back(id);
+  ask.with_entries = false;
+  ask.with_content = true;
+  auto found = with.rows(ask);
+  if (!found) return found.error();
+  for (const auto& each : *found)
+    for (const auto& note : notes_by_content[each.row.key()]) attachments_.emplace(note, each.row);
+  return done{};
 }
 
 /// A report that was written or imported for an order takes the place of the one that follows from the

@@ -27,7 +27,7 @@ ports::entry_query homeless(std::string_view type, std::vector<std::string> ids)
 /// Whether a resource that is not among the rows of its place may still be kept alone under this id.
 bool may_be_homeless(std::string_view type, const std::optional<fhir::place>& at) noexcept;
 
-/// What is told beside rows of one table: results of orders, attachments of results.
+/// What is told beside rows of one table: results of orders, attachments of results and of documents.
 class neighbours {
 public:
   static result<neighbours> of(ports::record_session& with, std::string_view type,
@@ -35,6 +35,7 @@ public:
   fhir::beside take(const model::record& row);
 
 private:
+  status read_contents(ports::record_session& with, std::span<const ports::found> notes);
   status read_reports(ports::record_session& with, std::span<const ports::found> orders);
   std::multimap<std::string, model::record> results_, attachments_;
   std::set<std::string> reported_; ///< keys of orders of which FHIR keeps a report

@@ -83,6 +83,7 @@ std::vector<std::pair<const char*, std::string>> what_comes_of(const golden_case
   if (kind == "adt") out.emplace_back("people.json", golden::shown_records(in.told_records()));
   if (kind == "orders") out.emplace_back("orders.json", golden::shown_records(in.told_records()));
   if (kind == "siu") out.emplace_back("appointments.json", golden::shown_records(in.told_records()));
+  if (kind == "mdm") out.emplace_back("notes.json", golden::shown_records(in.told_records()));
   return out;
 }
 
@@ -100,7 +101,7 @@ void run_case(const golden_case& of) {
 
 /// A test case each, of the folder's name.
 const bool registered = [] {
-  for (const char* kind : {"oru", "adt", "orders", "siu"}) {
+  for (const char* kind : {"oru", "adt", "orders", "siu", "mdm"}) {
     auto* suite = BOOST_TEST_SUITE(kind);
     for (const auto& each : cases(kind))
       suite->add(boost::unit_test::make_test_case([each] { run_case(each); }, each.folder.filename().string(),

@@ -26,11 +26,11 @@ constexpr std::array booleans{sv("is_active"),
                               sv("range_low_inclusive"),
                               sv("range_high_inclusive"),
                               sv("needs_review")};
-constexpr std::array times{sv("scheduled_start"), sv("actual_start"), sv("actual_end"),   sv("recorded_at"),
-                           sv("created_at"),      sv("start_time"),   sv("end_time"),     sv("cancelled_at"),
-                           sv("discontinued_at"), sv("order_date"),   sv("collected_at"), sv("resulted_at"),
-                           sv("result_datetime"), sv("verified_at"),  sv("reported_at"),  sv("issued_at"),
-                           sv("updated_at")};
+constexpr std::array times{
+  sv("scheduled_start"), sv("actual_start"), sv("actual_end"),      sv("recorded_at"),     sv("created_at"),
+  sv("start_time"),      sv("end_time"),     sv("cancelled_at"),    sv("discontinued_at"), sv("order_date"),
+  sv("collected_at"),    sv("resulted_at"),  sv("result_datetime"), sv("verified_at"),     sv("reported_at"),
+  sv("issued_at"),       sv("updated_at"),   sv("activity_at"),     sv("authenticated_at")};
 constexpr std::array days{sv("birth_date"), sv("study_date"),    sv("start_date"),   sv("end_date"),
                           sv("onset_date"), sv("resolved_date"), sv("recorded_date")};
 constexpr std::array numbers{sv("temperature"),
@@ -50,6 +50,8 @@ constexpr std::array integers{sv("clinic_id"),
                               sv("note_id"),
                               sv("appointment_id"),
                               sv("attending_physician_id"),
+                              sv("author_id"),
+                              sv("parent_note_id"),
                               sv("provider_id"),
                               sv("prescriber_id"),
                               sv("ordering_provider_id"),
@@ -102,7 +104,8 @@ holds kind_of(table of, std::string_view column) noexcept {
 kept_in place_of(table of, std::string_view column) noexcept {
   if (of == table::patients && among(personal, column)) return kept_in::pii;
   if (of == table::clinical_notes && among(of_note, column)) return kept_in::note;
-  if (of == table::lab_result_attachments && column == "content") return kept_in::sealed;
+  if ((of == table::lab_result_attachments || of == table::document_contents) && column == "content")
+    return kept_in::sealed;
   return kept_in::table;
 }
 

@@ -109,7 +109,9 @@ private:
     for (const auto name : columns_) columns.push_back(column(name));
     const bool results = shape_.which == table::lab_results;
     if (results) columns.insert(columns.end(), {{"order_key", "bigint"}, {"ordinal", "bigint"}});
-    bulk b{bulk_insert(shape_.name, columns), {}};
+    // One id is one content: whoever else has just kept it kept the same.
+    const bool contents = shape_.which == table::document_contents;
+    bulk b{bulk_insert(shape_.name, columns, contents ? " ON CONFLICT (id) DO NOTHING" : ""), {}};
     for (const auto* row : rows) {
       auto& values = b.rows.emplace_back();
       for (const auto name : columns_) values.push_back(cell(*row, name));

@@ -11,6 +11,7 @@ inline aorta::config::vocabulary test_vocabulary() {
                   {"map-admission", {"a message that was read"}, {"claims of whose it is"}},
                   {"map-orders", {"a message that was read"}, {"claims of whose it is"}},
                   {"map-appointment", {"a message that was read"}, {"claims of whose it is"}},
+                  {"map-document", {"a message that was read"}, {"claims of whose it is"}},
                   {"match-patient", {"claims of whose it is"}, {"the patient"}},
                   {"persist", {}, {}},
                   {"ack", {}, {}},
@@ -21,7 +22,8 @@ inline aorta::config::vocabulary test_vocabulary() {
                   {{"parse-bundle"}, {"persist"}, {"answer"}},
                   {{"parse"}, {"map-admission"}, {"match-patient"}, {"persist"}, {"ack"}},
                   {{"parse"}, {"map-orders"}, {"match-patient"}, {"persist"}, {"ack"}},
-                  {{"parse"}, {"map-appointment"}, {"match-patient"}, {"persist"}, {"ack"}}};
+                  {{"parse"}, {"map-appointment"}, {"match-patient"}, {"persist"}, {"ack"}},
+                  {{"parse"}, {"map-document"}, {"match-patient"}, {"persist"}, {"ack"}}};
   for (const char* type : {"ORU^R01", "ORU^R30", "ORU^R32", "OUL^R22", "OUL^R23", "OUL^R24"})
     words.accepts.emplace_back(type, 0);
   words.accepts.emplace_back("ACK^A01", 1);
@@ -33,5 +35,7 @@ inline aorta::config::vocabulary test_vocabulary() {
   words.accepts.emplace_back("OML^O21", 4);
   for (const char* event : {"S12", "S13", "S14", "S15", "S17", "S26"})
     words.accepts.emplace_back(std::string("SIU^") + event, 5);
+  for (const char* event : {"T01", "T02", "T04", "T06", "T08", "T10", "T11"})
+    words.accepts.emplace_back(std::string("MDM^") + event, 6);
   return words;
 }

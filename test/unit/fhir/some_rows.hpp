@@ -25,7 +25,8 @@ inline pool values_of(std::string_view column, bool odd) {
     return with({std::nullopt, "2026-11-20T07:00:00Z", "2026-11-20T07:00:00.250000Z"},
                 {"2026-11-20 09:00:00+02", "2026-11-20", "0000-00-00", ""});
   if (c == "patient_id" || c == "encounter_id" || c == "clinic_id" || c.ends_with("provider_id") ||
-      c == "prescriber_id" || c == "recorded_by" || c == "verified_by" || c == "attending_physician_id")
+      c == "prescriber_id" || c == "author_id" || c == "recorded_by" || c == "verified_by" ||
+      c == "attending_physician_id")
     return with({"7"}, {std::nullopt, "0"});
   if (c == "lab_order_id" || c == "result_id" || c == "message_id")
     return with({std::nullopt, "01890a5d-ac96-774b-bcce-b302099a8057"}, {""});
@@ -112,7 +113,14 @@ inline pool values_of(std::string_view column, bool odd) {
   if (c == "specimen_type" || c == "specimen_site") return with({"SER^Serum^HL70487", std::nullopt}, {"^^L"});
   if (c == "size") return {std::nullopt, "3"};
   if (c == "content") return {std::nullopt, "\x01\x02\xff", "%PDF"};
-  if (c == "structured_data") return {std::nullopt, "{\"a\":1}"};
+  if (c == "structured_data")
+    return {std::nullopt, "{\"a\":1}",
+            R"({"attachments":[{"id":"x"}],"pointers":[{"url":"http://a.example/1","content_type":"a/b"}]})"};
+  if (c == "document_status") return with({"current", "superseded", "entered_in_error", std::nullopt}, {"x"});
+  if (c == "completion_status") return with({"AU", "IP", std::nullopt}, {"x"});
+  if (c == "confidentiality") return with({"V", "U", std::nullopt}, {"x"});
+  if (c == "parent_relation") return with({"replaces", "appends", std::nullopt}, {"x"});
+  if (c == "parent_note_id") return with({"7", std::nullopt}, {"-1"});
   return with({"Παπαδόπουλος", "some words", std::nullopt}, {"", "  ", "tab\there", "\x02"});
 }
 

@@ -54,7 +54,10 @@ struct told_clinic {
     (void)read_header(*mail);
     const std::vector<envelope_ptr> one{mail};
     const auto& type = mail->header.type;
-    const stage map = type == "ORU" ? map_lab() : type == "SIU" ? map_appointment() : map_orders();
+    const stage map = type == "ORU" ? map_lab()
+      : type == "SIU"               ? map_appointment()
+      : type == "MDM"               ? map_document()
+                                    : map_orders();
     test::must(run({parse(), map, match_patient(), persist(), ack()}, of, one, store));
     return mail;
   }

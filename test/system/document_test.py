@@ -1,0 +1,78 @@
+"""Documents through a socket: filed with what is attached, replaced, withdrawn, asked for, kill and repeat; on both databases."""
+import base64
+import signal
+import unittest
+
+from review_test import Desk
+from support import WithStore, Sender, ack_code, on_both
+
+GIORGOS = "M-0001^^^MAIN^MR||PAPADOPOULOS^GEORGIOS||19580412|M"
+PDF = b"%PDF-1.4\n1 0 obj << >> endobj\n%%EOF\n"
+
+POINTER = "OBX|1|TX|T^Text||Words||||||F\rOBX|2|RP|IMG^Images||http://pacs.example/1^PACS^image^jpeg||||||F\r"
+
+
+def mdm(event, control, minute, number, parent="", body="OBX|1|TX|T^Text||Words||||||F\r", pid=GIORGOS):
+    return (f"MSH|^~\\&|DOCS|HOSP|OPENHEART|MAIN|20261120{minute}||MDM^{event}^MDM_T02|{control}|P|2.5.1|||||CYP|UNICODE UTF-8\r"
+            f"EVN||20261120{minute}\rPID|1||{pid}\rPV1|1|O\r"
+            f"TXA|1|DS|TX|20261119113000|||||L-5^Georgiou^Anna|||{number}|{parent}||||AU|U|AV\r{body}").encode()
+
+
+def attached(content, kind="application^pdf"):
+    return f"OBX|1|ED|PDF^Report||^{kind}^Base64^{base64.b64encode(content).decode()}||||||F\r"
+
+
+@on_both
+class Document(WithStore):
+    def shown(self, engine, desk):
+        patient = engine.rows("select patient_id from patients where mrn = 'M-0001'")[0][0]
+        status, bundle, _ = engine.fhir("GET", f"/DocumentReference?patient={patient}", key=desk.key)
+        self.assertEqual(status, 200)
+        return [entry["resource"] for entry in bundle["entry"]]
+
+    def test_a_document_from_its_original_to_its_cancellation(self):
+        engine = self.engine(routes=["documents"])
+        with Sender(engine.port) as sender:
+            for letter in (mdm("T02", "D1", "0800", "DOC-1", body=attached(PDF)), mdm("T10", "D2", "0810", "DOC-2", "DOC-1", body=POINTER),
+                           mdm("T11", "D3", "0820", "DOC-2", body="")):
+                self.assertEqual(ack_code(sender.ask(letter)), "AA")
+            reply = sender.ask(mdm("T03", "D4", "0830", "DOC-2"))
+            self.assertEqual(ack_code(reply), "AR")
+        desk = Desk(engine, "reader", scope="read")
+        first, second = self.shown(engine, desk)
+        self.assertEqual([(each["status"], each["docStatus"]) for each in (first, second)], [("superseded", "final"), ("entered-in-error", "entered-in-error")])
+        self.assertEqual(second["relatesTo"], [{"code": "replaces", "target": {"reference": f"DocumentReference/{first['id']}"}}])
+        self.assertEqual(first["masterIdentifier"]["value"], "DOC-1")
+        self.assertEqual(base64.b64decode(first["content"][0]["attachment"]["data"]), PDF)
+        self.assertEqual(first["content"][0]["attachment"]["contentType"], "application/pdf")
+        status, one, _ = engine.fhir("GET", f"/DocumentReference/{first['id']}", key=desk.key)
+        self.assertEqual((status, one["content"]), (200, first["content"]))
+        _, found, _ = engine.fhir("GET", "/DocumentReference?identifier=DOC-2", key=desk.key)
+        self.assertEqual([entry["resource"]["id"] for entry in found["entry"]], [second["id"]])
+        self.assertIn(engine.judge(), (None, ""))
+
+    def test_what_is_not_what_it_is_declared_to_be_waits_for_a_person(self):
+        engine = self.engine(routes=["documents"])
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(mdm("T02", "W1", "0800", "DOC-1", body=attached(PDF, "image^jpeg")))), "AA")
+        self.assertEqual(engine.rows("select count(*) from clinical_notes")[0][0], "0")
+        self.assertEqual(engine.rows("select count(*) from document_contents")[0][0], "0")
+        self.assertEqual([tuple(row) for row in engine.rows("select kind, state from review_queue")], [("bad-attachment", "open")])
+
+    def test_a_repeat_and_a_kill_file_nothing_twice(self):
+        engine = self.engine(routes=["documents"])
+        letter = mdm("T02", "K1", "0800", "DOC-1", body=attached(PDF))
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(letter)), "AA")
+        engine.process.send_signal(signal.SIGKILL)
+        engine.process.wait()
+        engine.start()
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(letter)), "AA")
+        for table in ("clinical_notes", "note_versions", "document_contents"):
+            self.assertEqual(engine.rows(f"select count(*) from {table}")[0][0], "1", table)
+        self.assertEqual(engine.rows("select count(*) from event_outbox where event_type = 'document_created'")[0][0], "1")
+
+
+if __name__ == "__main__":
+    unittest.main()
