@@ -4,9 +4,10 @@ import signal
 import unittest
 
 from review_test import Desk
-from support import WithStore, Sender, ack_code, on_both
+from support import SHARED, WithStore, Sender, ack_code, on_both
 
 GIORGOS = "M-0001^^^MAIN^MR||PAPADOPOULOS^GEORGIOS||19580412|M"
+CORPUS = SHARED / "corpus/hl7"
 PDF = b"%PDF-1.4\n1 0 obj << >> endobj\n%%EOF\n"
 
 POINTER = "OBX|1|TX|T^Text||Words||||||F\rOBX|2|RP|IMG^Images||http://pacs.example/1^PACS^image^jpeg||||||F\r"
@@ -58,6 +59,30 @@ class Document(WithStore):
         self.assertEqual(engine.rows("select count(*) from clinical_notes")[0][0], "0")
         self.assertEqual(engine.rows("select count(*) from document_contents")[0][0], "0")
         self.assertEqual([tuple(row) for row in engine.rows("select kind, state from review_queue")], [("bad-attachment", "open")])
+
+    @unittest.skipUnless(CORPUS.exists(), "no corpus here")
+    def test_what_others_really_send_is_filed_or_refused_for_a_reason(self):
+        engine = self.engine(routes=["documents"])
+        status, _, _ = engine.fhir("POST", "/Patient", {"resourceType": "Patient", "name": [{"family": "PROSOLV", "given": ["SAMPLE"]}],
+                                                        "birthDate": "1972-12-01", "gender": "male"})
+        self.assertEqual(status, 201)
+        with Sender(engine.port) as sender:
+            replies = [sender.ask((CORPUS / f"MDM-T02-0{n}.hl7").read_bytes().replace(b"\n", b"\r")) for n in (2, 3)]
+        self.assertEqual([ack_code(reply) for reply in replies], ["AA", "AR"])
+        self.assertIn("202&Unsupported processing id", replies[1].decode())  # MSH-11 is T
+        self.assertEqual([tuple(row) for row in engine.rows("select document_type, note_type, completion_status, placer_order_number from clinical_notes")],
+                         [("DI", "diagnostic_imaging", "AU", "00012345")])
+        _, found, _ = engine.fhir("GET", "/DocumentReference?_count=5")
+        content = found["entry"][0]["resource"]["content"][0]["attachment"]
+        self.assertEqual(base64.b64decode(content["data"]).decode(),
+                         "Toilet cylinder crackers model step-mother visor opening communication\n"
+                         "Columnist draft inn brown income ikebana circulation prince")
+        self.assertIn(engine.judge(), (None, ""))
+        # The other one has the same control id, and an attachment without data.
+        first = (CORPUS / "MDM-T02-01.hl7").read_bytes().replace(b"\n", b"\r")
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(first)), "AA")
+        self.assertEqual([tuple(row) for row in engine.rows("select kind from review_queue")], [("bad-attachment",)])
 
     def test_a_repeat_and_a_kill_file_nothing_twice(self):
         engine = self.engine(routes=["documents"])
