@@ -85,6 +85,9 @@ struct http_call {
   std::chrono::milliseconds connect_within{10'000}; ///< name, connection and handshake together
   std::chrono::milliseconds answer_within{30'000};  ///< then, for the whole answer
   size_t most_body_bytes = 1u << 20;
+  /// The status is all that is asked for: once it is there, a body that is too large, breaks off or does not
+  /// end in time makes no difference.
+  bool status_alone = false;
 };
 
 struct http_answer {

@@ -70,6 +70,35 @@ class Admission(WithStore):
         self.assertEqual(engine.rows("select count(*) from encounters")[0][0], "1")
         self.assertEqual(engine.rows("select count(*) from event_outbox where event_type = 'encounter_changed'")[0][0], "1")
 
+    def test_one_call_takes_a_merge_back(self):
+        engine = self.engine(routes=["admissions"])
+        anna, program = Desk(engine, "anna", "anna@clinic.example"), Desk(engine, "program")
+        status, made, _ = engine.fhir("POST", "/Patient", {"resourceType": "Patient", "name": [{"family": "Παπαδόπουλος", "given": ["Γεώργιος"]}],
+                                                           "gender": "male", "birthDate": "1958-04-12"})
+        self.assertEqual(status, 201, made)
+        merged = made["id"]
+        (number,), = engine.rows(f"select mrn from patients where patient_id = {merged}")
+        second = f"{number}^^^MAIN^MR||PAPADOPOULOS^GEORGIOS||19580412|M"
+        with Sender(engine.port) as sender:
+            for control, minute, pid, visit in (("U1", "0800", second, "V-2"), ("U2", "0805", GIORGOS, "V-1")):
+                self.assertEqual(ack_code(sender.ask(adt("A01", control, minute, pid, visit))), "AA")
+        survivor = self.patient(engine, "M-0001")
+        of = lambda: dict(tuple(map(str, row)) for row in engine.rows("select visit_number, patient_id from encounters"))  # noqa: E731
+        self.assertEqual(of(), {"V-1": survivor, "V-2": merged})
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(adt("A40", "U3", "0810", GIORGOS, more=f"MRG|{number}^^^MAIN^MR\r"))), "AA")
+        self.assertEqual(of(), {"V-1": survivor, "V-2": survivor})
+        self.assertEqual(program.post(f"/api/patients/{survivor}/unmerge")[0], 403)  # it is a person's to say
+        self.assertEqual(of(), {"V-1": survivor, "V-2": survivor})
+        self.assertEqual(anna.post(f"/api/patients/{survivor}/unmerge")[0], 200)
+        self.assertEqual(of(), {"V-1": survivor, "V-2": merged})
+        self.assertEqual(engine.get(f"/fhir/r4/Patient/{merged}", key=anna.key)[1].get("link"), None)
+        self.assertEqual(anna.post(f"/api/patients/{survivor}/unmerge")[0], 409)  # there is nothing more
+        # What its number names is its own again.
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(adt("A08", "U4", "0900", second, "V-3", "O"))), "AA")
+        self.assertEqual(of()["V-3"], merged)
+
 
 if __name__ == "__main__":
     unittest.main()

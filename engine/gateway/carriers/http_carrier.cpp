@@ -13,7 +13,7 @@ namespace {
 
 using delivery::outcome;
 
-constexpr size_t most_answer_bytes = 8u << 20; ///< nobody reads it, but a long one is no failure
+constexpr size_t most_answer_bytes = 64u << 10; ///< which nobody reads
 
 std::string header_of(const ports::http_answer& from, std::string_view name) {
   const auto at = std::find_if(from.headers.begin(), from.headers.end(),
@@ -50,6 +50,7 @@ private:
     out.allow = how().allow;
     out.answer_within = how().timeout;
     out.most_body_bytes = most_answer_bytes;
+    out.status_alone = true;
     return out;
   }
 

@@ -253,11 +253,15 @@ void http_transfer::finished(CURLcode how) {
   }
   // libcurl is content with a head that the connection's end has cut.
   if (!head_whole_) return give_up(no_answer::broken, curl_easy_strerror(CURLE_PARTIAL_FILE));
-  long code = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &code);
-  answer_.status = static_cast<unsigned>(code);
+  answer_.status = last_status();
   let_go();
   end(std::move(answer_));
+}
+
+unsigned http_transfer::last_status() const {
+  long code = 0;
+  if (easy_) curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &code);
+  return static_cast<unsigned>(code);
 }
 
 void http_transfer::end(outcome what) {
@@ -289,9 +293,15 @@ void http_transfer::time_passed() {
 
 /// Told from the loop, never from within a call.
 void http_transfer::give_up(no_answer why, std::string text) {
+  constexpr unsigned first_final = 200;
+  const bool told = call_.status_alone && head_whole_ && last_status() >= first_final;
+  failure_ = ports::unanswered{why, asked_ ? ports::left::perhaps : ports::left::nothing, std::move(text)};
+  if (told) {
+    answer_.status = last_status();
+    failure_ = std::move(answer_);
+  }
   let_go();
   failed_ = true;
-  failure_ = {why, asked_ ? ports::left::perhaps : ports::left::nothing, std::move(text)};
   deadline_.set(milliseconds(0));
 }
 

@@ -55,7 +55,8 @@ private:
   void let_go();
   void end(outcome what);
   ports::unanswered what_went_wrong(CURLcode how) const;
-  uint64_t time_left() const; ///< milliseconds to connect
+  unsigned last_status() const; ///< of the last head
+  uint64_t time_left() const;   ///< milliseconds to connect
 
   curl_multi& multi_;
   uv_loop_t* loop_;
@@ -73,7 +74,7 @@ private:
   size_t next_address_ = 0;
   uint64_t due_ = 0; ///< milliseconds of the loop: of the connection
   bool asked_ = false, head_whole_ = false, too_large_ = false, failed_ = false;
-  ports::unanswered failure_;
+  outcome failure_; ///< or the status, where that was all that was asked for
   ports::http_answer answer_;
   size_t header_bytes_ = 0;
   char reason_[CURL_ERROR_SIZE] = "";

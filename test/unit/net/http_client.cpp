@@ -191,6 +191,39 @@ BOOST_AUTO_TEST_CASE(a_body_or_headers_without_end_are_too_large) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(where_the_status_is_all_that_counts_a_bad_body_makes_no_difference) {
+  const std::string much(70'000, 'x');
+  for (const auto& [text, hangs_up] :
+       {std::pair("HTTP/1.1 202 Accepted\r\nContent-Length: 70000\r\n\r\n" + much, false),
+        std::pair("HTTP/1.1 202 Accepted\r\n\r\n" + much, false),
+        std::pair(std::string("HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\nhalf"), true),
+        std::pair(std::string("HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\nlate"), false)}) {
+    rig::listener there;
+    asking a;
+    auto call = to(there.port());
+    call.most_body_bytes = 60'000;
+    call.answer_within = std::chrono::milliseconds(300);
+    call.status_alone = true;
+    auto told = a.send(call);
+    auto peer = std::make_unique<rig::client>(there.accept());
+    request_of(*peer);
+    peer->send(text);
+    if (hangs_up) peer.reset();
+    BOOST_TEST(answer(std::move(told)).status == 202u);
+  }
+  // Without a status nothing is known.
+  rig::listener there;
+  asking a;
+  auto call = to(there.port());
+  call.answer_within = std::chrono::milliseconds(300);
+  call.status_alone = true;
+  auto told = a.send(call);
+  auto peer = there.accept();
+  request_of(peer);
+  peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+  fails(std::move(told), ports::no_answer::late, ports::left::perhaps);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_http_is_no_answer) {
   rig::listener there;
   asking a;
