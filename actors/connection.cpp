@@ -25,16 +25,22 @@ struct connection_state {
     pipeline::frame_work work;
     timestamp received_at;
     frame_in::state is;
+    model::clinic_id clinic = 0; ///< of the route that has it
+    bool kept = true;            ///< all that is back of it is in the store
     explicit on_its_way(frame_in&& frame)
         : work(std::move(frame.bytes), frame.is != frame_in::state::whole),
           received_at(frame.received_at),
           is(frame.is) {}
   };
   std::map<uint64_t, on_its_way> open; ///< not answered yet, by their numbers: the first one is answered next
-  uint64_t sending = 1;                ///< the frame whose parts go to their routes
-  size_t with_routes = 0;              ///< parts of frames that have no answer yet
-  bool behind = false;                 ///< more came than is with the routes: nothing is read
+  /// Application acknowledgements that leave by themselves, by their frames; nothing: still to come.
+  std::map<uint64_t, std::optional<later_reply>> applications;
+  uint64_t sending = 1;   ///< the frame whose parts go to their routes
+  size_t with_routes = 0; ///< parts of frames that have no answer yet
+  bool behind = false;    ///< more came than is with the routes: nothing is read
   int holds = 0;
+  /// Release 2 of MLLP: what a frame holds that only says that one has come into safety, or not.
+  static constexpr std::string_view commit_block = "\x06", refusal_block = "\x15";
   static constexpr uint64_t unanswered = 0; ///< the sequence of what gets no reply
   bool gone = false;
   bool ending = false; ///< the engine takes nothing more
@@ -47,6 +53,8 @@ struct connection_state {
       send(cut, unanswered);
       return;
     }
+    if (with->release == 2 && (frame.bytes == commit_block || frame.bytes == refusal_block))
+      return with->replies->send(id, {}); // of an acknowledgement of ours
     open.try_emplace(++frames, std::move(frame));
     feed();
   }
@@ -95,6 +103,7 @@ struct connection_state {
       pause();
       self->delayed_send(self, std::chrono::milliseconds(100), go{});
     }
+    one.clinic = to.clinic;
     if (sequence != unanswered) ++with_routes;
     self->send(to.route, arrival{std::move(mail), origin_actor(connection_actor(self))});
     return true;
@@ -126,19 +135,57 @@ struct connection_state {
   void reply(envelope& mail) {
     const auto of = open.find(mail.sequence);
     if (of == open.end()) return;
+    note_application(mail, of->second);
     of->second.work.settle(mail);
     --with_routes;
     while (!open.empty() && open.begin()->second.work.settled()) {
-      if (!gone) answer(open.begin()->second.work);
+      if (!gone) answer(open.begin()->second);
       open.erase(open.begin());
     }
+    send_applications();
     feed();
     if (gone) return end_if_done();
-    if (last && open.empty()) with->replies->close(id);
+    if (last && open.empty() && applications.empty()) with->replies->close(id);
   }
 
-  void answer(pipeline::frame_work& work) {
-    auto out = work.answer(with->answers, *with->clock, *with->ids);
+  /// Enhanced mode: what is to be said of it after its receipt.
+  void note_application(envelope& mail, on_its_way& of) {
+    using acceptance = envelope::acceptance;
+    if (!mail.receipt) of.kept = false;
+    const bool owed = mail.answered_later && mail.accepted == acceptance::stored && with->accepted;
+    if (mail.application || owed) with->replies->promise(id);
+    if (mail.application)
+      applications[mail.sequence] = later_reply{mail.sequence, std::move(mail.application->bytes),
+                                                std::move(mail.application->code)};
+    if (mail.accepted != acceptance::stored || !with->accepted) return;
+    if (!owed || gone) return with->accepted(std::nullopt);
+    applications[mail.sequence] = std::nullopt;
+    with->accepted(later_answer{of.clinic, *mail.answered_later, connection_actor(self), mail.sequence});
+  }
+
+  void hear(later_reply& what) {
+    const auto at = applications.find(what.sequence);
+    if (at == applications.end() || at->second) return;
+    at->second = std::move(what);
+    send_applications();
+    if (last && open.empty() && applications.empty() && !gone) with->replies->close(id);
+  }
+
+  /// In the order of their frames, each behind what was said of its frame's receipt.
+  void send_applications() {
+    const auto unanswered_from = open.empty() ? frames + 1 : open.begin()->first;
+    while (!applications.empty() && applications.begin()->second &&
+           applications.begin()->first < unanswered_from) {
+      auto& next = *applications.begin()->second;
+      if (!gone && !next.bytes.empty()) telemetry::add(with->metrics->acks(with->listener, next.code));
+      if (!gone) with->replies->keep(id, std::move(next.bytes));
+      applications.erase(applications.begin());
+    }
+  }
+
+  void answer(on_its_way& of) {
+    if (with->release == 2) with->replies->add(id, std::string(of.kept ? commit_block : refusal_block));
+    auto out = of.work.answer(with->answers, *with->clock, *with->ids);
     for (const auto& code : out.codes) telemetry::add(with->metrics->acks(with->listener, code));
     with->replies->send(id, std::move(out.bytes));
   }
@@ -163,6 +210,7 @@ connection_actor::behavior_type connection(connection_actor::stateful_pointer<co
     [self](hold) { self->state.pause(); },
     [self](go) { self->state.resume(); },
     [self](frame_in& frame) { self->state.take(std::move(frame)); },
+    [self](later_reply& what) { self->state.hear(what); },
     [self](hung_up) {
       self->state.gone = true;
       self->state.end_if_done();

@@ -24,6 +24,14 @@ struct destination {
 /// Reads the envelope's header and may refuse it; what is not whole always is.
 using route_finder = std::function<destination(envelope& mail)>;
 
+/// An application acknowledgement that a connection still owes for one of its frames.
+struct later_answer {
+  model::clinic_id clinic = 0;
+  uuid message;
+  connection_actor to;
+  uint64_t sequence = 0; ///< of the frame
+};
+
 struct connection_context {
   std::string listener;
   route_finder find; ///< called on the connection's thread; safe from any
@@ -35,6 +43,10 @@ struct connection_context {
   /// How many frames that are no messages this peer has sent within its minute, this one included. Null:
   /// nobody counts.
   std::function<uint64_t(const std::string& peer)> count_nonsense;
+  /// The receipt of a message was acknowledged, and it will be filed by itself; `to` is told of its
+  /// application acknowledgement (`later_reply`), if one is owed. Any thread. Null: nobody files it here.
+  std::function<void(std::optional<later_answer> owed)> accepted;
+  std::atomic<uint32_t> release{1}; ///< of MLLP
 };
 
 /// So many of them a minute have a log row each; from then on their sender is read slowly, and one row a

@@ -36,6 +36,10 @@ struct frame_in { ///< from the listener; a whole frame is answered, a too large
 struct settled { ///< an envelope with its reply
   envelope_ptr mail;
 };
+struct later_reply { ///< the application acknowledgement of a frame whose receipt was acknowledged before
+  uint64_t sequence = 0;
+  std::string bytes, code; ///< no bytes: none is wanted of this outcome
+};
 struct hold {};    ///< no credit: stop reading
 struct go {};      ///< credit is back
 struct hung_up {}; ///< the sender has left
@@ -84,6 +88,7 @@ CAF_ADD_TYPE_ID(aorta, (aorta::actors::arrival))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::job))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::call_in))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::new_plan))
+CAF_ADD_TYPE_ID(aorta, (aorta::actors::later_reply))
 CAF_END_TYPE_ID_BLOCK(aorta)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::envelope_ptr)
@@ -101,6 +106,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::arrival)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::call_in)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::new_plan)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::later_reply)
 
 namespace aorta::actors {
 
@@ -122,8 +128,10 @@ using acker_actor = stage_actor;        ///< ACKER: sends `settled` to the super
 /// at the latest when the route's deadline has passed; `hold` and `go` come in pairs.
 using origin_actor = caf::typed_actor<caf::reacts_to<settled>, caf::reacts_to<hold>, caf::reacts_to<go>>;
 
-/// CONNECTION, one a socket: frames in, replies out in the order of the frames. Ends after `hung_up`.
-using connection_actor = origin_actor::extend<caf::reacts_to<frame_in>, caf::reacts_to<hung_up>>;
+/// CONNECTION, one a socket: frames in, replies out in the order of the frames, and application
+/// acknowledgements that come by themselves in that order too. Ends after `hung_up`.
+using connection_actor =
+  origin_actor::extend<caf::reacts_to<frame_in>, caf::reacts_to<hung_up>, caf::reacts_to<later_reply>>;
 
 /// Where the last stage of a chain puts its envelopes.
 using finish_actor = caf::typed_actor<caf::reacts_to<settled>>;

@@ -51,15 +51,7 @@ std::string remark(const ports::act& why) {
 
 void run_again(caf::actor_system& sys, const route_finder& find, const ports::message_record& log,
                std::string raw, ports::act why, timestamp now, std::function<void(rerun_end)> tell) {
-  auto mail = std::make_shared<envelope>();
-  mail->bytes = std::move(raw);
-  mail->how = ports::filing::mode::again;
-  mail->id = log.id;
-  mail->listener = log.listener;
-  mail->clinic = log.clinic;
-  mail->peer = log.peer;
-  mail->received_at = log.received_at;
-  mail->arrived = steady::now();
+  auto mail = pipeline::stored_envelope(log, std::move(raw), ports::filing::mode::again);
   mail->remarks.push_back(remark(why) + " at " + to_iso(now));
   mail->act = std::make_shared<const ports::act>(std::move(why));
   auto to = find(*mail);

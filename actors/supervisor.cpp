@@ -63,8 +63,9 @@ struct supervisor_state {
 
   /// Who cannot wait at a socket, or need not, is told at once. What persons run again goes on.
   void refuse_paused(envelope& mail) const {
-    if (mail.how == ports::filing::mode::again) return;
-    if (route->how.paused_refuses || mail.listener == pipeline::http_listener)
+    using mode = ports::filing::mode;
+    if (mail.how == mode::again) return;
+    if (mail.how == mode::resume || route->how.paused_refuses || mail.listener == pipeline::http_listener)
       mail.refuse({error_code::paused, "", "the route is paused; send it again later"});
   }
 
@@ -107,20 +108,28 @@ struct supervisor_state {
     auto& mail = *one.mail;
     if (one.held) self->send(one.from, go{});
     if (mail.answered.exchange(true)) return;
-    if (mail.reply.empty()) write_reply(mail);
-    if (!mail.act || !mail.act->rehearsal) count(mail);
+    if (!mail.has_reply()) write_reply(mail);
+    if (is_news(mail)) count(mail);
     self->send(one.from, settled{one.mail});
+  }
+
+  /// What is only tried, and an accepted message that still waits or that is only asked for, was nothing that
+  /// happened.
+  static bool is_news(const envelope& mail) {
+    if (mail.how == ports::filing::mode::resume) return mail.receipt && !mail.receipt->done_before;
+    return !mail.act || !mail.act->rehearsal;
   }
 
   /// Whatever a message holds, its route's exit must not end with it. What cannot be answered as it stands is
   /// answered as what was received.
   void write_reply(envelope& mail) const {
     pipeline::guarded(mail, "reply", [this](envelope& each) { reply->run(each); });
-    if (!mail.reply.empty()) return;
+    if (mail.has_reply()) return;
     const auto bare = pipeline::bare_copy(mail, *mail.trouble());
     pipeline::guarded(*bare, "reply", [this](envelope& each) { reply->run(each); });
     mail.reply = bare->reply;
     mail.ack_code = bare->ack_code;
+    mail.application = std::move(bare->application);
   }
 
   void count(const envelope& mail) {
@@ -132,6 +141,8 @@ struct supervisor_state {
     if (mail.receipt && mail.receipt->duplicate) {
       outcome = "duplicate";
       board.duplicate.fetch_add(1, std::memory_order_relaxed);
+    } else if (mail.accepted == envelope::acceptance::stored) {
+      outcome = "accepted"; // and counted once more when it is filed
     } else if (why) {
       outcome = "failed";
       board.failed.fetch_add(1, std::memory_order_relaxed);
@@ -210,7 +221,7 @@ struct supervisor_state {
   /// Answered AE, but every complete frame is logged: it goes through the stages with its fault, which leaves
   /// its row and files nothing.
   void log_later(envelope_ptr mail) {
-    if (mail->how == ports::filing::mode::again || mail->only_counted)
+    if (mail->how != ports::filing::mode::first || mail->only_counted)
       return; // it has its row, or needs none
     if (!unlogged.add(std::move(mail), most_unlogged))
       telemetry::log(telemetry::level::error, "frame-not-logged",

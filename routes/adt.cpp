@@ -11,6 +11,7 @@ kind adt() {
                 "ADT^A11", "ADT^A12", "ADT^A13", "ADT^A28", "ADT^A31", "ADT^A34", "ADT^A40", "ADT^A47"},
     .how = parse()               // an index over the bytes, and the patient's lane
       | optional(edit_message()) // what the route's [[edit]] say
+      | optional(accept())       // of enhanced mode: committed as received, and CA leaves
       | map_admission()          // what is said of the person and of the visit, and when it was so
       | match_patient()          // same, none or review, with evidence
       | optional(forward())      // to whom it is passed on; the rows are written with its filing

@@ -11,6 +11,7 @@ kind documents() {
     .accepts = {"MDM^T01", "MDM^T02", "MDM^T04", "MDM^T06", "MDM^T08", "MDM^T10", "MDM^T11"},
     .how = parse()               // an index over the bytes, and the patient's lane
       | optional(edit_message()) // what the route's [[edit]] say
+      | optional(accept())       // of enhanced mode: committed as received, and CA leaves
       | map_document()           // which document, how it stands, what is in it and attached to it
       | match_patient()          // same, none or review, with evidence
       | optional(forward())      // to whom it is passed on; the rows are written with its filing

@@ -10,6 +10,7 @@ kind orders() {
     .accepts = {"ORM^O01", "OML^O21"},
     .how = parse()               // an index over the bytes, and the patient's lane
       | optional(edit_message()) // what the route's [[edit]] say
+      | optional(accept())       // of enhanced mode: committed as received, and CA leaves
       | map_orders()             // what is asked or told of each order
       | match_patient()          // same, none or review, with evidence
       | optional(forward())      // to whom it is passed on; the rows are written with its filing

@@ -157,7 +157,7 @@ void table::take(const actors::arrival& late, model::clinic_id clinic) const {
   auto& mail = *late.mail;
   const auto to = find(mail);
   if (!to.route) return;
-  if (to.clinic != clinic && mail.how == ports::filing::mode::again)
+  if (to.clinic != clinic && mail.how != ports::filing::mode::first)
     mail.refuse(
       {error_code::invalid, "", "today's route for this message belongs to another clinic; it was not run"});
   caf::anon_send(to.route, late);

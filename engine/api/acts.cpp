@@ -61,6 +61,11 @@ std::optional<rerun> rerun_of(call& on, const uuid& id) {
     on.refuse(409, "duplicate", "this row logs a repeat; the first message is the one to work on");
     return std::nullopt;
   }
+  if (again.what.log.status == ports::message_status::received) {
+    on.refuse(409, "not-filed-yet",
+              "its receipt was acknowledged, and it is filed in a moment by itself; try again then");
+    return std::nullopt;
+  }
   auto& why = again.why;
   why.patient_seen = again.what.log.patient;
   why.words = again.what.words;

@@ -1,6 +1,7 @@
 #include "engine/cli/case_engine.hpp"
 
 #include "engine/api/resources.hpp"
+#include "engine/hl7/mllp.hpp"
 #include "engine/pipeline/frame.hpp"
 #include "engine/ports/records.hpp"
 #include "engine/store/open.hpp"
@@ -141,6 +142,7 @@ case_engine::running& case_engine::route_for(const std::string& listener, pipeli
 case_engine::settled case_engine::send(const std::string& listener, std::string frame) {
   clock_.at += std::chrono::seconds{1};
   settled out;
+  std::vector<std::string> later; ///< application acknowledgements, behind those of the receipt
   pipeline::frame_work work(std::move(frame), false);
   while (auto mail = work.next(ids_, clock_.now())) {
     mail->listener = listener;
@@ -148,13 +150,32 @@ case_engine::settled case_engine::send(const std::string& listener, std::string 
     auto& route = route_for(listener, *mail);
     session_lane lane(*session_);
     must(route.steps.run({&mail, 1}, lane));
+    if (mail->accepted == pipeline::envelope::acceptance::stored) later.push_back(file_accepted(*mail));
+    else if (mail->application) later.push_back(std::move(mail->application->bytes));
     work.settle(*mail);
     out.parts.push_back({std::move(mail), route.of.how.name});
   }
   const auto at = settings_.listeners.find(listener);
   const auto how = at == settings_.listeners.end() ? config::batch_answer::batch : at->second.answers;
   out.reply = work.answer(how, clock_, ids_).bytes;
+  for (const auto& each : later)
+    if (!each.empty()) hl7::append_next(out.reply, each);
   return out;
+}
+
+/// A message whose receipt alone was acknowledged is filed at once; its application acknowledgement.
+std::string case_engine::file_accepted(const pipeline::envelope& received) {
+  ports::message_record log;
+  log.id = received.receipt && received.receipt->duplicate ? received.receipt->first.id : received.id;
+  log.listener = received.listener;
+  log.peer = received.peer;
+  log.received_at = received.received_at;
+  auto mail = pipeline::stored_envelope(log, received.bytes, ports::filing::mode::resume);
+  mail->clinic.reset();
+  auto& route = route_for(mail->listener, *mail);
+  session_lane lane(*session_);
+  must(route.steps.run({&mail, 1}, lane));
+  return mail->application ? mail->application->bytes : std::string();
 }
 
 std::vector<std::string> case_engine::messages() {

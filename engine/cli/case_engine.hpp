@@ -81,6 +81,7 @@ private:
           steps(stages, of) {}
   };
   running& route_for(const std::string& listener, pipeline::envelope& mail);
+  std::string file_accepted(const pipeline::envelope& received);
   running& start(const config::route& how);
 
   counting_clock clock_;

@@ -303,6 +303,14 @@ const key_group& listener() {
        .name = "missing_start_block",
        .sentence = "Whether a message may come without 0x0B in front.",
        .by_default = flag_of(made.missing_start_block)},
+      {.is = whole,
+       .name = "release",
+       .sentence =
+         "Of the transport protocol (MLLP). In release 2 each frame is answered by a block of its own too, as soon "
+         "as it is in the store (0x06) or was not taken (0x15), before any acknowledgement of HL7.",
+       .by_default = whole_of(made.release),
+       .least = 1,
+       .most = 2},
       {.is = word,
        .name = "batch_answer",
        .sentence =
@@ -408,7 +416,21 @@ const key_group& route() {
        .sentence = "What its senders see while a person has paused it: `wait`, they are read no further and "
                    "answered when it goes on; `refuse`, AE 207 at once. By HTTP always 503.",
        .by_default = quoted("wait"),
-       .words = {"wait", "refuse"}}}};
+       .words = {"wait", "refuse"}},
+      {.is = word,
+       .name = "ack",
+       .sentence =
+         "How its senders are answered: `original`, once, when all is done; `enhanced`, first of the receipt (CA, "
+         "CE, CR) and then of what became of it (AA, AE, AR), for both of which a message may ask otherwise by "
+         "MSH-15 and MSH-16. Without it, as these fields of each message ask. Needs the stage `accept`, without "
+         "which all is answered in original mode.",
+       .words = {"original", "enhanced"}},
+      {.is = text,
+       .name = "application_ack",
+       .sentence =
+         "`host:port` of an MLLP receiver to which application acknowledgements of enhanced mode go, as deliveries "
+         "of the destination `ack-HOST-PORT`; without it, back on the connection. They ask for a CA themselves "
+         "(MSH-15 AL)."}}};
   return all;
 }
 

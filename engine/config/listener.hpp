@@ -29,6 +29,7 @@ struct listener {
   std::chrono::seconds idle_timeout{0};  ///< 0: none
   std::chrono::seconds frame_timeout{0}; ///< an open frame must be complete by then; 0: none
   bool missing_start_block = false;      ///< a frame may come without 0x0B
+  uint32_t release = 1;                  ///< of MLLP: 2 has commit blocks
   batch_answer answers = batch_answer::batch;
 };
 

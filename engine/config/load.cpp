@@ -67,9 +67,26 @@ std::string hex_digest(const text_files& files, const std::vector<std::string>& 
   return hex;
 }
 
+/// Application acknowledgements that do not go back on their connection are deliveries like others, in their
+/// order.
+void add_acknowledgements(settings& all) {
+  for (const auto& route : all.routes) {
+    const auto place = read_endpoint(route.application_ack);
+    if (!place) continue;
+    destination made;
+    made.name = route.acknowledgements();
+    made.file = route.file;
+    made.to = route.application_ack;
+    made.at = *place;
+    made.key = delivery::order_by::all;
+    all.destinations.emplace(made.name, std::move(made));
+  }
+}
+
 void take_results(everything& all, const text_files& files) {
   for (auto& one : all.routes) all.value.routes.push_back(std::move(one.value));
   for (auto& one : all.destinations) all.value.destinations[one.value.name] = std::move(one.value);
+  add_acknowledgements(all.value);
   for (auto& one : all.profiles) all.value.profiles[one.value.file_code] = std::move(one.value);
   all.value.base = fs::path(files.main.path).parent_path().string();
   all.value.given = all.pages.front().noted();

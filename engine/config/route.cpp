@@ -50,7 +50,34 @@ void check_route_name(const section& of, const toml::node* at, const std::string
     of.complain(*at, "a route cannot be called 'refused': that is what takes what no route does");
 }
 
+/// How its senders are answered.
+void read_ack(section& of, route& into) {
+  std::string mode;
+  if (of.word("ack", mode) != nullptr)
+    into.ack = mode == "enhanced" ? route::ack_mode::enhanced : route::ack_mode::original;
+  into.accepts = std::find(into.chain.begin(), into.chain.end(), "accept") != into.chain.end();
+  const auto* to = of.text("application_ack", into.application_ack);
+  if (to == nullptr) return;
+  const auto place = read_endpoint(into.application_ack);
+  if (!place || place->port == 0 || place->host == "*")
+    of.complain(*to,
+                of.full("application_ack") + " is '" + into.application_ack +
+                  "', which is not host:port of an MLLP receiver",
+                "as in \"10.1.2.3:2575\"");
+}
+
 } // namespace
+
+std::string route::acknowledgements() const {
+  if (application_ack.empty()) return {};
+  std::string out = "ack-" + application_ack;
+  for (char& c : out) {
+    const bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+      c == '-' || c == '_' || c == '.';
+    if (!fits) c = '-';
+  }
+  return out;
+}
 
 void read_one_route(const page& in, everything& into) {
   section top(in, in.root(), keys::route_file(), "");
@@ -84,6 +111,7 @@ void read_one_route(const page& in, everything& into) {
   std::string when_paused;
   of.text("when_paused", when_paused);
   made.paused_refuses = when_paused == "refuse";
+  read_ack(of, made);
   read_rules(in, of, edits, into, made);
   of.close();
   if (made.from.empty()) into.routes_read = false;

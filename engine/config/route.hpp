@@ -14,6 +14,8 @@ struct rules; // engine/edit/edit.hpp
 namespace aorta::config {
 
 struct route {
+  /// How its senders are answered: as MSH-15 and MSH-16 of each message ask, or always in one mode.
+  enum class ack_mode : uint8_t { as_asked, original, enhanced };
   std::string name, file;
   std::vector<std::string> from, accept, chain, labs;
   std::vector<std::string> send;            ///< destinations
@@ -29,6 +31,13 @@ struct route {
   uint32_t in_flight = 1024;                  ///< envelopes; past that, connections stop reading
   std::chrono::milliseconds deadline{30'000}; ///< then a waiting sender gets AE 207
   bool paused_refuses = false;                ///< while it is paused: AE 207 at once, and not to wait
+  ack_mode ack = ack_mode::as_asked;
+  std::string application_ack; ///< host:port to which application acknowledgements go; empty: back on the
+                               ///< connection
+  bool accepts = false;        ///< its chain has the stage `accept`; without it, all is original mode
+
+  /// The destination of those acknowledgements among all others; empty: there is none.
+  std::string acknowledgements() const;
 };
 
 } // namespace aorta::config

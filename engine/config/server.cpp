@@ -204,6 +204,7 @@ listener read_listener_section(section& of, const std::string& name, const surro
   made.idle_timeout = std::chrono::seconds(idle);
   made.frame_timeout = std::chrono::seconds(frame);
   of.boolean("missing_start_block", made.missing_start_block);
+  of.whole("release", made.release);
   std::string answers;
   if (of.word("batch_answer", answers) != nullptr)
     made.answers = answers == "each" ? batch_answer::each

@@ -126,6 +126,26 @@ void check_mapper_keys(const read_route& of) {
       "admissions, orders, appointments and documents (map-admission, map-orders, map-appointment, map-document)");
 }
 
+/// Who is to be answered twice needs the stage that answers first.
+void check_acks(const read_route& of, const everything& all) {
+  for (const char* key : {"ack", "application_ack"})
+    if (of.node->contains(key) && !of.value.accepts &&
+        !(std::string_view(key) == "ack" && of.value.ack == route::ack_mode::original))
+      of.in->complain(place_of(*of.node, key),
+                      "route '" + of.value.name + "' has '" + key + "', but its chain has no stage 'accept'",
+                      "put \"accept\" behind \"parse\" or \"edit\"");
+  if (of.node->contains("application_ack") && of.value.ack == route::ack_mode::original)
+    of.in->complain(
+      place_of(*of.node, "application_ack"),
+      "route '" + of.value.name +
+        "' has 'application_ack', but original mode has one acknowledgement, on its connection");
+  for (const auto& one : all.destinations)
+    if (!of.value.application_ack.empty() && one.value.name == of.value.acknowledgements())
+      one.in->complain(place_of(*one.node, "name"),
+                       "'" + one.value.name + "' is the destination of the acknowledgements of route '" +
+                         of.value.name + "'");
+}
+
 /// What is sent needs the stage that does it, and the stage somebody to send to.
 void check_send(const read_route& of, const everything& all) {
   std::vector<std::string> known;
@@ -329,6 +349,7 @@ void check_together(everything& all, const surroundings& with) {
     if (chain) spell_out(route.value.accept, with.words, *chain);
     check_labs(route, all);
     check_send(route, all);
+    check_acks(route, all);
     check_mapper_keys(route);
     check_rules(route);
     check_clinic(route, all, any_clinic);

@@ -11,6 +11,7 @@
 #include "engine/gateway/retention.hpp"
 #include "engine/gateway/route_pauses.hpp"
 #include "engine/gateway/secret.hpp"
+#include "engine/gateway/resuming.hpp"
 #include "engine/gateway/serving.hpp"
 #include "engine/gateway/store_watch.hpp"
 #include "engine/gateway/stranger_rows.hpp"
@@ -81,12 +82,17 @@ public:
     delivering_ = std::make_unique<delivering>(system_, store_, loop_, metrics_, clock_, ids_);
     around_.forwarded = delivering_->forwarded();
     serving_ = std::make_unique<serving>(serving::parts{&system_, &store_, finder(), &clock_, &ids_});
+    resuming_ = std::make_unique<resuming>(
+      resuming::parts{&system_, &store_, finder(), &clock_, &ids_, delivering_->forwarded()});
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
     watch_->look();
     loop_.every(store_looks_ms, [this] { watch_->look(); });
     loop_.every(serving::looks_ms, [this] {
       if (!stopping_) serving_->look();
+    });
+    loop_.every(resuming::looks_ms, [this] {
+      if (!stopping_) resuming_->look();
     });
     if (!listen()) {
       release_actors();
@@ -122,6 +128,7 @@ private:
     delivering_->use(settings_, around_.clinics);
     std::vector<model::clinic_id> clinics;
     for (const auto& [code, id] : around_.clinics) clinics.push_back(id);
+    resuming_->use(clinics);
     serving_->use(std::move(clinics));
     limiter_.set(settings_.key_requests_per_second);
   }
@@ -161,11 +168,12 @@ private:
     std::map<std::string, std::unique_ptr<lab_listener>> fresh;
     for (const auto& [name, each] : how.listeners) {
       if (listeners_.contains(name)) continue;
-      auto made = std::make_unique<lab_listener>(loop_, system_, each, finder(), ids_, clock_, metrics_,
-                                                 open_frames_, [this, name = name](const std::string& peer) {
-                                                   return nonsense_.count(name + " " + peer,
-                                                                          std::chrono::steady_clock::now());
-                                                 });
+      auto made = std::make_unique<lab_listener>(
+        loop_, system_, each, finder(), ids_, clock_, metrics_, open_frames_,
+        [this, name = name](const std::string& peer) {
+          return nonsense_.count(name + " " + peer, std::chrono::steady_clock::now());
+        },
+        resuming_->accepted());
       if (const auto good = made->server().start(); !good)
         return error{good.error().code, "", "listener '" + name + "': " + good.error().text};
       fresh.emplace(name, std::move(made));
@@ -388,6 +396,7 @@ private:
     late_.clear();
     watch_->stop();
     serving_->stop();
+    resuming_->stop();
     delivering_->release();
     http_.reset();
     for (const auto& admin : admin_workers_) caf::anon_send_exit(admin, caf::exit_reason::user_shutdown);
@@ -432,6 +441,7 @@ private:
   std::unique_ptr<store_watch> watch_;
   std::unique_ptr<delivering> delivering_;
   std::unique_ptr<serving> serving_;
+  std::unique_ptr<resuming> resuming_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
   retention retention_{clock_};
   std::vector<actors::admin_worker> admin_workers_;

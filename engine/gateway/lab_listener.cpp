@@ -11,7 +11,8 @@ using telemetry::level;
 lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how,
                            actors::route_finder find, id_source& ids, const clock_source& clock,
                            telemetry::metrics& metrics, std::shared_ptr<net::open_frames> frames,
-                           std::function<uint64_t(const std::string& peer)> count_nonsense)
+                           std::function<uint64_t(const std::string& peer)> count_nonsense,
+                           std::function<void(std::optional<actors::later_answer>)> accepted)
     : sys_(sys),
       clock_(clock),
       open_(metrics.connections(how.name)),
@@ -24,6 +25,8 @@ lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::
   with_->ids = &ids;
   with_->metrics = &metrics;
   with_->count_nonsense = std::move(count_nonsense);
+  with_->accepted = std::move(accepted);
+  with_->release = how.release;
   net::mllp_handlers on_bytes;
   on_bytes.opened = [this](net::connection_id id, const std::string& peer) {
     connections_.emplace(id, actors::spawn_connection(sys_, with_, id, peer));
@@ -65,6 +68,7 @@ lab_listener::lab_listener(net::loop& on, caf::actor_system& sys, const config::
 
 void lab_listener::use(const config::listener& how, std::optional<net::tls_context> tls) {
   with_->answers = how.answers;
+  with_->release = how.release;
   server_->use(how, std::move(tls));
 }
 

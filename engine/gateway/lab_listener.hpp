@@ -18,7 +18,8 @@ public:
   lab_listener(net::loop& on, caf::actor_system& sys, const config::listener& how, actors::route_finder find,
                id_source& ids, const clock_source& clock, telemetry::metrics& metrics,
                std::shared_ptr<net::open_frames> frames,
-               std::function<uint64_t(const std::string& peer)> count_nonsense);
+               std::function<uint64_t(const std::string& peer)> count_nonsense,
+               std::function<void(std::optional<actors::later_answer>)> accepted);
 
   net::mllp_server& server() { return *server_; }
   /// See `net::mllp_server::use`.
@@ -35,6 +36,9 @@ private:
       server->send(to, std::move(reply));
       owed->fetch_sub(1);
     }
+    void add(ports::connection_id to, std::string block) override { server->add(to, std::move(block)); }
+    void promise(ports::connection_id to) override { server->promise(to); }
+    void keep(ports::connection_id to, std::string block) override { server->keep(to, std::move(block)); }
     void pause(ports::connection_id who) override { server->pause(who); }
     void resume(ports::connection_id who) override { server->resume(who); }
     void close(ports::connection_id who) override { server->close(who); }

@@ -2,7 +2,7 @@
 
 #include "actors/admin_worker.hpp"
 #include "actors/rerun.hpp"
-#include "engine/ports/deliveries.hpp"
+#include "engine/gateway/clinic_leases.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <caf/actor_system.hpp>
@@ -20,8 +20,7 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr int most_news = 500;
-constexpr std::chrono::seconds lease_length{4}; ///< as long another node waits when this one has died
-constexpr std::chrono::seconds pause{1};        ///< when the store or the route could not take one
+constexpr std::chrono::seconds pause{1}; ///< when the store or the route could not take one
 /// No destination has a space in its name.
 constexpr const char* lease_name = "messages that wait";
 
@@ -52,8 +51,8 @@ class serving::desk : public std::enable_shared_from_this<desk> {
 public:
   explicit desk(parts with)
       : with_(std::move(with)),
-        owner_(to_text(with_.ids->next(with_.clock->now()))),
-        admin_(actors::spawn_admin_worker(*with_.actors, with_.store)) {}
+        admin_(actors::spawn_admin_worker(*with_.actors, with_.store)),
+        leases_(*with_.store, to_text(with_.ids->next(with_.clock->now())), lease_name) {}
 
   void begin(std::vector<model::clinic_id> clinics) {
     if (busy_.exchange(true)) return;
@@ -72,10 +71,6 @@ public:
 
 private:
   using work = std::function<void(desk&, ports::message_log*)>;
-  struct held_lease {
-    ports::lease is;
-    steady::time_point until;
-  };
 
   void post(work what) {
     const std::lock_guard hold(lock_);
@@ -117,7 +112,7 @@ private:
   void next_message(ports::message_log* admin) {
     if (admin == nullptr) return leave_clinic(admin);
     while (place_ < found_.messages.size()) {
-      if (!hold()) return leave_clinic(admin);
+      if (!leases_.hold(clinic_)) return leave_clinic(admin);
       auto what = admin->message(clinic_, found_.messages[place_]);
       if (!what) return leave_clinic(admin);
       ++place_;
@@ -144,34 +139,7 @@ private:
     next_message(admin);
   }
 
-  /// The lease on the clinic's messages that wait.
-  bool hold() {
-    const auto now = steady::now();
-    auto& mine = leases_[clinic_];
-    if (mine && now + lease_length / 2 < mine->until) return true;
-    if (!session_) {
-      auto opened = with_.store->deliveries();
-      if (!opened) return false;
-      session_ = std::move(*opened);
-    }
-    if (mine) {
-      ports::delivery_turn longer;
-      longer.leases.push_back(mine->is);
-      const auto written = session_->write(clinic_, longer, owner_, lease_length);
-      if (!written) return false;
-      if (written->held.at(0)) mine->until = now + lease_length;
-      else mine.reset();
-    }
-    if (mine) return true;
-    const ports::partition wanted{clinic_, lease_name, 0};
-    const auto taken = session_->take(clinic_, {&wanted, 1}, owner_, lease_length);
-    if (!taken || taken->empty()) return false;
-    mine = held_lease{taken->front(), now + lease_length};
-    return true;
-  }
-
   parts with_;
-  std::string owner_;
   std::mutex lock_;
   actors::admin_worker admin_; ///< null after the end
   std::atomic<bool> busy_{false};
@@ -180,8 +148,7 @@ private:
   model::clinic_id clinic_ = 0; ///< at which it is, what was found there, and how far it has come
   ports::found_waiting found_;
   size_t place_ = 0;
-  std::unique_ptr<ports::delivery_session> session_;
-  std::map<model::clinic_id, std::optional<held_lease>> leases_;
+  clinic_leases leases_;
 };
 
 serving::serving(parts from) : desk_(std::make_shared<desk>(std::move(from))) {}

@@ -162,7 +162,8 @@ std::string header_line(const ack_request& request, const reply_form& form) {
     .add(request.type ? type_of(form, *request.type) : ack_type(form, request.to))
     .add(words(request.control_id, form));
   out.add(sent_or(11, "P")).add(sent_or(12, "2.5.1"));
-  for (int field = 13; field <= 17; ++field) out.add("");
+  for (int field = 13; field <= 17; ++field)
+    out.add(!request.asks_receipt ? "" : field == 15 ? "AL" : field == 16 ? "NE" : "");
   return out.add(sent(18)).end();
 }
 
@@ -263,7 +264,7 @@ std::string make_ack(const ack_request& request) {
   std::string out = header_line(request, form);
   line msa("MSA", form);
   const auto rule = fault ? rule_for(fault->code) : ack_rule{"AA", "0", "Message accepted"};
-  msa.add(rule.ack);
+  msa.add(request.of_receipt ? "C" + std::string(rule.ack.substr(1)) : std::string(rule.ack));
   msa.add(request.answers.empty() ? header_field(request.to, 10) : echo(request.answers)).keep();
   if (fault && !form.located_error) msa.add(words(fault->text, form));
   out += msa.end();

@@ -60,6 +60,8 @@ struct ack_request {
   std::optional<reply_type> type;         ///< none: ACK
   std::vector<reply_segment> more;        ///< what is sent of it must outlive the call
   std::string_view answers;               ///< MSA-2 as received, where it is not the MSH-10 of `to`
+  bool of_receipt = false;                ///< an accept acknowledgement: CA, CE, CR
+  bool asks_receipt = false;              ///< goes out by itself: its MSH-15 and 16 ask for a CA and no more
   std::span<const ack_part> parts; ///< told one by one when `fault` says that not all of them were taken
 };
 

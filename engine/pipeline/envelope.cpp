@@ -1,5 +1,6 @@
 #include "engine/pipeline/envelope.hpp"
 
+#include "engine/base/hash.hpp"
 #include "engine/rest/import.hpp"
 
 #include <algorithm>
@@ -45,6 +46,32 @@ status stand_as(envelope& mail, std::string bytes) {
   mail.edited = std::move(bytes); // an index made before the move could point into a short string's own place
   mail.message.emplace(std::move(*hl7::parse(mail.edited)));
   return done{};
+}
+
+int64_t stable_hash(std::string_view text) {
+  fnv1a out;
+  out.add(text);
+  return out.value() == 0 ? 1 : int64_t(out.value());
+}
+
+int64_t patient_key(const hl7::message& msg) {
+  using namespace hl7::literals;
+  const auto number = hl7::get(msg, "PID-3.1"_path).raw;
+  const auto person = number.empty() ? hl7::get(msg, "PID-5"_path).raw : number;
+  return person.empty() ? 0 : stable_hash(person);
+}
+
+envelope_ptr stored_envelope(const ports::message_record& log, std::string raw, ports::filing::mode how) {
+  auto mail = std::make_shared<envelope>();
+  mail->bytes = std::move(raw);
+  mail->how = how;
+  mail->id = log.id;
+  mail->listener = log.listener;
+  mail->clinic = log.clinic;
+  mail->peer = log.peer;
+  mail->received_at = log.received_at;
+  mail->arrived = steady::now();
+  return mail;
 }
 
 envelope_ptr bare_copy(const envelope& mail, error why) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/base/ids.hpp"
+#include "engine/hl7/enhanced.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/identity/identity.hpp"
 #include "engine/pipeline/payload.hpp"
@@ -72,12 +73,26 @@ struct envelope {
   // forwarder
   std::vector<ports::forward> forwards; ///< written with its filing, unless it fails
 
+  // accept
+  std::optional<hl7::acks_asked> asked; ///< nothing: original mode
+  enum class acceptance : uint8_t {
+    none,   ///< not yet, or it was refused before
+    stored, ///< its bytes and its key are committed, and the work follows by itself
+    known,  ///< a repeat of what was filed: its answer is that of the first one
+  } accepted = acceptance::none;
+  std::optional<ports::acceptance> to_accept; ///< written with its row of the log
+
   // persister
   std::string trace; ///< JSON; made ahead of the persister, and anew by it when a stage has worked since
   std::optional<ports::receipt> receipt;
 
   // the exit
-  std::string reply, ack_code;
+  std::string reply, ack_code; ///< of enhanced mode the accept acknowledgement; empty bytes: it is not sent
+  struct second_reply {
+    std::string bytes, code;
+  };
+  std::optional<second_reply> application; ///< of enhanced mode: AA, AE, AR
+  std::optional<uuid> answered_later;      ///< the message whose application acknowledgement is still to come
 
   // any stage that could not do its work
   std::optional<error> fault;
@@ -94,7 +109,9 @@ struct envelope {
                                      ///< later is not sent
 
   /// Whether the stages behind are to work on it.
-  bool ok() const noexcept { return !fault && !refusal && !held; }
+  bool ok() const noexcept { return !fault && !refusal && !held && accepted != acceptance::stored; }
+  /// The exit has answered it, perhaps with silence.
+  bool has_reply() const noexcept { return !ack_code.empty(); }
   /// Why it could not be done, whoever said so.
   const std::optional<error>& trouble() const noexcept { return fault ? fault : refusal; }
   /// The first fault is the one to tell.
@@ -124,6 +141,15 @@ status stand_as(envelope& mail, std::string bytes);
 /// One patient's messages keep their order: the same first identifier (or name and birth date) always takes
 /// the same of so many lanes.
 uint32_t lane_of(const hl7::message& msg, uint32_t lanes);
+
+/// The same on every node and in every build, since rows with it are stored; never 0.
+int64_t stable_hash(std::string_view text);
+/// Whose order it keeps: of the patient's first identifier (else name), the same on every node and in every
+/// build; 0: nobody's.
+int64_t patient_key(const hl7::message& msg);
+
+/// A stored message on its way through its route again.
+envelope_ptr stored_envelope(const ports::message_record& log, std::string raw, ports::filing::mode how);
 
 /// For a reply while stages may still be writing to the envelope: what was known before any of them, refused
 /// for `why`.

@@ -2,7 +2,6 @@
 // written with its filing.
 #include "engine/pipeline/forward.hpp"
 
-#include "engine/base/hash.hpp"
 #include "engine/pipeline/stage.hpp"
 
 #include <algorithm>
@@ -11,15 +10,6 @@
 
 namespace aorta::pipeline {
 namespace {
-
-using namespace hl7::literals;
-
-/// The same on every node and in every build, since rows with it are stored.
-int64_t stable_hash(std::string_view text) {
-  fnv1a out;
-  out.add(text);
-  return out.value() == 0 ? 1 : int64_t(out.value());
-}
 
 /// 20 characters, as many as MSH-10 may have before v2.7: 45 bits of milliseconds and 55 of chance.
 std::string new_control_id(const uuid& from) {
@@ -39,7 +29,7 @@ public:
 
   void run(envelope& mail) override {
     mail.forwards.clear();
-    if (mail.how != ports::filing::mode::first) return; // who looks at it again passes nothing on again
+    if (mail.how == ports::filing::mode::again) return; // who looks at it again passes nothing on again
     for (const auto& to : route_.destinations)
       mail.forwards.push_back(to_be_sent(mail, to)); // whether it waits is known with its filing
   }
@@ -62,9 +52,7 @@ private:
   static int64_t key_of(const envelope& mail, delivery::order_by how) {
     if (how == delivery::order_by::none) return 0;
     if (how == delivery::order_by::all) return 1;
-    const auto number = hl7::get(*mail.message, "PID-3.1"_path).raw;
-    const auto person = number.empty() ? hl7::get(*mail.message, "PID-5"_path).raw : number;
-    return person.empty() ? 0 : stable_hash(person);
+    return patient_key(*mail.message);
   }
 
   const route& route_;

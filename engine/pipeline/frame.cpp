@@ -148,7 +148,11 @@ void frame_work::settle(envelope& mail) {
 }
 
 frame_work::reply frame_work::answer(config::batch_answer how, const clock_source& clock, id_source& ids) {
-  if (is_whole()) return {std::move(outcomes_.front().reply), {outcomes_.front().code}};
+  if (is_whole()) {
+    auto& only = outcomes_.front();
+    const bool silent = only.reply.empty();
+    return {std::move(only.reply), silent ? std::vector<std::string>{} : std::vector{only.code}};
+  }
   const auto stamp = [&] { return stamp_of(clock, ids); };
   if (how == config::batch_answer::one && content_.messages > 0) {
     auto all = ack_of_all(stamp());

@@ -1,4 +1,5 @@
 // PARSER: an index over the bytes, and the lane of the message's patient.
+#include "engine/pipeline/accept.hpp"
 #include "engine/pipeline/stage.hpp"
 
 #include <functional>
@@ -61,17 +62,16 @@ public:
     if (!parsed) return mail.fail(parsed.error());
     mail.message.emplace(std::move(*parsed));
     mail.lane = lane_of(*mail.message, route_.how.lanes);
+    mail.asked = acks_for(mail, &*mail.message, route_.how);
     if (const auto header = hl7::check_header(*mail.message); !header) return mail.fail(header.error());
     if (auto strange = begins_another(*mail.message)) return mail.fail(std::move(*strange));
     if (ids_.stands_for_other_content(mail.header, mail.share ? mail.share->group : 0, mail.bytes)) {
       mail.remarks.emplace_back("this sender used the same control id for another content before");
       if (route_.tell) route_.tell("control-id-reused", mail, "");
     }
-    const auto accept = hl7::get(*mail.message, "MSH-15"_path),
-               application = hl7::get(*mail.message, "MSH-16"_path);
-    if (accept || application)
+    if (!mail.asked && hl7::asked_acks(*mail.message))
       mail.remarks.emplace_back(
-        "MSH-15/16 ask for enhanced acknowledgement; this version answers in original mode");
+        "MSH-15/16 ask for enhanced acknowledgement, and it is answered in original mode");
   }
 
 private:

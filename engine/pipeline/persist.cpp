@@ -1,5 +1,6 @@
 // PERSISTER: commits everything that has queued up, once; what was committed, or that it was there before, is
 // the receipt.
+#include "engine/pipeline/committing.hpp"
 #include "engine/pipeline/record.hpp"
 #include "engine/pipeline/stage.hpp"
 
@@ -31,7 +32,7 @@ private:
   const route& route_;
 };
 
-class persister final : public batch_step {
+class persister final : public committing {
 public:
   explicit persister(const route& of) : route_(of) {}
 
@@ -39,19 +40,26 @@ public:
   status run(std::span<const envelope_ptr> batch, lane& with) override {
     std::vector<envelope_ptr> kept;
     for (const auto& mail : batch)
-      if (!mail->only_counted && !mail->receipt && (!mail->fault || mail->how == ports::filing::mode::first))
-        kept.push_back(mail); // a rerun that fails leaves everything as it was
+      if (is_filed(*mail)) kept.push_back(mail);
     const auto together = std::stable_partition(kept.begin(), kept.end(),
                                                 [&](const auto& mail) { return !stands_alone(*mail); });
     const std::vector<envelope_ptr> alone(together, kept.end());
     kept.erase(together, kept.end());
-    if (auto away = persist_all(kept, with); !away) return away;
+    if (auto away = committing::together(kept, with); !away) return away;
     return in_order(alone, with);
   }
 
 private:
-  static constexpr int most_attempts = 3;
-  using receipts = result<std::vector<ports::receipt>>;
+  /// A rerun that fails leaves everything as it was, and so does an accepted message that may pass later.
+  static bool is_filed(envelope& mail) {
+    using mode = ports::filing::mode;
+    if (mail.receipt && mail.receipt->duplicate && mail.accepted == envelope::acceptance::known)
+      mail.fault = mail.receipt->first.fault; // its repeat was found when its receipt was acknowledged
+    if (mail.only_counted || mail.receipt) return false;
+    if (!mail.fault || mail.how == mode::first) return true;
+    return mail.how == mode::resume && !passes(mail.fault->code) &&
+      mail.fault->code != error_code::deadline && mail.fault->code != error_code::paused;
+  }
 
   static bool changes_records(const envelope& mail) noexcept {
     return !mail.fault && mail.payload && mail.payload->changes_records(mail);
@@ -111,7 +119,7 @@ private:
     return out;
   }
 
-  receipts commit(std::span<const envelope_ptr> batch, lane& with) const {
+  receipts commit(std::span<const envelope_ptr> batch, lane& with) override {
     std::vector<ports::filing> filings;
     std::deque<changes_of> changes;
     filings.reserve(batch.size());
@@ -128,31 +136,32 @@ private:
     return committed;
   }
 
-  void settle(envelope& mail, ports::receipt&& receipt) const {
-    if (receipt.duplicate) mail.fault = receipt.first.fault; // the first answer again
+  void settle(envelope& mail, ports::receipt&& receipt) override {
+    const bool filed_before = receipt.done_before && mail.how == ports::filing::mode::resume;
+    if (receipt.duplicate || filed_before) mail.fault = receipt.first.fault; // the first answer again
+    // Its first copy was accepted and is not filed yet: nothing positive is said of it before.
+    if (receipt.duplicate && receipt.first.status == ports::message_status::received)
+      mail.fail({error_code::deadline, "",
+                 "the same message was accepted before and is not filed yet; send it again"});
     if (receipt.forwards > 0 && route_.forwarded) route_.forwarded(mail.forwards);
     mail.receipt = std::move(receipt);
   }
 
-  status persist_all(const std::vector<envelope_ptr>& kept, lane& with) {
-    if (kept.empty()) return done{};
-    auto committed = commit(kept, with);
-    if (committed) {
-      for (size_t i = 0; i < kept.size(); ++i) settle(*kept[i], std::move((*committed)[i]));
-      with.took();
-      broken_off_ = 0;
-      return done{};
+  bool refused(envelope& mail, const error& why, bool first_attempt, lane& with) override {
+    // The rules for records refuse what somebody sent; that says nothing of the store.
+    const bool by_rules = changes_records(mail) && why.code != error_code::internal;
+    if (route_.tell) route_.tell(by_rules ? "import-refused" : "commit-refused", mail, why.text);
+    if (first_attempt && !by_rules) with.refused(mail, why);
+    if (mail.how == ports::filing::mode::again) {
+      mail.fail(why);
+      return false;
     }
-    // A store that is away is waited for. But when the connection breaks again and again over this batch, one
-    // message of it may be the reason.
-    const auto& why = committed.error();
-    if (why.code == error_code::store_unavailable &&
-        (!with.store().perhaps_batch() || ++broken_off_ < most_attempts))
-      return why;
-    // The database refused something in the batch: one by one, so that it harms none but itself.
-    if (auto away = one_by_one(kept, with); !away) return away;
-    broken_off_ = 0;
-    return done{};
+    // Once more as a failed message, so that its bytes are kept. The rules for records say themselves what
+    // is wrong with it.
+    mail.fault = changes_records(mail)
+      ? why
+      : error{error_code::internal, why.where, "the store refused this message's rows: " + why.text};
+    return true;
   }
 
   /// In their order: neighbours that may share a transaction do, each of the rest has its own.
@@ -163,66 +172,23 @@ private:
     for (auto at = all.begin(); at != all.end();) {
       const auto end = std::find_if_not(at, all.end(), shares);
       if (end - at > 1) {
-        if (auto away = persist_all({at, end}, with); !away) return away;
+        if (auto away = together({at, end}, with); !away) return away;
         at = end;
       } else {
-        if (auto away = persist_alone(*at, with); !away) return away;
+        if (auto away = one_by_one({&*at, 1}, with); !away) return away;
         ++at;
       }
     }
     return done{};
   }
 
-  status one_by_one(const std::vector<envelope_ptr>& kept, lane& with) {
-    for (const auto& mail : kept)
-      if (auto away = persist_alone(mail, with); !away) return away;
-    return done{};
-  }
-
-  status persist_alone(const envelope_ptr& mail, lane& with) {
-    for (int attempt = 0; attempt < 2; ++attempt) {
-      auto receipt = commit_alone(mail, with);
-      if (receipt) {
-        settle(*mail, std::move(receipt->front()));
-        if (attempt == 0) with.took();
-        return done{};
-      }
-      const auto& why = receipt.error();
-      if (why.code == error_code::store_unavailable) return why;
-      // The rules for records refuse what somebody sent; that says nothing of the store.
-      const bool by_rules = changes_records(*mail) && why.code != error_code::internal;
-      if (route_.tell) route_.tell(by_rules ? "import-refused" : "commit-refused", *mail, why.text);
-      if (attempt == 0 && !by_rules) with.refused(*mail, why);
-      if (mail->how == ports::filing::mode::again) {
-        mail->fail(why);
-        return done{};
-      }
-      // Once more as a failed message, so that its bytes are kept. The rules for records say themselves what
-      // is wrong with it.
-      mail->fault = changes_records(*mail)
-        ? why
-        : error{error_code::internal, why.where, "the store refused this message's rows: " + why.text};
-    }
-    mail->receipt.emplace(); // not even the log takes it: the sender hears AE and keeps the message
-    return done{};
-  }
-
-  /// What breaks the connection off by itself, each time, while the store takes a new one, is refused for
-  /// good.
-  static bool broke_off(const receipts& what, lane& with) {
-    return !what && what.error().code == error_code::store_unavailable && with.store().perhaps_batch();
-  }
-  receipts commit_alone(const envelope_ptr& mail, lane& with) const {
-    auto receipt = commit({&mail, 1}, with);
-    for (int attempt = 1; attempt < most_attempts && broke_off(receipt, with); ++attempt)
-      receipt = commit({&mail, 1}, with);
-    if (!broke_off(receipt, with)) return receipt;
-    return error{error_code::internal, "",
-                 "each time the connection was broken off over it: " + receipt.error().text};
+  /// Not even the log takes it: the sender hears AE and keeps the message. An accepted one is there already,
+  /// and waits.
+  void forsaken(envelope& mail) override {
+    if (mail.how != ports::filing::mode::resume) mail.receipt.emplace();
   }
 
   const route& route_;
-  int broken_off_ = 0; ///< how often in a row the connection broke over the batch in front
 };
 
 } // namespace

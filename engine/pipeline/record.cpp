@@ -68,6 +68,9 @@ ports::message_record record_of(const envelope& mail, model::clinic_id clinic, c
     row.status = ports::message_status::failed;
     row.fault = mail.fault;
     row.ack_code = hl7::rule_for(mail.fault->code).ack;
+    if (mail.asked && mail.accepted == envelope::acceptance::none && mail.how == ports::filing::mode::first &&
+        mail.asked->tells_refusal_as_accept())
+      row.ack_code[0] = 'C';
   } else {
     const bool waits = waits_for_person(mail);
     row.status = waits ? ports::message_status::unmatched : ports::message_status::processed;

@@ -34,11 +34,13 @@ struct stage {
   std::variant<step_maker, batch_step_maker> make;
   bool also_failed = false; ///< it is given messages with a fault too, since it keeps them
   place where = place::middle;
+  bool (*concerns)(const envelope&) = nullptr; ///< the others pass it; null: all of them are its business
   bool before_lanes = false; ///< it may change whose the message is: one for all lanes, right behind the
                              ///< entry
 
   /// An entry is given what was refused before it too, an exit everything.
   bool takes(const envelope& mail) const noexcept {
+    if (concerns != nullptr && !concerns(mail)) return false;
     return also_failed || where != place::middle || mail.ok();
   }
 };
@@ -61,6 +63,7 @@ void work(const stage& what, step& how, envelope& mail);
 
 // parse.cpp and on: a file each
 entry parse();            ///< HL7: an index over the bytes, and the patient's lane
+middle accept();          ///< of enhanced mode: the receipt is committed, and the work follows by itself
 middle edit_message();    ///< what the route's [[edit]] say, and the patient's lane anew
 middle map_lab();         ///< codes, units, values, ranges, flags by the laboratory's profile
 middle map_admission();   ///< what ADT says of a person and a visit

@@ -37,12 +37,20 @@ public:
   virtual status make(record_session& in, message_record& log) = 0;
 };
 
+/// Its receipt alone is acknowledged now; it is filed later (`filing::mode::resume`).
+struct acceptance {
+  int64_t key = 0;         ///< whose messages are filed in the order of receipt; 0: nobody's
+  std::string destination; ///< of its application acknowledgement; empty: the connection on which it came
+};
+
 /// One message, ready to be committed: its row of the log, its bytes, its key, and its effects.
 struct filing {
   enum class mode : uint8_t {
     first,    ///< a new message: its key decides whether it was here before
     again,    ///< reprocess or link of the stored message `log.id`: its row is updated, no key is asked
     complete, ///< the row of `log.id`, written before in this transaction, gets its outcome
+    resume,   ///< the message of `log.id`, of which only the receipt was acknowledged: filed as a new one is,
+              ///< once
   } how = mode::first;
   bool keyed = true;                   ///< false for transient failures, whose repeat must be processed anew
   message_record log;                  ///< `results_created` is filled in by the store
@@ -56,6 +64,7 @@ struct filing {
   const ports::act* act = nullptr;                            ///< why it is run again (`mode::again`)
   std::span<const forward> forwards; ///< written when it is filed for the first time and did not fail
   const error* held = nullptr;       ///< an edit of its route keeps it for a person; nothing of it is filed
+  const acceptance* accepted = nullptr; ///< `log.status` is received: nothing else of it is filed now
   bool for_person = false; ///< failed, but it names a patient and carries results: a person must see it
 };
 

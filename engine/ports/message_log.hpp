@@ -10,6 +10,7 @@
 #include "engine/model/lab.hpp"
 #include "engine/model/patient.hpp"
 #include "engine/ports/access.hpp"
+#include "engine/ports/deliveries.hpp"
 #include "engine/ports/delivery_log.hpp"
 #include "engine/ports/message_record.hpp"
 #include "engine/ports/page.hpp"
@@ -73,6 +74,14 @@ struct difference {
 struct found_waiting {
   std::vector<uuid> messages; ///< in the order of receipt
   std::vector<int64_t> news;  ///< the notes of what has changed for which they were found
+};
+
+/// A message whose receipt alone was acknowledged, or whose application acknowledgement is still to be passed
+/// on.
+struct accepted_message {
+  uuid id;
+  int64_t key = 0;         ///< see `acceptance`
+  std::string destination; ///< likewise
 };
 
 struct result_filter {
@@ -139,6 +148,15 @@ public:
   /// again until they were looked at.
   virtual result<found_waiting> find_waiting(model::clinic_id clinic, int most) = 0;
   virtual status note_looked(model::clinic_id clinic, std::span<const int64_t> news) = 0;
+
+  /// Those behind `after`, in the order of receipt.
+  virtual result<std::vector<accepted_message>> accepted(model::clinic_id clinic, const uuid& after,
+                                                         int most) = 0;
+  /// Those of these accepted messages that are filed.
+  virtual result<std::vector<uuid>> filed_of(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
+  /// Nothing more is to be done for this message; its application acknowledgement goes out as a delivery, if
+  /// there is one, once.
+  virtual status end_acceptance(const message_record& of, const forward* acknowledgement) = 0;
 
   virtual result<open_work> open_work_of(const std::vector<clinic>& clinics) = 0;
 

@@ -12,8 +12,13 @@ using connection_id = uint64_t;
 class reply_sink {
 public:
   virtual ~reply_sink() = default;
-  virtual void send(connection_id to, std::string reply) = 0; ///< a reply's bytes, without framing
-  virtual void pause(connection_id who) = 0;                  ///< stop reading: TCP tells the sender
+  /// A reply's bytes, without framing; empty: its frame is answered by silence.
+  virtual void send(connection_id to, std::string reply) = 0;
+  virtual void add(connection_id to, std::string block) = 0; ///< beside the replies of frames
+  /// One more is to come for a frame that has its reply, and that is it (empty: it need not come).
+  virtual void promise(connection_id to) = 0;
+  virtual void keep(connection_id to, std::string block) = 0;
+  virtual void pause(connection_id who) = 0; ///< stop reading: TCP tells the sender
   virtual void resume(connection_id who) = 0;
   virtual void close(connection_id who) = 0; ///< after everything queued is written
 };

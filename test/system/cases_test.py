@@ -69,7 +69,7 @@ class Cases(unittest.TestCase):
 
     def test_coverage_names_edits_and_codes_that_no_case_exercises(self):
         route = self.folder / "conf/routes/lab-results.toml"
-        text = route.read_text().replace('"parse", "map-lab"', '"parse", "edit", "map-lab"')
+        text = route.read_text().replace('"parse", "accept"', '"parse", "edit", "accept"')
         route.write_text(text + '\n[[edit]]\nset = "PV1-2"\nto = "O"\nwhen = \'MSH-4 = "NOBODY"\'\n')
         code, said = self.run_cases("--coverage")
         self.assertEqual(code, 0, said)

@@ -131,7 +131,7 @@ class Acts(WithReceivers):
         self.assertNotEqual(ids[0], ids[1])
         self.assertEqual(ids[1].decode(), made["control_id"])
         route = engine.folder / "conf/routes/lab-results.toml"
-        route.write_text(route.read_text().replace('"parse", "map-lab"', '"parse", "edit", "map-lab"') +
+        route.write_text(route.read_text().replace('"parse", "accept"', '"parse", "edit", "accept"') +
                          '\n[[edit]]\nset = "PID-8"\nto = "F"\n')
         engine.process.send_signal(signal.SIGHUP)
         until(lambda: " reloaded " in engine.log(), 10, "the reload")

@@ -29,7 +29,7 @@ connection_id next_id() {
 }
 
 struct command {
-  enum class kind : uint8_t { send, pause, resume, close } what;
+  enum class kind : uint8_t { send, add, promise, keep, pause, resume, close } what;
   connection_id who;
   std::string reply;
 };
@@ -157,19 +157,34 @@ struct mllp_server::impl::connection final : stream, open_frames::holder {
 
   void reply(std::string_view text) {
     if (ending()) return;
+    if (owed > 0) --owed;
+    if (!text.empty() && !add(text)) return;
+    go_on();
+    if (text.empty()) settle(); // nothing is written after which it would be looked at
+  }
+
+  void keep(std::string_view text) {
+    if (promised > 0) --promised;
+    if (text.empty()) settle();
+    else (void)add(text);
+  }
+
+  /// False: its peer reads nothing, and is closed.
+  bool add(std::string_view text) {
+    if (ending()) return false;
     std::string framed;
     framed.reserve(text.size() + 3);
     hl7::append_frame(framed, text);
     write(framed);
-    if (owed > 0) --owed;
-    if (unsent() > most_unsent && unsent() > framed.size()) return give_up("slow-reader");
-    go_on();
+    if (unsent() <= most_unsent || unsent() <= framed.size()) return true;
+    give_up("slow-reader");
+    return false;
   }
 
   /// Ends a connection that has come to its end: the peer has left or was refused, and has every reply it can
   /// expect.
   void settle() {
-    if (ending() || owed > 0 || unsent() > 0) return;
+    if (ending() || owed > 0 || promised > 0 || unsent() > 0) return;
     if (refused) return finish(true);
     if (half_closed() && !cut_off) finish();
   }
@@ -227,8 +242,9 @@ struct mllp_server::impl::connection final : stream, open_frames::holder {
   connection_id id;
   hl7::mllp_decoder decoder;
   uint64_t frames = 0, frame_since = 0, ended_at = 0;
-  uint32_t owed = 0;   ///< frames handed on and not yet answered
-  std::string waiting; ///< read, but not decoded before replies have left
+  uint32_t owed = 0;     ///< frames handed on and not yet answered
+  uint32_t promised = 0; ///< what is to come beside these answers
+  std::string waiting;   ///< read, but not decoded before replies have left
   bool announced = false, paused = false;
   bool refused = false; ///< a frame was too large, or the peer is not allowed any more: no more input
   bool cut_off = false; ///< the input ended within a frame
@@ -323,8 +339,13 @@ void mllp_server::impl::obey(command& what) {
   if (at == open.end()) return;
   auto& who = *at->second;
   switch (what.what) {
+    case command::kind::promise: ++who.promised; break;
     case command::kind::send:
-      who.reply(what.reply);
+    case command::kind::add:
+    case command::kind::keep:
+      if (what.what == command::kind::send) who.reply(what.reply);
+      else if (what.what == command::kind::add) (void)who.add(what.reply);
+      else who.keep(what.reply);
       if (unflushed.empty() || unflushed.back() != what.who) unflushed.push_back(what.who);
       break;
     case command::kind::pause: who.set_paused(true); break;
@@ -391,6 +412,13 @@ size_t mllp_server::connections() const noexcept { return impl_->count; }
 
 void mllp_server::send(connection_id to, std::string reply) {
   impl_->enqueue({command::kind::send, to, std::move(reply)});
+}
+void mllp_server::add(connection_id to, std::string block) {
+  impl_->enqueue({command::kind::add, to, std::move(block)});
+}
+void mllp_server::promise(connection_id to) { impl_->enqueue({command::kind::promise, to, {}}); }
+void mllp_server::keep(connection_id to, std::string block) {
+  impl_->enqueue({command::kind::keep, to, std::move(block)});
 }
 void mllp_server::pause(connection_id who) { impl_->enqueue({command::kind::pause, who, {}}); }
 void mllp_server::resume(connection_id who) { impl_->enqueue({command::kind::resume, who, {}}); }

@@ -54,7 +54,14 @@ public:
   /// thread.
   void use(config::listener how, std::optional<tls_context> tls);
   /// From any thread: a reply's bytes without framing. Unknown connections are ignored (the sender has left).
+  /// Empty: no answer is due, and the frame counts as answered.
   void send(connection_id to, std::string reply);
+  /// What answers no frame, or one that is answered already: framed and written. From any thread.
+  void add(connection_id to, std::string block);
+  /// Beside the answers of its frames one more is due to a sender that has shut down its writing side; `keep`
+  /// brings it, and empty if it need not come. From any thread.
+  void promise(connection_id to);
+  void keep(connection_id to, std::string block);
   /// Stop reading: TCP tells the sender. From any thread. Frames of the read under way (64 KiB at most) may
   /// still come.
   void pause(connection_id who);

@@ -6,6 +6,7 @@
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/records/patient_rows.hpp"
 #include "engine/store/records/record_session.hpp"
+#include "engine/store/messages/accepted_rows.hpp"
 #include "engine/store/messages/review_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/messages/waiting_rows.hpp"
@@ -102,6 +103,20 @@ public:
     });
   }
   status note_looked(model::clinic_id clinic, std::span<const int64_t> news) override;
+  result<std::vector<accepted_message>> accepted(model::clinic_id clinic, const uuid& after,
+                                                 int most) override {
+    return guarded<std::vector<accepted_message>>("looking for accepted messages", [&] {
+      return speaker_.talk(clinic, false,
+                           [&](conversation& with) { return find_accepted(with, clinic, after, most); });
+    });
+  }
+  result<std::vector<uuid>> filed_of(model::clinic_id clinic, const std::vector<uuid>& messages) override {
+    return guarded<std::vector<uuid>>("asking for accepted messages", [&] {
+      return speaker_.talk(clinic, false,
+                           [&](conversation& with) { return store::filed_of(with, clinic, messages); });
+    });
+  }
+  status end_acceptance(const message_record& of, const forward* acknowledgement) override;
   result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
   result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) override;
   status pause_route(const paused_route& what, bool paused, const std::string& by) override;
@@ -308,6 +323,18 @@ status admin_session::note_looked(model::clinic_id clinic, std::span<const int64
         forget_news(with, clinic, at);
         forgotten = at;
       }
+      with.commit();
+      return done{};
+    });
+  });
+}
+
+status admin_session::end_acceptance(const message_record& of, const forward* acknowledgement) {
+  return guarded<done>("ending an acceptance", [&] {
+    return speaker_.talk(of.clinic, true, [&](conversation& with) {
+      const auto body = acknowledgement == nullptr ? std::string()
+                                                   : locks_.seal(acknowledgement->body, now());
+      store::end_acceptance(with, speaker_.base(), of, acknowledgement, body);
       with.commit();
       return done{};
     });

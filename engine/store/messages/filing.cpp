@@ -15,6 +15,12 @@ void add(std::string& to, std::string_view text) {
   to.append(std::to_string(text.size())).append(1, ':').append(text);
 }
 
+bool files_results(const filing& f) noexcept {
+  return f.log.status == ports::message_status::processed && f.report != nullptr && f.log.patient.has_value();
+}
+
+} // namespace
+
 half_digest message_key(const filing& f, const digest& content) {
   std::string text;
   add(text, std::to_string(f.log.clinic));
@@ -24,12 +30,6 @@ half_digest message_key(const filing& f, const digest& content) {
   text.append(reinterpret_cast<const char*>(content.data()), content.size());
   return half(sha256(text));
 }
-
-bool files_results(const filing& f) noexcept {
-  return f.log.status == ports::message_status::processed && f.report != nullptr && f.log.patient.has_value();
-}
-
-} // namespace
 
 const model::lab_order_ref* order_of(const lab::report& report, const model::lab_result& value) noexcept {
   return value.order < report.orders.size() ? &report.orders[value.order] : nullptr;
@@ -122,6 +122,7 @@ filing_plan::filing_plan(std::span<const filing> batch, id_source& ids, timestam
   sort_each_once(asks_.placers);
   sort_each_once(asks_.fillers);
   sort_each_once(asks_.reports);
+  sort_each_once(asks_.accepted);
 }
 
 void filing_plan::ask(size_t index) {
@@ -130,6 +131,9 @@ void filing_plan::ask(size_t index) {
     throw failure({error_code::internal, "", "a batch holds messages of two clinics"});
   if (f.how == filing::mode::again) {
     again_.push_back(f.log.id);
+  } else if (f.how == filing::mode::resume) {
+    hashes_[index] = sha256(f.raw);
+    asks_.accepted.push_back(f.log.id);
   } else if (f.how == filing::mode::first) {
     hashes_[index] = sha256(f.raw);
     if (f.keyed) {
@@ -176,6 +180,11 @@ void filing_plan::lock_also(const std::vector<earlier_filing>& earlier) {
 void filing_plan::treat_keys(const answers& known) {
   std::map<half_digest, uuid> first = known.taken;
   for (size_t i = 0; i < batch_.size(); ++i) {
+    const auto& id = batch_[i].log.id;
+    if (batch_[i].how == filing::mode::resume && !known.taken_up.contains(id)) {
+      treatments_[i].first = id; // another engine was faster, or the answer of that commit was lost
+      treatments_[i].is = treatment::kind::done_before;
+    }
     if (!keys_[i]) continue;
     const auto [at, fresh] = first.try_emplace(*keys_[i], batch_[i].log.id);
     if (fresh) continue;

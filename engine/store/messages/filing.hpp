@@ -278,6 +278,7 @@ private:
   void write_attachments(ledger& to, cipher& locks) const;
   void write_logs(ledger& to, cipher& locks,
                   const std::function<const ports::message_record&(size_t)>& first_of) const;
+  void write_accepted(ledger& to, cipher& locks) const;
   void write_reviews(ledger& to, cipher& locks) const;
   void write_wait(const ports::filing& of, ledger& to, cipher& locks) const;
   void write_events(ledger& to) const;
@@ -334,6 +335,8 @@ private:
 std::vector<ports::receipt> receipts_of(std::span<const ports::filing> batch, const filing_plan& plan,
                                         const std::vector<ports::message_record>& known);
 
+/// Under which a message is known when it comes again: of clinic, sender, MSH-10 and content.
+half_digest message_key(const ports::filing& f, const digest& content);
 /// First 8 bytes of SHA-256 over clinic, laboratory and the order's number (filler, else placer, else the
 /// specimen's time, else the time of the observation; a result with none of them stands alone under its
 /// message).

@@ -260,8 +260,9 @@ void filing_plan::write_reviews(ledger& to, cipher& locks) const {
   }
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
-    if (f.how != filing::mode::first || treatments_[i].is != treatment::kind::filed ||
-        f.log.status == ports::message_status::failed)
+    const bool fresh = f.how == filing::mode::first || f.how == filing::mode::resume;
+    if (!fresh || treatments_[i].is != treatment::kind::filed ||
+        f.log.status == ports::message_status::failed || f.log.status == ports::message_status::received)
       continue;
     const half_digest subject = half(hashes_[i]); // the sink may keep a view of it
     row_sink& row = to.into(write::answered);

@@ -159,6 +159,7 @@ void filing_plan::write_rows(ledger& to, cipher& locks,
   write_reports(to);
   write_endings(to);
   write_logs(to, locks, first_of);
+  write_accepted(to, locks);
   write_reviews(to, locks);
   write_acts(to, locks);
   write_events(to);
@@ -169,7 +170,8 @@ void filing_plan::write_rows(ledger& to, cipher& locks,
 std::vector<const ports::forward*> filing_plan::forwards(size_t index) const {
   const filing& f = batch_[index];
   // What changes records is known to be filed once its row is completed.
-  const bool now = f.how == filing::mode::complete || (f.how == filing::mode::first && f.records == nullptr);
+  const bool fresh = f.how == filing::mode::first || f.how == filing::mode::resume;
+  const bool now = f.how == filing::mode::complete || (fresh && f.records == nullptr);
   std::vector<const ports::forward*> out;
   if (!now || treatments_[index].is != treatment::kind::filed ||
       f.log.status == ports::message_status::failed)
@@ -320,7 +322,7 @@ void filing_plan::write_logs(ledger& to, cipher& locks,
   }
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
-    if (f.how == filing::mode::first) continue;
+    if (f.how == filing::mode::first || f.how == filing::mode::resume) continue;
     const std::string trace = f.log.trace.empty() ? std::string() : locks.seal(f.log.trace, now_);
     row_sink& row = to.into(write::log_again);
     row.id(f.log.id);
@@ -332,6 +334,40 @@ void filing_plan::write_logs(ledger& to, cipher& locks,
     row.text(f.log.route);
     put_log_state(row, f.log.fault);
     row.text_or_null(trace);
+  }
+}
+
+/// The row of the log moves on; its bytes and its key stay.
+void filing_plan::write_accepted(ledger& to, cipher& locks) const {
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const filing& f = batch_[i];
+    if (treatments_[i].is != treatment::kind::filed) continue;
+    if (f.accepted != nullptr) {
+      row_sink& row = to.into(write::accepted);
+      row.id(f.log.id);
+      row.integer(f.log.clinic);
+      row.integer(f.accepted->key);
+      row.text_or_null(f.accepted->destination);
+    }
+    if (f.how != filing::mode::resume) continue;
+    const auto& log = f.log;
+    const std::string trace = log.trace.empty() ? std::string() : locks.seal(log.trace, now_);
+    row_sink& row = to.into(write::log_accepted);
+    row.id(log.id);
+    put(row, log.message_datetime);
+    put(row, log.patient);
+    row.text(name(log.status));
+    log.fault ? row.text(log.fault->text) : row.null();
+    row.integer(treatments_[i].results);
+    row.text(log.config_version);
+    row.text(log.route);
+    row.text_or_null(log.ack_code);
+    put_log_state(row, log.fault);
+    row.text_or_null(trace);
+    if (f.keyed) continue;
+    row_sink& key = to.into(write::unkey);
+    key.key(message_key(f, hashes_[i]));
+    key.id(log.id);
   }
 }
 

@@ -56,6 +56,7 @@ struct questions {
                                              ///< number; rare
   std::vector<std::string> placers, fillers; ///< order numbers
   std::vector<uuid> reports;                 ///< sorted, each once: rows of `lab_reports`
+  std::vector<uuid> accepted; ///< messages that are filed now since they were accepted; taken under a lock
 };
 
 /// A row of `lab_results` as far as versions are concerned.
@@ -95,6 +96,7 @@ struct answers {
   std::vector<standing_result> standing; ///< one that was found in two ways may be there twice
   std::vector<known_order> orders;
   std::vector<ended_order> ended;  ///< those of the asked reports
+  std::set<uuid> taken_up;         ///< accepted messages that nobody had filed before
   std::map<uuid, int64_t> results; ///< of the asked reports, how many results each has had
 };
 

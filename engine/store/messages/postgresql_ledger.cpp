@@ -360,9 +360,20 @@ answers postgresql_ledger::begin_once(const questions& ask) {
     reports[1].integer(ask.clinic);
     link_.add(reading::ended_orders, reports);
   }
-  const auto rows = link_.flow();
+  if (!ask.accepted.empty()) {
+    auto accepted = arrays({cell::id, cell::integer});
+    for (const auto& id : ask.accepted) accepted[0].id(id.bytes);
+    accepted[1].integer(ask.clinic);
+    link_.add(reading::take_up, accepted);
+  }
+  auto rows = link_.flow();
 
   answers out;
+  if (!ask.accepted.empty()) {
+    for (int i = 0; i < rows.back().size(); ++i)
+      if (const auto id = uuid_from_text(rows.back().text(i, 0))) out.taken_up.insert(*id);
+    rows.pop_back();
+  }
   if (size_t(rows[2].size()) != ask.keys.size()) who_holds(ask, rows[2], out);
   for (int i = 0; i < rows[4].size(); ++i) out.patients.insert(read_integer(rows[4].text(i, 0)));
   const auto take_standing = [&](const pg_rows& from) {

@@ -72,6 +72,12 @@ std::vector<std::string> postgresql_statements() {
       linked_orders_of("= ANY($1::bigint[])", "($2::bigint[])[1]"),
       "SELECT m.merged_id, m.survivor_id FROM unnest($1::bigint[]) AS w (id) JOIN patient_merges m ON m.merged_id = w.id"
       " AND m.undone_at IS NULL WHERE m.clinic_id + 0 = ($2::bigint[])[1]",
+      // An accepted message is filed once: whoever takes its row away, or marks it, in the transaction that
+      // files it.
+      "WITH answered AS (DELETE FROM accepted_messages WHERE message_id = ANY($1::uuid[]) AND clinic_id + 0 = ($2::bigint[])[1]"
+      " AND destination IS NULL RETURNING message_id), owed AS (UPDATE accepted_messages SET filed = true WHERE message_id = ANY($1::uuid[])"
+      " AND clinic_id + 0 = ($2::bigint[])[1] AND destination IS NOT NULL AND NOT filed RETURNING message_id)"
+      " SELECT message_id FROM answered UNION ALL SELECT message_id FROM owed",
     });
   return out;
 }

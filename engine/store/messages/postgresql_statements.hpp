@@ -34,6 +34,7 @@ enum reading : size_t {
   ended_orders,
   linked_orders,
   merged_into, ///< into whom patients were merged
+  take_up,     ///< accepted messages that are filed now
 };
 
 std::vector<std::string> postgresql_statements(); ///< the writes, and then as `reading` names them

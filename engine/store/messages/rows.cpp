@@ -204,6 +204,15 @@ row_statement removed_hint() {
   return out;
 }
 
+row_statement removed_key() {
+  row_statement out;
+  out.columns = {{"key", cell::key}, {"message_id", cell::id}};
+  out.sqlite = "DELETE FROM hl7_message_keys WHERE key = ?1 AND message_id = ?2";
+  out.postgresql = "DELETE FROM hl7_message_keys USING (" + unnested(out.columns) +
+                   ") u WHERE hl7_message_keys.key = u.key AND hl7_message_keys.message_id = u.message_id";
+  return out;
+}
+
 row_statement found_messages() {
   row_statement out;
   out.columns = {{"message_id", cell::id}};
@@ -256,6 +265,15 @@ std::array<row_statement, writes> build() {
                                     {{"id", cell::id}, {"patient_id", cell::integer}, {"processing_status", cell::text}, {"error_message", cell::text},
                                      {"results_created", cell::integer}, {"config_version", cell::text}, {"route", cell::text},
                                      {"error_code", cell::text}, {"error_where", cell::text}, {"trace", cell::text}}));
+  put(write::log_accepted, replacement("hl7_message_log",
+                                       {{"id", cell::id}, {"message_datetime", cell::time}, {"patient_id", cell::integer}, {"processing_status", cell::text},
+                                        {"error_message", cell::text}, {"results_created", cell::integer}, {"config_version", cell::text},
+                                        {"route", cell::text}, {"ack_code", cell::text}, {"error_code", cell::text}, {"error_where", cell::text},
+                                        {"trace", cell::text}}));
+  put(write::accepted, insertion("accepted_messages", {{"message_id", cell::id}, {"clinic_id", cell::integer}, {"order_key", cell::integer},
+                                                       {"destination", cell::text}},
+                                 " ON CONFLICT DO NOTHING"));
+  put(write::unkey, removed_key());
   auto settle = replacement("review_queue", {{"id", cell::id}, {"resolved_at", cell::time}, {"resolved_by", cell::integer}, {"action", cell::text},
                                              {"reason", cell::text}}, ", state = 'resolved'");
   settle.sqlite += " AND state = 'open'";

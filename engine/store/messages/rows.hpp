@@ -56,9 +56,12 @@ enum class write : uint8_t {
   unend,  ///< what a message that is run again said of whole orders
   ending, ///< a whole order is cancelled or withdrawn
   log,
-  log_again, ///< a stored message was run again
-  settle,    ///< what waited for a person is done
-  found,     ///< a message waits for its patient no more
+  log_again,    ///< a stored message was run again
+  log_accepted, ///< an accepted one was filed
+  accepted,     ///< its receipt alone is acknowledged now
+  unkey,        ///< it failed for a reason that may pass: its repeat is taken anew
+  settle,       ///< what waited for a person is done
+  found,        ///< a message waits for its patient no more
   review,
   ask_anew, ///< the same question of a message, with what is known today
   waits,    ///< under which keys a message waits for its patient

@@ -50,6 +50,12 @@ private:
   std::string last_text_;
 };
 
+/// An accepted message is filed once: whoever takes its row away, or marks it, in the transaction that files
+/// it.
+constexpr std::array<const char*, 2> taken_up_statements{
+  "DELETE FROM accepted_messages WHERE message_id = ?1 AND clinic_id = ?2 AND destination IS NULL",
+  "UPDATE accepted_messages SET filed = 1 WHERE message_id = ?1 AND clinic_id = ?2 AND destination IS NOT NULL AND filed = 0"};
+
 class sqlite_ledger final : public ledger {
 public:
   explicit sqlite_ledger(sqlite_file& file) : file_(file), turn_(file.writer(), std::defer_lock) {}
@@ -82,6 +88,7 @@ private:
   void take_standing(const questions& ask, answers& out);
   void take_orders(const questions& ask, answers& out);
   void take_ended(const questions& ask, answers& out);
+  void take_accepted(const questions& ask, answers& out);
 
   sqlite_file& file_;
   std::unique_lock<std::mutex> turn_;
@@ -291,6 +298,7 @@ answers sqlite_ledger::begin(const questions& ask) {
   take_standing(ask, out);
   if (!ask.placers.empty() || !ask.fillers.empty()) take_orders(ask, out);
   take_ended(ask, out);
+  take_accepted(ask, out);
   return out;
 }
 
@@ -355,6 +363,17 @@ void sqlite_ledger::take_ended(const questions& ask, answers& out) {
   for (const auto& id : ask.reports) {
     s.own_text(to_text(id)).integer(ask.clinic);
     while (s.step()) read_ending(s.texts(ending_width), out);
+  }
+}
+
+void sqlite_ledger::take_accepted(const questions& ask, answers& out) {
+  if (ask.accepted.empty()) return;
+  for (const auto* sql : taken_up_statements) {
+    sqlite_statement s(on_, sql);
+    for (const auto& id : ask.accepted) {
+      s.own_text(to_text(id)).integer(ask.clinic).run();
+      if (sq::sqlite3_changes(on_) > 0) out.taken_up.insert(id);
+    }
   }
 }
 

@@ -92,6 +92,7 @@ public:
       for (const auto& row : holders.at(0))
         if (const auto id = uuid_from_text(required(row[0]))) out.taken[k.key] = *id;
     }
+    for (const auto& id : ask.accepted) take_up(id, ask.clinic, out);
     for (const auto patient : ask.patients) {
       sql_text sql(link_.speaks());
       sql << "SELECT 1 FROM patients WHERE patient_id = " << sql.arg(patient, "bigint")
@@ -149,6 +150,20 @@ public:
   void rollback() noexcept override {}
 
 private:
+  /// An accepted message is filed once: whoever takes its row away, or marks it, in the transaction that
+  /// files it.
+  void take_up(const uuid& id, model::clinic_id clinic, answers& out) {
+    for (const bool owed : {false, true}) {
+      sql_text sql(link_.speaks());
+      sql << (owed ? "UPDATE accepted_messages SET filed = true" : "DELETE FROM accepted_messages")
+          << " WHERE message_id = " << sql.arg(to_text(id), "uuid")
+          << " AND clinic_id = " << sql.arg(clinic, "bigint")
+          << (owed ? " AND destination IS NOT NULL AND NOT filed RETURNING '1'"
+                   : " AND destination IS NULL RETURNING '1'");
+      link_.add(sql);
+      if (!flow_()[0].empty()) out.taken_up.insert(id);
+    }
+  }
   void of_message(std::string_view selected, std::string_view and_also, model::clinic_id clinic,
                   const uuid& message) {
     sql_text sql(link_.speaks());

@@ -11,6 +11,11 @@ namespace {
 struct fake_sink final : aorta::ports::reply_sink {
   list all;
   void send(aorta::ports::connection_id, std::string reply) override { all.push_back(std::move(reply)); }
+  void add(aorta::ports::connection_id to, std::string block) override { send(to, std::move(block)); }
+  void promise(aorta::ports::connection_id) override {}
+  void keep(aorta::ports::connection_id to, std::string block) override {
+    if (!block.empty()) send(to, std::move(block));
+  }
   void pause(aorta::ports::connection_id) override { all.push_back("pause"); }
   void resume(aorta::ports::connection_id) override { all.push_back("resume"); }
   void close(aorta::ports::connection_id) override { all.push_back("close"); }
@@ -175,4 +180,88 @@ BOOST_AUTO_TEST_CASE(what_came_whole_goes_on_when_its_sender_has_left) {
   for (size_t n = 0; n < count; ++n) c.answer(n);
   BOOST_TEST(c.arrived.size() == count);
   BOOST_TEST(c.sink.all == (list{"pause", "resume"}));
+}
+
+namespace {
+
+/// A connection whose messages are filed after their receipt was acknowledged.
+struct enhanced : connected {
+  std::vector<later_answer> owed;
+  int rung = 0;
+  enhanced() {
+    with->accepted = [this](std::optional<later_answer> what) {
+      ++rung;
+      if (what) owed.push_back(std::move(*what));
+    };
+  }
+  ~enhanced() { owed.clear(); }
+  void take(size_t n, bool owes) {
+    auto& mail = *arrived[n].mail;
+    mail.accepted = envelope::acceptance::stored;
+    mail.receipt.emplace();
+    if (owes) mail.answered_later = mail.id;
+    answer(n);
+  }
+  void file(size_t n, const std::string& bytes) {
+    for (const auto& each : owed)
+      if (each.message == arrived[n].mail->id)
+        caf::anon_send(each.to, later_reply{each.sequence, bytes, "AA"});
+    sched.run();
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(application_acknowledgements_leave_in_their_own_order_each_behind_its_receipt) {
+  enhanced c;
+  for (const char* name : {"a", "b", "c", "d"}) c.frame(name);
+  c.take(1, true);
+  c.file(1, "filed b"); // before the receipt of the one in front is known
+  BOOST_TEST(c.sink.all.empty());
+  c.take(0, true);
+  BOOST_TEST(c.sink.all == (list{"reply a", "reply b"}));
+  c.take(2, false); // wants no more
+  c.take(3, true);
+  c.file(3, "filed d");
+  BOOST_TEST(c.sink.all == (list{"reply a", "reply b", "reply c", "reply d"}));
+  c.file(0, "filed a");
+  BOOST_TEST(c.sink.all ==
+             (list{"reply a", "reply b", "reply c", "reply d", "filed a", "filed b", "filed d"}));
+  BOOST_TEST(c.rung == 4);
+}
+
+BOOST_AUTO_TEST_CASE(an_outcome_of_which_nobody_wants_to_hear_holds_back_no_other) {
+  enhanced c;
+  c.frame("a");
+  c.frame("b");
+  c.take(0, true);
+  c.take(1, true);
+  c.file(1, "filed b");
+  c.file(0, "");
+  BOOST_TEST(c.sink.all == (list{"reply a", "reply b", "filed b"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_repeat_is_answered_twice_at_once) {
+  enhanced c;
+  c.frame("a");
+  auto& mail = *c.arrived[0].mail;
+  mail.accepted = envelope::acceptance::known;
+  mail.application = {"filed before", "AA"};
+  c.answer(0);
+  BOOST_TEST(c.sink.all == (list{"reply a", "filed before"}));
+  BOOST_TEST(c.owed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(release_2_says_of_each_frame_whether_it_is_safe) {
+  enhanced c;
+  c.with->release = 2;
+  c.frame("a");
+  c.frame("\x06"); // of a reply of ours
+  c.frame("b");
+  BOOST_REQUIRE(c.arrived.size() == 2u);
+  c.sink.all.clear();
+  c.take(0, true);
+  c.answer(1); // it was not stored
+  c.file(0, "filed a");
+  BOOST_TEST(c.sink.all == (list{"\x06", "reply a", "\x15", "reply b", "filed a"}));
 }

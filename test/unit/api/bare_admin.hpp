@@ -50,6 +50,11 @@ public:
   }
   result<ports::page<ports::review_item>> reviews(const ports::review_filter&) override { return gone(); }
   result<std::optional<ports::review_item>> review(model::clinic_id, const uuid&) override { return gone(); }
+  result<std::vector<ports::accepted_message>> accepted(model::clinic_id, const uuid&, int) override {
+    return gone();
+  }
+  result<std::vector<uuid>> filed_of(model::clinic_id, const std::vector<uuid>&) override { return gone(); }
+  status end_acceptance(const ports::message_record&, const ports::forward*) override { return gone(); }
   result<std::vector<ports::stored_result>> results(model::clinic_id, const std::vector<uuid>&) override {
     return gone();
   }

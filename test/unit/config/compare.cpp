@@ -97,6 +97,7 @@ std::map<std::string, setting> all_settings() {
     {"listener.lab.idle_seconds", {"7", live}},
     {"listener.lab.frame_seconds", {"7", live}},
     {"listener.lab.missing_start_block", {"true", live}},
+    {"listener.lab.release", {"2", live}},
     {"listener.lab.batch_answer", {"each", live}},
     {"listener.lab.tls.cert", {"other.pem", live}},
     {"listener.lab.tls.key", {"other.pem", live}},

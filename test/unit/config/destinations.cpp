@@ -59,6 +59,18 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_sent_to_is_told_with_its_place) {
   BOOST_TEST(told(read("", ""), "there is no [destination]"));
 }
 
+BOOST_AUTO_TEST_CASE(acknowledgements_that_go_elsewhere_are_a_destination) {
+  BOOST_TEST(told(read(ris, "application_ack = \"10.1.2.3:2575\"\n"), "its chain has no stage 'accept'"));
+  BOOST_TEST(told(read(ris, "ack = \"enhanced\"\n"), "its chain has no stage 'accept'"));
+  BOOST_TEST(told(read(ris, "application_ack = \"10.1.2.3\"\n"), "not host:port"));
+  BOOST_TEST(
+    told(read(ris, "ack = \"original\"\napplication_ack = \"10.1.2.3:2575\"\n"), "original mode has one"));
+  BOOST_TEST(read(ris, "ack = \"original\"\n").ok());
+  config::route how;
+  how.application_ack = "[2001:db8::1]:2575";
+  BOOST_TEST(how.acknowledgements() == "ack--2001-db8--1--2575");
+}
+
 BOOST_AUTO_TEST_CASE(a_destination_over_http_has_its_own_keys) {
   const std::string web =
     "[destination]\nname = \"web\"\nkind = \"http\"\nto = \"https://ris.example.org/hl7\"\n";

@@ -7,6 +7,7 @@ inline aorta::config::vocabulary test_vocabulary() {
   aorta::config::vocabulary words;
   words.stages = {{"parse", {}, {"a message that was read"}},
                   {"edit", {"a message that was read"}, {}},
+                  {"accept", {"a message that was read"}, {}},
                   {"map-lab", {"a message that was read"}, {"claims of whose it is"}},
                   {"map-admission", {"a message that was read"}, {"claims of whose it is"}},
                   {"map-orders", {"a message that was read"}, {"claims of whose it is"}},
@@ -17,13 +18,14 @@ inline aorta::config::vocabulary test_vocabulary() {
                   {"ack", {}, {}},
                   {"parse-bundle", {}, {}},
                   {"answer", {}, {}}};
-  words.chains = {{{"parse"}, {"edit", false}, {"map-lab"}, {"match-patient"}, {"persist"}, {"ack"}},
-                  {{"parse"}, {"persist"}, {"ack"}},
-                  {{"parse-bundle"}, {"persist"}, {"answer"}},
-                  {{"parse"}, {"map-admission"}, {"match-patient"}, {"persist"}, {"ack"}},
-                  {{"parse"}, {"map-orders"}, {"match-patient"}, {"persist"}, {"ack"}},
-                  {{"parse"}, {"map-appointment"}, {"match-patient"}, {"persist"}, {"ack"}},
-                  {{"parse"}, {"map-document"}, {"match-patient"}, {"persist"}, {"ack"}}};
+  words.chains = {
+    {{"parse"}, {"edit", false}, {"accept", false}, {"map-lab"}, {"match-patient"}, {"persist"}, {"ack"}},
+    {{"parse"}, {"persist"}, {"ack"}},
+    {{"parse-bundle"}, {"persist"}, {"answer"}},
+    {{"parse"}, {"accept", false}, {"map-admission"}, {"match-patient"}, {"persist"}, {"ack"}},
+    {{"parse"}, {"accept", false}, {"map-orders"}, {"match-patient"}, {"persist"}, {"ack"}},
+    {{"parse"}, {"accept", false}, {"map-appointment"}, {"match-patient"}, {"persist"}, {"ack"}},
+    {{"parse"}, {"accept", false}, {"map-document"}, {"match-patient"}, {"persist"}, {"ack"}}};
   for (const char* type : {"ORU^R01", "ORU^R30", "ORU^R32", "OUL^R22", "OUL^R23", "OUL^R24"})
     words.accepts.emplace_back(type, 0);
   words.accepts.emplace_back("ACK^A01", 1);

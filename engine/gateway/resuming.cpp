@@ -1,0 +1,258 @@
+#include "engine/gateway/resuming.hpp"
+
+#include "actors/admin_worker.hpp"
+#include "actors/rerun.hpp"
+#include "engine/gateway/clinic_leases.hpp"
+#include "engine/pipeline/resume_queue.hpp"
+#include "engine/telemetry/log.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace aorta::gateway {
+namespace {
+
+using steady = std::chrono::steady_clock;
+using ports::accepted_message;
+
+constexpr const char* lease_name = "messages that were accepted";
+constexpr std::chrono::milliseconds patience{300}; ///< until an answer that another node may have made is
+                                                   ///< looked for
+
+/// What became of one that was run.
+struct outcome {
+  bool filed = false; ///< now or before
+  std::optional<error> fault;
+  std::string bytes, code; ///< of its application acknowledgement; empty: none is wanted
+};
+
+outcome outcome_of(pipeline::envelope& mail) {
+  outcome out;
+  out.filed = mail.receipt.has_value();
+  out.fault = mail.trouble();
+  // A route that has no enhanced mode any more answers as it answers others.
+  out.bytes = mail.application ? std::move(mail.application->bytes) : std::move(mail.reply);
+  out.code = mail.application ? std::move(mail.application->code) : mail.ack_code;
+  return out;
+}
+
+} // namespace
+
+/// Everything but `look`, `owe` and `end` happens on the admin worker's thread.
+class resuming::desk : public std::enable_shared_from_this<desk> {
+public:
+  explicit desk(parts with)
+      : with_(std::move(with)),
+        admin_(actors::spawn_admin_worker(*with_.actors, with_.store)),
+        leases_(*with_.store, to_text(with_.ids->next(with_.clock->now())), lease_name) {}
+
+  void use(std::shared_ptr<const std::vector<model::clinic_id>> clinics) {
+    std::atomic_store(&clinics_, std::move(clinics));
+  }
+
+  void look() {
+    if (looks_.exchange(true)) return;
+    post([](desk& on, ports::message_log* admin) {
+      on.looks_ = false;
+      const auto clinics = std::atomic_load(&on.clinics_);
+      for (const auto clinic : clinics ? *clinics : std::vector<model::clinic_id>{})
+        if (admin != nullptr) on.look_into(clinic, *admin);
+    });
+  }
+
+  void owe(std::optional<actors::later_answer> what) {
+    if (what)
+      post([what = std::move(*what)](desk& on, ports::message_log*) {
+        on.owed_.emplace(what.message, owed{what, steady::now()});
+      });
+    look();
+  }
+
+  void end() {
+    const std::lock_guard hold(lock_);
+    if (admin_) caf::anon_send_exit(admin_, caf::exit_reason::user_shutdown);
+    admin_ = nullptr; // the actor system waits until nobody holds it
+  }
+
+private:
+  using work = std::function<void(desk&, ports::message_log*)>;
+  struct owed {
+    actors::later_answer what;
+    steady::time_point since;
+  };
+
+  void post(work what) {
+    const std::lock_guard hold(lock_);
+    if (!admin_) return;
+    caf::anon_send(admin_, actors::job{[self = shared_from_this(), what = std::move(what)](auto* admin) {
+                     try {
+                       what(*self, admin);
+                     } catch (const std::exception&) { // what() may hold what was sent
+                       telemetry::log(telemetry::level::error, "resume-failed", {{"reason", "internal"}});
+                     }
+                   }});
+  }
+
+  void look_into(model::clinic_id clinic, ports::message_log& admin) {
+    fill(clinic, admin);
+    ask_for_answers(clinic, admin);
+  }
+
+  /// Takes what waits, as far as it is not under way, and begins what may begin.
+  void fill(model::clinic_id clinic, ports::message_log& admin) {
+    auto& queue = queues_[clinic];
+    uuid after{};
+    while (queue.has_room()) {
+      const auto page = admin.accepted(clinic, after, page_size);
+      if (!page || page->empty()) return;
+      if (!leases_.hold(clinic)) return queue.forget_waiting();
+      for (const auto& each : *page)
+        if (queue.add(each, steady::now())) begin(clinic, each, admin);
+      after = page->back().id;
+      if (page->size() < size_t(page_size)) return;
+    }
+  }
+
+  void begin(model::clinic_id clinic, const accepted_message& one, ports::message_log& admin) {
+    if (!leases_.hold(clinic)) return put_off(clinic, one);
+    auto what = admin.message(clinic, one.id);
+    if (!what) return put_off(clinic, one);
+    if (!*what) { // its row of the log went after its time
+      ports::message_record gone;
+      gone.id = one.id;
+      gone.clinic = clinic;
+      if (!admin.end_acceptance(gone, nullptr)) return put_off(clinic, one);
+      return pass_on(clinic, one, {}, admin);
+    }
+    run(clinic, std::move(**what), queues_[clinic].failed_too_often(one.id),
+        [one](desk& on, model::clinic_id whose, const ports::message_record& log, outcome& came,
+              ports::message_log* session) { on.settled(whose, one, log, came, session); });
+  }
+
+  using told =
+    std::function<void(desk&, model::clinic_id, const ports::message_record&, outcome&, ports::message_log*)>;
+  void run(model::clinic_id clinic, ports::message_detail what, bool hopeless, told tell) {
+    auto mail = pipeline::stored_envelope(what.log, std::move(what.raw), ports::filing::mode::resume);
+    auto to = with_.find(*mail);
+    if (to.route && to.clinic != clinic) to.route = nullptr;
+    if (hopeless)
+      mail->refuse({error_code::internal, "", "the engine has failed over this message again and again"});
+    actors::run(
+      *with_.actors, to, std::move(mail),
+      [self = shared_from_this(), clinic, log = what.log, tell = std::move(tell)](pipeline::envelope& done) {
+        auto came = std::make_shared<outcome>(outcome_of(done));
+        self->post([clinic, log, tell, came](desk& on, ports::message_log* admin) {
+          tell(on, clinic, log, *came, admin);
+        });
+      });
+  }
+
+  void settled(model::clinic_id clinic, const accepted_message& one, const ports::message_record& log,
+               outcome& came, ports::message_log* admin) {
+    if (!came.filed) {
+      if (came.fault && came.fault->code == error_code::internal) queues_[clinic].note_failure(one.id);
+      return put_off(clinic, one);
+    }
+    if (admin == nullptr) return put_off(clinic, one);
+    if (!one.destination.empty() && !deliver(clinic, one, log, came, *admin)) return put_off(clinic, one);
+    pass_on(clinic, one, std::move(came), *admin);
+  }
+
+  /// Its acknowledgement is in the ledger of deliveries, or none is wanted.
+  bool deliver(model::clinic_id clinic, const accepted_message& one, const ports::message_record& log,
+               const outcome& came, ports::message_log& admin) {
+    ports::forward out;
+    out.destination = one.destination;
+    out.key = 1; // all of them in their order
+    out.body = came.bytes;
+    if (const auto sent = hl7::parse(came.bytes)) out.control_id = hl7::peek(*sent).control_id;
+    if (!admin.end_acceptance(log, came.bytes.empty() ? nullptr : &out)) return false;
+    if (!came.bytes.empty() && with_.forwarded) with_.forwarded(clinic, {&out, 1});
+    return true;
+  }
+
+  /// It is done: whoever waits for it hears so, and the next one of its patient begins.
+  void pass_on(model::clinic_id clinic, const accepted_message& one, outcome came,
+               ports::message_log& admin) {
+    answer(one.id, came);
+    auto& queue = queues_[clinic];
+    if (const auto next = queue.done(one)) begin(clinic, *next, admin);
+    else if (queue.is_low()) look();
+  }
+
+  /// Those of its patient wait with it, so that their order stays.
+  void put_off(model::clinic_id clinic, const accepted_message& one) {
+    const auto failures = queues_[clinic].put_off(one, steady::now());
+    if (failures > 0)
+      telemetry::log(telemetry::level::error, "resume-failed",
+                     {{"id", to_text(one.id)}, {"reason", "internal"}, {"times", std::to_string(failures)}});
+  }
+
+  void answer(const uuid& message, const outcome& came) {
+    const auto [from, to] = owed_.equal_range(message);
+    for (auto at = from; at != to; ++at)
+      caf::anon_send(at->second.what.to,
+                     actors::later_reply{at->second.what.sequence, came.bytes, came.code});
+    owed_.erase(from, to);
+  }
+
+  /// Another node has filed what came here: what is to be said of it is made from what is stored.
+  void ask_for_answers(model::clinic_id clinic, ports::message_log& admin) {
+    std::vector<uuid> late;
+    for (const auto& [id, each] : owed_)
+      if (each.what.clinic == clinic && steady::now() - each.since > patience && !queues_[clinic].knows(id) &&
+          !asked_.contains(id) && (late.empty() || late.back() != id))
+        late.push_back(id);
+    if (late.empty()) return;
+    const auto filed = admin.filed_of(clinic, late);
+    if (!filed) return;
+    for (const auto& id : *filed) {
+      auto what = admin.message(clinic, id);
+      if (!what) return;
+      if (!*what) {
+        answer(id, {});
+        continue;
+      }
+      asked_.insert(id);
+      run(
+        clinic, std::move(**what), false,
+        [](desk& on, model::clinic_id, const ports::message_record& log, outcome& came, ports::message_log*) {
+          on.asked_.erase(log.id);
+          if (came.filed) on.answer(log.id, came);
+        });
+    }
+  }
+
+  static constexpr int page_size = 256;
+  parts with_;
+  std::mutex lock_;
+  actors::admin_worker admin_; ///< null after the end
+  std::atomic<bool> looks_{false};
+  std::shared_ptr<const std::vector<model::clinic_id>> clinics_; ///< read and swapped atomically
+  clinic_leases leases_;
+  std::map<model::clinic_id, pipeline::resume_queue> queues_;
+  std::multimap<uuid, owed> owed_;
+  std::set<uuid> asked_;
+};
+
+resuming::resuming(parts from) : desk_(std::make_shared<desk>(std::move(from))) {}
+
+void resuming::use(std::vector<model::clinic_id> clinics) {
+  desk_->use(std::make_shared<const std::vector<model::clinic_id>>(std::move(clinics)));
+}
+
+void resuming::look() { desk_->look(); }
+
+void resuming::stop() { desk_->end(); }
+
+std::function<void(std::optional<actors::later_answer>)> resuming::accepted() const {
+  return [desk = desk_](std::optional<actors::later_answer> what) { desk->owe(std::move(what)); };
+}
+
+} // namespace aorta::gateway
