@@ -121,6 +121,7 @@ case_engine::running& case_engine::start(const config::route& how) {
   if (clinic == clinics_.end()) throw std::runtime_error("there is no clinic " + how.clinic);
   auto of = routes::route_of(settings_, how, clock_, ids_);
   of.clinic = clinic->id;
+  of.explains = true;
   const auto stages = how.accept.empty() ? routes::refused().how.stages() : routes::stages_of(how);
   return running_.try_emplace(how.name, std::move(of), stages).first->second;
 }

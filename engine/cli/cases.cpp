@@ -1,4 +1,5 @@
 // `aorta test`: the cases beside the configuration, each in a folder: what is sent, and what must come of it.
+#include "engine/base/text.hpp"
 #include "engine/cli/case_engine.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/expectation.hpp"
@@ -21,16 +22,29 @@ namespace fs = std::filesystem;
 /// What cases have exercised of the configuration.
 struct exercised {
   std::set<std::string> routes;
-  std::set<std::string> edits;                        ///< by their rules
-  std::map<std::string, std::set<std::string>> codes; ///< by the laboratory's file
+  std::set<std::string> edits;                              ///< by their rules
+  std::map<const edit::table*, std::set<std::string>> rows; ///< of tables in which edits found something
+  std::map<std::string, std::set<std::string>> codes;       ///< by the laboratory's file
   void add(const pipeline::envelope& mail, const std::string& route) {
     routes.insert(route);
     if (mail.edits)
       for (const auto& mark : mail.edits->came.marks)
         if (mark.changed > 0) edits.insert(mark.by->rule);
+    if (mail.edits) add_rows(*mail.edits);
     const auto* lab = dynamic_cast<const pipeline::lab_payload*>(mail.payload.get());
     if (lab == nullptr || !lab->mapped) return;
     for (const auto& each : lab->mapped->results) codes[lab->profile->file_code].insert(each.test_code);
+  }
+
+private:
+  void add_rows(const edit::account& of) {
+    for (const auto& step : of.came.told) {
+      const auto by = std::find_if(of.by->edits.begin(), of.by->edits.end(),
+                                   [&](const auto& each) { return each.rule == step.rule; });
+      const auto* looks = by == of.by->edits.end() ? nullptr : std::get_if<edit::look_up>(&by->what);
+      for (const auto& change : step.changes)
+        if (looks != nullptr && change.trouble.empty()) rows[looks->from.get()].insert(change.before);
+    }
   }
 };
 
@@ -59,6 +73,11 @@ public:
     engine.use(settings_);
     auto sent = read_messages({(folder / "in.hl7").string()}, reading::messages);
     if (!sent) return {sent.error().text};
+    const auto says_something = [](const auto& each) {
+      return !trimmed(each.bytes, blanks_and_line_ends).empty();
+    };
+    if (std::none_of(sent->begin(), sent->end(), says_something))
+      return {"in.hl7: there is no message in it"};
     for (auto& each : *sent) {
       const auto done = engine.send(*listener, std::move(each.bytes));
       for (const auto& part : done.parts) seen_.add(*part.mail, part.route);
@@ -81,6 +100,7 @@ public:
         if (!seen_.edits.contains(edit.rule))
           out.push_back(edit.rule + ": no case is changed by " + edit.says);
     }
+    for (auto& line : rows_left_out()) out.push_back(std::move(line));
     for (const auto& [file, profile] : settings_.profiles) {
       const auto codes = seen_.codes.find(file);
       std::string missing;
@@ -95,6 +115,29 @@ public:
   }
 
 private:
+  /// Of tables that edits look into, each once, whichever routes do.
+  std::vector<std::string> rows_left_out() const {
+    std::map<std::string, const edit::table*> tables;
+    for (const auto& route : settings_.routes)
+      for (const auto& edit : route.rules ? route.rules->edits : std::vector<edit::edit>{})
+        if (const auto* looks = std::get_if<edit::look_up>(&edit.what))
+          tables.emplace(looks->from->name, looks->from.get());
+    std::vector<std::string> out;
+    for (const auto& [name, table] : tables) {
+      const auto seen = seen_.rows.find(table);
+      std::set<std::string> missing;
+      for (const auto& [from, to] : table->rows)
+        if (from != to) // else nothing tells that it was found
+          if (seen == seen_.rows.end() || !seen->second.contains(from)) missing.insert(from);
+      std::string list;
+      for (const auto& each : missing) list += (list.empty() ? "" : ", ") + each;
+      if (!list.empty())
+        out.push_back((fs::path(settings_.base) / "tables" / (name + ".csv")).string() +
+                      ": no case comes to the rows " + list);
+    }
+    return out;
+  }
+
   std::optional<std::string> listener_of(const std::string& named) const {
     if (!named.empty()) return settings_.listeners.contains(named) ? std::optional(named) : std::nullopt;
     if (settings_.listeners.size() == 1) return settings_.listeners.begin()->first;

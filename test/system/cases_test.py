@@ -61,6 +61,11 @@ class Cases(unittest.TestCase):
                           ('{"listener": "nowhere"}', "name the `listener`")):
             (self.case / "expect.json").write_text(text)
             self.assertIn(why, self.run_cases(str(self.case))[1])
+        message = (self.case / "in.hl7").read_bytes()
+        (self.case / "in.hl7").write_bytes(b"")
+        (self.case / "expect.json").write_text("{}")
+        self.assertIn("in.hl7: there is no message in it", self.run_cases(str(self.case))[1])
+        (self.case / "in.hl7").write_bytes(message)
         (self.case / "in.hl7").unlink()
         (self.case / "expect.json").write_text("{}")
         self.assertIn("in.hl7", self.run_cases()[1])
@@ -75,6 +80,12 @@ class Cases(unittest.TestCase):
         self.assertEqual(code, 0, said)
         self.assertRegex(said, r"not exercised: routes/lab-results.toml:\d+: no case is changed by set PV1-2")
         self.assertRegex(said, r"not exercised: \S+labs/yiannoukas.toml: no case sends .*CHOL_T")
+        (self.folder / "conf/tables").mkdir(exist_ok=True)
+        (self.folder / "conf/tables/kind.csv").write_text("from,to\nO,A\nI,B\nW,C\nN,N\n")
+        route.write_text(text + '\n[[edit]]\nmap = "PV1-2"\ntable = "kind"\nelse = "keep"\n')
+        code, said = self.run_cases("--coverage")
+        self.assertEqual(code, 0, said)
+        self.assertRegex(said, r"not exercised: \S+tables/kind.csv: no case comes to the rows I, W\n")
 
 
 if __name__ == "__main__":
