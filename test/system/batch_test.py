@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from support import AORTA_SANITIZED, AORTA, Sender, WithStore, ack_code, on_both, until
+from support import AORTA_SANITIZED, AORTA, CLIENTS, Sender, WithStore, ack_code, on_both, until
 
 KILLS = int(os.environ.get("AORTA_KILLS", "30"))
 # National numbers of M-0001, M-0002, M-0003, M-0006, M-0007, M-0008.
@@ -286,6 +286,15 @@ class Files(WithStore, unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(engine.count("lab_results"), 3)
         self.assertEqual(done.stdout.count("MSA|AA|"), 2)
+
+    def test_a_client_of_another_maker_sends_a_batch(self):
+        engine = self.engine()
+        done = subprocess.run(["node", CLIENTS / "mllp.mjs", str(engine.port)], input=json.dumps([message("1"), message("2", NUMBERS[1])]),
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        said = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(sorted(line.split("MSA|")[1].split("\r")[0] for line in said), ["AA|1", "AA|2"])
+        self.assertEqual(engine.count("lab_results"), 2)
 
 
 if __name__ == "__main__":
