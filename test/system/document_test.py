@@ -68,8 +68,8 @@ class Document(WithStore):
         self.assertEqual(status, 201)
         with Sender(engine.port) as sender:
             replies = [sender.ask((CORPUS / f"MDM-T02-0{n}.hl7").read_bytes().replace(b"\n", b"\r")) for n in (2, 3)]
-        self.assertEqual([ack_code(reply) for reply in replies], ["AA", "AR"])
-        self.assertIn("202&Unsupported processing id", replies[1].decode())  # MSH-11 is T
+        self.assertEqual([ack_code(reply) for reply in replies], ["AA", "CR"])
+        self.assertIn("202&Unsupported processing id", replies[1].decode())  # MSH-11 is T, and MSH-15 AL
         self.assertEqual([tuple(row) for row in engine.rows("select document_type, note_type, completion_status, placer_order_number from clinical_notes")],
                          [("DI", "diagnostic_imaging", "AU", "00012345")])
         _, found, _ = engine.fhir("GET", "/DocumentReference?_count=5")
