@@ -4,7 +4,7 @@ import re
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
-PURE = {"base", "delivery", "hl7", "csv", "edit", "fhir", "lab", "identity", "model", "config", "ports", "pipeline", "http"}
+PURE = {"base", "critical", "delivery", "hl7", "csv", "edit", "fhir", "lab", "identity", "model", "config", "ports", "pipeline", "http"}
 MAY_USE = {
     "base": set(),
     "hl7": {"base"},
@@ -15,9 +15,10 @@ MAY_USE = {
     "identity": {"model", "base"},
     "fhir": {"identity", "model", "base"},
     "lab": {"hl7", "csv", "identity", "model", "base"},
-    "config": {"edit", "delivery", "lab", "hl7", "identity", "model", "base"},
-    "ports": {"delivery", "lab", "identity", "model", "base"},
-    "store": {"delivery", "ports", "lab", "identity", "model", "hl7", "base"},
+    "critical": {"lab", "model", "base"},
+    "config": {"critical", "edit", "delivery", "lab", "hl7", "identity", "model", "base"},
+    "ports": {"critical", "delivery", "lab", "identity", "model", "base"},
+    "store": {"critical", "delivery", "ports", "lab", "identity", "model", "hl7", "base"},
     "net": {"ports", "config", "hl7", "base", "telemetry"},
     "telemetry": {"base"},
     "records": {"ports", "fhir", "identity", "model", "base"},
@@ -27,12 +28,12 @@ MAY_USE = {
     "order": {"records", "ports", "hl7", "lab", "identity", "model", "base"},
     "rest": {"http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
     "http": {"ports", "hl7", "model", "base"},
-    "api": {"edit", "delivery", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
+    "api": {"critical", "edit", "delivery", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
     "pipeline": {"admission", "order", "appointment", "document", "edit", "delivery", "rest", "records", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
     "actors": {"delivery", "pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "routes": {"edit", "delivery", "pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
-    "gateway": {"delivery", "routes", "actors", "pipeline", "http", "api", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
-    "cli": {"edit", "delivery", "gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "gateway": {"critical", "delivery", "routes", "actors", "pipeline", "http", "api", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "cli": {"critical", "edit", "delivery", "gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/|curl/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")

@@ -255,6 +255,9 @@ bool take_text(act_body& to, std::string_view name, const std::string& text) {
   else if (name == "destination") to.destination = text;
   else if (name == "value") to.value = text;
   else if (name == "unit") to.unit = text;
+  else if (name == "role") to.role = text;
+  else if (name == "to") to.to = text;
+  else if (name == "outcome") to.outcome = text;
   else return false;
   return name != "result_id" || to.result;
 }

@@ -6,6 +6,7 @@
 #include "engine/http/exchange.hpp"
 #include "engine/ports/message_log.hpp"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -43,6 +44,10 @@ struct engine_view {
   /// A logged message as its route would pass it on to this destination today.
   std::function<result<ports::forward>(const ports::message_detail&, const std::string& destination)>
     forward_again;
+  /// A person has acknowledged a critical value so long after the engine saw it.
+  std::function<void(std::chrono::milliseconds)> acknowledged;
+  /// Within which somebody is to acknowledge in this clinic.
+  std::function<std::chrono::milliseconds(model::clinic_id)> critical_due;
   http::seen_keys* keys = nullptr; ///< null: the store is asked each time
   /// Takes one of the calls that a caller may make: nothing, or after how many seconds it may make one. Null:
   /// there is no limit.

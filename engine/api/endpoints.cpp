@@ -223,6 +223,85 @@ std::vector<endpoint> make() {
      resolve},
 
     {{.method = "GET",
+      .path = "/api/critical",
+      .sentence =
+        "Lists alerts of critical values, the newest first: those that have not ended, or those of one state.",
+      .query = {clinic,
+                {"state",
+                 "Only those that stand so; `all`: those that have ended too.",
+                 need::optional,
+                 kind::text,
+                 {"open", "notified", "delivered", "escalated", "acknowledged", "read_back", "unreachable",
+                  "late", "closed", "folded", "superseded", "withdrawn", "all"}},
+                {"message_id", "Only those of this message."},
+                cursor,
+                limit}},
+     list_critical},
+
+    {{.method = "GET",
+      .path = "/api/critical/report",
+      .sentence =
+        "Tells for each clinic how soon somebody was told of critical values, had them, and read them back: "
+        "counts, shares, medians and nine tenths.",
+      .query = {clinic,
+                {"from",
+                 "Only those that came at this time or later (ISO 8601); 30 days ago when nothing is said."},
+                {"to", "Only those that came before this time (ISO 8601)."},
+                {"format", "`json` when nothing is said.", need::optional, kind::text, {"json", "csv"}}}},
+     report_critical},
+
+    {{.method = "GET",
+      .path = "/api/critical/{id}",
+      .sentence = "Shows one alert with all that was done about it: who, in which role, by which way, when.",
+      .query = {clinic}},
+     show_critical},
+
+    {{.method = "POST",
+      .path = "/api/critical/{id}/acknowledge",
+      .may = scope::write,
+      .sentence =
+        "Says that a person has it: nobody else is called. The second of two people gets 409 with who was "
+        "first. The key must be a person's.",
+      .query = {clinic},
+      .body = {{"role", "In which role they do it."}}},
+     acknowledge_critical},
+
+    {{.method = "POST",
+      .path = "/api/critical/{id}/read-back",
+      .may = scope::write,
+      .sentence =
+        "Compares the value that a person repeats with the alert's; another one is kept and answered with "
+        "422. The key must be a person's.",
+      .query = {clinic},
+      .body = {{"value", "The value as the person repeats it: `7.2`, `<20`.", need::required},
+               {"unit", "Its unit, where it is not the one that the alert shows."},
+               {"role", "In which role they do it."}}},
+     read_back_critical},
+
+    {{.method = "POST",
+      .path = "/api/critical/{id}/hand-over",
+      .may = scope::write,
+      .sentence =
+        "Gives an acknowledged alert to somebody else, who has to acknowledge it in their turn, or somebody "
+        "has to call. The key must be a person's.",
+      .query = {clinic},
+      .body = {{"to", "The email of the person who is to have it.", need::required},
+               {"reason", "Why; it is kept."},
+               {"role", "In which role they do it."}}},
+     hand_over_critical},
+
+    {{.method = "POST",
+      .path = "/api/critical/{id}/close",
+      .may = scope::write,
+      .sentence = "Closes an alert that somebody has, or a late one. The key must be a person's.",
+      .query = {clinic},
+      .body =
+        {{"outcome", "What came of it.", need::required, kind::text, {"acted", "no-action", "mistaken"}},
+         {"reason", "Why; needed where the value was not read back."},
+         {"role", "In which role they do it."}}},
+     close_critical},
+
+    {{.method = "GET",
       .path = "/api/decisions",
       .sentence = "Lists what the engine has learned of links that persons made, the newest first, withdrawn "
                   "ones too.",

@@ -105,6 +105,8 @@ std::string to_json(const explanation& what) {
   if (what.report)
     for (const auto& result : what.report->results)
       write_result(out, row_of(result, *what.report, what.decision));
+  out.close_list().key("alerts").open_list();
+  for (const auto& each : what.alerts) out.text(each);
   out.close_list();
   write_notes(out, "rules", what.report ? what.report->rules : std::vector<lab::rule_note>{});
   write_notes(out, "reviews", what.report ? what.report->reviews : std::vector<lab::rule_note>{});
@@ -157,6 +159,7 @@ std::string to_lines(const explanation& what) {
     for (const auto& note : what.report->reviews)
       out += "review   " + note.where + " " + note.rule + ": " + note.detail + "\n";
   }
+  for (const auto& each : what.alerts) out += "critical " + each + "\n";
   if (what.fault)
     out += "error    " + std::string(name(what.fault->code)) +
       (what.fault->where.empty() ? "" : " at " + what.fault->where) + ": " + what.fault->text + "\n";

@@ -24,6 +24,8 @@ struct explanation {
   std::optional<identity::decision> decision;
   std::string store_note; ///< why nobody could be looked up; empty if the store was asked
   std::optional<error> fault;
+  /// Who would hear of its critical values: `after 10 min: on-call by sms-gateway`.
+  std::vector<std::string> alerts;
   std::string ack_code, ack; ///< the reply's bytes
 };
 

@@ -39,6 +39,15 @@ void retry_delivery(call& on);
 void skip_delivery(call& on);
 void resend(call& on);
 
+/// critical.cpp
+void list_critical(call& on);
+void show_critical(call& on);
+void acknowledge_critical(call& on);
+void read_back_critical(call& on);
+void hand_over_critical(call& on);
+void close_critical(call& on);
+void report_critical(call& on);
+
 /// False, and a refusal, when the key is nobody's own.
 bool is_person(call& on);
 /// A positive number, as ids and limits are.
@@ -61,7 +70,7 @@ http::response show_difference(const rerun& what, const ports::difference& would
 
 /// What the body of an act says; members that it does not have are empty.
 struct act_body {
-  std::string action, reason, mrn, destination;
+  std::string action, reason, mrn, destination, role, to, outcome;
   std::optional<model::patient_id> patient, instead_of;
   std::optional<uuid> result;
   std::optional<std::string> value, unit;

@@ -92,6 +92,21 @@ void look_at_folder(const config::destination& to, const findings& out) {
     out.warn(whose + "the folder " + to.to + " cannot be written");
 }
 
+/// A clinic whose critical values reach nobody, or not at every hour, is told so: that is no fault of the
+/// configuration, but somebody should know.
+void look_at_ladder(const std::string& clinic, const critical::rules& by, const findings& out) {
+  const std::string whose = "clinic '" + clinic + "': critical values ";
+  if (by.rungs.empty()) return out.warn(whose + "reach nobody: name whom in [[critical.ladder]]");
+  for (const bool matched : {true, false})
+    for (const auto how : {critical::band::risk, critical::band::significant}) {
+      const auto gap = critical::gap_of(by, how, matched);
+      if (gap.empty()) continue;
+      out.warn(whose + (matched ? "of known patients" : "of messages that wait for a person") +
+               " (severity " + std::string(critical::name(how)) + ") reach nobody " +
+               (gap == "at any time" ? gap : "at some hours, as on " + gap) + ": see [[critical.ladder]]");
+    }
+}
+
 /// What the store's own server and tables say. Faults count, warnings are told.
 int ask_store(const config::settings& settings) {
   const system_clock_source clock;
@@ -131,6 +146,7 @@ int check(const common& with, bool online) {
   look_at_store(settings, out);
   for (const auto& [name, how] : settings.destinations)
     if (how.is == config::destination::kind::file) look_at_folder(how, out);
+  for (const auto& [clinic, name] : settings.clinics) look_at_ladder(clinic, settings.alerts.of(clinic), out);
   const int store = online ? ask_store(settings) : 0;
   return out.faults() == 0 ? store : 1;
 }

@@ -167,6 +167,40 @@ api::explanation explain(const pipeline::envelope& mail, const routes_found& rou
   return out;
 }
 
+std::string minutes_text(std::chrono::milliseconds time) {
+  char out[40];
+  std::snprintf(out, sizeof out, "%g min", double(time.count()) / 60'000);
+  return out;
+}
+
+/// Who would hear of the critical values among its results, and when, as the ladder is today.
+std::vector<std::string> alerts_of(const api::explanation& of, const critical::rules& by, timestamp now) {
+  std::vector<std::string> out;
+  if (!of.report || of.fault) return out;
+  for (const auto& result : of.report->results) {
+    if (!result.critical || result.retracts) continue;
+    const std::string what = "OBX[" + std::to_string(result.set_id) + "] " + result.test_code + " ";
+    if (result.observed_at && now - result.observed_at->at > by.fresh) {
+      out.push_back(what + "is older than " + std::to_string(by.fresh.count()) +
+                    " hours: it would stand among the late ones, and nobody is called");
+      continue;
+    }
+    const bool risk = result.flag == model::abnormal_flag::critical_low ||
+      result.flag == model::abnormal_flag::critical_high;
+    const auto all = critical::plan(by, risk ? critical::band::risk : critical::band::significant,
+                                    of.status == "processed", now);
+    for (const auto& each : all) {
+      const auto after = minutes_text(std::chrono::duration_cast<std::chrono::milliseconds>(each.at - now));
+      if (each.rung == nullptr) out.push_back(what + "after " + after + ": somebody has to call by hand");
+      else
+        out.push_back(what + "after " + after + ": " +
+                      (each.rung->role.empty() ? "" : each.rung->role + " by ") + each.rung->destination +
+                      (each.open ? "" : ", but not at this hour"));
+    }
+  }
+  return out;
+}
+
 /// Everything that one call looks into, opened once.
 class trial {
 public:
@@ -187,7 +221,9 @@ public:
     auto& store = lane_of(of);
     if (const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store); !ran)
       mail->fail(ran.error());
-    return explain(*mail, found, store.why_away);
+    auto out = explain(*mail, found, store.why_away);
+    out.alerts = alerts_of(out, settings_.alerts.of(of.how.clinic), mail->received_at);
+    return out;
   }
 
 private:

@@ -4,6 +4,7 @@
 #include "engine/config/destination.hpp"
 #include "engine/config/listener.hpp"
 #include "engine/config/route.hpp"
+#include "engine/critical/ladder.hpp"
 #include "engine/lab/profile.hpp"
 
 #include <chrono>
@@ -22,6 +23,13 @@ struct fhir_settings {
   std::string cyprus_id_system, arc_system, mrn_system, gesy_system;
 };
 
+/// [critical]: who hears of critical values. The rungs of all clinics stand in `every.rungs`.
+struct critical_settings {
+  critical::rules every;
+  std::vector<std::string> clinics; ///< of each rung: a code; empty: every clinic's
+  critical::rules of(const std::string& clinic) const;
+};
+
 struct settings {
   std::string base; ///< folder of aorta.toml
   endpoint http{"127.0.0.1", 8080};
@@ -35,6 +43,7 @@ struct settings {
   /// name, under their codes.
   std::map<std::string, std::string> clinics;
   std::map<std::string, std::vector<lab::critical_limit>> critical; ///< clinic code -> limits
+  critical_settings alerts;
   std::map<std::string, listener> listeners;
   std::vector<route> routes;
   std::map<std::string, destination> destinations; ///< by name

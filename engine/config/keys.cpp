@@ -22,6 +22,9 @@ std::string list_of(const std::vector<std::string>& all) {
   for (const auto& each : all) out += (out.size() > 1 ? ", " : "") + quoted(each);
   return out + "]";
 }
+std::string minutes_of(critical::pause time) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::minutes>(time).count());
+}
 std::string endpoint_of(const endpoint& of) { return quoted(of.host + ":" + std::to_string(of.port)); }
 
 } // namespace
@@ -39,6 +42,7 @@ const key_group& server() {
                                       {section, "fhir"},
                                       {section, "limits"},
                                       {section, "retention"},
+                                      {section, "critical"},
                                       {section, "clinic"},
                                       {section, "listener"}}};
   return all;
@@ -223,6 +227,77 @@ const key_group& clinic() {
          "Its name when the store gets the clinic; afterwards the store's stands. Without it, its code.",
        .when_changed = kept},
       {sections, "critical", "See `[[clinic.CODE.critical]]`."}}};
+  return all;
+}
+
+const key_group& alerts() {
+  static const critical::rules made;
+  static const key_group all{
+    .headings = {"critical"},
+    .file = "aorta.toml",
+    .sentence =
+      "Who hears of critical values, and when. The times are a proposal: the clinic's board sets them.",
+    .keys = {
+      {.is = whole,
+       .name = "fresh_hours",
+       .sentence =
+         "Values that were observed longer before they came go to the list of late ones and call nobody.",
+       .by_default = whole_of(size_t(made.fresh.count())),
+       .least = 1,
+       .most = 8'760},
+      {.is = number,
+       .name = "due_minutes",
+       .sentence = "Within which somebody is to acknowledge; reports tell the share.",
+       .by_default = minutes_of(made.due),
+       .most = 1'440},
+      {.is = number,
+       .name = "call_by_hand_minutes",
+       .sentence =
+         "After which, and not before the ladder's last rung, somebody has to call: a review that stays open.",
+       .by_default = minutes_of(made.by_hand),
+       .most = 1'440},
+      {.is = text,
+       .name = "time_zone",
+       .sentence = "The zone of `hours`.",
+       .by_default = quoted(made.time_zone)},
+      {sections, "ladder", "See `[[critical.ladder]]`."}}};
+  return all;
+}
+
+const key_group& ladder() {
+  static const key_group all{
+    .headings = {"[critical.ladder]"},
+    .file = "aorta.toml",
+    .sentence =
+      "One who hears of a critical value that nobody has acknowledged yet: a rung of the clinic's ladder.",
+    .keys = {
+      {.is = text,
+       .name = "destination",
+       .sentence = "By which destination; `http` or `file`. Texts and calls go through a gateway's webhook.",
+       .required = true},
+      {.is = number,
+       .name = "minutes",
+       .sentence = "How long after the engine has seen the value.",
+       .by_default = "0",
+       .most = 1'440},
+      {.is = text, .name = "clinic", .sentence = "The clinic's code; without it, every clinic's."},
+      {.is = text,
+       .name = "role",
+       .sentence = "Whom it reaches, as people call them: `on-call`. It goes with the alert."},
+      {.is = word,
+       .name = "severity",
+       .sentence =
+         "Only for values past a limit or flagged LL or HH (`risk`), or only for others (`significant`): AA, and what is critical no longer.",
+       .words = {"risk", "significant"}},
+      {.is = word,
+       .name = "results",
+       .sentence =
+         "Only for results of a known patient, or only for those of messages that wait for a person.",
+       .words = {"matched", "unmatched"}},
+      {.is = texts,
+       .name = "hours",
+       .sentence =
+         "Only at these hours, as in `Mon-Fri 07:00-15:00` or `20:00-08:00`; outside of them the rung is left out."}}};
   return all;
 }
 
@@ -750,6 +825,8 @@ std::span<const key_group* const> all_keys() {
                                          &keys::fhir(),
                                          &keys::limits(),
                                          &keys::retention(),
+                                         &keys::alerts(),
+                                         &keys::ladder(),
                                          &keys::clinic(),
                                          &keys::critical(),
                                          &keys::listener(),

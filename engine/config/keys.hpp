@@ -64,6 +64,8 @@ const key_group& fhir();
 const key_group& limits();
 const key_group& retention();
 const key_group& clinic();
+const key_group& alerts(); ///< [critical] of aorta.toml
+const key_group& ladder();
 const key_group& critical(); ///< of a clinic and of a laboratory
 const key_group& listener();
 const key_group& route_file(); ///< the top of routes/*.toml

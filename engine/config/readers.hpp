@@ -38,6 +38,11 @@ struct read_profile {
   lab::profile value;
 };
 
+struct read_rung {
+  const page* in;
+  const toml::table* node; ///< [[critical.ladder]]
+};
+
 /// Everything that has been read, and where. Pages do not move, so that they may be pointed at.
 struct everything {
   std::deque<page> pages;
@@ -49,6 +54,7 @@ struct everything {
   std::vector<read_route> routes;
   std::vector<read_destination> destinations;
   std::vector<read_profile> profiles;
+  std::vector<read_rung> rungs; ///< in the order of `value.alerts`
 };
 
 /// aorta.toml with its overrides, then the environment.
@@ -71,6 +77,10 @@ void read_charset(section& of, std::string& into);
 void read_time_zone(section& of, std::string& into);
 /// `[[critical]]` of a profile or a clinic.
 std::vector<lab::critical_limit> read_critical_limits(section& of);
+/// `[critical]` of aorta.toml: who hears of critical values.
+void read_alerts(section& of, everything& into);
+/// Whom its rungs name: destinations that can take an alert, clinics that exist.
+void check_ladder(const everything& all);
 /// What holds between files: names that must exist, chains, routes that take the same messages, ports.
 void check_together(everything& all, const surroundings& with);
 /// A chain that does not exist: which stage is unknown, missing or out of order. The index of the chain, or

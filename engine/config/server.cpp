@@ -252,6 +252,8 @@ void read_server(const page& in, everything& into, const surroundings& with) {
   auto kept = part("retention", keys::retention());
   kept.whole("deliveries_days", value.deliveries_days);
   kept.close();
+  auto alerts = part("critical", keys::alerts());
+  read_alerts(alerts, into);
   read_clinics(part("clinic", keys::clinic()), value);
   read_listeners(part("listener", keys::listener()), into, with);
   top.close();

@@ -356,6 +356,7 @@ void check_together(everything& all, const surroundings& with) {
     for (size_t j = 0; j < i; ++j) check_pair(route, all.routes[j], all);
   }
   check_destinations(all);
+  check_ladder(all);
   check_listeners(all);
 }
 

@@ -2,6 +2,7 @@
 #include "engine/gateway/gateway.hpp"
 
 #include "engine/base/version.hpp"
+#include "engine/gateway/alerting.hpp"
 #include "engine/gateway/delivering.hpp"
 #include "engine/gateway/fhir_front.hpp"
 #include "engine/gateway/generations.hpp"
@@ -84,6 +85,8 @@ public:
     serving_ = std::make_unique<serving>(serving::parts{&system_, &store_, finder(), &clock_, &ids_});
     resuming_ = std::make_unique<resuming>(
       resuming::parts{&system_, &store_, finder(), &clock_, &ids_, delivering_->forwarded()});
+    alerting_ = std::make_unique<alerting>(
+      alerting::parts{&system_, &store_, &clock_, &ids_, delivering_->forwarded()});
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
     watch_->look();
@@ -93,6 +96,9 @@ public:
     });
     loop_.every(resuming::looks_ms, [this] {
       if (!stopping_) resuming_->look();
+    });
+    loop_.every(alerting::looks_ms, [this] {
+      if (!stopping_) alerting_->look();
     });
     if (!listen()) {
       release_actors();
@@ -130,6 +136,7 @@ private:
     for (const auto& [code, id] : around_.clinics) clinics.push_back(id);
     resuming_->use(clinics);
     serving_->use(std::move(clinics));
+    alerting_->use(settings_, around_.clinics);
     limiter_.set(settings_.key_requests_per_second);
   }
 
@@ -204,6 +211,10 @@ private:
       telemetry::set(metrics_.store_up(), store_answers && !store_state_.away() ? 1 : 0);
       return metrics_.text();
     };
+    parts->engine.acknowledged = [&ack = metrics_.critical_ack_seconds()](std::chrono::milliseconds took) {
+      telemetry::observe(ack, std::chrono::duration<double>(took).count());
+    };
+    parts->engine.critical_due = [this](model::clinic_id clinic) { return alerting_->due(clinic); };
     show_deliveries(parts->engine, table_, *delivering_);
     parts->engine.keys = &seen_keys_;
     parts->engine.wait_of = [this](const std::string& actor) {
@@ -397,6 +408,7 @@ private:
     watch_->stop();
     serving_->stop();
     resuming_->stop();
+    alerting_->stop();
     delivering_->release();
     http_.reset();
     for (const auto& admin : admin_workers_) caf::anon_send_exit(admin, caf::exit_reason::user_shutdown);
@@ -442,6 +454,7 @@ private:
   std::unique_ptr<delivering> delivering_;
   std::unique_ptr<serving> serving_;
   std::unique_ptr<resuming> resuming_;
+  std::unique_ptr<alerting> alerting_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
   retention retention_{clock_};
   std::vector<actors::admin_worker> admin_workers_;

@@ -3,11 +3,18 @@
 namespace aorta::gateway {
 
 void open_work_gauges::set(const ports::open_work& now, const std::set<std::string>& labs) {
-  std::map<std::string, int64_t> reviews, unmapped;
+  std::map<std::string, int64_t> reviews, unmapped, critical;
   for (const auto& [kind, gauge] : reviews_) reviews[kind] = 0;
   for (const auto& [lab, gauge] : unmapped_) unmapped[lab] = 0;
   for (const auto& [kind, count] : now.reviews) reviews[kind] += count;
   for (const auto& [lab, count] : now.unmapped) unmapped[labs.contains(lab) ? lab : "other"] += count;
+  for (const auto& [state, gauge] : critical_) critical[state] = 0;
+  for (const auto& [state, count] : now.critical) critical[state] += count;
+  for (const auto& [state, count] : critical) {
+    auto& gauge = critical_[state];
+    if (gauge == nullptr) gauge = &metrics_.critical_open(state);
+    telemetry::set(*gauge, double(count));
+  }
   for (const auto& [kind, count] : reviews) {
     auto& gauge = reviews_[kind];
     if (gauge == nullptr) gauge = &metrics_.reviews_open(kind);

@@ -19,7 +19,7 @@ public:
 
 private:
   telemetry::metrics& metrics_;
-  std::map<std::string, prometheus::Gauge*> reviews_, unmapped_;
+  std::map<std::string, prometheus::Gauge*> reviews_, unmapped_, critical_;
 };
 
 } // namespace aorta::gateway

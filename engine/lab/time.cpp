@@ -169,6 +169,14 @@ const local_zone* find_zone(const std::string& name) {
   return kept.get();
 }
 
+minutes offset_at(const local_zone& zone, timestamp when) noexcept {
+  int32_t raw = 0, summer = 0;
+  UErrorCode fault = U_ZERO_ERROR;
+  zone.rules->getOffset(double(floor<milliseconds>(when.time_since_epoch()).count()), false, raw, summer,
+                        fault);
+  return U_FAILURE(fault) ? minutes(0) : floor<minutes>(milliseconds(raw + summer));
+}
+
 std::optional<time_reading> read_local(std::string_view text, const local_zone& zone,
                                        std::optional<minutes> otherwise) {
   std::array<char, 40> room;

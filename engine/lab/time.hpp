@@ -27,6 +27,9 @@ bool says_no_time(std::string_view text) noexcept;
 struct local_zone;
 const local_zone* find_zone(const std::string& name);
 
+/// How far its clocks are from UTC at this instant.
+std::chrono::minutes offset_at(const local_zone& zone, timestamp when) noexcept;
+
 struct time_reading {
   model::moment when;
   bool skipped = false; ///< a local time that the beginning of summer time leaves out; read with the offset

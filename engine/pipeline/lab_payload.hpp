@@ -22,4 +22,9 @@ struct lab_payload final : payload {
   void file(ports::filing& into) const override;
 };
 
+struct route; // step.hpp
+/// What a message that an edit holds would say, as its laboratory's profile reads it: for its critical values
+/// alone. Nothing of any other message, or when it cannot be read.
+std::optional<lab::report> report_of_held(const envelope& mail, const route& of);
+
 } // namespace aorta::pipeline

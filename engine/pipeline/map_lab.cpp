@@ -46,6 +46,21 @@ private:
 
 } // namespace
 
+std::optional<lab::report> report_of_held(const envelope& mail, const route& of) {
+  if (!mail.held || mail.fault || mail.payload || !mail.message) return std::nullopt;
+  std::vector<const lab::profile*> profiles;
+  for (const auto& each : of.profiles) profiles.push_back(each.get());
+  const auto sender = hl7::peek(*mail.message);
+  const auto* chosen = lab::choose(profiles, sender.sending_application, sender.sending_facility);
+  if (chosen == nullptr) return std::nullopt;
+  try {
+    auto mapped = lab::map_report(*mail.message, {chosen, &of.clinic_limits, of.how.clinic}, {});
+    return mapped ? std::optional(std::move(*mapped)) : std::nullopt;
+  } catch (const std::exception&) {
+    return std::nullopt; // it is kept for a person all the same
+  }
+}
+
 middle map_lab() {
   return {{.name = "map-lab",
            .needs = part::message,

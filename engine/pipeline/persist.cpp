@@ -1,6 +1,8 @@
 // PERSISTER: commits everything that has queued up, once; what was committed, or that it was there before, is
 // the receipt.
+#include "engine/lab/report.hpp"
 #include "engine/pipeline/committing.hpp"
+#include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/record.hpp"
 #include "engine/pipeline/stage.hpp"
 
@@ -121,10 +123,15 @@ private:
 
   receipts commit(std::span<const envelope_ptr> batch, lane& with) override {
     std::vector<ports::filing> filings;
+    std::deque<lab::report> glimpses;
     std::deque<changes_of> changes;
     filings.reserve(batch.size());
     for (const auto& mail : batch) {
       filings.push_back(filing_of(*mail));
+      if (auto seen = report_of_held(*mail, route_)) {
+        glimpses.push_back(std::move(*seen));
+        filings.back().held_report = &glimpses.back();
+      }
       if (changes_records(*mail)) filings.back().records = &changes.emplace_back(*mail, route_);
     }
     auto committed = with.store().commit(filings);

@@ -57,7 +57,9 @@ struct filing {
   std::string_view raw;                ///< the frame's bytes as received; kept compressed and encrypted
   const lab::report* report = nullptr; ///< results are filed when `log.status` is processed; unmatched ones
                                        ///< wait in the review queue
-  record_work* records = nullptr;      ///< such messages are committed beside their like alone
+  const lab::report* held_report = nullptr; ///< what a message that an edit holds would say: none of it is
+                                            ///< filed, but a critical value is told
+  record_work* records = nullptr;           ///< such messages are committed beside their like alone
   const identity::claims* claims = nullptr; ///< whose it says it is, for whoever has to decide
   const identity::decision* decision = nullptr;
   const std::vector<model::patient_id>* considered = nullptr; ///< whom the matcher saw of a new message

@@ -100,6 +100,7 @@ struct paused_route {
   std::string route;
 };
 
+class critical_log;   // critical.hpp
 class record_session; // records.hpp
 
 /// For HTTP and the command line: reads, and the small writes that are no messages.
@@ -109,6 +110,7 @@ public:
 
   virtual ports::access& access() noexcept = 0;    ///< over the same connection; lives as long as this
   virtual delivery_log& deliveries() noexcept = 0; ///< likewise
+  virtual critical_log& critical() noexcept = 0;   ///< likewise
   virtual status ping() = 0;
 
   virtual result<page<message_record>> messages(const message_filter& filter) = 0;

@@ -24,6 +24,8 @@
 
 namespace aorta::ports {
 
+struct critical_note; // critical.hpp
+
 /// What FHIR keeps of a resource beside its row, or all of it when no table holds such things. One for
 /// (clinic, type, id).
 struct fhir_entry {
@@ -225,6 +227,8 @@ public:
   virtual status review(const uuid& about, const review_item& what) = 0;
   virtual status event(const std::string& type, std::optional<model::patient_id> patient,
                        const std::string& resource_id, const std::string& payload_json) = 0;
+  /// Opens an alert of a critical value, or ends those of its result.
+  virtual status alert(const critical_note& what) = 0;
 
   /// Patients who became one: as long as the session lives.
   virtual patient_merges& merges() = 0;

@@ -132,6 +132,7 @@ struct event_row {
 struct open_work {
   std::vector<std::pair<std::string, int64_t>> reviews;  ///< kind
   std::vector<std::pair<std::string, int64_t>> unmapped; ///< laboratory
+  std::vector<std::pair<std::string, int64_t>> critical; ///< alerts of critical values by their states
 };
 
 } // namespace aorta::ports

@@ -12,6 +12,7 @@
 
 namespace aorta::ports {
 
+class critical_session; // critical.hpp
 class delivery_session; // deliveries.hpp
 class lane;             // lane.hpp
 class message_log;      // message_log.hpp
@@ -48,6 +49,7 @@ public:
   virtual result<std::unique_ptr<message_log>> admin() = 0;
   virtual result<std::unique_ptr<record_session>> records() = 0;
   virtual result<std::unique_ptr<delivery_session>> deliveries() = 0;
+  virtual result<std::unique_ptr<critical_session>> critical() = 0;
 };
 
 } // namespace aorta::ports

@@ -135,6 +135,64 @@ fhir::node* without_told(fhir::document& into, fhir::node* resource) {
   return out;
 }
 
+namespace {
+
+std::string said(const fhir::node* in, const char* key) {
+  return in != nullptr ? std::string(in->str(key)) : std::string();
+}
+
+critical::shown shown_by(const fhir::node& observation, const std::string& loinc_code) {
+  critical::shown out;
+  out.loinc = loinc_code;
+  if (const auto* quantity = observation.get("valueQuantity"); quantity != nullptr) {
+    const auto* value = quantity->get("value");
+    out.value = value != nullptr ? std::string(value->text) : std::string();
+    out.comparator = quantity->str("comparator");
+    out.unit = unit_of(*quantity);
+  } else if (const auto* concept_ = observation.get("valueCodeableConcept"); concept_ != nullptr) {
+    out.value = concept_->str("text");
+    if (out.value.empty())
+      any_coding(concept_, [&](const fhir::node& each) {
+        out.value = said(&each, each.str("display").empty() ? "code" : "display");
+        return true;
+      });
+  } else {
+    out.value = observation.str("valueString");
+  }
+  return out;
+}
+
+/// A row of `lab_results` as the clinic reads it.
+critical::shown shown_by(const model::record& row) {
+  critical::shown out{row.text("loinc_code"), row.text("value_text"), row.text("unit"),
+                      row.text("comparator"), row.text("sent_value"), row.text("sent_unit")};
+  if (out.value.empty()) out.value = row.text("value_numeric");
+  return out;
+}
+
+} // namespace
+
+ports::critical_note critical_note_of(const fhir::node& observation, const model::record* row,
+                                      std::string_view flag) {
+  ports::critical_note out;
+  out.flag = flag;
+  any_coding(observation.get("code"), [&](const fhir::node& each) {
+    (each.str("system") == loinc ? out.loinc : out.test_code) = each.str("code");
+    if (out.content.test_name.empty()) out.content.test_name = each.str("display");
+    return false;
+  });
+  if (out.test_code.empty()) out.test_code = out.loinc;
+  if (const auto* code = observation.get("code"); code != nullptr && !code->str("text").empty())
+    out.content.test_name = code->str("text");
+  out.content.status = observation.str("status");
+  const bool is_result = row != nullptr && row->of == model::table::lab_results;
+  out.content.value = is_result ? shown_by(*row) : shown_by(observation, out.loinc);
+  timestamp when;
+  for (const auto key : {"effectiveDateTime", "effectiveInstant"})
+    if (const auto text = observation.str(key); !text.empty() && from_iso(text, when)) out.observed = when;
+  return out;
+}
+
 std::string critical_payload(const fhir::node& observation, abnormal_flag flag) {
   fhir::document into;
   auto* out = into.object();

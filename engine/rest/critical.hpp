@@ -6,6 +6,7 @@
 #include "engine/lab/profile.hpp"
 #include "engine/model/lab.hpp"
 #include "engine/model/record.hpp"
+#include "engine/ports/critical.hpp"
 
 #include <optional>
 #include <span>
@@ -27,5 +28,9 @@ void tell_critical(fhir::document& into, fhir::node& observation, model::abnorma
 fhir::node* without_told(fhir::document& into, fhir::node* resource);
 /// The event's payload: codes and flags, nothing of the patient.
 std::string critical_payload(const fhir::node& observation, model::abnormal_flag flag);
+/// What is told of the value: by its row, and by the Observation what no row says. Its kind, result and
+/// patient are the caller's to say.
+ports::critical_note critical_note_of(const fhir::node& observation, const model::record* row,
+                                      std::string_view flag);
 
 } // namespace aorta::rest

@@ -117,6 +117,7 @@ private:
   ports::change change_of(task& each);
   void stamp(task& each);
   bool raise_events();
+  bool raise_alert(const task& each, std::string_view end);
 
   bool refuse(cause why, std::string_view code, std::string_view text, std::string path);
   bool refuse(records::refusal why);

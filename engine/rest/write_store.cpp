@@ -176,9 +176,32 @@ bool writing::store() {
   return raise_events();
 }
 
+/// What was told of a value by an alert, and what becomes of it now.
+bool writing::raise_alert(const task& each, std::string_view end) {
+  using kind = ports::critical_note::kind;
+  const bool told = each.writes && !each.critical.empty();
+  if (!told && end.empty()) return true;
+  const auto* before = each.before && each.before->row ? &*each.before->row : nullptr;
+  const auto* shown = each.resource != nullptr ? each.resource : each.before->resource;
+  if (shown == nullptr) return true;
+  const auto flag = told ? critical_flag(*shown, in_.around().critical) : std::nullopt;
+  auto note = critical_note_of(*shown, each.row ? &*each.row : nullptr, flag ? model::name(*flag) : "");
+  note.is = told ? kind::told : end == model::critical_event::withdrawn ? kind::withdrawn : kind::changed;
+  note.patient = each.patient;
+  note.result = each.at && each.at->of == model::table::lab_results ? each.at->key : each.id;
+  const bool alarmed = before != nullptr && before->text("critical_value") == "true";
+  note.repeats = told && alarmed && end.empty();
+  if (alarmed && !end.empty() && each.before->resource != nullptr)
+    note.content.before = critical_note_of(*each.before->resource, before, "").content.value;
+  const auto raised = in_.session().alert(note);
+  return raised || refuse(records::refusal(raised.error()));
+}
+
 bool writing::raise_events() {
   for (const auto& each : tasks_) {
-    if (const auto type = critical_end(each); !type.empty()) {
+    const auto type = critical_end(each);
+    if (!raise_alert(each, type)) return false;
+    if (!type.empty()) {
       const auto flag = model::abnormal_flag_from(each.before->row->text("abnormal_flag"))
                           .value_or(model::abnormal_flag::abnormal);
       const auto* shown = each.resource != nullptr ? each.resource : each.before->resource;

@@ -1,6 +1,7 @@
 #include "engine/store/open.hpp"
 
 #include "engine/store/sql/database.hpp"
+#include "engine/store/critical/critical_session.hpp"
 #include "engine/store/deliveries/delivery_session.hpp"
 #include "engine/store/messages/admin_session.hpp"
 #include "engine/store/schema/examine.hpp"
@@ -54,6 +55,11 @@ public:
   result<std::unique_ptr<ports::delivery_session>> deliveries() override {
     return guarded<std::unique_ptr<ports::delivery_session>>("opening a dispatcher",
                                                              [&] { return make_delivery_session(of_); });
+  }
+
+  result<std::unique_ptr<ports::critical_session>> critical() override {
+    return guarded<std::unique_ptr<ports::critical_session>>("opening the ladders",
+                                                             [&] { return make_critical_session(of_); });
   }
 
   void interrupt() override { of_->breaks.interrupt(); }

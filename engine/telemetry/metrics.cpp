@@ -84,6 +84,12 @@ struct metrics::impl {
     registry, "aorta_oldest_delivery_seconds", "How long the oldest delivery that is not sent waits.");
   prometheus::Family<Gauge>& circuit_open = family<Gauge>(
     registry, "aorta_circuit_open", "Partitions of a destination whose receiver is away.");
+  prometheus::Family<Gauge>& critical_open = family<Gauge>(
+    registry, "aorta_critical_open", "Alerts of critical values that have not ended, by state.");
+  Histogram& critical_ack_seconds =
+    family<Histogram>(registry, "aorta_critical_ack_seconds",
+                      "From when a critical value was seen to when a person had it.")
+      .Add({}, Histogram::BucketBoundaries{10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 86400});
   Gauge& store_up = family<Gauge>(registry, "aorta_store_up", "Whether the store answers.").Add({});
   Histogram& store_batch_messages =
     family<Histogram>(registry, "aorta_store_batch_messages", "Messages a commit.").Add({}, batch_buckets());
@@ -120,6 +126,10 @@ Counter& metrics::results(std::string_view route) { return impl_->results.Add({{
 Counter& metrics::unmatched(std::string_view route) {
   return impl_->unmatched.Add({{"route", text_of(route)}});
 }
+Gauge& metrics::critical_open(std::string_view state) {
+  return impl_->critical_open.Add({{"state", text_of(state)}});
+}
+Histogram& metrics::critical_ack_seconds() { return impl_->critical_ack_seconds; }
 Histogram& metrics::store_batch_messages() { return impl_->store_batch_messages; }
 Histogram& metrics::store_commit_seconds() { return impl_->store_commit_seconds; }
 Counter& metrics::restarts(std::string_view route, std::string_view stage) {

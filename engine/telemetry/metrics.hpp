@@ -41,7 +41,9 @@ public:
   prometheus::Gauge& deliveries(std::string_view destination, std::string_view state);
   prometheus::Gauge& oldest_delivery_seconds(std::string_view destination);
   prometheus::Gauge& circuit_open(std::string_view destination); ///< partitions whose receiver is away
-  prometheus::Gauge& store_up();                                 ///< 1 while the store answers
+  prometheus::Gauge& critical_open(std::string_view state);      ///< alerts that have not ended
+  prometheus::Histogram& critical_ack_seconds(); ///< from when the engine saw it to when a person had it
+  prometheus::Gauge& store_up();                 ///< 1 while the store answers
 
   /// Prometheus text format 0.0.4, with the process's own figures (resident memory, CPU, open files, start
   /// time).

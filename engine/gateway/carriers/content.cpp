@@ -106,6 +106,7 @@ std::optional<std::string> message_as_json(const std::string& bytes) {
 
 std::optional<content> content_of(config::destination::content gives, const ports::parcel& what) {
   using enum config::destination::content;
+  if (!what.message && what.event) return content{what.body, "application/json"}; // made for who gets it
   if (gives == event) return content{event_of(what), "application/json"};
   auto bytes = hl7::with_control_id(what.body, what.control_id);
   if (gives == hl7) return content{std::move(bytes), "application/hl7-v2"};

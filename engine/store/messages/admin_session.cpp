@@ -1,6 +1,7 @@
 #include "engine/store/messages/admin_session.hpp"
 
 #include "engine/store/access/access_session.hpp"
+#include "engine/store/critical/critical_log_session.hpp"
 #include "engine/store/deliveries/delivery_log_session.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
@@ -71,10 +72,12 @@ public:
         speaker_(of),
         locks_(of->how.pii_key),
         access_(*of, locks_, alone()),
-        deliveries_(*of, locks_, alone()) {}
+        deliveries_(*of, locks_, alone()),
+        critical_(*of, locks_, alone()) {}
 
   ports::access& access() noexcept override { return access_; }
   ports::delivery_log& deliveries() noexcept override { return deliveries_; }
+  ports::critical_log& critical() noexcept override { return critical_; }
   status ping() override;
   result<page<message_record>> messages(const message_filter& filter) override;
   result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) override;
@@ -141,6 +144,7 @@ private:
   cipher locks_;
   access_session access_;
   delivery_log_session deliveries_;
+  critical_log_session critical_;
   std::map<model::clinic_id, timestamp> forgotten_; ///< when old news were last deleted
 };
 

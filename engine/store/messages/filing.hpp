@@ -139,6 +139,7 @@ private:
     const slot* at;
     const model::lab_result* value;
     std::string_view event = model::critical_event::told; ///< or another of them
+    const model::lab_result* before = nullptr;            ///< what stood in its place
     bool current() const noexcept { return at->next && at->next->value == value; }
   };
   /// What leaves with a message, or stands again without it.
@@ -196,6 +197,13 @@ private:
                             const model::lab_result& incoming); // filing_critical.cpp
   void note_critical_return(const earlier_filing& left);
   void write_critical(ledger& to) const;
+  struct alert;
+  size_t obx_of(size_t index, const model::lab_result& r) const noexcept;
+  alert alert_of(const critical_value& c) const;
+  std::vector<alert> alerts() const;
+  half_digest subject_of(const alert& a, cipher& locks) const;
+  void write_alerts(ledger& to, cipher& locks) const;
+  void write_alert(row_sink& row, const alert& a, const half_digest& subject, cipher& locks) const;
   void enlist(slot& at);
   void note_filler(const slot& at);
   static order_place place_of(const slot& at) noexcept;
@@ -281,7 +289,7 @@ private:
   void write_accepted(ledger& to, cipher& locks) const;
   void write_reviews(ledger& to, cipher& locks) const;
   void write_wait(const ports::filing& of, ledger& to, cipher& locks) const;
-  void write_events(ledger& to) const;
+  void write_events(ledger& to, cipher& locks) const;
   void write_unmapped(ledger& to) const;
   void write_forwards(ledger& to, cipher& locks) const;
 

@@ -1,4 +1,5 @@
 // What becomes of critical values, and the events that tell of it.
+#include "engine/store/critical/alert_content.hpp"
 #include "engine/store/messages/filing.hpp"
 #include "engine/store/sql/clean_text.hpp"
 
@@ -63,9 +64,9 @@ void filing_plan::note_critical_change(size_t index, const slot& at, const model
   const auto& standing = *at.value;
   if (!alarms(standing)) return;
   const size_t position = incoming.set_id > 0 ? incoming.set_id - 1u : 0u;
-  if (is_withdrawn(incoming)) critical_.push_back({index, position, &at, &incoming, gone});
+  if (is_withdrawn(incoming)) critical_.push_back({index, position, &at, &incoming, gone, &standing});
   else if (reads_otherwise(standing, incoming))
-    critical_.push_back({index, position, &at, &incoming, changed});
+    critical_.push_back({index, position, &at, &incoming, changed, &standing});
 }
 
 /// A message leaves its patient: somebody was told of a critical value that goes with it, or has to hear of
@@ -120,6 +121,169 @@ void filing_plan::write_critical(ledger& to) const {
     put(event_id(r.message, r.patient, i, which), r.event, r.patient, r.message, r.result,
         event_payload(r.value, true));
   }
+}
+
+/// Somebody is to hear of it, or there is nothing left to hear of.
+struct filing_plan::alert {
+  std::string why; ///< told, corrected, changed, returned; superseded and withdrawn end others
+  const model::lab_result* value = nullptr;
+  const model::lab_result* before = nullptr;
+  uuid message;
+  size_t obx = 0; ///< from 1; 0: no OBX brought it
+  std::optional<uuid> result;
+  std::optional<model::patient_id> patient;
+  critical::state is = critical::state::open;
+  bool repeats = false;
+  std::string beside = {}; ///< tells it from another alert of the same value
+};
+
+size_t filing_plan::obx_of(size_t index, const model::lab_result& r) const noexcept {
+  return r.set_id > 0 ? r.set_id : position_of(index, r) + 1;
+}
+
+/// Who was told of a critical value hears what became of it: another critical one, one that is none any more.
+filing_plan::alert filing_plan::alert_of(const critical_value& c) const {
+  alert out;
+  const auto& log = batch_[c.index].log;
+  out.value = c.value;
+  out.message = log.id;
+  out.result = c.at->id;
+  out.patient = log.patient;
+  if (c.event == gone) out.why = "withdrawn";
+  else if (c.event == changed) out.why = "changed";
+  else out.why = "told";
+  out.obx = c.event == told ? obx_of(c.index, *c.value) : c.value->set_id;
+  if (c.event != told) {
+    out.before = c.before;
+    return out;
+  }
+  const bool stands = c.current();
+  const auto* other = stands ? c.before : c.at->value;
+  const bool alarmed = other != nullptr && other != c.value && alarms(*other);
+  const bool otherwise = alarmed && reads_otherwise(*other, *c.value);
+  if (stands && otherwise) {
+    out.why = "corrected";
+    out.before = other;
+  }
+  out.repeats = alarmed && !otherwise;
+  if (!stands) out.is = out.repeats ? critical::state::folded : critical::state::late;
+  return out;
+}
+
+std::vector<filing_plan::alert> filing_plan::alerts() const {
+  std::vector<alert> out;
+  for (const auto& c : critical_)
+    if (c.event != changed || !alarms(*c.value)) out.push_back(alert_of(c)); // else it is told as corrected
+  for (const auto& r : returned_) {
+    if (std::find(withdrawn_.begin(), withdrawn_.end(), r.result) == withdrawn_.end()) continue;
+    if (r.event == gone || (r.event == changed && alarms(r.value))) continue; // its own goes with its message
+    alert back;
+    back.why = r.event == told ? "returned" : "changed";
+    back.value = &r.value;
+    back.message = r.message;
+    back.result = r.result;
+    back.patient = r.patient;
+    back.beside = to_text(r.result) + '/' + std::to_string(r.version);
+    out.push_back(std::move(back));
+  }
+  for (size_t i = 0; i < batch_.size(); ++i) { // nobody's yet: nothing of it is filed, and it may be urgent
+    const auto& f = batch_[i];
+    const auto* report = f.held_report != nullptr ? f.held_report : f.report;
+    if (report == nullptr || f.log.status != ports::message_status::unmatched ||
+        treatments_[i].is != treatment::kind::filed)
+      continue;
+    for (size_t n = 0; n < report->results.size(); ++n) {
+      const auto& value = report->results[n];
+      if (alarms(value))
+        out.push_back({"told", &value, nullptr, f.log.id, value.set_id > 0 ? value.set_id : n + 1, {}, {}});
+    }
+  }
+  return out;
+}
+
+half_digest filing_plan::subject_of(const alert& a, cipher& locks) const {
+  std::string text = to_text(a.message);
+  const auto add = [&](std::string_view part) {
+    text.append("/").append(std::to_string(part.size())).append(":").append(part);
+  };
+  add(std::to_string(a.obx));
+  add(a.why == "changed" || a.why == "returned" ? a.why : "told");
+  add(a.beside);
+  add(a.value->test_code);
+  add(a.value->value_text.value_or(""));
+  add(a.value->unit.value_or(""));
+  add(a.value->comparator);
+  add(a.value->flag ? model::name(*a.value->flag) : "");
+  return locks.blind(asks_.clinic, "critical", text);
+}
+
+/// In the order in which a database may do it: what moved, what is new, what ends.
+void filing_plan::write_alerts(ledger& to, cipher& locks) const {
+  auto all = alerts();
+  if (all.empty()) return;
+  std::vector<half_digest> subjects;
+  for (const auto& a : all) subjects.push_back(subject_of(a, locks));
+  const auto opens = [](const alert& a) { return a.why != "withdrawn"; };
+  const auto first = [&](size_t i) { // one statement must not meet one alert twice
+    return opens(all[i]) &&
+      std::find(subjects.begin(), subjects.begin() + ptrdiff_t(i), subjects[i]) ==
+      subjects.begin() + ptrdiff_t(i);
+  };
+  const auto put_patient = [](row_sink& row, const alert& a) {
+    a.patient ? row.integer(*a.patient) : row.null();
+  };
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (!first(i)) continue;
+    row_sink& row = to.into(write::alert_moved);
+    row.integer(asks_.clinic);
+    row.key(subjects[i]);
+    put_patient(row, all[i]);
+    row.boolean(all[i].is == critical::state::open);
+    row.time(now_);
+  }
+  for (size_t i = 0; i < all.size(); ++i)
+    if (first(i)) write_alert(to.into(write::alert), all[i], subjects[i], locks);
+  for (const auto which : {write::alert_ended, write::alert_end})
+    for (size_t i = 0; i < all.size(); ++i) {
+      const auto& a = all[i];
+      if (opens(a) && (a.is != critical::state::open || a.repeats)) continue;
+      row_sink& row = to.into(which);
+      row.integer(asks_.clinic);
+      a.result ? row.id(*a.result) : row.null();
+      row.id(a.message);
+      a.obx > 0 ? row.integer(int64_t(a.obx)) : row.null();
+      opens(a) ? row.key(subjects[i]) : row.null();
+      row.text(opens(a) ? "superseded" : "withdrawn");
+      row.time(now_);
+    }
+}
+
+void filing_plan::write_alert(row_sink& row, const alert& a, const half_digest& subject,
+                              cipher& locks) const {
+  const auto& v = *a.value;
+  ports::critical_content content{v.test_name, std::string(name(v.status)), shown_of(v), {}};
+  if (a.before != nullptr) content.before = shown_of(*a.before);
+  const std::string sealed = locks.seal(alert_content_text(content), now_);
+  const std::string flag(v.flag ? name(*v.flag) : "");
+  const bool waits = a.is == critical::state::open;
+  row.id(ids_.next(now_));
+  row.integer(asks_.clinic);
+  row.key(subject);
+  row.text(a.why);
+  row.id(a.message);
+  a.obx > 0 ? row.integer(int64_t(a.obx)) : row.null();
+  a.result ? row.id(*a.result) : row.null();
+  a.patient ? row.integer(*a.patient) : row.null();
+  row.text(v.test_code);
+  row.text_or_null(v.loinc_code ? std::string_view(*v.loinc_code) : std::string_view());
+  row.text_or_null(flag);
+  row.text(critical::name(alarms(v) ? band_of(flag) : critical::band::significant));
+  row.text(sealed);
+  row.boolean(a.repeats);
+  v.observed_at ? row.time(v.observed_at->at) : row.null();
+  row.time(now_);
+  row.text(critical::name(a.is));
+  waits ? row.time(now_) : row.null();
 }
 
 } // namespace aorta::store

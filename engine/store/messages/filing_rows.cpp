@@ -162,7 +162,7 @@ void filing_plan::write_rows(ledger& to, cipher& locks,
   write_accepted(to, locks);
   write_reviews(to, locks);
   write_acts(to, locks);
-  write_events(to);
+  write_events(to, locks);
   write_unmapped(to);
   write_forwards(to, locks);
 }
@@ -371,8 +371,9 @@ void filing_plan::write_accepted(ledger& to, cipher& locks) const {
   }
 }
 
-void filing_plan::write_events(ledger& to) const {
+void filing_plan::write_events(ledger& to, cipher& locks) const {
   write_critical(to);
+  write_alerts(to, locks);
   for (const auto& [id, state] : order_states_) {
     row_sink& row = to.into(write::order);
     row.id(id);

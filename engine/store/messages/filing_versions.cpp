@@ -106,11 +106,13 @@ void filing_plan::file_results(size_t index) {
       speaks[a.row.value->order] = true;
     at.brought = index + 1;
     learn(at, a);
+    const auto* stood = at.value;
     place_version(index, at, a.row);
     placed_[index].push_back(&at);
     end_late_result(index, at, a.row);
     if (a.row.value->critical && !a.row.value->retracts) {
-      critical_.push_back({index, position_of(index, *a.row.value), &at, a.row.value});
+      critical_.push_back(
+        {index, position_of(index, *a.row.value), &at, a.row.value, model::critical_event::told, stood});
       ++treatments_[index].critical;
     }
     ++treatments_[index].results;

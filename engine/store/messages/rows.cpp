@@ -195,6 +195,69 @@ row_statement refusals_of_taken() {
   return out;
 }
 
+constexpr const char* ended_alert = "('superseded', 'withdrawn')";
+
+/// Written before the alert changes.
+row_statement moved_alerts() {
+  row_statement out;
+  out.columns = {{"clinic_id", cell::integer}, {"subject", cell::key}, {"patient_id", cell::integer}, {"stands", cell::boolean}, {"at", cell::time}};
+  const auto build = [](const std::string& at, const std::string& patient, const std::string& stands, const std::string& from, const std::string& differs) {
+    const std::string again = stands + " AND a.state IN " + ended_alert;
+    return "INSERT INTO critical_step (clinic_id, alert_id, at, kind, target) SELECT a.clinic_id, a.id, " + at + ", CASE WHEN " + again +
+           " THEN 'reopened' ELSE 'moved' END, CAST(" + patient + " AS text) FROM " + from + " AND (a.patient_id " + differs + " " + patient + " OR (" + again + "))";
+  };
+  out.sqlite = build("?5", "?3", "?4", "critical_alert a WHERE a.clinic_id = ?1 AND a.subject = ?2", "IS NOT");
+  out.postgresql = build("u.at", "u.patient_id", "u.stands",
+                         "(" + unnested(out.columns) + ") u JOIN critical_alert a ON a.clinic_id = u.clinic_id AND a.subject = u.subject WHERE true", "IS DISTINCT FROM");
+  return out;
+}
+
+/// Filed once more it is the same alert, whosever it is now. If it had ended, and stands again, it begins anew.
+row_statement upsert_alert() {
+  const std::string again = std::string("critical_alert.state IN ") + ended_alert + " AND excluded.next_at IS NOT NULL";
+  std::string then = " ON CONFLICT (clinic_id, subject) DO UPDATE SET patient_id = excluded.patient_id, result_id = excluded.result_id";
+  for (const char* column : {"state", "next_at", "detected_at"})
+    then += ", " + std::string(column) + " = CASE WHEN " + again + " THEN excluded." + column + " ELSE critical_alert." + column + " END";
+  then += ", level = CASE WHEN " + again + " THEN 0 ELSE critical_alert.level END, admitted = CASE WHEN " + again + " THEN false ELSE critical_alert.admitted END";
+  for (const char* column : {"due_at", "notified_at", "delivered_at", "acknowledged_at", "acknowledged_by", "read_at", "review_id"})
+    then += ", " + std::string(column) + " = CASE WHEN " + again + " THEN NULL ELSE critical_alert." + column + " END";
+  return insertion("critical_alert",
+                   {{"id", cell::id}, {"clinic_id", cell::integer}, {"subject", cell::key}, {"why", cell::text}, {"message_id", cell::id},
+                    {"position", cell::integer}, {"result_id", cell::id}, {"patient_id", cell::integer}, {"test_code", cell::text}, {"loinc_code", cell::text},
+                    {"flag", cell::text}, {"band", cell::text}, {"content", cell::text}, {"repeats", cell::boolean}, {"observed_at", cell::time},
+                    {"detected_at", cell::time}, {"state", cell::text}, {"next_at", cell::time}},
+                   then);
+}
+
+/// Other alerts of the same result, or of the same place of the message. `build` is given where the values stand and which alerts are meant.
+template <class Build>
+row_statement other_alerts(Build build) {
+  row_statement out;
+  out.columns = {{"clinic_id", cell::integer}, {"result_id", cell::id}, {"message_id", cell::id}, {"position", cell::integer}, {"subject", cell::key},
+                 {"state", cell::text}, {"at", cell::time}};
+  const auto meant = [](const std::string& clinic, const std::string& result, const std::string& message, const std::string& position, const std::string& subject) {
+    return "a.clinic_id = " + clinic + " AND (a.result_id = " + result + " OR (a.message_id = " + message + " AND a.position = " + position + ")) AND (" +
+           subject + " IS NULL OR a.subject <> " + subject + ") AND a.state NOT IN ('closed', 'folded', 'superseded', 'withdrawn')";
+  };
+  out.sqlite = build("?6", "?7", std::string(), meant("?1", "?2", "?3", "?4", "?5"));
+  out.postgresql = build("u.state", "u.at", "(" + unnested(out.columns) + ") u", meant("u.clinic_id", "u.result_id", "u.message_id", "u.position", "u.subject"));
+  return out;
+}
+
+row_statement steps_of_ended() {
+  return other_alerts([](const std::string& state, const std::string& at, const std::string& from, const std::string& meant) {
+    return "INSERT INTO critical_step (clinic_id, alert_id, at, kind) SELECT DISTINCT a.clinic_id, a.id, " + at + ", " + state + " FROM critical_alert a" +
+           (from.empty() ? "" : ", " + from) + " WHERE " + meant;
+  });
+}
+
+/// They are looked at once more: whoever was to call need not.
+row_statement ended_alerts() {
+  return other_alerts([](const std::string& state, const std::string& at, const std::string& from, const std::string& meant) {
+    return "UPDATE critical_alert AS a SET state = " + state + ", next_at = " + at + (from.empty() ? "" : " FROM " + from) + " WHERE " + meant;
+  });
+}
+
 row_statement removed_hint() {
   row_statement out;
   out.columns = {{"hash", cell::key}, {"patient_id", cell::integer}};
@@ -292,6 +355,10 @@ std::array<row_statement, writes> build() {
                               {{"id", cell::id}, {"clinic_id", cell::integer}, {"event_type", cell::text}, {"patient_id", cell::integer},
                                {"message_id", cell::id}, {"result_id", cell::id}, {"payload", cell::text}, {"created_at", cell::time}},
                               " ON CONFLICT DO NOTHING")); // its id says of which value it tells: a message that is run again tells nothing twice
+  put(write::alert_moved, moved_alerts());
+  put(write::alert, upsert_alert());
+  put(write::alert_ended, steps_of_ended());
+  put(write::alert_end, ended_alerts());
   auto order = replacement("lab_orders", {{"id", cell::id}, {"status", cell::text}, {"resulted_at", cell::time}});
   order.sqlite += " AND status <> 'cancelled'";
   order.postgresql += " AND lab_orders.status <> 'cancelled'";

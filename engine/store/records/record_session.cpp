@@ -1,5 +1,7 @@
 #include "engine/store/records/record_session.hpp"
 
+#include "engine/store/critical/alert_note.hpp"
+
 #include "engine/store/access/access_session.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
@@ -109,6 +111,9 @@ public:
   status review(const uuid& about, const review_item& what) override;
   status event(const std::string& type, std::optional<model::patient_id> patient,
                const std::string& resource_id, const std::string& payload) override;
+  status alert(const ports::critical_note& what) override {
+    return doing("opening an alert", [&] { write_alert(talk_, what); });
+  }
 
   ports::patient_merges& merges() override { return merges_; }
   ports::access& access() noexcept override { return access_; }

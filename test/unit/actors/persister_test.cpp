@@ -1,5 +1,6 @@
 // A message that the store cannot take, among others that it can: on real threads, since persisters have
 // their own.
+#include "engine/ports/critical.hpp"
 #include "engine/ports/message_log.hpp"
 #include "engine/ports/records.hpp"
 #include "test/unit/actors/fixture.hpp"
@@ -19,6 +20,9 @@ namespace {
 /// What a store does with a message, by a word in its bytes.
 struct moody_store final : ports::store {
   result<std::unique_ptr<ports::delivery_session>> deliveries() override {
+    return error{error_code::store_unavailable, "", "away"};
+  }
+  result<std::unique_ptr<ports::critical_session>> critical() override {
     return error{error_code::store_unavailable, "", "away"};
   }
   mutable std::mutex lock;

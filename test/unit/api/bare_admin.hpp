@@ -2,9 +2,11 @@
 // cannot answer.
 #pragma once
 
+#include "engine/ports/critical.hpp"
 #include "engine/ports/message_log.hpp"
 #include "engine/ports/records.hpp"
 #include "test/support/bare_access.hpp"
+#include "test/unit/api/bare_alerts.hpp"
 #include "test/unit/api/bare_deliveries.hpp"
 
 namespace aorta {
@@ -13,6 +15,7 @@ class bare_admin final : public ports::message_log {
 public:
   bare_access door;
   bare_deliveries passed_on;
+  bare_alerts alerts;
 
   /// The scopes of any key; none: no key is known.
   explicit bare_admin(std::vector<std::string> scopes) {
@@ -27,6 +30,7 @@ public:
 
   ports::access& access() noexcept override { return door; }
   ports::delivery_log& deliveries() noexcept override { return passed_on; }
+  ports::critical_log& critical() noexcept override { return alerts; }
   result<std::unique_ptr<ports::record_session>> records() override { return gone(); }
   status ping() override { return done{}; }
   result<ports::page<ports::message_record>> messages(const ports::message_filter&) override {

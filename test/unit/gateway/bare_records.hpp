@@ -78,6 +78,7 @@ public:
                const std::string&) override {
     return gone();
   }
+  status alert(const ports::critical_note&) override { return gone(); }
   ports::patient_merges& merges() override { return merges_; }
 
 private:

@@ -1,0 +1,80 @@
+#include "engine/store/critical/alert_note.hpp"
+
+#include "engine/store/critical/alert_content.hpp"
+#include "engine/store/records/record_log.hpp"
+
+namespace aorta::store {
+namespace {
+
+using kind = ports::critical_note::kind;
+
+half_digest subject_of(const ports::critical_note& what, model::clinic_id clinic, cipher& locks) {
+  std::string text = what.result;
+  const auto add = [&](std::string_view part) {
+    text.append("/").append(std::to_string(part.size())).append(":").append(part);
+  };
+  add(what.is == kind::changed ? "changed" : "told");
+  for (const auto& part : {what.test_code, what.content.value.value, what.content.value.unit,
+                           what.content.value.comparator, what.flag})
+    add(part);
+  return locks.blind(clinic, "critical", text);
+}
+
+void put_end(text_sink& row, model::clinic_id clinic, const std::optional<uuid>& result,
+             const std::optional<half_digest>& subject, timestamp now) {
+  row.integer(clinic);
+  result ? row.id(*result) : row.null();
+  row.null(); // no message, and no place in one
+  row.null();
+  subject ? row.key(*subject) : row.null();
+  row.text(subject ? "superseded" : "withdrawn");
+  row.time(now);
+}
+
+} // namespace
+
+void write_alert(record_talk& talk, const ports::critical_note& what) {
+  const auto now = talk.now();
+  const auto clinic = talk.context().clinic;
+  auto& locks = *talk.context().locks;
+  const auto result = uuid_from_text(what.result);
+  const auto send = [&](const text_sink& row) { talk.count(row.send(talk.link())); };
+  std::optional<half_digest> subject;
+  if (what.is != kind::withdrawn) {
+    subject = subject_of(what, clinic, locks);
+    text_sink moved(write::alert_moved), row(write::alert);
+    moved.integer(clinic);
+    moved.key(*subject);
+    what.patient ? moved.integer(*what.patient) : moved.null();
+    moved.boolean(true);
+    moved.time(now);
+    send(moved);
+    row.id(talk.base().how.ids->next(now));
+    row.integer(clinic);
+    row.key(*subject);
+    row.text(what.is == kind::changed ? "changed" : what.content.before ? "corrected" : "told");
+    row.null(); // no message
+    row.null();
+    result ? row.id(*result) : row.null();
+    what.patient ? row.integer(*what.patient) : row.null();
+    row.text(what.test_code);
+    row.text_or_null(what.loinc);
+    row.text_or_null(what.flag);
+    row.text(critical::name(band_of(what.flag)));
+    row.text(locks.seal(alert_content_text(what.content), now));
+    row.boolean(what.repeats);
+    what.observed ? row.time(*what.observed) : row.null();
+    row.time(now);
+    row.text(critical::name(critical::state::open));
+    row.time(now);
+    send(row);
+    if (what.repeats) return;
+  }
+  for (const auto which : {write::alert_ended, write::alert_end}) {
+    text_sink row(which);
+    put_end(row, clinic, result, subject, now);
+    send(row);
+  }
+}
+
+} // namespace aorta::store
