@@ -60,7 +60,10 @@ private:
   /// By the clinic's own word: it began, or is over.
   bool took_place() const;
   bool moves() const; ///< it tells of another time
-  void say(std::string_view column, std::optional<std::string> value);
+  void say(std::string_view column, std::optional<std::string> value) {
+    say(column, std::move(value), spoken_);
+  }
+  void say(std::string_view column, std::optional<std::string> value, timestamp at);
   void say_state();
   void say_times();
   status say_provider();
@@ -139,9 +142,9 @@ bool work::moves() const {
   return what_.start && from_iso(at_->row.text("start_time"), stands) && stands != *what_.start;
 }
 
-void work::say(std::string_view column, std::optional<std::string> value) {
+void work::say(std::string_view column, std::optional<std::string> value, timestamp at) {
   records::statement one;
-  one.at = spoken_;
+  one.at = at;
   one.value = std::move(value);
   one.by = to_text(room_.message);
   one.event = code(what_.what);
@@ -172,6 +175,7 @@ void work::say_state() {
       break;
     case event::modify:
       if (!what_.state.empty()) say("status", what_.state);
+      else if (at_->fresh) say("status", "scheduled", {}); // whatever is told of it says more, older or not
       break;
   }
 }

@@ -121,6 +121,15 @@ BOOST_DATA_TEST_CASE(who_does_not_come_is_a_no_show, both) {
   BOOST_TEST(s.cell("duration_minutes") == "45");
 }
 
+BOOST_DATA_TEST_CASE(what_is_changed_before_anybody_booked_it_is_booked, both) {
+  schedule s(sample);
+  (void)s.send("S14", "0830", sch("A-1"), at("251000", "251030"));
+  BOOST_TEST(s.cell("status") == "scheduled");
+  (void)s.send("S15", "0810", sch("A-1", "Ill"), ""); // older, and it says more
+  BOOST_TEST(s.cell("status") == "cancelled");
+  BOOST_TEST(s.count() == "1");
+}
+
 /// What came first about it may come late: a cancellation is not forgotten.
 BOOST_AUTO_TEST_CASE(the_order_of_arrival_does_not_matter) {
   struct letter {
