@@ -52,7 +52,7 @@ class Critical(WithStore):
         self.addCleanup(engine.end)
         if edit:
             route = engine.folder / "conf/routes/lab-results.toml"
-            route.write_text(route.read_text().replace('"parse", "map-lab"', '"parse", "edit", "map-lab"') + edit)
+            route.write_text(route.read_text().replace('"parse", ', '"parse", "edit", ') + edit)
             (engine.folder / "conf/tables").mkdir()
             (engine.folder / "conf/tables/ward.csv").write_text("from,to\nA,B\n")
         (engine.folder / "conf/destinations").mkdir(exist_ok=True)
