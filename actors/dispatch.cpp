@@ -13,6 +13,7 @@ namespace {
 constexpr size_t most_read = 500;     ///< deliveries of a partition that are in memory
 constexpr size_t most_under_way = 32; ///< of them, in flight: a killed engine does not know whether they came
 constexpr auto between_reads = 250ms; ///< when nobody tells that there is more: other nodes do not
+constexpr size_t most_events = 500;   ///< given out in one transaction
 constexpr auto between_looks = 1s;    ///< at what persons stopped, and at leases of others
 constexpr auto all_anew = 5s;         ///< a person may have changed what waits for its time
 constexpr auto between_counts = 5s;
@@ -52,14 +53,22 @@ dispatch_inbox::news dispatch_inbox::take() {
   return std::exchange(news_, {});
 }
 
+/// Null: there is none such (any more).
+const config::destination* dispatch::wanted(model::clinic_id clinic, const std::string& name) const {
+  if (std::find(plan_.clinics.begin(), plan_.clinics.end(), clinic) == plan_.clinics.end()) return nullptr;
+  if (const auto found = plan_.destinations.find(name); found != plan_.destinations.end())
+    return &found->second;
+  const auto own = webhooks_.find(clinic);
+  if (own == webhooks_.end()) return nullptr;
+  const auto found = own->second.find(name);
+  return found == own->second.end() ? nullptr : &found->second;
+}
+
 /// A desk that is gone or changed finishes what is under way; only then its place is free for the new one.
 void dispatch::make_desks() {
   for (auto& [of, each] : desks_) {
-    const auto wanted = plan_.destinations.find(of.destination);
-    const bool clinic = std::find(plan_.clinics.begin(), plan_.clinics.end(), of.clinic) !=
-      plan_.clinics.end();
-    const bool stays = clinic && wanted != plan_.destinations.end() && of.part < wanted->second.partitions &&
-      wanted->second == each.how;
+    const auto* now = wanted(of.clinic, of.destination);
+    const bool stays = now != nullptr && of.part < now->partitions && *now == each.how;
     each.leaving = !stays || ending_;
     if (each.leaving && each.carrier) each.carrier->stop();
   }
@@ -73,19 +82,24 @@ void dispatch::make_desks() {
   });
   planned_ = std::none_of(desks_.begin(), desks_.end(), [](const auto& of) { return of.second.leaving; });
   if (ending_) return;
-  for (const auto clinic : plan_.clinics)
-    for (const auto& [name, how] : plan_.destinations)
-      for (uint32_t part = 0; part < how.partitions; ++part) {
-        const ports::partition place{clinic, name, part};
-        if (desks_.contains(place)) continue;
-        desks_.emplace(place, desk{place, how, delivery::queue(how.rules, parts_.seed + part), nullptr});
-        spread_out.insert({clinic, name});
-      }
+  const auto make = [&](model::clinic_id clinic, const std::string& name, const config::destination& how) {
+    for (uint32_t part = 0; part < how.partitions; ++part) {
+      const ports::partition place{clinic, name, part};
+      if (desks_.contains(place)) continue;
+      desks_.emplace(place, desk{place, how, delivery::queue(how.rules, parts_.seed + part), nullptr});
+      spread_out.insert({clinic, name});
+    }
+  };
+  for (const auto clinic : plan_.clinics) {
+    for (const auto& [name, how] : plan_.destinations) make(clinic, name, how);
+    for (const auto& [name, how] : webhooks_[clinic]) make(clinic, name, how);
+  }
   for (const auto& [clinic, name] : spread_out) spread(clinic, name);
 }
 
 void dispatch::spread(model::clinic_id clinic, const std::string& name) {
-  if (session_) (void)session_->spread(clinic, name, plan_.destinations.at(name).partitions);
+  const auto* how = wanted(clinic, name);
+  if (session_ && how != nullptr) (void)session_->spread(clinic, name, how->partitions);
 }
 
 std::vector<dispatch::desk*> dispatch::desks_of(model::clinic_id clinic) {
@@ -113,14 +127,14 @@ void dispatch::turn(timestamp now, steady::time_point at) {
       each.queue.hurry();
     }
   }
-  if (at < again_at_ || (plan_.destinations.empty() && desks_.empty())) return;
+  if (at < again_at_ || (plan_.clinics.empty() && desks_.empty())) return;
   if (!session_) {
     auto opened = parts_.open();
     if (!opened) return (void)away(opened.error(), at);
     session_ = std::move(*opened);
   }
   if (!planned_) make_desks();
-  std::set<model::clinic_id> clinics;
+  std::set<model::clinic_id> clinics(plan_.clinics.begin(), plan_.clinics.end());
   for (const auto& [of, each] : desks_) clinics.insert(of.clinic);
   for (const auto clinic : clinics)
     if (!work(clinic, now, at)) return;
@@ -149,8 +163,10 @@ bool dispatch::work(model::clinic_id clinic, timestamp now, steady::time_point a
     auto stopped = session_->stopped(clinic);
     if (!stopped) return away(stopped.error(), at);
     stopped_[clinic] = std::move(*stopped);
+    if (!look_at_webhooks(clinic, at)) return false;
     looked_at_[clinic] = at;
   }
+  if (!give_events_out(clinic, at)) return false;
   if (!take_leases(clinic, at)) return false;
   // What the store says of rows whose outcome it does not have yet is older than what we know: who is held
   // would go, and who rests would go at once.
@@ -158,6 +174,35 @@ bool dispatch::work(model::clinic_id clinic, timestamp now, steady::time_point a
   for (auto* each : desks_of(clinic))
     if (!read(*each, now, at)) return false;
   return write(clinic, now, at);
+}
+
+/// Their desks change with the next turn.
+bool dispatch::look_at_webhooks(model::clinic_id clinic, steady::time_point at) {
+  if (!parts_.webhook_as) return true;
+  const auto found = session_->webhooks(clinic);
+  if (!found) return away(found.error(), at);
+  std::map<std::string, config::destination> now;
+  for (const auto& each : *found)
+    if (auto how = parts_.webhook_as(each)) now.emplace(each.destination(), std::move(*how));
+  auto& known = webhooks_[clinic];
+  if (known == now) return true;
+  known = std::move(now);
+  planned_ = false;
+  parts_.webhooks_are(clinic, known);
+  return true;
+}
+
+bool dispatch::give_events_out(model::clinic_id clinic, steady::time_point at) {
+  if (ending_ || !parts_.webhook_as || at < given_at_[clinic] + between_reads) return true;
+  std::vector<ports::event_taker> takers;
+  for (const auto& [name, how] : plan_.destinations)
+    if (!how.events.empty()) takers.push_back({name, how.events, how.partitions, how.key});
+  const auto given = session_->give_out(clinic, takers, most_events);
+  if (!given) return away(given.error(), at);
+  for (const auto& place : given->to)
+    if (const auto found = desks_.find(place); found != desks_.end()) found->second.fresh = true;
+  if (given->events < most_events) given_at_[clinic] = at;
+  return true;
 }
 
 bool dispatch::take_leases(model::clinic_id clinic, steady::time_point at) {
@@ -242,6 +287,7 @@ bool dispatch::write(model::clinic_id clinic, timestamp now, steady::time_point 
     const bool extend = each->lease_until - at < lease_length / 2;
     if (begun.empty() && each->done.empty() && !extend) continue;
     for (const auto& [id, ruled] : each->done) turn.done.push_back({all.size(), id, ruled});
+    turn.of_events = turn.of_events || (!each->done.empty() && !each->how.events.empty());
     for (const auto& one : begun) turn.begin.push_back({all.size(), one.id});
     turn.leases.push_back({each->of, each->token});
     all.push_back(each);

@@ -5,6 +5,7 @@
 #include "engine/config/destination.hpp"
 #include "engine/delivery/queue.hpp"
 #include "engine/ports/deliveries.hpp"
+#include "engine/ports/webhooks.hpp"
 
 #include <chrono>
 #include <functional>
@@ -86,6 +87,10 @@ public:
     make_courier courier_for;
     std::function<void(const dispatch_event&)> tell;
     std::function<void(model::clinic_id, const std::vector<ports::queue_state>&)> counted;
+    /// How a webhook is delivered to, as the configuration has it now. Nothing: not with this secret.
+    std::function<std::optional<config::destination>(const ports::webhook&)> webhook_as;
+    /// Those of a clinic to which something may be sent, when that has changed.
+    std::function<void(model::clinic_id, const std::map<std::string, config::destination>&)> webhooks_are;
     std::string owner; ///< another one each time that a node starts
     uint64_t seed = 1;
   };
@@ -94,6 +99,7 @@ public:
   void use(dispatch_plan plan) {
     plan_ = std::move(plan);
     planned_ = false;
+    looked_at_.clear(); // what the configuration says of webhooks may be another
   }
   /// Everything that can be done now.
   void turn(timestamp now, steady::time_point at);
@@ -116,6 +122,9 @@ private:
   };
 
   void make_desks();
+  const config::destination* wanted(model::clinic_id clinic, const std::string& name) const;
+  bool look_at_webhooks(model::clinic_id clinic, steady::time_point at);
+  bool give_events_out(model::clinic_id clinic, steady::time_point at);
   void spread(model::clinic_id clinic, const std::string& name);
   bool work(model::clinic_id clinic, timestamp now, steady::time_point at);
   void hear(const std::vector<dispatch_inbox::heard>& answers, timestamp now);
@@ -138,6 +147,8 @@ private:
   std::map<ports::partition, desk> desks_;
   std::unique_ptr<ports::delivery_session> session_;
   std::map<model::clinic_id, std::set<std::string>> stopped_;
+  std::map<model::clinic_id, std::map<std::string, config::destination>> webhooks_;
+  std::map<model::clinic_id, steady::time_point> given_at_; ///< when no event was left
   std::map<model::clinic_id, steady::time_point> looked_at_, leases_at_;
   steady::time_point counted_at_{};
   steady::time_point again_at_{}; ///< the store is away until then

@@ -26,6 +26,8 @@ kind appointments();
 kind documents();
 /// FHIR bundles (fhir_bundle.cpp).
 kind fhir_bundle();
+/// Reports in JSON by webhooks (webhook_report.cpp).
+kind webhook_report();
 /// What no route takes, and what is no message: kept and refused (refused.cpp).
 kind refused();
 

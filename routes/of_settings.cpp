@@ -45,6 +45,9 @@ pipeline::route route_of(const config::settings& settings, const config::route& 
   out.how = how;
   for (const auto& lab : how.labs)
     out.profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
+  for (const auto& from : how.from)
+    if (from.starts_with(config::webhook_listener))
+      out.json = settings.webhooks.at(from.substr(config::webhook_listener.size())).map;
   if (const auto limits = settings.critical.find(how.clinic); limits != settings.critical.end())
     out.clinic_limits = limits->second;
   for (const auto& name : how.send) out.destinations.push_back(settings.destinations.at(name));

@@ -48,6 +48,10 @@ struct engine_view {
   std::function<void(std::chrono::milliseconds)> acknowledged;
   /// Within which somebody is to acknowledge in this clinic.
   std::function<std::chrono::milliseconds(model::clinic_id)> critical_due;
+  /// Why a webhook may not lead there.
+  std::function<status(const std::string& url)> check_webhook_url;
+  /// A secret of 32 bytes of chance, as Standard Webhooks writes it: `whsec_...`.
+  std::function<std::string()> new_webhook_secret;
   http::seen_keys* keys = nullptr; ///< null: the store is asked each time
   /// Takes one of the calls that a caller may make: nothing, or after how many seconds it may make one. Null:
   /// there is no limit.

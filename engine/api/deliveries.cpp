@@ -166,16 +166,19 @@ void list_deliveries(call& on) {
     if (key == "destination") filter.destination = value;
     else if (key == "state") filter.state = delivery::state_from(value);
     else if (key == "message_id") filter.message = uuid_from_text(value);
+    else if (key == "event_id") filter.event = uuid_from_text(value);
     else {
       no_such_parameter(on, key);
       return false;
     }
     const bool read = value.empty() || key == "destination" ||
-      (key == "state" ? bool(filter.state) : bool(filter.message));
+      (key == "state"        ? bool(filter.state)
+         : key == "event_id" ? bool(filter.event)
+                             : bool(filter.message));
     if (!read)
       on.refuse(400, "bad-parameter",
                 key == "state" ? "state is `waiting`, `inflight`, `sent`, `parked` or `skipped`"
-                               : "not an id of a message",
+                               : "not an id",
                 "parameter", key);
     return read;
   };

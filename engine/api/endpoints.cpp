@@ -157,7 +157,8 @@ std::vector<endpoint> make() {
 
     {{.method = "GET",
       .path = "/api/deliveries",
-      .sentence = "Lists what is passed on, a row for each message and destination, the newest first.",
+      .sentence = "Lists what is passed on, a row for each message or event and its destination, the newest "
+                  "first.",
       .query = {clinic,
                 {"destination", "Only to this destination."},
                 {"state",
@@ -166,6 +167,7 @@ std::vector<endpoint> make() {
                  kind::text,
                  {"waiting", "inflight", "sent", "parked", "skipped"}},
                 {"message_id", "Only those of this message."},
+                {"event_id", "Only those of this event."},
                 cursor,
                 limit}},
      list_deliveries},
@@ -183,6 +185,64 @@ std::vector<endpoint> make() {
       .sentence = "Leaves a delivery that waits or is parked out for good; what it held goes on.",
       .query = {clinic}},
      skip_delivery},
+
+    {{.method = "GET",
+      .path = "/api/webhooks",
+      .may = scope::write,
+      .sentence = "Lists the webhooks that hear of the clinic's events, without their secrets.",
+      .query = {clinic}},
+     list_webhooks},
+
+    {{.method = "POST",
+      .path = "/api/webhooks",
+      .may = scope::write,
+      .sentence = "Adds a webhook. The answer holds the secret by which its requests are signed; it is not "
+                  "shown again.",
+      .query = {clinic},
+      .body =
+        {{"url", "Where to: https, at an address that is public or allowed by `[events]`.", need::required},
+         {"event_types", "Types of events, or `*`, all of them.", need::required, kind::texts},
+         {"active", "Whether anything is sent; true when nothing is said.", need::optional, kind::flag}},
+      .status = 201},
+     add_webhook},
+
+    {{.method = "GET",
+      .path = "/api/webhooks/{id}",
+      .may = scope::write,
+      .sentence = "Shows one webhook; `state` is `gone` when its receiver said so (410).",
+      .query = {clinic}},
+     show_webhook},
+
+    {{.method = "PUT",
+      .path = "/api/webhooks/{id}",
+      .may = scope::write,
+      .sentence = "Changes what is said of it; what waits goes to the new URL. With a new secret, which the "
+                  "answer shows once, the one before signs too for a day.",
+      .query = {clinic},
+      .body = {{"url", "Where it leads from now on."},
+               {"event_types", "Types of events, or `*`.", need::optional, kind::texts},
+               {"active", "false: nothing is sent, and no event is kept for it; true lets it go on.",
+                need::optional, kind::flag},
+               {"rotate_secret", "true: a new secret.", need::optional, kind::flag}}},
+     change_webhook},
+
+    {{.method = "DELETE",
+      .path = "/api/webhooks/{id}",
+      .may = scope::write,
+      .sentence = "Removes a webhook; what waits for it is not sent.",
+      .query = {clinic},
+      .status = 204,
+      .media = ""},
+     remove_webhook},
+
+    {{.method = "POST",
+      .path = "/api/webhooks/{id}/test",
+      .may = scope::write,
+      .sentence = "Sends it an event of type `webhook_test`; answers the delivery, whose way "
+                  "`GET /api/deliveries?event_id=` shows.",
+      .query = {clinic},
+      .status = 202},
+     test_webhook},
 
     {{.method = "GET",
       .path = "/api/review",

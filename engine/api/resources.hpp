@@ -47,6 +47,13 @@ void read_back_critical(call& on);
 void hand_over_critical(call& on);
 void close_critical(call& on);
 void report_critical(call& on);
+/// webhooks.cpp
+void list_webhooks(call& on);
+void show_webhook(call& on);
+void add_webhook(call& on);
+void change_webhook(call& on);
+void remove_webhook(call& on);
+void test_webhook(call& on);
 
 /// False, and a refusal, when the key is nobody's own.
 bool is_person(call& on);

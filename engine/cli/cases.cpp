@@ -7,6 +7,7 @@
 #include "engine/cli/roster.hpp"
 #include "engine/edit/edit.hpp"
 #include "engine/pipeline/lab_payload.hpp"
+#include "engine/pipeline/webhook_mail.hpp"
 #include "routes/kinds.hpp"
 
 #include <algorithm>
@@ -93,8 +94,11 @@ public:
     std::vector<std::string> out;
     for (const auto& route : settings_.routes) {
       if (!seen_.routes.contains(route.name))
-        out.push_back(route.file + ": no case is taken by route '" + route.name + "'" +
-                      (routes::brings(pipeline::http_listener, route) ? " (cases hold HL7 alone)" : ""));
+        out.push_back(
+          route.file + ": no case is taken by route '" + route.name + "'" +
+          (routes::brings(pipeline::http_listener, route) || pipeline::is_webhook(route.from.front())
+             ? " (cases hold HL7 alone)"
+             : ""));
       if (!route.rules) continue;
       for (const auto& edit : route.rules->edits)
         if (!seen_.edits.contains(edit.rule))

@@ -6,6 +6,7 @@
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/run.hpp"
 #include "engine/store/open.hpp"
+#include "engine/pipeline/webhook_mail.hpp"
 #include "routes/kinds.hpp"
 #include "routes/of_settings.hpp"
 
@@ -26,7 +27,8 @@ using routes_found = std::vector<const config::route*>; ///< the first takes it,
 result<routes_found> named_route(const config::settings& settings, const std::string& name) {
   for (const auto& route : settings.routes)
     if (route.name == name) {
-      if (!routes::brings(pipeline::http_listener, route)) return routes_found{&route};
+      if (!routes::brings(pipeline::http_listener, route) && !pipeline::is_webhook(route.from.front()))
+        return routes_found{&route};
       return error{error_code::unsupported_type, "--route",
                    "`try` follows HL7; what route '" + name + "' takes comes by HTTP"};
     }

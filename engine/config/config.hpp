@@ -4,6 +4,7 @@
 #include "engine/config/destination.hpp"
 #include "engine/config/listener.hpp"
 #include "engine/config/route.hpp"
+#include "engine/config/webhook.hpp"
 #include "engine/critical/ladder.hpp"
 #include "engine/lab/profile.hpp"
 
@@ -30,6 +31,12 @@ struct critical_settings {
   critical::rules of(const std::string& clinic) const;
 };
 
+/// [events]: where webhooks may lead.
+struct event_settings {
+  std::vector<std::string> allow; ///< addresses that may be reached beside public ones
+  bool plaintext = false;         ///< also without TLS
+};
+
 struct settings {
   std::string base; ///< folder of aorta.toml
   endpoint http{"127.0.0.1", 8080};
@@ -45,10 +52,13 @@ struct settings {
   std::map<std::string, std::vector<lab::critical_limit>> critical; ///< clinic code -> limits
   critical_settings alerts;
   std::map<std::string, listener> listeners;
+  std::map<std::string, inbound_webhook> webhooks; ///< by name
   std::vector<route> routes;
   std::map<std::string, destination> destinations; ///< by name
   std::map<std::string, lab::profile> profiles;    ///< by file_code
   fhir_settings fhir;
+  event_settings events;
+  std::optional<redis_server> redis;
   uint32_t key_requests_per_second = 20'000; ///< calls of one key, in the long run and at once; 0: no
                                              ///< limit
   std::string log_level = "info", log_format = "text"; ///< text or json

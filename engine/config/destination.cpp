@@ -2,6 +2,7 @@
 #include "engine/base/text.hpp"
 #include "engine/config/readers.hpp"
 #include "engine/delivery/file_name.hpp"
+#include "engine/model/events.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,18 +28,11 @@ void read_place(section& of, const toml::node& at, destination& into) {
                 "as in \"10.1.2.3:2575\"");
 }
 
-/// What libcurl would take may still be refused when it is first used; a slip shows here.
 void check_url(const section& of, const toml::node& at, const destination& into, bool plaintext) {
-  const std::string_view url = into.to;
-  const bool tls = url.starts_with("https://");
-  const auto rest = url.substr(std::min(url.size(), url.find("://") + 3));
-  const auto host = rest.substr(0, rest.find_first_of("/?#"));
-  const bool strange = std::any_of(url.begin(), url.end(),
-                                   [](char c) { return uint8_t(c) <= ' ' || c == 127; });
-  if ((!tls && !url.starts_with("http://")) || host.empty() || host.find('@') != host.npos || strange)
+  if (!is_web_url(into.to))
     of.complain(at, of.full("to") + " is no URL of http or https without user and password",
                 "as in \"https://ris.example.org/hl7\"");
-  else if (!tls && !plaintext)
+  else if (!into.to.starts_with("https://") && !plaintext)
     of.complain(at, of.full("to") + " is a URL without TLS", "plaintext = true says that it is meant");
 }
 
@@ -56,23 +50,12 @@ std::optional<std::string> read_file(destination& into, const std::string& path,
   return text;
 }
 
-/// A value that is no text of the file: `env:NAME` or `file:PATH`. Nothing after a complaint.
 std::optional<std::string> read_hidden(const section& of, const toml::node& at, const std::string& key,
                                        std::string_view named, destination& into, const surroundings& with) {
-  constexpr std::string_view variable = "env:", file = "file:";
-  if (named.starts_with(variable)) {
-    const auto found = with.from.environment.find(std::string(named.substr(variable.size())));
-    if (found != with.from.environment.end() && !found->second.empty()) return found->second;
-  } else if (named.starts_with(file)) {
-    if (const auto text = read_file(into, std::string(named.substr(file.size())), with))
-      return std::string(trimmed(*text, blanks_and_line_ends));
-  } else {
-    of.complain(at, of.full(key) + " does not stand in the file itself",
-                "as in \"env:NAME\" or \"file:PATH\"");
-    return std::nullopt;
-  }
-  of.complain(at, of.full(key) + " names '" + std::string(named) + "', which is not there");
-  return std::nullopt;
+  auto text = config::read_hidden(of, at, key, named, with);
+  if (text && named.starts_with(hidden_in_file))
+    (void)read_file(into, std::string(named.substr(hidden_in_file.size())), with);
+  return text;
 }
 
 std::optional<delivery::signature_key> read_key(section& of, const char* key, destination& into,
@@ -118,13 +101,14 @@ void read_headers(section& of, destination& into, const surroundings& with) {
   }
 }
 
-void read_allow(section& of, destination& into) {
-  const auto* node = of.strings("allow", into.allow);
+/// Types of events that the receiver takes; they come from no route.
+void read_events(section& of, destination& into) {
+  const auto* node = of.strings("events", into.events);
   if (node == nullptr) return;
-  for (const auto& each : into.allow)
-    if (!is_address_block(each))
-      of.complain(*node, of.full("allow") + " holds '" + each + "', which is no block of addresses",
-                  "as in \"10.1.0.0/16\"");
+  for (const auto& each : into.events)
+    if (each != "*" && !model::is_event_type(each))
+      of.complain(*node, of.full("events") + " holds '" + each + "', which is no type of events",
+                  suggest(each, {model::event_types.begin(), model::event_types.end()}));
 }
 
 /// A key of another kind would do nothing.
@@ -134,23 +118,24 @@ void refuse_keys_of_others(const section& of, destination::kind is) {
     const char* key;
     std::vector<kind> to;
   };
-  static const std::vector<belongs> all{{"content", {kind::http, kind::file}},
+  static const std::vector<belongs> all{{"content", {kind::http, kind::file, kind::redis}},
                                         {"file_name", {kind::file}},
                                         {"plaintext", {kind::http}},
                                         {"allow", {kind::http}},
+                                        {"events", {kind::http, kind::file, kind::redis}},
                                         {"secret", {kind::http}},
                                         {"old_secret", {kind::http}},
                                         {"old_secret_until", {kind::http}},
                                         {"headers", {kind::http}},
                                         {"tls", {kind::mllp, kind::http}},
-                                        {"timeout_seconds", {kind::mllp, kind::http}}};
+                                        {"timeout_seconds", {kind::mllp, kind::http, kind::redis}}};
   for (const auto& [key, to] : all)
     if (const auto* node = of.of().get(key);
         node != nullptr && std::find(to.begin(), to.end(), is) == to.end())
       of.complain(*node, of.full(key) + " means nothing to kind '" + std::string(name(is)) + "'");
 }
 
-constexpr std::array<std::string_view, 3> kinds{"mllp", "http", "file"};
+constexpr std::array<std::string_view, 4> kinds{"mllp", "http", "file", "redis"};
 constexpr std::array<std::string_view, 3> contents{"hl7", "json", "event"};
 
 /// What only some kinds have.
@@ -175,7 +160,8 @@ void read_kind(section& of, destination& into, const surroundings& with) {
   read_folder(of, into);
   read_signature(of, into, with);
   read_headers(of, into, with);
-  read_allow(of, into);
+  read_allow(of, into.allow);
+  read_events(of, into);
   if (known != nullptr) refuse_keys_of_others(of, into.is);
 }
 
@@ -218,6 +204,33 @@ void read_tls(section& of, destination& into, const surroundings& with) {
 }
 
 } // namespace
+
+std::optional<std::string> read_hidden(const section& of, const toml::node& at, const std::string& key,
+                                       std::string_view named, const surroundings& with) {
+  constexpr std::string_view variable = "env:";
+  if (named.starts_with(variable)) {
+    const auto found = with.from.environment.find(std::string(named.substr(variable.size())));
+    if (found != with.from.environment.end() && !found->second.empty()) return found->second;
+  } else if (named.starts_with(hidden_in_file)) {
+    if (const auto text = with.read(std::string(named.substr(hidden_in_file.size()))))
+      return std::string(trimmed(*text, blanks_and_line_ends));
+  } else {
+    of.complain(at, of.full(key) + " does not stand in the file itself",
+                "as in \"env:NAME\" or \"file:PATH\"");
+    return std::nullopt;
+  }
+  of.complain(at, of.full(key) + " names '" + std::string(named) + "', which is not there");
+  return std::nullopt;
+}
+
+void read_allow(section& of, std::vector<std::string>& into) {
+  const auto* node = of.strings("allow", into);
+  if (node == nullptr) return;
+  for (const auto& each : into)
+    if (!is_address_block(each))
+      of.complain(*node, of.full("allow") + " holds '" + each + "', which is no block of addresses",
+                  "as in \"10.1.0.0/16\"");
+}
 
 std::string_view name(destination::kind is) noexcept { return kinds[size_t(is)]; }
 std::string_view name(destination::content gives) noexcept { return contents[size_t(gives)]; }

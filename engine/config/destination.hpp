@@ -20,8 +20,17 @@ struct tls_client_files {
   friend bool operator==(const tls_client_files&, const tls_client_files&) = default;
 };
 
+/// [redis]: the one server that all destinations of kind redis write to.
+struct redis_server {
+  endpoint at;
+  std::string user, password;
+  uint32_t database = 0;
+  uint32_t most_entries = 0; ///< of a stream, about
+  friend bool operator==(const redis_server&, const redis_server&) = default;
+};
+
 struct destination {
-  enum class kind : uint8_t { mllp, http, file };
+  enum class kind : uint8_t { mllp, http, file, redis };
   /// What a receiver gets of a message.
   enum class content : uint8_t {
     hl7,   ///< its bytes
@@ -30,10 +39,14 @@ struct destination {
   };
   std::string name, file;
   kind is = kind::mllp;
-  std::string to; ///< mllp: host and port, also in `at`; http: a URL; file: a folder
+  std::string to; ///< mllp: host and port, also in `at`; http: a URL; file: a folder; redis: a stream
   endpoint at;
-  content gives = content::hl7;               ///< http, file
+  content gives = content::hl7;    ///< http, file
+  std::vector<std::string> events; ///< http, file: types of the clinics' events that go there; `*`: all
   std::string file_name = "{control_id}.hl7"; ///< file: `delivery::file_name` says what may stand in braces
+  // redis
+  std::optional<redis_server> server;
+  bool publishes = false; ///< events also to the channel `clinical_events:TYPE`
   // http
   std::map<std::string, std::string> headers;
   std::vector<std::string> allow;                    ///< addresses that may be reached beside public ones

@@ -57,4 +57,13 @@ bool is_address_block(std::string_view text) {
   return slash == std::string_view::npos || digits(text.substr(slash + 1), v4 ? 32 : 128).has_value();
 }
 
+bool is_web_url(std::string_view url) {
+  const auto rest = url.substr(std::min(url.size(), url.find("://") + 3));
+  const auto host = rest.substr(0, rest.find_first_of("/?#"));
+  const bool strange = std::any_of(url.begin(), url.end(),
+                                   [](char c) { return uint8_t(c) <= ' ' || c == 127; });
+  return (url.starts_with("https://") || url.starts_with("http://")) && !host.empty() &&
+    host.find('@') == host.npos && !strange;
+}
+
 } // namespace aorta::config

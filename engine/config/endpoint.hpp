@@ -18,6 +18,9 @@ struct endpoint {
 std::optional<endpoint> read_endpoint(std::string_view text);
 /// `10.1.0.0/16`, `2001:db8::/32`, or an address alone.
 bool is_address_block(std::string_view text);
+/// Of http or https, with a host, without user, password and blanks. What libcurl would take may still be
+/// refused when it is first used; a slip shows here.
+bool is_web_url(std::string_view url);
 
 struct tls_files {
   std::string cert, key, client_ca; ///< cert and key together or neither; client_ca: client certificates are

@@ -43,8 +43,11 @@ const key_group& server() {
                                       {section, "limits"},
                                       {section, "retention"},
                                       {section, "critical"},
+                                      {section, "events"},
+                                      {section, "redis"},
                                       {section, "clinic"},
-                                      {section, "listener"}}};
+                                      {section, "listener"},
+                                      {section, "webhook"}}};
   return all;
 }
 
@@ -211,6 +214,123 @@ const key_group& retention() {
        .by_default = whole_of(made.deliveries_days),
        .least = 0,
        .most = 36'500}}};
+  return all;
+}
+
+const key_group& events() {
+  static const key_group all{
+    .headings = {"events"},
+    .file = "aorta.toml",
+    .sentence = "Where the webhooks may lead that administrators name by HTTP (`/api/webhooks`).",
+    .keys = {
+      {.is = texts,
+       .name = "allow",
+       .sentence =
+         "Blocks of addresses such as `10.0.0.0/8` that may be reached beside public ones. What is link-local or "
+         "serves a cloud's metadata must be named by a block within those.",
+       .by_default = "[]"},
+      {.is = flag,
+       .name = "plaintext",
+       .sentence = "URLs without TLS are taken too: who listens on the way may read along.",
+       .by_default = "false"}}};
+  return all;
+}
+
+const key_group& redis() {
+  static const key_group all{
+    .headings = {"redis"},
+    .file = "aorta.toml",
+    .sentence =
+      "A Redis that hears of every event: published to the channel `clinical_events:TYPE`, and kept in the stream "
+      "`clinical_events`. What it cannot take now waits in the store.",
+    .keys = {
+      {.is = text,
+       .name = "url",
+       .sentence =
+         "`redis://127.0.0.1:6379/0`, with `USER:PASSWORD@` where it asks for one. AORTA_REDIS_URL in the "
+         "environment beats it, and is the place for a password."},
+      {.is = flag,
+       .name = "plaintext",
+       .sentence =
+         "A server beyond this machine is meant: hiredis speaks no TLS, so who listens on the way may "
+         "read along.",
+       .by_default = "false"},
+      {.is = whole,
+       .name = "most_entries",
+       .sentence = "About so many entries a stream keeps (MAXLEN ~); 0: all.",
+       .by_default = "100000",
+       .least = 0,
+       .most = any_whole}}};
+  return all;
+}
+
+const key_group& webhook() {
+  static const key_group all{
+    .headings = {"webhook.NAME"},
+    .file = "aorta.toml",
+    .sentence =
+      "What others send to `POST /webhooks/NAME` under their signature. A route takes it with `from = "
+      "[\"webhook:NAME\"]` and `accept = [\"lab-result\"]`.",
+    .keys = {
+      {.is = word,
+       .name = "scheme",
+       .sentence = "How requests are signed: as Standard Webhooks has it (`webhook-id`, `webhook-timestamp`, "
+                   "`webhook-signature`), GitHub (`X-Hub-Signature-256`), or Stripe (`Stripe-Signature`).",
+       .required = true,
+       .words = {"standard", "github", "stripe"}},
+      {.is = texts,
+       .name = "secrets",
+       .sentence =
+         "Each `env:NAME` or `file:PATH`; any of them may have signed, so that a new one can be added before the "
+         "old one goes. Of `standard` each begins with `whsec_`.",
+       .required = true},
+      {section, "map"}}};
+  return all;
+}
+
+const key_group& webhook_map() {
+  static const key_group all{
+    .headings = {"webhook.NAME.map"},
+    .file = "aorta.toml",
+    .sentence =
+      "What of the JSON makes the report: each key a pointer such as `/patient/id` (RFC 6901), or a text that does not "
+      "begin with `/` and is meant itself. What is of a result is looked for below its item of `results`.",
+    .keys = {
+      {.is = text, .name = "mrn", .sentence = "The clinic's number of the patient."},
+      {.is = text, .name = "cyprus_id", .sentence = "The patient's Cyprus identity card."},
+      {.is = text, .name = "arc", .sentence = "The patient's alien registration number."},
+      {.is = text, .name = "family", .sentence = "The family name."},
+      {.is = text, .name = "given", .sentence = "The given name."},
+      {.is = text, .name = "birth_date", .sentence = "`1980-05-04`, or as HL7 writes it."},
+      {.is = text, .name = "sex", .sentence = "`male`, `F`, or any word that PID-8 may have."},
+      {.is = text, .name = "order_number", .sentence = "The sender's number of the order (filler)."},
+      {.is = text, .name = "placer_number", .sentence = "The clinic's number of the order (placer)."},
+      {.is = text, .name = "panel_code", .sentence = "What was ordered: its code."},
+      {.is = text, .name = "panel_name", .sentence = "What was ordered: its name."},
+      {.is = text,
+       .name = "collected_at",
+       .sentence = "When the specimen was taken: ISO 8601, or as HL7 writes it."},
+      {.is = text, .name = "reported_at", .sentence = "When it was reported; it tells versions apart."},
+      {.is = text, .name = "results", .sentence = "The list of results.", .required = true},
+      {.is = text,
+       .name = "code",
+       .sentence = "Of a result: the test's code, as the laboratory's profile has it.",
+       .required = true},
+      {.is = text, .name = "name", .sentence = "Of a result: the test's name."},
+      {.is = text,
+       .name = "value",
+       .sentence = "Of a result: a number, filed with its digits as they are written, or a text.",
+       .required = true},
+      {.is = text, .name = "unit", .sentence = "Of a result."},
+      {.is = text, .name = "range", .sentence = "Of a result: the reference range, as in `3.5-5.1`."},
+      {.is = text, .name = "flag", .sentence = "Of a result: `H`, `LL`, ... as OBX-8 has them."},
+      {.is = text,
+       .name = "status",
+       .sentence =
+         "Of a result: `final`, `preliminary`, `corrected`, `cancelled`, or a letter of OBX-11. Whose results are "
+         "always final says `final` itself.",
+       .required = true},
+      {.is = text, .name = "observed_at", .sentence = "Of a result: when it was measured."}}};
   return all;
 }
 
@@ -530,18 +650,20 @@ const key_group& destination() {
       {.is = word,
        .name = "kind",
        .sentence =
-         "How it is spoken to: `mllp`; `http`, a POST for each message; `file`, a file in a folder for each.",
+         "How it is spoken to: `mllp`; `http`, a POST for each message; `file`, a file in a folder for each; `redis`, an "
+         "entry of a stream for each.",
        .required = true,
-       .words = {"mllp", "http", "file"}},
+       .words = {"mllp", "http", "file", "redis"}},
       {.is = text,
        .name = "to",
        .sentence =
-         "The receiver: of `mllp` `10.1.2.3:2575`, of `http` a URL, of `file` a folder that is there.",
+         "The receiver: of `mllp` `10.1.2.3:2575`, of `http` a URL, of `file` a folder that is there, of `redis` the key of "
+         "a stream at the server of `[redis]`.",
        .required = true},
       {.is = word,
        .name = "content",
        .sentence =
-         "Of `http` and `file`, what is given of a message: `hl7`, its bytes; `json`, all of it as a tree; "
+         "Of `http`, `file` and `redis`, what is given of a message: `hl7`, its bytes; `json`, all of it as a tree; "
          "`event`, that it was filed and under which ids, and nothing that it says of anybody.",
        .by_default = quoted(std::string(config::name(made.gives))),
        .words = {"hl7", "json", "event"}},
@@ -560,6 +682,12 @@ const key_group& destination() {
        .sentence =
          "Of `http`: blocks of addresses such as `10.0.0.0/8` that may be reached beside public ones. What is "
          "link-local or serves a cloud's metadata must be named by a block within those.",
+       .by_default = "[]"},
+      {.is = texts,
+       .name = "events",
+       .sentence =
+         "Of `http`, `file` and `redis`: types of events, as in `lab_result_critical`, or `*`, that go there from all clinics of "
+         "this engine, whatever routes send; as thin events, whatever `content` says.",
        .by_default = "[]"},
       {.is = text,
        .name = "secret",
@@ -827,6 +955,10 @@ std::span<const key_group* const> all_keys() {
                                          &keys::retention(),
                                          &keys::alerts(),
                                          &keys::ladder(),
+                                         &keys::events(),
+                                         &keys::redis(),
+                                         &keys::webhook(),
+                                         &keys::webhook_map(),
                                          &keys::clinic(),
                                          &keys::critical(),
                                          &keys::listener(),

@@ -63,6 +63,10 @@ const key_group& log();
 const key_group& fhir();
 const key_group& limits();
 const key_group& retention();
+const key_group& events();
+const key_group& redis();
+const key_group& webhook();
+const key_group& webhook_map();
 const key_group& clinic();
 const key_group& alerts(); ///< [critical] of aorta.toml
 const key_group& ladder();

@@ -49,8 +49,8 @@ struct everything {
   settings value;
   /// false: a part of that kind was unreadable, so what it names is not known
   bool server_read = true, labs_read = true, routes_read = true, destinations_read = true;
-  edit::tables tables; ///< by their names; those with faults too
-  std::map<std::string, read_listener> listeners;
+  edit::tables tables;                                      ///< by their names; those with faults too
+  std::map<std::string, read_listener> listeners, webhooks; ///< by name
   std::vector<read_route> routes;
   std::vector<read_destination> destinations;
   std::vector<read_profile> profiles;
@@ -60,6 +60,7 @@ struct everything {
 /// aorta.toml with its overrides, then the environment.
 void read_server(const page& in, everything& into, const surroundings& with);
 void read_one_route(const page& in, everything& into);
+void read_one_webhook(section& of, const std::string& name, inbound_webhook& into, const surroundings& with);
 void read_one_destination(const page& in, everything& into, const surroundings& with);
 /// `when` of a route and its [[edit]].
 void read_rules(const page& in, section& of, const std::vector<const toml::table*>& edits, everything& into,
@@ -72,6 +73,12 @@ void read_tables(const std::vector<text_file>& files, everything& into, size_t& 
 /// `file_code`: the file's name without `.toml`.
 void read_one_profile(const page& in, const std::string& file_code, everything& into);
 
+/// A value that is no text of the file: `env:NAME` or `file:PATH`. Nothing after a complaint.
+inline constexpr std::string_view hidden_in_file = "file:";
+std::optional<std::string> read_hidden(const section& of, const toml::node& at, const std::string& key,
+                                       std::string_view named, const surroundings& with);
+/// `allow`: blocks of addresses.
+void read_allow(section& of, std::vector<std::string>& into);
 /// `charset` and `time_zone` of a laboratory or a route, which must be known ones.
 void read_charset(section& of, std::string& into);
 void read_time_zone(section& of, std::string& into);

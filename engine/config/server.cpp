@@ -124,6 +124,62 @@ void read_store(section of, settings& into, const surroundings& with) {
   if (!is_store_url(*given)) complain_about_environment(with.out, "AORTA_STORE_URL", "names no store");
 }
 
+/// `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`, as redis-cli has it. Nothing when it is none.
+std::optional<redis_server> read_redis_url(std::string_view url) {
+  constexpr std::string_view scheme = "redis://";
+  if (!url.starts_with(scheme)) return std::nullopt;
+  url.remove_prefix(scheme.size());
+  redis_server out;
+  if (const auto at = url.rfind('@'); at != url.npos) {
+    const auto who = url.substr(0, at);
+    const auto colon = who.find(':');
+    if (colon == who.npos) return std::nullopt;
+    out.user = who.substr(0, colon);
+    out.password = who.substr(colon + 1);
+    url.remove_prefix(at + 1);
+  }
+  const auto slash = std::min(url.find('/'), url.size());
+  const auto database = url.substr(std::min(slash + 1, url.size()));
+  if (database.size() > 4 || database.find_first_not_of("0123456789") != database.npos) return std::nullopt;
+  if (!database.empty()) out.database = uint32_t(std::stoul(std::string(database)));
+  std::string place(url.substr(0, slash));
+  const auto bracket = place.rfind(']');
+  if (place.find(':', bracket == place.npos ? 0 : bracket) == place.npos) place += ":6379";
+  const auto read = read_endpoint(place);
+  if (!read || read->port == 0 || read->host == "*") return std::nullopt;
+  out.at = *read;
+  return out;
+}
+
+bool is_this_machine(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+void read_redis(section of, settings& into, const surroundings& with) {
+  std::string url;
+  bool plaintext = false;
+  uint32_t most_entries = 100'000;
+  const auto* node = of.text("url", url);
+  of.boolean("plaintext", plaintext);
+  of.whole("most_entries", most_entries);
+  of.close();
+  const auto given = from_environment("AORTA_REDIS_URL", node, with);
+  if (given) url = *given;
+  if (node == nullptr && !given) {
+    if (!of.of().empty()) of.complain("[redis] needs 'url'");
+    return;
+  }
+  const auto complain = [&](std::string what, std::string hint) { // the url itself may hold a password
+    if (given) complain_about_environment(with.out, "AORTA_REDIS_URL", std::move(what));
+    else of.complain(*node, of.full("url") + " " + what, std::move(hint));
+  };
+  into.redis = read_redis_url(url);
+  if (!into.redis) return complain("names no Redis", "as in \"redis://127.0.0.1:6379/0\"");
+  into.redis->most_entries = most_entries;
+  if (!plaintext && !is_this_machine(into.redis->at.host))
+    complain("is not on this machine, and hiredis speaks no TLS", "plaintext = true says that it is meant");
+}
+
 /// The key itself may come from the environment; then the file need not exist.
 void read_security(section of, settings& into, const surroundings& with) {
   auto& path = into.pii_key_file;
@@ -233,6 +289,20 @@ void read_listeners(const section& of, everything& into, const surroundings& wit
   }
 }
 
+void read_webhooks(const section& of, everything& into, const surroundings& with) {
+  for (const auto& [key, value] : of.of()) {
+    const std::string name(key.str());
+    if (!check_name(of.in(), key, name, "a webhook")) continue;
+    if (!value.is_table()) {
+      of.complain(value, "webhook." + name + " must be a section, [webhook." + name + "]");
+      continue;
+    }
+    section one(of.in(), *value.as_table(), keys::webhook(), of.full(name));
+    read_one_webhook(one, name, into.value.webhooks[name], with);
+    into.webhooks[name] = {&of.in(), value.as_table()};
+  }
+}
+
 } // namespace
 
 void read_server(const page& in, everything& into, const surroundings& with) {
@@ -254,7 +324,13 @@ void read_server(const page& in, everything& into, const surroundings& with) {
   kept.close();
   auto alerts = part("critical", keys::alerts());
   read_alerts(alerts, into);
+  auto told = part("events", keys::events());
+  read_allow(told, value.events.allow);
+  told.boolean("plaintext", value.events.plaintext);
+  told.close();
   read_clinics(part("clinic", keys::clinic()), value);
+  read_redis(part("redis", keys::redis()), value, with);
+  read_webhooks(part("webhook", keys::webhook()), into, with);
   read_listeners(part("listener", keys::listener()), into, with);
   top.close();
 }

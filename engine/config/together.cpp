@@ -73,10 +73,37 @@ const lab::profile* profile_of(const everything& all, const std::string& file_co
 
 // --- routes, each for itself ---
 
+/// Nothing when it is no webhook.
+std::optional<std::string> webhook_name(const std::string& from) {
+  if (!from.starts_with(webhook_listener)) return std::nullopt;
+  return from.substr(webhook_listener.size());
+}
+
+/// What a webhook brings has no header: nothing of it chooses between routes, and no sender names a
+/// laboratory.
+void check_webhook_route(const read_route& of) {
+  const bool webhook = std::any_of(of.value.from.begin(), of.value.from.end(),
+                                   [](const auto& from) { return webhook_name(from).has_value(); });
+  if (!webhook) return;
+  const std::string whose = "route '" + of.value.name + "' takes from a webhook and ";
+  if (of.value.from.size() > 1)
+    of.in->complain(place_of(*of.node, "from"), whose + "from elsewhere: give each a route of its own");
+  if (of.value.labs.size() != 1)
+    of.in->complain(place_of(*of.node, "labs"),
+                    whose + "must name one laboratory in 'labs', whose codes it has");
+  for (const char* key : {"receiving", "processing", "when"})
+    if (of.node->contains(key))
+      of.in->complain(place_of(*of.node, key), whose + "has '" + key + "', which looks at a header of HL7");
+}
+
 void check_from(const read_route& of, const everything& all) {
   each(of, "from", of.value.from, [&](const toml::node& at, const std::string& from) {
     const std::string whose = "route '" + of.value.name + "' takes from ";
-    if (from == "files")
+    if (const auto webhook = webhook_name(from); webhook) {
+      if (all.server_read && !all.webhooks.contains(*webhook))
+        of.in->complain(at.source(), whose + "webhook '" + *webhook + "', which does not exist",
+                        suggest(*webhook, keys_of(all.webhooks)));
+    } else if (from == "files")
       of.in->complain(at.source(), whose + "'files', which brings no messages in this version");
     else if (from != "http" && all.server_read && all.listeners.count(from) == 0)
       of.in->complain(at.source(), whose + "listener '" + from + "', which does not exist",
@@ -168,6 +195,18 @@ void check_send(const read_route& of, const everything& all) {
                     "put \"forward\" in front of \"persist\"");
 }
 
+/// They have one server in common.
+void give_redis(everything& all) {
+  for (auto& [in, node, value] : all.destinations) {
+    if (value.is != destination::kind::redis) continue;
+    value.server = all.value.redis;
+    if (!value.server && all.server_read)
+      in->complain(place_of(*node, "kind"),
+                   "destination '" + value.name + "' is of kind 'redis', and there is no [redis]",
+                   "url = \"redis://127.0.0.1:6379/0\" in [redis] of aorta.toml");
+  }
+}
+
 void check_destinations(const everything& all) {
   for (size_t i = 0; i < all.destinations.size(); ++i)
     for (size_t j = 0; j < i; ++j) {
@@ -216,10 +255,10 @@ void check_accept(const read_route& of, const vocabulary& words, std::optional<s
     else if (chain && known->second != *chain)
       of.in->complain(at.source(), whose + ", which its chain cannot do");
     else {
-      // HL7 messages come over MLLP, bundles over HTTP.
-      const bool bundle = type == http_type;
+      // HL7 messages come over MLLP, bundles over HTTP, reports in JSON by webhooks.
+      const bool bundle = type == http_type, json = type == webhook_type;
       for (const auto& from : of.value.from)
-        if ((from == "http") != bundle)
+        if ((from == "http") != bundle || webhook_name(from).has_value() != json)
           of.in->complain(at.source(), whose + ", which '" + from + "' does not bring");
     }
   });
@@ -236,6 +275,8 @@ bool share_a_word(const std::vector<std::string>& one, const std::vector<std::st
 
 /// Routes are told apart when no receiver, no processing id, no sender or no condition fits both.
 bool told_apart(const read_route& one, const read_route& other, const everything& all) {
+  for (const auto& from : one.value.from)
+    if (webhook_name(from) && holds(other.value.from, from)) return false; // it has no header
   if (!share_a_word(one.value.processing, other.value.processing)) return true;
   if (!one.value.receiving.empty() && !other.value.receiving.empty() &&
       !share_a_word(one.value.receiving, other.value.receiving))
@@ -279,6 +320,8 @@ void tell_shadow(const read_route& later, const read_route& earlier, const std::
                        "routes " + names + " both take " + type + " from 'http' for clinic '" +
                          later.value.clinic + "'",
                        hint);
+  else if (webhook_name(from))
+    later.in->complain(at.source(), "routes " + names + " both take from '" + from + "'", hint);
   else if (takes_all(earlier.value, later.value))
     later.in->complain(at.source(),
                        "route '" + later.value.name + "' never takes " + type + " from '" + from +
@@ -336,6 +379,16 @@ void check_listeners(const everything& all) {
   }
 }
 
+void check_webhooks(const everything& all) {
+  for (const auto& [name, where] : all.webhooks) {
+    const auto from = std::string(webhook_listener) + name;
+    if (all.routes_read && std::none_of(all.routes.begin(), all.routes.end(), [&](const auto& route) {
+          return holds(route.value.from, from);
+        }))
+      where.in->complain(where.node->source(), "no route takes anything from webhook '" + name + "'");
+  }
+}
+
 } // namespace
 
 void check_together(everything& all, const surroundings& with) {
@@ -344,6 +397,7 @@ void check_together(everything& all, const surroundings& with) {
   for (size_t i = 0; i < all.routes.size(); ++i) {
     auto& route = all.routes[i];
     check_from(route, all);
+    check_webhook_route(route);
     const auto chain = check_chain(route, with.words);
     check_accept(route, with.words, chain);
     if (chain) spell_out(route.value.accept, with.words, *chain);
@@ -355,9 +409,11 @@ void check_together(everything& all, const surroundings& with) {
     check_clinic(route, all, any_clinic);
     for (size_t j = 0; j < i; ++j) check_pair(route, all.routes[j], all);
   }
+  give_redis(all);
   check_destinations(all);
   check_ladder(all);
   check_listeners(all);
+  check_webhooks(all);
 }
 
 } // namespace aorta::config

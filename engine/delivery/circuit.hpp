@@ -3,6 +3,7 @@
 
 #include "engine/delivery/judge.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace aorta::delivery {
@@ -15,6 +16,7 @@ public:
   turn fault(timestamp now, const rules& by, chance& jitter) {
     ++faults_;
     next_ = now + pause_after(faults_, by, jitter);
+    next_urgent_ = std::min<timestamp>(next_, now + urgent_pause);
     if (open_ || faults_ < by.faults_to_open) return turn::none;
     open_ = true;
     return turn::opened;
@@ -22,20 +24,22 @@ public:
   /// The receiver answered, whatever it said.
   turn answer() {
     faults_ = 0;
-    next_ = {};
+    hurry();
     return std::exchange(open_, false) ? turn::closed : turn::none;
   }
   /// A person says that it may be back: the next is tried at once.
-  void hurry() noexcept { next_ = {}; }
+  void hurry() noexcept { next_ = next_urgent_ = {}; }
   bool open() const noexcept { return open_; }
   uint32_t faults() const noexcept { return faults_; }
   /// Not before: after each fault of the connection all wait, since all would fail.
   timestamp next() const noexcept { return next_; }
+  /// The same for what is urgent.
+  timestamp next_urgent() const noexcept { return next_urgent_; }
 
 private:
   uint32_t faults_ = 0;
   bool open_ = false;
-  timestamp next_{};
+  timestamp next_{}, next_urgent_{};
 };
 
 } // namespace aorta::delivery

@@ -32,6 +32,7 @@ struct item {
   uint32_t refusals = 0; ///< of the attempts, how often the receiver said that it may pass later
   bool perhaps = false;  ///< an earlier attempt may have reached the receiver
   timestamp next_at{};   ///< not before
+  bool urgent = false; ///< of a critical value: no pause is longer than `urgent_pause`, and none gives it up
 };
 
 /// What the receiver made of one attempt.

@@ -61,17 +61,21 @@ ruling judge(const item& of, const outcome& what, const rules& by, timestamp now
   using kind = outcome::kind;
   if (what.is == kind::untried) return out;
   ++out.attempts;
+  const auto after = [&](uint32_t attempt, std::optional<std::chrono::seconds> asked = {}) {
+    const auto pause = pause_after(attempt, by, jitter, asked);
+    return now + (of.urgent ? std::min<std::chrono::milliseconds>(pause, urgent_pause) : pause);
+  };
   switch (what.is) {
     case kind::untried: break;
     case kind::taken: out.now = state::sent; break;
     case kind::silent:
       out.perhaps = out.perhaps || what.perhaps;
-      out.next_at = now + pause_after(out.attempts, by, jitter);
+      out.next_at = after(out.attempts);
       break;
     case kind::later:
       // It was heard and answered: this copy of it is not under way any more.
-      if (++out.refusals > by.attempts) refuse(out, by);
-      else out.next_at = now + pause_after(out.refusals, by, jitter, what.wait);
+      if (++out.refusals > by.attempts && !of.urgent) refuse(out, by);
+      else out.next_at = after(out.refusals, what.wait);
       break;
     case kind::rejected: refuse(out, by); break;
     case kind::gone: out.now = state::parked; break;

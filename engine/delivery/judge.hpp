@@ -11,6 +11,9 @@ namespace aorta::delivery {
 /// Handed in, so that tests repeat.
 using chance = std::minstd_rand;
 
+/// Between two attempts with what is urgent, whatever the rules and the receiver say.
+inline constexpr std::chrono::seconds urgent_pause{60};
+
 /// The pause after the `attempt`-th attempt (from 1), with jitter; at least what the receiver asked for, at
 /// most a day.
 std::chrono::milliseconds pause_after(uint32_t attempt, const rules& by, chance& jitter,

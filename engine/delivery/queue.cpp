@@ -26,17 +26,24 @@ bool queue::free(const item& of, timestamp now, const std::set<int64_t>& stopped
 
 std::vector<item> queue::begin(timestamp now, size_t most) {
   std::vector<item> out;
-  if (all_held_ || line_.next() > now) return out;
+  if (all_held_ || line_.next_urgent() > now) return out;
+  begin(true, now, most, out);
+  if (line_.next() <= now) begin(false, now, most, out);
+  return out;
+}
+
+/// What is urgent goes before what is not; no key has some of both.
+void queue::begin(bool urgent, timestamp now, size_t most, std::vector<item>& out) {
   const size_t room = line_.open() ? 1 : most;
   std::set<int64_t> stopped; // keys of which an earlier one cannot go
   for (auto& [sequence, each] : items_) {
     if (under_way_.size() >= room) break;
+    if (each.urgent != urgent) continue;
     // What was begun before may fail while this one is on its way to the carrier, who would not know.
     if (!under_way_.contains(each.id) && free(each, now, stopped)) out.push_back(each);
     else if (each.key != 0) stopped.insert(each.key);
     if (!out.empty() && out.back().id == each.id) under_way_.emplace(each.id, sequence);
   }
-  return out;
 }
 
 std::optional<queue::settled> queue::settle(const uuid& id, const outcome& what, timestamp now) {

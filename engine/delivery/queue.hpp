@@ -44,6 +44,7 @@ public:
   const circuit& line() const noexcept { return line_; }
 
 private:
+  void begin(bool urgent, timestamp now, size_t most, std::vector<item>& out);
   bool free(const item& of, timestamp now, const std::set<int64_t>& stopped) const;
 
   rules by_;

@@ -11,6 +11,7 @@ carrier_maker maker_of(config::destination::kind is) {
     case mllp: break;
     case http: return make_http_carrier;
     case file: return make_file_carrier;
+    case redis: return make_redis_carrier;
   }
   return make_mllp_carrier;
 }

@@ -1,11 +1,34 @@
 #include "engine/gateway/delivering.hpp"
 
 #include "engine/gateway/couriers.hpp"
+#include "engine/gateway/webhooks.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 
 namespace aorta::gateway {
+
+namespace {
+
+/// A stream of every event, each also published. No destination of a file can have this name.
+config::destination all_events_of(const config::redis_server& server) {
+  config::destination out;
+  out.name = "redis:events";
+  out.is = config::destination::kind::redis;
+  out.to = "clinical_events";
+  out.gives = config::destination::content::event;
+  out.events = {"*"};
+  out.server = server;
+  out.publishes = true;
+  out.partitions = 2; // what is critical of a patient has one of them
+  out.timeout = std::chrono::seconds(5);
+  using std::chrono::seconds;
+  out.rules.retry = {seconds(1), seconds(2), seconds(5), seconds(10), seconds(30)}; // it is near, or soon
+                                                                                    // back
+  return out;
+}
+
+} // namespace
 
 void delivering::bell::ring() {
   const std::lock_guard hold(lock);
@@ -27,6 +50,12 @@ delivering::delivering(caf::actor_system& sys, ports::store& store, net::loop& o
   parts.counted = [board = board_](model::clinic_id clinic, const std::vector<ports::queue_state>& all) {
     board->count(clinic, all);
   };
+  parts.webhook_as = [rules = events_](const ports::webhook& of) {
+    return as_destination(of, *std::atomic_load(&rules->now));
+  };
+  parts.webhooks_are = [board = board_](model::clinic_id clinic, const auto& all) {
+    board->use_webhooks(clinic, all);
+  };
   parts.owner = to_text(id);
   for (const auto byte : id.bytes) parts.seed = parts.seed * 31 + byte;
   bell_->to = actors::spawn_dispatcher(sys, std::move(parts), inbox_, &clock);
@@ -36,8 +65,14 @@ void delivering::use(const config::settings& settings,
                      const std::map<std::string, model::clinic_id>& clinics) {
   auto plan = std::make_shared<actors::dispatch_plan>();
   plan->destinations = settings.destinations;
+  if (settings.redis) {
+    auto all = all_events_of(*settings.redis);
+    plan->destinations.emplace(all.name, std::move(all));
+  }
   for (const auto& [code, id] : clinics) plan->clinics.push_back(id);
-  board_->use(settings.destinations);
+  board_->use(plan->destinations);
+  std::atomic_store(&events_->now,
+                    std::shared_ptr(std::make_shared<const config::event_settings>(settings.events)));
   const std::lock_guard hold(bell_->lock);
   if (bell_->to) caf::anon_send(bell_->to, actors::new_plan{std::move(plan)});
 }

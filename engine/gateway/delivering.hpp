@@ -30,6 +30,8 @@ public:
   bool ended() const noexcept { return *ended_; } ///< all that was under way is settled
   void release();                                 ///< the actor system waits until nobody holds its handle
   const delivery_board& board() const noexcept { return *board_; }
+  /// Where webhooks may lead, as the settings are now. Any thread.
+  config::event_settings events() const { return *std::atomic_load(&events_->now); }
 
 private:
   struct bell {
@@ -37,6 +39,10 @@ private:
     actors::dispatcher_actor to;
     void ring();
   };
+  struct event_rules {
+    std::shared_ptr<const config::event_settings> now = std::make_shared<const config::event_settings>();
+  };
+  std::shared_ptr<event_rules> events_ = std::make_shared<event_rules>();
   std::shared_ptr<bell> bell_ = std::make_shared<bell>();
   std::shared_ptr<actors::dispatch_inbox> inbox_;
   std::shared_ptr<delivery_board> board_;

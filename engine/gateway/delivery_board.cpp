@@ -37,7 +37,23 @@ words words_of(kind what) {
 void delivery_board::use(std::map<std::string, config::destination> destinations) {
   const std::lock_guard hold(lock_);
   destinations_ = std::move(destinations);
-  for (const auto& [name, how] : destinations_) set_gauges(name);
+  set_all_gauges();
+}
+
+void delivery_board::use_webhooks(model::clinic_id clinic,
+                                  const std::map<std::string, config::destination>& all) {
+  const std::lock_guard hold(lock_);
+  auto& mine = webhooks_[clinic];
+  for (const auto& [name, how] : mine)
+    if (!all.contains(name)) telemetry::set(metrics_.circuit_open(name), 0); // nobody asks it any more
+  mine = all;
+  set_all_gauges();
+}
+
+void delivery_board::set_all_gauges() {
+  for (const auto& [name, how] : destinations_) set_gauges(name, how);
+  for (const auto& [clinic, all] : webhooks_)
+    for (const auto& [name, how] : all) set_gauges(name, how);
 }
 
 void delivery_board::tell(const actors::dispatch_event& what) {
@@ -64,11 +80,11 @@ void delivery_board::count(model::clinic_id clinic, const std::vector<ports::que
   auto& mine = counts_[clinic];
   mine.clear();
   for (const auto& each : all) mine[each.destination] = each;
-  for (const auto& [name, how] : destinations_) set_gauges(name);
+  set_all_gauges();
 }
 
 /// Of all clinics together.
-void delivery_board::set_gauges(const std::string& destination) {
+void delivery_board::set_gauges(const std::string& destination, const config::destination& how) {
   std::map<std::string, int64_t> by_state{{"waiting", 0}, {"inflight", 0}, {"parked", 0}};
   std::optional<timestamp> oldest;
   for (const auto& [clinic, all] : counts_) {
@@ -83,12 +99,12 @@ void delivery_board::set_gauges(const std::string& destination) {
                             : timestamp::duration{0};
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(waits);
   telemetry::set(metrics_.oldest_delivery_seconds(destination), double(seconds.count()));
-  alert(destination, by_state["waiting"], seconds);
+  alert(destination, how, by_state["waiting"], seconds);
 }
 
 /// Once when it is too much, and once when it is over.
-void delivery_board::alert(const std::string& destination, int64_t waiting, std::chrono::seconds oldest) {
-  const auto& how = destinations_.at(destination);
+void delivery_board::alert(const std::string& destination, const config::destination& how, int64_t waiting,
+                           std::chrono::seconds oldest) {
   const bool many = how.alert_rows > 0 && waiting > int64_t{how.alert_rows};
   const bool old = how.alert_after.count() > 0 && oldest > how.alert_after;
   if ((many || old) == alerted_.contains(destination)) return;

@@ -17,6 +17,8 @@ public:
   delivery_board(telemetry::metrics& metrics, const clock_source& clock) : metrics_(metrics), clock_(clock) {}
 
   void use(std::map<std::string, config::destination> destinations);
+  /// Those of a clinic, beside the destinations of the configuration.
+  void use_webhooks(model::clinic_id clinic, const std::map<std::string, config::destination>& all);
   void tell(const actors::dispatch_event& what);
   void count(model::clinic_id clinic, const std::vector<ports::queue_state>& all);
 
@@ -25,13 +27,16 @@ public:
   size_t away(model::clinic_id clinic, const std::string& destination) const;
 
 private:
-  void set_gauges(const std::string& destination);
-  void alert(const std::string& destination, int64_t waiting, std::chrono::seconds oldest);
+  void set_gauges(const std::string& destination, const config::destination& how);
+  void set_all_gauges();
+  void alert(const std::string& destination, const config::destination& how, int64_t waiting,
+             std::chrono::seconds oldest);
 
   telemetry::metrics& metrics_;
   const clock_source& clock_;
   mutable std::mutex lock_;
   std::map<std::string, config::destination> destinations_;
+  std::map<model::clinic_id, std::map<std::string, config::destination>> webhooks_;
   std::map<model::clinic_id, std::map<std::string, ports::queue_state>> counts_;
   std::set<ports::partition> away_;
   std::set<std::string> alerted_;

@@ -2,6 +2,7 @@
 
 #include "engine/base/version.hpp"
 #include "engine/gateway/fhir_call.hpp"
+#include "engine/gateway/webhook_front.hpp"
 #include "engine/net/http/gzip.hpp"
 #include "engine/net/http/http_writer.hpp"
 #include "engine/http/target.hpp"
@@ -173,6 +174,8 @@ net::http_admission body_admission(fhir_parts_ptr parts) {
         net::error_response(400, "bad-target", "the request target is not a valid path and query"));
     if (head.target.starts_with(token_path))
       return decide(net::error_response(413, "body-too-large", "a request for a token is small"));
+    if (is_webhook_target(head.target)) // its signature is known when all of it has come
+      return decide(net::error_response(413, "body-too-large", "a webhook's request is at most 64 kB"));
     auto call = std::make_shared<fhir_call>();
     call->parts = parts;
     call->is = fhir_call::kind::admission;

@@ -18,6 +18,7 @@
 #include "engine/gateway/stranger_rows.hpp"
 #include "engine/gateway/surroundings.hpp"
 #include "engine/gateway/views.hpp"
+#include "engine/gateway/webhook_front.hpp"
 #include "engine/net/http/http_server.hpp"
 #include "engine/net/mllp/open_frames.hpp"
 #include "engine/rest/interactions.hpp"
@@ -131,6 +132,7 @@ private:
       if (const auto clinic = around_.clinics.find(code); clinic != around_.clinics.end())
         rules->critical[clinic->second] = limits;
     std::atomic_store(&rules_, std::shared_ptr<const fhir_rules>(std::move(rules)));
+    std::atomic_store(&webhooks_, std::make_shared<const inbound_webhooks>(settings_.webhooks));
     delivering_->use(settings_, around_.clinics);
     std::vector<model::clinic_id> clinics;
     for (const auto& [code, id] : around_.clinics) clinics.push_back(id);
@@ -167,6 +169,23 @@ private:
       for (int i = 0; i < 2; ++i)
         workers->push_back(actors::spawn_record_worker(system_, &store_, answer_fhir_calls(parts, i == 0)));
     parts->workers = std::move(room);
+    return parts;
+  }
+
+  std::shared_ptr<const webhook_front_parts> make_webhook_parts() {
+    auto parts = std::make_shared<webhook_front_parts>();
+    parts->actors = &system_;
+    parts->webhooks = [this] { return std::atomic_load(&webhooks_); };
+    parts->find = finder();
+    parts->admin = [this] {
+      return admin_workers_.empty() ? actors::admin_worker() : admin_workers_.front();
+    };
+    parts->metrics = &metrics_;
+    parts->clock = &clock_;
+    parts->ids = &ids_;
+    parts->calls = &fhir_calls_;
+    parts->unknown = &unknown_;
+    parts->later = in_a_moment();
     return parts;
   }
 
@@ -216,6 +235,7 @@ private:
     };
     parts->engine.critical_due = [this](model::clinic_id clinic) { return alerting_->due(clinic); };
     show_deliveries(parts->engine, table_, *delivering_);
+    parts->engine.new_webhook_secret = new_webhook_secret;
     parts->engine.keys = &seen_keys_;
     parts->engine.wait_of = [this](const std::string& actor) {
       return limiter_.take(actor, std::chrono::steady_clock::now());
@@ -244,9 +264,11 @@ private:
       for (const auto& answer : std::exchange(late_, {})) answer();
       if (!admin_workers_.empty()) stranger_rows_.tell(admin_workers_.front(), *table_.get());
     });
-    auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts))](net::http_request&& request,
-                                                                                  net::http_respond respond) {
-      (is_fhir(request.target) ? rest : api)(std::move(request), std::move(respond));
+    auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts)),
+                    hooks = webhook_front(make_webhook_parts())](net::http_request&& request,
+                                                                 net::http_respond respond) {
+      const auto& front = is_webhook_target(request.target) ? hooks : is_fhir(request.target) ? rest : api;
+      front(std::move(request), std::move(respond));
     };
     http_ = std::make_unique<net::http_server>(loop_, http_how(), std::move(handler), body_admission(fhir_));
     return good(http_->start(), "http: ");
@@ -442,6 +464,8 @@ private:
   std::map<std::string, std::unique_ptr<lab_listener>> listeners_; ///< by name
   std::shared_ptr<const fhir_rules> rules_;                        ///< read and swapped atomically
   http::limiter limiter_{0};
+  using inbound_webhooks = std::map<std::string, config::inbound_webhook>;
+  std::shared_ptr<const inbound_webhooks> webhooks_ = std::make_shared<const inbound_webhooks>();
   waiting_list visits_{std::chrono::seconds(5)}, fhir_calls_{std::chrono::seconds(60)};
   fhir_parts_ptr fhir_;
   open_work_gauges gauges_{metrics_};

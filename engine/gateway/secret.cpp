@@ -1,5 +1,7 @@
 #include "engine/gateway/secret.hpp"
 
+#include "engine/base/base64.hpp"
+
 #include <openssl/rand.h>
 
 namespace aorta::gateway {
@@ -14,6 +16,12 @@ std::string new_secret() {
     out += hex[byte & 15];
   }
   return out;
+}
+
+std::string new_webhook_secret() {
+  unsigned char bytes[32];
+  if (RAND_bytes(bytes, sizeof bytes) != 1) return {};
+  return "whsec_" + base64::encode({reinterpret_cast<const char*>(bytes), sizeof bytes});
 }
 
 } // namespace aorta::gateway

@@ -1,5 +1,6 @@
 #include "engine/gateway/views.hpp"
 
+#include "engine/gateway/webhooks.hpp"
 #include "engine/pipeline/forward.hpp"
 
 #include <algorithm>
@@ -16,7 +17,7 @@ std::vector<api::destination_view> view_destinations(const routes::table& table,
     if (route.context->clinic == clinic) named.insert(route.how.send.begin(), route.how.send.end());
   std::vector<api::destination_view> out;
   for (const auto& [name, how] : board.destinations()) {
-    if (!named.contains(name)) continue;
+    if (!named.contains(name) && how.events.empty()) continue;
     api::destination_view view;
     view.name = name;
     view.kind = config::name(how.is);
@@ -78,6 +79,7 @@ void show_deliveries(api::engine_view& to, const routes::current_table& table, d
     return view_destinations(*table.get(), by.board(), clinic);
   };
   to.deliveries_changed = [&by] { by.look(); };
+  to.check_webhook_url = [&by](const std::string& url) { return check_webhook_url(url, by.events()); };
   to.forward_again = [&table, &by](const ports::message_detail& what, const std::string& destination) {
     return forward_again(*table.get(), by.board(), what, destination);
   };

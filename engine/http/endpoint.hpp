@@ -34,9 +34,9 @@ enum class kind : uint8_t {
   text,
   number,
   flag,
-  id
-}; ///< id: begins with neither `_` nor `$`, as FHIR's own
-   ///< words do
+  id,    ///< begins with neither `_` nor `$`, as FHIR's own words do
+  texts, ///< a list, of a body
+};
 
 /// What is refused is said as `{"error": ...}`, as FHIR's OperationOutcome, or as OAuth has it (RFC
 /// 6749 5.2).

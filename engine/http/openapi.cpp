@@ -22,10 +22,12 @@ std::string operation_id(const endpoint& row) {
 }
 
 void write_schema(json& out, const input& of) {
-  static constexpr const char* types[] = {"string", "integer", "boolean", "string"}; // as `kind` has them
+  static constexpr const char* types[] = {"string", "integer", "boolean", "string", "array"}; // as `kind` has
+                                                                                              // them
   out.open().field("type", types[size_t(of.of)]);
   if (of.of == kind::number) out.field("minimum", 1);
   if (of.of == kind::id) out.field("pattern", "^[^_$]");
+  if (of.of == kind::texts) out.key("items").open().field("type", "string").close();
   if (!of.choices.empty()) {
     out.key("enum").open_list();
     for (const auto choice : of.choices) out.text(choice);

@@ -1,6 +1,8 @@
 #include "engine/pipeline/envelope.hpp"
 
 #include "engine/base/hash.hpp"
+#include "engine/config/webhook.hpp"
+#include "engine/pipeline/webhook_mail.hpp"
 #include "engine/rest/import.hpp"
 
 #include <algorithm>
@@ -33,6 +35,12 @@ status read_header(envelope& mail) {
   mail.header = {};
   if (mail.listener == http_listener) {
     mail.header.type = rest::import_type;
+    return done{};
+  }
+  if (is_webhook(mail.listener)) {
+    mail.header.type = config::webhook_type;
+    mail.header.sending_application = std::string_view(mail.listener).substr(config::webhook_listener.size());
+    if (const auto parts = parts_of_webhook(mail.bytes)) mail.header.control_id = parts->id;
     return done{};
   }
   const auto parsed = hl7::parse(first_line(mail.bytes));
@@ -139,7 +147,8 @@ bool refused_for_person(const envelope& mail) noexcept {
   const auto has_results = [](std::string_view line) {
     return line.starts_with("OBX") || line.starts_with("OBR");
   };
-  return any_line(mail.bytes, says_whom) && any_line(mail.bytes, has_results);
+  const std::string_view lines = is_webhook(mail.listener) ? mail.edited : mail.bytes;
+  return any_line(lines, says_whom) && any_line(lines, has_results);
 }
 
 } // namespace aorta::pipeline

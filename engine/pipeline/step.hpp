@@ -4,6 +4,7 @@
 
 #include "engine/config/destination.hpp"
 #include "engine/config/route.hpp"
+#include "engine/config/webhook.hpp"
 #include "engine/fhir/map.hpp"
 #include "engine/lab/profile.hpp"
 #include "engine/pipeline/envelope.hpp"
@@ -27,6 +28,7 @@ struct route {
   std::vector<lab::critical_limit> clinic_limits;
   fhir::identifier_systems systems;
   std::string config_version;
+  config::webhook_map json;                      ///< of the webhook that the route takes from; else empty
   std::vector<config::destination> destinations; ///< those of `how.send`
   /// These were committed: whoever sends them may look. Null: nobody does.
   std::function<void(std::span<const ports::forward>)> forwarded;

@@ -4,8 +4,10 @@
 
 #include "engine/base/result.hpp"
 #include "engine/delivery/item.hpp"
+#include "engine/delivery/rules.hpp"
 #include "engine/model/patient.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -56,8 +58,11 @@ struct parcel {
   std::string body, control_id;
   bool perhaps = false; ///< the receiver may have it already
   std::optional<uuid> message, event;
+  std::string event_type; ///< of an event, whose `body` is what it says, as JSON
+  timestamp event_at{};
+  std::optional<uuid> about;                ///< the result, or another resource, of which the event tells
   std::string message_type, sender;         ///< of the message, MSH-9 and MSH-4
-  std::optional<model::patient_id> patient; ///< under whom the message stands
+  std::optional<model::patient_id> patient; ///< under whom the message stands, or of whom the event is
   timestamp created_at{};                   ///< of the delivery
 };
 
@@ -70,6 +75,7 @@ struct delivery_turn {
     delivery::ruling what;
   };
   std::vector<settled> done;
+  bool of_events = false; ///< some of `done` may be an event's, who is delivered when all who take it have it
   struct begun {
     size_t lease = 0;
     uuid id;
@@ -88,10 +94,37 @@ struct queue_state {
   std::optional<timestamp> oldest;         ///< of those that wait or are in flight
 };
 
+/// Who takes events: a webhook, or a destination of the configuration.
+struct event_taker {
+  std::string destination;
+  std::vector<std::string> event_types; ///< `*`: all
+  uint32_t partitions = 1;
+  delivery::order_by key = delivery::order_by::patient;
+  bool takes(std::string_view type) const {
+    return std::any_of(event_types.begin(), event_types.end(),
+                       [&](const auto& each) { return each == "*" || each == type; });
+  }
+};
+
+/// What became of events that were due.
+struct given_events {
+  size_t events = 0; ///< as many as were asked for: there may be more
+  std::set<partition> to;
+};
+
+struct webhook; // webhooks.hpp
+
 /// A dispatcher's own session.
 class delivery_session {
 public:
   virtual ~delivery_session() = default;
+
+  /// Webhooks of the clinic to which something may be sent, with their secrets.
+  virtual result<std::vector<webhook>> webhooks(model::clinic_id clinic) = 0;
+  /// Writes a delivery of each event that is due, at most so many, for each who takes it: these and the
+  /// clinic's webhooks. Exactly one, whoever else does the same. Never `after the last one`.
+  virtual result<given_events> give_out(model::clinic_id clinic, std::span<const event_taker> takers,
+                                        size_t most) = 0;
 
   /// Those of `wanted` that nobody holds, for `length` from now by the store's clock.
   virtual result<std::vector<lease>> take(model::clinic_id clinic, std::span<const partition> wanted,

@@ -16,7 +16,7 @@ struct delivery_filter {
   model::clinic_id clinic = 0;
   std::string destination;              ///< empty: any
   std::optional<delivery::state> state; ///< nothing: any
-  std::optional<uuid> message;
+  std::optional<uuid> message, event;
   std::string cursor; ///< as a list returned it; empty: the newest
   int limit = 50;
 };

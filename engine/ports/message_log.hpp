@@ -15,6 +15,7 @@
 #include "engine/ports/message_record.hpp"
 #include "engine/ports/page.hpp"
 #include "engine/ports/review.hpp"
+#include "engine/ports/webhooks.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -111,6 +112,7 @@ public:
   virtual ports::access& access() noexcept = 0;    ///< over the same connection; lives as long as this
   virtual delivery_log& deliveries() noexcept = 0; ///< likewise
   virtual critical_log& critical() noexcept = 0;   ///< likewise
+  virtual webhook_log& webhooks() noexcept = 0;    ///< likewise
   virtual status ping() = 0;
 
   virtual result<page<message_record>> messages(const message_filter& filter) = 0;

@@ -61,6 +61,24 @@ std::string without_fragment(std::string_view source) {
   return std::string(source.substr(0, source.find('#')));
 }
 
+/// What the clinic's own system writes here is told as what messages bring (`appointments`, `orders`). Empty:
+/// nobody asked to hear of this.
+std::string_view told_of(const task& each) {
+  if (!each.writes || each.how == task::kind::remove) return {};
+  const bool fresh = each.how == task::kind::create || each.was_update;
+  if (each.type == "MedicationRequest" && fresh) return "prescription_created";
+  if (each.type == "Appointment") return fresh ? "appointment_created" : "appointment_changed";
+  if (each.at && each.at->of == model::table::lab_orders)
+    return fresh ? "lab_order_created" : "lab_order_changed";
+  return {};
+}
+
+/// The name under which the event of a message has the row's key.
+std::string_view key_name(std::string_view type) {
+  if (type == "MedicationRequest") return "prescription_id";
+  return type == "Appointment" ? "appointment_id" : "order_id";
+}
+
 } // namespace
 
 std::string source_key(std::string_view full_url) {
@@ -199,6 +217,12 @@ bool writing::raise_alert(const task& each, std::string_view end) {
 
 bool writing::raise_events() {
   for (const auto& each : tasks_) {
+    if (const auto type = told_of(each); !type.empty()) {
+      const std::string id = each.at ? each.at->key : each.id;
+      const std::string payload = "{\"" + std::string(key_name(each.type)) + "\":\"" + id + "\"}";
+      if (const auto raised = in_.session().event(std::string(type), each.patient, id, payload); !raised)
+        return refuse(records::refusal(raised.error()));
+    }
     const auto type = critical_end(each);
     if (!raise_alert(each, type)) return false;
     if (!type.empty()) {

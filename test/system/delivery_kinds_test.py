@@ -1,58 +1,20 @@
 """Destinations over HTTP and in folders: what they get, what their answers lead to, and that requests are ours by another maker's library."""
 import base64
-import http.server
 import json
 import pathlib
 import random
 import signal
 import subprocess
-import threading
 import time
 import unittest
 
-from delivery_support import WithReceivers, number_of, result
+from delivery_support import Web, WithReceivers, number_of, result
 from support import CLIENTS, on_both, segment, until
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OLD_SECRET = "whsec_" + base64.b64encode(bytes(range(40))).decode()
 PRIVATE_KEY = "whsk_" + base64.b64encode(bytes(range(32))).decode()
 PUBLIC_KEY = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="  # of it, by openssl pkey
-
-
-class Web:
-    """Answers POST with what `behave(body)` says: a status, or (status, headers)."""
-
-    def __init__(self, behave=lambda body: 200):
-        self.got, outer = [], self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.got.append((time.monotonic(), {name.lower(): value for name, value in self.headers.items()}, body))
-                answer = behave(body)
-                status, headers = answer if isinstance(answer, tuple) else (answer, {})
-                self.send_response(status)
-                for name, value in {"Content-Length": "2", **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(b"ok")
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hl7?token=t0p"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def numbers(self):
-        return [number_of(body) for _, _, body in self.got]
 
 
 class Kinds(WithReceivers):

@@ -1,5 +1,6 @@
 """Receivers that fail as they are told, and engines that pass messages on to them."""
 import collections
+import http.server
 import socket
 import threading
 import time
@@ -9,12 +10,12 @@ from support import Engine, Sender, WithStore, ack_code, segment, until
 NUMBERS = ["812345", "934567", "745210", "1034567", "1123456"]
 
 
-def result(n, patient=None):
+def result(n, patient=None, value=None):
     """A result of its own, of one of five patients."""
     patient = patient or NUMBERS[n % len(NUMBERS)]
     return "\r".join([f"MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01^ORU_R01|M-{n}|P|2.5.1|||||CYP|UNICODE UTF-8",
                       f"PID|1||{patient}^^^CYP^NI", f"OBR|1||F-{n}|K^Potassium^L|||20261120090000|||||||||||||||20261120091000||CH|F",
-                      f"OBX|1|NM|K^Potassium^L||{4 + n % 10 / 10}|mmol/L|3.5-5.1||||F|||20261120091000", ""]).encode()
+                      f"OBX|1|NM|K^Potassium^L||{value or 4 + n % 10 / 10}|mmol/L|3.5-5.1||||F|||20261120091000", ""]).encode()
 
 
 def number_of(message):
@@ -98,6 +99,42 @@ class Receiver:
     def numbers(self):
         with self.lock:
             return [number_of(message) for _, message in self.got]
+
+
+class Web:
+    """Answers POST with what `behave(body)` says: a status, or (status, headers)."""
+
+    def __init__(self, behave=lambda body: 200):
+        self.got, outer = [], self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.got.append((time.monotonic(), {name.lower(): value for name, value in self.headers.items()}, body))
+                answer = behave(body)
+                status, headers = answer if isinstance(answer, tuple) else (answer, {})
+                self.send_response(status)
+                for name, value in {"Content-Length": "2", **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hl7?token=t0p"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def numbers(self):
+        return [number_of(body) for _, _, body in self.got]
 
 
 class WithReceivers(WithStore):

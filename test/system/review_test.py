@@ -107,8 +107,9 @@ class Review(WithStore):
         self.assertEqual((status, told["before"]["status"], told["after"]["status"], told["after"]["patient_id"]), (200, "unmatched", "processed", patient), told)
         self.assertEqual([r["after"]["test_code"] for r in told["results_added"]], ["NA"])
         self.assertEqual([r["kind"] for r in told["reviews_closed"]], ["unmatched"])
-        for table in ("lab_results", "lab_result_versions", "message_links", "patient_decisions", "event_outbox"):
+        for table in ("lab_results", "lab_result_versions", "message_links", "patient_decisions"):
             self.assertEqual(engine.count(table), 0, table)
+        self.assertEqual(engine.rows("select event_type from event_outbox"), [("message_unmatched",)])
         self.assertEqual(engine.count("review_queue", "state = 'open'"), 1)
         self.assertEqual(engine.messages()[0]["status"], "unmatched")
         self.anna.link(log["id"], patient)

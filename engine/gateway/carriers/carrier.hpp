@@ -60,6 +60,7 @@ using carrier_maker = std::unique_ptr<carrier> (*)(carrier_parts with);
 std::unique_ptr<carrier> make_mllp_carrier(carrier_parts with);
 std::unique_ptr<carrier> make_http_carrier(carrier_parts with);
 std::unique_ptr<carrier> make_file_carrier(carrier_parts with);
+std::unique_ptr<carrier> make_redis_carrier(carrier_parts with);
 
 /// No answer came, or none that counts.
 delivery::outcome silence(const ports::unanswered& why);

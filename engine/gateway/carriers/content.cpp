@@ -4,6 +4,7 @@
 #include "engine/hl7/message_charset.hpp"
 #include "engine/hl7/readdress.hpp"
 #include "engine/http/json.hpp"
+#include "engine/model/events.hpp"
 
 namespace aorta::gateway {
 namespace {
@@ -88,6 +89,20 @@ std::string event_of(const ports::parcel& what) {
   return out.field("timestamp", to_iso(what.created_at)).close().take();
 }
 
+/// An event of the clinic, as it stands in the outbox.
+std::string told(const ports::parcel& what) {
+  json out;
+  out.open().field("event_type", what.event_type);
+  out.field("patient_id", what.patient ? std::optional(std::to_string(*what.patient)) : std::nullopt);
+  // Ids first, then what the event says itself, which is an object.
+  std::string ids = R"("severity":")" +
+    std::string(model::is_urgent(what.event_type) ? "critical" : "normal") + '"';
+  if (what.message) ids += R"(,"message_id":")" + to_text(*what.message) + '"';
+  if (what.about) ids += R"(,"resource_id":")" + to_text(*what.about) + '"';
+  const std::string rest = what.body.size() > 2 ? "," + what.body.substr(1) : "}";
+  return out.field_json("data", "{" + ids + rest).field("timestamp", to_iso(what.event_at)).close().take();
+}
+
 } // namespace
 
 std::optional<std::string> message_as_json(const std::string& bytes) {
@@ -106,6 +121,7 @@ std::optional<std::string> message_as_json(const std::string& bytes) {
 
 std::optional<content> content_of(config::destination::content gives, const ports::parcel& what) {
   using enum config::destination::content;
+  if (!what.event_type.empty()) return content{told(what), "application/json"};
   if (!what.message && what.event) return content{what.body, "application/json"}; // made for who gets it
   if (gives == event) return content{event_of(what), "application/json"};
   auto bytes = hl7::with_control_id(what.body, what.control_id);

@@ -18,7 +18,9 @@ constexpr const char* columns =
   " CAST(d.perhaps AS text), CAST(d.attempts AS text), CAST(d.next_at AS text), d.last_code,"
   " CAST(d.created_at AS text), CAST(d.changed_at AS text) FROM delivery d WHERE d.clinic_id = ";
 
-delivery_row read_delivery(const text_row& row) {
+} // namespace
+
+delivery_row read_delivery_row(const text_row& row) {
   const auto id = [&](size_t i) { return uuid_from_text(required(row[i])); };
   const auto number = [&](size_t i) { return read_integer(required(row[i])); };
   delivery_row out;
@@ -39,6 +41,14 @@ delivery_row read_delivery(const text_row& row) {
   out.changed_at = read_time(required(row[14])).value_or(timestamp{});
   return out;
 }
+
+sql_text delivery_row_sql(dialect speaks, model::clinic_id clinic, const uuid& id) {
+  sql_text sql(speaks);
+  sql << columns << sql.arg(clinic, "bigint") << " AND d.id = " << sql.arg(to_text(id), "uuid");
+  return sql;
+}
+
+namespace {
 
 /// Ids begin with the milliseconds at which they were made (RFC 9562 5.7), so that their index is one of
 /// times.
@@ -67,10 +77,11 @@ result<page<delivery_row>> delivery_log_session::deliveries(const delivery_filte
           << " AND NOT resent UNION ALL SELECT id FROM delivery WHERE message_id = " << sql.arg(id, "uuid")
           << " AND resent)";
     }
+    if (filter.event) sql << " AND d.event_id = " << sql.arg(to_text(*filter.event), "uuid");
     if (!filter.cursor.empty()) sql << " AND d.id < " << sql.arg(filter.cursor, "uuid");
     sql << " ORDER BY d.id DESC LIMIT " << sql.arg(int64_t{most} + 1, "bigint");
     page<delivery_row> out;
-    for (const auto& row : ask(sql, filter.clinic)) out.items.push_back(read_delivery(row));
+    for (const auto& row : ask(sql, filter.clinic)) out.items.push_back(read_delivery_row(row));
     if (int(out.items.size()) > most) {
       out.items.pop_back();
       out.next = to_text(out.items.back().id);
@@ -122,12 +133,6 @@ status delivery_log_session::resume(model::clinic_id clinic, const std::string& 
   });
 }
 
-sql_text delivery_log_session::row_sql(model::clinic_id clinic, const uuid& id) const {
-  sql_text sql = text();
-  sql << columns << sql.arg(clinic, "bigint") << " AND d.id = " << sql.arg(to_text(id), "uuid");
-  return sql;
-}
-
 std::optional<delivery_log::change> delivery_log_session::put(model::clinic_id clinic, const uuid& id,
                                                               std::string_view columns_to,
                                                               std::string_view states) {
@@ -135,9 +140,9 @@ std::optional<delivery_log::change> delivery_log_session::put(model::clinic_id c
   sql << "UPDATE delivery SET " << columns_to << ", changed_at = " << sql.arg(sortable(now()), "timestamptz")
       << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint")
       << " AND state IN (" << states << ") RETURNING CAST(id AS text)";
-  const auto answers = run_({sql, row_sql(clinic, id)}, true, clinic);
+  const auto answers = run_({sql, delivery_row_sql(of_.speaks, clinic, id)}, true, clinic);
   if (answers.at(1).empty()) return std::nullopt;
-  return change{read_delivery(answers.at(1).at(0)), !answers.at(0).empty()};
+  return change{read_delivery_row(answers.at(1).at(0)), !answers.at(0).empty()};
 }
 
 result<std::optional<delivery_log::change>> delivery_log_session::retry(model::clinic_id clinic,
@@ -169,7 +174,7 @@ result<delivery_row> delivery_log_session::resend(model::clinic_id clinic, const
         << sql.arg(to_text(message), "uuid") << ", " << sql.arg(sortable(received_at), "timestamptz") << ", "
         << sql.arg(what.control_id, "text") << ", true, " << sql.arg(body, "text") << ", "
         << sql.arg(sortable(at), "timestamptz") << ", " << sql.arg(sortable(at), "timestamptz") << ")";
-    return read_delivery(run_({sql, row_sql(clinic, id)}, true, clinic).at(1).at(0));
+    return read_delivery_row(run_({sql, delivery_row_sql(of_.speaks, clinic, id)}, true, clinic).at(1).at(0));
   });
 }
 

@@ -6,6 +6,10 @@
 
 namespace aorta::store {
 
+/// A row of `delivery` by its id, without its body, and its reading.
+sql_text delivery_row_sql(dialect speaks, model::clinic_id clinic, const uuid& id);
+ports::delivery_row read_delivery_row(const text_row& row);
+
 class delivery_log_session final : public ports::delivery_log {
 public:
   /// All of it outlives this.
@@ -34,7 +38,6 @@ private:
   /// Sets columns of one delivery where its state is one of these.
   std::optional<change> put(model::clinic_id clinic, const uuid& id, std::string_view columns,
                             std::string_view states);
-  sql_text row_sql(model::clinic_id clinic, const uuid& id) const;
 
   database& of_;
   cipher& locks_;

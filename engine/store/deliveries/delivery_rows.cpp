@@ -51,6 +51,16 @@ row_statement make_extend() {
   return out;
 }
 
+row_statement make_tell() {
+  row_statement out;
+  out.columns = {{"id", cell::id}, {"clinic_id", cell::integer}, {"destination", cell::text}, {"part", cell::integer}, {"order_key", cell::integer},
+                 {"event_id", cell::id}, {"control_id", cell::text}, {"urgent", cell::boolean}, {"created_at", cell::time}, {"changed_at", cell::time}};
+  const std::string start = "INSERT INTO delivery (id, clinic_id, destination, part, order_key, event_id, control_id, urgent, created_at, changed_at) ";
+  out.sqlite = start + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+  out.postgresql = start + unnested(out.columns) + " ON CONFLICT DO NOTHING";
+  return out;
+}
+
 } // namespace
 
 const row_statement& settle_statement() {
@@ -60,6 +70,11 @@ const row_statement& settle_statement() {
 
 const row_statement& begin_statement() {
   static const auto made = make_begin();
+  return made;
+}
+
+const row_statement& tell_statement() {
+  static const auto made = make_tell();
   return made;
 }
 

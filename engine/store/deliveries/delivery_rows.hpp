@@ -13,4 +13,8 @@ const row_statement& begin_statement();
 /// destination, part, token, owner, seconds or the end as a text; each that is still held comes back.
 const row_statement& extend_statement();
 
+/// A delivery of an event, once for each receiver: id, clinic_id, destination, part, order_key, event_id,
+/// control_id, urgent, created_at, changed_at.
+const row_statement& tell_statement();
+
 } // namespace aorta::store

@@ -2,6 +2,7 @@
 
 #include "engine/store/deliveries/delivery_counts.hpp"
 #include "engine/store/deliveries/delivery_rows.hpp"
+#include "engine/store/deliveries/webhook_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/records/record_talk.hpp"
 #include "engine/store/sql/clean_text.hpp"
@@ -49,6 +50,28 @@ public:
       return out;
     });
   }
+  result<std::vector<webhook>> webhooks(model::clinic_id clinic) override {
+    return in<std::vector<webhook>>(clinic, changes::no, "reading webhooks", [&] {
+      std::vector<webhook> out;
+      for (const auto& row : talk_.ask(webhooks_sql(talk_.base().speaks, clinic)))
+        if (auto one = read_webhook(row); one.active && reveal(one)) out.push_back(std::move(one));
+      return out;
+    });
+  }
+  result<given_events> give_out(model::clinic_id clinic, std::span<const event_taker> takers,
+                                size_t most) override {
+    const auto due = in<bool>(clinic, changes::no, "looking for events", [&] { return is_due(clinic); });
+    if (!due) return due.error();
+    if (!*due) return given_events{};
+    return in<given_events>(clinic, changes::yes, "giving events out", [&] {
+      given_events out;
+      out.events = store::give_out(talk_, clinic, takers, most,
+                                   [&](const std::string& destination, uint32_t part) {
+                                     out.to.insert({clinic, destination, part});
+                                   });
+      return out;
+    });
+  }
   result<waiting_deliveries> waiting(const partition& of, std::span<const int64_t> left_out,
                                      size_t most) override {
     return in<waiting_deliveries>(of.clinic, changes::no, "reading deliveries",
@@ -61,6 +84,7 @@ public:
   }
   status stop(model::clinic_id clinic, const std::string& destination, const std::string& why) override {
     return in<done>(clinic, changes::yes, "stopping a destination", [&] {
+      if (destination.starts_with(webhook_destination)) return stop_webhook(clinic, destination, why);
       sql_text sql = talk_.text();
       sql << "INSERT INTO destination_stop (clinic_id, destination, why, made_at) VALUES ("
           << sql.arg(clinic, "bigint") << ", " << sql.arg(destination, "text") << ", " << sql.arg(why, "text")
@@ -104,6 +128,35 @@ private:
         return why;
       }
     });
+  }
+
+  /// False: it was sealed under another key. It rests until its secret is made anew.
+  bool reveal(webhook& of) {
+    const auto open = [&](std::string& text) {
+      if (text.empty()) return true;
+      auto plain = locks_.decrypt(text);
+      if (plain) text = std::move(*plain);
+      return plain.has_value();
+    };
+    if (!open(of.old_secret)) of.old_secret.clear();
+    return open(of.secret);
+  }
+
+  bool is_due(model::clinic_id clinic) {
+    sql_text sql = talk_.text();
+    sql << "SELECT 1 FROM event_outbox WHERE clinic_id = " << sql.arg(clinic, "bigint")
+        << " AND due IS NOT NULL LIMIT 1";
+    return !talk_.ask(sql).empty();
+  }
+
+  done stop_webhook(model::clinic_id clinic, const std::string& destination, const std::string& why) {
+    sql_text sql = talk_.text();
+    sql << "UPDATE webhook_configs SET active = false, stopped_why = " << sql.arg(why, "text")
+        << ", changed_at = " << sql.arg(sortable(talk_.now()), "timestamptz")
+        << " WHERE clinic_id = " << sql.arg(clinic, "bigint")
+        << " AND id = " << sql.arg(destination.substr(webhook_destination.size()), "uuid");
+    talk_.tell(sql);
+    return {};
   }
 
   bool sqlite() noexcept { return talk_.base().speaks == dialect::sqlite; }
@@ -154,7 +207,7 @@ private:
     holds << "SELECT order_key, holds FROM delivery";
     place(holds);
     holds << "state = 'parked' AND holds <> 0";
-    open << "SELECT id, seq, order_key, state, attempts, refusals, perhaps, next_at FROM delivery";
+    open << "SELECT id, seq, order_key, state, attempts, refusals, perhaps, next_at, urgent FROM delivery";
     place(open);
     open << open_states;
     if (!left_out.empty()) {
@@ -179,6 +232,7 @@ private:
       one.refusals = uint32_t(read_integer(required(row[5])));
       one.perhaps = read_boolean(required(row[6])) || required(row[3]) == "inflight";
       one.next_at = read_time(required(row[7])).value_or(timestamp{});
+      one.urgent = read_boolean(required(row[8]));
       out.items.push_back(one);
     }
     return out;
@@ -205,6 +259,22 @@ private:
     return talk_.link().add_rows(settle_statement(), rows);
   }
 
+  /// An event is delivered when nobody who takes it still waits for it.
+  void add_delivered(model::clinic_id clinic, const delivery_turn& what, const std::string& now) {
+    std::vector<std::string> ids;
+    for (const auto& [lease, id, ruled] : what.done)
+      if (ruled.now == delivery::state::sent) ids.push_back(to_text(id));
+    if (ids.empty()) return;
+    sql_text sql = talk_.text();
+    sql << "UPDATE event_outbox SET delivered_at = " << sql.arg(now, "timestamptz")
+        << " WHERE clinic_id = " << sql.arg(clinic, "bigint")
+        << " AND delivered_at IS NULL AND id IN (SELECT event_id FROM delivery"
+        << " WHERE id" << sql.list(ids, "uuid") << " AND state = 'sent')"
+        << " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.event_id = event_outbox.id AND NOT d.resent"
+        << " AND d.state NOT IN ('sent', 'skipped'))";
+    talk_.link().add(sql);
+  }
+
   size_t add_begun(const delivery_turn& what, const std::string& owner, const std::string& now) {
     std::vector<sql_row> rows;
     for (const auto& [lease, id] : what.begin)
@@ -218,6 +288,7 @@ private:
     const size_t extended = add_extensions(clinic, what, owner, length);
     const size_t settled = add_settled(what, owner, now);
     const size_t begun = add_begun(what, owner, now);
+    if (what.of_events) add_delivered(clinic, what, now);
     const auto answers = talk_.flow();
     delivery_answer out;
     std::set<std::pair<std::string, int64_t>> ours;
@@ -239,9 +310,10 @@ private:
     sql_text sql = talk_.text();
     sql
       << "SELECT d.id, d.control_id, d.message_id, d.event_id, d.created_at, l.message_type,"
-      << " l.sending_facility, COALESCE(d.body, l.raw_message), l.patient_id FROM delivery d LEFT JOIN hl7_message_log l"
-      << " ON l.id = d.message_id AND l.created_at = d.message_at WHERE d.id" << sql.list(ids, "uuid")
-      << " AND d.clinic_id = " << sql.arg(clinic, "bigint");
+      << " l.sending_facility, COALESCE(d.body, l.raw_message), COALESCE(l.patient_id, e.patient_id), e.event_type,"
+      << " e.created_at, e.payload, e.message_id, e.result_id FROM delivery d LEFT JOIN hl7_message_log l"
+      << " ON l.id = d.message_id AND l.created_at = d.message_at LEFT JOIN event_outbox e ON e.id = d.event_id"
+      << " WHERE d.id" << sql.list(ids, "uuid") << " AND d.clinic_id = " << sql.arg(clinic, "bigint");
     for (const auto& row : talk_.ask(sql)) {
       parcel& one = into.emplace_back();
       one.id = uuid_from_text(required(row[0])).value_or(uuid{});
@@ -254,6 +326,12 @@ private:
       one.sender = required(row[6]);
       if (row[7]) one.body = locks_.unseal(*row[7]).value_or("");
       if (row[8]) one.patient = read_integer(*row[8]);
+      if (!one.event || row[7]) continue; // what has a body of its own says it itself
+      one.event_type = required(row[9]);
+      one.event_at = read_time(required(row[10])).value_or(timestamp{});
+      one.body = required(row[11]);
+      one.message = uuid_from_text(required(row[12]));
+      one.about = uuid_from_text(required(row[13]));
     }
   }
 

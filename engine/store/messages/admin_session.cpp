@@ -3,6 +3,7 @@
 #include "engine/store/access/access_session.hpp"
 #include "engine/store/critical/critical_log_session.hpp"
 #include "engine/store/deliveries/delivery_log_session.hpp"
+#include "engine/store/deliveries/webhook_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/records/patient_rows.hpp"
@@ -73,11 +74,13 @@ public:
         locks_(of->how.pii_key),
         access_(*of, locks_, alone()),
         deliveries_(*of, locks_, alone()),
-        critical_(*of, locks_, alone()) {}
+        critical_(*of, locks_, alone()),
+        webhooks_(*of, locks_, alone()) {}
 
   ports::access& access() noexcept override { return access_; }
   ports::delivery_log& deliveries() noexcept override { return deliveries_; }
   ports::critical_log& critical() noexcept override { return critical_; }
+  ports::webhook_log& webhooks() noexcept override { return webhooks_; }
   status ping() override;
   result<page<message_record>> messages(const message_filter& filter) override;
   result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) override;
@@ -145,6 +148,7 @@ private:
   access_session access_;
   delivery_log_session deliveries_;
   critical_log_session critical_;
+  webhook_log_session webhooks_;
   std::map<model::clinic_id, timestamp> forgotten_; ///< when old news were last deleted
 };
 

@@ -204,6 +204,7 @@ private:
   half_digest subject_of(const alert& a, cipher& locks) const;
   void write_alerts(ledger& to, cipher& locks) const;
   void write_alert(row_sink& row, const alert& a, const half_digest& subject, cipher& locks) const;
+  void write_told(ledger& to) const;
   void enlist(slot& at);
   void note_filler(const slot& at);
   static order_place place_of(const slot& at) noexcept;

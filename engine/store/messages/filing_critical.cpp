@@ -1,4 +1,5 @@
 // What becomes of critical values, and the events that tell of it.
+#include "engine/model/events.hpp"
 #include "engine/store/critical/alert_content.hpp"
 #include "engine/store/messages/filing.hpp"
 #include "engine/store/sql/clean_text.hpp"
@@ -90,6 +91,34 @@ void filing_plan::note_critical_return(const earlier_filing& left) {
       tell(changed, *back);
     }
     if (alarm && (!alarmed || otherwise)) tell(told, *back);
+  }
+}
+
+/// That results were filed under a patient, or that nobody knows whose they are: once for each message and
+/// patient, however often it is run again.
+void filing_plan::write_told(ledger& to) const {
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const ports::filing& f = batch_[i];
+    const bool unmatched = f.log.status == ports::message_status::unmatched;
+    const bool filed = f.log.status == ports::message_status::processed && f.log.patient &&
+      f.report != nullptr && !f.report->results.empty();
+    if (treatments_[i].is != treatment::kind::filed || (!filed && !unmatched)) continue;
+    const bool fresh = f.how == ports::filing::mode::first || f.how == ports::filing::mode::resume;
+    if (fresh && f.records != nullptr) continue; // known when its row is completed
+    const std::string_view type = unmatched ? model::message_unmatched : model::lab_result_filed;
+    const std::string payload = unmatched ? "{}"
+                                          : "{\"results\":" + std::to_string(f.report->results.size()) +
+        ",\"critical\":" + std::to_string(treatments_[i].critical) + "}";
+    const auto patient = unmatched ? std::optional<model::patient_id>() : f.log.patient;
+    row_sink& row = to.into(write::event);
+    row.id(event_id(f.log.id, patient.value_or(0), 0, type));
+    row.integer(asks_.clinic);
+    row.text(type);
+    patient ? row.integer(*patient) : row.null();
+    row.id(f.log.id);
+    row.null();
+    row.text(payload);
+    row.time(now_);
   }
 }
 

@@ -372,6 +372,7 @@ void filing_plan::write_accepted(ledger& to, cipher& locks) const {
 }
 
 void filing_plan::write_events(ledger& to, cipher& locks) const {
+  write_told(to);
   write_critical(to);
   write_alerts(to, locks);
   for (const auto& [id, state] : order_states_) {

@@ -351,10 +351,14 @@ std::array<row_statement, writes> build() {
   put(write::ask_anew, replacement("review_queue", {{"id", cell::id}, {"reasons", cell::text}, {"candidates", cell::text}, {"claims", cell::text}}));
   put(write::waits, insertion("waiting_claims", {{"clinic_id", cell::integer}, {"hash", cell::key}, {"message_id", cell::id}}, " ON CONFLICT DO NOTHING"));
   put(write::answered, refusals_of_taken());
-  put(write::event, insertion("event_outbox",
+  auto event = insertion("event_outbox",
                               {{"id", cell::id}, {"clinic_id", cell::integer}, {"event_type", cell::text}, {"patient_id", cell::integer},
                                {"message_id", cell::id}, {"result_id", cell::id}, {"payload", cell::text}, {"created_at", cell::time}},
-                              " ON CONFLICT DO NOTHING")); // its id says of which value it tells: a message that is run again tells nothing twice
+                              " ON CONFLICT DO NOTHING"); // its id says of which value it tells: a message that is run again tells nothing twice
+  const auto due = [&](std::string_view after, std::string_view what) { event.sqlite.replace(event.sqlite.find(after), after.size(), std::string(what)); };
+  due("created_at)", "created_at, due)"); // PostgreSQL's clock says when, SQLite's rows are in their order
+  due("?8)", "?8, ?8)");
+  put(write::event, std::move(event));
   put(write::alert_moved, moved_alerts());
   put(write::alert, upsert_alert());
   put(write::alert_ended, steps_of_ended());

@@ -37,6 +37,13 @@ public:
     return done{};
   }
   result<std::set<std::string>> stopped(model::clinic_id) override { return std::set<std::string>{}; }
+  result<std::vector<ports::webhook>> webhooks(model::clinic_id) override {
+    return std::vector<ports::webhook>{};
+  }
+  result<ports::given_events> give_out(model::clinic_id, std::span<const ports::event_taker>,
+                                       size_t) override {
+    return ports::given_events{};
+  }
   result<ports::waiting_deliveries> waiting(const ports::partition&, std::span<const int64_t> left_out,
                                             size_t most) override {
     ports::waiting_deliveries out;
@@ -127,7 +134,7 @@ struct posting {
   dispatch work{
     {[this] { return result<std::unique_ptr<ports::delivery_session>>(std::make_unique<remembering>(all)); },
      [this](const auto&, const auto&) { return std::make_shared<noting>(carried); }, [](const auto&) {},
-     [](auto, const auto&) {}, "us"},
+     [](auto, const auto&) {}, nullptr, nullptr, "us"},
     inbox};
 };
 

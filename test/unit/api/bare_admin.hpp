@@ -8,6 +8,7 @@
 #include "test/support/bare_access.hpp"
 #include "test/unit/api/bare_alerts.hpp"
 #include "test/unit/api/bare_deliveries.hpp"
+#include "test/unit/api/bare_webhooks.hpp"
 
 namespace aorta {
 
@@ -16,6 +17,7 @@ public:
   bare_access door;
   bare_deliveries passed_on;
   bare_alerts alerts;
+  bare_webhooks told;
 
   /// The scopes of any key; none: no key is known.
   explicit bare_admin(std::vector<std::string> scopes) {
@@ -31,6 +33,7 @@ public:
   ports::access& access() noexcept override { return door; }
   ports::delivery_log& deliveries() noexcept override { return passed_on; }
   ports::critical_log& critical() noexcept override { return alerts; }
+  ports::webhook_log& webhooks() noexcept override { return told; }
   result<std::unique_ptr<ports::record_session>> records() override { return gone(); }
   status ping() override { return done{}; }
   result<ports::page<ports::message_record>> messages(const ports::message_filter&) override {

@@ -44,6 +44,8 @@ http::response ask(std::string_view method, const std::string& target, std::stri
   engine.routes = [] { return std::vector<api::route_view>{}; };
   engine.metrics = [](bool) { return std::string("aorta_store_up 1\n"); };
   engine.destinations = [](model::clinic_id) { return std::vector<api::destination_view>{}; };
+  engine.check_webhook_url = [](const std::string&) { return status(done{}); };
+  engine.new_webhook_secret = [] { return std::string("whsec_AAAA"); };
   engine.version = "1.2.3";
   engine.beside = http::described(rest::interactions());
   http::request asked;
@@ -62,7 +64,8 @@ std::string sample(const http::input& of) {
   if (!of.choices.empty()) return std::string(of.choices.front());
   if (of.of == http::kind::flag) return "true";
   if (of.name == "from" || of.name == "to") return "2026-11-20T00:00:00Z";
-  if (of.name == "cursor" || of.name == "result_id" || of.name == "message_id" || of.name == "frame")
+  if (of.name == "cursor" || of.name == "result_id" || of.name == "message_id" || of.name == "event_id" ||
+      of.name == "frame")
     return some_uuid;
   return of.name == "clinic" ? "MAIN" : "7";
 }
@@ -139,7 +142,10 @@ BOOST_AUTO_TEST_CASE(every_path_takes_head_where_it_takes_get_and_tells_what_it_
       BOOST_TEST(ask("HEAD", target).status == ask("GET", target).status, title(row.is));
     const auto refused = ask("BREW", target);
     BOOST_TEST(refused.status == 405, title(row.is));
-    BOOST_TEST(allowed_by(refused) == (row.is.method == "GET" ? "GET, HEAD" : row.is.method), title(row.is));
+    std::string taken;
+    for (const auto& each : api::endpoints())
+      if (each.is.path == row.is.path) http::allow(taken, each.is.method);
+    BOOST_TEST(allowed_by(refused) == taken, title(row.is));
   }
 }
 
@@ -163,9 +169,11 @@ BOOST_AUTO_TEST_CASE(what_a_row_says_it_takes_is_read) {
                  title(row.is) << " " << each.name << ": " << reply.body);
       BOOST_TEST(reply.body.find("no such clinic") == reply.body.npos, title(row.is));
     }
+    const bool act = !row.is.path.starts_with("/api/webhooks"); // webhooks are said in their own words
     for (const auto& each : row.is.body)
-      BOOST_TEST(api::read_act("{\"" + std::string(each.name) + "\": \"" + sample(each) + "\"}").has_value(),
-                 title(row.is) << " " << each.name);
+      BOOST_TEST(
+        (!act || api::read_act("{\"" + std::string(each.name) + "\": \"" + sample(each) + "\"}").has_value()),
+        title(row.is) << " " << each.name);
   }
 }
 

@@ -19,6 +19,8 @@ tls.cert = "cert.pem"
 tls.key = "key.pem"
 [security]
 pii_key_file = "key"
+[redis]
+url = "redis://127.0.0.1:6379"
 [clinic.MAIN]
 name = "Main"
 [listener.lab]
@@ -93,6 +95,11 @@ std::map<std::string, setting> all_settings() {
     {"critical.call_by_hand_minutes", {"20", live}},
     {"critical.time_zone", {"Europe/Athens", live}},
     {"critical.ladder", {"[]", live}},
+    {"events.allow", {R"(["10.0.0.0/8"])", live}},
+    {"events.plaintext", {"true", live}},
+    {"redis.url", {"redis://127.0.0.1:6380/1", live}},
+    {"redis.plaintext", {"true", live}},
+    {"redis.most_entries", {"7", live}},
     {"clinic.MAIN.name", {"Other", kept}},
     {"clinic.MAIN.critical", {R"([{loinc = "2823-3", low = 2.5, unit = "mmol/L"}])", live}},
     {"listener.lab.listen", {"127.0.0.1:9", restart}},

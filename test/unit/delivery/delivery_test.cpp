@@ -326,3 +326,41 @@ BOOST_AUTO_TEST_CASE(a_person_who_lets_a_key_go_is_seen_before_what_it_held_goes
   BOOST_REQUIRE_EQUAL(begun.size(), 3u);
   BOOST_TEST((begun[0].sequence == 1 && begun[1].sequence == 2));
 }
+
+BOOST_AUTO_TEST_CASE(what_is_urgent_is_tried_again_within_the_minute_and_never_given_up) {
+  rules by;
+  by.retry = {86'400s};
+  by.attempts = 1;
+  chance dice(1);
+  const timestamp now{std::chrono::seconds(1'800'000'000)};
+  item one;
+  one.urgent = true;
+  one.refusals = 99;
+  const auto asked_to_wait = judge(one, of_status(503, "7200", now), by, now, dice);
+  BOOST_TEST((asked_to_wait.now == state::waiting && asked_to_wait.next_at <= now + 60s));
+  BOOST_TEST((judge(one, {outcome::kind::silent, true, "late", {}}, by, now, dice).next_at <= now + 60s));
+  BOOST_TEST((judge(one, of_status(404, "", now), by, now, dice).now == state::parked));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_urgent_overtakes_and_does_not_wait_until_a_receiver_is_back) {
+  rules by;
+  by.retry = {86'400s};
+  queue mine(by, 3);
+  std::vector<item> waiting(3);
+  for (size_t i = 0; i < waiting.size(); ++i) {
+    waiting[i].id = id_of(i + 1);
+    waiting[i].sequence = waiting[i].key = int64_t(i) + 1;
+  }
+  waiting[2].urgent = true;
+  mine.read(waiting, {}, {}, false);
+  timestamp now{std::chrono::seconds(1'800'000'000)};
+  BOOST_TEST((mine.begin(now, 1).at(0).id == id_of(3)));
+  outcome silent;
+  silent.is = outcome::kind::silent;
+  mine.settle(id_of(3), silent, now);
+  BOOST_TEST(mine.begin(now, 1).empty()); // the receiver is away
+  now += 61s;
+  const auto again = mine.begin(now, 8);
+  BOOST_REQUIRE_EQUAL(again.size(), 1u); // the others wait for their time
+  BOOST_TEST((again[0].id == id_of(3)));
+}

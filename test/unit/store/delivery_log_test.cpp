@@ -121,7 +121,7 @@ BOOST_DATA_TEST_CASE(a_message_is_sent_once_more_beside_what_became_of_it_before
   const auto lease = must(dispatcher->take(store.clinic, {&whole, 1}, "node", 10s));
   const auto waiting = must(dispatcher->waiting(whole, {}, 10)).items;
   BOOST_REQUIRE_EQUAL(waiting.size(), 1u);
-  ports::delivery_turn turn{lease, {}, {{0, waiting[0].id}}};
+  ports::delivery_turn turn{lease, {}, false, {{0, waiting[0].id}}};
   const auto parcels = must(dispatcher->write(store.clinic, turn, "node", 10s)).parcels;
   BOOST_REQUIRE_EQUAL(parcels.size(), 1u);
   BOOST_TEST((parcels[0].body.starts_with("MSH|") && parcels[0].control_id == "third" &&

@@ -43,7 +43,7 @@ BOOST_DATA_TEST_CASE(a_result_is_filed_with_all_that_was_sent, both) {
   BOOST_TEST((all[0].message_id == message->filing.log.id));
   BOOST_TEST(all[0].version == 1);
   BOOST_TEST(all[0].current);
-  BOOST_TEST(store.ask("SELECT count(*) FROM event_outbox") == "0");
+  BOOST_TEST(store.ask("SELECT event_type FROM event_outbox") == "lab_result_filed");
 }
 
 BOOST_DATA_TEST_CASE(what_is_told_beside_the_value_is_filed_too, both) {
