@@ -21,9 +21,10 @@ bool is_digits(std::string_view text) {
 /// `2026-11-20T09:00:00.5+02:00` as HL7 writes it; what has no dash behind its year is written so already.
 /// Which times are real the mapper says, as of every message.
 std::optional<std::string> hl7_time(std::string_view text) {
-  if (text.size() < 5 || text[4] != '-')
-    return is_digits(text.substr(0, text.find_first_of(".+-"))) ? std::optional(std::string(text))
-                                                                : std::nullopt;
+  if (text.size() < 5 || text[4] != '-') {
+    const auto digits = text.substr(0, text.find_first_of(".+-"));
+    return digits.size() >= 4 && is_digits(digits) ? std::optional(std::string(text)) : std::nullopt;
+  }
   std::string out;
   size_t at = 0;
   const auto part = [&](size_t digits) {
