@@ -71,6 +71,7 @@ known_row* visits::only_open(event what) {
 /// The visit of this number. Who gave it is compared where both say so.
 result<known_row*> visits::find_numbered() {
   const auto& stay = *what_.stay;
+  if (auto held = records::hold_number(room_.in, table::encounters, stay.number); !held) return held.error();
   ports::row_query ask;
   ask.of = table::encounters;
   ask.equals = {{"visit_number", stay.number}};

@@ -83,6 +83,7 @@ status work::find() {
   for (const auto& [column, number] :
        {std::pair{filler_number, &what_.filler}, {placer_number, &what_.placer}}) {
     if (number->value.empty()) continue;
+    if (auto held = records::hold_number(room_.in, table::appointments, number->value); !held) return held;
     ports::row_query ask;
     ask.of = table::appointments;
     ask.equals = {{column, number->value}};

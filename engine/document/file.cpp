@@ -89,6 +89,7 @@ private:
 };
 
 result<work::found> work::find(const number& by) {
+  if (auto held = records::hold_number(room_.in, table::clinical_notes, by.value); !held) return held.error();
   ports::row_query ask;
   ask.of = table::clinical_notes;
   ask.equals = {{"document_number", by.value}};

@@ -112,8 +112,10 @@ bool put_attached(maker& m, node& out, const record& row, const beside& with, sv
   for (const auto* each = files ? files->first : nullptr; each; each = each->next)
     for (const auto& file : with.attachments) {
       if (file.key() != each->str("id")) continue;
-      node* one = content(m, media_type(file.text("content_type")), file["content"], file.text("size"),
-                          title);
+      const auto declared = each->str("content_type"); // others may have sent the same bytes as something
+                                                       // else
+      node* one = content(m, media_type(declared.empty() ? file.text("content_type") : declared),
+                          file["content"], file.text("size"), title);
       m.text(*one->get("attachment"), "hash", file.text("sha1"));
       m.item(out, "content", one);
       break;

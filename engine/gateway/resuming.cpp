@@ -140,7 +140,7 @@ private:
   void run(model::clinic_id clinic, ports::message_detail what, bool hopeless, told tell) {
     auto mail = pipeline::stored_envelope(what.log, std::move(what.raw), ports::filing::mode::resume);
     auto to = with_.find(*mail);
-    if (to.route && to.clinic != clinic) to.route = nullptr;
+    if (to.route && to.clinic != clinic) to.route = nullptr; // it waits until one of its clinic takes it
     if (hopeless)
       mail->refuse({error_code::internal, "", "the engine has failed over this message again and again"});
     actors::run(
@@ -186,9 +186,21 @@ private:
     else if (queue.is_low()) look();
   }
 
-  /// Those of its patient wait with it, so that their order stays.
+  /// Those of its patient wait with it, so that their order stays. What has waited for long is told once a
+  /// minute.
   void put_off(model::clinic_id clinic, const accepted_message& one) {
-    const auto failures = queues_[clinic].put_off(one, steady::now());
+    auto& queue = queues_[clinic];
+    const auto failures = queue.put_off(one, steady::now());
+    auto& next = told_[clinic];
+    if (queue.times_rested(one) >= rests_before_telling && steady::now() >= next) {
+      next = steady::now() + std::chrono::minutes{1};
+      telemetry::log(
+        telemetry::level::warn, "accepted-waits",
+        {{"id", to_text(one.id)},
+         {"clinic", std::to_string(clinic)},
+         {"remedy",
+          "its route is paused or gone, or the store cannot read it: GET /api/messages?status=received lists what waits"}});
+    }
     if (failures > 0)
       telemetry::log(telemetry::level::error, "resume-failed",
                      {{"id", to_text(one.id)}, {"reason", "internal"}, {"times", std::to_string(failures)}});
@@ -237,6 +249,8 @@ private:
   std::shared_ptr<const std::vector<model::clinic_id>> clinics_; ///< read and swapped atomically
   clinic_leases leases_;
   std::map<model::clinic_id, pipeline::resume_queue> queues_;
+  std::map<model::clinic_id, steady::time_point> told_; ///< before then nothing more is said
+  static constexpr int rests_before_telling = 5;        ///< half a minute
   std::multimap<uuid, owed> owed_;
   std::set<uuid> asked_;
 };

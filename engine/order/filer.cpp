@@ -97,6 +97,9 @@ void filer::adopt(std::vector<known_row> all) {
 
 /// An order of another patient is never among them.
 result<filer::found> filer::find(const order& what) {
+  for (const auto* number : {&what.placer, &what.filler})
+    if (auto held = records::hold_number(room_.in, model::table::lab_orders, number->value); !held)
+      return held.error();
   auto under = orders_under(room_.in, what);
   if (!under) return under.error();
   found out;

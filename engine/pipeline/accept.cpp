@@ -22,6 +22,13 @@ std::optional<hl7::acks_asked> acks_for(const envelope& mail, const hl7::message
 
 namespace {
 
+/// MRG names a second person (A34, A40, A47): what stood before it for either is filed before it.
+int64_t order_key_of(const hl7::message& msg) {
+  for (size_t i = 0; i < msg.segments(); ++i)
+    if (msg.segment(i).name() == "MRG") return ports::everybody;
+  return patient_key(msg);
+}
+
 class acceptor final : public committing {
 public:
   explicit acceptor(const route& of) : route_(of) {}
@@ -41,7 +48,7 @@ private:
 
   ports::filing filing_of(envelope& mail) const {
     if (mail.trace.empty()) mail.trace = trace_of(mail);
-    mail.to_accept = ports::acceptance{patient_key(*mail.message), route_.how.acknowledgements()};
+    mail.to_accept = ports::acceptance{order_key_of(*mail.message), route_.how.acknowledgements()};
     ports::filing out;
     out.log = record_of(mail, route_.clinic, route_.how.name, route_.config_version);
     out.log.status = ports::message_status::received;

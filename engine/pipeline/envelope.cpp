@@ -137,6 +137,7 @@ bool refused_for_person(const envelope& mail) noexcept {
   if (code == error_code::unsupported_processing_id || passes(code) || code == error_code::deadline ||
       code == error_code::paused)
     return false;
+  if (mail.how == ports::filing::mode::resume) return true; // whoever has CA does not send it again
   const auto says_whom = [](std::string_view line) {
     if (!line.starts_with("PID") || line.size() < 5) return false;
     const char separator = line[3];

@@ -1,14 +1,35 @@
 #include "engine/pipeline/resume_queue.hpp"
 
+#include "engine/ports/lane.hpp"
+
+#include <algorithm>
+
 namespace aorta::pipeline {
 
-bool resume_queue::may_begin(const uuid& id) {
+bool resume_queue::rests(const order& key, steady::time_point now) const {
+  const auto at = resting_.find(key);
+  return at != resting_.end() && now < at->second.until;
+}
+
+int resume_queue::times_rested(const ports::accepted_message& one) const {
+  const auto at = resting_.find(order_of(one));
+  return at == resting_.end() ? 0 : at->second.times;
+}
+
+bool resume_queue::may_begin_alone() {
+  alone_wanted_ = !known_.empty();
+  alone_ = known_.empty();
+  return alone_;
+}
+
+/// Whoever rests may have come before one that is for everybody.
+bool resume_queue::may_begin(const ports::accepted_message& one, steady::time_point now) {
   if (alone_) return false;
-  if (failures_.contains(id)) {
-    alone_wanted_ = !known_.empty();
-    alone_ = known_.empty();
-    return alone_;
-  }
+  if (failures_.contains(one.id)) return may_begin_alone();
+  if (one.key == ports::everybody)
+    return std::none_of(resting_.begin(), resting_.end(),
+                        [&](const auto& each) { return now < each.second.until; }) &&
+      may_begin_alone();
   if (alone_wanted_ && !known_.empty()) return false;
   alone_wanted_ = false;
   return true;
@@ -17,11 +38,7 @@ bool resume_queue::may_begin(const uuid& id) {
 bool resume_queue::add(const ports::accepted_message& one, steady::time_point now) {
   if (!has_room() || known_.contains(one.id)) return false;
   const auto key = order_of(one);
-  if (const auto rest = resting_.find(key); rest != resting_.end()) {
-    if (now < rest->second) return false;
-    resting_.erase(rest);
-  }
-  if (!may_begin(one.id)) return false;
+  if (rests(key, now) || !may_begin(one, now)) return false;
   auto& line = lines_[key];
   line.push_back(one);
   known_.insert(one.id);
@@ -31,6 +48,7 @@ bool resume_queue::add(const ports::accepted_message& one, steady::time_point no
 std::optional<ports::accepted_message> resume_queue::done(const ports::accepted_message& one) {
   failures_.erase(one.id);
   known_.erase(one.id);
+  resting_.erase(order_of(one));
   alone_ = false;
   const auto line = lines_.find(order_of(one));
   if (line == lines_.end() || line->second.empty() || line->second.front().id != one.id) return std::nullopt;
@@ -49,7 +67,10 @@ int resume_queue::put_off(const ports::accepted_message& one, steady::time_point
   }
   const auto failed = failures_.find(one.id);
   const int times = failed == failures_.end() ? 0 : failed->second;
-  resting_[key] = now + (times > most_failures ? long_pause : pause);
+  auto& pauses = resting_[key];
+  const auto longer = pause * (1 << std::min(pauses.times, 10));
+  pauses.until = now + (times > most_failures ? long_pause : std::min(longer, longest_rest));
+  ++pauses.times;
   return times;
 }
 

@@ -18,7 +18,9 @@ public:
   using steady = std::chrono::steady_clock;
   static constexpr size_t most = 256;     ///< in memory
   static constexpr int most_failures = 3; ///< of the engine over one message
-  static constexpr std::chrono::seconds pause{1}, long_pause{30};
+  /// The first is doubled each time, as far as the longest: those of a route that is paused must not keep
+  /// the places of others.
+  static constexpr std::chrono::seconds pause{1}, longest_rest{16}, long_pause{30};
 
   bool has_room() const noexcept { return known_.size() < most; }
   /// Worth a look for more.
@@ -26,14 +28,16 @@ public:
   bool knows(const uuid& id) const noexcept { return known_.contains(id); }
 
   /// In the order of receipt. One over which the engine has failed runs alone, so that it takes no other
-  /// along. True: it is under way now. False: it was before, it waits behind another one of
-  /// its patient, or that one rests; then it is to be offered again.
+  /// along; one for `everybody` does too, when nobody rests. True: it is under way now. False: it was before,
+  /// it waits behind another one of its patient, or that one rests; then it is to be offered again.
   bool add(const ports::accepted_message& one, steady::time_point now);
   /// The next one of its patient, which is under way now.
   std::optional<ports::accepted_message> done(const ports::accepted_message& one);
   /// It could not be done now: it and what waits behind it rest. How often the engine has failed over it.
   int put_off(const ports::accepted_message& one, steady::time_point now);
 
+  /// How often in a row those of its patient have rested.
+  int times_rested(const ports::accepted_message& one) const;
   void note_failure(const uuid& id) { ++failures_[id]; }
   /// It is filed as failed: its bytes are kept, and its sender and a person hear of it.
   bool failed_too_often(const uuid& id) const;
@@ -47,14 +51,20 @@ private:
     uuid alone;
     friend auto operator<=>(const order&, const order&) = default;
   };
-  bool may_begin(const uuid& id);
+  struct rest {
+    steady::time_point until;
+    int times = 0; ///< in a row
+  };
+  bool rests(const order& key, steady::time_point now) const;
+  bool may_begin(const ports::accepted_message& one, steady::time_point now);
+  bool may_begin_alone();
   static order order_of(const ports::accepted_message& one) {
     return one.key != 0 ? order{one.key, {}} : order{0, one.id};
   }
 
   std::map<order, std::deque<ports::accepted_message>> lines_; ///< the first of each is under way
   std::set<uuid> known_;
-  std::map<order, steady::time_point> resting_; ///< until then
+  std::map<order, rest> resting_;
   std::map<uuid, int> failures_;
   bool alone_ = false;        ///< what is under way is to stay by itself
   bool alone_wanted_ = false; ///< and something waits for that

@@ -13,6 +13,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -38,6 +39,10 @@ public:
 };
 
 /// Its receipt alone is acknowledged now; it is filed later (`filing::mode::resume`).
+/// `acceptance::key` of what names two people: it waits for all that came before, and all that comes after
+/// waits for it.
+inline constexpr int64_t everybody = std::numeric_limits<int64_t>::max();
+
 struct acceptance {
   int64_t key = 0;         ///< whose messages are filed in the order of receipt; 0: nobody's
   std::string destination; ///< of its application acknowledgement; empty: the connection on which it came

@@ -32,7 +32,10 @@ std::string_view why_it_stays(const model::record& row, kept_by whom) {
       return among(status, {"resulted", "partially_resulted"}) ? "results came for this order" : "";
     case model::table::lab_results:
       return is_of_laboratory(row) ? "a laboratory sent this result: it alone can withdraw it" : "";
-    case model::table::clinical_notes: return row.text("is_locked") == "true" ? "the note is locked" : "";
+    case model::table::clinical_notes:
+      return row.text("is_locked") == "true" ? "the note is locked"
+        : is_of_messages(row)                ? why_messages_alone
+                                             : "";
     case model::table::patient_problems:
     case model::table::patient_study_links:
       return whom == kept_by::fhir ? "" : "this is kept by the clinic's own system";

@@ -173,6 +173,11 @@ result<std::optional<known_row>> hold_patient(const filing_room& room, identity:
   return std::optional<known_row>();
 }
 
+status hold_number(ports::record_session& in, model::table of, const std::string& number) {
+  return number.empty() ? status(done{})
+                        : in.lock({std::string(model::shape(of).name) + "/number/" + number});
+}
+
 result<std::optional<std::string>> user_of_licence(ports::record_session& in, const std::string& number) {
   ports::row_query ask;
   ask.of = model::table::users;

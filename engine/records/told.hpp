@@ -57,6 +57,10 @@ timestamp spoken_of(const std::optional<timestamp>& told, const filing_room& roo
 /// Locks the patient of a decision that is certain, and reads their row. Whoever was joined with somebody
 /// else meanwhile is that one. Nothing: they are not there any more, and the decision asks a person.
 result<std::optional<known_row>> hold_patient(const filing_room& room, identity::decision& made);
+/// Before rows are looked for by a number that somebody outside gives: so that two nodes do not file it for
+/// two patients at once.
+status hold_number(ports::record_session& in, model::table of, const std::string& number);
+
 /// It is not certain after all.
 void to_review(identity::decision& made, std::string why);
 

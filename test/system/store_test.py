@@ -80,7 +80,9 @@ class OnPostgresql(WithStore, unittest.TestCase):
             log = file.read()
         self.assertIn("JOIN patient_blind_index", log)
         alone = r"(?:Scan using|Scan on) (\w+)[^\n]*\n[^\n]*Index Cond: \((?:\w+\.)?clinic_id = \S+\)\n"
-        self.assertEqual(re.findall(alone, log), [])
+        # What timers look at: a handful of rows that persons made, and what is due and not given out yet.
+        small = {"destination_stop_pkey", "destination_stop", "webhook_configs", "webhook_configs_clinic", "event_outbox_due"}
+        self.assertEqual(set(re.findall(alone, log)) - small, set())
 
     def test_a_role_without_rights_is_told_by_check_ready_and_the_log(self):
         engine = self.engine()

@@ -198,11 +198,29 @@ result<page<message_record>> admin_session::messages(const message_filter& filte
   });
 }
 
+namespace {
+
+/// Of a version 7 (RFC 9562, 5.7): its first 48 bits are milliseconds since 1970.
+std::optional<timestamp> made_at(const uuid& id) {
+  if (id.bytes[6] >> 4 != 7) return std::nullopt;
+  int64_t ms = 0;
+  for (size_t i = 0; i < 6; ++i) ms = ms << 8 | int64_t(id.bytes[i]);
+  return timestamp{std::chrono::milliseconds{ms}};
+}
+
+} // namespace
+
 std::optional<message_detail> admin_session::read_detail(conversation& with, model::clinic_id clinic,
                                                          const uuid& id) {
-  const auto rows = with.ask(std::string(log_columns) +
-                               ", raw_message, trace FROM hl7_message_log WHERE clinic_id = :a AND id = :b",
-                             {std::to_string(clinic), to_text(id)}, log_width + 2);
+  std::string sql = std::string(log_columns) +
+    ", raw_message, trace FROM hl7_message_log WHERE clinic_id = :a AND id = :b";
+  text_row values{std::to_string(clinic), to_text(id)};
+  if (const auto made = made_at(id)) { // of all partitions but one or two nothing has to be planned
+    sql += " AND created_at > :c AND created_at < :d";
+    values.push_back(sortable(*made - std::chrono::days{1}));
+    values.push_back(sortable(*made + std::chrono::days{1}));
+  }
+  const auto rows = with.ask(sql, values, log_width + 2);
   if (rows.empty()) return std::nullopt;
   message_detail out;
   out.log = read_record(rows[0]);

@@ -2,6 +2,8 @@
 // and everything comes to its end; over seeded histories.
 #include "engine/pipeline/resume_queue.hpp"
 
+#include "engine/ports/lane.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -128,6 +130,45 @@ BOOST_AUTO_TEST_CASE(messages_without_a_patient_keep_nobody_waiting) {
   BOOST_TEST(queue.add(numbered(1, 0), {}));
   BOOST_TEST(queue.add(numbered(2, 0), {}));
   BOOST_TEST(!queue.add(numbered(1, 0), {}));
+}
+
+/// A join waits for all that came before it, also for those that rest, and all that came after waits for it.
+BOOST_AUTO_TEST_CASE(what_names_two_people_keeps_its_place_among_all) {
+  resume_queue queue;
+  auto now = resume_queue::steady::time_point{};
+  const auto a = numbered(1, 7), b = numbered(2, 8), join = numbered(3, ports::everybody),
+             later = numbered(4, 9);
+  BOOST_TEST(queue.add(a, now));
+  BOOST_TEST(queue.add(b, now));
+  BOOST_TEST(!queue.add(join, now));
+  BOOST_TEST(!queue.add(later, now));
+  queue.done(a);
+  queue.put_off(b, now); // the store was away for a moment
+  BOOST_TEST(!queue.add(b, now));
+  BOOST_TEST(!queue.add(join, now));
+  now += resume_queue::pause;
+  BOOST_TEST(queue.add(b, now));
+  BOOST_TEST(!queue.add(join, now));
+  queue.done(b);
+  BOOST_TEST(queue.add(join, now));
+  BOOST_TEST(!queue.add(later, now));
+  queue.done(join);
+  BOOST_TEST(queue.add(later, now));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_done_rests_longer_each_time) {
+  resume_queue queue;
+  auto now = resume_queue::steady::time_point{};
+  const auto one = numbered(1, 7);
+  for (int turn = 0; turn < 8; ++turn) {
+    BOOST_TEST(queue.add(one, now));
+    queue.put_off(one, now);
+    BOOST_TEST(queue.times_rested(one) == turn + 1);
+    const auto rest = std::min<std::chrono::seconds>(resume_queue::pause * (1 << turn),
+                                                     resume_queue::longest_rest);
+    BOOST_TEST(!queue.add(one, now + rest - std::chrono::milliseconds{1}));
+    now += rest;
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
