@@ -220,6 +220,7 @@ public:
     const auto* route = found.empty() ? nullptr : found.front();
     auto of = routes::route_of(settings_, route == nullptr ? config::route{} : *route, own_.clock, own_.ids);
     of.explains = true;
+    of.stores = false;
     auto& store = lane_of(of);
     if (const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store); !ran)
       mail->fail(ran.error());

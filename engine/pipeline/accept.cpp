@@ -42,7 +42,7 @@ public:
 
 private:
   bool is_new(const envelope& mail) const {
-    return !route_.explains && !mail.trouble() && mail.accepted == envelope::acceptance::none &&
+    return route_.stores && !mail.trouble() && mail.accepted == envelope::acceptance::none &&
       !mail.only_counted;
   }
 

@@ -17,9 +17,9 @@ public:
     if (!mail.message || !mail.edited.empty())
       if (auto parsed = hl7::parse(mail.bytes)) sent.emplace(std::move(*parsed));
     const auto* to = sent ? &*sent : mail.message && mail.edited.empty() ? &*mail.message : nullptr;
-    const auto asked = route_.explains ? std::nullopt
-      : mail.asked                     ? mail.asked
-                                       : acks_for(mail, to, route_.how);
+    const auto asked = !route_.stores ? std::nullopt
+      : mail.asked                    ? mail.asked
+                                      : acks_for(mail, to, route_.how);
     if (asked) return answer(mail, to, *asked);
     mail.reply = application(mail, to, false);
     mail.ack_code = code_of(mail);

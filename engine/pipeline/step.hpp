@@ -35,6 +35,7 @@ struct route {
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;
   bool explains = false; ///< a person looks on: what is done to the message is told with its texts
+  bool stores = true;    ///< else the verdict is all that is wanted, as of original mode
   /// Something that whoever runs the engine should know; `reason` may be empty. Null: nobody listens.
   std::function<void(std::string_view event, const envelope&, std::string_view reason)> tell;
 };

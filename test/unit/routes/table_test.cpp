@@ -8,8 +8,8 @@
 using namespace aorta;
 
 BOOST_AUTO_TEST_CASE(the_chain_of_laboratory_results_reads_as_configured) {
-  const std::vector<std::string> wanted{"parse",   "edit",    "map-lab", "match-patient",
-                                        "forward", "persist", "ack"};
+  const std::vector<std::string> wanted{"parse",         "edit",    "accept",  "map-lab",
+                                        "match-patient", "forward", "persist", "ack"};
   BOOST_TEST(routes::oru().how.names() == wanted);
 }
 
