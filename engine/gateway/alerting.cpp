@@ -1,6 +1,7 @@
 #include "engine/gateway/alerting.hpp"
 
 #include "actors/admin_worker.hpp"
+#include "engine/base/hash.hpp"
 #include "engine/http/json.hpp"
 #include "engine/ports/critical.hpp"
 #include "engine/ports/deliveries.hpp"
@@ -40,7 +41,11 @@ std::chrono::nanoseconds true_time() {
 struct clinic_rules {
   std::string code;
   critical::rules rules;
-  std::map<std::string, std::string> kinds; ///< of destinations
+  struct receiver {
+    std::string kind;
+    uint32_t partitions = 1;
+  };
+  std::map<std::string, receiver> receivers; ///< by destination
 };
 using all_rules = std::map<model::clinic_id, clinic_rules>;
 
@@ -96,6 +101,12 @@ ports::critical_step step(timestamp at, std::string kind) {
   return out;
 }
 
+uint32_t spread(const uuid& id, uint32_t partitions) {
+  fnv1a all;
+  all.add(to_text(id));
+  return uint32_t(all.value() % partitions);
+}
+
 /// What the ladder says of one alert, as the store is to write it.
 std::optional<critical_move> move_of(const critical_alert& of, const clinic_rules& by, timestamp now) {
   critical_move out;
@@ -125,17 +136,20 @@ std::optional<critical_move> move_of(const critical_alert& of, const clinic_rule
       }
       break;
     case notify: {
-      const auto kind = by.kinds.find(next.rung->destination);
+      const auto to = by.receivers.find(next.rung->destination);
+      const bool known = to != by.receivers.end();
       out.to = next.level > 1 ? state::escalated : state::notified;
       out.level = next.level;
       out.next_at = next.next_at;
       out.due_at = due;
       out.step = step(now, out.to == state::escalated ? "escalated" : "notified");
       out.step.role = next.rung->role;
-      out.step.channel = kind == by.kinds.end() ? "" : kind->second;
+      out.step.channel = known ? to->second.kind : "";
       out.step.target = next.rung->destination;
       out.notice.emplace();
       out.notice->destination = next.rung->destination;
+      // Spread, so that one that a receiver hangs over holds no other.
+      out.notice->part = known ? spread(of.id, to->second.partitions) : 0;
       out.notice->control_id = to_text(of.id) + "-" + std::to_string(next.level);
       out.notice->body = body_of(of, by.code, *next.rung, next.level, due);
       break;
@@ -350,7 +364,8 @@ void alerting::use(const config::settings& settings, const std::map<std::string,
     auto& one = (*all)[id];
     one.code = code;
     one.rules = settings.alerts.of(code);
-    for (const auto& [name, how] : settings.destinations) one.kinds[name] = config::name(how.is);
+    for (const auto& [name, how] : settings.destinations)
+      one.receivers[name] = {std::string(config::name(how.is)), how.partitions};
   }
   desk_->use(std::move(all));
 }

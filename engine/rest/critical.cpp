@@ -3,6 +3,7 @@
 #include "engine/lab/critical.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace aorta::rest {
 namespace {
@@ -28,9 +29,20 @@ bool any_coding(const fhir::node* concepts, Ask ask) {
   return false;
 }
 
-bool is_laboratory(const fhir::node& observation) {
-  return any_coding(observation.get("category"),
-                    [](const fhir::node& each) { return each.str("code") == "laboratory"; });
+/// The other categories of HL7's value set observation-category. Senders leave the category out, say it in
+/// words, or take it from table 0074 (LAB, CH): a value past a limit is one all the same.
+constexpr std::array<std::string_view, 8> other_categories{
+  "vital-signs", "social-history", "imaging", "procedure", "survey", "exam", "therapy", "activity"};
+
+bool may_be_laboratory(const fhir::node& observation) {
+  const auto* categories = observation.get("category");
+  const auto says = [&](auto wanted) {
+    return any_coding(categories, [&](const fhir::node& each) { return wanted(each.str("code")); });
+  };
+  const auto is_other = [](std::string_view code) {
+    return std::find(other_categories.begin(), other_categories.end(), code) != other_categories.end();
+  };
+  return says([](std::string_view code) { return code == "laboratory"; }) || !says(is_other);
 }
 
 std::optional<abnormal_flag> interpreted(const fhir::node& observation) {
@@ -79,7 +91,8 @@ std::optional<abnormal_flag> past_any(std::span<const lab::critical_limit> limit
 
 std::optional<abnormal_flag> critical_flag(const fhir::node& observation,
                                            std::span<const lab::critical_limit> limits) {
-  if (observation.str("resourceType") != "Observation" || !is_laboratory(observation)) return std::nullopt;
+  if (observation.str("resourceType") != "Observation" || !may_be_laboratory(observation))
+    return std::nullopt;
   if (const auto status = observation.str("status"); status == "entered-in-error" || status == "cancelled")
     return std::nullopt;
   const auto* quantity = observation.get("valueQuantity");

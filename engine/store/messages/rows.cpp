@@ -212,13 +212,17 @@ row_statement moved_alerts() {
   return out;
 }
 
-/// Filed once more it is the same alert, whosever it is now. If it had ended, and stands again, it begins anew.
+/// Filed once more it is the same alert, whosever it is now. If it had ended, and stands again, it begins anew. Where nobody was known and somebody is
+/// now, its ladder is another one: that begins at its foot, unless a person has the alert already.
 row_statement upsert_alert() {
   const std::string again = std::string("critical_alert.state IN ") + ended_alert + " AND excluded.next_at IS NOT NULL";
   std::string then = " ON CONFLICT (clinic_id, subject) DO UPDATE SET patient_id = excluded.patient_id, result_id = excluded.result_id";
-  for (const char* column : {"state", "next_at", "detected_at"})
+  for (const char* column : {"state", "detected_at"})
     then += ", " + std::string(column) + " = CASE WHEN " + again + " THEN excluded." + column + " ELSE critical_alert." + column + " END";
-  then += ", level = CASE WHEN " + again + " THEN 0 ELSE critical_alert.level END, admitted = CASE WHEN " + again + " THEN false ELSE critical_alert.admitted END";
+  const std::string found = "critical_alert.patient_id IS NULL AND excluded.patient_id IS NOT NULL AND excluded.next_at IS NOT NULL"
+                            " AND critical_alert.state IN ('open', 'notified', 'delivered', 'escalated')";
+  then += ", next_at = CASE WHEN " + again + " OR (" + found + ") THEN excluded.next_at ELSE critical_alert.next_at END";
+  then += ", level = CASE WHEN " + again + " OR (" + found + ") THEN 0 ELSE critical_alert.level END, admitted = CASE WHEN " + again + " THEN false ELSE critical_alert.admitted END";
   for (const char* column : {"due_at", "notified_at", "delivered_at", "acknowledged_at", "acknowledged_by", "read_at", "review_id"})
     then += ", " + std::string(column) + " = CASE WHEN " + again + " THEN NULL ELSE critical_alert." + column + " END";
   return insertion("critical_alert",
