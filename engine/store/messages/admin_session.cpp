@@ -212,15 +212,17 @@ std::optional<timestamp> made_at(const uuid& id) {
 
 std::optional<message_detail> admin_session::read_detail(conversation& with, model::clinic_id clinic,
                                                          const uuid& id) {
-  std::string sql = std::string(log_columns) +
+  const std::string sql = std::string(log_columns) +
     ", raw_message, trace FROM hl7_message_log WHERE clinic_id = :a AND id = :b";
-  text_row values{std::to_string(clinic), to_text(id)};
+  const text_row values{std::to_string(clinic), to_text(id)};
+  std::vector<text_row> rows;
   if (const auto made = made_at(id)) { // of all partitions but one or two nothing has to be planned
-    sql += " AND created_at > :c AND created_at < :d";
-    values.push_back(sortable(*made - std::chrono::days{1}));
-    values.push_back(sortable(*made + std::chrono::days{1}));
+    auto near = values;
+    near.push_back(sortable(*made - std::chrono::days{1}));
+    near.push_back(sortable(*made + std::chrono::days{1}));
+    rows = with.ask(sql + " AND created_at > :c AND created_at < :d", near, log_width + 2);
   }
-  const auto rows = with.ask(sql, values, log_width + 2);
+  if (rows.empty()) rows = with.ask(sql, values, log_width + 2); // a clock was set in between
   if (rows.empty()) return std::nullopt;
   message_detail out;
   out.log = read_record(rows[0]);
