@@ -448,6 +448,31 @@ const key_group& critical() {
   return all;
 }
 
+key_row mllp_release(const config::listener& made) {
+  return {
+    .is = whole,
+    .name = "release",
+    .sentence =
+      "Of the transport protocol (MLLP). In release 2 each frame is answered by a block of its own too, as soon "
+      "as it is in the store (0x06) or was not taken (0x15), before any acknowledgement of HL7.",
+    .by_default = whole_of(made.release),
+    .least = 1,
+    .most = 2};
+}
+
+key_row batch_answers() {
+  return {
+    .is = word,
+    .name = "batch_answer",
+    .sentence =
+      "How several messages in one frame are answered. `batch`: what came between BHS and BTS by such a batch of "
+      "acknowledgements, in one frame, and messages without these lines each by its own. `each`: each message "
+      "by an acknowledgement in a frame of its own. `one`: all of them by one acknowledgement, whose MSA-2 is "
+      "BHS-11, or MSH-10 of the first message.",
+    .by_default = "\"batch\"",
+    .words = {"batch", "each", "one"}};
+}
+
 const key_group& listener() {
   static const config::listener made;
   static const key_group all{
@@ -498,23 +523,8 @@ const key_group& listener() {
        .name = "missing_start_block",
        .sentence = "Whether a message may come without 0x0B in front.",
        .by_default = flag_of(made.missing_start_block)},
-      {.is = whole,
-       .name = "release",
-       .sentence =
-         "Of the transport protocol (MLLP). In release 2 each frame is answered by a block of its own too, as soon "
-         "as it is in the store (0x06) or was not taken (0x15), before any acknowledgement of HL7.",
-       .by_default = whole_of(made.release),
-       .least = 1,
-       .most = 2},
-      {.is = word,
-       .name = "batch_answer",
-       .sentence =
-         "How several messages in one frame are answered. `batch`: what came between BHS and BTS by such a batch of "
-         "acknowledgements, in one frame, and messages without these lines each by its own. `each`: each message "
-         "by an acknowledgement in a frame of its own. `one`: all of them by one acknowledgement, whose MSA-2 is "
-         "BHS-11, or MSH-10 of the first message.",
-       .by_default = "\"batch\"",
-       .words = {"batch", "each", "one"}}}};
+      mllp_release(made),
+      batch_answers()}};
   return all;
 }
 
