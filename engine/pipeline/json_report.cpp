@@ -164,7 +164,7 @@ private:
     if (code.empty()) fail(error_code::field_missing, before + map_.code, "a result without a code");
     bool number = false;
     const auto value = said(each, map_.value, before, &number);
-    const auto letter = status_letter(said(each, map_.status, before));
+    const std::string letter(status_letter(said(each, map_.status, before)));
     if (letter.empty()) fail(error_code::field_missing, before + map_.status, "a result without a status");
     segment("OBX",
             {{1, std::to_string(n + 1)},
