@@ -211,12 +211,7 @@ private:
     return done{};
   }
 
-  bool listen() {
-    const auto good = [](const status& what, const std::string& name) {
-      if (!what) std::fprintf(stderr, "aorta: %s%s\n", name.c_str(), what.error().text.c_str());
-      return what.ok();
-    };
-    if (!good(open_listeners(settings_), "")) return false;
+  std::shared_ptr<http_front_parts> make_api_parts() {
     auto parts = std::make_shared<http_front_parts>();
     parts->actors = &system_;
     for (int i = 0; i < 2; ++i) parts->admin_workers.push_back(actors::spawn_admin_worker(system_, &store_));
@@ -248,7 +243,10 @@ private:
     parts->visits = &visits_;
     parts->unknown = &unknown_;
     parts->later = in_a_moment();
-    fhir_ = make_fhir_parts();
+    return parts;
+  }
+
+  void start_timers() {
     loop_.every(open_work_every, [this] { count_open_work(); });
     retention_.sweep(admin_workers_.front(), settings_.deliveries_days);
     loop_.every(retention_every_ms, [this] {
@@ -264,6 +262,17 @@ private:
       for (const auto& answer : std::exchange(late_, {})) answer();
       if (!admin_workers_.empty()) stranger_rows_.tell(admin_workers_.front(), *table_.get());
     });
+  }
+
+  bool listen() {
+    const auto good = [](const status& what, const std::string& name) {
+      if (!what) std::fprintf(stderr, "aorta: %s%s\n", name.c_str(), what.error().text.c_str());
+      return what.ok();
+    };
+    if (!good(open_listeners(settings_), "")) return false;
+    auto parts = make_api_parts();
+    fhir_ = make_fhir_parts();
+    start_timers();
     auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts)),
                     hooks = webhook_front(make_webhook_parts())](net::http_request&& request,
                                                                  net::http_respond respond) {

@@ -161,7 +161,7 @@ private:
     }
     if (admin == nullptr) return put_off(clinic, one);
     if (!one.destination.empty() && !deliver(clinic, one, log, came, *admin)) return put_off(clinic, one);
-    pass_on(clinic, one, std::move(came), *admin);
+    pass_on(clinic, one, came, *admin);
   }
 
   /// Its acknowledgement is in the ledger of deliveries, or none is wanted.
@@ -178,7 +178,7 @@ private:
   }
 
   /// It is done: whoever waits for it hears so, and the next one of its patient begins.
-  void pass_on(model::clinic_id clinic, const accepted_message& one, outcome came,
+  void pass_on(model::clinic_id clinic, const accepted_message& one, const outcome& came,
                ports::message_log& admin) {
     answer(one.id, came);
     auto& queue = queues_[clinic];
