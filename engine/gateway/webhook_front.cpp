@@ -101,7 +101,8 @@ std::optional<http::response> objection(const net::http_request& request) {
   return std::nullopt;
 }
 
-void take(const call_ptr& who, const std::string& name, std::string id, const net::http_request& request) {
+void take(const call_ptr& who, const std::string& name, const std::string& id,
+          const net::http_request& request) {
   const auto& parts = *who->parts;
   auto mail = std::make_shared<pipeline::envelope>();
   mail->bytes = pipeline::webhook_bytes(id, request.body);
@@ -136,7 +137,7 @@ net::http_handler webhook_front(std::shared_ptr<const webhook_front_parts> parts
     if (!id) return refuse_unproven(who, request.peer, std::string(root) + how.name, id.error().text);
     if (id->empty()) *id = id_of(request.body);
     parts->calls->watch(who);
-    take(who, how.name, std::move(*id), request);
+    take(who, how.name, *id, request);
   };
 }
 

@@ -127,7 +127,7 @@ private:
   /// Another alert of the same result, of which somebody hears or has heard.
   std::optional<uuid> told_before(model::clinic_id clinic, const critical_alert& of) {
     sql_text sql = talk_.text();
-    sql << "SELECT CAST(id AS text) FROM critical_alert WHERE clinic_id = " << sql.arg(clinic, "bigint")
+    sql << "SELECT CAST(id AS text) FROM critical_alert WHERE clinic_id + 0 = " << sql.arg(clinic, "bigint")
         << " AND result_id = " << sql.arg(to_text(*of.result), "uuid") << " AND id <> "
         << sql.arg(to_text(of.id), "uuid")
         << " AND admitted AND state NOT IN ('late', 'folded', 'superseded', 'withdrawn') ORDER BY id LIMIT 1";
