@@ -40,7 +40,6 @@ CREATE INDEX critical_alert_open ON critical_alert (clinic_id, state)
   WHERE state NOT IN ('closed', 'folded', 'superseded', 'withdrawn');
 CREATE INDEX critical_alert_result ON critical_alert (result_id) WHERE result_id IS NOT NULL;
 CREATE INDEX critical_alert_message ON critical_alert (message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX critical_alert_times ON critical_alert (clinic_id, detected_at);
 
 CREATE TABLE critical_step (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -22,12 +22,11 @@ public:
       sql_text clock = talk_.text(), sql = talk_.text(), any = talk_.text();
       clock << "SELECT CAST(" << now_in(clock) << " AS text)";
       // Who has begun no ladder is due whatever a node's clock has said.
-      // `+ 0`: through the few that wait, not through all that a clinic ever had.
-      sql << alert_columns << " WHERE a.clinic_id + 0 = " << sql.arg(clinic, "bigint")
+      sql << alert_columns << " WHERE a.clinic_id = " << sql.arg(clinic, "bigint")
           << " AND a.next_at IS NOT NULL AND (a.next_at <= " << now_in(sql)
           << " OR (a.state = 'open' AND NOT a.admitted)) ORDER BY a.next_at LIMIT "
           << sql.arg(int64_t{most}, "bigint");
-      any << "SELECT 1 FROM critical_alert WHERE clinic_id + 0 = " << any.arg(clinic, "bigint")
+      any << "SELECT 1 FROM critical_alert WHERE clinic_id = " << any.arg(clinic, "bigint")
           << " AND next_at IS NOT NULL LIMIT 1";
       const auto answers = talk_.ask_all({clock, sql, any});
       critical_due out;
@@ -127,7 +126,7 @@ private:
   /// Another alert of the same result, of which somebody hears or has heard.
   std::optional<uuid> told_before(model::clinic_id clinic, const critical_alert& of) {
     sql_text sql = talk_.text();
-    sql << "SELECT CAST(id AS text) FROM critical_alert WHERE clinic_id + 0 = " << sql.arg(clinic, "bigint")
+    sql << "SELECT CAST(id AS text) FROM critical_alert WHERE clinic_id = " << sql.arg(clinic, "bigint")
         << " AND result_id = " << sql.arg(to_text(*of.result), "uuid") << " AND id <> "
         << sql.arg(to_text(of.id), "uuid")
         << " AND admitted AND state NOT IN ('late', 'folded', 'superseded', 'withdrawn') ORDER BY id LIMIT 1";

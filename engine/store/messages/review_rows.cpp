@@ -312,7 +312,7 @@ void add_open_work(conversation& with, model::clinic_id clinic, open_work& to) {
     to.reviews);
   add("SELECT lab_code, CAST(count(*) AS text) FROM unmapped_codes WHERE clinic_id = :a GROUP BY lab_code",
       to.unmapped);
-  add("SELECT state, CAST(count(*) AS text) FROM critical_alert WHERE clinic_id + 0 = :a"
+  add("SELECT state, CAST(count(*) AS text) FROM critical_alert WHERE clinic_id = :a"
       " AND state NOT IN ('closed', 'folded', 'superseded', 'withdrawn') GROUP BY state",
       to.critical);
 }
