@@ -107,6 +107,28 @@ uint32_t spread(const uuid& id, uint32_t partitions) {
   return uint32_t(all.value() % partitions);
 }
 
+/// The next rung is told: a delivery, and the step that says so.
+void tell_rung(critical_move& out, const clinic_rules& by, const critical::move& next, timestamp due,
+               timestamp now) {
+  const auto& of = *out.of;
+  const auto to = by.receivers.find(next.rung->destination);
+  const bool known = to != by.receivers.end();
+  out.to = next.level > 1 ? state::escalated : state::notified;
+  out.level = next.level;
+  out.next_at = next.next_at;
+  out.due_at = due;
+  out.step = step(now, out.to == state::escalated ? "escalated" : "notified");
+  out.step.role = next.rung->role;
+  out.step.channel = known ? to->second.kind : "";
+  out.step.target = next.rung->destination;
+  out.notice.emplace();
+  out.notice->destination = next.rung->destination;
+  // Spread, so that one that a receiver hangs over holds no other.
+  out.notice->part = known ? spread(of.id, to->second.partitions) : 0;
+  out.notice->control_id = to_text(of.id) + "-" + std::to_string(next.level);
+  out.notice->body = body_of(of, by.code, *next.rung, next.level, due);
+}
+
 /// What the ladder says of one alert, as the store is to write it.
 std::optional<critical_move> move_of(const critical_alert& of, const clinic_rules& by, timestamp now) {
   critical_move out;
@@ -135,25 +157,7 @@ std::optional<critical_move> move_of(const critical_alert& of, const clinic_rule
         out.step.target = next.rung->destination;
       }
       break;
-    case notify: {
-      const auto to = by.receivers.find(next.rung->destination);
-      const bool known = to != by.receivers.end();
-      out.to = next.level > 1 ? state::escalated : state::notified;
-      out.level = next.level;
-      out.next_at = next.next_at;
-      out.due_at = due;
-      out.step = step(now, out.to == state::escalated ? "escalated" : "notified");
-      out.step.role = next.rung->role;
-      out.step.channel = known ? to->second.kind : "";
-      out.step.target = next.rung->destination;
-      out.notice.emplace();
-      out.notice->destination = next.rung->destination;
-      // Spread, so that one that a receiver hangs over holds no other.
-      out.notice->part = known ? spread(of.id, to->second.partitions) : 0;
-      out.notice->control_id = to_text(of.id) + "-" + std::to_string(next.level);
-      out.notice->body = body_of(of, by.code, *next.rung, next.level, due);
-      break;
-    }
+    case notify: tell_rung(out, by, next, due, now); break;
     case late:
       out.to = state::late;
       out.step = step(now, "late");
