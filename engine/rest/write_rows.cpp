@@ -77,6 +77,8 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
     each.before->row = std::move(rows->front().row);
   }
   auto& standing = row_of(each);
+  if (records::is_of_messages(standing))
+    return refuse(cause::conflict, "business-rule", std::string(records::why_messages_alone), each.path);
   const bool said = mapped.row && mapped.row->of == standing.of && mapped.part == each.at->part;
   if (records::is_of_laboratory(standing) && (!said || fhir::is_withdrawn(*each.resource)))
     return refuse(cause::conflict, "business-rule", "a laboratory sent this result: it alone can withdraw it",
@@ -89,8 +91,6 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
                   each.path);
   if (standing.text("is_locked") == "true")
     return refuse(cause::conflict, "business-rule", "the note is locked", each.path);
-  if (records::is_of_messages(standing))
-    return refuse(cause::conflict, "business-rule", std::string(records::why_messages_alone), each.path);
   const auto* told = fhir::to_resource(into_, each.type, standing, each.at->part, {}, in_.around().systems);
   std::optional<model::record> then;
   if (told != nullptr) then = fhir::to_row(*told, in_.around().systems).row;

@@ -52,6 +52,18 @@ class Document(WithStore):
         self.assertEqual([entry["resource"]["id"] for entry in found["entry"]], [second["id"]])
         self.assertIn(engine.judge(), (None, ""))
 
+    def test_a_document_of_messages_is_not_changed_behind_their_back(self):
+        engine = self.engine(routes=["documents"])
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(mdm("T02", "P1", "0800", "DOC-1"))), "AA")
+        status, bundle, _ = engine.fhir("GET", "/DocumentReference?identifier=DOC-1")
+        self.assertEqual(status, 200)
+        before = bundle["entry"][0]["resource"]
+        path = f"/DocumentReference/{before['id']}"
+        self.assertEqual(engine.fhir("PUT", path, {**before, "status": "entered-in-error"})[0], 409)
+        self.assertEqual(engine.fhir("DELETE", path)[0], 409)
+        self.assertEqual(engine.fhir("GET", path)[1], before)
+
     def test_what_is_not_what_it_is_declared_to_be_waits_for_a_person(self):
         engine = self.engine(routes=["documents"])
         with Sender(engine.port) as sender:
