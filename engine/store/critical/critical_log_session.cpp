@@ -69,7 +69,7 @@ result<page<critical_alert>> critical_log_session::alerts(const critical_filter&
 
 std::optional<critical_alert> critical_log_session::read(model::clinic_id clinic, const uuid& id) {
   sql_text sql = text();
-  sql << alert_columns << " WHERE a.clinic_id = " << sql.arg(clinic, "bigint")
+  sql << alert_columns << " WHERE a.clinic_id" << sql.beside(clinic)
       << " AND a.id = " << sql.arg(to_text(id), "uuid");
   const auto answers = run_({sql, alert_steps_sql(of_.speaks, clinic, id)}, false, clinic);
   if (answers.at(0).empty()) return std::nullopt;
@@ -101,7 +101,7 @@ sql_text critical_log_session::change_sql(model::clinic_id clinic, const critica
         << ", outcome = " << sql.arg(what.outcome, "text")
         << ", reason = " << sql.arg(what.reason.empty() ? sql_value() : sql_value(what.reason), "text");
   sql << " WHERE id = " << sql.arg(to_text(seen.id), "uuid")
-      << " AND clinic_id = " << sql.arg(clinic, "bigint")
+      << " AND clinic_id" << sql.beside(clinic)
       << " AND state = " << sql.arg(std::string(critical::name(seen.is)), "text")
       << " RETURNING CAST(id AS text)";
   return sql;

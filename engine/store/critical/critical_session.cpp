@@ -57,7 +57,7 @@ public:
         one.destination = required(row[2]);
         one.delivered = required(row[3]) == "sent";
         sql_text its = talk_.text();
-        its << alert_columns << " WHERE a.clinic_id = " << its.arg(clinic, "bigint")
+        its << alert_columns << " WHERE a.clinic_id" << its.beside(clinic)
             << " AND a.id = " << its.arg(to_text(one.alert), "uuid");
         const auto rows = talk_.ask(its);
         if (!rows.empty()) out.emplace_back(std::move(one), read_alert(rows[0], locks_));
@@ -126,7 +126,7 @@ private:
   /// Another alert of the same result, of which somebody hears or has heard.
   std::optional<uuid> told_before(model::clinic_id clinic, const critical_alert& of) {
     sql_text sql = talk_.text();
-    sql << "SELECT CAST(id AS text) FROM critical_alert WHERE clinic_id = " << sql.arg(clinic, "bigint")
+    sql << "SELECT CAST(id AS text) FROM critical_alert WHERE clinic_id" << sql.beside(clinic)
         << " AND result_id = " << sql.arg(to_text(*of.result), "uuid") << " AND id <> "
         << sql.arg(to_text(of.id), "uuid")
         << " AND admitted AND state NOT IN ('late', 'folded', 'superseded', 'withdrawn') ORDER BY id LIMIT 1";
@@ -172,7 +172,7 @@ private:
     if (what.notice) sql << ", notified_at = COALESCE(notified_at, " << time(now) << ")";
     if (review) sql << ", review_id = " << sql.arg(to_text(*review), "uuid");
     sql << " WHERE id = " << sql.arg(to_text(was.id), "uuid")
-        << " AND clinic_id = " << sql.arg(clinic, "bigint")
+        << " AND clinic_id" << sql.beside(clinic)
         << " AND state = " << sql.arg(std::string(critical::name(was.is)), "text")
         << " AND level = " << sql.arg(int64_t(was.level), "bigint") << " RETURNING CAST(id AS text)";
     if (talk_.ask(sql).empty()) return;
@@ -204,7 +204,7 @@ private:
   void tell_told(model::clinic_id clinic, const critical_alert& of, const std::string& body, timestamp now) {
     sql_text sql = talk_.text();
     sql << "SELECT DISTINCT destination FROM critical_notice WHERE alert_id = "
-        << sql.arg(to_text(of.id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint")
+        << sql.arg(to_text(of.id), "uuid") << " AND clinic_id" << sql.beside(clinic)
         << " ORDER BY destination";
     for (const auto& row : talk_.ask(sql)) {
       forward last;
@@ -235,7 +235,7 @@ private:
     sql << "UPDATE review_queue SET state = 'resolved', action = "
         << sql.arg(std::string(critical::name(because)), "text")
         << ", resolved_at = " << sql.arg(sortable(now), "timestamptz")
-        << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint")
+        << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id" << sql.beside(clinic)
         << " AND state = 'open'";
     talk_.tell(sql);
   }
@@ -245,7 +245,7 @@ private:
     sql_text note = talk_.text();
     note << "UPDATE critical_notice SET settled = true WHERE delivery_id = "
          << note.arg(to_text(what.settles->delivery), "uuid")
-         << " AND clinic_id = " << note.arg(clinic, "bigint")
+         << " AND clinic_id" << note.beside(clinic)
          << " AND NOT settled RETURNING CAST(delivery_id AS text)";
     if (talk_.ask(note).empty()) return;
     const auto now = sortable(talk_.now());
@@ -257,7 +257,7 @@ private:
       sql << "UPDATE critical_alert SET next_at = CASE WHEN state IN ('notified', 'escalated') THEN "
           << sql.arg(now, "timestamptz") << " ELSE next_at END WHERE ";
     sql << "id = " << sql.arg(to_text(what.of->id), "uuid")
-        << " AND clinic_id = " << sql.arg(clinic, "bigint");
+        << " AND clinic_id" << sql.beside(clinic);
     talk_.tell(sql);
     add_step(clinic, what);
   }

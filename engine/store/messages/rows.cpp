@@ -239,12 +239,14 @@ row_statement other_alerts(Build build) {
   row_statement out;
   out.columns = {{"clinic_id", cell::integer}, {"result_id", cell::id}, {"message_id", cell::id}, {"position", cell::integer}, {"subject", cell::key},
                  {"state", cell::text}, {"at", cell::time}};
-  const auto meant = [](const std::string& clinic, const std::string& result, const std::string& message, const std::string& position, const std::string& subject) {
+  const auto meant = [](const std::string& clinic, const std::string& result, const std::string& message, const std::string& position, const std::string& subject,
+                        const std::string& stands) {
     return clinic + " AND (a.result_id = " + result + " OR (a.message_id = " + message + " AND a.position = " + position + ")) AND (" +
-           subject + " IS NULL OR a.subject <> " + subject + ") AND a.state NOT IN ('closed', 'folded', 'superseded', 'withdrawn')";
+           subject + " IS NULL OR a.subject <> " + subject + ") AND " + stands + " NOT IN ('closed', 'folded', 'superseded', 'withdrawn')";
   };
-  out.sqlite = build("?6", "?7", std::string(), meant("a.clinic_id = ?1", "?2", "?3", "?4", "?5"));
-  out.postgresql = build("u.state", "u.at", "(" + unnested(out.columns) + ") u", meant("a.clinic_id + 0 = u.clinic_id", "u.result_id", "u.message_id", "u.position", "u.subject"));
+  out.sqlite = build("?6", "?7", std::string(), meant("a.clinic_id = ?1", "?2", "?3", "?4", "?5", "a.state"));
+  // By the result and by the message, never along all that are open.
+  out.postgresql = build("u.state", "u.at", "(" + unnested(out.columns) + ") u", meant("a.clinic_id + 0 = u.clinic_id", "u.result_id", "u.message_id", "u.position", "u.subject", "(a.state || '')"));
   return out;
 }
 
