@@ -11,10 +11,6 @@
 #include <memory>
 #include <string>
 
-namespace aorta::ports {
-class message_log; // message_log.hpp
-}
-
 namespace aorta::actors {
 
 using pipeline::envelope;
@@ -54,15 +50,12 @@ struct drain { ///< `done` is called once, on the supervisor's thread, when all 
   /// sessions. Null: the process ends, and a store that is away is not waited for.
   std::function<void(const arrival&)> onwards;
 };
-struct retire {};                                ///< end now, whatever is in flight
-struct job {                                     ///< a blocking piece of work for the admin session
-  std::function<void(ports::message_log*)> work; ///< null when no session could be opened
-};
+struct retire {};     ///< end now, whatever is in flight
 struct dispatch_plan; // dispatch.hpp
 struct new_plan {     ///< destinations as they are configured from now on
   std::shared_ptr<const dispatch_plan> what;
 };
-struct call { ///< one FHIR call on its way; only whoever spawned the worker knows more
+struct call { ///< a blocking piece of work for a worker; only whoever spawned the worker knows more
   virtual ~call() = default;
 };
 using call_ptr = std::shared_ptr<call>;
@@ -85,7 +78,6 @@ CAF_ADD_TYPE_ID(aorta, (aorta::actors::restart))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::drain))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::retire))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::arrival))
-CAF_ADD_TYPE_ID(aorta, (aorta::actors::job))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::call_in))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::new_plan))
 CAF_ADD_TYPE_ID(aorta, (aorta::actors::later_reply))
@@ -103,7 +95,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::restart)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::retire)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::arrival)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::call_in)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::new_plan)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(aorta::actors::later_reply)
@@ -146,13 +137,9 @@ using supervisor_actor =
   finish_actor::extend<caf::reacts_to<arrival>, caf::reacts_to<sweep>, caf::reacts_to<restart>,
                        caf::reacts_to<drain>, caf::reacts_to<retire>>;
 
-/// ADMIN WORKER: does blocking work for HTTP on a database session of its own, one job after the other; each
-/// job answers for itself.
-using admin_worker = caf::typed_actor<caf::reacts_to<job>>;
-
-/// RECORD WORKER: answers FHIR calls on a record session of its own, all that have queued up together.
-/// `flush` it sends to itself.
-using record_worker = caf::typed_actor<caf::reacts_to<call_in>, caf::reacts_to<flush>>;
+/// WORKER: does blocking work for HTTP on a database session of its own, all calls that have queued up
+/// together; each call answers for itself. `flush` it sends to itself.
+using worker_actor = caf::typed_actor<caf::reacts_to<call_in>, caf::reacts_to<flush>>;
 
 /// DISPATCHER, one a node: sends what waits to the destinations whose partitions it holds. `flush` means that
 /// there may be more; `sweep` it sends to itself. After `drain` it begins nothing more and ends when all of

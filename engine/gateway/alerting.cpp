@@ -1,6 +1,6 @@
 #include "engine/gateway/alerting.hpp"
 
-#include "actors/admin_worker.hpp"
+#include "actors/workers.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/http/json.hpp"
 #include "engine/ports/critical.hpp"
@@ -8,8 +8,6 @@
 #include "engine/telemetry/log.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/send.hpp>
-
 #include <algorithm>
 #include <atomic>
 #include <ctime>
@@ -209,22 +207,21 @@ public:
   void begin() {
     const std::lock_guard hold(lock_);
     if (!worker_ || busy_.exchange(true)) return;
-    caf::anon_send(worker_, actors::job{[self = shared_from_this()](ports::message_log*) {
-                     try {
-                       self->turn();
-                     } catch (const std::exception&) { // what() may hold what was sent
-                       telemetry::log(telemetry::level::error, "alerts-failed", {{"reason", "internal"}});
-                       self->session_.reset();
-                       self->rest_until_ = steady::now() + pause;
-                     }
-                     self->busy_ = false;
-                   }});
+    worker_.give([self = shared_from_this()](ports::message_log*) {
+      try {
+        self->turn();
+      } catch (const std::exception&) { // what() may hold what was sent
+        telemetry::log(telemetry::level::error, "alerts-failed", {{"reason", "internal"}});
+        self->session_.reset();
+        self->rest_until_ = steady::now() + pause;
+      }
+      self->busy_ = false;
+    });
   }
 
   void end() {
     const std::lock_guard hold(lock_);
-    if (worker_) caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
-    worker_ = nullptr; // the actor system waits until nobody holds it
+    worker_.end();
   }
 
 private:

@@ -34,8 +34,7 @@ struct fhir_call final : actors::call, http_call {
   bool admitted = false;   ///< `who` and `actor` are known
   rest::grant who;
   std::string actor = "nobody";
-  reception as_stranger = reception::told; ///< where it has no valid key
-  std::optional<rest::reply> ready;        ///< answered once its audit row is kept
+  std::optional<rest::reply> ready; ///< answered once its audit row is kept
 
   void answer(rest::reply reply) const;
   void answer_late() const override {

@@ -1,5 +1,6 @@
 // A worker's work: who asks, what it may, its answer, its audit row.
 #include "engine/gateway/fhir_call.hpp"
+#include "engine/gateway/settlement.hpp"
 
 #include "actors/rerun.hpp"
 #include "engine/base/version.hpp"
@@ -78,7 +79,7 @@ public:
         return to_worker(call), true; // what it wrote in this batch has told so
       return write_timed(*session, call);
     });
-    settle(*session, open);
+    settle_all(*session, open);
   }
 
 private:
@@ -334,45 +335,40 @@ private:
     return false;
   }
 
-  /// Nothing is shown to anybody of whom no audit row tells.
-  void settle(ports::record_session& session, const std::vector<fhir_call_ptr>& calls) {
-    std::vector<ports::audit_entry> rows;
+  void settle_all(ports::record_session& session, const std::vector<fhir_call_ptr>& calls) {
+    std::vector<settled_call> out;
     for (const auto& call : calls) {
+      auto& one = out.emplace_back();
+      one.answer = [call](bool kept) { call->answer(kept ? std::move(*call->ready) : unaudited(*call)); };
       if (call->is == fhir_call::kind::admission && call->ready->status < 300)
         continue; // the call itself will have its row
-      if (call->ready->status == 401 && call->actor == "nobody") {
-        call->as_stranger = parts_->unknown->receive(call->peer, steady_clock::now());
-        if (call->as_stranger != reception::told) continue; // one row a minute tells how many
-      }
-      ports::audit_entry row;
-      row.actor = call->actor;
-      row.peer = call->peer;
-      row.method = call->asked.method;
-      row.resource = call->resource;
-      row.outcome = std::to_string(call->ready->status);
-      row.patient = call->ready->about;
-      row.criteria = criteria_of(*call);
-      if (call->ready->status >= 400) row.fault = fault_of(*call->ready);
-      if (call->who.clinic != 0) row.clinic = call->who.clinic;
-      row.at = parts_->clock->now();
-      rows.push_back(std::move(row));
+      if (call->ready->status == 401 && call->actor == "nobody")
+        one.as = parts_->unknown->receive(call->peer, steady_clock::now());
+      one.row = row_of(*call);
     }
-    const auto kept = rows.empty() ? status(done{}) : session.access().audit(rows);
-    if (!kept)
-      telemetry::log(level::error, "audit-failed",
-                     {{"calls", std::to_string(rows.size())}, {"reason", kept.error().text}});
-    for (const auto& call : calls) {
-      if (kept && call->as_stranger == reception::held_back) {
-        parts_->later([call] { call->answer(std::move(*call->ready)); });
-      } else if (kept) {
-        call->answer(std::move(*call->ready));
-      } else {
-        const bool changed = !call->reads() && call->ready->status < 300;
-        call->answer(rest::refusal(503, "transient",
-                                   changed ? "the change was made, but its access could not be audited"
-                                           : "the access could not be audited, so it was not granted"));
-      }
-    }
+    settle(*parts_, session.access(), std::move(out));
+  }
+
+  ports::audit_entry row_of(const fhir_call& call) const {
+    ports::audit_entry row;
+    row.actor = call.actor;
+    row.peer = call.peer;
+    row.method = call.asked.method;
+    row.resource = call.resource;
+    row.outcome = std::to_string(call.ready->status);
+    row.patient = call.ready->about;
+    row.criteria = criteria_of(call);
+    if (call.ready->status >= 400) row.fault = fault_of(*call.ready);
+    if (call.who.clinic != 0) row.clinic = call.who.clinic;
+    row.at = parts_->clock->now();
+    return row;
+  }
+
+  static rest::reply unaudited(const fhir_call& call) {
+    const bool changed = !call.reads() && call.ready->status < 300;
+    return rest::refusal(503, "transient",
+                         changed ? "the change was made, but its access could not be audited"
+                                 : "the access could not be audited, so it was not granted");
   }
 
   fhir_parts_ptr parts_;

@@ -77,15 +77,15 @@ fhir_call::kind kind_of(const http::match<rest::interaction>& found) {
 }
 
 /// `from`: leaves out those before it.
-const actors::record_worker& next(const std::vector<actors::record_worker>& all, size_t from = 0) {
+const actors::worker_actor& next(const std::vector<actors::worker_actor>& all, size_t from = 0) {
   static std::atomic<size_t> turn{0};
   return all[from + turn.fetch_add(1, std::memory_order_relaxed) % (all.size() - from)];
 }
 
 /// Whoever is known to be costly gets the first, and nobody else then; who asks is known after a worker has
 /// looked.
-const actors::record_worker& worker_for(const fhir_call& call, costly_callers& costly,
-                                        const std::vector<actors::record_worker>& all) {
+const actors::worker_actor& worker_for(const fhir_call& call, costly_callers& costly,
+                                       const std::vector<actors::worker_actor>& all) {
   const auto now = std::chrono::steady_clock::now();
   if (all.size() < 2 || !costly.any(now)) return next(all);
   return call.admitted && costly.has(call.actor, now) ? all.front() : next(all, 1);
@@ -101,12 +101,7 @@ std::string token_url_of(const fhir_rules& rules) {
 }
 
 void fhir_call::answer(rest::reply reply) const {
-  net::http_response out;
-  out.status = reply.status;
-  out.content_type = std::move(reply.content_type);
-  out.headers = std::move(reply.headers);
-  out.body = std::move(reply.body);
-  send(std::move(out), *parts->metrics, label, asked.method);
+  send(as_sent(std::move(reply)), *parts->metrics, label, asked.method);
 }
 
 void to_worker(fhir_call_ptr call) {

@@ -2,15 +2,12 @@
 // row for each access.
 #pragma once
 
-#include "actors/record_worker.hpp"
-#include "actors/connection.hpp"
+#include "actors/workers.hpp"
 #include "engine/gateway/fhir_costs.hpp"
-#include "engine/gateway/strangers.hpp"
-#include "engine/gateway/waiting.hpp"
+#include "engine/gateway/front_parts.hpp"
 #include "engine/http/limiter.hpp"
 #include "engine/net/http/http_server.hpp"
 #include "engine/rest/rest.hpp"
-#include "engine/telemetry/metrics.hpp"
 
 #include <functional>
 #include <map>
@@ -33,23 +30,15 @@ struct fhir_rules {
 /// Who answers. Calls take them in turn; those whose reads are costly get the first reader, those whose
 /// writes are the first writer.
 struct record_workers {
-  std::vector<actors::record_worker> readers, writers;
+  std::vector<actors::worker_actor> readers, writers;
 };
 
-struct fhir_parts {
-  caf::actor_system* actors = nullptr;
+struct fhir_parts : front_parts {
   std::shared_ptr<const record_workers> workers; ///< read and swapped atomically; null: the engine is ending
   costly_callers costly_readers, costly_writers;
   std::function<std::shared_ptr<const fhir_rules>()> rules;
-  actors::route_finder find; ///< for bundles
   std::function<std::string()> new_secret;
   http::limiter* limiter = nullptr;
-  telemetry::metrics* metrics = nullptr;
-  const clock_source* clock = nullptr;
-  id_source* ids = nullptr;
-  waiting_list* calls = nullptr;
-  strangers* unknown = nullptr;                     ///< who comes without a valid key
-  std::function<void(std::function<void()>)> later; ///< runs it on the loop in a moment; from any thread
 };
 using fhir_parts_ptr = std::shared_ptr<fhir_parts>;
 

@@ -4,24 +4,19 @@
 #include "engine/base/version.hpp"
 #include "engine/gateway/alerting.hpp"
 #include "engine/gateway/delivering.hpp"
-#include "engine/gateway/fhir_front.hpp"
+#include "engine/gateway/front.hpp"
 #include "engine/gateway/generations.hpp"
-#include "engine/gateway/http_front.hpp"
 #include "engine/gateway/lab_listener.hpp"
 #include "engine/gateway/open_work.hpp"
 #include "engine/gateway/retention.hpp"
 #include "engine/gateway/route_pauses.hpp"
-#include "engine/gateway/secret.hpp"
 #include "engine/gateway/resuming.hpp"
 #include "engine/gateway/serving.hpp"
 #include "engine/gateway/store_watch.hpp"
 #include "engine/gateway/stranger_rows.hpp"
 #include "engine/gateway/surroundings.hpp"
 #include "engine/gateway/views.hpp"
-#include "engine/gateway/webhook_front.hpp"
-#include "engine/net/http/http_server.hpp"
 #include "engine/net/mllp/open_frames.hpp"
-#include "engine/rest/interactions.hpp"
 #include "engine/telemetry/log.hpp"
 #include "engine/telemetry/metrics.hpp"
 
@@ -120,73 +115,16 @@ private:
     return [this](pipeline::envelope& mail) { return table_.get()->find(mail); };
   }
 
-  /// Routes and FHIR rules as the settings are now.
+  /// Everything as the settings are now, but for what listens.
   void use_settings() {
     table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
-    auto rules = std::make_shared<fhir_rules>();
-    rules->base_url = settings_.fhir.base_url;
-    rules->tls = !settings_.http_tls.cert.empty();
-    rules->most_body_bytes = settings_.http_max_body_bytes;
-    rules->systems = around_.systems;
-    for (const auto& [code, limits] : settings_.critical)
-      if (const auto clinic = around_.clinics.find(code); clinic != around_.clinics.end())
-        rules->critical[clinic->second] = limits;
-    std::atomic_store(&rules_, std::shared_ptr<const fhir_rules>(std::move(rules)));
-    std::atomic_store(&webhooks_, std::make_shared<const inbound_webhooks>(settings_.webhooks));
+    front_.use(settings_, around_.systems, around_.clinics);
     delivering_->use(settings_, around_.clinics);
     std::vector<model::clinic_id> clinics;
     for (const auto& [code, id] : around_.clinics) clinics.push_back(id);
     resuming_->use(clinics);
     serving_->use(std::move(clinics));
     alerting_->use(settings_, around_.clinics);
-    limiter_.set(settings_.key_requests_per_second);
-  }
-
-  /// Runs what it is given on the loop with the next tick. From any thread.
-  std::function<void(std::function<void()>)> in_a_moment() {
-    return [this](std::function<void()> what) {
-      loop_.post([this, task = std::move(what)] { late_.push_back(task); });
-    };
-  }
-
-  fhir_parts_ptr make_fhir_parts() {
-    auto parts = std::make_shared<fhir_parts>();
-    parts->actors = &system_;
-    parts->rules = [this] { return std::atomic_load(&rules_); };
-    parts->find = finder();
-    parts->new_secret = new_secret;
-    parts->limiter = &limiter_;
-    parts->metrics = &metrics_;
-    parts->clock = &clock_;
-    parts->ids = &ids_;
-    parts->calls = &fhir_calls_;
-    parts->unknown = &unknown_;
-    parts->later = in_a_moment();
-    // Two of each: while one waits for the database's disk, the other works. A large import must not hold up
-    // those that only read.
-    auto room = std::make_shared<record_workers>();
-    for (auto* workers : {&room->readers, &room->writers})
-      for (int i = 0; i < 2; ++i)
-        workers->push_back(actors::spawn_record_worker(system_, &store_, answer_fhir_calls(parts, i == 0)));
-    parts->workers = std::move(room);
-    return parts;
-  }
-
-  std::shared_ptr<const webhook_front_parts> make_webhook_parts() {
-    auto parts = std::make_shared<webhook_front_parts>();
-    parts->actors = &system_;
-    parts->webhooks = [this] { return std::atomic_load(&webhooks_); };
-    parts->find = finder();
-    parts->admin = [this] {
-      return admin_workers_.empty() ? actors::admin_worker() : admin_workers_.front();
-    };
-    parts->metrics = &metrics_;
-    parts->clock = &clock_;
-    parts->ids = &ids_;
-    parts->calls = &fhir_calls_;
-    parts->unknown = &unknown_;
-    parts->later = in_a_moment();
-    return parts;
   }
 
   /// Those of the settings that do not listen yet; all of them or none.
@@ -211,56 +149,39 @@ private:
     return done{};
   }
 
-  std::shared_ptr<http_front_parts> make_api_parts() {
-    auto parts = std::make_shared<http_front_parts>();
-    parts->actors = &system_;
-    for (int i = 0; i < 2; ++i) parts->admin_workers.push_back(actors::spawn_admin_worker(system_, &store_));
-    admin_workers_ = parts->admin_workers;
-    parts->engine.routes = [this] { return view_routes(*table_.get()); };
-    parts->engine.pause = [paused = pauses_.all()](const ports::paused_route& what, bool now) {
+  /// What the API shows and does of the engine.
+  api::engine_view make_view() {
+    api::engine_view out;
+    out.routes = [this] { return view_routes(*table_.get()); };
+    out.pause = [paused = pauses_.all()](const ports::paused_route& what, bool now) {
       paused->set(what.clinic, what.route, now);
     };
-    parts->engine.not_ready = [this] { return not_ready(); };
-    parts->engine.metrics = [this](bool store_answers) {
+    out.not_ready = [this] { return not_ready(); };
+    out.metrics = [this](bool store_answers) {
       telemetry::set(metrics_.store_up(), store_answers && !store_state_.away() ? 1 : 0);
       return metrics_.text();
     };
-    parts->engine.acknowledged = [&ack = metrics_.critical_ack_seconds()](std::chrono::milliseconds took) {
+    out.acknowledged = [&ack = metrics_.critical_ack_seconds()](std::chrono::milliseconds took) {
       telemetry::observe(ack, std::chrono::duration<double>(took).count());
     };
-    parts->engine.critical_due = [this](model::clinic_id clinic) { return alerting_->due(clinic); };
-    show_deliveries(parts->engine, table_, *delivering_);
-    parts->engine.new_webhook_secret = new_webhook_secret;
-    parts->engine.keys = &seen_keys_;
-    parts->engine.wait_of = [this](const std::string& actor) {
-      return limiter_.take(actor, std::chrono::steady_clock::now());
-    };
-    parts->engine.version = version;
-    parts->engine.beside = http::described(rest::interactions());
-    parts->find = finder();
-    parts->metrics = &metrics_;
-    parts->clock = &clock_;
-    parts->visits = &visits_;
-    parts->unknown = &unknown_;
-    parts->later = in_a_moment();
-    return parts;
+    out.critical_due = [this](model::clinic_id clinic) { return alerting_->due(clinic); };
+    show_deliveries(out, table_, *delivering_);
+    return out;
   }
 
   void start_timers() {
     loop_.every(open_work_every, [this] { count_open_work(); });
-    retention_.sweep(admin_workers_.front(), settings_.deliveries_days);
+    retention_.sweep(front_.admin(), settings_.deliveries_days);
     loop_.every(retention_every_ms, [this] {
-      if (!admin_workers_.empty()) retention_.sweep(admin_workers_.front(), settings_.deliveries_days);
+      if (const auto admin = front_.admin()) retention_.sweep(admin, settings_.deliveries_days);
     });
     loop_.every(pauses_every, [this] {
-      if (!admin_workers_.empty()) pauses_.look(admin_workers_.front());
+      if (const auto admin = front_.admin()) pauses_.look(admin);
     });
     loop_.every(500, [this] {
-      visits_.sweep();
-      fhir_calls_.sweep();
+      front_.look();
       old_tables_.end_idle(std::chrono::steady_clock::now());
-      for (const auto& answer : std::exchange(late_, {})) answer();
-      if (!admin_workers_.empty()) stranger_rows_.tell(admin_workers_.front(), *table_.get());
+      if (const auto admin = front_.admin()) stranger_rows_.tell(admin, *table_.get());
     });
   }
 
@@ -270,26 +191,9 @@ private:
       return what.ok();
     };
     if (!good(open_listeners(settings_), "")) return false;
-    auto parts = make_api_parts();
-    fhir_ = make_fhir_parts();
+    if (!good(front_.open(settings_, make_view()), "http: ")) return false;
     start_timers();
-    auto handler = [rest = fhir_front(fhir_), api = http_front(std::move(parts)),
-                    hooks = webhook_front(make_webhook_parts())](net::http_request&& request,
-                                                                 net::http_respond respond) {
-      const auto& front = is_webhook_target(request.target) ? hooks : is_fhir(request.target) ? rest : api;
-      front(std::move(request), std::move(respond));
-    };
-    http_ = std::make_unique<net::http_server>(loop_, http_how(), std::move(handler), body_admission(fhir_));
-    return good(http_->start(), "http: ");
-  }
-
-  net::http_server::how http_how() const {
-    net::http_server::how how;
-    how.listen = settings_.http;
-    how.tls = settings_.http_tls;
-    how.max_body_bytes = settings_.http_max_body_bytes;
-    how.max_connections = settings_.http_max_connections;
-    return how;
+    return true;
   }
 
   std::vector<std::string> not_ready() {
@@ -302,16 +206,16 @@ private:
 
   /// One count at a time: a store that is slow or away must not pile them up.
   void count_open_work() {
-    if (stopping_ || admin_workers_.empty() || counting_.exchange(true)) return;
+    const auto worker = front_.admin();
+    if (stopping_ || !worker || counting_.exchange(true)) return;
     std::set<std::string> labs;
     for (const auto& [name, profile] : settings_.profiles) labs.insert(profile.code);
-    caf::anon_send(admin_workers_.front(),
-                   actors::job{[this, labs = std::move(labs)](ports::message_log* admin) {
-                     if (admin != nullptr)
-                       if (const auto clinics = admin->access().clinics())
-                         if (const auto open = admin->open_work_of(*clinics)) gauges_.set(*open, labs);
-                     counting_ = false;
-                   }});
+    worker.give([this, labs = std::move(labs)](ports::message_log* admin) {
+      if (admin != nullptr)
+        if (const auto clinics = admin->access().clinics())
+          if (const auto open = admin->open_work_of(*clinics)) gauges_.set(*open, labs);
+      counting_ = false;
+    });
   }
 
   void announce(const std::string& name, const config::listener& how) const {
@@ -324,7 +228,7 @@ private:
   void announce() {
     for (const auto& [name, how] : settings_.listeners) announce(name, how);
     telemetry::log(level::info, "listening",
-                   {{"http", settings_.http.host + ":" + std::to_string(http_->port())}});
+                   {{"http", settings_.http.host + ":" + std::to_string(front_.port())}});
     telemetry::log(level::info, "ready",
                    {{"version", version},
                     {"configuration", settings_.version},
@@ -339,16 +243,15 @@ private:
       reload_again_ = true;
       return;
     }
-    caf::anon_send(admin_workers_.front(),
-                   actors::job{[this, now = settings_, around = around_](ports::message_log*) mutable {
-                     auto next = read_next(load_, now);
-                     if (next)
-                       if (const auto good = ensure_clinics(next->settings, store_, around); !good) {
-                         refuse_reload(good.error().text, now);
-                         next.reset();
-                       }
-                     loop_.post([this, next, around] { take_over(next, around); });
-                   }});
+    front_.admin().give([this, now = settings_, around = around_](ports::message_log*) mutable {
+      auto next = read_next(load_, now);
+      if (next)
+        if (const auto good = ensure_clinics(next->settings, store_, around); !good) {
+          refuse_reload(good.error().text, now);
+          next.reset();
+        }
+      loop_.post([this, next, around] { take_over(next, around); });
+    });
   }
 
   void take_over(const std::shared_ptr<next_configuration>& next, const routes::surroundings& around) {
@@ -375,7 +278,7 @@ private:
       if (before.contains(name)) listeners_.at(name)->use(how, next.listeners[name]);
       else announce(name, how);
     }
-    http_->use(http_how(), next.http);
+    front_.renew(settings_, next.http);
     old_tables_.give_way(
       old, [this] { return table_.get(); },
       [this](std::function<void()> what) { loop_.post(std::move(what)); });
@@ -394,7 +297,7 @@ private:
       store->interrupt();
     });
     for (const auto& [name, each] : listeners_) each->server().stop_accepting();
-    http_->stop_accepting();
+    front_.stop_accepting();
     delivering_->stop();
     table_.get()->drain([this] { loop_.post([this] { loop_.every(10, [this] { end_when_answered(); }); }); });
   }
@@ -405,7 +308,7 @@ private:
     int64_t owed = 0;
     for (const auto& [name, each] : listeners_) owed += each->owed();
     ++end_ticks_;
-    const bool calls_wait = fhir_calls_.owed() > 0 || visits_.owed() > 0;
+    const bool calls_wait = front_.owes();
     if (!calls_wait && owed == 0 && delivering_->ended()) return end_now();
     if (end_ticks_ < most_ticks_for_replies) return;
     if (!calls_wait) return end_now();
@@ -418,38 +321,26 @@ private:
     for (const auto& [name, each] : listeners_) each->server().close_all();
     loop_.every(10, [this] {
       ++ticks_since_interruption_;
-      const bool calls_wait = fhir_calls_.owed() > 0 || visits_.owed() > 0;
-      if (!calls_wait || ticks_since_interruption_ > most_ticks_for_calls) end_now();
+      if (!front_.owes() || ticks_since_interruption_ > most_ticks_for_calls) end_now();
     });
   }
 
   void end_now() {
     if (std::exchange(closing_, true)) return;
     for (const auto& [name, each] : listeners_) each->server().close_all();
-    http_->close_all();
+    front_.close_all();
     loop_.every(10, [this] { loop_.stop(); }); // after the last writes
   }
 
   /// The actor system waits for its detached actors until nobody holds their handles. Those at work may still
   /// ask for the table and reply to listeners: both outlive them.
   void release_actors() {
-    visits_.clear();
-    fhir_calls_.clear();
-    late_.clear();
     watch_->stop();
     serving_->stop();
     resuming_->stop();
     alerting_->stop();
     delivering_->release();
-    http_.reset();
-    for (const auto& admin : admin_workers_) caf::anon_send_exit(admin, caf::exit_reason::user_shutdown);
-    admin_workers_.clear();
-    if (fhir_) {
-      if (const auto room = std::atomic_exchange(&fhir_->workers, std::shared_ptr<const record_workers>()))
-        for (const auto* workers : {&room->readers, &room->writers})
-          for (const auto& worker : *workers) caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
-      fhir_.reset();
-    }
+    front_.release();
     for (const auto& [name, each] : listeners_) each->let_go();
     old_tables_.end_all();
     table_.get()->retire();
@@ -464,25 +355,17 @@ private:
   uuid_v7_source ids_;
   telemetry::metrics metrics_;
   actors::store_board store_state_;
-  http::seen_keys seen_keys_;
   routes::surroundings around_;
   actor_config system_settings_;
   net::loop loop_;
   routes::current_table table_;
   generations old_tables_;
   std::map<std::string, std::unique_ptr<lab_listener>> listeners_; ///< by name
-  std::shared_ptr<const fhir_rules> rules_;                        ///< read and swapped atomically
-  http::limiter limiter_{0};
-  using inbound_webhooks = std::map<std::string, config::inbound_webhook>;
-  std::shared_ptr<const inbound_webhooks> webhooks_ = std::make_shared<const inbound_webhooks>();
-  waiting_list visits_{std::chrono::seconds(5)}, fhir_calls_{std::chrono::seconds(60)};
-  fhir_parts_ptr fhir_;
   open_work_gauges gauges_{metrics_};
   std::atomic<bool> counting_{false};
   static constexpr int open_work_every = 5000; ///< ms: what scrapes see is at most this old
   route_pauses pauses_;
   static constexpr unsigned pauses_every = 1000; ///< ms: how late other nodes hear of it
-  std::unique_ptr<net::http_server> http_;
   std::unique_ptr<store_watch> watch_;
   std::unique_ptr<delivering> delivering_;
   std::unique_ptr<serving> serving_;
@@ -490,10 +373,9 @@ private:
   std::unique_ptr<alerting> alerting_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
   retention retention_{clock_};
-  std::vector<actors::admin_worker> admin_workers_;
-  strangers unknown_, nonsense_; ///< by peer; by listener and peer
-  stranger_rows stranger_rows_{system_, unknown_, nonsense_, clock_, ids_};
-  std::vector<std::function<void()>> late_; ///< answers that are held back a moment; the loop's
+  front front_{{&loop_, &system_, &store_, &metrics_, &clock_, &ids_, finder()}};
+  strangers nonsense_; ///< by listener and peer
+  stranger_rows stranger_rows_{system_, front_.unknown(), nonsense_, clock_, ids_};
   std::shared_ptr<net::open_frames> open_frames_ = std::make_shared<net::open_frames>();
   std::atomic<bool> stopping_{false};
   bool closing_ = false, reloading_ = false, reload_again_ = false; ///< the loop's

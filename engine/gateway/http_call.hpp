@@ -23,4 +23,15 @@ struct http_call : waiting {
             std::string_view method) const;
 };
 
+/// What a side of the door answers, as the listener sends it.
+template <class Reply>
+net::http_response as_sent(Reply reply) {
+  net::http_response out;
+  out.status = reply.status;
+  out.content_type = std::move(reply.content_type);
+  out.body = std::move(reply.body);
+  out.headers = std::move(reply.headers);
+  return out;
+}
+
 } // namespace aorta::gateway

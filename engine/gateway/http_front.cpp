@@ -2,10 +2,9 @@
 
 #include "actors/rerun.hpp"
 #include "engine/gateway/http_call.hpp"
+#include "engine/gateway/settlement.hpp"
 #include "engine/http/target.hpp"
 #include "engine/telemetry/log.hpp"
-
-#include <caf/send.hpp>
 
 #include <atomic>
 
@@ -31,12 +30,7 @@ struct visit final : http_call {
   }
 
   void answer(http::response reply, const std::string& path_template) const {
-    net::http_response out;
-    out.status = reply.status;
-    out.content_type = std::move(reply.content_type);
-    out.body = std::move(reply.body);
-    out.headers = std::move(reply.headers);
-    send(std::move(out), *parts->metrics, path_template, asked.method);
+    send(as_sent(std::move(reply)), *parts->metrics, path_template, asked.method);
   }
 };
 
@@ -44,27 +38,22 @@ namespace {
 
 using visit_ptr = std::shared_ptr<const visit>;
 
-/// Nothing is shown to anybody of whom no audit row tells. Of those without a valid key one row a minute and
-/// peer tells how often they came.
 void answer_audited(const visit_ptr& who, api::outcome out, ports::message_log* admin) {
-  if (out.audited && admin != nullptr && out.reply.status == 401) {
-    const auto as = who->parts->unknown->receive(who->asked.peer, std::chrono::steady_clock::now());
-    if (as == reception::held_back)
-      return who->parts->later([who, out = std::move(out)] { who->answer(out.reply, out.path_template); });
-    out.audited = as == reception::told;
-  }
-  if (out.audited && admin != nullptr) {
-    out.audit.outcome = std::to_string(out.reply.status);
-    out.audit.fault = out.reply.fault;
-    if (const auto kept = admin->access().audit({&out.audit, 1}); !kept) {
-      telemetry::log(telemetry::level::error, "audit-failed",
-                     {{"path", out.path_template}, {"reason", kept.error().text}});
-      if (!out.shown_unaudited)
-        out.reply = http::failure(503, "audit-unavailable",
-                                  "the access could not be audited, so it was not granted");
-    }
-  }
-  who->answer(std::move(out.reply), out.path_template);
+  if (!out.audited || admin == nullptr) return who->answer(std::move(out.reply), out.path_template);
+  settled_call call;
+  if (out.reply.status == 401)
+    call.as = who->parts->unknown->receive(who->asked.peer, std::chrono::steady_clock::now());
+  out.audit.outcome = std::to_string(out.reply.status);
+  out.audit.fault = out.reply.fault;
+  call.row = std::move(out.audit);
+  call.answer = [who, out = std::move(out)](bool kept) {
+    const bool shown = kept || out.shown_unaudited;
+    who->answer(shown ? out.reply
+                      : http::failure(503, "audit-unavailable",
+                                      "the access could not be audited, so it was not granted"),
+                out.path_template);
+  };
+  settle(*who->parts, admin->access(), {std::move(call)});
 }
 
 const actors::admin_worker& next_admin_worker(const http_front_parts& parts) {
@@ -74,15 +63,14 @@ const actors::admin_worker& next_admin_worker(const http_front_parts& parts) {
 
 /// A job that throws must still answer.
 void with_admin(const visit_ptr& who, std::function<void(ports::message_log*)> work) {
-  caf::anon_send(
-    next_admin_worker(*who->parts), actors::job{[who, work = std::move(work)](ports::message_log* admin) {
-      try {
-        work(admin);
-      } catch (const std::exception&) {
-        telemetry::log(telemetry::level::error, "request-failed", {{"method", who->asked.method}});
-        who->answer(http::failure(500, "internal", "the request could not be handled"), "other");
-      }
-    }});
+  next_admin_worker(*who->parts).give([who, work = std::move(work)](ports::message_log* admin) {
+    try {
+      work(admin);
+    } catch (const std::exception&) {
+      telemetry::log(telemetry::level::error, "request-failed", {{"method", who->asked.method}});
+      who->answer(http::failure(500, "internal", "the request could not be handled"), "other");
+    }
+  });
 }
 
 void rerun(const visit_ptr& who, api::outcome out) {
@@ -126,7 +114,7 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
       who->answer(std::move(out.reply), out.path_template);
       return;
     }
-    parts->visits->watch(who);
+    parts->calls->watch(who);
     with_admin(who, [who](ports::message_log* admin) {
       if (who->answered) return;
       auto out = api::handle(who->asked, admin, who->parts->engine, who->parts->clock->now());

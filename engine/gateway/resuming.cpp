@@ -1,6 +1,6 @@
 #include "engine/gateway/resuming.hpp"
 
-#include "actors/admin_worker.hpp"
+#include "actors/workers.hpp"
 #include "actors/rerun.hpp"
 #include "engine/gateway/clinic_leases.hpp"
 #include "engine/pipeline/resume_queue.hpp"
@@ -76,8 +76,7 @@ public:
 
   void end() {
     const std::lock_guard hold(lock_);
-    if (admin_) caf::anon_send_exit(admin_, caf::exit_reason::user_shutdown);
-    admin_ = nullptr; // the actor system waits until nobody holds it
+    admin_.end();
   }
 
 private:
@@ -90,13 +89,13 @@ private:
   void post(work what) {
     const std::lock_guard hold(lock_);
     if (!admin_) return;
-    caf::anon_send(admin_, actors::job{[self = shared_from_this(), what = std::move(what)](auto* admin) {
-                     try {
-                       what(*self, admin);
-                     } catch (const std::exception&) { // what() may hold what was sent
-                       telemetry::log(telemetry::level::error, "resume-failed", {{"reason", "internal"}});
-                     }
-                   }});
+    admin_.give([self = shared_from_this(), what = std::move(what)](ports::message_log* admin) {
+      try {
+        what(*self, admin);
+      } catch (const std::exception&) { // what() may hold what was sent
+        telemetry::log(telemetry::level::error, "resume-failed", {{"reason", "internal"}});
+      }
+    });
   }
 
   void look_into(model::clinic_id clinic, ports::message_log& admin) {

@@ -2,8 +2,6 @@
 
 #include "engine/telemetry/log.hpp"
 
-#include <caf/send.hpp>
-
 namespace aorta::gateway {
 namespace {
 
@@ -27,10 +25,10 @@ bool forget_some(ports::message_log& in, timestamp before) {
 using flag = std::shared_ptr<std::atomic<bool>>;
 
 void go_on(const actors::admin_worker& by, timestamp before, const flag& sweeping) {
-  caf::anon_send(by, actors::job{[by, before, sweeping](ports::message_log* in) {
-                   if (in != nullptr && forget_some(*in, before)) go_on(by, before, sweeping);
-                   else *sweeping = false;
-                 }});
+  by.give([by, before, sweeping](ports::message_log* in) {
+    if (in != nullptr && forget_some(*in, before)) go_on(by, before, sweeping);
+    else *sweeping = false;
+  });
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // What is done with goes after its time, a little at a time.
 #pragma once
 
-#include "actors/admin_worker.hpp"
+#include "actors/workers.hpp"
 #include "engine/base/clock.hpp"
 
 #include <atomic>

@@ -1,7 +1,5 @@
 #include "engine/gateway/route_pauses.hpp"
 
-#include <caf/send.hpp>
-
 namespace aorta::gateway {
 namespace {
 
@@ -27,10 +25,10 @@ status route_pauses::read(ports::store& store) {
 
 void route_pauses::look(const actors::admin_worker& by) {
   if (looking_->exchange(true)) return;
-  caf::anon_send(by, actors::job{[all = all_, looking = looking_](ports::message_log* admin) {
-                   if (admin != nullptr) (void)take(*admin, *all); // else what was known stays
-                   looking->store(false);
-                 }});
+  by.give([all = all_, looking = looking_](ports::message_log* admin) {
+    if (admin != nullptr) (void)take(*admin, *all); // else what was known stays
+    looking->store(false);
+  });
 }
 
 } // namespace aorta::gateway

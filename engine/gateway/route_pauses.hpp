@@ -1,7 +1,7 @@
 // Which routes are paused: as the store says, told to the routes of this node.
 #pragma once
 
-#include "actors/admin_worker.hpp"
+#include "actors/workers.hpp"
 #include "routes/paused.hpp"
 
 #include <atomic>

@@ -1,13 +1,11 @@
 #include "engine/gateway/serving.hpp"
 
-#include "actors/admin_worker.hpp"
+#include "actors/workers.hpp"
 #include "actors/rerun.hpp"
 #include "engine/gateway/clinic_leases.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/send.hpp>
-
 #include <algorithm>
 #include <atomic>
 #include <deque>
@@ -65,8 +63,7 @@ public:
 
   void end() {
     const std::lock_guard hold(lock_);
-    if (admin_) caf::anon_send_exit(admin_, caf::exit_reason::user_shutdown);
-    admin_ = nullptr; // the actor system waits until nobody holds it
+    admin_.end();
   }
 
 private:
@@ -75,15 +72,15 @@ private:
   void post(work what) {
     const std::lock_guard hold(lock_);
     if (!admin_) return;
-    caf::anon_send(admin_, actors::job{[self = shared_from_this(), what = std::move(what)](auto* admin) {
-                     try {
-                       what(*self, admin);
-                     } catch (const std::exception&) { // what() may hold what was sent
-                       telemetry::log(telemetry::level::error, "serve-failed", {{"reason", "internal"}});
-                       self->resting_[self->clinic_] = steady::now() + pause;
-                       self->busy_ = false;
-                     }
-                   }});
+    admin_.give([self = shared_from_this(), what = std::move(what)](ports::message_log* admin) {
+      try {
+        what(*self, admin);
+      } catch (const std::exception&) { // what() may hold what was sent
+        telemetry::log(telemetry::level::error, "serve-failed", {{"reason", "internal"}});
+        self->resting_[self->clinic_] = steady::now() + pause;
+        self->busy_ = false;
+      }
+    });
   }
 
   /// Another node is at work in this clinic, or what was to be run cannot be run now.

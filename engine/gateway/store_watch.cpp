@@ -49,24 +49,20 @@ store_watch::store_watch(caf::actor_system& sys, ports::store& store)
       board_(std::make_shared<board>()),
       admin_(actors::spawn_admin_worker(sys, &store)) {}
 
-void store_watch::stop() {
-  if (admin_) caf::anon_send_exit(admin_, caf::exit_reason::user_shutdown);
-  admin_ = nullptr; // the actor system waits until nobody holds it
-}
+void store_watch::stop() { admin_.end(); }
 
 void store_watch::look() {
   if (!admin_ || board_->looking.exchange(true)) return;
-  caf::anon_send(
-    admin_, actors::job{[board = board_, store = store_](ports::message_log*) {
-      std::vector<finding> all;
-      if (const auto made = store->make_ahead(); !made && !passes(made.error().code))
-        all.push_back({finding::weight::warning, "partitions could not be made ahead: " + made.error().text});
-      if (auto found = store->examine()) {
-        all.insert(all.end(), found->begin(), found->end());
-        board->take(all);
-      } // a store that is away is told by whoever needs it; what was found before stays
-      board->looking = false;
-    }});
+  admin_.give([board = board_, store = store_](ports::message_log*) {
+    std::vector<finding> all;
+    if (const auto made = store->make_ahead(); !made && !passes(made.error().code))
+      all.push_back({finding::weight::warning, "partitions could not be made ahead: " + made.error().text});
+    if (auto found = store->examine()) {
+      all.insert(all.end(), found->begin(), found->end());
+      board->take(all);
+    } // a store that is away is told by whoever needs it; what was found before stays
+    board->looking = false;
+  });
 }
 
 std::vector<std::string> store_watch::faults() const {

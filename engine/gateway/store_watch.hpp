@@ -2,7 +2,7 @@
 // its own, since both may wait.
 #pragma once
 
-#include "actors/admin_worker.hpp"
+#include "actors/workers.hpp"
 
 #include <memory>
 #include <mutex>

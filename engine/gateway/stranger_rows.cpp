@@ -3,8 +3,6 @@
 #include "actors/rerun.hpp"
 #include "engine/telemetry/log.hpp"
 
-#include <caf/send.hpp>
-
 namespace aorta::gateway {
 
 void stranger_rows::tell(const actors::admin_worker& admin, const routes::table& table) {
@@ -22,12 +20,12 @@ void stranger_rows::tell(const actors::admin_worker& admin, const routes::table&
     rows.push_back(std::move(row));
   }
   if (!rows.empty())
-    caf::anon_send(admin, actors::job{[rows](ports::message_log* session) {
-                     const auto kept = session != nullptr && session->access().audit(rows);
-                     if (!kept)
-                       telemetry::log(telemetry::level::error, "audit-failed",
-                                      {{"path", "*"}, {"rows", std::to_string(rows.size())}});
-                   }});
+    admin.give([rows](ports::message_log* session) {
+      const auto kept = session != nullptr && session->access().audit(rows);
+      if (!kept)
+        telemetry::log(telemetry::level::error, "audit-failed",
+                       {{"path", "*"}, {"rows", std::to_string(rows.size())}});
+    });
   for (const auto& each : nonsense_.over(now))
     if (each.times > actors::most_nonsense) log_nonsense(each, table);
 }

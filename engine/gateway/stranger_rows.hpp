@@ -2,7 +2,7 @@
 // for frames that were no messages.
 #pragma once
 
-#include "actors/admin_worker.hpp"
+#include "actors/workers.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/gateway/strangers.hpp"

@@ -5,12 +5,11 @@
 #include "engine/base/text.hpp"
 #include "engine/fhir/document.hpp"
 #include "engine/gateway/http_call.hpp"
+#include "engine/gateway/settlement.hpp"
 #include "engine/http/json.hpp"
 #include "engine/http/exchange.hpp"
 #include "engine/http/target.hpp"
 #include "engine/pipeline/webhook_mail.hpp"
-
-#include <caf/send.hpp>
 
 namespace aorta::gateway {
 namespace {
@@ -23,14 +22,7 @@ using parts_ptr = std::shared_ptr<const webhook_front_parts>;
 struct webhook_call final : http_call {
   parts_ptr parts;
 
-  void answer(http::response what) const {
-    net::http_response out;
-    out.status = what.status;
-    out.content_type = std::move(what.content_type);
-    out.body = std::move(what.body);
-    out.headers = std::move(what.headers);
-    send(std::move(out), *parts->metrics, label, "POST");
-  }
+  void answer(http::response what) const { send(as_sent(std::move(what)), *parts->metrics, label, "POST"); }
   void come_again(std::string_view code, std::string_view text) const {
     auto out = http::failure(503, code, text);
     out.headers.emplace_back("Retry-After", retry_after_seconds);
@@ -54,26 +46,28 @@ void answer(const call_ptr& who, const pipeline::envelope& done) {
   who->answer(std::move(taken));
 }
 
-/// One row a minute and peer, as for keys that nobody knows; not a message of the log.
+/// As who comes with a key that nobody knows; not a message of the log. What a flood brings asks no worker.
 void refuse_unproven(const call_ptr& who, const std::string& peer, const std::string& path,
                      const std::string& why) {
-  const auto reply = [who, why] { who->answer(http::failure(401, "signature", why)); };
-  const auto as = who->parts->unknown->receive(peer, std::chrono::steady_clock::now());
-  if (as == reception::held_back) return who->parts->later(reply);
-  const auto admin = who->parts->admin();
-  if (as == reception::told && admin) {
-    ports::audit_entry row;
-    row.at = who->parts->clock->now();
-    row.peer = peer;
-    row.method = "POST";
-    row.resource = path;
-    row.actor = "nobody";
-    row.outcome = "401";
-    caf::anon_send(admin, actors::job{[row](ports::message_log* in) {
-                     if (in != nullptr) (void)in->access().audit({&row, 1});
-                   }});
-  }
-  reply();
+  const auto& parts = *who->parts;
+  settled_call call;
+  call.as = parts.unknown->receive(peer, std::chrono::steady_clock::now());
+  call.answer = [who, why](bool) { who->answer(http::failure(401, "signature", why)); };
+  const auto admin = parts.admin();
+  if (call.as == reception::held_back) return parts.later([answer = call.answer] { answer(true); });
+  if (call.as == reception::counted || !admin) return call.answer(true);
+  auto& row = call.row.emplace();
+  row.at = parts.clock->now();
+  row.peer = peer;
+  row.method = "POST";
+  row.resource = path;
+  row.actor = "nobody";
+  row.outcome = "401";
+  parts.calls->watch(who);
+  admin.give([who, call](ports::message_log* in) {
+    if (in == nullptr) return call.answer(false);
+    settle(*who->parts, in->access(), {call});
+  });
 }
 
 /// Stripe's id is its event's; what cannot be read gets one of its bytes.

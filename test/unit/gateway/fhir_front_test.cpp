@@ -12,7 +12,7 @@ struct door : one_record_worker {
   door() {
     auto room = std::make_shared<gateway::record_workers>();
     room->readers = room->writers = {sys.spawn(
-      [](actors::record_worker::pointer, door* at) -> actors::record_worker::behavior_type {
+      [](actors::worker_actor::pointer, door* at) -> actors::worker_actor::behavior_type {
         return {[at](const actors::call_in& one) {
                   at->worker(&at->store, {&one.who, 1});
                 },

@@ -9,15 +9,17 @@ using namespace aorta::test;
 
 namespace {
 
-actors::admin_worker::behavior_type admin_of(actors::admin_worker::pointer, ports::message_log* store) {
-  return {[store](const actors::job& one) { one.work(store); }};
+actors::worker_actor::behavior_type admin_of(actors::worker_actor::pointer, ports::message_log* store) {
+  return {[store](const actors::call_in& one) { static_cast<const actors::job&>(*one.who).work(store); },
+          [](actors::flush) {}};
 }
 
 /// A front with one admin worker, whose jobs wait until the test lets them run.
 struct door {
   explicit door(std::vector<std::string> scopes = {"admin"}) : store(std::move(scopes)) {
     parts->actors = &sys;
-    parts->admin_workers = {sys.spawn(admin_of, static_cast<ports::message_log*>(&store))};
+    parts->admin_workers = {
+      actors::admin_worker(sys.spawn(admin_of, static_cast<ports::message_log*>(&store)))};
     parts->engine.routes = [] { return std::vector<api::route_view>(); };
     parts->engine.not_ready = [] { return std::vector<std::string>(); };
     parts->engine.metrics = [](bool) { return std::string("aorta_up 1\n"); };
@@ -25,7 +27,7 @@ struct door {
     parts->engine.wait_of = [this](const std::string& actor) { return limiter.take(actor, {}); };
     parts->metrics = &metrics;
     parts->clock = &clock;
-    parts->visits = &visits;
+    parts->calls = &visits;
     parts->unknown = &unknown;
     parts->later = [this](std::function<void()> what) { late.push_back(std::move(what)); };
   }

@@ -94,10 +94,10 @@ BOOST_AUTO_TEST_CASE(calls_of_a_costly_caller_go_to_the_first_worker_and_the_sec
   caf::actor_system sys(settings);
   one_record_worker at;
   int passed_on = 0;
-  const auto fake = [&sys, &passed_on]() -> actors::record_worker {
+  const auto fake = [&sys, &passed_on]() -> actors::worker_actor {
     // With an argument: CAF 0.17 binds a reference to nothing where there is none.
     return sys.spawn(
-      [](actors::record_worker::pointer, int* counted) -> actors::record_worker::behavior_type {
+      [](actors::worker_actor::pointer, int* counted) -> actors::worker_actor::behavior_type {
         return {[counted](const actors::call_in&) { ++*counted; }, [](actors::flush) {}};
       },
       &passed_on);
