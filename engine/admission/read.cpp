@@ -1,17 +1,13 @@
 #include "engine/admission/reading.hpp"
 #include "engine/lab/person.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace aorta::admission {
 namespace {
 
-struct coded {
-  std::string_view code;
-  event is;
-};
+using coded = lab::event_code<event>;
 constexpr std::array events{coded{"A01", event::admit},
                             coded{"A02", event::transfer},
                             coded{"A03", event::discharge},
@@ -61,23 +57,16 @@ status take(reader& all, const hl7::segment_view& segment, size_t& joined) {
 
 } // namespace
 
-std::string_view code(event what) noexcept {
-  return std::find_if(events.begin(), events.end(), [&](const auto& each) { return each.is == what; })->code;
-}
+std::string_view code(event what) noexcept { return lab::code_of(events, what); }
 
-std::optional<event> event_from(std::string_view code) noexcept {
-  const auto found = std::find_if(events.begin(), events.end(),
-                                  [&](const auto& each) { return each.code == code; });
-  return found == events.end() ? std::nullopt : std::optional(found->is);
-}
+std::optional<event> event_from(std::string_view code) noexcept { return lab::event_of(events, code); }
 
 result<notice> read(const hl7::message& msg, const lab::notice_reading& how) {
   notice out;
   auto from = lab::notice_reader::open(msg, how, out);
   if (!from) return from.error();
-  const auto what = event_from(from->text.get(msg.segment(0), 9, 1, 2));
-  if (!what)
-    return error{error_code::unsupported_event, "MSH-9.2", "no event of an admission that is known here"};
+  const auto what = from->event_told(events, "an admission");
+  if (!what) return what.error();
   out.what = *what;
   reader all{*from, out};
   size_t joined = 0;

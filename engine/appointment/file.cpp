@@ -262,26 +262,16 @@ status work::tell() {
 
 result<outcome> file(const records::filing_room& room, const notice& what,
                      const identity::decision& decided) {
-  outcome out;
-  out.decision = decided;
-  const auto held = records::hold_patient(room, out.decision);
-  if (!held) return held.error();
-  if (!*held) return out;
-  if (auto filed = work(room, what, *out.decision.patient, out).run(); !filed) return filed.error();
-  return out;
+  return records::file_for_patient<outcome>(room, decided, [&](model::patient_id patient, outcome& out) {
+    return work(room, what, patient, out).run();
+  });
 }
 
 status take_back(const records::filing_room& room, model::patient_id patient, bool leaves) {
-  auto rows = records::forget_all(room, table::appointments, patient);
-  if (!rows) return rows.error();
-  std::vector<known_row*> changed;
-  for (auto& each : *rows) {
-    changed.push_back(&each);
-    if (!leaves || each.story.made_by != to_text(room.message) || records::told_by_messages(each)) continue;
+  return records::take_back(room, table::appointments, patient, leaves, [](known_row& each) {
     each.row.set("status", "cancelled");
     each.changed.emplace_back("status");
-  }
-  return records::write(room, changed);
+  });
 }
 
 } // namespace aorta::appointment

@@ -1,7 +1,6 @@
 #include "engine/appointment/notice.hpp"
 #include "engine/lab/value.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -10,10 +9,7 @@ namespace {
 
 using lab::trimmed, lab::upper_code, lab::word_of, lab::word_pair;
 
-struct coded {
-  std::string_view code;
-  event is;
-};
+using coded = lab::event_code<event>;
 constexpr std::array events{coded{"S12", event::book},   coded{"S13", event::reschedule},
                             coded{"S14", event::modify}, coded{"S15", event::cancel},
                             coded{"S17", event::erase},  coded{"S26", event::no_show}};
@@ -156,23 +152,16 @@ status reader::end() {
 
 } // namespace
 
-std::string_view code(event what) noexcept {
-  return std::find_if(events.begin(), events.end(), [&](const auto& each) { return each.is == what; })->code;
-}
+std::string_view code(event what) noexcept { return lab::code_of(events, what); }
 
-std::optional<event> event_from(std::string_view code) noexcept {
-  const auto found = std::find_if(events.begin(), events.end(),
-                                  [&](const auto& each) { return each.code == code; });
-  return found == events.end() ? std::nullopt : std::optional(found->is);
-}
+std::optional<event> event_from(std::string_view code) noexcept { return lab::event_of(events, code); }
 
 result<notice> read(const hl7::message& msg, const lab::notice_reading& how) {
   notice out;
   auto from = lab::notice_reader::open(msg, how, out);
   if (!from) return from.error();
-  const auto what = event_from(from->text.get(msg.segment(0), 9, 1, 2));
-  if (!what)
-    return error{error_code::unsupported_event, "MSH-9.2", "no event of an appointment that is known here"};
+  const auto what = from->event_told(events, "an appointment");
+  if (!what) return what.error();
   out.what = *what;
   reader appointment(*from, out);
   if (auto taken = from->each_segment([&](const auto& segment) { return appointment.take(segment); }); !taken)

@@ -12,14 +12,11 @@ namespace {
 
 using lab::trimmed, lab::upper_code;
 
-struct coded {
-  std::string_view code;
-  event is;
-};
-constexpr std::array events{coded{"T01", event::announce}, coded{"T02", event::original},
-                            coded{"T04", event::status},   coded{"T06", event::addendum},
-                            coded{"T08", event::edit},     coded{"T10", event::replace},
-                            coded{"T11", event::cancel}};
+using known_event = lab::event_code<event>;
+constexpr std::array events{known_event{"T01", event::announce}, known_event{"T02", event::original},
+                            known_event{"T04", event::status},   known_event{"T06", event::addendum},
+                            known_event{"T08", event::edit},     known_event{"T10", event::replace},
+                            known_event{"T11", event::cancel}};
 
 /// TXA-2 (HL70270).
 struct sort {
@@ -320,15 +317,9 @@ status reader::end() {
 
 } // namespace
 
-std::string_view code(event what) noexcept {
-  return std::find_if(events.begin(), events.end(), [&](const auto& each) { return each.is == what; })->code;
-}
+std::string_view code(event what) noexcept { return lab::code_of(events, what); }
 
-std::optional<event> event_from(std::string_view code) noexcept {
-  const auto found = std::find_if(events.begin(), events.end(),
-                                  [&](const auto& each) { return each.code == code; });
-  return found == events.end() ? std::nullopt : std::optional(found->is);
-}
+std::optional<event> event_from(std::string_view code) noexcept { return lab::event_of(events, code); }
 
 std::string_view note_type(std::string_view type) noexcept {
   const auto* known = sort_of(type);
@@ -339,9 +330,8 @@ result<notice> read(const hl7::message& msg, const lab::notice_reading& how) {
   notice out;
   auto from = lab::notice_reader::open(msg, how, out);
   if (!from) return from.error();
-  const auto what = event_from(from->text.get(msg.segment(0), 9, 1, 2));
-  if (!what)
-    return error{error_code::unsupported_event, "MSH-9.2", "no event of a document that is known here"};
+  const auto what = from->event_told(events, "a document");
+  if (!what) return what.error();
   out.what = *what;
   reader document(*from, out);
   if (auto taken = from->each_segment([&](const auto& segment) { return document.take(segment); }); !taken)

@@ -49,11 +49,36 @@ constexpr std::string_view word_of(const std::array<word_pair, N>& all, std::str
   return found == all.end() ? std::string_view() : found->column;
 }
 
+/// What a kind of message is called by its event (MSH-9.2).
+template <class Event>
+struct event_code {
+  std::string_view code;
+  Event is;
+};
+template <class Event, size_t N>
+constexpr std::string_view code_of(const std::array<event_code<Event>, N>& all, Event what) {
+  return std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.is == what; })->code;
+}
+template <class Event, size_t N>
+constexpr std::optional<Event> event_of(const std::array<event_code<Event>, N>& all, std::string_view code) {
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const auto& each) { return each.code == code; });
+  return found == all.end() ? std::nullopt : std::optional(found->is);
+}
+
 class notice_reader {
 public:
   /// Reads the header into `into`, which outlives it, as does `msg`. Errors: `table_value` at MSH-18, or
   /// `internal` for a time zone that nobody knows.
   static result<notice_reader> open(const hl7::message& msg, const notice_reading& how, notice& into);
+
+  /// Error: `unsupported_event` for one that is not among `all`, which are events of `what`.
+  template <class Event, size_t N>
+  result<Event> event_told(const std::array<event_code<Event>, N>& all, std::string_view what) {
+    if (const auto known = event_of(all, text.get(text.source().segment(0), 9, 1, 2))) return *known;
+    return error{error_code::unsupported_event, "MSH-9.2",
+                 "no event of " + std::string(what) + " that is known here"};
+  }
 
   /// Nothing where none is told, and a note where it cannot be read.
   std::optional<timestamp> time(const hl7::segment_view& from, size_t field, size_t component = 0);

@@ -6,13 +6,9 @@ namespace aorta::order {
 
 result<outcome> file(const filing_room& room, const notice& what, const identity::decision& decided,
                      const rows_told& before) {
-  outcome out;
-  out.decision = decided;
-  const auto held = records::hold_patient(room, out.decision);
-  if (!held) return held.error();
-  if (!*held) return out;
-  if (auto filed = filer(room, what, *out.decision.patient, before).run(out); !filed) return filed.error();
-  return out;
+  return records::file_for_patient<outcome>(room, decided, [&](model::patient_id patient, outcome& out) {
+    return filer(room, what, patient, before).run(out);
+  });
 }
 
 result<rows_told> take_back(const filing_room& room, model::patient_id patient, bool leaves) {

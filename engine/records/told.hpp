@@ -57,6 +57,34 @@ timestamp spoken_of(const std::optional<timestamp>& told, const filing_room& roo
 /// Locks the patient of a decision that is certain, and reads their row. Whoever was joined with somebody
 /// else meanwhile is that one. Nothing: they are not there any more, and the decision asks a person.
 result<std::optional<known_row>> hold_patient(const filing_room& room, identity::decision& made);
+/// Files what is said of a certain patient: holds them, and lets `work(patient)` do it. `Outcome` has a
+/// `decision`, which may come to ask a person: then nothing is done.
+template <class Outcome, class Work>
+result<Outcome> file_for_patient(const filing_room& room, const identity::decision& decided, Work work) {
+  Outcome out;
+  out.decision = decided;
+  const auto held = hold_patient(room, out.decision);
+  if (!held) return held.error();
+  if (!*held) return out;
+  if (status filed = work(*out.decision.patient, out); !filed) return filed.error();
+  return out;
+}
+
+/// Takes back what a message said of a patient's rows of a table. Where it `leaves` its patient, what nobody
+/// else tells anything of and it had made is `withdrawn`, which sets columns and names them in `changed`.
+template <class Withdraw>
+status take_back(const filing_room& room, model::table of, model::patient_id patient, bool leaves,
+                 Withdraw withdraw) {
+  auto rows = forget_all(room, of, patient);
+  if (!rows) return rows.error();
+  std::vector<known_row*> changed;
+  for (auto& each : *rows) {
+    changed.push_back(&each);
+    if (leaves && each.story.made_by == to_text(room.message) && !told_by_messages(each)) withdraw(each);
+  }
+  return write(room, changed);
+}
+
 /// Before rows are looked for by a number that somebody outside gives: so that two nodes do not file it for
 /// two patients at once.
 status hold_number(ports::record_session& in, model::table of, const std::string& number);

@@ -80,8 +80,8 @@ sql_text alert_steps_sql(dialect speaks, model::clinic_id clinic, const uuid& al
   sql
     << "SELECT CAST(s.at AS text), s.kind, CAST(s.user_id AS text), CAST(u.email AS text), s.key_name, s.role,"
     << " s.channel, s.target, s.detail FROM critical_step s LEFT JOIN users u ON u.user_id = s.user_id"
-    << " WHERE s.alert_id = " << sql.arg(to_text(alert), "uuid")
-    << " AND s.clinic_id" << sql.beside(clinic) << " ORDER BY s.seq";
+    << " WHERE s.alert_id = " << sql.arg(to_text(alert), "uuid") << " AND s.clinic_id" << sql.beside(clinic)
+    << " ORDER BY s.seq";
   return sql;
 }
 
@@ -114,8 +114,8 @@ sql_text step_sql(dialect speaks, model::clinic_id clinic, const uuid& alert, co
     << sql.arg(or_null(what.key), "text") << ", " << sql.arg(or_null(what.role), "text") << ", "
     << sql.arg(or_null(what.channel), "text") << ", " << sql.arg(or_null(what.target), "text") << ", "
     << sql.arg(or_null(detail), "text")
-    << " FROM critical_alert a WHERE a.id = " << sql.arg(to_text(alert), "uuid")
-    << " AND a.clinic_id" << sql.beside(clinic);
+    << " FROM critical_alert a WHERE a.id = " << sql.arg(to_text(alert), "uuid") << " AND a.clinic_id"
+    << sql.beside(clinic);
   return sql;
 }
 

@@ -100,8 +100,7 @@ sql_text critical_log_session::change_sql(model::clinic_id clinic, const critica
         << ", closed_by = " << sql.arg(what.who.id, "bigint")
         << ", outcome = " << sql.arg(what.outcome, "text")
         << ", reason = " << sql.arg(what.reason.empty() ? sql_value() : sql_value(what.reason), "text");
-  sql << " WHERE id = " << sql.arg(to_text(seen.id), "uuid")
-      << " AND clinic_id" << sql.beside(clinic)
+  sql << " WHERE id = " << sql.arg(to_text(seen.id), "uuid") << " AND clinic_id" << sql.beside(clinic)
       << " AND state = " << sql.arg(std::string(critical::name(seen.is)), "text")
       << " RETURNING CAST(id AS text)";
   return sql;

@@ -18,7 +18,7 @@ public:
   void greet() { talk_.connect(); }
 
   result<critical_due> due(model::clinic_id clinic, int most) override {
-    return in<critical_due>(clinic, changes::no, "reading alerts", [&] {
+    return talk_.in<critical_due>(clinic, purpose::reading, "reading alerts", [&] {
       sql_text clock = talk_.text(), sql = talk_.text(), any = talk_.text();
       clock << "SELECT CAST(" << now_in(clock) << " AS text)";
       // Who has begun no ladder is due whatever a node's clock has said.
@@ -42,7 +42,7 @@ public:
   result<std::vector<std::pair<critical_notice, critical_alert>>> settled(model::clinic_id clinic,
                                                                           int most) override {
     using answer = std::vector<std::pair<critical_notice, critical_alert>>;
-    return in<answer>(clinic, changes::no, "reading what became of notices", [&] {
+    return talk_.in<answer>(clinic, purpose::reading, "reading what became of notices", [&] {
       sql_text sql = talk_.text();
       sql << "SELECT CAST(n.delivery_id AS text), CAST(n.alert_id AS text), n.destination, d.state"
           << " FROM critical_notice n LEFT JOIN delivery d ON d.id = n.delivery_id WHERE n.clinic_id = "
@@ -68,7 +68,7 @@ public:
 
   result<bool> write(const lease& mine, const std::string& owner, std::chrono::seconds length,
                      std::span<const critical_move> all) override {
-    return in<bool>(mine.of.clinic, changes::yes, "writing alerts", [&] {
+    return talk_.in<bool>(mine.of.clinic, purpose::changing, "writing alerts", [&] {
       if (!extend(mine, owner, length)) return false;
       for (const auto& each : all) {
         if (each.settles) settle(mine.of.clinic, each);
@@ -80,7 +80,7 @@ public:
 
   result<bool> shift(const lease& mine, const std::string& owner, std::chrono::seconds length,
                      std::chrono::milliseconds by, timestamp until) override {
-    return in<bool>(mine.of.clinic, changes::yes, "moving the times of alerts", [&] {
+    return talk_.in<bool>(mine.of.clinic, purpose::changing, "moving the times of alerts", [&] {
       if (!extend(mine, owner, length)) return false;
       sql_text sql = talk_.text();
       sql << "SELECT CAST(id AS text), CAST(next_at AS text) FROM critical_alert WHERE clinic_id = "
@@ -99,24 +99,6 @@ public:
   }
 
 private:
-  enum class changes : uint8_t { no, yes };
-
-  template <class T, class F>
-  result<T> in(model::clinic_id clinic, changes what, std::string_view doing, F&& work) {
-    return guarded<T>(doing, [&]() -> result<T> {
-      try {
-        talk_.begin(clinic, what == changes::yes);
-        T out = work();
-        talk_.commit();
-        return out;
-      } catch (...) {
-        const auto why = current_failure(doing);
-        talk_.rollback();
-        return why;
-      }
-    });
-  }
-
   /// The store's own, since nodes' clocks differ; SQLite has one node.
   std::string now_in(sql_text& sql) {
     if (talk_.base().speaks != dialect::sqlite) return "clock_timestamp()";
@@ -171,8 +153,7 @@ private:
     if (what.same_as) sql << ", same_as = " << sql.arg(to_text(*what.same_as), "uuid");
     if (what.notice) sql << ", notified_at = COALESCE(notified_at, " << time(now) << ")";
     if (review) sql << ", review_id = " << sql.arg(to_text(*review), "uuid");
-    sql << " WHERE id = " << sql.arg(to_text(was.id), "uuid")
-        << " AND clinic_id" << sql.beside(clinic)
+    sql << " WHERE id = " << sql.arg(to_text(was.id), "uuid") << " AND clinic_id" << sql.beside(clinic)
         << " AND state = " << sql.arg(std::string(critical::name(was.is)), "text")
         << " AND level = " << sql.arg(int64_t(was.level), "bigint") << " RETURNING CAST(id AS text)";
     if (talk_.ask(sql).empty()) return;
@@ -244,8 +225,7 @@ private:
   void settle(model::clinic_id clinic, const critical_move& what) {
     sql_text note = talk_.text();
     note << "UPDATE critical_notice SET settled = true WHERE delivery_id = "
-         << note.arg(to_text(what.settles->delivery), "uuid")
-         << " AND clinic_id" << note.beside(clinic)
+         << note.arg(to_text(what.settles->delivery), "uuid") << " AND clinic_id" << note.beside(clinic)
          << " AND NOT settled RETURNING CAST(delivery_id AS text)";
     if (talk_.ask(note).empty()) return;
     const auto now = sortable(talk_.now());
@@ -256,8 +236,7 @@ private:
     else // the next rung need not wait
       sql << "UPDATE critical_alert SET next_at = CASE WHEN state IN ('notified', 'escalated') THEN "
           << sql.arg(now, "timestamptz") << " ELSE next_at END WHERE ";
-    sql << "id = " << sql.arg(to_text(what.of->id), "uuid")
-        << " AND clinic_id" << sql.beside(clinic);
+    sql << "id = " << sql.arg(to_text(what.of->id), "uuid") << " AND clinic_id" << sql.beside(clinic);
     talk_.tell(sql);
     add_step(clinic, what);
   }

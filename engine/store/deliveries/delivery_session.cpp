@@ -24,11 +24,11 @@ public:
 
   result<std::vector<lease>> take(model::clinic_id clinic, std::span<const partition> wanted,
                                   const std::string& owner, std::chrono::seconds length) override {
-    return in<std::vector<lease>>(clinic, changes::yes, "taking leases",
-                                  [&] { return take_free(clinic, wanted, owner, length); });
+    return talk_.in<std::vector<lease>>(clinic, purpose::changing, "taking leases",
+                                        [&] { return take_free(clinic, wanted, owner, length); });
   }
   status release(model::clinic_id clinic, std::span<const lease> all, const std::string& owner) override {
-    return in<done>(clinic, changes::yes, "giving leases back", [&] {
+    return talk_.in<done>(clinic, purpose::changing, "giving leases back", [&] {
       for (const auto& each : all) {
         sql_text sql = talk_.text();
         sql << "UPDATE lease SET until = " << moment(std::chrono::seconds(-1), sql);
@@ -42,7 +42,7 @@ public:
     });
   }
   result<std::set<std::string>> stopped(model::clinic_id clinic) override {
-    return in<std::set<std::string>>(clinic, changes::no, "reading destinations", [&] {
+    return talk_.in<std::set<std::string>>(clinic, purpose::reading, "reading destinations", [&] {
       sql_text sql = talk_.text();
       sql << "SELECT destination FROM destination_stop WHERE clinic_id = " << sql.arg(clinic, "bigint");
       std::set<std::string> out;
@@ -51,7 +51,7 @@ public:
     });
   }
   result<std::vector<webhook>> webhooks(model::clinic_id clinic) override {
-    return in<std::vector<webhook>>(clinic, changes::no, "reading webhooks", [&] {
+    return talk_.in<std::vector<webhook>>(clinic, purpose::reading, "reading webhooks", [&] {
       std::vector<webhook> out;
       for (const auto& row : talk_.ask(webhooks_sql(talk_.base().speaks, clinic)))
         if (auto one = read_webhook(row); one.active && reveal(one)) out.push_back(std::move(one));
@@ -60,10 +60,11 @@ public:
   }
   result<given_events> give_out(model::clinic_id clinic, std::span<const event_taker> takers,
                                 size_t most) override {
-    const auto due = in<bool>(clinic, changes::no, "looking for events", [&] { return is_due(clinic); });
+    const auto due = talk_.in<bool>(clinic, purpose::reading, "looking for events",
+                                    [&] { return is_due(clinic); });
     if (!due) return due.error();
     if (!*due) return given_events{};
-    return in<given_events>(clinic, changes::yes, "giving events out", [&] {
+    return talk_.in<given_events>(clinic, purpose::changing, "giving events out", [&] {
       given_events out;
       out.events = store::give_out(talk_, clinic, takers, most,
                                    [&](const std::string& destination, uint32_t part) {
@@ -74,16 +75,16 @@ public:
   }
   result<waiting_deliveries> waiting(const partition& of, std::span<const int64_t> left_out,
                                      size_t most) override {
-    return in<waiting_deliveries>(of.clinic, changes::no, "reading deliveries",
-                                  [&] { return read(of, left_out, most); });
+    return talk_.in<waiting_deliveries>(of.clinic, purpose::reading, "reading deliveries",
+                                        [&] { return read(of, left_out, most); });
   }
   result<delivery_answer> write(model::clinic_id clinic, const delivery_turn& what, const std::string& owner,
                                 std::chrono::seconds length) override {
-    return in<delivery_answer>(clinic, changes::yes, "writing deliveries",
-                               [&] { return take_turn(clinic, what, owner, length); });
+    return talk_.in<delivery_answer>(clinic, purpose::changing, "writing deliveries",
+                                     [&] { return take_turn(clinic, what, owner, length); });
   }
   status stop(model::clinic_id clinic, const std::string& destination, const std::string& why) override {
-    return in<done>(clinic, changes::yes, "stopping a destination", [&] {
+    return talk_.in<done>(clinic, purpose::changing, "stopping a destination", [&] {
       if (destination.starts_with(webhook_destination)) return stop_webhook(clinic, destination, why);
       sql_text sql = talk_.text();
       sql << "INSERT INTO destination_stop (clinic_id, destination, why, made_at) VALUES ("
@@ -94,7 +95,7 @@ public:
     });
   }
   status spread(model::clinic_id clinic, const std::string& destination, uint32_t partitions) override {
-    return in<done>(clinic, changes::yes, "spreading deliveries", [&] {
+    return talk_.in<done>(clinic, purpose::changing, "spreading deliveries", [&] {
       sql_text sql = talk_.text();
       const auto home = "abs(order_key % " + std::to_string(partitions) + ")";
       sql << "UPDATE delivery SET part = " << home << " WHERE clinic_id = " << sql.arg(clinic, "bigint")
@@ -106,30 +107,11 @@ public:
     });
   }
   result<std::vector<queue_state>> counts(model::clinic_id clinic) override {
-    return in<std::vector<queue_state>>(clinic, changes::no, "counting deliveries",
-                                        [&] { return count(clinic); });
+    return talk_.in<std::vector<queue_state>>(clinic, purpose::reading, "counting deliveries",
+                                              [&] { return count(clinic); });
   }
 
 private:
-  enum class changes : uint8_t { no, yes };
-
-  /// In one transaction of the clinic; nothing of it stays after a failure.
-  template <class T, class F>
-  result<T> in(model::clinic_id clinic, changes what, std::string_view doing, F&& work) {
-    return guarded<T>(doing, [&]() -> result<T> {
-      try {
-        talk_.begin(clinic, what == changes::yes);
-        T out = work();
-        talk_.commit();
-        return out;
-      } catch (...) {
-        const auto why = current_failure(doing);
-        talk_.rollback();
-        return why;
-      }
-    });
-  }
-
   /// False: it was sealed under another key. It rests until its secret is made anew.
   bool reveal(webhook& of) {
     const auto open = [&](std::string& text) {

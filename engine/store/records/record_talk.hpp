@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/store/records/record_read.hpp"
+#include "engine/store/sql/failure.hpp"
 
 #include <memory>
 #include <mutex>
@@ -10,7 +11,9 @@
 
 namespace aorta::store {
 
-/// Throws `failure`.
+enum class purpose : uint8_t { reading, changing };
+
+/// Throws `failure`, but for `in`.
 class record_talk {
 public:
   explicit record_talk(std::shared_ptr<database> of);
@@ -35,6 +38,23 @@ public:
   /// The same outside of any transaction, as one of its own.
   answers_of alone(const std::vector<sql_text>& all, bool changes,
                    std::optional<model::clinic_id> clinic = {});
+
+  /// `work` in one transaction of the clinic; nothing of it stays after a failure.
+  template <class T, class F>
+  result<T> in(model::clinic_id clinic, purpose what, std::string_view doing, F&& work) {
+    return guarded<T>(doing, [&]() -> result<T> {
+      try {
+        begin(clinic, what == purpose::changing);
+        T out = work();
+        commit();
+        return out;
+      } catch (...) {
+        const auto why = current_failure(doing);
+        rollback();
+        return why;
+      }
+    });
+  }
 
   record_link& link() noexcept { return *link_; }
   const record_context& context() const noexcept { return in_; }

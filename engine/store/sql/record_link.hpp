@@ -43,8 +43,9 @@ public:
   /// ` = ANY(...)` or ` IN (...)`. Integers must be written as such.
   std::string list(const std::vector<std::string>& values, std::string_view type);
 
-  /// ` = CLINIC` behind a column, where another condition finds the rows: PostgreSQL, which keeps the plans of
-  /// tables that were new, must not go along an index by the clinic alone. SQLite compares as the column is.
+  /// ` = CLINIC` behind a column, where another condition finds the rows: PostgreSQL, which keeps the plans
+  /// of tables that were new, must not go along an index by the clinic alone. SQLite compares as the column
+  /// is.
   std::string beside(model::clinic_id clinic) {
     return (speaks_ == dialect::postgresql ? " + 0 = " : " = ") + arg(clinic, "bigint");
   }
