@@ -81,6 +81,7 @@ struct move {
 /// One rung at a time: the pauses between rungs are counted from when the one before was climbed, so that a
 /// clock that jumps, or an engine that was away, does not call everybody at once.
 move climb(const standing& of, const rules& by, timestamp now);
+move climb(const standing&, rules&&, timestamp) = delete; // `rung` would point at nothing
 
 /// What would happen from now on: each rung with its time, and at last when somebody has to call.
 struct planned {
@@ -89,6 +90,7 @@ struct planned {
   bool open = true;                     ///< within its hours
 };
 std::vector<planned> plan(const rules& by, band how, bool matched, timestamp now);
+std::vector<planned> plan(rules&&, band, bool, timestamp) = delete;
 
 /// When such a value reaches nobody: empty: never; `at any time`, or an example (`Sat 03:00`).
 std::string gap_of(const rules& by, band how, bool matched);
