@@ -1,6 +1,7 @@
 #include "actors/connection.hpp"
 
 #include "actors/stage.hpp"
+#include "engine/hl7/frame.hpp"
 #include "engine/pipeline/frame.hpp"
 
 #include <caf/actor_system.hpp>
@@ -37,7 +38,10 @@ struct connection_state {
   std::map<uint64_t, std::optional<later_reply>> applications;
   uint64_t sending = 1;   ///< the frame whose parts go to their routes
   size_t with_routes = 0; ///< parts of frames that have no answer yet
-  bool behind = false;    ///< more came than is with the routes: nothing is read
+  /// One that joins two people, and its frame: it goes when nothing before it is with the routes any more.
+  std::optional<std::pair<envelope_ptr, uint64_t>> joining;
+  bool alone = false;  ///< such a one is with its route: what is behind it waits
+  bool behind = false; ///< more came than is with the routes: nothing is read
   int holds = 0;
   /// Release 2 of MLLP: what a frame holds that only says that one has come into safety, or not.
   static constexpr std::string_view commit_block = "\x06", refusal_block = "\x15";
@@ -59,13 +63,25 @@ struct connection_state {
     feed();
   }
 
-  /// Sends what may go to its route now. The messages of a connection are handled in the order received.
+  /// Sends what may go to its route now. The messages of a connection are handled in the order received: of
+  /// one patient by their lane, and around one that joins two here.
   void feed() {
+    if (with_routes > 0 && (joining || alone)) return fall_behind(true);
+    alone = false;
+    if (auto one = std::exchange(joining, {})) {
+      alone = true;
+      const auto of = open.find(one->second);
+      if (of == open.end() || !pass_on(std::move(one->first), of->second, one->second)) return;
+      return fall_behind(true);
+    }
     for (auto at = open.find(sending); at != open.end() && !ending; at = open.find(++sending)) {
       auto& one = at->second;
       while (one.work.has_next()) {
         if (!one.work.is_whole() && with_routes >= most_of_a_frame) return fall_behind(true);
         if (!send(one, sending)) return;
+        if (!joining && !alone) continue;
+        if (!one.work.has_next()) ++sending;
+        return fall_behind(true);
       }
     }
     fall_behind(false);
@@ -93,6 +109,17 @@ struct connection_state {
     mail->sequence = sequence;
     mail->arrived = steady::now();
     mark(*mail, one.is);
+    if (sequence != unanswered && hl7::joins_people(mail->bytes)) {
+      if (with_routes > 0) {
+        joining.emplace(std::move(mail), sequence);
+        return true;
+      }
+      alone = true;
+    }
+    return pass_on(std::move(mail), one, sequence);
+  }
+
+  bool pass_on(envelope_ptr mail, on_its_way& one, uint64_t sequence) {
     const auto to = with->find(*mail);
     if (!to.route) {
       ending = true;

@@ -336,4 +336,10 @@ std::string batch_as_message(std::string_view header) {
   return out += '\r';
 }
 
+bool joins_people(std::string_view message) noexcept {
+  for (auto at = message.find("MRG"); at != message.npos; at = message.find("MRG", at + 1))
+    if (at > 0 && (message[at - 1] == '\r' || message[at - 1] == '\n')) return true;
+  return false;
+}
+
 } // namespace aorta::hl7

@@ -57,6 +57,10 @@ inline constexpr size_t most_frame_parts = 20'000;
 /// Error: `frame_too_large`, more than `most_frame_parts`.
 result<frame_content> read_frame(std::string_view frame);
 
+/// Whether a line MRG stands in it: it says that two people are one, or that one's number changes (chapter
+/// 3.4.10).
+bool joins_people(std::string_view message) noexcept;
+
 /// Where a place of a group's bytes lies in its message: `OBX-5` of the second group may be `OBX[4]-5`.
 class group_places {
 public:

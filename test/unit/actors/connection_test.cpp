@@ -171,6 +171,26 @@ BOOST_AUTO_TEST_CASE(of_a_large_frame_only_some_messages_are_with_the_routes_and
   BOOST_TEST(c.sink.all == (list{"pause", "resume"}));
 }
 
+// A sender that does not wait for ACKs: what it said of either of two people counts before they are one.
+BOOST_AUTO_TEST_CASE(what_joins_two_people_is_with_its_route_alone) {
+  connected c;
+  c.frame("MSH|^~\\&|\rPID|1\r");
+  c.frame("MSH|^~\\&|\rPID|2\r");
+  c.frame("MSH|^~\\&|\rPID|1\rMRG|2\r");
+  c.frame("MSH|^~\\&|\rPID|1||MRG\r");
+  BOOST_TEST(c.arrived.size() == 2u);
+  c.answer(1);
+  BOOST_TEST(c.arrived.size() == 2u);
+  c.answer(0);
+  BOOST_REQUIRE_EQUAL(c.arrived.size(), 3u);
+  BOOST_TEST(c.arrived[2].mail->bytes.find("MRG|2") != std::string::npos);
+  caf::anon_send(c.connection, hung_up{}); // what came whole is filed all the same
+  c.sched.run();
+  c.answer(2);
+  BOOST_REQUIRE_EQUAL(c.arrived.size(), 4u);
+  c.answer(3);
+}
+
 BOOST_AUTO_TEST_CASE(what_came_whole_goes_on_when_its_sender_has_left) {
   connected c;
   const size_t count = 2 * most_of_a_frame;
