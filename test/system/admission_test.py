@@ -3,7 +3,7 @@ import signal
 import unittest
 
 from review_test import Desk
-from support import WithStore, Sender, ack_code, on_both
+from support import Sender, WithStore, ack_code, on_both, until
 
 
 def adt(event, control, minute, pid, number="", kind="I", more=""):
@@ -98,6 +98,26 @@ class Admission(WithStore):
         with Sender(engine.port) as sender:
             self.assertEqual(ack_code(sender.ask(adt("A08", "U4", "0900", second, "V-3", "O"))), "AA")
         self.assertEqual(of()["V-3"], merged)
+
+    def test_a_sender_that_does_not_wait_gets_what_its_order_says(self):
+        """A28 of two, a visit of the second, and A40: all written at once."""
+        engine = self.engine(routes=["admissions"])
+        route = engine.folder / "conf/routes/admissions.toml"
+        route.write_text(route.read_text().replace("create = false", "create = true"))
+        engine.process.send_signal(signal.SIGHUP)
+        until(lambda: " reloaded " in engine.log(), 10, "the reload")
+        pairs, frames = 15, []
+        for n in range(pairs):
+            first, second = (f"P-{n}{side}^^^MAIN^MR||{name}||1970{n % 12 + 1:02}{n + 10}|F" for side, name in (("a", "NEOU^MARIA"), ("b", "HADJI^ELENI")))
+            frames += [adt("A28", f"{n}-1", "0800", first), adt("A28", f"{n}-2", "0801", second), adt("A01", f"{n}-3", "0802", second, f"V-{n}"),
+                       adt("A40", f"{n}-4", "0803", first, more=f"MRG|P-{n}b^^^MAIN^MR\r"), adt("A03", f"{n}-5", "0804", first, f"V-{n}")]
+        with Sender(engine.port, timeout=120) as sender:
+            for frame in frames:
+                sender.write(frame)
+            self.assertEqual([ack_code(sender.read()) for _ in frames], ["AA"] * len(frames))
+        self.assertEqual(engine.rows("select kind, reasons from review_queue where state = 'open'"), [])
+        rows = engine.rows("select p.mrn, e.visit_number, e.status from encounters e join patients p on p.patient_id = e.patient_id")
+        self.assertEqual(sorted(tuple(row) for row in rows), sorted((f"P-{n}a", f"V-{n}", "completed") for n in range(pairs)))
 
 
 if __name__ == "__main__":
