@@ -4,7 +4,7 @@ import re
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
-PURE = {"base", "critical", "delivery", "hl7", "csv", "edit", "fhir", "lab", "identity", "model", "config", "ports", "pipeline", "http"}
+PURE = {"base", "critical", "delivery", "hl7", "csv", "edit", "fhir", "lab", "pseudonym", "identity", "model", "config", "ports", "pipeline", "http"}
 MAY_USE = {
     "base": set(),
     "hl7": {"base"},
@@ -15,6 +15,7 @@ MAY_USE = {
     "identity": {"model", "base"},
     "fhir": {"identity", "model", "base"},
     "lab": {"hl7", "csv", "identity", "model", "base"},
+    "pseudonym": {"edit", "lab", "hl7", "identity", "model", "base"},
     "critical": {"lab", "model", "base"},
     "config": {"critical", "edit", "delivery", "lab", "hl7", "identity", "model", "base"},
     "ports": {"critical", "delivery", "lab", "identity", "model", "base"},
@@ -33,7 +34,7 @@ MAY_USE = {
     "actors": {"delivery", "pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "routes": {"edit", "delivery", "pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "gateway": {"critical", "delivery", "routes", "actors", "pipeline", "http", "api", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
-    "cli": {"critical", "edit", "delivery", "gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "cli": {"critical", "edit", "pseudonym", "delivery", "gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/|curl/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")

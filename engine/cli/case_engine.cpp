@@ -84,12 +84,8 @@ void case_engine::prepare(const fs::path& file, const std::map<std::string, std:
   const auto store = must(store::open({"sqlite://" + file.string(), case_key, &clock, &ids}));
   must(store->migrate());
   const auto admin = must(store->admin());
-  std::optional<model::clinic_id> first;
-  for (const auto& [code, name] : clinics) {
-    const auto made = must(admin->access().ensure_clinic(code, name));
-    if (!first) first = made.id;
-  }
-  if (first) must(admin->put_patients(*first, patients));
+  for (const auto& [code, name] : clinics)
+    must(admin->put_patients(must(admin->access().ensure_clinic(code, name)).id, patients));
 }
 
 case_engine::case_engine(const fs::path& file) {

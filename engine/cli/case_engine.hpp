@@ -46,8 +46,8 @@ private:
 /// Throws `std::runtime_error` with a reason where it cannot go on.
 class case_engine {
 public:
-  /// Makes a SQLite file with schema, clinics (code, name) and, in the first of them, patients. A copy of it
-  /// takes a tenth of the time that they take.
+  /// Makes a SQLite file with schema, clinics (code, name) and, in each of them, patients. A copy of it takes
+  /// a tenth of the time that they take.
   static void prepare(const std::filesystem::path& file, const std::map<std::string, std::string>& clinics,
                       std::span<const model::patient> patients);
   /// On such a file, which is its own.

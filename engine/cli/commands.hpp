@@ -35,6 +35,12 @@ struct test_options {
 };
 int test_cases(const common& with, const test_options& how);
 
+struct case_options {
+  std::string message; ///< id of a logged message
+  std::string name;    ///< of the case's folder
+};
+int case_add(const common& with, const case_options& how);
+
 struct send_options {
   std::string target; ///< HOST:PORT
   std::vector<std::string> files;

@@ -125,12 +125,16 @@ std::string outcome_of(const std::vector<std::string>& messages, const std::vect
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-std::string suggestion(const std::string& outcome) {
+std::string suggestion(const std::string& outcome, const std::string& listener) {
   const auto all = parsed(outcome);
   rapidjson::StringBuffer buffer;
   pretty out(buffer);
   out.SetIndent(' ', 1);
   out.StartObject();
+  if (!listener.empty()) {
+    out.Key("listener");
+    out.String(listener.data(), rapidjson::SizeType(listener.size()));
+  }
   out.Key("messages");
   out.StartArray();
   for (const auto& each : all["messages"].GetArray()) write_message(out, each);
@@ -162,6 +166,25 @@ std::string expectation::listener() const {
   const auto read = parsed(json_);
   if (!read.IsObject() || !read.HasMember("listener") || !read["listener"].IsString()) return {};
   return read["listener"].GetString();
+}
+
+expectation as_logged(std::string_view ack_code, std::string_view status) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::Writer<rapidjson::StringBuffer> out(buffer);
+  const auto text = [&](const char* name, std::string_view value) {
+    out.Key(name);
+    out.String(value.data(), rapidjson::SizeType(value.size()));
+  };
+  out.StartObject();
+  out.Key("messages");
+  out.StartArray();
+  out.StartObject();
+  if (!ack_code.empty()) text("ack_code", ack_code);
+  text("status", status);
+  out.EndObject();
+  out.EndArray();
+  out.EndObject();
+  return expectation({buffer.GetString(), buffer.GetSize()});
 }
 
 std::vector<std::string> expectation::differences(const std::string& outcome) const {

@@ -11,8 +11,9 @@ namespace aorta::cli {
 /// `{"messages": [...], "records": [...]}` as JSON: each message as `GET /api/messages/{id}` shows it, each
 /// row of the clinic's tables of which a message told anything with its `table` and its columns as texts.
 std::string outcome_of(const std::vector<std::string>& messages, const std::vector<model::record>& records);
-/// The part of an outcome that a case is usually about, to begin an `expect.json` with.
-std::string suggestion(const std::string& outcome);
+/// The part of an outcome that a case is usually about, to begin an `expect.json` with. `listener`: by which
+/// it comes, where that must be said.
+std::string suggestion(const std::string& outcome, const std::string& listener = {});
 
 /// An `expect.json`: as much of an outcome as a case is about. What it does not mention may be anything; a
 /// list that it mentions has these items, in this order.
@@ -28,5 +29,8 @@ public:
 private:
   std::string json_;
 };
+
+/// That one message came, and was answered and filed so.
+expectation as_logged(std::string_view ack_code, std::string_view status);
 
 } // namespace aorta::cli

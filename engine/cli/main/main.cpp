@@ -55,6 +55,14 @@ int main(int argc, char** argv) {
   test_command->add_flag("--coverage", cases.coverage, "what of the configuration no case exercises");
   test_command->callback([&] { code = test_cases(with, cases); });
 
+  auto* of_cases = app.add_subcommand("case", "cases beside the configuration")->require_subcommand(1);
+  case_options added;
+  auto* add_case = of_cases->add_subcommand(
+    "add", "makes a case of a logged message: its people under other names, its times moved");
+  add_case->add_option("message", added.message, "the message's id, as the log has it")->required();
+  add_case->add_option("--name", added.name, "the case's folder in `cases` beside aorta.toml")->required();
+  add_case->callback([&] { code = case_add(with, added); });
+
   send_options sending;
   auto* send_command = app.add_subcommand(
     "send", "sends messages over MLLP and prints each ACK; exit 1 unless all are AA or CA");
