@@ -6,9 +6,11 @@ Starts its own engines, databases and receivers on loopback and ends them. Print
 of the same run, since the machine's speed drifts.
 """
 import argparse
+import concurrent.futures
 import multiprocessing
 import pathlib
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -163,6 +165,35 @@ def measure_backlog(kind, postgres, seconds):
         receiver.end()
 
 
+def measure_reloads(kind, postgres, _):
+    """Fifty routes, all of them changed, under load: from SIGHUP to the line that says that they are in force."""
+    engine = Engine(postgres, roster=False)
+    try:
+        files = prepare(engine)
+        routes = engine.folder / "conf/routes"
+        first = (routes / "lab-results.toml").read_text()
+        more = {routes / f"a-{n:02}.toml": first.replace('name = "lab-results"', f'name = "other-{n}"\nreceiving = ["OTHER{n}"]') for n in range(49)}
+        for path, text in more.items():
+            path.write_text(text)
+        engine.start()
+        with concurrent.futures.ThreadPoolExecutor() as beside:
+            sending = beside.submit(send, engine, files, 8, 4)
+            took = []
+            for turn in range(8):
+                for path, text in {routes / "lab-results.toml": first, **more}.items():
+                    path.write_text(text.replace('clinic = "MAIN"', f'clinic = "MAIN"\nin_flight = {2000 + turn}', 1))
+                begin, before = time.monotonic(), engine.log().count(" reloaded ")
+                engine.process.send_signal(signal.SIGHUP)
+                while engine.log().count(" reloaded ") == before:
+                    time.sleep(0.002)
+                took.append(round((time.monotonic() - begin) * 1000))
+                time.sleep(0.3)
+            got = sending.result()
+        show(store=kind, what="reload of 50 changed routes under load, ms", median=sorted(took)[len(took) // 2], most=max(took), **got)
+    finally:
+        engine.end()
+
+
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser()
     arguments.add_argument("stores", nargs="*", default=["sqlite", "postgresql"])
@@ -171,7 +202,7 @@ if __name__ == "__main__":
     for store in how.stores:
         server = Postgres() if store == "postgresql" else None
         try:
-            for each in (measure_admissions, measure_forwarding, measure_backlog):
+            for each in (measure_reloads, measure_admissions, measure_forwarding, measure_backlog):
                 each(store, server, how.seconds)
         finally:
             if server:
