@@ -1,5 +1,6 @@
 """Messages are passed on: to receivers that fail, stall, answer late or for another message, return; by engines that are killed; by two at a time."""
 import collections
+import os
 import random
 import signal
 import threading
@@ -8,6 +9,8 @@ import unittest
 
 from delivery_support import WithReceivers, number_of, result
 from support import SOURCE, Sender, ack_code, on_both, segment, until
+
+KILLS = int(os.environ.get("AORTA_KILLS", "6"))
 
 
 class Delivering(WithReceivers):
@@ -158,20 +161,29 @@ class Delivering(WithReceivers):
         until(lambda: self.states(engine) == {"sent": 9, "parked": 1, "waiting": 2}, 30, "what is held after a new start")
 
     def test_killed_in_the_middle_nothing_is_lost_and_twice_only_where_the_row_says_perhaps(self):
-        receiver = self.receiver(lambda message: 0.01)
-        engine = self.forwarding(receiver, "partitions = 2", lanes=2)
+        dice, refused = random.Random(11), collections.Counter()
+
+        def behave(message):
+            """Most in time; some late, some not at all, for another message, or with an error of the receiver's."""
+            turn = dice.randrange(60)
+            if turn == 0:
+                refused[number_of(message)] += 1
+            return {0: "AE", 1: "hang-up", 2: "other", 3: 1.2, 4: None}.get(turn, 0.01)
+
+        receiver = self.receiver(behave)
+        engine = self.forwarding(receiver, "partitions = 2\ntimeout_seconds = 1\nattempts = 1000", lanes=2)
         sent = 0
-        for _ in range(6):
+        for _ in range(KILLS):
             self.send(engine, range(sent, sent + 40))
             sent += 40
             time.sleep(random.random() * 0.3)
             engine.kill()
             engine.start()
-        self.settled(engine, sent, 120)
+        self.settled(engine, sent, 240)
         self.assertEqual(set(receiver.numbers()), set(range(sent)))
         self.in_order(receiver)
         perhaps = self.perhaps(engine)
-        twice = {n for n, copies in collections.Counter(receiver.numbers()).items() if copies > 1}
+        twice = {n for n, copies in collections.Counter(receiver.numbers()).items() if copies > 1 + refused[n]}
         self.assertLessEqual(twice, perhaps)
         ids = {}
         for _, message in receiver.got:
