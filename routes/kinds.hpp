@@ -24,6 +24,8 @@ kind orders();
 kind appointments();
 /// Documents (documents.cpp).
 kind documents();
+/// Look-ups of people (queries.cpp).
+kind queries();
 /// FHIR bundles (fhir_bundle.cpp).
 kind fhir_bundle();
 /// Reports in JSON by webhooks (webhook_report.cpp).

@@ -14,8 +14,8 @@
 
 namespace aorta::routes {
 const std::vector<kind>& kinds() {
-  static const std::vector<kind> all{oru(),       adt(),         orders(),        appointments(),
-                                     documents(), fhir_bundle(), webhook_report()};
+  static const std::vector<kind> all{oru(),       adt(),     orders(),      appointments(),
+                                     documents(), queries(), fhir_bundle(), webhook_report()};
   return all;
 }
 

@@ -4,7 +4,7 @@ import re
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
-PURE = {"base", "critical", "delivery", "hl7", "csv", "edit", "fhir", "lab", "pseudonym", "identity", "model", "config", "ports", "pipeline", "http"}
+PURE = {"base", "critical", "delivery", "hl7", "csv", "edit", "fhir", "lab", "pseudonym", "identity", "model", "config", "ports", "pipeline", "query", "http"}
 MAY_USE = {
     "base": set(),
     "hl7": {"base"},
@@ -27,10 +27,11 @@ MAY_USE = {
     "appointment": {"records", "ports", "hl7", "lab", "identity", "model", "base"},
     "document": {"records", "fhir", "ports", "hl7", "lab", "identity", "model", "base"},
     "order": {"records", "ports", "hl7", "lab", "identity", "model", "base"},
+    "query": {"hl7", "lab", "identity", "model", "base"},
     "rest": {"http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
     "http": {"ports", "hl7", "model", "base"},
     "api": {"critical", "edit", "delivery", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
-    "pipeline": {"admission", "order", "appointment", "document", "edit", "delivery", "rest", "records", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
+    "pipeline": {"admission", "order", "appointment", "document", "query", "edit", "delivery", "rest", "records", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
     "actors": {"delivery", "pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "routes": {"edit", "delivery", "pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "gateway": {"critical", "delivery", "routes", "actors", "pipeline", "http", "api", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},

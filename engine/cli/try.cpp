@@ -159,6 +159,10 @@ api::explanation explain(const pipeline::envelope& mail, const routes_found& rou
   out.fault = mail.fault;
   out.ack = mail.reply;
   out.ack_code = mail.ack_code;
+  if (mail.payload && mail.payload->asks()) {
+    out.store_note = why_away;
+    if (why_away.empty()) out.decision = mail.decision;
+  }
   const auto* lab = dynamic_cast<const pipeline::lab_payload*>(mail.payload.get());
   if (lab == nullptr) return out;
   out.profile = lab->profile->code;

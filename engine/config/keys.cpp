@@ -593,11 +593,17 @@ const key_group& route() {
       {.is = text,
        .name = "charset",
        .sentence =
-         "Of admissions, orders, appointments and documents: the charset of their messages, whatever MSH-18 says. Laboratories have their own."},
+         "Of admissions, orders, appointments, documents and look-ups: the charset of their messages, whatever MSH-18 says. Laboratories have their own."},
       {.is = text,
        .name = "time_zone",
        .sentence = "Of admissions, orders, appointments and documents: the zone of times without an offset.",
        .by_default = quoted(made.time_zone)},
+      {.is = texts,
+       .name = "discloses",
+       .sentence =
+         "Of look-ups: which fields of a person their answers hold: `PID-3` the numbers (always), `PID-5` the name, "
+         "`PID-7` the birth date, `PID-8` the sex (docs/queries.md).",
+       .by_default = list_of(made.discloses)},
       {.is = whole,
        .name = "lanes",
        .sentence = "Parallel copies of the chain; one patient's messages keep their order.",

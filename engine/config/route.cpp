@@ -32,6 +32,23 @@ void read_processing(section& of, std::vector<std::string>& into) {
   into = std::move(told);
 }
 
+void read_disclosure(section& of, std::vector<std::string>& into) {
+  std::vector<std::string> told;
+  const auto* node = of.strings("discloses", told);
+  if (node == nullptr) return;
+  const auto holds = [&](std::string_view field) {
+    return std::find(told.begin(), told.end(), field) != told.end();
+  };
+  for (const auto& each : told)
+    if (each != "PID-3" && each != "PID-5" && each != "PID-7" && each != "PID-8")
+      of.complain(*node,
+                  of.full("discloses") + " holds '" + each +
+                    "', which is none of PID-3, PID-5, PID-7 and PID-8");
+  if (!holds("PID-3"))
+    of.complain(*node, of.full("discloses") + " lacks PID-3: no answer is without the numbers");
+  into = std::move(told);
+}
+
 void read_deadline(section& of, std::chrono::milliseconds& into) {
   std::optional<double> seconds;
   const auto* node = of.number("deadline_seconds", seconds);
@@ -105,6 +122,7 @@ void read_one_route(const page& in, everything& into) {
   of.boolean("create", made.create);
   read_charset(of, made.charset);
   read_time_zone(of, made.time_zone);
+  read_disclosure(of, made.discloses);
   of.whole("lanes", made.lanes);
   of.whole("in_flight", made.in_flight);
   read_deadline(of, made.deadline);

@@ -26,7 +26,8 @@ struct route {
   std::string clinic = "MAIN";
   bool create = false; ///< whether an admission may make a patient whom nobody knows
   std::string charset; ///< of whatever is no laboratory's: overrides MSH-18; empty: as MSH-18 says
-  std::string time_zone = "Asia/Nicosia"; ///< likewise: of times without an offset
+  std::string time_zone = "Asia/Nicosia";      ///< likewise: of times without an offset
+  std::vector<std::string> discloses{"PID-3"}; ///< which fields of people a look-up is answered with
   uint32_t lanes = 1;
   uint32_t in_flight = 1024;                  ///< envelopes; past that, connections stop reading
   std::chrono::milliseconds deadline{30'000}; ///< then a waiting sender gets AE 207

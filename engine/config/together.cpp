@@ -141,16 +141,19 @@ void check_mapper_keys(const read_route& of) {
   const bool admissions = holds(of.value.chain, "map-admission");
   const bool told = admissions || holds(of.value.chain, "map-orders") ||
     holds(of.value.chain, "map-appointment") || holds(of.value.chain, "map-document");
-  const auto check = [&](const char* key, bool used, const char* whose) {
+  const auto check = [&](const char* key, bool used, const std::string& whose) {
     if (!used && of.node->contains(key))
       of.in->complain(place_of(*of.node, key),
                       "route '" + of.value.name + "' has '" + key + "', which is for " + whose);
   };
+  const bool asks = holds(of.value.chain, "map-query");
+  const std::string kinds = "admissions, orders, appointments",
+                    stages = "map-admission, map-orders, map-appointment";
   check("create", admissions, "admissions (map-admission)");
-  for (const char* key : {"charset", "time_zone"})
-    check(
-      key, told,
-      "admissions, orders, appointments and documents (map-admission, map-orders, map-appointment, map-document)");
+  check("discloses", asks, "look-ups (map-query)");
+  check("time_zone", told, kinds + " and documents (" + stages + ", map-document)");
+  check("charset", told || asks,
+        kinds + ", documents and look-ups (" + stages + ", map-document, map-query)");
 }
 
 /// Who is to be answered twice needs the stage that answers first.

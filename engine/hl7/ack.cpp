@@ -164,7 +164,7 @@ std::string header_line(const ack_request& request, const reply_form& form) {
   out.add(sent_or(11, "P")).add(sent_or(12, "2.5.1"));
   for (int field = 13; field <= 17; ++field)
     out.add(!request.asks_receipt ? "" : field == 15 ? "AL" : field == 16 ? "NE" : "");
-  return out.add(sent(18)).end();
+  return out.add(sent_or(18, request.charset)).end();
 }
 
 /// ERL of v2.5: segment, its sequence, field, repetition, component, subcomponent; nothing for a place that

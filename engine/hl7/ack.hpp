@@ -57,6 +57,7 @@ struct ack_request {
   std::string_view control_id; ///< the reply's own MSH-10
   std::string_view datetime;   ///< the reply's MSH-7, already HL7-formatted
   std::string_view application = "AORTA"; ///< MSH-3 when the message names no receiver
+  std::string_view charset;               ///< MSH-18 where the message names none
   std::optional<reply_type> type;         ///< none: ACK
   std::vector<reply_segment> more;        ///< what is sent of it must outlive the call
   std::string_view answers;               ///< MSA-2 as received, where it is not the MSH-10 of `to`

@@ -143,7 +143,8 @@ void frame_work::place(envelope& mail, size_t at) {
 
 void frame_work::settle(envelope& mail) {
   const size_t at = !mail.share ? 0 : mail.share->number == 0 ? total() - 1 : mail.share->number - 1;
-  outcomes_.at(at) = {std::move(mail.reply), mail.ack_code, mail.trouble()};
+  const bool asked = mail.payload && mail.payload->asks();
+  outcomes_.at(at) = {std::move(mail.reply), mail.ack_code, mail.trouble(), asked};
   ++back_;
 }
 
@@ -156,7 +157,9 @@ frame_work::reply frame_work::answer(config::batch_answer how, const clock_sourc
   const auto stamp = [&] { return stamp_of(clock, ids); };
   if (how == config::batch_answer::one && content_.messages > 0) {
     auto all = ack_of_all(stamp());
-    return {std::move(all.bytes), {std::move(all.code)}};
+    reply out{std::move(all.bytes), {std::move(all.code)}};
+    add_answers(out);
+    return out;
   }
   std::vector<told> acks;
   for (size_t i = 0; i < content_.parts.size(); i += content_.parts[i].groups)
@@ -171,6 +174,15 @@ frame_work::reply frame_work::answer(config::batch_answer how, const clock_sourc
   }
   for (const auto& each : acks) hl7::append_next(out.bytes, each.bytes);
   return out;
+}
+
+/// Questions in a frame that has one acknowledgement are answered behind it.
+void frame_work::add_answers(reply& to) const {
+  for (const auto& each : outcomes_)
+    if (each.asked) {
+      hl7::append_next(to.bytes, each.reply);
+      to.codes.push_back(each.code);
+    }
 }
 
 /// The groups of one message, or the message as its route has answered it.

@@ -49,6 +49,7 @@ private:
   struct outcome {
     std::string reply, code;
     std::optional<error> trouble;
+    bool asked = false; ///< its reply is an answer that nothing can stand for
   };
   struct told { ///< an acknowledgement and its code
     std::string bytes, code;
@@ -60,6 +61,7 @@ private:
   told ack_of_message(size_t first, size_t count, const ack_stamp& stamp) const;
   told ack_of_batch(const ack_stamp& stamp) const;
   told ack_of_all(const ack_stamp& stamp) const;
+  void add_answers(reply& to) const;
   std::string in_batches(const std::vector<told>& acks, const clock_source& clock, id_source& ids) const;
   std::string_view batch_header() const noexcept;
 

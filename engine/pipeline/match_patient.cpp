@@ -129,6 +129,7 @@ private:
         mail.considered.emplace();
         for (const auto& each : candidates) mail.considered->push_back(each.id);
         if (mail.act) add_named(*mail.act, candidates);
+        mail.payload->meet(candidates);
         mail.decision = identity::decide(*who[i].who, candidates);
       });
     with.took();

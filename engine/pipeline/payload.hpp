@@ -6,6 +6,7 @@
 #include "engine/ports/lane.hpp"
 
 #include <cstddef>
+#include <span>
 
 namespace aorta::hl7 {
 struct ack_request; // ack.hpp
@@ -24,6 +25,10 @@ struct payload {
 
   /// Whose the message says it is; null: it is not matched to a patient here.
   virtual const identity::claims* claims() const noexcept { return nullptr; }
+  /// It is a question: each copy of it is answered anew and by an answer of its own, and nothing is filed.
+  virtual bool asks() const noexcept { return false; }
+  /// Among whom the matcher decides.
+  virtual void meet(std::span<const model::patient>) {}
   /// The laboratory's report in it; null: it has none.
   virtual const lab::report* report() const noexcept { return nullptr; }
   /// Whether a person has to decide something before all of it counts.

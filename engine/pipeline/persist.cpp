@@ -105,8 +105,9 @@ private:
     ports::filing out;
     out.how = mail.how;
     out.log = record_of(mail, route_.clinic, route_.how.name, route_.config_version);
-    out.keyed = mail.whole && (!mail.fault || !may_pass_later(mail.fault->code)); // the whole message may
-                                                                                  // still come
+    const bool asks = mail.payload && mail.payload->asks();
+    out.keyed = mail.whole && !asks && // the whole message may still come
+      (!mail.fault || !may_pass_later(mail.fault->code));
     out.raw = mail.bytes;
     if (!mail.fault && mail.payload) {
       out.claims = mail.payload->claims();

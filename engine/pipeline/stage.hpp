@@ -70,7 +70,9 @@ middle map_admission();   ///< what ADT says of a person and a visit
 middle map_orders();      ///< what is asked or told of a patient's orders
 middle map_appointment(); ///< what SIU says of an appointment
 middle map_document();    ///< what MDM says of a document
+middle map_query();       ///< what a look-up of people asks
 middle match_patient();   ///< same, none or review, with evidence; one query for all that waits
+middle answer_query();    ///< whom a look-up means, as far as the route tells it
 middle forward();         ///< to whom it is passed on, and in whose order
 middle persist();         ///< one transaction for all that waits
 exit ack();               ///< HL7's acknowledgement

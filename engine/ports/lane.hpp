@@ -27,6 +27,7 @@ struct report; // engine/lab/report.hpp
 namespace aorta::ports {
 
 class record_session; // records.hpp
+struct audit_entry;   // access.hpp
 
 /// What a message changes in the clinic's records beside results: patients, encounters, resources. It reads
 /// and writes inside the transaction that files the message, behind its key and its log row.
@@ -72,6 +73,7 @@ struct filing {
   std::span<const forward> forwards; ///< written when it is filed for the first time and did not fail
   const error* held = nullptr;       ///< an edit of its route keeps it for a person; nothing of it is filed
   const acceptance* accepted = nullptr; ///< `log.status` is received: nothing else of it is filed now
+  std::span<const audit_entry> audits;  ///< who is told of whom; written when it is a new message
   bool for_person = false; ///< failed, but it names a patient and carries results: a person must see it
 };
 

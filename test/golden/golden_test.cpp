@@ -101,7 +101,7 @@ void run_case(const golden_case& of) {
 
 /// A test case each, of the folder's name.
 const bool registered = [] {
-  for (const char* kind : {"oru", "adt", "orders", "siu", "mdm"}) {
+  for (const char* kind : {"oru", "adt", "orders", "siu", "mdm", "queries"}) {
     auto* suite = BOOST_TEST_SUITE(kind);
     for (const auto& each : cases(kind))
       suite->add(boost::unit_test::make_test_case([each] { run_case(each); }, each.folder.filename().string(),

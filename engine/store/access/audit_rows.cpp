@@ -43,21 +43,10 @@ text_row audit_row(const ports::audit_entry& e, id_source& ids, cipher& locks) {
   const auto number = [](const std::optional<int64_t>& v) {
     return v ? std::optional(std::to_string(*v)) : std::nullopt;
   };
-  const auto sealed = [&](const std::string& v) {
-    return v.empty() ? std::nullopt : std::optional(locks.encrypt(beginning(v), e.at));
-  };
-  const auto safe = [](const std::string& v) { return is_clean(v) ? v : cleaned(v); };
-  return {to_text(ids.next(e.at)),
-          sortable(e.at),
-          safe(e.actor),
-          safe(e.peer),
-          safe(e.method),
-          was_granted(e) || e.resource.empty() ? safe(e.resource) : locks.encrypt(e.resource, e.at),
-          safe(e.outcome),
-          number(e.patient),
-          number(e.clinic),
-          sealed(e.criteria),
-          sealed(e.fault)};
+  auto kept = cells_of(e, locks);
+  return {to_text(ids.next(e.at)), sortable(e.at),           std::move(kept.actor),   std::move(kept.peer),
+          std::move(kept.method),  std::move(kept.resource), std::move(kept.outcome), number(e.patient),
+          number(e.clinic),        std::move(kept.criteria), std::move(kept.fault)};
 }
 
 /// Rows of earlier versions hold every path in clear.
@@ -67,6 +56,20 @@ std::string read_path(const std::string& stored, cipher& locks) {
 }
 
 } // namespace
+
+audit_cells cells_of(const ports::audit_entry& e, cipher& locks) {
+  const auto sealed = [&](const std::string& v) {
+    return v.empty() ? std::nullopt : std::optional(locks.encrypt(beginning(v), e.at));
+  };
+  const auto safe = [](const std::string& v) { return is_clean(v) ? v : cleaned(v); };
+  return {safe(e.actor),
+          safe(e.peer),
+          safe(e.method),
+          was_granted(e) || e.resource.empty() ? safe(e.resource) : locks.encrypt(e.resource, e.at),
+          safe(e.outcome),
+          sealed(e.criteria),
+          sealed(e.fault)};
+}
 
 std::vector<sql_text> insert_audit(std::span<const ports::audit_entry> entries, dialect speaks,
                                    id_source& ids, cipher& locks) {

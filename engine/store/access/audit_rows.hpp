@@ -17,6 +17,13 @@ namespace aorta::store {
 std::vector<sql_text> insert_audit(std::span<const ports::audit_entry> entries, dialect speaks,
                                    id_source& ids, cipher& locks);
 
+/// Of one entry: actor, peer, method, resource, outcome, criteria and fault as they are stored.
+struct audit_cells {
+  std::string actor, peer, method, resource, outcome;
+  std::optional<std::string> criteria, fault;
+};
+audit_cells cells_of(const ports::audit_entry& e, cipher& locks);
+
 struct audit_question {
   model::clinic_id clinic = 0;
   std::optional<model::patient_id> patient;

@@ -293,6 +293,7 @@ private:
   void write_events(ledger& to, cipher& locks) const;
   void write_unmapped(ledger& to) const;
   void write_forwards(ledger& to, cipher& locks) const;
+  void write_audits(ledger& to, cipher& locks) const;
 
   std::span<const ports::filing> batch_;
   id_source& ids_;

@@ -1,5 +1,6 @@
 // The rows of a plan.
 #include "engine/store/sql/clean_text.hpp"
+#include "engine/store/access/audit_rows.hpp"
 #include "engine/store/messages/filing.hpp"
 
 #include <algorithm>
@@ -165,6 +166,7 @@ void filing_plan::write_rows(ledger& to, cipher& locks,
   write_events(to, locks);
   write_unmapped(to);
   write_forwards(to, locks);
+  write_audits(to, locks);
 }
 
 std::vector<const ports::forward*> filing_plan::forwards(size_t index) const {
@@ -198,6 +200,25 @@ void filing_plan::write_forwards(ledger& to, cipher& locks) const {
       row.text_or_null(body);
       row.time(now_);
       row.time(now_);
+    }
+  }
+}
+
+void filing_plan::write_audits(ledger& to, cipher& locks) const {
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const filing& f = batch_[i];
+    if (f.how != filing::mode::first || treatments_[i].is != treatment::kind::filed) continue;
+    for (const auto& each : f.audits) {
+      const auto kept = cells_of(each, locks);
+      row_sink& row = to.into(write::audit);
+      row.id(ids_.next(each.at));
+      row.time(each.at);
+      for (const auto* text : {&kept.actor, &kept.peer, &kept.method, &kept.resource, &kept.outcome})
+        row.text(*text);
+      put(row, each.patient);
+      put(row, each.clinic);
+      put(row, kept.criteria);
+      put(row, kept.fault);
     }
   }
 }

@@ -402,6 +402,9 @@ std::array<row_statement, writes> build() {
                                 " ON CONFLICT DO NOTHING")); // once for each message and destination
   put(write::news, insertion("match_news", {{"clinic_id", cell::integer}, {"patient_id", cell::integer}, {"message_id", cell::id}, {"seen", cell::text},
                                             {"noted_at", cell::time}}));
+  put(write::audit, insertion("security_audit", {{"id", cell::id}, {"at", cell::time}, {"actor", cell::text}, {"peer", cell::text}, {"method", cell::text},
+                                                 {"resource", cell::text}, {"outcome", cell::text}, {"patient_id", cell::integer}, {"clinic_id", cell::integer},
+                                                 {"criteria", cell::text}, {"fault", cell::text}}));
   return all;
 }
 

@@ -85,8 +85,9 @@ enum class write : uint8_t {
   taught_by, ///< a message was filed because of a decision
   forward,   ///< it is to be passed on
   news,      ///< what may end a message's wait for its patient
+  audit,     ///< who was told of whom
 };
-inline constexpr size_t writes = size_t(write::news) + 1; ///< the last of them
+inline constexpr size_t writes = size_t(write::audit) + 1; ///< the last of them
 
 struct row_statement {
   std::vector<column> columns;

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_configuration_that_ships_is_fine) {
   for (const char* path : {"/conf", "/conf/aorta.toml"}) {
     from.path = std::string(AORTA_SOURCE) + path;
     const auto got = config::load(from, test_vocabulary());
-    BOOST_TEST(config::report(got) == "ok: 6 routes, 1 listeners, 3 profiles\n");
+    BOOST_TEST(config::report(got) == "ok: 7 routes, 1 listeners, 3 profiles\n");
     BOOST_REQUIRE(got.ok());
     const auto& bio = got.value.profiles.at("bioanalytica");
     BOOST_TEST(bio.code == "BIO");

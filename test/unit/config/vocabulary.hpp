@@ -13,6 +13,8 @@ inline aorta::config::vocabulary test_vocabulary() {
                   {"map-orders", {"a message that was read"}, {"claims of whose it is"}},
                   {"map-appointment", {"a message that was read"}, {"claims of whose it is"}},
                   {"map-document", {"a message that was read"}, {"claims of whose it is"}},
+                  {"map-query", {"a message that was read"}, {"claims of whose it is"}},
+                  {"answer-query", {"the patient"}, {}},
                   {"match-patient", {"claims of whose it is"}, {"the patient"}},
                   {"persist", {}, {}},
                   {"ack", {}, {}},
@@ -25,7 +27,8 @@ inline aorta::config::vocabulary test_vocabulary() {
     {{"parse"}, {"accept", false}, {"map-admission"}, {"match-patient"}, {"persist"}, {"ack"}},
     {{"parse"}, {"accept", false}, {"map-orders"}, {"match-patient"}, {"persist"}, {"ack"}},
     {{"parse"}, {"accept", false}, {"map-appointment"}, {"match-patient"}, {"persist"}, {"ack"}},
-    {{"parse"}, {"accept", false}, {"map-document"}, {"match-patient"}, {"persist"}, {"ack"}}};
+    {{"parse"}, {"accept", false}, {"map-document"}, {"match-patient"}, {"persist"}, {"ack"}},
+    {{"parse"}, {"map-query"}, {"match-patient"}, {"answer-query"}, {"persist"}, {"ack"}}};
   for (const char* type : {"ORU^R01", "ORU^R30", "ORU^R32", "OUL^R22", "OUL^R23", "OUL^R24"})
     words.accepts.emplace_back(type, 0);
   words.accepts.emplace_back("ACK^A01", 1);
@@ -39,5 +42,6 @@ inline aorta::config::vocabulary test_vocabulary() {
     words.accepts.emplace_back(std::string("SIU^") + event, 5);
   for (const char* event : {"T01", "T02", "T04", "T06", "T08", "T10", "T11"})
     words.accepts.emplace_back(std::string("MDM^") + event, 6);
+  for (const char* type : {"QBP^Q22", "QBP^Q23", "QRY^A19"}) words.accepts.emplace_back(type, 7);
   return words;
 }
