@@ -249,14 +249,15 @@ void check_accept(const read_route& of, const vocabulary& words, std::optional<s
   std::vector<std::string> types;
   for (const auto& [type, index] : words.accepts) types.push_back(type);
   each(of, "accept", of.value.accept, [&](const toml::node& at, const std::string& type) {
-    const auto known = std::find_if(words.accepts.begin(), words.accepts.end(), [&](const auto& one) {
-      return one.first == type || fits(one.first, type);
-    });
+    const auto is = [&](const auto& one) { return one.first == type || fits(one.first, type); };
+    const auto known = std::find_if(words.accepts.begin(), words.accepts.end(), is);
+    const bool done_by_chain = chain && std::any_of(known, words.accepts.end(), [&](const auto& one) {
+                                 return is(one) && one.second == *chain;
+                               });
     const std::string whose = "route '" + of.value.name + "' accepts " + type;
     if (known == words.accepts.end())
       of.in->complain(at.source(), whose + ", which no chain can do", suggest(type, types));
-    else if (chain && known->second != *chain)
-      of.in->complain(at.source(), whose + ", which its chain cannot do");
+    else if (chain && !done_by_chain) of.in->complain(at.source(), whose + ", which its chain cannot do");
     else {
       // HL7 messages come over MLLP, bundles over HTTP, reports in JSON by webhooks.
       const bool bundle = type == http_type, json = type == webhook_type;

@@ -65,6 +65,14 @@ private:
     return (what_.what == event::replace && !in_place()) || what_.what == event::addendum;
   }
   status make();
+  bool is_final() const noexcept { return what_.completion == "AU" || what_.completion == "LA"; }
+  bool stands_final() const {
+    const auto done = own_->row.text("completion_status");
+    return done == "AU" || done == "LA";
+  }
+  bool is_moot();
+  void speak_over_preliminary();
+  status show_critical();
   void number_it();
   void say(known_row& at, std::string_view column, std::optional<std::string> value);
   void say_if_told(std::string_view column, const std::string& value) {
@@ -168,6 +176,32 @@ result<bool> work::may_file() {
   return true;
 }
 
+/// Of a report: what says nothing of which anybody would have to decide.
+bool work::is_moot() {
+  if (!what_.of_report) return false;
+  if (!own_ && (what_.what == event::cancel || !what_.has_content())) {
+    out_.rules.push_back({"OBR", "no-content", "nothing of it stands, and nobody told of it before"});
+    return true;
+  }
+  if (!own_ || what_.what == event::cancel || is_final() || !stands_final()) return false;
+  out_.rules.push_back({"OBR-25", "preliminary-after-final", "the final report stands"});
+  return true;
+}
+
+/// A final report that was sent before a preliminary one counts all the same.
+void work::speak_over_preliminary() {
+  if (!what_.of_report || !is_final() || !own_ || own_->fresh || stands_final()) return;
+  const auto told = own_->story.fields.find("completion_status");
+  if (told == own_->story.fields.end()) return;
+  for (const auto& each : told->second.all())
+    spoken_ = std::max(spoken_, each.until() + std::chrono::microseconds{1});
+}
+
+/// It is filed; and a person has to see it, since no value of a document raises an alert.
+status work::show_critical() {
+  return what_.critical.empty() ? status(done{}) : ask_person("critical-in-document", what_.critical);
+}
+
 status work::make() {
   const auto keys = room_.in.reserve(table::clinical_notes, 1);
   if (!keys) return keys.error();
@@ -260,16 +294,20 @@ void work::say_parent() {
 status work::run() {
   if (!what_.doubts.empty()) return ask_person(what_.doubts.front().rule.c_str(), what_.doubts);
   if (auto looked = find_both(); !looked) return looked;
+  if (is_moot()) return done{};
   if (const auto may = may_file(); !may || !*may) return may ? status(done{}) : may.error();
   if (!own_)
     if (auto made = make(); !made) return made;
   if (own_->fresh) number_it();
+  speak_over_preliminary();
   say_status();
   say_title();
   if (what_.what != event::cancel) {
     if (!what_.type.empty()) {
       say(*own_, "document_type", what_.type);
       say(*own_, "note_type", std::string(note_type(what_.type)));
+    } else if (what_.of_report) {
+      say(*own_, "note_type", std::string(note_type({})));
     }
     say_if_told("completion_status", what_.completion);
     say_if_told("confidentiality", what_.confidentiality);
@@ -284,7 +322,8 @@ status work::run() {
     say_parent();
   }
   say_if_told("availability", what_.availability);
-  return write_all();
+  if (auto written = write_all(); !written) return written;
+  return show_critical();
 }
 
 status work::write_all() {

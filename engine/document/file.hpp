@@ -17,7 +17,8 @@ struct outcome {
 /// `decided` must be certain. What a person has to see of it stands in the review queue, and nothing of it is
 /// filed: `bad-attachment`, `document-too-large`, `unreadable-text`, `no-content`, `unknown-document` (its
 /// parent, or what is to be withdrawn), `document-of-another` (patient), `which-document`, `note-locked`. An
-/// error is the store's.
+/// error is the store's. Filed, and shown to a person: `critical-in-document`, a value of a report that is
+/// flagged so.
 result<outcome> file(const records::filing_room& room, const notice& what, const identity::decision& decided);
 
 /// Takes back what the message changed for `patient`, where nobody has changed it since, before it is filed

@@ -1,5 +1,5 @@
-// What a message about a document says (MDM, HL7 v2.5.1 chapter 9): of whom, which document, how it stands,
-// and what is in it.
+// What a message about a document says (MDM, HL7 v2.5.1 chapter 9; ORU, chapter 7, whose orders are filed as
+// documents): of whom, which document, how it stands, and what is in it.
 #pragma once
 
 #include "engine/lab/notice_reader.hpp"
@@ -52,6 +52,10 @@ struct notice : lab::notice {
   std::string text; ///< lines of OBX-5 and NTE-3
   std::vector<model::attachment> files;
   std::vector<pointer> pointers;
+  /// It is an order of a report. What of it is final stands over what is preliminary, whenever that was sent.
+  bool of_report = false;
+  std::vector<lab::rule_note> critical; ///< of a report: values that it flags LL, HH or AA
+
   /// Why a person must look at it before anything of it is filed: `bad-attachment`, `document-too-large`,
   /// `unreadable-text`.
   std::vector<lab::rule_note> doubts;
@@ -62,9 +66,9 @@ struct notice : lab::notice {
 /// The column `note_type` for a type of document (HL70270): `discharge_summary`; `document` for any other.
 std::string_view note_type(std::string_view type) noexcept;
 
-/// Errors: `segment_missing` (PID, TXA), `field_missing` (PID-3 and PID-5 both empty; TXA-12),
-/// `segment_sequence` (two persons, two documents), `data_type` with the place of bytes that are not of the
-/// charset, `unsupported_event`.
-result<notice> read(const hl7::message& msg, const lab::notice_reading& how);
+/// Never empty; MDM tells of one. Errors: `segment_missing` (PID, TXA), `field_missing` (PID-3 and PID-5 both
+/// empty; TXA-12), `segment_sequence` (two persons, two documents), `data_type` with the place of bytes that
+/// are not of the charset, `unsupported_event`; of ORU those of `read_report`.
+result<std::vector<notice>> read(const hl7::message& msg, const lab::notice_reading& how);
 
 } // namespace aorta::document

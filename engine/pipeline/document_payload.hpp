@@ -4,22 +4,27 @@
 #include "engine/document/file.hpp"
 #include "engine/pipeline/told_payload.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 namespace aorta::pipeline {
 
 struct document_payload final : told_payload {
   // map-document
-  document::notice says;
+  std::vector<document::notice> says; ///< not empty; of a report one for each order
 
   // persist
-  std::optional<document::outcome> outcome;
+  std::optional<document::outcome> outcome; ///< of all of them
 
-  const identity::claims* claims() const noexcept override { return &says.who; }
+  const identity::claims* claims() const noexcept override {
+    return says.empty() ? nullptr : &says.front().who;
+  }
   void trace(trace_writer& out) const override;
   /// Contents are the clinic's, and no patient's: who keeps some waits for nobody else meanwhile.
   bool shares_commit(const envelope& mail) const noexcept override {
-    return says.files.empty() && told_payload::shares_commit(mail);
+    return told_payload::shares_commit(mail) &&
+      std::all_of(says.begin(), says.end(), [](const auto& each) { return each.files.empty(); });
   }
   void forget_changes() noexcept override { outcome.reset(); }
 

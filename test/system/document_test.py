@@ -4,7 +4,7 @@ import signal
 import unittest
 
 from review_test import Desk
-from support import SHARED, WithStore, Sender, ack_code, on_both
+from support import SHARED, WithStore, Sender, ack_code, on_both, until
 
 GIORGOS = "M-0001^^^MAIN^MR||PAPADOPOULOS^GEORGIOS||19580412|M"
 CORPUS = SHARED / "corpus/hl7"
@@ -71,6 +71,36 @@ class Document(WithStore):
         self.assertEqual(engine.rows("select count(*) from clinical_notes")[0][0], "0")
         self.assertEqual(engine.rows("select count(*) from document_contents")[0][0], "0")
         self.assertEqual([tuple(row) for row in engine.rows("select kind, state from review_queue")], [("bad-attachment", "open")])
+
+    def test_a_report_becomes_a_document_by_the_routes_choice_and_its_correction_a_version(self):
+        engine = self.engine(routes=["documents"])
+
+        def oru(control, minute, state, text, service="CUS"):
+            return (f"MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120{minute}||ORU^R01^ORU_R01|{control}|P|2.5.1|||||CYP|UNICODE UTF-8\rPID|1||{GIORGOS}\r"
+                    f"OBR|1||E-7|ECHO^Echocardiogram^L|||20261120070000|||||||||||||||||{service}|{state}\r"
+                    f"OBX|1|TX|GLU^Conclusion^L||{text}||||||{state}\r" + attached(PDF).replace("|1|", "|2|", 1)).encode()
+
+        with Sender(engine.port) as sender:  # by default it is a laboratory's result
+            self.assertEqual(ack_code(sender.ask(oru("E0", "0700", "F", "As ever"))), "AA")
+        self.assertEqual((engine.count("clinical_notes"), engine.count("lab_results")), (0, 2))
+        route = engine.folder / "conf/routes/documents.toml"
+        text = route.read_text()
+        listed = text[text.index("accept = ["):text.index("]", text.index("accept = ["))]
+        text = text.replace(listed, listed + ', "ORU^R01"')
+        route.write_text(text.replace("[route]", "[route]\nwhen = 'MSH-9.1 = \"MDM\" or OBR-24 = \"CUS\"'"))
+        engine.process.send_signal(signal.SIGHUP)
+        until(lambda: "reloaded" in engine.log() or "reload-refused" in engine.log())
+        self.assertNotIn("reload-refused", engine.log())
+        with Sender(engine.port) as sender:
+            for letter in (oru("E1", "0800", "P", "Preliminary"), oru("E2", "0810", "F", "Final"), oru("E3", "0820", "C", "Corrected")):
+                self.assertEqual(ack_code(sender.ask(letter)), "AA")
+            self.assertEqual(ack_code(sender.ask(oru("E4", "0900", "F", "A value", "CH"))), "AA")
+        self.assertEqual((engine.count("clinical_notes"), engine.count("lab_results")), (1, 2))
+        self.assertEqual([row[0] for row in engine.rows("select content_text from note_versions order by version")], ["Preliminary", "Final", "Corrected"])
+        one, = [each for each in self.shown(engine, Desk(engine, "reader", scope="read")) if each.get("masterIdentifier", {}).get("value") == "E-7/ECHO"]
+        self.assertEqual((one["status"], one["docStatus"]), ("current", "final"))
+        self.assertEqual([base64.b64decode(each["attachment"]["data"]) for each in one["content"]], [b"Corrected", PDF])
+        self.assertIn(engine.judge(), (None, ""))
 
     @unittest.skipUnless(CORPUS.exists(), "no corpus here")
     def test_what_others_really_send_is_filed_or_refused_for_a_reason(self):

@@ -390,6 +390,82 @@ BOOST_AUTO_TEST_CASE(digests_are_those_of_the_standard) { // FIPS 180-4, of "abc
   BOOST_TEST(document::sha1("abc") == "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
 }
 
+/// A report of one order, in a state, with its conclusion.
+std::string report(const std::string& state, const std::string& text, const std::string& code = "ECHO") {
+  return "PID|1||" + maria + "\rOBR|1|P-1|F-1|" + code + "^Echocardiogram^L|||||||||||||||||||||CUS|" +
+    state + "\rOBX|1|TX|T^Conclusion||" + text + "||||||" + state + "\r";
+}
+
+BOOST_DATA_TEST_CASE(a_report_is_a_document_in_whichever_order_its_versions_come, both) {
+  struct version {
+    const char *minute, *state, *text;
+  };
+  // The final one was sent before one of the preliminary ones.
+  const std::vector<version> all{
+    {"0800", "P", "First"}, {"0810", "F", "Final"}, {"0820", "P", "Late"}, {"0830", "C", "Corrected"}};
+  std::vector<size_t> order{0, 1, 2, 3};
+  int number = 0;
+  archive s(sample);
+  s.reports_are_documents = true;
+  do {
+    const auto code = "E" + std::to_string(++number);
+    std::string arrived;
+    for (const size_t each : order) {
+      const auto& [minute, state, text] = all[each];
+      arrived += state;
+      BOOST_REQUIRE(s.pass(s.letter("ORU^R01", minute, report(state, text, code)))->ok());
+      // What is final stands over what is preliminary, and a correction over what it corrects.
+      const bool corrected = arrived.find('C') != std::string::npos,
+                 final = arrived.find('F') != std::string::npos;
+      if (corrected || final)
+        BOOST_TEST(s.content("F-1/" + code) == (corrected ? "Corrected" : "Final"), arrived);
+    }
+    BOOST_TEST(s.cell("completion_status", "F-1/" + code) == "AU");
+  } while (std::next_permutation(order.begin(), order.end()));
+  BOOST_TEST(s.count() == "24");
+  BOOST_TEST(s.open_reviews() == "");
+}
+
+BOOST_DATA_TEST_CASE(a_report_of_several_orders_is_several_documents, both) {
+  archive s(sample);
+  s.reports_are_documents = true;
+  const auto second = "OBR|2|P-1|F-1|XR^Chest X-ray^L|||||||||||||||||||||RAD|F\r"
+                      "OBX|1|TX|T^Text||Clear||||||F\rOBX|2|SN|5^Size||<^5|mm||HH|||F\r" +
+    encoded(pdf) + "NTE|1||Seen by two\r";
+  const auto mail = s.pass(s.letter("ORU^R01", "0800", report("F", "Normal") + second));
+  BOOST_REQUIRE(mail->ok());
+  BOOST_TEST(s.count() == "2");
+  BOOST_TEST(s.content("F-1/ECHO") == "Normal");
+  BOOST_TEST(s.content("F-1/XR") == "Clear\nSize: <5 mm (HH)\nSeen by two");
+  BOOST_TEST(s.cell("note_type", "F-1/ECHO") == "cardiodiagnostics");
+  BOOST_TEST(s.cell("note_type", "F-1/XR") == "diagnostic_imaging");
+  BOOST_TEST(s.cell("title", "F-1/XR") == "Chest X-ray");
+  BOOST_TEST(s.contents() == "1");
+  BOOST_TEST(s.sql("SELECT count(*) FROM lab_results") == "0");
+  BOOST_TEST(s.open_reviews() == "critical-in-document");
+  // The message is taken from its patient: both go with it.
+  auto act = s.act(ports::act::kind::unlink, "unlink");
+  act.patient_seen = 1, act.taken_from = 1;
+  BOOST_REQUIRE(s.again(*mail, act)->ok());
+  BOOST_TEST(s.sql("SELECT count(*) FROM clinical_notes WHERE document_status = 'entered_in_error'") == "2");
+}
+
+BOOST_DATA_TEST_CASE(what_a_report_takes_back_is_withdrawn_and_what_nobody_told_of_bothers_nobody, both) {
+  archive s(sample);
+  s.reports_are_documents = true;
+  (void)s.pass(s.letter("ORU^R01", "0800", report("F", "Normal")));
+  (void)s.pass(s.letter("ORU^R01", "0810", report("W", "Normal")));
+  BOOST_TEST(s.cell("document_status", "F-1/ECHO") == "entered_in_error");
+  const auto none = s.pass(s.letter("ORU^R01", "0820", report("X", "", "MRI")));
+  BOOST_TEST(none->ok());
+  BOOST_TEST(s.count() == "1");
+  BOOST_TEST(s.open_reviews() == "");
+  const auto nameless = s.pass(
+    s.letter("ORU^R01", "0830", "PID|1||" + maria + "\rOBR|1|||MRI^MRI^L\rOBX|1|TX|T||Words||||||F\r"));
+  BOOST_REQUIRE(!nameless->ok());
+  BOOST_TEST(nameless->trouble()->where == "OBR[1]-3");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace aorta::pipeline

@@ -54,10 +54,10 @@ struct told_clinic {
     (void)read_header(*mail);
     const std::vector<envelope_ptr> one{mail};
     const auto& type = mail->header.type;
-    const stage map = type == "ORU" ? map_lab()
-      : type == "SIU"               ? map_appointment()
-      : type == "MDM"               ? map_document()
-                                    : map_orders();
+    const stage map = type == "ORU" && !reports_are_documents ? map_lab()
+      : type == "SIU"                                         ? map_appointment()
+      : type == "MDM" || type == "ORU"                        ? map_document()
+                                                              : map_orders();
     test::must(run({parse(), map, match_patient(), persist(), ack()}, of, one, store));
     return mail;
   }
@@ -87,6 +87,7 @@ struct told_clinic {
   route of;
   lane_of store;
   int sent = 0;
+  bool reports_are_documents = false; ///< the route's choice
 };
 
 } // namespace aorta::pipeline
