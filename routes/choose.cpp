@@ -80,6 +80,10 @@ bool brings(const std::string& listener, const config::route& to) {
   return std::find(to.from.begin(), to.from.end(), listener) != to.from.end();
 }
 
+bool fits_header(const config::route& how, const hl7::header& of) {
+  return reach_of(how, of) == reach::processing;
+}
+
 result<chosen> choose(std::span<const offer> among, const std::string& listener, const hl7::header& of,
                       std::string_view bytes) {
   auto farthest = reach::nothing;

@@ -39,5 +39,7 @@ result<chosen> choose(std::span<const offer> among, const std::string& listener,
                       std::string_view bytes);
 
 bool brings(const std::string& listener, const config::route& to);
+/// Whether all that a header tells fits, so that only the route's `when` decides.
+bool fits_header(const config::route& how, const hl7::header& of);
 
 } // namespace aorta::routes

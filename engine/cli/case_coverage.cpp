@@ -1,5 +1,6 @@
 #include "engine/cli/case_coverage.hpp"
 
+#include "engine/lab/choose.hpp"
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/webhook_mail.hpp"
 #include "routes/choose.hpp"
@@ -16,23 +17,58 @@ namespace fs = std::filesystem;
 
 void case_coverage::add(const pipeline::envelope& mail, const std::string& route) {
   routes_.insert(route);
-  if (mail.edits)
-    for (const auto& mark : mail.edits->came.marks)
-      if (mark.changed > 0) edits_.insert(mark.by->rule);
-  if (mail.edits) add_rows(*mail.edits);
+  add_conditions(mail);
+  if (mail.edits) add_edits(*mail.edits);
   const auto* lab = dynamic_cast<const pipeline::lab_payload*>(mail.payload.get());
   if (lab == nullptr || !lab->mapped) return;
   for (const auto& each : lab->mapped->results) codes_[lab->profile->file_code].insert(each.test_code);
 }
 
-void case_coverage::add_rows(const edit::account& of) {
+void case_coverage::add_outcome(const std::string& rule, bool held) {
+  auto& known = conditions_[rule];
+  (held ? known.held : known.failed) = true;
+}
+
+/// Of every route to which the message comes, not only of the one that takes it.
+void case_coverage::add_conditions(const pipeline::envelope& mail) {
+  std::optional<result<hl7::message>> read;
+  for (const auto& route : settings_.routes) {
+    if (!route.rules || !route.rules->when || !routes::brings(mail.listener, route) ||
+        !routes::fits_header(route, mail.header))
+      continue;
+    if (!read) read.emplace(hl7::parse(mail.bytes));
+    if (!*read) return;
+    std::vector<const lab::profile*> labs;
+    for (const auto& each : route.labs) labs.push_back(&settings_.profiles.at(each));
+    const auto* sender = lab::choose(labs, mail.header.sending_application, mail.header.sending_facility);
+    const edit::draft at_hand(**read, sender == nullptr ? "" : sender->charset);
+    add_outcome(route.rules->when_rule, route.rules->when->holds(at_hand));
+  }
+}
+
+void case_coverage::add_edits(const edit::account& of) {
+  for (const auto& mark : of.came.marks)
+    if (mark.changed > 0) edits_.insert(mark.by->rule);
   for (const auto& step : of.came.told) {
     const auto by = std::find_if(of.by->edits.begin(), of.by->edits.end(),
                                  [&](const auto& each) { return each.rule == step.rule; });
-    const auto* looks = by == of.by->edits.end() ? nullptr : std::get_if<edit::look_up>(&by->what);
+    if (by == of.by->edits.end()) continue;
+    if (by->when) add_outcome(by->rule, step.ran);
+    const auto* looks = std::get_if<edit::look_up>(&by->what);
     for (const auto& change : step.changes)
       if (looks != nullptr && change.trouble.empty()) rows_[looks->from.get()].insert(change.before);
   }
+}
+
+void case_coverage::tell_condition(const std::string& rule, const edit::condition& of,
+                                   std::vector<std::string>& to) const {
+  const auto seen = conditions_.find(rule);
+  const auto known = seen == conditions_.end() ? outcomes() : seen->second;
+  if (known.held && known.failed) return;
+  const char* missing = !known.held && !known.failed ? "no case comes to the condition "
+    : known.held                                     ? "never false in any case: "
+                                                     : "never true in any case: ";
+  to.push_back(rule + ": " + missing + of.text());
 }
 
 std::vector<std::string> case_coverage::left_out() const {
@@ -45,8 +81,11 @@ std::vector<std::string> case_coverage::left_out() const {
            ? " (cases hold HL7 alone)"
            : ""));
     if (!route.rules) continue;
-    for (const auto& edit : route.rules->edits)
+    if (route.rules->when) tell_condition(route.rules->when_rule, *route.rules->when, out);
+    for (const auto& edit : route.rules->edits) {
+      if (edit.when) tell_condition(edit.rule, *edit.when, out);
       if (!edits_.contains(edit.rule)) out.push_back(edit.rule + ": no case is changed by " + edit.says);
+    }
   }
   for (auto& line : rows_left_out()) out.push_back(std::move(line));
   for (const auto& [file, profile] : settings_.profiles) {

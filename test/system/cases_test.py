@@ -87,6 +87,45 @@ class Cases(unittest.TestCase):
         self.assertEqual(code, 0, said)
         self.assertRegex(said, r"not exercised: \S+tables/kind.csv: no case comes to the rows I, W\n")
 
+    def test_coverage_names_conditions_that_never_come_out_otherwise(self):
+        route = self.folder / "conf/routes/lab-results.toml"
+        text = route.read_text()
+        other = text.replace('name = "lab-results"', 'name = "x-rays"').replace("[route]", "[route]\nwhen = 'OBR-24 = \"RAD\"'")
+        (self.folder / "conf/routes/a-x-rays.toml").write_text(other)
+        text = text.replace('"parse", "accept"', '"parse", "edit", "accept"')
+        route.write_text(text.replace("[route]", "[route]\nwhen = 'OBR-24 != \"RAD\"'") + """
+[[edit]]
+when = 'MSH-3 = "LIS"'
+set = "PV1-2"
+to = "O"
+[[edit]]
+in = "OBX"
+when = 'OBX-2 = "NM" or OBX-2 = "ST"'
+set = "OBX-17"
+to = "M"
+[[edit]]
+in = "SPM"
+when = 'SPM-4.1 = "UR"'
+set = "SPM-8"
+to = "M"
+""")
+        code, said = self.run_cases("--coverage")
+        self.assertEqual(code, 0, said)
+        self.assertRegex(said, r'not exercised: routes/a-x-rays.toml:\d+: never true in any case: OBR-24 = "RAD"\n')
+        self.assertRegex(said, r'not exercised: routes/lab-results.toml:\d+: never false in any case: OBR-24 != "RAD"\n')
+        # Of reports of two laboratories, one is LIS: both outcomes came.
+        self.assertNotIn('MSH-3 = "LIS"', said)
+        self.assertRegex(said, r'never false in any case: OBX-2 = "NM" or OBX-2 = "ST"\n')
+        self.assertRegex(said, r'no case comes to the condition SPM-4.1 = "UR"\n')
+        # A case of an X-ray exercises both routes' conditions.
+        xray = self.folder / "conf/cases/x-ray"
+        shutil.copytree(self.folder / "conf/cases/bioanalytica-panel", xray)
+        (xray / "in.hl7").write_bytes((xray / "in.hl7").read_bytes().replace(b"||CH|F", b"||RAD|F"))
+        (xray / "expect.json").write_text("{}")
+        code, said = self.run_cases("--coverage")
+        self.assertEqual(code, 0, said)
+        self.assertNotIn("RAD", said)
+
 
 if __name__ == "__main__":
     unittest.main()
