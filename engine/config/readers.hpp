@@ -68,6 +68,8 @@ void read_rules(const page& in, section& of, const std::vector<const toml::table
 /// What they come to in this route: conditions that are no question, edits that never run, a chain that does
 /// not go with them.
 void check_rules(const read_route& of);
+/// Warns of look-ups of people that everybody who reaches a port may make.
+void check_exposure(const read_route& of, const everything& all);
 /// conf/tables/*.csv; `order` counts on from the pages before.
 void read_tables(const std::vector<text_file>& files, everything& into, size_t& order, complaints& out);
 /// `file_code`: the file's name without `.toml`.

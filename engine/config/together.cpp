@@ -402,6 +402,7 @@ void check_together(everything& all, const surroundings& with) {
     auto& route = all.routes[i];
     check_from(route, all);
     check_webhook_route(route);
+    check_exposure(route, all);
     const auto chain = check_chain(route, with.words);
     check_accept(route, with.words, chain);
     if (chain) spell_out(route.value.accept, with.words, *chain);
