@@ -55,6 +55,7 @@ void write_alert(json& out, const critical_alert& of) {
     .field("why", of.why)
     .field("message_id", id_text(of.message))
     .field("obx", of.position > 0 ? std::optional(int64_t{of.position}) : std::nullopt)
+    .field_or_null("where", of.position > 0 ? "OBX[" + std::to_string(of.position) + "]" : of.content.where)
     .field("result_id", id_text(of.result))
     .field("patient_id", of.patient ? std::optional(std::to_string(*of.patient)) : std::nullopt);
   out.field("test_code", of.test_code)
@@ -332,6 +333,11 @@ void hand_over_critical(call& on) {
   const auto to = on.admin().access().user(said->to, false);
   if (!to) return on.refuse(to.error());
   if (!*to) return on.refuse(404, "not-found", "no person of this address", "to", said->to);
+  const auto works = on.admin().access().works_in((*to)->id, on.clinic.id);
+  if (!works) return on.refuse(works.error());
+  if (!*works)
+    return on.refuse(422, "other-clinic",
+                     "this person has no key of this clinic, and could not acknowledge it", "to", said->to);
   auto what = act_of(on, critical::act::hand_over, *said);
   what.to = **to;
   what.within = on.engine.critical_due ? on.engine.critical_due(on.clinic.id) : critical::rules().due;

@@ -1,7 +1,9 @@
 #include "engine/base/decimal.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 namespace aorta {
 namespace {
@@ -57,6 +59,30 @@ std::optional<decimal> decimal::from_text(std::string_view text) noexcept {
   }
   if (!any) return std::nullopt;
   if (negative) out.units = -out.units;
+  return out;
+}
+
+std::optional<decimal> decimal::from_json(std::string_view text) noexcept {
+  constexpr int most_digits = 18;
+  const auto mark = text.find_first_of("eE");
+  auto out = from_text(text.substr(0, mark));
+  if (!out || mark == text.npos) return out;
+  auto said = text.substr(mark + 1);
+  if (said.size() > 1 && said[0] == '+' && said[1] != '-') said.remove_prefix(1);
+  int exponent = 0;
+  const auto [end, fault] = std::from_chars(said.data(), said.data() + said.size(), exponent);
+  if (fault != std::errc{} || end != said.data() + said.size()) return std::nullopt;
+  if (exponent < -most_digits || exponent > 2 * most_digits) {
+    if (out->units != 0) return std::nullopt;
+    return decimal{};
+  }
+  int scale = int(out->scale) - exponent;
+  for (; scale < 0; ++scale) {
+    if (std::abs(out->units) >= power_of_ten(most_digits - 1)) return std::nullopt;
+    out->units *= 10;
+  }
+  if (scale > most_digits) return std::nullopt;
+  out->scale = uint8_t(scale);
   return out;
 }
 

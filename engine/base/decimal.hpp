@@ -19,6 +19,8 @@ struct decimal {
   /// Digits with an optional sign and one point: `5`, `-0.30`, `065.88`, `+3`. Not `.`, `-`, `1.2e3`, `.5.`;
   /// `.5` and `5.` are read.
   static std::optional<decimal> from_text(std::string_view text) noexcept;
+  /// A number of JSON (RFC 8259, 6), with its digits, also with an exponent: `7.20e0` is 7.20, `72E-1` 7.2.
+  static std::optional<decimal> from_json(std::string_view text) noexcept;
   /// Half away from zero at `scale` digits. Nothing when out of range or not finite.
   static std::optional<decimal> round(double value, uint8_t scale) noexcept;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/base/clock.hpp"
+#include "engine/critical/hours.hpp"
 #include "engine/critical/state.hpp"
 
 #include <chrono>
@@ -16,16 +17,6 @@
 namespace aorta::critical {
 
 using pause = std::chrono::milliseconds;
-
-/// Days of the week and a span of their time, by the clinic's clock. A span that ends before it begins
-/// reaches into the next day.
-struct open_hours {
-  uint8_t days = 0x7f;             ///< bit 0: Monday
-  uint16_t from = 0, to = 24 * 60; ///< minutes of the day
-  friend bool operator==(const open_hours&, const open_hours&) = default;
-};
-/// `07:00-15:00`, `Mon-Fri 07:00-15:00`, `Sat,Sun 20:00-08:00`. Nothing for what is none.
-std::optional<open_hours> read_hours(std::string_view text);
 
 /// Of whom: of somebody's results, or of those that nobody's are yet.
 enum class whose : uint8_t { anybody, matched, unmatched };
@@ -50,6 +41,9 @@ struct rules {
   std::string time_zone = "Asia/Nicosia";
   friend bool operator==(const rules&, const rules&) = default;
 };
+
+/// The level of an alert that a person has handed over: it climbs no further.
+inline constexpr size_t no_rung_left = 1000;
 
 /// An alert as it stands.
 struct standing {

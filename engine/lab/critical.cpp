@@ -16,6 +16,10 @@ reach reach_of(const known_limit& known, const measured& what) noexcept {
   return !analyte.empty() && analyte == what.analyte ? reach::analyte : reach::none;
 }
 
+bool outside(const critical_limit& limit, const interval& where) noexcept {
+  return (limit.low && where.low < *limit.low) || (limit.high && where.high > *limit.high);
+}
+
 } // namespace
 
 measured measure(const code_table& codes, std::string_view loinc) noexcept {
@@ -76,6 +80,25 @@ std::optional<model::abnormal_flag> past(const code_table& codes, const holding_
   if (limit.low && wholly_below(there, *limit.low)) return model::abnormal_flag::critical_low;
   if (limit.high && wholly_above(there, *limit.high)) return model::abnormal_flag::critical_high;
   return std::nullopt;
+}
+
+bool past_in_some_unit(const code_table& codes, const holding_limit& held, const interval& where,
+                       const measured& what) {
+  if (!held.numbers || into_unit_of(codes, *held.limit, what)) return false;
+  if (outside(*held.limit, where)) return true;
+  const auto cells = codes.same_kind_factor("/uL", unit_of(codes, *held.limit, what), what.loinc);
+  return cells && outside(*held.limit, convert(affine{*cells}, where));
+}
+
+bool may_be_past(const code_table& codes, const holding_limit& held, const interval& where,
+                 const measured& what) {
+  if (where.low == where.high) return false;
+  const auto& limit = *held.limit;
+  if (limit.times_upper_reference && what.upper_reference &&
+      where.high > *limit.times_upper_reference * *what.upper_reference)
+    return true;
+  const auto change = held.numbers ? into_unit_of(codes, limit, what) : std::nullopt;
+  return change && outside(limit, convert(*change, where)); // without a change the unit is the doubt
 }
 
 std::string_view name_of(const critical_limit& limit) noexcept {

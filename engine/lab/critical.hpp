@@ -52,6 +52,14 @@ std::string_view unit_of(const code_table& codes, const critical_limit& limit, c
 std::optional<model::abnormal_flag> past(const code_table& codes, const holding_limit& limit,
                                          const interval& where, const measured& what);
 
+/// Past the limit in some unit that may be meant: as the number stands, or as a count of single cells. False
+/// where the unit as sent can be compared.
+bool past_in_some_unit(const code_table& codes, const holding_limit& limit, const interval& where,
+                       const measured& what);
+/// Part of the interval is past the limit, and part of it is not.
+bool may_be_past(const code_table& codes, const holding_limit& limit, const interval& where,
+                 const measured& what);
+
 /// `potassium` or the code that stands for it, as notes name a limit.
 std::string_view name_of(const critical_limit& limit) noexcept;
 

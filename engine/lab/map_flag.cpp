@@ -134,33 +134,6 @@ std::optional<abnormal_flag> critical_flag(const interval& where, result_draft& 
   return std::nullopt;
 }
 
-bool outside(const critical_limit& limit, const interval& where) noexcept {
-  return (limit.low && where.low < *limit.low) || (limit.high && where.high > *limit.high);
-}
-
-/// Part of the interval is past the limit.
-bool may_be_past(const holding_limit& held, const interval& where, const result_draft& d,
-                 const measured& what) {
-  if (where.low == where.high) return false;
-  const auto& limit = *held.limit;
-  if (limit.times_upper_reference && what.upper_reference &&
-      where.high > *limit.times_upper_reference * *what.upper_reference)
-    return true;
-  const auto change = held.numbers ? into_unit_of(d.all.codes, limit, what) : std::nullopt;
-  return change && outside(limit, convert(*change, where)); // without a change the unit is for a person
-                                                            // already
-}
-
-/// Without a unit that can be compared: past the limit as the number stands, or as a count of single cells.
-bool past_in_some_unit(const holding_limit& held, const interval& where, const result_draft& d,
-                       const measured& what) {
-  const auto theirs = unit_of(d.all.codes, *held.limit, what);
-  if (!held.numbers || into_unit_of(d.all.codes, *held.limit, what)) return false;
-  if (outside(*held.limit, where)) return true;
-  const auto cells = d.all.codes.same_kind_factor("/uL", theirs, what.loinc);
-  return cells && outside(*held.limit, convert(affine{*cells}, where));
-}
-
 bool has_digit(const std::optional<std::string>& text) {
   return text && std::any_of(text->begin(), text->end(), [](char c) { return c >= '0' && c <= '9'; });
 }
@@ -179,13 +152,13 @@ void watch_limits(const std::optional<interval>& where, result_draft& d, const m
         return d.review(5, "not-compared", "no number that the critical limits could be held against");
       continue;
     }
-    if (past_in_some_unit(held, *where, d, what))
+    if (past_in_some_unit(d.all.codes, held, *where, what))
       return d.review(6, "maybe-critical", "past a critical limit, if the unit is what is meant");
     if (!seen && held.limit->times_upper_reference && !what.upper_reference)
       return d.review(
         7, "not-compared",
         "the critical limit is a multiple of the upper reference, which did not come with the result");
-    if (may_be_past(held, *where, d, what))
+    if (may_be_past(d.all.codes, held, *where, what))
       return d.review(5, "maybe-critical",
                       "not told exactly enough to say on which side of the critical limit");
   }
@@ -196,7 +169,7 @@ void watch_suspicion(const interval& where, result_draft& d) {
   auto what = d.suspected;
   what.unit = d.ucum, what.upper_reference = d.against_limits().upper_reference;
   for (const auto& held : holding(d, what))
-    if (past(d.all.codes, held, where, what) || past_in_some_unit(held, where, d, what))
+    if (past(d.all.codes, held, where, what) || past_in_some_unit(d.all.codes, held, where, what))
       return d.review(3, "maybe-critical",
                       "past the critical limit for " + std::string(name_of(*held.limit)) +
                         ", if that is what was measured");

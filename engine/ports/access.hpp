@@ -68,6 +68,9 @@ public:
   /// The user of this address. On the engine's own table of users one is made where there is none
   /// (`may_add`).
   virtual result<std::optional<person>> user(const std::string& email, bool may_add) = 0;
+  /// Whether a key that counts binds this person to the clinic, or to all of them: users are of no clinic
+  /// themselves.
+  virtual result<bool> works_in(int64_t user, model::clinic_id clinic) = 0;
 
   /// only a SHA-256 of the secret is stored
   virtual result<uuid> create_api_key(const api_key& key, std::string_view secret) = 0;

@@ -28,6 +28,7 @@ inline constexpr std::string_view call_by_hand = "critical-unreached";
 /// A value as a person is shown it. Kept sealed.
 struct critical_content {
   std::string test_name, status;
+  std::string where; ///< FHIRPath of a value that no OBX brought: `Bundle.entry[3].resource`
   critical::shown value;
   std::optional<critical::shown> before; ///< what a correction has replaced
 };
@@ -36,11 +37,14 @@ struct critical_content {
 struct critical_note {
   enum class kind : uint8_t { told, changed, withdrawn } is = kind::told;
   std::optional<model::patient_id> patient;
-  std::string result; ///< id of the result, or of the resource that has no row
+  std::optional<uuid> message; ///< a bundle that brought it
+  std::string result;          ///< id of the result, or of the resource that has no row
+  std::string place;           ///< which value of it; empty: its own
   std::string test_code, loinc, flag;
   std::optional<timestamp> observed;
   critical_content content;
   bool repeats = false; ///< the same value stood there, and was critical
+  bool waits = false;   ///< it is not filed: what stands here goes on to stand
 };
 
 struct critical_step {
@@ -128,7 +132,8 @@ public:
 struct critical_notice {
   uuid alert, delivery;
   std::string destination;
-  bool delivered = false; ///< else nobody will have it by this way
+  std::optional<int64_t> level; ///< the rung that was told; nothing: nobody wrote it down
+  bool delivered = false;       ///< else nobody will have it by this way
 };
 
 /// One alert's next step, as one node has decided it.

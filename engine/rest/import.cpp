@@ -26,6 +26,16 @@ std::optional<size_t> entry_of(std::string_view path) {
   return std::nullopt;
 }
 
+/// What stands here is critical by the same value.
+bool tells_same(const standing& known, const observed_value& value) {
+  if (known.resource == nullptr) return false;
+  for (const auto& one : interpreted_values(*known.resource))
+    if (one.place == value.place &&
+        same_reading(shown_value(*one.of, nullptr), shown_value(*value.of, nullptr)))
+      return true;
+  return false;
+}
+
 /// As the persister's answer to the sender has it.
 error_code code_of(records::cause why) noexcept {
   switch (why) {
@@ -135,6 +145,7 @@ status import_run::file_once(bool& again) {
     one.path = each.path;
     one.full_url = each.url;
     one.more_identifiers = {each.origin};
+    one.message = message_;
     if (each.known) one.id = each.known->id;
     fhir::document::remove(*each.resource, "id");
     mark(each);
@@ -159,6 +170,7 @@ status import_run::file_once(bool& again) {
     filed[i]->out.version_id = made.version_id;
     filed[i]->patient = made.patient;
   }
+  if (const auto told = tell_waiting(); !told) return told;
   done_ = outcome(all);
   return done{};
 }
@@ -205,6 +217,29 @@ void import_run::mark(import_item& each) {
   doc_.add(*told, "valueInstant", age->text);
 }
 
+/// What waits for a person is filed nowhere, and may be urgent. Filed from the same message later, it is the
+/// same alert.
+status import_run::tell_waiting() {
+  for (const auto& each : items_) {
+    if (each.out.is != fate::conflict || each.resource == nullptr) continue;
+    for (const auto& value : alarming_values(*each.resource, in_.around().critical)) {
+      if (!value.flag) continue;
+      auto note = critical_note_of(*each.resource, *value.of, nullptr, model::name(*value.flag));
+      note.message = message_;
+      note.place = value.place;
+      note.content.where = value.path.empty() ? each.path : each.path + '.' + value.path;
+      note.waits = true;
+      if (each.known && tells_same(*each.known, value)) {
+        const bool of_row = each.known->at && each.known->at->of == model::table::lab_results;
+        note.result = of_row ? each.known->at->key : each.known->id;
+        note.repeats = true;
+      }
+      if (const auto told = in_.session().alert(note); !told) return told;
+    }
+  }
+  return done{};
+}
+
 import_outcome import_run::outcome(writing& run) {
   import_outcome out;
   std::set<model::patient_id> about;
@@ -215,7 +250,10 @@ import_outcome import_run::outcome(writing& run) {
     out.entries.push_back(std::move(each.out));
   }
   if (about.size() == 1) out.patient = *about.begin();
-  for (const auto& each : run.tasks()) out.critical += each.writes && !each.critical.empty() ? 1 : 0;
+  for (const auto& each : run.tasks())
+    if (each.writes)
+      out.critical += int(std::count_if(each.alarms.begin(), each.alarms.end(),
+                                        [](const auto& value) { return value.flag.has_value(); }));
   return out;
 }
 

@@ -40,6 +40,7 @@ private:
   status file();
   status file_once(bool& again);
   bool put_down(const records::refusal& refused);
+  status tell_waiting();
   import_outcome outcome(writing& done);
   void mark(import_item& each);
 

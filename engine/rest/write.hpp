@@ -6,6 +6,7 @@
 #include "engine/records/refusal.hpp"
 #include "engine/records/rows.hpp"
 #include "engine/records/rules.hpp"
+#include "engine/rest/critical.hpp"
 #include "engine/rest/references.hpp"
 #include "engine/rest/repository.hpp"
 
@@ -44,8 +45,11 @@ struct task {
   int64_t version = 1;
   std::string version_id;
   timestamp last_updated{};
-  std::string critical; ///< payload of the event that a critical value causes; empty: none
+  std::vector<observed_value> alarms; ///< of which somebody must hear, or at which somebody must look
+  std::optional<uuid> message = {};   ///< that brings it: alerts and questions are its own
 };
+
+struct value_change; // write_alarms.cpp: how a value stood of which somebody was told, and how it stands now
 
 /// Runs tasks in the session's transaction, which the caller begins (with `writes`) and ends. Nothing is
 /// written unless all may be.
@@ -116,8 +120,11 @@ private:
   bool store();
   ports::change change_of(task& each);
   void stamp(task& each);
+  void note_alarms(task& each); // write_alarms.cpp
   bool raise_events();
-  bool raise_alert(const task& each, std::string_view end);
+  bool raise_alarms(const task& each);
+  bool raise_alarm(const task& each, const value_change& what);
+  bool ask_person(const task& each, const observed_value& what);
 
   bool refuse(cause why, std::string_view code, std::string_view text, std::string path);
   bool refuse(records::refusal why);

@@ -1,7 +1,6 @@
 // What the store gets of a task: the entry, the row, the version, and events.
 #include "engine/base/decimal.hpp"
 #include "engine/fhir/withdraw.hpp"
-#include "engine/rest/critical.hpp"
 #include "engine/rest/live.hpp"
 #include "engine/rest/search_steps.hpp"
 #include "engine/rest/write.hpp"
@@ -52,31 +51,8 @@ bool overwrites_unkept(const task& each) {
     each.before->version_id.find('-') != std::string::npos;
 }
 
-std::string_view critical_end(const task& each) {
-  const bool both = each.writes && each.before && each.before->row && each.row;
-  return both ? records::end_of_critical(*each.before->row, *each.row) : std::string_view();
-}
-
 std::string without_fragment(std::string_view source) {
   return std::string(source.substr(0, source.find('#')));
-}
-
-/// What the clinic's own system writes here is told as what messages bring (`appointments`, `orders`). Empty:
-/// nobody asked to hear of this.
-std::string_view told_of(const task& each) {
-  if (!each.writes || each.how == task::kind::remove) return {};
-  const bool fresh = each.how == task::kind::create || each.was_update;
-  if (each.type == "MedicationRequest" && fresh) return "prescription_created";
-  if (each.type == "Appointment") return fresh ? "appointment_created" : "appointment_changed";
-  if (each.at && each.at->of == model::table::lab_orders)
-    return fresh ? "lab_order_created" : "lab_order_changed";
-  return {};
-}
-
-/// The name under which the event of a message has the row's key.
-std::string_view key_name(std::string_view type) {
-  if (type == "MedicationRequest") return "prescription_id";
-  return type == "Appointment" ? "appointment_id" : "order_id";
 }
 
 } // namespace
@@ -171,12 +147,7 @@ bool writing::store() {
     if (const auto at = each.row ? rows_.find({each.row->of, each.row->key()}) : rows_.end();
         at != rows_.end() && each.type != "Patient")
       each.row = at->second; // as all tasks leave it
-    if (each.resource != nullptr)
-      if (const auto flag = critical_flag(*each.resource, in_.around().critical)) {
-        if (each.row) mark_critical(*each.row, *flag);
-        tell_critical(into_, *each.resource, *flag);
-        each.critical = critical_payload(*each.resource, *flag);
-      }
+    note_alarms(each);
     stamp(each);
     order.push_back(&each);
   }
@@ -192,56 +163,6 @@ bool writing::store() {
                "a number of these resources is taken in the clinic's database, perhaps by another clinic", {})
       : refuse(records::refusal(stored.error()));
   return raise_events();
-}
-
-/// What was told of a value by an alert, and what becomes of it now.
-bool writing::raise_alert(const task& each, std::string_view end) {
-  using kind = ports::critical_note::kind;
-  const bool told = each.writes && !each.critical.empty();
-  if (!told && end.empty()) return true;
-  const auto* before = each.before && each.before->row ? &*each.before->row : nullptr;
-  const auto* shown = each.resource != nullptr ? each.resource : each.before->resource;
-  if (shown == nullptr) return true;
-  const auto flag = told ? critical_flag(*shown, in_.around().critical) : std::nullopt;
-  auto note = critical_note_of(*shown, each.row ? &*each.row : nullptr, flag ? model::name(*flag) : "");
-  note.is = told ? kind::told : end == model::critical_event::withdrawn ? kind::withdrawn : kind::changed;
-  note.patient = each.patient;
-  note.result = each.at && each.at->of == model::table::lab_results ? each.at->key : each.id;
-  const bool alarmed = before != nullptr && before->text("critical_value") == "true";
-  note.repeats = told && alarmed && end.empty();
-  if (alarmed && !end.empty() && each.before->resource != nullptr)
-    note.content.before = critical_note_of(*each.before->resource, before, "").content.value;
-  const auto raised = in_.session().alert(note);
-  return raised || refuse(records::refusal(raised.error()));
-}
-
-bool writing::raise_events() {
-  for (const auto& each : tasks_) {
-    if (const auto type = told_of(each); !type.empty()) {
-      const std::string id = each.at ? each.at->key : each.id;
-      const std::string payload = "{\"" + std::string(key_name(each.type)) + "\":\"" + id + "\"}";
-      if (const auto raised = in_.session().event(std::string(type), each.patient, id, payload); !raised)
-        return refuse(records::refusal(raised.error()));
-    }
-    const auto type = critical_end(each);
-    if (!raise_alert(each, type)) return false;
-    if (!type.empty()) {
-      const auto flag = model::abnormal_flag_from(each.before->row->text("abnormal_flag"))
-                          .value_or(model::abnormal_flag::abnormal);
-      const auto* shown = each.resource != nullptr ? each.resource : each.before->resource;
-      const auto payload = shown != nullptr ? critical_payload(*shown, flag) : "{}";
-      if (const auto raised = in_.session().event(std::string(type), each.patient, each.at->key, payload);
-          !raised)
-        return refuse(records::refusal(raised.error()));
-    }
-    if (!each.writes || each.critical.empty()) continue;
-    const auto id = each.at && each.at->of == model::table::lab_results ? each.at->key : each.id;
-    if (const auto raised = in_.session().event(std::string(model::critical_event::told), each.patient, id,
-                                                each.critical);
-        !raised)
-      return refuse(records::refusal(raised.error()));
-  }
-  return true;
 }
 
 } // namespace aorta::rest

@@ -44,6 +44,7 @@ public:
 
   result<ports::clinic> ensure_clinic(const std::string&, const std::string&) override { return gone(); }
   result<std::optional<ports::person>> user(const std::string&, bool) override { return gone(); }
+  result<bool> works_in(int64_t, model::clinic_id) override { return gone(); }
   result<uuid> create_api_key(const ports::api_key&, std::string_view) override { return gone(); }
   result<std::vector<ports::api_key>> api_keys() override { return gone(); }
   result<bool> revoke_api_key(const std::string&) override { return gone(); }

@@ -30,8 +30,9 @@ def potassium(n, value, state="F", patient=ANNA, order=None, ago_hours=1, flag="
                       f"OBX|1|NM|K^Potassium^L||{value}|mmol/L|3.5-5.1|{flag}|||{state}|||{hl7_time(ago_hours)}", ""]).encode()
 
 
-@on_both
-class Critical(WithStore):
+class Ladders(WithStore):
+    """Engines with ladders, and two people."""
+
     def web(self, *args):
         made = Web(*args)
         self.addCleanup(made.close)
@@ -88,6 +89,9 @@ class Critical(WithStore):
     def told(self, web):
         return [json.loads(body)["data"]["alert_id"] for _, _, body in web.got]
 
+
+@on_both
+class Critical(Ladders):
     def test_it_is_told_acknowledged_read_back_and_closed(self):
         doctor, oncall = self.web(), self.web()
         engine = self.start([("doctor", doctor, 0, 'role = "ordering doctor"'), ("oncall", oncall, 30, "")])

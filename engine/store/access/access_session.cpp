@@ -112,6 +112,16 @@ result<std::optional<person>> access_session::user(const std::string& email, boo
   });
 }
 
+result<bool> access_session::works_in(int64_t user, model::clinic_id clinic) {
+  return guarded<bool>("looking for a user's keys", [&] {
+    sql_text sql = text();
+    sql << "SELECT '1' FROM api_keys WHERE user_id = " << sql.arg(user, "bigint")
+        << " AND revoked_at IS NULL AND (clinic_id IS NULL OR clinic_id = " << sql.arg(clinic, "bigint")
+        << ") LIMIT 1";
+    return !ask(sql).empty();
+  });
+}
+
 result<uuid> access_session::create_api_key(const api_key& key, std::string_view secret) {
   return guarded<uuid>("creating a key", [&]() -> result<uuid> {
     const auto at = now();

@@ -22,6 +22,7 @@ public:
   result<std::vector<ports::clinic>> clinics() override;
   result<ports::clinic> ensure_clinic(const std::string& code, const std::string& name) override;
   result<std::optional<ports::person>> user(const std::string& email, bool may_add) override;
+  result<bool> works_in(int64_t user, model::clinic_id clinic) override;
 
   result<uuid> create_api_key(const ports::api_key& key, std::string_view secret) override;
   result<std::vector<ports::api_key>> api_keys() override;

@@ -49,6 +49,7 @@ std::string alert_content_text(const ports::critical_content& of) {
   json.StartObject();
   member(json, "name", of.test_name);
   member(json, "status", of.status);
+  member(json, "where", of.where);
   json.Key("now");
   write_shown(json, of.value);
   if (of.before) {
@@ -66,6 +67,7 @@ ports::critical_content read_alert_content(const std::string& text) {
   if (in.HasParseError() || !in.IsObject()) return out;
   out.test_name = text_of(in, "name");
   out.status = text_of(in, "status");
+  out.where = text_of(in, "where");
   if (const auto now = in.FindMember("now"); now != in.MemberEnd() && now->value.IsObject())
     out.value = read_shown(now->value);
   if (const auto was = in.FindMember("before"); was != in.MemberEnd() && was->value.IsObject())

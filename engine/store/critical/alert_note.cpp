@@ -8,8 +8,11 @@ namespace {
 
 using kind = ports::critical_note::kind;
 
+/// Of a message's values its place in it: filed once more, whosever and whichever result it is then, it is
+/// the same alert.
 half_digest subject_of(const ports::critical_note& what, model::clinic_id clinic, cipher& locks) {
-  std::string text = what.result;
+  std::string text = what.message ? to_text(*what.message) + '/' + what.content.where
+                                  : what.result + (what.place.empty() ? "" : "/" + what.place);
   const auto add = [&](std::string_view part) {
     text.append("/").append(std::to_string(part.size())).append(":").append(part);
   };
@@ -21,7 +24,7 @@ half_digest subject_of(const ports::critical_note& what, model::clinic_id clinic
 }
 
 void put_end(text_sink& row, model::clinic_id clinic, const std::optional<uuid>& result,
-             const std::optional<half_digest>& subject, timestamp now) {
+             const std::string& place, const std::optional<half_digest>& subject, timestamp now) {
   row.integer(clinic);
   result ? row.id(*result) : row.null();
   row.null(); // no message, and no place in one
@@ -29,6 +32,7 @@ void put_end(text_sink& row, model::clinic_id clinic, const std::optional<uuid>&
   subject ? row.key(*subject) : row.null();
   row.text(subject ? "superseded" : "withdrawn");
   row.time(now);
+  row.text_or_null(place);
 }
 
 } // namespace
@@ -42,19 +46,22 @@ void write_alert(record_talk& talk, const ports::critical_note& what) {
   std::optional<half_digest> subject;
   if (what.is != kind::withdrawn) {
     subject = subject_of(what, clinic, locks);
-    text_sink moved(write::alert_moved), row(write::alert);
-    moved.integer(clinic);
-    moved.key(*subject);
-    what.patient ? moved.integer(*what.patient) : moved.null();
-    moved.boolean(true);
-    moved.time(now);
-    send(moved);
+    text_sink row(write::alert);
+    for (const auto which : {write::alert_moved, write::alert_unfolded, write::alert_unfold}) {
+      text_sink moved(which);
+      moved.integer(clinic);
+      moved.key(*subject);
+      what.patient ? moved.integer(*what.patient) : moved.null();
+      moved.boolean(true);
+      moved.time(now);
+      send(moved);
+    }
     row.id(talk.base().how.ids->next(now));
     row.integer(clinic);
     row.key(*subject);
     row.text(what.is == kind::changed ? "changed" : what.content.before ? "corrected" : "told");
-    row.null(); // no message
-    row.null();
+    what.message ? row.id(*what.message) : row.null();
+    row.null(); // no OBX
     result ? row.id(*result) : row.null();
     what.patient ? row.integer(*what.patient) : row.null();
     row.text(what.test_code);
@@ -67,12 +74,13 @@ void write_alert(record_talk& talk, const ports::critical_note& what) {
     row.time(now);
     row.text(critical::name(critical::state::open));
     row.time(now);
+    row.text_or_null(what.place);
     send(row);
-    if (what.repeats) return;
+    if (what.repeats || what.waits) return;
   }
   for (const auto which : {write::alert_ended, write::alert_end}) {
     text_sink row(which);
-    put_end(row, clinic, result, subject, now);
+    put_end(row, clinic, result, what.place, subject, now);
     send(row);
   }
 }

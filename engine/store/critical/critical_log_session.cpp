@@ -13,8 +13,6 @@ namespace {
 using namespace ports;
 using critical::act;
 
-constexpr size_t no_rung_left = 1000;
-
 critical_step step_of(const critical_act& what, bool same, timestamp at) {
   critical_step out;
   out.at = at;
@@ -93,7 +91,7 @@ sql_text critical_log_session::change_sql(model::clinic_id clinic, const critica
         << time(now()) << "), acknowledged_by = " << sql.arg(what.who.id, "bigint");
   if (what.what == act::read_back && same) sql << ", state = 'read_back', read_at = " << time(now());
   if (what.what == act::hand_over)
-    sql << ", state = 'notified', admitted = true, level = " << std::to_string(no_rung_left)
+    sql << ", state = 'notified', admitted = true, level = " << std::to_string(critical::no_rung_left)
         << ", next_at = " << time(now() + what.within);
   if (what.what == act::close)
     sql << ", state = 'closed', next_at = NULL, closed_at = " << time(now())

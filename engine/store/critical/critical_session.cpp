@@ -44,7 +44,8 @@ public:
     using answer = std::vector<std::pair<critical_notice, critical_alert>>;
     return talk_.in<answer>(clinic, purpose::reading, "reading what became of notices", [&] {
       sql_text sql = talk_.text();
-      sql << "SELECT CAST(n.delivery_id AS text), CAST(n.alert_id AS text), n.destination, d.state"
+      sql << "SELECT CAST(n.delivery_id AS text), CAST(n.alert_id AS text), n.destination, d.state,"
+          << " CAST(n.level AS text)"
           << " FROM critical_notice n LEFT JOIN delivery d ON d.id = n.delivery_id WHERE n.clinic_id = "
           << sql.arg(clinic, "bigint")
           << " AND NOT n.settled AND (d.id IS NULL OR d.state IN ('sent', 'skipped', 'parked')) LIMIT "
@@ -56,6 +57,7 @@ public:
         one.alert = uuid_from_text(required(row[1])).value_or(uuid{});
         one.destination = required(row[2]);
         one.delivered = required(row[3]) == "sent";
+        if (row[4]) one.level = read_integer(*row[4]);
         sql_text its = talk_.text();
         its << alert_columns << " WHERE a.clinic_id" << its.beside(clinic)
             << " AND a.id = " << its.arg(to_text(one.alert), "uuid");
@@ -142,7 +144,8 @@ private:
   void make(model::clinic_id clinic, const critical_move& what) {
     const auto now = talk_.now();
     const auto& was = *what.of;
-    const auto review = what.asks_person ? std::optional(talk_.base().how.ids->next(now)) : std::nullopt;
+    const bool asks = what.asks_person && !was.review; // it climbed before, and that review is open still
+    const auto review = asks ? std::optional(talk_.base().how.ids->next(now)) : std::nullopt;
     sql_text sql = talk_.text();
     const auto time = [&](const std::optional<timestamp>& at) {
       return sql.arg(at ? sql_value(sortable(*at)) : sql_value(), "timestamptz");
@@ -158,13 +161,14 @@ private:
         << " AND level = " << sql.arg(int64_t(was.level), "bigint") << " RETURNING CAST(id AS text)";
     if (talk_.ask(sql).empty()) return;
     add_step(clinic, what);
-    if (what.notice) send(clinic, was, *what.notice, now);
+    if (what.notice) send(clinic, was, *what.notice, what.level, now);
     if (review) ask_person(clinic, was, *review, now);
     if (!what.last_word.empty()) tell_told(clinic, was, what.last_word, now);
     if (what.closes_review && was.review) close_review(clinic, *was.review, was.is, now);
   }
 
-  void send(model::clinic_id clinic, const critical_alert& of, const forward& what, timestamp now) {
+  void send(model::clinic_id clinic, const critical_alert& of, const forward& what, size_t level,
+            timestamp now) {
     const auto id = to_text(talk_.base().how.ids->next(now));
     const auto at = sortable(now);
     sql_text row = talk_.text(), note = talk_.text();
@@ -175,9 +179,10 @@ private:
       << row.arg(what.key, "bigint") << ", " << row.arg(id, "uuid") << ", "
       << row.arg(what.control_id, "text") << ", " << row.arg(locks_.seal(what.body, now), "text") << ", "
       << row.arg(at, "timestamptz") << ", " << row.arg(at, "timestamptz") << ")";
-    note << "INSERT INTO critical_notice (delivery_id, clinic_id, alert_id, destination) VALUES ("
+    note << "INSERT INTO critical_notice (delivery_id, clinic_id, alert_id, destination, level) VALUES ("
          << note.arg(id, "uuid") << ", " << note.arg(clinic, "bigint") << ", "
-         << note.arg(to_text(of.id), "uuid") << ", " << note.arg(what.destination, "text") << ")";
+         << note.arg(to_text(of.id), "uuid") << ", " << note.arg(what.destination, "text") << ", "
+         << note.arg(int64_t(level), "bigint") << ")";
     talk_.tell(row);
     talk_.tell(note);
   }
@@ -192,7 +197,7 @@ private:
       last.destination = required(row[0]);
       last.control_id = to_text(of.id) + "-end";
       last.body = body;
-      send(clinic, of, last, now);
+      send(clinic, of, last, of.level, now);
     }
   }
 
@@ -230,11 +235,15 @@ private:
     if (talk_.ask(note).empty()) return;
     const auto now = sortable(talk_.now());
     sql_text sql = talk_.text();
+    // Of a rung before the one that is told now, or before a person who has it now, it changes nothing.
+    const std::string concerns = "state IN ('notified', 'escalated') AND level " +
+      (what.settles->level ? "= " + std::to_string(*what.settles->level)
+                           : "< " + std::to_string(critical::no_rung_left));
     if (what.settles->delivered)
       sql << "UPDATE critical_alert SET delivered_at = COALESCE(delivered_at, " << sql.arg(now, "timestamptz")
-          << "), state = CASE WHEN state IN ('notified', 'escalated') THEN 'delivered' ELSE state END WHERE ";
+          << "), state = CASE WHEN " << concerns << " THEN 'delivered' ELSE state END WHERE ";
     else // the next rung need not wait
-      sql << "UPDATE critical_alert SET next_at = CASE WHEN state IN ('notified', 'escalated') THEN "
+      sql << "UPDATE critical_alert SET next_at = CASE WHEN " << concerns << " THEN "
           << sql.arg(now, "timestamptz") << " ELSE next_at END WHERE ";
     sql << "id = " << sql.arg(to_text(what.of->id), "uuid") << " AND clinic_id" << sql.beside(clinic);
     talk_.tell(sql);

@@ -261,15 +261,16 @@ void filing_plan::write_alerts(ledger& to, cipher& locks) const {
   const auto put_patient = [](row_sink& row, const alert& a) {
     a.patient ? row.integer(*a.patient) : row.null();
   };
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (!first(i)) continue;
-    row_sink& row = to.into(write::alert_moved);
-    row.integer(asks_.clinic);
-    row.key(subjects[i]);
-    put_patient(row, all[i]);
-    row.boolean(all[i].is == critical::state::open);
-    row.time(now_);
-  }
+  for (const auto which : {write::alert_moved, write::alert_unfolded, write::alert_unfold})
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (!first(i)) continue;
+      row_sink& row = to.into(which);
+      row.integer(asks_.clinic);
+      row.key(subjects[i]);
+      put_patient(row, all[i]);
+      row.boolean(all[i].is == critical::state::open);
+      row.time(now_);
+    }
   for (size_t i = 0; i < all.size(); ++i)
     if (first(i)) write_alert(to.into(write::alert), all[i], subjects[i], locks);
   for (const auto which : {write::alert_ended, write::alert_end})
@@ -284,13 +285,14 @@ void filing_plan::write_alerts(ledger& to, cipher& locks) const {
       opens(a) ? row.key(subjects[i]) : row.null();
       row.text(opens(a) ? "superseded" : "withdrawn");
       row.time(now_);
+      row.null(); // a result's own value
     }
 }
 
 void filing_plan::write_alert(row_sink& row, const alert& a, const half_digest& subject,
                               cipher& locks) const {
   const auto& v = *a.value;
-  ports::critical_content content{v.test_name, std::string(name(v.status)), shown_of(v), {}};
+  ports::critical_content content{v.test_name, std::string(name(v.status)), {}, shown_of(v), {}};
   if (a.before != nullptr) content.before = shown_of(*a.before);
   const std::string sealed = locks.seal(alert_content_text(content), now_);
   const std::string flag(v.flag ? name(*v.flag) : "");
@@ -313,6 +315,7 @@ void filing_plan::write_alert(row_sink& row, const alert& a, const half_digest& 
   row.time(now_);
   row.text(critical::name(a.is));
   waits ? row.time(now_) : row.null();
+  row.null(); // a result's own value
 }
 
 } // namespace aorta::store

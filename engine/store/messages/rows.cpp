@@ -212,24 +212,57 @@ row_statement moved_alerts() {
   return out;
 }
 
-/// Filed once more it is the same alert, whosever it is now. If it had ended, and stands again, it begins anew. Where nobody was known and somebody is
-/// now, its ladder is another one: that begins at its foot, unless a person has the alert already.
+/// Alerts that were folded into one which goes to another patient, while their own value stays. What a correction has replaced tells nothing any more.
+template <class Build>
+row_statement folded_alerts(Build build) {
+  row_statement out;
+  out.columns = {{"clinic_id", cell::integer}, {"subject", cell::key}, {"patient_id", cell::integer}, {"stands", cell::boolean}, {"at", cell::time}};
+  const auto left = [](const std::string& patient) {
+    return std::string(" AND a.state NOT IN ") + ended_alert + " AND a.patient_id IS NOT NULL AND (" + patient + " IS NULL OR a.patient_id <> " + patient +
+           ") AND f.same_as = a.id AND f.same_as IS NOT NULL AND f.state = 'folded' AND f.patient_id = a.patient_id";
+  };
+  out.sqlite = build("?5", "critical_alert a, critical_alert f WHERE a.clinic_id = ?1 AND a.subject = ?2" + left("?3"));
+  out.postgresql = build("u.at", "(" + unnested(out.columns) + ") u, critical_alert a, critical_alert f WHERE a.clinic_id = u.clinic_id AND a.subject = u.subject" + left("u.patient_id"));
+  return out;
+}
+
+row_statement steps_of_unfolded() {
+  return folded_alerts([](const std::string& at, const std::string& meant) {
+    return "INSERT INTO critical_step (clinic_id, alert_id, at, kind) SELECT f.clinic_id, f.id, " + at + ", 'reopened' FROM " + meant;
+  });
+}
+
+/// Heard of now for the first time: what is due counts from here.
+row_statement unfolded_alerts() {
+  return folded_alerts([](const std::string& at, const std::string& meant) {
+    return "UPDATE critical_alert SET state = 'open', same_as = NULL, level = 0, admitted = false, next_at = w.at, detected_at = w.at FROM (SELECT f.id, " + at +
+           " AS at FROM " + meant + ") w WHERE critical_alert.id = w.id";
+  });
+}
+
+/// Filed once more it is the same alert, whosever it is now. If it had ended, and stands again, it begins anew; so it does when it was another patient's, or
+/// is nobody's any more, unless a person has it now: who was told, or closed it, has heard of somebody else. Where nobody was known and somebody is now, its ladder is another one: that
+/// begins at its foot, unless a person has the alert already.
 row_statement upsert_alert() {
-  const std::string again = std::string("critical_alert.state IN ") + ended_alert + " AND excluded.next_at IS NOT NULL";
+  const std::string away = "(critical_alert.patient_id IS NOT NULL AND (excluded.patient_id IS NULL OR excluded.patient_id <> critical_alert.patient_id)"
+                           " AND critical_alert.state NOT IN ('late', 'acknowledged', 'read_back'))";
+  const std::string again = std::string("excluded.next_at IS NOT NULL AND (critical_alert.state IN ") + ended_alert + " OR " + away + ")";
   std::string then = " ON CONFLICT (clinic_id, subject) DO UPDATE SET patient_id = excluded.patient_id, result_id = excluded.result_id";
-  for (const char* column : {"state", "detected_at"})
+  for (const char* column : {"state", "detected_at", "repeats"})
     then += ", " + std::string(column) + " = CASE WHEN " + again + " THEN excluded." + column + " ELSE critical_alert." + column + " END";
   const std::string found = "critical_alert.patient_id IS NULL AND excluded.patient_id IS NOT NULL AND excluded.next_at IS NOT NULL"
                             " AND critical_alert.state IN ('open', 'notified', 'delivered', 'escalated')";
-  then += ", next_at = CASE WHEN " + again + " OR (" + found + ") THEN excluded.next_at ELSE critical_alert.next_at END";
-  then += ", level = CASE WHEN " + again + " OR (" + found + ") THEN 0 ELSE critical_alert.level END, admitted = CASE WHEN " + again + " THEN false ELSE critical_alert.admitted END";
-  for (const char* column : {"due_at", "notified_at", "delivered_at", "acknowledged_at", "acknowledged_by", "read_at", "review_id"})
+  then += ", next_at = CASE WHEN (" + again + ") OR (" + found + ") THEN excluded.next_at ELSE critical_alert.next_at END";
+  then += ", level = CASE WHEN (" + again + ") OR (" + found + ") THEN 0 ELSE critical_alert.level END, admitted = CASE WHEN " + again + " THEN false ELSE critical_alert.admitted END";
+  for (const char* column : {"due_at", "notified_at", "delivered_at", "acknowledged_at", "acknowledged_by", "read_at", "closed_at", "closed_by", "outcome", "reason", "same_as"})
     then += ", " + std::string(column) + " = CASE WHEN " + again + " THEN NULL ELSE critical_alert." + column + " END";
+  // Whoever was to call by hand still is: that review stays open until a person has the alert.
+  then += ", review_id = CASE WHEN " + again + " AND critical_alert.state <> 'unreachable' THEN NULL ELSE critical_alert.review_id END";
   return insertion("critical_alert",
                    {{"id", cell::id}, {"clinic_id", cell::integer}, {"subject", cell::key}, {"why", cell::text}, {"message_id", cell::id},
                     {"position", cell::integer}, {"result_id", cell::id}, {"patient_id", cell::integer}, {"test_code", cell::text}, {"loinc_code", cell::text},
                     {"flag", cell::text}, {"band", cell::text}, {"content", cell::text}, {"repeats", cell::boolean}, {"observed_at", cell::time},
-                    {"detected_at", cell::time}, {"state", cell::text}, {"next_at", cell::time}},
+                    {"detected_at", cell::time}, {"state", cell::text}, {"next_at", cell::time}, {"place", cell::text}},
                    then);
 }
 
@@ -238,15 +271,15 @@ template <class Build>
 row_statement other_alerts(Build build) {
   row_statement out;
   out.columns = {{"clinic_id", cell::integer}, {"result_id", cell::id}, {"message_id", cell::id}, {"position", cell::integer}, {"subject", cell::key},
-                 {"state", cell::text}, {"at", cell::time}};
+                 {"state", cell::text}, {"at", cell::time}, {"place", cell::text}};
   const auto meant = [](const std::string& clinic, const std::string& result, const std::string& message, const std::string& position, const std::string& subject,
-                        const std::string& stands) {
-    return clinic + " AND (a.result_id = " + result + " OR (a.message_id = " + message + " AND a.position = " + position + ")) AND (" +
+                        const std::string& stands, const std::string& place) {
+    return clinic + " AND (a.result_id = " + result + " OR (a.message_id = " + message + " AND a.position = " + position + ")) AND COALESCE(a.place, '') = COALESCE(" + place + ", '') AND (" +
            subject + " IS NULL OR a.subject <> " + subject + ") AND " + stands + " NOT IN ('closed', 'folded', 'superseded', 'withdrawn')";
   };
-  out.sqlite = build("?6", "?7", std::string(), meant("a.clinic_id = ?1", "?2", "?3", "?4", "?5", "a.state"));
+  out.sqlite = build("?6", "?7", std::string(), meant("a.clinic_id = ?1", "?2", "?3", "?4", "?5", "a.state", "?8"));
   // By the result and by the message, never along all that are open.
-  out.postgresql = build("u.state", "u.at", "(" + unnested(out.columns) + ") u", meant("a.clinic_id + 0 = u.clinic_id", "u.result_id", "u.message_id", "u.position", "u.subject", "(a.state || '')"));
+  out.postgresql = build("u.state", "u.at", "(" + unnested(out.columns) + ") u", meant("a.clinic_id + 0 = u.clinic_id", "u.result_id", "u.message_id", "u.position", "u.subject", "(a.state || '')", "u.place"));
   return out;
 }
 
@@ -366,6 +399,8 @@ std::array<row_statement, writes> build() {
   due("?8)", "?8, ?8)");
   put(write::event, std::move(event));
   put(write::alert_moved, moved_alerts());
+  put(write::alert_unfolded, steps_of_unfolded());
+  put(write::alert_unfold, unfolded_alerts());
   put(write::alert, upsert_alert());
   put(write::alert_ended, steps_of_ended());
   put(write::alert_end, ended_alerts());

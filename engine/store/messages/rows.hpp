@@ -67,10 +67,12 @@ enum class write : uint8_t {
   waits,    ///< under which keys a message waits for its patient
   answered, ///< the same bytes were taken now: nobody need look at their refusal
   event,
-  alert_moved, ///< the same critical value, now somebody else's or standing again
-  alert,       ///< somebody is to hear of a critical value
-  alert_ended, ///< the step that tells of it
-  alert_end,   ///< a correction has come, or the value was taken back
+  alert_moved,    ///< the same critical value, now somebody else's or standing again
+  alert_unfolded, ///< the step that tells of it
+  alert_unfold,   ///< of the same value of its patient that was folded into it somebody is to hear now
+  alert,          ///< somebody is to hear of a critical value
+  alert_ended,    ///< the step that tells of it
+  alert_end,      ///< a correction has come, or the value was taken back
   order,
   unmapped,
   unmapped_unit,

@@ -210,11 +210,26 @@ void merging::index(model::patient_id who) {
   talk_.tell(news);
 }
 
+/// Alerts that went along say so: whoever looks at one sees whose it was until then.
+void merging::tell_alerts(const patient_merge& what, model::patient_id whose) {
+  const bool sqlite = talk_.context().speaks == dialect::sqlite;
+  sql_text sql = talk_.text();
+  sql << "INSERT INTO critical_step (clinic_id, alert_id, at, kind, target) SELECT a.clinic_id, a.id, "
+      << sql.arg(sortable(talk_.now()), "timestamptz")
+      << ", 'moved', CAST(a.patient_id AS text) FROM critical_alert a WHERE a.patient_id = "
+      << sql.arg(whose, "bigint") << " AND EXISTS (SELECT 1 FROM patient_merge_rows m WHERE m.merge_id = "
+      << sql.arg(to_text(what.id), "uuid")
+      << " AND m.table_name = 'critical_alert' AND m.column_name = 'patient_id' AND m.row_key = "
+      << (sqlite ? "json_array(quote(a.id))" : "jsonb_build_array(a.id::text)::text") << ")";
+  talk_.tell(sql);
+}
+
 result<std::optional<immovable>> merging::join(patient_merge& what, std::span<const patient_alias> numbers) {
   return whole("joining patients", [&]() -> std::optional<immovable> {
     write_down(what);
     add_aliases(what, numbers);
     if (auto refused = row_mover(talk_, what.id, what.survivor, *what.merged).there()) return refused;
+    tell_alerts(what, what.survivor);
     list(*what.merged, false);
     index(what.survivor);
     return std::nullopt;
@@ -225,6 +240,7 @@ result<std::optional<immovable>> merging::part(const patient_merge& what, const 
   return whole("parting patients", [&]() -> std::optional<immovable> {
     list(*what.merged, true);
     if (auto refused = row_mover(talk_, what.id, what.survivor, *what.merged).back()) return refused;
+    tell_alerts(what, *what.merged);
     forget_aliases(what);
     index(what.survivor);
     index(*what.merged);

@@ -31,6 +31,7 @@ private:
   void end(const ports::patient_merge& what, const ports::person& by);
   void list(model::patient_id who, bool listed);
   void index(model::patient_id who);
+  void tell_alerts(const ports::patient_merge& what, model::patient_id whose);
   void hint(model::patient_id who, const std::string& kind, const std::string& number);
   std::vector<ports::patient_alias> read_aliases(std::span<const model::patient_id> of);
   std::string number_of(model::patient_id who, std::string_view kind);

@@ -86,4 +86,21 @@ BOOST_AUTO_TEST_CASE(the_double_is_the_nearest_to_the_decimal) {
   BOOST_TEST(decimal::from_text("-228.1")->number() == -228.1);
 }
 
+BOOST_AUTO_TEST_CASE(a_number_of_json_keeps_its_digits_whatever_its_exponent) {
+  const auto json = [](std::string_view text) {
+    const auto out = decimal::from_json(text);
+    return out ? out->text() : "no number";
+  };
+  BOOST_TEST(json("7.2e0") == "7.2");
+  BOOST_TEST(json("7.20E+0") == "7.20");
+  BOOST_TEST(json("72e-1") == "7.2");
+  BOOST_TEST(json("-1.5e3") == "-1500");
+  BOOST_TEST(json("1.2345e2") == "123.45");
+  BOOST_TEST(json("4.10") == "4.10");
+  BOOST_TEST(json("0.1e-17") == "0.000000000000000001");
+  BOOST_TEST(json("0e400") == "0");
+  for (const auto* none : {"1e18", "123456789012345678e1", "1e-19", "1e400", "1e", "1e+-2", "1e2.5", "e5"})
+    BOOST_TEST(json(none) == "no number", none);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

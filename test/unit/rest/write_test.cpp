@@ -187,7 +187,7 @@ BOOST_DATA_TEST_CASE(a_laboratory_value_past_a_limit_is_critical_and_someone_hea
   h.around.critical = {limit};
   const auto patient = "Patient/" + h.create("Patient", maria);
   h.create("Observation", potassium(patient, "5.10"));
-  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox"), "0");
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox WHERE event_type LIKE 'lab%'"), "0");
   const auto id = h.create("Observation", potassium(patient, "6.70"));
   BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox WHERE event_type = 'lab_result_critical'"), "1");
   BOOST_CHECK_EQUAL(h.sql("SELECT abnormal_flag FROM lab_results WHERE id = '" + id + "'"), "critical_high");
@@ -207,8 +207,9 @@ BOOST_DATA_TEST_CASE(a_laboratory_value_past_a_limit_is_critical_and_someone_hea
   BOOST_CHECK_EQUAL(h.ask("DELETE", "Observation/" + low).status, 204);
   BOOST_CHECK_EQUAL(
     h.sql("SELECT count(*) FROM event_outbox WHERE event_type = 'lab_result_critical_withdrawn'"), "2");
-  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox"), "6"); // three were critical, one changed, two
-                                                                      // were withdrawn
+  BOOST_CHECK_EQUAL(h.sql("SELECT count(*) FROM event_outbox WHERE event_type LIKE 'lab%'"),
+                    "6"); // three were critical, one changed, two
+                          // were withdrawn
 }
 
 // Issue 6.3: FHIR shows HH or LL on what the engine itself found critical, wherever the resource is seen; it
