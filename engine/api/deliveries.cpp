@@ -3,6 +3,7 @@
 #include "engine/api/json.hpp"
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
+#include "engine/ports/webhooks.hpp"
 
 #include <algorithm>
 
@@ -119,6 +120,14 @@ void write_changed(call& on, const result<std::optional<delivery_log::change>>& 
   on.answer(out.close().take());
 }
 
+/// What may be sent again was not: its webhook is gone.
+bool is_nobodys(const delivery_log::change& what) {
+  using delivery::state;
+  const auto is = what.now.state;
+  return !what.changed && what.now.destination.starts_with(ports::webhook_destination) &&
+    (is == state::waiting || is == state::parked || is == state::skipped);
+}
+
 } // namespace
 
 void write_delivery(json& out, const delivery_row& row) {
@@ -198,7 +207,13 @@ void list_deliveries(call& on) {
 void retry_delivery(call& on) {
   const auto id = id_of(on);
   if (!id || !takes_no_parameters(on)) return;
-  write_changed(on, on.admin().deliveries().retry(on.clinic.id, *id),
+  const auto done = on.admin().deliveries().retry(on.clinic.id, *id);
+  if (done && *done && is_nobodys(**done))
+    return on.refuse(409, "webhook-removed",
+                     "its webhook was removed: nobody takes it any more. Make the webhook anew for what comes"
+                     " from now on",
+                     "destination", (*done)->now.destination);
+  write_changed(on, done,
                 "it is under way or was sent: what was sent goes again by POST /api/messages/{id}/resend");
 }
 

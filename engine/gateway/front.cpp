@@ -68,6 +68,7 @@ std::shared_ptr<http_front_parts> front::make_api(api::engine_view view) {
   };
   out->engine.version = version;
   out->engine.beside = http::described(rest::interactions());
+  out->engine.beside.push_back(&webhook_endpoint());
   return out;
 }
 

@@ -17,7 +17,11 @@ bool forget_some(ports::message_log& in, timestamp before) {
     if (!gone)
       telemetry::log(telemetry::level::warn, "retention-failed",
                      {{"clinic", each.code}, {"reason", gone.error().text}});
-    more = more || (gone && *gone == batch);
+    const auto told = in.deliveries().forget_events(each.id, before, batch);
+    if (!told)
+      telemetry::log(telemetry::level::warn, "retention-failed",
+                     {{"clinic", each.code}, {"reason", told.error().text}});
+    more = more || (gone && *gone == batch) || (told && *told == batch);
   }
   return more;
 }

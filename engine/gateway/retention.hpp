@@ -14,8 +14,8 @@ class retention {
 public:
   /// The clock outlives it, and what an admin worker was asked for.
   explicit retention(const clock_source& clock) : clock_(clock) {}
-  /// Deliveries that were sent or skipped so many days ago go, at an admin worker, which does other work
-  /// between two batches; 0: none. One sweep at a time.
+  /// Deliveries that were sent or skipped so many days ago go, and events whose deliveries are gone, at an
+  /// admin worker, which does other work between two batches; 0: none. One sweep at a time.
   void sweep(const actors::admin_worker& by, uint32_t deliveries_days);
 
 private:

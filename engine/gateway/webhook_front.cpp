@@ -112,6 +112,18 @@ void take(const call_ptr& who, const std::string& name, const std::string& id,
 
 } // namespace
 
+const http::endpoint& webhook_endpoint() {
+  static const http::endpoint row{
+    .method = "POST",
+    .path = "/webhooks/{name}",
+    .may = http::scope::open,
+    .sentence =
+      "Takes a report of another system, signed as `[webhook.NAME]` says (docs/webhooks.md): 200 with "
+      "the id of its message once it is committed, 401 without a right signature.",
+    .takes = "application/json"};
+  return row;
+}
+
 bool is_webhook_target(std::string_view target) { return target.starts_with(root); }
 
 net::http_handler webhook_front(std::shared_ptr<const webhook_front_parts> parts) {

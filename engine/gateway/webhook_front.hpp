@@ -4,6 +4,7 @@
 #include "actors/workers.hpp"
 #include "engine/config/webhook.hpp"
 #include "engine/gateway/front_parts.hpp"
+#include "engine/http/endpoint.hpp"
 #include "engine/net/http/http_server.hpp"
 
 #include <functional>
@@ -19,6 +20,8 @@ struct webhook_front_parts : front_parts {
   std::function<actors::admin_worker()> admin;
 };
 
+/// For the description of what there is.
+const http::endpoint& webhook_endpoint();
 bool is_webhook_target(std::string_view target);
 net::http_handler webhook_front(std::shared_ptr<const webhook_front_parts> parts);
 

@@ -1,5 +1,6 @@
 #include "engine/pipeline/json_report.hpp"
 
+#include "engine/base/decimal.hpp"
 #include "engine/hl7/message.hpp"
 
 #include <algorithm>
@@ -104,8 +105,12 @@ private:
       fail(error_code::data_type, before + place, "neither a text nor a number");
       return {};
     }
-    if (number != nullptr) *number = found->is == node::kind::number;
-    return std::string(found->text);
+    const bool is_number = found->is == node::kind::number;
+    if (number != nullptr) *number = is_number;
+    if (!is_number || found->text.find_first_of("eE") == found->text.npos) return std::string(found->text);
+    const auto exact = decimal::from_json(found->text); // HL7 has no exponents
+    if (!exact) fail(error_code::data_type, before + place, "a number of more than 18 digits");
+    return exact ? exact->text() : std::string();
   }
   std::string plain(const std::string& place) { return escaped(said(root_, place)); }
   std::string time(const node& of, const std::string& place, const std::string& before = "") {

@@ -59,12 +59,14 @@ public:
   /// Takes the stop away, also that of a receiver that was gone.
   virtual status resume(model::clinic_id clinic, const std::string& destination) = 0;
 
-  /// What a person did to one delivery, and how it stands now. Unchanged: its state did not allow it.
+  /// What a person did to one delivery, and how it stands now. Unchanged: its state did not allow it, or
+  /// nobody takes it any more.
   struct change {
     delivery_row now;
     bool changed = false;
   };
   /// Waiting, parked or skipped: it goes at once, with all its attempts before it. Nothing: there is none.
+  /// Not that of a webhook which was removed.
   virtual result<std::optional<change>> retry(model::clinic_id clinic, const uuid& id) = 0;
   /// Waiting or parked: it is never sent, and nothing waits for it any more.
   virtual result<std::optional<change>> skip(model::clinic_id clinic, const uuid& id) = 0;
@@ -74,6 +76,8 @@ public:
 
   /// Rows that were sent or skipped before this time go, the oldest first, at most so many; how many went.
   virtual result<int64_t> forget(model::clinic_id clinic, timestamp before, int most) = 0;
+  /// Events of before this time that were given out and of which no delivery is left go likewise.
+  virtual result<int64_t> forget_events(model::clinic_id clinic, timestamp before, int most) = 0;
 };
 
 } // namespace aorta::ports

@@ -1,5 +1,7 @@
 """Events of the clinic at webhooks: who hears of them, in which order, how often, and that nobody else does."""
+import contextlib
 import json
+import sqlite3
 import subprocess
 import threading
 import time
@@ -198,6 +200,57 @@ class Events(WithWebhooks):
         self.assertEqual(engine.get(f"/api/webhooks/{other['id']}/test", key, "POST")[0], 202)
         until(lambda: theirs.got, 10, "the test")
         self.assertEqual(self.types(theirs), ["webhook_test"])
+
+    def test_what_fhir_writes_of_people_is_told_as_what_messages_bring(self):
+        web = self.web()
+        engine = self.telling()
+        self.hook(engine, web.url, "patient_created", "patient_updated", "encounter_changed")
+        person = {"resourceType": "Patient", "name": [{"family": "Neou", "given": ["Eleni"]}], "gender": "female", "birthDate": "1990-02-03",
+                  "identifier": [{"type": {"coding": [{"code": "MR"}]}, "value": "M-9001"}]}
+        status, made, _ = engine.fhir("POST", "/Patient", person)
+        self.assertEqual(status, 201, made)
+        until(lambda: self.types(web) == ["patient_created"], 10, "the event")
+        self.assertEqual(self.bodies(web)[0]["patient_id"], made["id"])
+        self.assertNotIn("Neou", str(web.got))
+        self.assertEqual(engine.fhir("PUT", f"/Patient/{made['id']}", made)[0], 200)  # the same again is no news
+        made["birthDate"] = "1990-02-04"
+        self.assertEqual(engine.fhir("PUT", f"/Patient/{made['id']}", made)[0], 200)
+        visit = {"resourceType": "Encounter", "status": "planned", "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+                 "subject": {"reference": f"Patient/{made['id']}"}, "period": {"start": "2026-12-01T08:00:00Z"}}
+        status, answer, _ = engine.fhir("POST", "/Encounter", visit)
+        self.assertEqual(status, 201, answer)
+        until(lambda: self.types(web) == ["patient_created", "patient_updated", "encounter_changed"], 10, "the events")
+
+    def test_a_delivery_of_a_removed_webhook_is_not_sent_again_and_what_is_told_long_ago_goes(self):
+        web = self.web(lambda body: 400)
+        engine = self.telling(LOOPBACK + "[retention]\ndeliveries_days = 1\n")
+        hook = self.hook(engine, web.url, "lab_result_critical")
+        self.critical(engine, 0)
+        until(lambda: [d["state"] for d in self.deliveries(engine)] == ["parked"], 10, "a parked delivery")
+        [delivery] = self.deliveries(engine)
+        self.assertEqual(engine.get(f"/api/webhooks/{hook['id']}", None, "DELETE")[0], 204)
+        status, refused = engine.get(f"/api/deliveries/{delivery['id']}/retry", None, "POST", b"")
+        self.assertEqual((status, refused["error"]["code"]), (409, "webhook-removed"))
+        self.assertEqual(engine.get("/api/deliveries/00000000-0000-7000-8000-000000000000/retry", None, "POST", b"")[0], 404)
+        paths = engine.get("/api/openapi.json")[1]["paths"]
+        self.assertIn("post", paths["/webhooks/{name}"])
+        self.assertIn("get", paths["/api/orders"])
+        self.assertEqual(engine.stop(), 0)
+        self.old(engine)
+        engine.start()
+        until(lambda: engine.count("event_outbox") == 0, 15, "the end of old events")
+
+    def old(self, engine):
+        """As if all of it had been three days ago."""
+        changes = ("update event_outbox set created_at = '2020-01-01T00:00:00.000000Z'",
+                   "update delivery set changed_at = '2020-01-01T00:00:00.000000Z', id = '00000000-0000-7000-8000-000000000001'")
+        for sql in changes:
+            if self.postgres:
+                self.postgres.sql(sql, engine.database)
+            else:
+                with contextlib.closing(sqlite3.connect(engine.folder / "aorta.db", timeout=30)) as db:
+                    db.execute(sql)
+                    db.commit()
 
     def test_nothing_is_lost_by_kills_and_sent_twice_only_where_the_ledger_says_perhaps(self):
         web = self.web()

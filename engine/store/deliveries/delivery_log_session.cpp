@@ -135,11 +135,12 @@ status delivery_log_session::resume(model::clinic_id clinic, const std::string& 
 
 std::optional<delivery_log::change> delivery_log_session::put(model::clinic_id clinic, const uuid& id,
                                                               std::string_view columns_to,
-                                                              std::string_view states) {
+                                                              std::string_view states,
+                                                              std::string_view and_also) {
   sql_text sql = text();
   sql << "UPDATE delivery SET " << columns_to << ", changed_at = " << sql.arg(sortable(now()), "timestamptz")
       << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint")
-      << " AND state IN (" << states << ") RETURNING CAST(id AS text)";
+      << " AND state IN (" << states << ")" << and_also << " RETURNING CAST(id AS text)";
   const auto answers = run_({sql, delivery_row_sql(of_.speaks, clinic, id)}, true, clinic);
   if (answers.at(1).empty()) return std::nullopt;
   return change{read_delivery_row(answers.at(1).at(0)), !answers.at(0).empty()};
@@ -148,8 +149,11 @@ std::optional<delivery_log::change> delivery_log_session::put(model::clinic_id c
 result<std::optional<delivery_log::change>> delivery_log_session::retry(model::clinic_id clinic,
                                                                         const uuid& id) {
   return guarded<std::optional<change>>("retrying a delivery", [&] {
-    return put(clinic, id, "state = 'waiting', holds = 0, refusals = 0, next_at = NULL",
-               "'waiting', 'parked', 'skipped'");
+    return put(
+      clinic, id, "state = 'waiting', holds = 0, refusals = 0, next_at = NULL",
+      "'waiting', 'parked', 'skipped'",
+      " AND (destination NOT LIKE 'webhook:%' OR EXISTS (SELECT 1 FROM webhook_configs w"
+      " WHERE w.clinic_id = delivery.clinic_id AND delivery.destination = 'webhook:' || CAST(w.id AS text)))");
   });
 }
 
@@ -186,6 +190,22 @@ result<int64_t> delivery_log_session::forget(model::clinic_id clinic, timestamp 
         << sql.arg(first_id_at(before), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint")
         << " AND state IN ('sent', 'skipped') AND changed_at < " << sql.arg(sortable(before), "timestamptz")
         << " ORDER BY id LIMIT " << sql.arg(int64_t{most}, "bigint") << ") RETURNING CAST(id AS text)";
+    return int64_t(run_({sql}, true, clinic).at(0).size());
+  });
+}
+
+result<int64_t> delivery_log_session::forget_events(model::clinic_id clinic, timestamp before, int most) {
+  return guarded<int64_t>("forgetting events", [&] {
+    sql_text sql = text();
+    // A delivery has one index where a person asked for it, and another where nobody did.
+    sql
+      << "DELETE FROM event_outbox WHERE id IN (SELECT e.id FROM event_outbox e WHERE e.clinic_id = "
+      << sql.arg(clinic, "bigint") << " AND e.due IS NULL AND e.created_at < "
+      << sql.arg(sortable(before), "timestamptz")
+      << " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.event_id = e.id AND d.event_id IS NOT NULL AND NOT d.resent)"
+      << " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.event_id = e.id AND d.event_id IS NOT NULL AND d.resent)"
+      << " ORDER BY e.created_at LIMIT " << sql.arg(int64_t{most}, "bigint")
+      << ") RETURNING CAST(id AS text)";
     return int64_t(run_({sql}, true, clinic).at(0).size());
   });
 }

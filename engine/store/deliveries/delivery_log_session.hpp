@@ -28,6 +28,7 @@ public:
   result<ports::delivery_row> resend(model::clinic_id clinic, const uuid& message, timestamp received_at,
                                      const ports::forward& what) override;
   result<int64_t> forget(model::clinic_id clinic, timestamp before, int most) override;
+  result<int64_t> forget_events(model::clinic_id clinic, timestamp before, int most) override;
 
 private:
   sql_text text() const { return sql_text(of_.speaks); }
@@ -37,7 +38,7 @@ private:
   }
   /// Sets columns of one delivery where its state is one of these.
   std::optional<change> put(model::clinic_id clinic, const uuid& id, std::string_view columns,
-                            std::string_view states);
+                            std::string_view states, std::string_view and_also = {});
 
   database& of_;
   cipher& locks_;

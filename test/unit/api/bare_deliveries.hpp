@@ -45,6 +45,7 @@ public:
     return made;
   }
   result<int64_t> forget(model::clinic_id, timestamp, int) override { return int64_t{0}; }
+  result<int64_t> forget_events(model::clinic_id, timestamp, int) override { return int64_t{0}; }
 
 private:
   result<std::optional<change>> put(model::clinic_id of, const uuid& id, delivery::state now) {

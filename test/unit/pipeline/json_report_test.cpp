@@ -77,6 +77,21 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_refused_at_its_place) {
   BOOST_TEST(made(one(R"(, "unit": null)")).ok());
 }
 
+// Some programs write every number so: no double is between what was sent and what is filed.
+BOOST_AUTO_TEST_CASE(numbers_with_exponents_are_the_numbers_that_they_are) {
+  const auto value = [](const std::string& json) {
+    return made(R"({"patient": {"number": 8.12345E5}, "results": [{"test": "K", "state": "F", "value": )" +
+                json + "}]}");
+  };
+  BOOST_TEST(holds(value("7.2e0"), "OBX|1|NM|K^^L||7.2||||||F"));
+  BOOST_TEST(holds(value("7.20E+0"), "OBX|1|NM|K^^L||7.20||||||F"));
+  BOOST_TEST(holds(value("72e-1"), "OBX|1|NM|K^^L||7.2||||||F"));
+  BOOST_TEST(holds(value("1.2345e3"), "OBX|1|NM|K^^L||1234.5||||||F"));
+  BOOST_TEST(holds(value("\"7.2e0\""), "OBX|1|ST|K^^L||7.2e0||||||F")); // a text stays one
+  BOOST_TEST(holds(value("7.2"), "PID|1||812345^^^MAIN^MR"));
+  BOOST_TEST(place(value("7.2e400")) == "/results/0/value");
+}
+
 BOOST_AUTO_TEST_CASE(times_keep_the_precision_with_which_they_are_told) {
   const auto at = [](const std::string& time) {
     const auto text = made(one(R"(, "at": ")" + time + "\""));
