@@ -30,6 +30,11 @@ struct destination_view {
   size_t away = 0; ///< partitions whose receiver is away, as far as this node works on them
 };
 
+struct silent_view {
+  std::string listener, clinic;
+  timestamp since{};
+};
+
 /// What the running engine shows of itself.
 struct engine_view {
   std::function<std::vector<route_view>()> routes;
@@ -37,6 +42,8 @@ struct engine_view {
   std::function<void(const ports::paused_route&, bool paused)> pause;
   /// Reasons; empty: ready. The store is asked separately.
   std::function<std::vector<std::string>()> not_ready;
+  /// Listeners that should have had messages and had none. Null: nobody watches.
+  std::function<std::vector<silent_view>()> silent;
   std::function<std::string(bool store_answers)> metrics;
   std::function<std::vector<destination_view>(model::clinic_id)> destinations;
   /// A person has changed something about deliveries in the store: the dispatcher looks.

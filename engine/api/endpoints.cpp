@@ -32,7 +32,8 @@ std::vector<endpoint> make() {
     {{.method = "GET",
       .path = "/ready",
       .may = scope::open,
-      .sentence = "Says whether messages can be taken: 200, or 503 with the reasons."},
+      .sentence = "Says whether messages can be taken: 200, or 503 with the reasons; and which listeners are "
+                  "silent that should not be (`[listener.NAME.expects]`), which is no reason."},
      show_readiness},
 
     {{.method = "GET",
@@ -175,7 +176,9 @@ std::vector<endpoint> make() {
     {{.method = "POST",
       .path = "/api/deliveries/{id}/retry",
       .may = scope::write,
-      .sentence = "Sends a delivery that waits, is parked or was left out at once, with all its attempts.",
+      .sentence =
+        "Sends a delivery that waits, is parked or was left out at once, with all its attempts; that "
+        "of a webhook which was removed is refused (409).",
       .query = {clinic}},
      retry_delivery},
 
@@ -393,6 +396,18 @@ std::vector<endpoint> make() {
                 cursor,
                 limit}},
      list_events},
+
+    {{.method = "GET",
+      .path = "/api/orders",
+      .sentence =
+        "Lists laboratory orders without results, those that wait the longest first: since their "
+        "specimen was collected, else since they were made. Partly resulted and cancelled ones, and "
+        "those of which nobody says when, are none of them.",
+      .query = {clinic,
+                {"overdue", "For how long they wait at least: `90m`, `24h`, `3d`.", need::required},
+                cursor,
+                limit}},
+     list_orders},
 
     {{.method = "GET",
       .path = "/api/patients/{id}/lab-results",

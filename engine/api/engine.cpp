@@ -52,7 +52,15 @@ void show_readiness(call& on) {
   json out;
   out.open().field("status", reasons.empty() ? "ready" : "not-ready");
   texts(out, "reasons", reasons);
-  out.close();
+  out.key("silent").open_list();
+  if (on.engine.silent)
+    for (const auto& each : on.engine.silent())
+      out.open()
+        .field("listener", each.listener)
+        .field("clinic", each.clinic)
+        .field("since", to_iso(each.since))
+        .close();
+  out.close_list().close();
   on.out.reply.status = reasons.empty() ? 200 : 503;
   on.answer(out.take());
 }

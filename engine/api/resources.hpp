@@ -16,6 +16,7 @@ void resume_route(call& on);
 void list_messages(call& on);
 void show_message(call& on);
 void list_patient_results(call& on);
+void list_orders(call& on);
 void list_reviews(call& on);
 void show_review(call& on);
 void list_unmapped(call& on);

@@ -6,6 +6,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <unistd.h>
@@ -96,7 +98,14 @@ void look_at_folder(const config::destination& to, const findings& out) {
 /// configuration, but somebody should know.
 void look_at_ladder(const std::string& clinic, const critical::rules& by, const findings& out) {
   const std::string whose = "clinic '" + clinic + "': critical values ";
-  if (by.rungs.empty()) return out.warn(whose + "reach nobody: name whom in [[critical.ladder]]");
+  if (by.rungs.empty()) {
+    const auto minutes = std::chrono::ceil<std::chrono::minutes>(by.by_hand).count();
+    return out.warn(whose +
+                    "reach nobody: it has no [[critical.ladder]]. Nothing is sent; each stands under"
+                    " /api/critical, and when nobody has acknowledged it after " +
+                    std::to_string(minutes) +
+                    " minutes (critical.call_by_hand_minutes) a review asks a person to call by hand");
+  }
   for (const bool matched : {true, false})
     for (const auto how : {critical::band::risk, critical::band::significant}) {
       const auto gap = critical::gap_of(by, how, matched);
@@ -105,6 +114,28 @@ void look_at_ladder(const std::string& clinic, const critical::rules& by, const 
                " (severity " + std::string(critical::name(how)) + ") reach nobody " +
                (gap == "at any time" ? gap : "at some hours, as on " + gap) + ": see [[critical.ladder]]");
     }
+}
+
+/// Whose silence is told, and to whom.
+void look_at_silence(const config::settings& settings, const findings& out) {
+  const auto expected = config::expected_listeners(settings);
+  for (const auto& [clinic, listener] : expected) {
+    const auto& how = *settings.listeners.at(listener).expects;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(how.within).count();
+    std::fprintf(
+      stdout,
+      "listener '%s': %lld:%02lld minutes without a message (%s, %s) are an event laboratory_silent of "
+      "clinic '%s', and the next message is laboratory_back\n",
+      listener.c_str(), static_cast<long long>(seconds / 60), static_cast<long long>(seconds % 60),
+      critical::words_for(how.hours).c_str(), how.time_zone.c_str(), clinic.c_str());
+  }
+  for (const auto& [name, how] : settings.listeners) {
+    const auto taken = [&, of = name](const auto& each) { return each.listener == of; };
+    if (how.expects && std::none_of(expected.begin(), expected.end(), taken))
+      out.warn("listener '" + name +
+               "' expects messages, but no route takes from it: nobody is told of its "
+               "silence");
+  }
 }
 
 /// What the store's own server and tables say. Faults count, warnings are told.
@@ -147,6 +178,7 @@ int check(const common& with, bool online) {
   for (const auto& [name, how] : settings.destinations)
     if (how.is == config::destination::kind::file) look_at_folder(how, out);
   for (const auto& [clinic, name] : settings.clinics) look_at_ladder(clinic, settings.alerts.of(clinic), out);
+  look_at_silence(settings, out);
   const int store = online ? ask_store(settings) : 0;
   return out.faults() == 0 ? store : 1;
 }

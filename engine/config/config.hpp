@@ -71,4 +71,11 @@ struct settings {
   std::string version; ///< first 12 hex digits of a SHA-256 over all files read and the overrides
 };
 
+/// A listener with an expectation, and a clinic that takes from it and hears of its silence.
+struct expected_listener {
+  std::string clinic, listener;
+  friend auto operator<=>(const expected_listener&, const expected_listener&) = default;
+};
+std::vector<expected_listener> expected_listeners(const settings& of); ///< sorted, each once
+
 } // namespace aorta::config

@@ -209,8 +209,8 @@ const key_group& retention() {
       {.is = whole,
        .name = "deliveries_days",
        .sentence =
-         "Deliveries that were sent or skipped go so many days afterwards; what waits, is in flight or "
-         "is parked never does. 0: they are kept for ever.",
+         "Deliveries that were sent or skipped go so many days afterwards, and events that all have who asked "
+         "for them; what waits, is in flight or is parked never does. 0: they are kept for ever.",
        .by_default = whole_of(made.deliveries_days),
        .least = 0,
        .most = 36'500}}};
@@ -473,6 +473,31 @@ key_row batch_answers() {
     .words = {"batch", "each", "one"}};
 }
 
+const key_group& expects() {
+  static const critical::expectation made;
+  static const key_group all{
+    .headings = {"listener.NAME.expects"},
+    .file = "aorta.toml",
+    .sentence =
+      "At least one message within so long: a laboratory that falls silent is an event (`laboratory_silent`) of "
+      "the clinics whose routes take from the listener, and so is its return (`laboratory_back`).",
+    .keys = {
+      {.is = number,
+       .name = "minutes",
+       .sentence = "Without a message for so long it is silent.",
+       .required = true,
+       .most = 7 * 1'440},
+      {.is = texts,
+       .name = "hours",
+       .sentence = "Only when all of that time lies within these hours, as in `Mon-Fri 07:00-19:00`. Without "
+                   "them, always."},
+      {.is = text,
+       .name = "time_zone",
+       .sentence = "The zone of `hours`.",
+       .by_default = quoted(made.time_zone)}}};
+  return all;
+}
+
 const key_group& listener() {
   static const config::listener made;
   static const key_group all{
@@ -487,6 +512,7 @@ const key_group& listener() {
        .required = true,
        .when_changed = restart},
       {section, "tls"},
+      {section, "expects"},
       {.is = texts,
        .name = "allow",
        .sentence =
@@ -978,6 +1004,7 @@ std::span<const key_group* const> all_keys() {
                                          &keys::clinic(),
                                          &keys::critical(),
                                          &keys::listener(),
+                                         &keys::expects(),
                                          &keys::tls(),
                                          &keys::route_file(),
                                          &keys::route(),

@@ -72,6 +72,7 @@ const key_group& alerts(); ///< [critical] of aorta.toml
 const key_group& ladder();
 const key_group& critical(); ///< of a clinic and of a laboratory
 const key_group& listener();
+const key_group& expects();    ///< [listener.NAME.expects]
 const key_group& route_file(); ///< the top of routes/*.toml
 const key_group& route();
 const key_group& destination_file(); ///< the top of destinations/*.toml

@@ -5,9 +5,7 @@
 #include <cmath>
 
 namespace aorta::config {
-namespace {
 
-/// Parts of a minute count too.
 bool read_minutes(section& of, const char* key, critical::pause& into) {
   std::optional<double> minutes;
   if (of.number(key, minutes) == nullptr || !minutes) return false;
@@ -15,17 +13,19 @@ bool read_minutes(section& of, const char* key, critical::pause& into) {
   return true;
 }
 
-void read_rung_hours(section& of, critical::rung& into) {
+void read_hours(section& of, std::vector<critical::open_hours>& into) {
   std::vector<std::string> all;
   if (of.strings("hours", all) == nullptr) return;
   const auto* nodes = of.of().get_as<toml::array>("hours");
   for (size_t i = 0; i < all.size(); ++i) {
-    if (const auto read = critical::read_hours(all[i])) into.hours.push_back(*read);
+    if (const auto read = critical::read_hours(all[i])) into.push_back(*read);
     else
       of.complain(*nodes->get(i), of.full("hours") + " holds '" + all[i] + "', which is no span of hours",
                   "as in \"Mon-Fri 07:00-15:00\" or \"20:00-08:00\"");
   }
 }
+
+namespace {
 
 critical::rung read_one_rung(section& of, std::string& clinic) {
   critical::rung out;
@@ -37,7 +37,7 @@ critical::rung read_one_rung(section& of, std::string& clinic) {
   if (of.word("severity", word) != nullptr) out.only = critical::band_from(word);
   if (of.word("results", word) != nullptr)
     out.of = word == "matched" ? critical::whose::matched : critical::whose::unmatched;
-  read_rung_hours(of, out);
+  read_hours(of, out.hours);
   of.close();
   return out;
 }

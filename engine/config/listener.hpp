@@ -2,10 +2,12 @@
 #pragma once
 
 #include "engine/config/endpoint.hpp"
+#include "engine/critical/silence.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,7 @@ struct listener {
   bool missing_start_block = false;      ///< a frame may come without 0x0B
   uint32_t release = 1;                  ///< of MLLP: 2 has commit blocks
   batch_answer answers = batch_answer::batch;
+  std::optional<critical::expectation> expects; ///< who falls silent is told of
 };
 
 } // namespace aorta::config

@@ -86,6 +86,12 @@ void read_charset(section& of, std::string& into);
 void read_time_zone(section& of, std::string& into);
 /// `[[critical]]` of a profile or a clinic.
 std::vector<lab::critical_limit> read_critical_limits(section& of);
+/// `hours` of a rung or an expectation.
+void read_hours(section& of, std::vector<critical::open_hours>& into);
+/// Parts of a minute count too. False: it is not there.
+bool read_minutes(section& of, const char* key, critical::pause& into);
+/// `[listener.NAME.expects]`
+void read_expectation(section& of, listener& into);
 /// `[critical]` of aorta.toml: who hears of critical values.
 void read_alerts(section& of, everything& into);
 /// Whom its rungs name: destinations that can take an alert, clinics that exist.

@@ -266,6 +266,7 @@ listener read_listener_section(section& of, const std::string& name, const surro
     made.answers = answers == "each" ? batch_answer::each
       : answers == "one"             ? batch_answer::one
                                      : batch_answer::batch;
+  read_expectation(of, made);
   of.close();
   return made;
 }

@@ -29,13 +29,6 @@ constexpr std::chrono::milliseconds between_tries{150};
 constexpr std::chrono::milliseconds noticed{2000};    ///< a clock that is set by less than this
 constexpr const char* lease_name = "critical values"; ///< no destination has a space in its name
 
-/// Goes on while the machine sleeps (Linux, clock_gettime(2)): what was to be done then is due afterwards.
-std::chrono::nanoseconds true_time() {
-  timespec at{};
-  ::clock_gettime(CLOCK_BOOTTIME, &at);
-  return std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
-}
-
 struct clinic_rules {
   std::string code;
   critical::rules rules;
@@ -184,6 +177,12 @@ critical_move settled_move(const ports::critical_notice& what, const critical_al
 }
 
 } // namespace
+
+std::chrono::nanoseconds true_time() {
+  timespec at{};
+  ::clock_gettime(CLOCK_BOOTTIME, &at);
+  return std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec);
+}
 
 std::optional<std::chrono::milliseconds> clock_jump(timestamp wall_before,
                                                     std::chrono::nanoseconds true_before, timestamp wall_now,

@@ -52,6 +52,8 @@ private:
   std::shared_ptr<desk> desk_;
 };
 
+/// Goes on while the machine sleeps (Linux, clock_gettime(2)): what was to be done then is due afterwards.
+std::chrono::nanoseconds true_time();
 /// How far the wall clock went beside one that only ever goes on, machine asleep or not. Nothing: as time
 /// goes, with corrections that nobody notices.
 std::optional<std::chrono::milliseconds> clock_jump(timestamp wall_before,

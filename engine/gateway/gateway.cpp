@@ -12,6 +12,7 @@
 #include "engine/gateway/route_pauses.hpp"
 #include "engine/gateway/resuming.hpp"
 #include "engine/gateway/serving.hpp"
+#include "engine/gateway/silence_watch.hpp"
 #include "engine/gateway/store_watch.hpp"
 #include "engine/gateway/stranger_rows.hpp"
 #include "engine/gateway/surroundings.hpp"
@@ -83,6 +84,7 @@ public:
       resuming::parts{&system_, &store_, finder(), &clock_, &ids_, delivering_->forwarded()});
     alerting_ = std::make_unique<alerting>(
       alerting::parts{&system_, &store_, &clock_, &ids_, delivering_->forwarded()});
+    silence_ = std::make_unique<silence_watch>(store_, to_text(ids_.next(clock_.now())));
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
     watch_->look();
@@ -115,6 +117,14 @@ private:
     return [this](pipeline::envelope& mail) { return table_.get()->find(mail); };
   }
 
+  /// Of what comes at a listener, and not of what is run again.
+  actors::route_finder heard_by(silence_watch& watch) {
+    return [&watch, find = finder()](pipeline::envelope& mail) {
+      if (mail.whole) watch.heard(mail.listener);
+      return find(mail);
+    };
+  }
+
   /// Everything as the settings are now, but for what listens.
   void use_settings() {
     table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
@@ -125,6 +135,7 @@ private:
     resuming_->use(clinics);
     serving_->use(std::move(clinics));
     alerting_->use(settings_, around_.clinics);
+    silence_->use(settings_, around_.clinics);
   }
 
   /// Those of the settings that do not listen yet; all of them or none.
@@ -133,7 +144,7 @@ private:
     for (const auto& [name, each] : how.listeners) {
       if (listeners_.contains(name)) continue;
       auto made = std::make_unique<lab_listener>(
-        loop_, system_, each, finder(), ids_, clock_, metrics_, open_frames_,
+        loop_, system_, each, heard_by(*silence_), ids_, clock_, metrics_, open_frames_,
         [this, name = name](const std::string& peer) {
           return nonsense_.count(name + " " + peer, std::chrono::steady_clock::now());
         },
@@ -157,6 +168,11 @@ private:
       paused->set(what.clinic, what.route, now);
     };
     out.not_ready = [this] { return not_ready(); };
+    out.silent = [this] {
+      std::vector<api::silent_view> all;
+      for (const auto& each : silence_->silent()) all.push_back({each.listener, each.clinic, each.since});
+      return all;
+    };
     out.metrics = [this](bool store_answers) {
       telemetry::set(metrics_.store_up(), store_answers && !store_state_.away() ? 1 : 0);
       return metrics_.text();
@@ -177,6 +193,9 @@ private:
     });
     loop_.every(pauses_every, [this] {
       if (const auto admin = front_.admin()) pauses_.look(admin);
+    });
+    loop_.every(silence_watch::looks_ms, [this] {
+      if (const auto admin = front_.admin(); admin && !stopping_) silence_->look(admin);
     });
     loop_.every(500, [this] {
       front_.look();
@@ -371,6 +390,7 @@ private:
   std::unique_ptr<serving> serving_;
   std::unique_ptr<resuming> resuming_;
   std::unique_ptr<alerting> alerting_;
+  std::unique_ptr<silence_watch> silence_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
   retention retention_{clock_};
   front front_{{&loop_, &system_, &store_, &metrics_, &clock_, &ids_, finder()}};

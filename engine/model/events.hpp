@@ -14,10 +14,14 @@ namespace aorta::model {
 inline constexpr std::string_view lab_result_filed = "lab_result_filed",
                                   message_unmatched = "message_unmatched";
 
+/// A listener of which messages are expected has had none for too long; and it has had one again.
+inline constexpr std::string_view laboratory_silent = "laboratory_silent",
+                                  laboratory_back = "laboratory_back";
+
 /// Somebody asked whether a webhook is heard; nobody can ask to hear of it.
 inline constexpr std::string_view webhook_test_event = "webhook_test";
 
-inline constexpr std::array<std::string_view, 18> event_types{lab_result_filed,
+inline constexpr std::array<std::string_view, 20> event_types{lab_result_filed,
                                                               "lab_result_critical",
                                                               "lab_result_critical_changed",
                                                               "lab_result_critical_withdrawn",
@@ -34,7 +38,9 @@ inline constexpr std::array<std::string_view, 18> event_types{lab_result_filed,
                                                               "patient_updated",
                                                               "encounter_changed",
                                                               "patient_merged",
-                                                              "patient_unmerged"};
+                                                              "patient_unmerged",
+                                                              laboratory_silent,
+                                                              laboratory_back};
 
 constexpr bool is_event_type(std::string_view text) {
   return std::find(event_types.begin(), event_types.end(), text) != event_types.end();

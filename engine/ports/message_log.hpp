@@ -101,8 +101,25 @@ struct paused_route {
   std::string route;
 };
 
+/// A laboratory order without results.
+struct waiting_order {
+  uuid id;
+  model::patient_id patient = 0;
+  std::string order_number, placer_number, filler_number, panel_code, panel_name, priority, status,
+    laboratory, laboratory_code;
+  std::optional<timestamp> ordered_at, collected_at;
+};
+
+struct overdue_filter {
+  model::clinic_id clinic = 0;
+  timestamp before{}; ///< collected, or where nobody says when, ordered by then
+  std::string cursor;
+  int limit = 50;
+};
+
 class critical_log;   // critical.hpp
 class record_session; // records.hpp
+class silence_log;    // silence.hpp
 
 /// For HTTP and the command line: reads, and the small writes that are no messages.
 class message_log {
@@ -113,6 +130,7 @@ public:
   virtual delivery_log& deliveries() noexcept = 0; ///< likewise
   virtual critical_log& critical() noexcept = 0;   ///< likewise
   virtual webhook_log& webhooks() noexcept = 0;    ///< likewise
+  virtual silence_log& silence() noexcept = 0;     ///< likewise
   virtual status ping() = 0;
 
   virtual result<page<message_record>> messages(const message_filter& filter) = 0;
@@ -121,6 +139,9 @@ public:
                                                              const uuid& message_id) = 0;
   virtual result<std::vector<stored_result>> patient_results(const result_filter& filter) = 0;
   virtual result<std::optional<model::patient>> patient(model::clinic_id clinic, model::patient_id id) = 0;
+
+  /// Those that wait the longest first.
+  virtual result<page<waiting_order>> overdue_orders(const overdue_filter& filter) = 0;
 
   /// Adds the patient or updates the one with this mrn, with PII and blind indexes, in one transaction a
   /// call.

@@ -2,6 +2,7 @@
 
 #include "engine/store/access/access_session.hpp"
 #include "engine/store/critical/critical_log_session.hpp"
+#include "engine/store/critical/silence_log_session.hpp"
 #include "engine/store/deliveries/delivery_log_session.hpp"
 #include "engine/store/deliveries/webhook_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
@@ -9,6 +10,7 @@
 #include "engine/store/records/patient_rows.hpp"
 #include "engine/store/records/record_session.hpp"
 #include "engine/store/messages/accepted_rows.hpp"
+#include "engine/store/messages/overdue_orders.hpp"
 #include "engine/store/messages/review_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/messages/waiting_rows.hpp"
@@ -75,12 +77,14 @@ public:
         access_(*of, locks_, alone()),
         deliveries_(*of, locks_, alone()),
         critical_(*of, locks_, alone()),
-        webhooks_(*of, locks_, alone()) {}
+        webhooks_(*of, locks_, alone()),
+        silence_(*of, alone()) {}
 
   ports::access& access() noexcept override { return access_; }
   ports::delivery_log& deliveries() noexcept override { return deliveries_; }
   ports::critical_log& critical() noexcept override { return critical_; }
   ports::webhook_log& webhooks() noexcept override { return webhooks_; }
+  ports::silence_log& silence() noexcept override { return silence_; }
   status ping() override;
   result<page<message_record>> messages(const message_filter& filter) override;
   result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) override;
@@ -88,6 +92,10 @@ public:
                                                      const uuid& message_id) override;
   result<std::vector<stored_result>> patient_results(const result_filter& filter) override;
   result<std::optional<model::patient>> patient(model::clinic_id clinic, model::patient_id id) override;
+  result<page<waiting_order>> overdue_orders(const overdue_filter& filter) override {
+    return guarded<page<waiting_order>>("reading orders",
+                                        [&] { return read_overdue(of_->speaks, alone(), filter); });
+  }
   result<std::vector<roster_outcome>> put_patients(model::clinic_id clinic,
                                                    std::span<const model::patient> rows) override;
   result<page<review_item>> reviews(const review_filter& filter) override;
@@ -149,6 +157,7 @@ private:
   delivery_log_session deliveries_;
   critical_log_session critical_;
   webhook_log_session webhooks_;
+  silence_log_session silence_;
   std::map<model::clinic_id, timestamp> forgotten_; ///< when old news were last deleted
 };
 

@@ -5,6 +5,7 @@
 #include "engine/ports/critical.hpp"
 #include "engine/ports/message_log.hpp"
 #include "engine/ports/records.hpp"
+#include "engine/ports/silence.hpp"
 #include "test/support/bare_access.hpp"
 #include "test/unit/api/bare_alerts.hpp"
 #include "test/unit/api/bare_deliveries.hpp"
@@ -12,12 +13,26 @@
 
 namespace aorta {
 
+/// Nobody is watched.
+class bare_silence final : public ports::silence_log {
+public:
+  result<ports::watched_listeners> listeners(model::clinic_id, const std::vector<std::string>&) override {
+    return ports::watched_listeners{};
+  }
+  status heard(model::clinic_id, const std::string&, timestamp) override { return done{}; }
+  result<bool> tell(model::clinic_id, const ports::silence_change&) override { return false; }
+  status shift(model::clinic_id, std::chrono::milliseconds, timestamp) override { return done{}; }
+};
+
 class bare_admin final : public ports::message_log {
 public:
   bare_access door;
   bare_deliveries passed_on;
   bare_alerts alerts;
   bare_webhooks told;
+  bare_silence silent;
+  ports::overdue_filter asked;
+  std::vector<ports::waiting_order> orders;
 
   /// The scopes of any key; none: no key is known.
   explicit bare_admin(std::vector<std::string> scopes) {
@@ -34,6 +49,13 @@ public:
   ports::delivery_log& deliveries() noexcept override { return passed_on; }
   ports::critical_log& critical() noexcept override { return alerts; }
   ports::webhook_log& webhooks() noexcept override { return told; }
+  ports::silence_log& silence() noexcept override { return silent; }
+  result<ports::page<ports::waiting_order>> overdue_orders(const ports::overdue_filter& filter) override {
+    asked = filter;
+    ports::page<ports::waiting_order> out;
+    out.items = orders;
+    return out;
+  }
   result<std::unique_ptr<ports::record_session>> records() override { return gone(); }
   status ping() override { return done{}; }
   result<ports::page<ports::message_record>> messages(const ports::message_filter&) override {
