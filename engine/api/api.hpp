@@ -27,7 +27,9 @@ struct route_view {
 struct destination_view {
   std::string name, kind, to;
   uint32_t partitions = 1;
-  size_t away = 0; ///< partitions whose receiver is away, as far as this node works on them
+  size_t away = 0;                  ///< partitions whose receiver is away, as far as this node works on them
+  bool of_acknowledgements = false; ///< application acknowledgements of enhanced mode alone go there
+  bool configured = true;           ///< false: something waits for it, and nobody delivers it
 };
 
 struct silent_view {
@@ -44,8 +46,12 @@ struct engine_view {
   std::function<std::vector<std::string>()> not_ready;
   /// Listeners that should have had messages and had none. Null: nobody watches.
   std::function<std::vector<silent_view>()> silent;
+  /// What a person should look at, though messages are taken. Null: nothing.
+  std::function<std::vector<std::string>()> warnings;
   std::function<std::string(bool store_answers)> metrics;
   std::function<std::vector<destination_view>(model::clinic_id)> destinations;
+  /// Whether anybody delivers to it. Null: to all of them.
+  std::function<bool(model::clinic_id, const std::string& destination)> delivers_to;
   /// A person has changed something about deliveries in the store: the dispatcher looks.
   std::function<void()> deliveries_changed;
   /// A logged message as its route would pass it on to this destination today.

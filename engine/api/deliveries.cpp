@@ -50,7 +50,10 @@ void write_destination(json& out, const destination_view& of, const ports::desti
     .field("name", of.name)
     .field("kind", of.kind)
     .field("to", of.to)
-    .field("state", stop != nullptr ? stop->why : "running");
+    .field("state",
+           !of.configured      ? "unconfigured"
+             : stop != nullptr ? stop->why
+                               : "running");
   out.field_or_null("stopped_by", stop != nullptr ? stop->by : "");
   out.field("stopped_at", stop != nullptr ? when(stop->at) : std::nullopt)
     .field("partitions", int64_t{of.partitions})
@@ -66,8 +69,13 @@ void write_destination(json& out, const destination_view& of, const ports::desti
   out.close().field("oldest_at", queue != nullptr ? when(queue->oldest) : std::nullopt).close();
 }
 
-/// Those of the clinic; of one alone, if it is named. False, and a refusal, when the store does not tell.
-bool write_destinations(call& on, json& out, const std::vector<destination_view>& all) {
+enum class shown : uint8_t {
+  named, ///< these alone
+  all,   ///< and what the configuration does not have any more, as long as something waits for it
+};
+
+/// False, and a refusal, when the store does not tell.
+bool write_destinations(call& on, json& out, const std::vector<destination_view>& all, shown which) {
   const auto stops = on.admin().deliveries().stops(on.clinic.id);
   const auto counts = stops ? on.admin().deliveries().counts(on.clinic.id)
                             : result<std::vector<ports::queue_state>>(stops.error());
@@ -77,6 +85,14 @@ bool write_destinations(call& on, json& out, const std::vector<destination_view>
   }
   for (const auto& each : all)
     write_destination(out, each, part_of(*stops, each.name), part_of(*counts, each.name));
+  if (which == shown::named) return true;
+  for (const auto& each : *counts) {
+    if (!on.engine.delivers_to || on.engine.delivers_to(on.clinic.id, each.destination)) continue;
+    destination_view left;
+    left.name = each.destination;
+    left.configured = false;
+    write_destination(out, left, part_of(*stops, each.destination), &each);
+  }
   return true;
 }
 
@@ -104,7 +120,7 @@ void stop_or_go(call& on, status (*how)(delivery_log&, const call&, const std::s
   if (const auto good = how(on.admin().deliveries(), on, which->name); !good) return on.refuse(good.error());
   on.engine.deliveries_changed();
   json out;
-  if (write_destinations(on, out, {*which})) on.answer(out.take());
+  if (write_destinations(on, out, {*which}, shown::named)) on.answer(out.take());
 }
 
 void write_changed(call& on, const result<std::optional<delivery_log::change>>& what,
@@ -152,7 +168,7 @@ void list_destinations(call& on) {
   if (!takes_no_parameters(on)) return;
   json out;
   out.open().key("items").open_list();
-  if (!write_destinations(on, out, on.engine.destinations(on.clinic.id))) return;
+  if (!write_destinations(on, out, on.engine.destinations(on.clinic.id), shown::all)) return;
   on.answer(out.close_list().key("next").null().close().take());
 }
 
@@ -243,6 +259,8 @@ void resend(call& on) {
                      " a bundle");
   const auto which = destination_of(on, said->destination);
   if (!which) return;
+  if (which->of_acknowledgements)
+    return on.refuse(409, "not-sendable", "acknowledgements alone are sent there, and no messages");
   const auto what = on.engine.forward_again(message, which->name);
   if (!what) return on.refuse(what.error());
   const auto made = on.admin().deliveries().resend(on.clinic.id, *id, message.log.received_at, *what);

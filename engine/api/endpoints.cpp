@@ -32,8 +32,9 @@ std::vector<endpoint> make() {
     {{.method = "GET",
       .path = "/ready",
       .may = scope::open,
-      .sentence = "Says whether messages can be taken: 200, or 503 with the reasons; and which listeners are "
-                  "silent that should not be (`[listener.NAME.expects]`), which is no reason."},
+      .sentence = "Says whether messages can be taken: 200, or 503 with the reasons; which listeners are silent "
+                  "that should not be (`[listener.NAME.expects]`), and what waits since the configuration does "
+                  "not know it any more (`warnings`), which are no reasons."},
      show_readiness},
 
     {{.method = "GET",
@@ -137,8 +138,10 @@ std::vector<endpoint> make() {
 
     {{.method = "GET",
       .path = "/api/destinations",
-      .sentence = "Lists the destinations of the clinic's routes: where they lead, whether they are running, "
-                  "paused or gone, and what waits there.",
+      .sentence =
+        "Lists the destinations of the clinic's routes, those of application acknowledgements too: where they "
+        "lead, whether they are running, paused or gone, and what waits there; and, `unconfigured`, those "
+        "that the configuration does not have any more, as long as something waits for them.",
       .query = {clinic}},
      list_destinations},
 

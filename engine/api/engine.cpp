@@ -52,6 +52,7 @@ void show_readiness(call& on) {
   json out;
   out.open().field("status", reasons.empty() ? "ready" : "not-ready");
   texts(out, "reasons", reasons);
+  texts(out, "warnings", on.engine.warnings ? on.engine.warnings() : std::vector<std::string>{});
   out.key("silent").open_list();
   if (on.engine.silent)
     for (const auto& each : on.engine.silent())

@@ -81,6 +81,55 @@ void delivery_board::count(model::clinic_id clinic, const std::vector<ports::que
   mine.clear();
   for (const auto& each : all) mine[each.destination] = each;
   set_all_gauges();
+  tell_left_overs(clinic);
+}
+
+bool delivery_board::knows(model::clinic_id clinic, const std::string& destination) const {
+  if (destinations_.contains(destination)) return true;
+  const auto own = webhooks_.find(clinic);
+  return own != webhooks_.end() && own->second.contains(destination);
+}
+
+bool delivery_board::delivers_to(model::clinic_id clinic, const std::string& destination) const {
+  const std::lock_guard hold(lock_);
+  return knows(clinic, destination);
+}
+
+std::vector<delivery_board::left_over> delivery_board::left_overs() const {
+  const std::lock_guard hold(lock_);
+  std::vector<left_over> out;
+  for (const auto& [clinic, all] : counts_)
+    for (const auto& [name, queue] : all) {
+      if (knows(clinic, name)) continue;
+      int64_t count = 0;
+      for (const auto& [state, rows] : queue.by_state) count += rows;
+      if (count > 0) out.push_back({clinic, name, count});
+    }
+  return out;
+}
+
+/// Once for each, and its gauges as long as there are any.
+void delivery_board::tell_left_overs(model::clinic_id clinic) {
+  config::destination nobody; // without an alert of its own
+  nobody.alert_rows = 0;
+  nobody.alert_after = {};
+  std::erase_if(left_, [&](const auto& each) {
+    const bool over = each.first == clinic && !counts_[clinic].contains(each.second);
+    if (over && !knows(clinic, each.second)) set_gauges(each.second, nobody);
+    return over || knows(each.first, each.second);
+  });
+  for (const auto& [name, queue] : counts_[clinic]) {
+    if (knows(clinic, name)) continue;
+    set_gauges(name, nobody);
+    if (!left_.insert({clinic, name}).second) continue;
+    telemetry::log(
+      level::warn, "destination-unconfigured",
+      {{"destination", name},
+       {"clinic", std::to_string(clinic)},
+       {"remedy",
+        "what waits for it stays until the configuration has it again: GET /api/deliveries lists it, "
+        "and POST /api/deliveries/{id}/skip leaves one out"}});
+  }
 }
 
 /// Of all clinics together.

@@ -8,6 +8,8 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace aorta::gateway {
 
@@ -23,12 +25,23 @@ public:
   void count(model::clinic_id clinic, const std::vector<ports::queue_state>& all);
 
   std::map<std::string, config::destination> destinations() const;
+  /// Whether somebody is there to deliver to it.
+  bool delivers_to(model::clinic_id clinic, const std::string& destination) const;
+  /// What waits, or is parked, for destinations that the configuration does not have (any more).
+  struct left_over {
+    model::clinic_id clinic = 0;
+    std::string destination;
+    int64_t count = 0;
+  };
+  std::vector<left_over> left_overs() const;
   /// Partitions of a clinic whose receiver is away.
   size_t away(model::clinic_id clinic, const std::string& destination) const;
 
 private:
   void set_gauges(const std::string& destination, const config::destination& how);
   void set_all_gauges();
+  bool knows(model::clinic_id clinic, const std::string& destination) const;
+  void tell_left_overs(model::clinic_id clinic);
   void alert(const std::string& destination, const config::destination& how, int64_t waiting,
              std::chrono::seconds oldest);
 
@@ -40,6 +53,7 @@ private:
   std::map<model::clinic_id, std::map<std::string, ports::queue_state>> counts_;
   std::set<ports::partition> away_;
   std::set<std::string> alerted_;
+  std::set<std::pair<model::clinic_id, std::string>> left_; ///< left-overs that were told
 };
 
 } // namespace aorta::gateway

@@ -173,6 +173,9 @@ private:
       for (const auto& each : silence_->silent()) all.push_back({each.listener, each.clinic, each.since});
       return all;
     };
+    out.warnings = [this] {
+      return warnings_of(*table_.get(), *resuming_, *std::atomic_load(&accepted_), delivering_->board());
+    };
     out.metrics = [this](bool store_answers) {
       telemetry::set(metrics_.store_up(), store_answers && !store_state_.away() ? 1 : 0);
       return metrics_.text();
@@ -231,10 +234,28 @@ private:
     for (const auto& [name, profile] : settings_.profiles) labs.insert(profile.code);
     worker.give([this, labs = std::move(labs)](ports::message_log* admin) {
       if (admin != nullptr)
-        if (const auto clinics = admin->access().clinics())
+        if (const auto clinics = admin->access().clinics()) {
           if (const auto open = admin->open_work_of(*clinics)) gauges_.set(*open, labs);
+          if (auto waiting = admin->accepted_backlogs(*clinics)) tell_backlog(std::move(*waiting));
+        }
       counting_ = false;
     });
+  }
+
+  /// At an admin worker. What nobody looks after is told once a minute.
+  void tell_backlog(std::vector<ports::accepted_backlog> waiting) {
+    gauges_.set(waiting, clock_.now());
+    const auto now = std::chrono::steady_clock::now();
+    const bool due = now >= backlog_told_ + std::chrono::minutes{1};
+    for (const auto& each : waiting) {
+      if (!due || resuming_->looks_after(each.of.id)) continue;
+      backlog_told_ = now;
+      telemetry::log(level::warn, "accepted-waits",
+                     {{"clinic", each.of.code},
+                      {"messages", std::to_string(each.count)},
+                      {"remedy", "the clinic is not in the configuration: they are filed once it is"}});
+    }
+    std::atomic_store(&accepted_, std::make_shared<const backlogs>(std::move(waiting)));
   }
 
   void announce(const std::string& name, const config::listener& how) const {
@@ -382,6 +403,10 @@ private:
   std::map<std::string, std::unique_ptr<lab_listener>> listeners_; ///< by name
   open_work_gauges gauges_{metrics_};
   std::atomic<bool> counting_{false};
+  using backlogs = std::vector<ports::accepted_backlog>;
+  std::shared_ptr<const backlogs> accepted_ = std::make_shared<const backlogs>(); ///< read and swapped
+                                                                                  ///< atomically
+  std::chrono::steady_clock::time_point backlog_told_{};                          ///< of whoever counts
   static constexpr int open_work_every = 5000; ///< ms: what scrapes see is at most this old
   route_pauses pauses_;
   static constexpr unsigned pauses_every = 1000; ///< ms: how late other nodes hear of it

@@ -1,5 +1,7 @@
 #include "engine/gateway/open_work.hpp"
 
+#include <algorithm>
+
 namespace aorta::gateway {
 
 void open_work_gauges::set(const ports::open_work& now, const std::set<std::string>& labs) {
@@ -24,6 +26,19 @@ void open_work_gauges::set(const ports::open_work& now, const std::set<std::stri
     auto& gauge = unmapped_[lab];
     if (gauge == nullptr) gauge = &metrics_.unmapped_open(lab);
     telemetry::set(*gauge, double(count));
+  }
+}
+
+void open_work_gauges::set(const std::vector<ports::accepted_backlog>& waiting, timestamp now) {
+  const auto tell = [&](const std::string& clinic, int64_t count, timestamp::duration oldest) {
+    telemetry::set(metrics_.accepted_waiting(clinic), double(count));
+    telemetry::set(metrics_.oldest_accepted_seconds(clinic),
+                   double(std::chrono::duration_cast<std::chrono::seconds>(oldest).count()));
+  };
+  for (const auto& clinic : accepted_) tell(clinic, 0, {});
+  for (const auto& each : waiting) {
+    tell(each.of.code, each.count, std::max(now - each.oldest, timestamp::duration{0}));
+    accepted_.insert(each.of.code);
   }
 }
 

@@ -22,6 +22,8 @@ using steady = std::chrono::steady_clock;
 using ports::accepted_message;
 
 constexpr const char* lease_name = "messages that were accepted";
+/// What rests is tried within it.
+constexpr std::chrono::seconds lately = 2 * pipeline::resume_queue::long_pause;
 constexpr std::chrono::milliseconds patience{300}; ///< until an answer that another node may have made is
                                                    ///< looked for
 
@@ -54,6 +56,19 @@ public:
 
   void use(std::shared_ptr<const std::vector<model::clinic_id>> clinics) {
     std::atomic_store(&clinics_, std::move(clinics));
+  }
+
+  bool looks_after(model::clinic_id clinic) const {
+    const auto clinics = std::atomic_load(&clinics_);
+    return clinics && std::find(clinics->begin(), clinics->end(), clinic) != clinics->end();
+  }
+
+  std::vector<stranded> nobodys() const {
+    const std::lock_guard hold(stranded_lock_);
+    std::vector<stranded> out;
+    for (const auto& [what, at] : stranded_)
+      if (looks_after(what.clinic) && steady::now() - at < lately) out.push_back(what);
+    return out;
   }
 
   void look() {
@@ -105,6 +120,13 @@ private:
 
   /// Takes what waits, as far as it is not under way, and begins what may begin.
   void fill(model::clinic_id clinic, ports::message_log& admin) {
+    auto all = std::exchange(next_[clinic], {});
+    take(clinic, admin, all);
+    for (size_t at = 0; at < all.size(); at += most_read)
+      begin(clinic, std::span(all).subspan(at, std::min(most_read, all.size() - at)), admin);
+  }
+
+  void take(model::clinic_id clinic, ports::message_log& admin, std::vector<accepted_message>& into) {
     auto& queue = queues_[clinic];
     uuid after{};
     while (queue.has_room()) {
@@ -112,39 +134,74 @@ private:
       if (!page || page->empty()) return;
       if (!leases_.hold(clinic)) return queue.forget_waiting();
       for (const auto& each : *page)
-        if (queue.add(each, steady::now())) begin(clinic, each, admin);
+        if (queue.add(each, steady::now())) into.push_back(each);
       after = page->back().id;
       if (page->size() < size_t(page_size)) return;
     }
   }
 
-  void begin(model::clinic_id clinic, const accepted_message& one, ports::message_log& admin) {
-    if (!leases_.hold(clinic)) return put_off(clinic, one);
+  /// Read together: each by itself, they would wait for the store longer than their filing takes.
+  void begin(model::clinic_id clinic, std::span<const accepted_message> all, ports::message_log& admin) {
+    std::vector<uuid> ids;
+    for (const auto& each : all) ids.push_back(each.id);
+    if (!leases_.hold(clinic)) return put_off_all(clinic, all);
+    auto found = admin.stored(clinic, ids);
+    if (!found) return put_off_all(clinic, all);
+    for (const auto& each : all) {
+      const auto known = std::find_if(found->begin(), found->end(),
+                                      [&](const auto& stored) { return stored.log.id == each.id; });
+      if (known != found->end()) resume(clinic, each, std::move(*known));
+      else begin_alone(clinic, each, admin);
+    }
+  }
+
+  void begin_alone(model::clinic_id clinic, const accepted_message& one, ports::message_log& admin) {
     auto what = admin.message(clinic, one.id);
     if (!what) return put_off(clinic, one);
-    if (!*what) { // its row of the log went after its time
-      ports::message_record gone;
-      gone.id = one.id;
-      gone.clinic = clinic;
-      if (!admin.end_acceptance(gone, nullptr)) return put_off(clinic, one);
-      return pass_on(clinic, one, {}, admin);
-    }
-    run(clinic, std::move(**what), queues_[clinic].failed_too_often(one.id),
+    if (*what) return resume(clinic, one, {std::move((*what)->log), std::move((*what)->raw)});
+    ports::message_record gone; // its row of the log went after its time
+    gone.id = one.id;
+    gone.clinic = clinic;
+    if (!admin.end_acceptance(gone, nullptr)) return put_off(clinic, one);
+    pass_on(clinic, one, {});
+  }
+
+  void resume(model::clinic_id clinic, const accepted_message& one, ports::stored_message what) {
+    const bool hopeless = queues_[clinic].failed_too_often(one.id);
+    auto mail = pipeline::stored_envelope(what.log, std::move(what.raw), ports::filing::mode::resume);
+    const auto to = route_of(clinic, *mail);
+    const bool nobodys = !to.route || mail->refusal;
+    note_stranded(clinic, *mail, nobodys && !hopeless);
+    if (nobodys && !hopeless) return put_off(clinic, one, rests::without_route);
+    if (hopeless)
+      mail->refuse({error_code::internal, "", "the engine has failed over this message again and again"});
+    run(clinic, to, std::move(mail), what.log,
         [one](desk& on, model::clinic_id whose, const ports::message_record& log, outcome& came,
               ports::message_log* session) { on.settled(whose, one, log, came, session); });
   }
 
+  actors::destination route_of(model::clinic_id clinic, pipeline::envelope& mail) const {
+    auto to = with_.find(mail);
+    if (to.route && to.clinic != clinic) to.route = nullptr;
+    return to;
+  }
+
+  /// It was taken once, so the configuration has changed: it waits until a route of its clinic takes it.
+  void note_stranded(model::clinic_id clinic, const pipeline::envelope& mail, bool is) {
+    stranded what{clinic, std::string(mail.header.type) + "^" + std::string(mail.header.event),
+                  mail.listener};
+    const std::lock_guard hold(stranded_lock_);
+    if (is) stranded_.insert_or_assign(std::move(what), steady::now());
+    else stranded_.erase(what);
+  }
+
   using told =
     std::function<void(desk&, model::clinic_id, const ports::message_record&, outcome&, ports::message_log*)>;
-  void run(model::clinic_id clinic, ports::message_detail what, bool hopeless, told tell) {
-    auto mail = pipeline::stored_envelope(what.log, std::move(what.raw), ports::filing::mode::resume);
-    auto to = with_.find(*mail);
-    if (to.route && to.clinic != clinic) to.route = nullptr; // it waits until one of its clinic takes it
-    if (hopeless)
-      mail->refuse({error_code::internal, "", "the engine has failed over this message again and again"});
+  void run(model::clinic_id clinic, const actors::destination& to, pipeline::envelope_ptr mail,
+           const ports::message_record& of, told tell) {
     actors::run(
       *with_.actors, to, std::move(mail),
-      [self = shared_from_this(), clinic, log = what.log, tell = std::move(tell)](pipeline::envelope& done) {
+      [self = shared_from_this(), clinic, log = of, tell = std::move(tell)](pipeline::envelope& done) {
         auto came = std::make_shared<outcome>(outcome_of(done));
         self->post([clinic, log, tell, came](desk& on, ports::message_log* admin) {
           tell(on, clinic, log, *came, admin);
@@ -160,7 +217,7 @@ private:
     }
     if (admin == nullptr) return put_off(clinic, one);
     if (!one.destination.empty() && !deliver(clinic, one, log, came, *admin)) return put_off(clinic, one);
-    pass_on(clinic, one, came, *admin);
+    pass_on(clinic, one, came);
   }
 
   /// Its acknowledgement is in the ledger of deliveries, or none is wanted.
@@ -177,32 +234,38 @@ private:
   }
 
   /// It is done: whoever waits for it hears so, and the next one of its patient begins.
-  void pass_on(model::clinic_id clinic, const accepted_message& one, const outcome& came,
-               ports::message_log& admin) {
+  void pass_on(model::clinic_id clinic, const accepted_message& one, const outcome& came) {
     answer(one.id, came);
     auto& queue = queues_[clinic];
-    if (const auto next = queue.done(one)) begin(clinic, *next, admin);
-    else if (queue.is_low()) look();
+    const auto next = queue.done(one);
+    if (next) next_[clinic].push_back(*next);
+    if (next || queue.is_low()) look();
   }
 
-  /// Those of its patient wait with it, so that their order stays. What has waited for long is told once a
-  /// minute.
-  void put_off(model::clinic_id clinic, const accepted_message& one) {
+  enum class rests : uint8_t { for_now, without_route };
+
+  /// Those of its patient wait with it, so that their order stays. What has waited for long, and what no
+  /// route takes, is told once a minute.
+  void put_off(model::clinic_id clinic, const accepted_message& one, rests why = rests::for_now) {
     auto& queue = queues_[clinic];
     const auto failures = queue.put_off(one, steady::now());
     auto& next = told_[clinic];
-    if (queue.times_rested(one) >= rests_before_telling && steady::now() >= next) {
+    const bool long_ago = queue.times_rested(one) >= rests_before_telling;
+    if ((long_ago || why == rests::without_route) && steady::now() >= next) {
       next = steady::now() + std::chrono::minutes{1};
-      telemetry::log(
-        telemetry::level::warn, "accepted-waits",
-        {{"id", to_text(one.id)},
-         {"clinic", std::to_string(clinic)},
-         {"remedy",
-          "its route is paused or gone, or the store cannot read it: GET /api/messages?status=received lists what waits"}});
+      const auto* remedy = why == rests::without_route
+        ? "no route of its clinic takes it any more: it is filed once one does"
+        : "its route is paused, or the store cannot read it: GET /api/messages?status=received lists what waits";
+      telemetry::log(telemetry::level::warn, "accepted-waits",
+                     {{"id", to_text(one.id)}, {"clinic", std::to_string(clinic)}, {"remedy", remedy}});
     }
     if (failures > 0)
       telemetry::log(telemetry::level::error, "resume-failed",
                      {{"id", to_text(one.id)}, {"reason", "internal"}, {"times", std::to_string(failures)}});
+  }
+
+  void put_off_all(model::clinic_id clinic, std::span<const accepted_message> all) {
+    for (const auto& each : all) put_off(clinic, each);
   }
 
   void answer(const uuid& message, const outcome& came) {
@@ -231,8 +294,11 @@ private:
         continue;
       }
       asked_.insert(id);
+      auto mail = pipeline::stored_envelope((*what)->log, std::move((*what)->raw),
+                                            ports::filing::mode::resume);
+      const auto to = route_of(clinic, *mail);
       run(
-        clinic, std::move(**what), false,
+        clinic, to, std::move(mail), (*what)->log,
         [](desk& on, model::clinic_id, const ports::message_record& log, outcome& came, ports::message_log*) {
           on.asked_.erase(log.id);
           if (came.filed) on.answer(log.id, came);
@@ -248,8 +314,13 @@ private:
   std::shared_ptr<const std::vector<model::clinic_id>> clinics_; ///< read and swapped atomically
   clinic_leases leases_;
   std::map<model::clinic_id, pipeline::resume_queue> queues_;
-  std::map<model::clinic_id, steady::time_point> told_; ///< before then nothing more is said
-  static constexpr int rests_before_telling = 5;        ///< half a minute
+  std::map<model::clinic_id, steady::time_point> told_;            ///< before then nothing more is said
+  static constexpr int rests_before_telling = 5;                   ///< half a minute
+  static constexpr size_t most_read = 32;                          ///< at once, with their bytes
+  std::map<model::clinic_id, std::vector<accepted_message>> next_; ///< under way, and to begin at the next
+                                                                   ///< look
+  mutable std::mutex stranded_lock_;
+  std::map<stranded, steady::time_point> stranded_; ///< when one was met last
   std::multimap<uuid, owed> owed_;
   std::set<uuid> asked_;
 };
@@ -261,6 +332,10 @@ void resuming::use(std::vector<model::clinic_id> clinics) {
 }
 
 void resuming::look() { desk_->look(); }
+
+bool resuming::looks_after(model::clinic_id clinic) const { return desk_->looks_after(clinic); }
+
+std::vector<resuming::stranded> resuming::nobodys() const { return desk_->nobodys(); }
 
 void resuming::stop() { desk_->end(); }
 

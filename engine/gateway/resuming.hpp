@@ -5,10 +5,12 @@
 #include "actors/connection.hpp"
 #include "engine/ports/store.hpp"
 
+#include <compare>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace aorta::gateway {
@@ -30,7 +32,16 @@ public:
   /// All that `from` points to outlives the actor system.
   explicit resuming(parts from);
 
+  /// Accepted messages that no route of their clinic takes, as far as this node has met one lately.
+  struct stranded {
+    model::clinic_id clinic = 0;
+    std::string type, listener;
+    friend auto operator<=>(const stranded&, const stranded&) = default;
+  };
+
   void use(std::vector<model::clinic_id> clinics); ///< on one thread, with `look`
+  bool looks_after(model::clinic_id clinic) const; ///< any thread
+  std::vector<stranded> nobodys() const;           ///< any thread
   void look();                                     ///< for a timer
   void stop();                                     ///< begins no more
   /// For connections, see `actors::connection_context::accepted`. From any thread, until the actors end.
@@ -41,7 +52,6 @@ public:
 private:
   class desk;
   std::shared_ptr<desk> desk_;
-  std::shared_ptr<const std::vector<model::clinic_id>> clinics_;
 };
 
 } // namespace aorta::gateway

@@ -12,13 +12,18 @@ namespace {
 
 std::vector<api::destination_view> view_destinations(const routes::table& table, const delivery_board& board,
                                                      model::clinic_id clinic) {
-  std::set<std::string> named;
+  std::set<std::string> named, acknowledged;
   for (const auto& route : table.entries())
-    if (route.context->clinic == clinic) named.insert(route.how.send.begin(), route.how.send.end());
+    if (route.context->clinic == clinic) {
+      named.insert(route.how.send.begin(), route.how.send.end());
+      acknowledged.insert(route.how.acknowledgements());
+    }
   std::vector<api::destination_view> out;
   for (const auto& [name, how] : board.destinations()) {
-    if (!named.contains(name) && how.events.empty()) continue;
+    const bool of_acks = acknowledged.contains(name);
+    if (!named.contains(name) && !of_acks && how.events.empty()) continue;
     api::destination_view view;
+    view.of_acknowledgements = of_acks;
     view.name = name;
     view.kind = config::name(how.is);
     view.to = how.to.substr(0, how.to.find('?'));
@@ -78,11 +83,37 @@ void show_deliveries(api::engine_view& to, const routes::current_table& table, d
   to.destinations = [&table, &by](model::clinic_id clinic) {
     return view_destinations(*table.get(), by.board(), clinic);
   };
+  to.delivers_to = [&by](model::clinic_id clinic, const std::string& destination) {
+    return by.board().delivers_to(clinic, destination);
+  };
   to.deliveries_changed = [&by] { by.look(); };
   to.check_webhook_url = [&by](const std::string& url) { return check_webhook_url(url, by.events()); };
   to.forward_again = [&table, &by](const ports::message_detail& what, const std::string& destination) {
     return forward_again(*table.get(), by.board(), what, destination);
   };
+}
+
+std::vector<std::string> warnings_of(const routes::table& table, const resuming& accepted,
+                                     std::span<const ports::accepted_backlog> waiting,
+                                     const delivery_board& deliveries) {
+  std::vector<std::string> out;
+  const auto code_of = [&](model::clinic_id clinic) {
+    for (const auto& each : table.entries())
+      if (each.context->clinic == clinic) return "clinic '" + each.how.clinic + "'";
+    return "clinic " + std::to_string(clinic);
+  };
+  for (const auto& each : accepted.nobodys())
+    out.push_back(code_of(each.clinic) + ": no route takes accepted messages any more (" + each.type +
+                  " by listener '" + each.listener + "'): they wait until one does");
+  for (const auto& each : waiting)
+    if (!accepted.looks_after(each.of.id))
+      out.push_back("clinic '" + each.of.code + "' is not in the configuration: " +
+                    std::to_string(each.count) + " accepted messages wait until it is");
+  for (const auto& each : deliveries.left_overs())
+    out.push_back(
+      code_of(each.clinic) + ": " + std::to_string(each.count) +
+      " deliveries wait for a destination that is not in the configuration (GET /api/destinations)");
+  return out;
 }
 
 std::vector<std::string> faults_of(const routes::table& table, const actors::store_board& store) {

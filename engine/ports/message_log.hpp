@@ -85,6 +85,19 @@ struct accepted_message {
   std::string destination; ///< likewise
 };
 
+/// A stored message as far as its route needs it again: id, clinic, listener, peer and time of its row.
+struct stored_message {
+  message_record log;
+  std::string raw; ///< decrypted bytes as received
+};
+
+/// Accepted messages of a clinic that are not filed yet.
+struct accepted_backlog {
+  clinic of;
+  int64_t count = 0;
+  timestamp oldest{}; ///< when that was received
+};
+
 struct result_filter {
   model::clinic_id clinic = 0;
   model::patient_id patient = 0;
@@ -177,6 +190,11 @@ public:
   /// Those behind `after`, in the order of receipt.
   virtual result<std::vector<accepted_message>> accepted(model::clinic_id clinic, const uuid& after,
                                                          int most) = 0;
+  /// Those of these messages that the log still holds, in any order.
+  virtual result<std::vector<stored_message>> stored(model::clinic_id clinic,
+                                                     const std::vector<uuid>& messages) = 0;
+  /// Of those of these clinics that have any.
+  virtual result<std::vector<accepted_backlog>> accepted_backlogs(const std::vector<clinic>& clinics) = 0;
   /// Those of these accepted messages that are filed.
   virtual result<std::vector<uuid>> filed_of(model::clinic_id clinic, const std::vector<uuid>& messages) = 0;
   /// Nothing more is to be done for this message; its application acknowledgement goes out as a delivery, if

@@ -86,6 +86,11 @@ struct metrics::impl {
     registry, "aorta_circuit_open", "Partitions of a destination whose receiver is away.");
   prometheus::Family<Gauge>& critical_open = family<Gauge>(
     registry, "aorta_critical_open", "Alerts of critical values that have not ended, by state.");
+  prometheus::Family<Gauge>& accepted_waiting = family<Gauge>(
+    registry, "aorta_accepted_waiting",
+    "Messages whose receipt was acknowledged and that are not filed yet.");
+  prometheus::Family<Gauge>& oldest_accepted = family<Gauge>(registry, "aorta_oldest_accepted_seconds",
+                                                             "How long the oldest of them waits.");
   Histogram& critical_ack_seconds =
     family<Histogram>(registry, "aorta_critical_ack_seconds",
                       "From when a critical value was seen to when a person had it.")
@@ -128,6 +133,12 @@ Counter& metrics::unmatched(std::string_view route) {
 }
 Gauge& metrics::critical_open(std::string_view state) {
   return impl_->critical_open.Add({{"state", text_of(state)}});
+}
+Gauge& metrics::accepted_waiting(std::string_view clinic) {
+  return impl_->accepted_waiting.Add({{"clinic", text_of(clinic)}});
+}
+Gauge& metrics::oldest_accepted_seconds(std::string_view clinic) {
+  return impl_->oldest_accepted.Add({{"clinic", text_of(clinic)}});
 }
 Histogram& metrics::critical_ack_seconds() { return impl_->critical_ack_seconds; }
 Histogram& metrics::store_batch_messages() { return impl_->store_batch_messages; }

@@ -42,6 +42,8 @@ public:
   prometheus::Gauge& oldest_delivery_seconds(std::string_view destination);
   prometheus::Gauge& circuit_open(std::string_view destination); ///< partitions whose receiver is away
   prometheus::Gauge& critical_open(std::string_view state);      ///< alerts that have not ended
+  prometheus::Gauge& accepted_waiting(std::string_view clinic);  ///< acknowledged (CA) and not filed
+  prometheus::Gauge& oldest_accepted_seconds(std::string_view clinic);
   prometheus::Histogram& critical_ack_seconds(); ///< from when the engine saw it to when a person had it
   prometheus::Gauge& store_up();                 ///< 1 while the store answers
 

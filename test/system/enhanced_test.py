@@ -2,6 +2,7 @@
 databases, and by two engines on PostgreSQL."""
 import os
 import random
+import signal
 import socket
 import threading
 import time
@@ -259,6 +260,96 @@ class Enhanced(WithStore):
         until(lambda: engine.count("delivery", "state = 'sent'") == 4, 10, "their ends")
         self.assertEqual(engine.count("delivery"), 4)
         self.assertEqual(engine.count("lab_results"), 4)
+
+    # --- when the configuration does not know it any more
+
+    def accepted(self, patient="812345", **how):
+        """An engine that has acknowledged the receipt of M-1, and died before it was filed."""
+        engine = self.engine(environment={"AORTA_TEST_THROW": "map-lab:M-1"}, **how)
+        with Sender(engine.port) as sender:
+            sender.write(asking(1, patient=patient))
+            self.assertEqual(answered(sender.read())[0], "CA")
+            engine.kill()
+        del engine.environment["AORTA_TEST_THROW"]
+        return engine
+
+    def warnings(self, engine):
+        status, said = engine.get("/ready", key="")
+        self.assertEqual((status, said["status"], said["reasons"]), (200, "ready", []))
+        return said["warnings"]
+
+    def gauge(self, engine, name):
+        lines = [line for line in engine.get("/metrics")[1].splitlines() if line.startswith(name + "{")]
+        return float(lines[0].split()[-1]) if lines else None
+
+    def test_what_no_route_takes_any_more_is_shown_and_filed_once_one_does(self):
+        engine = self.accepted()
+        route = engine.folder / "conf/routes/lab-results.toml"
+        before = route.read_text()
+        route.write_text(before.replace('accept = ["ORU^R01", "ORU^R30", "OUL^R22"]', 'accept = ["OUL^R22"]'))
+        engine.start()
+        until(lambda: self.warnings(engine), 10, "the warning")
+        self.assertIn("clinic 'MAIN': no route takes accepted messages any more (ORU^R01 by listener 'lab')", self.warnings(engine)[0])
+        self.assertIn("no route of its clinic takes it any more", engine.log())
+        until(lambda: self.gauge(engine, "aorta_accepted_waiting") == 1, 10, "the gauge")
+        self.assertGreater(self.gauge(engine, "aorta_oldest_accepted_seconds"), 0)
+        self.assertEqual([m["status"] for m in engine.messages()], ["received"])
+        self.assertEqual(engine.count("review_queue"), 0)
+        route.write_text(before)
+        engine.process.send_signal(signal.SIGHUP)
+        self.filed(engine, 1)
+        self.assertEqual(self.warnings(engine), [])
+        until(lambda: self.gauge(engine, "aorta_accepted_waiting") == 0, 10, "the gauge")
+        self.assertEqual(engine.count("lab_results"), 1)
+
+    def test_what_a_clinic_left_that_has_gone_is_shown_and_filed_once_it_is_back(self):
+        engine = self.accepted()
+        files = [engine.folder / "conf/aorta.toml", *(engine.folder / "conf/routes").glob("*.toml")]
+        before = {path: path.read_text() for path in files}
+        for path, text in before.items():
+            path.write_text(text.replace('clinic.MAIN', 'clinic.OTHER').replace('clinic = "MAIN"', 'clinic = "OTHER"'))
+        engine.start()
+        until(lambda: self.warnings(engine), 15, "the warning")
+        self.assertEqual(self.warnings(engine), ["clinic 'MAIN' is not in the configuration: 1 accepted messages wait until it is"])
+        self.assertIn("the clinic is not in the configuration", engine.log())
+        self.assertEqual(self.gauge(engine, "aorta_accepted_waiting"), 1)
+        for path, text in before.items():
+            path.write_text(text)
+        engine.process.send_signal(signal.SIGHUP)
+        self.filed(engine, 1)
+        until(lambda: not self.warnings(engine), 15, "the end of the warning")
+
+    def test_acknowledgements_are_a_destination_that_may_be_stopped_and_left_out(self):
+        port, other = free_port(), free_port()
+        engine = self.engine(route=f'application_ack = "127.0.0.1:{port}"')
+        with Sender(engine.port) as sender:
+            self.assertEqual(answered(sender.ask(asking(1)))[0], "CA")
+        until(lambda: engine.count("delivery") == 1, 10, "the delivery")
+        listed = lambda: {each["name"]: each for each in engine.get("/api/destinations")[1]["items"]}
+        name = f"ack-127.0.0.1-{port}"
+        self.assertEqual((listed()[name]["kind"], listed()[name]["to"], listed()[name]["state"]), ("mllp", f"127.0.0.1:{port}", "running"))
+        self.assertEqual(sum(listed()[name]["counts"].values()), 1)
+        self.assertEqual(engine.get(f"/api/destinations/{name}/pause", method="POST")[1]["state"], "paused")
+        self.assertEqual(engine.get(f"/api/destinations/{name}/resume", method="POST")[1]["state"], "running")
+        message = engine.messages()[0]["id"]
+        again = f'{{"destination": "{name}"}}'.encode()
+        self.assertEqual(engine.get(f"/api/messages/{message}/resend", method="POST", body=again)[0], 409)
+        self.assertEqual(self.warnings(engine), [])
+        # The address changes: what waits for the old one is seen, and a person may leave it out.
+        self.assertEqual(engine.stop(), 0)
+        route = engine.folder / "conf/routes/lab-results.toml"
+        route.write_text(route.read_text().replace(str(port), str(other)))
+        engine.start()
+        self.assertEqual(set(listed()), {name, f"ack-127.0.0.1-{other}"})
+        self.assertEqual((listed()[name]["state"], listed()[name]["counts"]["waiting"]), ("unconfigured", 1))
+        until(lambda: self.warnings(engine), 10, "the warning")
+        self.assertIn("1 deliveries wait for a destination that is not in the configuration", self.warnings(engine)[0])
+        self.assertIn("destination-unconfigured", engine.log())
+        waiting = engine.get(f"/api/deliveries?destination={name}")[1]["items"]
+        self.assertEqual([each["state"] for each in waiting], ["waiting"])
+        self.assertEqual(engine.get(f"/api/deliveries/{waiting[0]['id']}/skip", method="POST")[1]["state"], "skipped")
+        self.assertNotIn(name, listed())
+        until(lambda: not self.warnings(engine), 15, "the end of the warning")
 
     # --- two engines
 

@@ -7,6 +7,15 @@
 #include <algorithm>
 
 namespace aorta::store {
+namespace {
+
+std::string list_of(const std::vector<uuid>& messages) {
+  std::string out;
+  for (const auto& id : messages) out.append(out.empty() ? "'" : ", '").append(to_text(id)).append("'");
+  return out;
+}
+
+} // namespace
 
 std::vector<ports::accepted_message> find_accepted(conversation& with, model::clinic_id clinic,
                                                    const uuid& after, int most) {
@@ -21,10 +30,53 @@ std::vector<ports::accepted_message> find_accepted(conversation& with, model::cl
   return out;
 }
 
+std::vector<ports::stored_message> stored_messages(conversation& with, model::clinic_id clinic,
+                                                   const std::vector<uuid>& messages, cipher& locks) {
+  std::vector<ports::stored_message> out;
+  if (messages.empty()) return out;
+  std::string sql =
+    "SELECT CAST(id AS text), listener, peer, CAST(created_at AS text), raw_message FROM hl7_message_log"
+    " WHERE clinic_id + 0 = " +
+    std::to_string(clinic) + " AND id IN (" + list_of(messages) + ")";
+  text_row values;
+  // Of all partitions but one or two nothing has to be planned.
+  const auto [first, last] = std::minmax_element(messages.begin(), messages.end());
+  const auto from = made_at(*first), to = made_at(*last);
+  if (from && to) {
+    sql += " AND created_at > :a AND created_at < :b";
+    values = {sortable(*from - std::chrono::days{1}), sortable(*to + std::chrono::days{1})};
+  }
+  for (const auto& row : with.ask(sql, values, 5)) {
+    auto& one = out.emplace_back();
+    one.log.id = uuid_from_text(required(row[0])).value_or(uuid{});
+    one.log.clinic = clinic;
+    one.log.listener = required(row[1]);
+    one.log.peer = required(row[2]);
+    one.log.received_at = read_time(required(row[3])).value_or(timestamp{});
+    if (auto plain = locks.unseal(required(row[4]))) one.raw = std::move(*plain);
+    else out.pop_back();
+  }
+  return out;
+}
+
+std::optional<ports::accepted_backlog> backlog_of(conversation& with, const ports::clinic& of) {
+  const auto clinic = std::to_string(of.id);
+  const auto count = with.ask(
+    "SELECT CAST(count(*) AS text) FROM accepted_messages WHERE NOT filed AND clinic_id = " + clinic, {}, 1);
+  ports::accepted_backlog out{of, count.empty() ? 0 : read_integer(required(count[0][0])), {}};
+  if (out.count == 0) return std::nullopt;
+  const auto oldest = with.ask(
+    "SELECT CAST(message_id AS text) FROM accepted_messages WHERE NOT filed AND clinic_id = " + clinic +
+      " ORDER BY message_id LIMIT 1",
+    {}, 1);
+  if (oldest.empty()) return std::nullopt;
+  out.oldest = made_at(uuid_from_text(required(oldest[0][0])).value_or(uuid{})).value_or(timestamp{});
+  return out;
+}
+
 std::vector<uuid> filed_of(conversation& with, model::clinic_id clinic, const std::vector<uuid>& messages) {
   std::vector<uuid> out = messages;
-  std::string list;
-  for (const auto& id : messages) list.append(list.empty() ? "'" : ", '").append(to_text(id)).append("'");
+  const auto list = list_of(messages);
   if (list.empty()) return out;
   for (const auto& row : with.ask(
          "SELECT CAST(message_id AS text) FROM accepted_messages WHERE NOT filed AND clinic_id + 0 = " +

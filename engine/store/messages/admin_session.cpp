@@ -124,6 +124,23 @@ public:
                            [&](conversation& with) { return find_accepted(with, clinic, after, most); });
     });
   }
+  result<std::vector<stored_message>> stored(model::clinic_id clinic,
+                                             const std::vector<uuid>& messages) override {
+    return guarded<std::vector<stored_message>>("reading messages", [&] {
+      return speaker_.talk(
+        clinic, false, [&](conversation& with) { return stored_messages(with, clinic, messages, locks_); });
+    });
+  }
+  result<std::vector<accepted_backlog>> accepted_backlogs(const std::vector<clinic>& clinics) override {
+    return guarded<std::vector<accepted_backlog>>("counting accepted messages", [&] {
+      std::vector<accepted_backlog> out;
+      for (const auto& each : clinics)
+        speaker_.talk(each.id, false, [&](conversation& with) {
+          if (auto waits = backlog_of(with, each)) out.push_back(std::move(*waits));
+        });
+      return out;
+    });
+  }
   result<std::vector<uuid>> filed_of(model::clinic_id clinic, const std::vector<uuid>& messages) override {
     return guarded<std::vector<uuid>>("asking for accepted messages", [&] {
       return speaker_.talk(clinic, false,
@@ -206,18 +223,6 @@ result<page<message_record>> admin_session::messages(const message_filter& filte
     });
   });
 }
-
-namespace {
-
-/// Of a version 7 (RFC 9562, 5.7): its first 48 bits are milliseconds since 1970.
-std::optional<timestamp> made_at(const uuid& id) {
-  if (id.bytes[6] >> 4 != 7) return std::nullopt;
-  int64_t ms = 0;
-  for (size_t i = 0; i < 6; ++i) ms = ms << 8 | int64_t(id.bytes[i]);
-  return timestamp{std::chrono::milliseconds{ms}};
-}
-
-} // namespace
 
 std::optional<message_detail> admin_session::read_detail(conversation& with, model::clinic_id clinic,
                                                          const uuid& id) {

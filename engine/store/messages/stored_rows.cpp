@@ -7,6 +7,13 @@
 
 namespace aorta::store {
 
+std::optional<timestamp> made_at(const uuid& id) {
+  if (id.bytes[6] >> 4 != 7) return std::nullopt;
+  int64_t ms = 0;
+  for (size_t i = 0; i < 6; ++i) ms = ms << 8 | int64_t(id.bytes[i]);
+  return timestamp{std::chrono::milliseconds{ms}};
+}
+
 std::optional<timestamp> read_time(std::string_view text) {
   timestamp out;
   if (text.empty() || !from_iso(text, out)) return std::nullopt;

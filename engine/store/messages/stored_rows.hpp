@@ -10,6 +10,8 @@
 
 namespace aorta::store {
 
+/// Of a uuid of version 7 (RFC 9562, 5.7): its first 48 bits are milliseconds since 1970.
+std::optional<timestamp> made_at(const uuid& id);
 std::optional<timestamp> read_time(std::string_view text); ///< ISO, with `T` or a space; nothing when empty
                                                            ///< or no time
 int64_t read_integer(std::string_view text, int64_t otherwise = 0);

@@ -82,6 +82,12 @@ public:
   result<std::vector<ports::accepted_message>> accepted(model::clinic_id, const uuid&, int) override {
     return gone();
   }
+  result<std::vector<ports::stored_message>> stored(model::clinic_id, const std::vector<uuid>&) override {
+    return gone();
+  }
+  result<std::vector<ports::accepted_backlog>> accepted_backlogs(const std::vector<ports::clinic>&) override {
+    return gone();
+  }
   result<std::vector<uuid>> filed_of(model::clinic_id, const std::vector<uuid>&) override { return gone(); }
   status end_acceptance(const ports::message_record&, const ports::forward*) override { return gone(); }
   result<std::vector<ports::stored_result>> results(model::clinic_id, const std::vector<uuid>&) override {

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(readiness_tells_its_reasons) {
   BOOST_TEST(out.reply.status == 503);
   BOOST_TEST(
     out.reply.body ==
-    R"({"status":"not-ready","reasons":["the store does not answer: it lets nobody connect","route 'x' is being restarted"],"silent":[]})");
+    R"({"status":"not-ready","reasons":["the store does not answer: it lets nobody connect","route 'x' is being restarted"],"warnings":[],"silent":[]})");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_store_nobody_is_let_in) {
