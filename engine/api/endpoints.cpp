@@ -32,9 +32,10 @@ std::vector<endpoint> make() {
     {{.method = "GET",
       .path = "/ready",
       .may = scope::open,
-      .sentence = "Says whether messages can be taken: 200, or 503 with the reasons; which listeners are silent "
-                  "that should not be (`[listener.NAME.expects]`), and what waits since the configuration does "
-                  "not know it any more (`warnings`), which are no reasons."},
+      .sentence =
+        "Says whether messages can be taken: 200, or 503 with the reasons; which listeners are silent "
+        "that should not be (`[listener.NAME.expects]`), and what waits since the configuration does "
+        "not know it any more (`warnings`), which are no reasons."},
      show_readiness},
 
     {{.method = "GET",

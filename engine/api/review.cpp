@@ -25,7 +25,7 @@ void write_item(json& out, const ports::review_item& item) {
   out.field("id", to_text(item.id))
     .field("kind", item.kind)
     .field("state", item.state)
-    .field("message_id", to_text(item.message));
+    .field("message_id", item.message == uuid{} ? std::nullopt : std::optional(to_text(item.message)));
   out.field("created_at", to_iso(item.created_at))
     .field_json("reasons", item.reasons_json)
     .field_json("candidates", item.candidates_json);

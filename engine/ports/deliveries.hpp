@@ -39,6 +39,9 @@ struct partition {
   friend auto operator<=>(const partition&, const partition&) = default;
 };
 
+/// The kind of review that a parked delivery opens.
+inline constexpr std::string_view delivery_parked = "delivery-parked";
+
 /// Its right to do so. The token grows with each new owner.
 struct lease {
   partition of;

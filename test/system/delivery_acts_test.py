@@ -92,6 +92,49 @@ class Acts(WithReceivers):
         self.settled(engine, 5)
         self.assertEqual(receiver.numbers()[-1], 2)
 
+    def reviews(self, engine, state="open"):
+        status, page = engine.get(f"/api/review?kind=delivery-parked&state={state}")
+        self.assertEqual(status, 200, page)
+        return page["items"]
+
+    def test_a_person_is_asked_once_for_each_patient_whose_deliveries_are_parked(self):
+        refused = {1, 2, 3, 11}
+        receiver = self.receiver(lambda message: "AR" if number_of(message) in refused else "AA")
+        engine = self.forwarding(receiver)
+        self.send(engine, range(1, 5), "812345")
+        self.send(engine, range(11, 13), "911111")
+        until(lambda: self.states(engine) == {"parked": 4, "sent": 2}, 30, "what is refused")
+        parked = {number: row for row in self.list(engine, "?state=parked") for number in [self.number_of_row(engine, row)]}
+        asked = {each["message_id"]: each for each in self.reviews(engine)}
+        self.assertEqual(set(asked), {parked[1]["message_id"], parked[11]["message_id"]})
+        first, other = asked[parked[1]["message_id"]], asked[parked[11]["message_id"]]
+        self.assertEqual(first["reasons"], [{"where": "ris", "rule": "delivery-parked", "detail":
+                                             f"delivery {parked[1]['id']} is parked after 1 attempt, the last one answered AR: retry it, or skip it"}])
+        # Whatever the message says when it is run again, its delivery is parked still.
+        self.post(engine, f"/api/messages/{first['message_id']}/reprocess")
+        self.assertEqual({each["id"] for each in self.reviews(engine)}, {first["id"], other["id"]})
+        # Refused again, it is the same question.
+        self.post(engine, f"/api/deliveries/{parked[1]['id']}/retry")
+        until(lambda: self.states(engine) == {"parked": 4, "sent": 2} and self.list(engine, f"?message_id={first['message_id']}")[0]["attempts"] == 2, 30, "the refusal")
+        self.assertEqual(len(self.reviews(engine)), 2)
+        refused.clear()
+        self.post(engine, f"/api/deliveries/{parked[11]['id']}/retry")
+        until(lambda: len(self.reviews(engine)) == 1, 30, "the end of the other's question")
+        self.assertEqual([(each["id"], each["action"], each["resolved_by"]) for each in self.reviews(engine, "resolved")], [(other["id"], "sent", None)])
+        self.post(engine, f"/api/deliveries/{parked[1]['id']}/retry")
+        self.settled(engine, 4)
+        self.assertEqual(len(self.reviews(engine)), 1)  # two are parked still
+        self.post(engine, f"/api/deliveries/{parked[2]['id']}/skip")
+        self.assertEqual(len(self.reviews(engine)), 1)
+        self.post(engine, f"/api/deliveries/{parked[3]['id']}/skip")
+        self.assertEqual(self.reviews(engine), [])
+        self.assertEqual({each["id"]: each["action"] for each in self.reviews(engine, "resolved")}, {first["id"]: "skipped", other["id"]: "sent"})
+        self.assertEqual(engine.count("review_queue", "kind = 'delivery-parked'"), 2)
+
+    def number_of_row(self, engine, row):
+        _, shown = engine.get(f"/api/messages/{row['message_id']}")
+        return number_of(shown["raw"].encode())
+
     def test_what_waits_for_its_time_goes_at_once(self):
         receiver = self.receiver(lambda message: "AE" if len(receiver.got) == 1 else "AA")
         engine = self.forwarding(receiver, start=False)

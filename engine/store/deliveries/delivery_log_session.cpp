@@ -1,6 +1,7 @@
 #include "engine/store/deliveries/delivery_log_session.hpp"
 
 #include "engine/store/deliveries/delivery_counts.hpp"
+#include "engine/store/deliveries/parked_reviews.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
@@ -136,12 +137,15 @@ status delivery_log_session::resume(model::clinic_id clinic, const std::string& 
 std::optional<delivery_log::change> delivery_log_session::put(model::clinic_id clinic, const uuid& id,
                                                               std::string_view columns_to,
                                                               std::string_view states,
-                                                              std::string_view and_also) {
+                                                              std::string_view and_also,
+                                                              const std::vector<sql_text>& behind) {
   sql_text sql = text();
   sql << "UPDATE delivery SET " << columns_to << ", changed_at = " << sql.arg(sortable(now()), "timestamptz")
       << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint")
       << " AND state IN (" << states << ")" << and_also << " RETURNING CAST(id AS text)";
-  const auto answers = run_({sql, delivery_row_sql(of_.speaks, clinic, id)}, true, clinic);
+  std::vector<sql_text> all{sql, delivery_row_sql(of_.speaks, clinic, id)};
+  all.insert(all.end(), behind.begin(), behind.end());
+  const auto answers = run_(all, true, clinic);
   if (answers.at(1).empty()) return std::nullopt;
   return change{read_delivery_row(answers.at(1).at(0)), !answers.at(0).empty()};
 }
@@ -160,7 +164,15 @@ result<std::optional<delivery_log::change>> delivery_log_session::retry(model::c
 result<std::optional<delivery_log::change>> delivery_log_session::skip(model::clinic_id clinic,
                                                                        const uuid& id) {
   return guarded<std::optional<change>>("skipping a delivery", [&] {
-    return put(clinic, id, "state = 'skipped', holds = 0, next_at = NULL", "'waiting', 'parked'");
+    sql_text place = text();
+    place << "SELECT destination, CAST(order_key AS text) FROM delivery WHERE id = "
+          << place.arg(to_text(id), "uuid") << " AND clinic_id = " << place.arg(clinic, "bigint");
+    std::vector<sql_text> behind;
+    for (const auto& row : ask(place, clinic))
+      behind.push_back(close_parked(of_.speaks, locks_,
+                                    {clinic, required(row[0]), read_integer(required(row[1]))},
+                                    delivery::name(delivery::state::skipped), now()));
+    return put(clinic, id, "state = 'skipped', holds = 0, next_at = NULL", "'waiting', 'parked'", {}, behind);
   });
 }
 

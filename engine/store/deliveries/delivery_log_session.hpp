@@ -36,9 +36,10 @@ private:
   std::vector<text_row> ask(const sql_text& what, model::clinic_id clinic) {
     return run_({what}, false, clinic).at(0);
   }
-  /// Sets columns of one delivery where its state is one of these.
+  /// Sets columns of one delivery where its state is one of these; and does what is to be done with it.
   std::optional<change> put(model::clinic_id clinic, const uuid& id, std::string_view columns,
-                            std::string_view states, std::string_view and_also = {});
+                            std::string_view states, std::string_view and_also = {},
+                            const std::vector<sql_text>& behind = {});
 
   database& of_;
   cipher& locks_;

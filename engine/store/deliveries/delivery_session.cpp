@@ -2,6 +2,7 @@
 
 #include "engine/store/deliveries/delivery_counts.hpp"
 #include "engine/store/deliveries/delivery_rows.hpp"
+#include "engine/store/deliveries/parked_reviews.hpp"
 #include "engine/store/deliveries/webhook_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/records/record_talk.hpp"
@@ -282,6 +283,7 @@ private:
     for (size_t i = extended + settled; i < extended + settled + begun; ++i)
       for (const auto& row : answers.at(i)) perhaps[required(row[0])] = read_boolean(required(row[1]));
     if (!perhaps.empty()) read_bodies(clinic, perhaps, out.parcels);
+    review_parked(talk_, locks_, clinic, what);
     return out;
   }
 

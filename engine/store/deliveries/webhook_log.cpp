@@ -1,6 +1,7 @@
 // What persons see of webhooks and do about them.
 #include "engine/model/events.hpp"
 #include "engine/store/deliveries/delivery_log_session.hpp"
+#include "engine/store/deliveries/parked_reviews.hpp"
 #include "engine/store/deliveries/webhook_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
@@ -85,7 +86,8 @@ result<bool> webhook_log_session::remove_webhook(model::clinic_id clinic, const 
          << left.arg(sortable(now()), "timestamptz") << " WHERE clinic_id = " << left.arg(clinic, "bigint")
          << " AND destination = " << left.arg(of.destination(), "text")
          << " AND state IN ('waiting', 'inflight', 'parked')";
-    return !run_({gone, left}, true, clinic).at(0).empty();
+    const auto asked = close_all_parked(of_.speaks, clinic, of.destination(), "webhook-removed", now());
+    return !run_({gone, left, asked}, true, clinic).at(0).empty();
   });
 }
 

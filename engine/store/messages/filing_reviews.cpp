@@ -194,7 +194,8 @@ void filing_plan::keep_answers(size_t index, std::vector<review_row> asked, cons
     (waits == nullptr && told ? answered : open).push_back(std::move(row));
   }
   for (const auto& r : acts.reviews) {
-    if (r.kind == ports::call_by_hand && !resolves(r)) continue; // whatever the message says now
+    const bool of_other_work = r.kind == ports::call_by_hand || r.kind == ports::delivery_parked;
+    if (of_other_work && !resolves(r)) continue; // whatever the message says now
     if (r.message != f.log.id || !r.open || std::find(kept.begin(), kept.end(), &r) != kept.end()) continue;
     const bool by_person = f.act != nullptr && f.act->by && (f.act->review == r.id || !by_itself);
     settlements_.push_back({&r, by_person ? std::optional(f.act->by->id) : std::nullopt,
