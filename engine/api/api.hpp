@@ -1,6 +1,7 @@
 // What HTTP answers outside FHIR, as functions from a request to a response: no sockets, no actors.
 #pragma once
 
+#include "engine/export/rules.hpp"
 #include "engine/http/caller.hpp"
 #include "engine/http/endpoint.hpp"
 #include "engine/http/exchange.hpp"
@@ -65,6 +66,8 @@ struct engine_view {
   std::function<status(const std::string& url)> check_webhook_url;
   /// A secret of 32 bytes of chance, as Standard Webhooks writes it: `whsec_...`.
   std::function<std::string()> new_webhook_secret;
+  /// What the configuration says of documents that leave the house; empty: none do.
+  std::function<exports::rules()> exports;
   http::seen_keys* keys = nullptr; ///< null: the store is asked each time
   /// Takes one of the calls that a caller may make: nothing, or after how many seconds it may make one. Null:
   /// there is no limit.

@@ -13,8 +13,11 @@ const http::input clinic = {"clinic", "The clinic's code, for keys that see more
 const http::input cursor = {"cursor", "The `next` of the page before."};
 const http::input limit = {"limit", "How many at most, 1 to 1000; 50 when nothing is said.", need::optional,
                            kind::number};
+const http::input many = {"limit", "How many at most, 1 to 10000; 1000 when nothing is said.", need::optional,
+                          kind::number};
 const http::input dry_run = {"dry_run", "Do all of it, tell what it changed, and undo it.", need::optional,
                              kind::flag};
+const http::input purpose = {"reason", "Why it is asked for; it is kept sealed with the audit row."};
 const http::input reason = {"reason", "Why; it is kept with what was done."};
 const http::input instead_of = {
   "instead_of", "Under whom the message stands now, when it is to move from a person's link."};
@@ -426,6 +429,55 @@ std::vector<endpoint> make() {
                  kind::text,
                  {"current", "all"}}}},
      list_patient_results},
+
+    {{.method = "GET",
+      .path = "/api/patients/{id}/export/fhir",
+      .sentence =
+        "Gives all that the clinic holds of a patient as one FHIR Bundle of type collection. 409 `merged` "
+        "names the patient with whom this one was joined.",
+      .query = {clinic, purpose},
+      .media = "application/fhir+json"},
+     export_fhir},
+
+    {{.method = "GET",
+      .path = "/api/patients/{id}/export/csv",
+      .sentence = "Gives a patient's laboratory results and vital signs as a table, the newest value first; "
+                  "`docs/exports.md` has its columns.",
+      .query =
+        {clinic,
+         {"only", "Only these; both when nothing is said.", need::optional, kind::text, {"labs", "vitals"}},
+         {"bom", "true: a byte-order mark in front, by which some spreadsheets know UTF-8.", need::optional,
+          kind::flag},
+         purpose},
+      .media = "text/csv"},
+     export_csv},
+
+    {{.method = "GET",
+      .path = "/api/patients/{id}/access-log",
+      .sentence = "Tells in words who has read or changed a patient's record, the newest access first: what "
+                  "the person may be given.",
+      .query = {clinic,
+                {"lang", "`el` when nothing is said.", need::optional, kind::text, {"el", "en"}},
+                {"from", "Only accesses at this time or later (ISO 8601)."},
+                {"to", "Only accesses before this time (ISO 8601)."},
+                {"cursor", "The `next` of the page before."},
+                many,
+                purpose}},
+     show_access_log},
+
+    {{.method = "GET",
+      .path = "/api/audit/export",
+      .may = scope::admin,
+      .sentence = "Gives the clinic's audit, the newest access first: who, when, from where, which resource, "
+                  "what was searched for, which answer, which error. A CSV names its next page in `Link`.",
+      .query = {clinic,
+                {"from", "Only accesses at this time or later (ISO 8601)."},
+                {"to", "Only accesses before this time (ISO 8601)."},
+                {"format", "`json` when nothing is said.", need::optional, kind::text, {"json", "csv"}},
+                {"cursor", "The `next` of the page before."},
+                many,
+                purpose}},
+     export_audit},
 
     {{.method = "POST",
       .path = "/api/patients/{id}/unmerge",

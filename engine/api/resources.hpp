@@ -31,6 +31,17 @@ void resolve(call& on);
 void withdraw(call& on);
 void unmerge(call& on); ///< merges.cpp
 
+/// 409: this patient was joined with another, whom it names.
+void merged(call& on, model::patient_id survivor);
+
+/// exports.cpp
+void export_fhir(call& on);
+void export_csv(call& on);
+
+/// audit.cpp
+void export_audit(call& on);
+void show_access_log(call& on);
+
 /// deliveries.cpp
 void list_destinations(call& on);
 void pause_destination(call& on);

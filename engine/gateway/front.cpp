@@ -66,6 +66,10 @@ std::shared_ptr<http_front_parts> front::make_api(api::engine_view view) {
   out->engine.wait_of = [this](const std::string& actor) {
     return limiter_.take(actor, std::chrono::steady_clock::now());
   };
+  out->engine.exports = [this] {
+    const auto rules = std::atomic_load(&rules_);
+    return exports::rules{rules->base_url, rules->systems, version, with_.clock, with_.ids};
+  };
   out->engine.version = version;
   out->engine.beside = http::described(rest::interactions());
   out->engine.beside.push_back(&webhook_endpoint());

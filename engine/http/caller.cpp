@@ -103,6 +103,7 @@ bool may(const caller& who, scope needed) noexcept {
     case scope::metrics: return who.scopes.admin || who.scopes.metrics;
     case scope::read: return who.scopes.admin || who.scopes.read;
     case scope::write: return who.scopes.admin || who.scopes.write;
+    case scope::admin: return who.scopes.admin;
     default: return false; // of a resource: its type is asked
   }
 }

@@ -49,6 +49,7 @@ std::string_view name(scope of) noexcept {
     case scope::metrics: return "metrics";
     case scope::read: return "read";
     case scope::write: return "write";
+    case scope::admin: return "admin";
     case scope::resource_read: return "read";
     case scope::resource_write: return "write";
     case scope::open:

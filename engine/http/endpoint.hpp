@@ -18,6 +18,7 @@ enum class scope : uint8_t {
   metrics,
   read,
   write,
+  admin,         ///< only those that may everything
   resource_read, ///< or whose SMART scopes name the type of resource; see `words`
   resource_write,
 };

@@ -6,9 +6,11 @@
 #include "engine/rest/search_steps.hpp"
 #include "engine/rest/sources.hpp"
 #include "engine/rest/versions.hpp"
+#include "engine/rest/whole_record.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <set>
 
 namespace aorta::rest {
@@ -203,6 +205,18 @@ result<std::vector<standing>> referred(repository& in, fhir::document& into, con
 }
 
 } // namespace
+
+result<std::optional<whole_record>> whole_record_of(repository& in, fhir::document& into,
+                                                    model::patient_id patient) {
+  asked how;
+  how.count = std::numeric_limits<int>::max();
+  walk all(in, into, how, patient);
+  if (auto s = all.from({}); !s) return s.error();
+  if (all.found.empty() || all.found.front().type != "Patient") return std::optional<whole_record>();
+  auto named = referred(in, into, how, all.found);
+  if (!named) return named.error();
+  return std::optional(whole_record{std::move(all.found), std::move(*named)});
+}
 
 reply everything(repository& in, const request& what, const std::string& patient) {
   asked how;

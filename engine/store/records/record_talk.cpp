@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::string_view patient = "Patient/";
 
+/// Who only reads sees one state of the clinic, however many questions it takes, as SQLite's readers do: a
+/// document that leaves the house must not hold half of what somebody changed meanwhile.
+constexpr const char* begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// The number that the ledger takes for this patient. Others are negative, so that no patient has the same
 /// lock.
 int64_t lock_number(const std::string& name) {
@@ -70,7 +74,7 @@ void record_talk::begin(model::clinic_id clinic, bool changes) {
     return;
   }
   open_ = true;
-  say(begin_transaction);
+  say(changes ? begin_transaction : begin_snapshot);
   tell(set_clinic(clinic));
 }
 
