@@ -41,7 +41,7 @@ MAY_USE = {
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/|curl/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")
 OURS = re.compile(r'#include\s*"(?:engine/)?([a-z0-9]+)/')
-ONLY_HERE = {"CLI/": "engine/cli/main", "soci/": "engine/store", "sqlite3.h": "engine/store", "uv.h": "engine/net", "curl/": "engine/net", "hiredis": "engine/gateway/carriers", "caf/": ("actors", "routes", "engine/gateway")}
+ONLY_HERE = {"CLI/": "engine/cli/main", "soci/": "engine/store", "sqlite3.h": "engine/store", "uv.h": "engine/net", "curl/": "engine/net", "hiredis": "engine/gateway/carriers", "cairo": "engine/export/sheets.cpp", "pango/": "engine/export/sheets.cpp", "caf/": ("actors", "routes", "engine/gateway")}
 
 
 def rooms():

@@ -158,15 +158,14 @@ result<rows_page> rows_of(call& on, asked what, const std::vector<model::patient
   return out;
 }
 
-/// `key:front-desk user:anna@clinic.example`: the person, else the program.
+} // namespace
+
 std::string who_of(const std::string& actor) {
   const auto user = actor.find("user:");
   if (user != actor.npos) return actor.substr(user + 5);
   const auto colon = actor.find(':');
   return colon == actor.npos ? actor : actor.substr(colon + 1);
 }
-
-} // namespace
 
 void export_audit(call& on) {
   asked what;

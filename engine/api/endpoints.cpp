@@ -435,7 +435,16 @@ std::vector<endpoint> make() {
       .sentence =
         "Gives all that the clinic holds of a patient as one FHIR Bundle of type collection. 409 `merged` "
         "names the patient with whom this one was joined.",
-      .query = {clinic, purpose},
+      .query =
+        {clinic,
+         {"profile",
+          "As a document instead: `eu-lab` is a Laboratory Report of HL7 Europe, `ips` an International "
+          "Patient Summary.",
+          need::optional,
+          kind::text,
+          {"eu-lab", "ips"}},
+         {"report", "For `eu-lab`: the id of a DiagnosticReport; the latest when nothing is said."},
+         purpose},
       .media = "application/fhir+json"},
      export_fhir},
 
@@ -451,6 +460,17 @@ std::vector<endpoint> make() {
          purpose},
       .media = "text/csv"},
      export_csv},
+
+    {{.method = "GET",
+      .path = "/api/patients/{id}/export/pdf",
+      .sentence =
+        "Gives a summary of the record for people: who it is, problems, medicines, vital signs with "
+        "their trends, latest results, scores of risk, visits, imaging, and what was left out.",
+      .query = {clinic,
+                {"lang", "`el` when nothing is said.", need::optional, kind::text, {"el", "en"}},
+                purpose},
+      .media = "application/pdf"},
+     export_pdf},
 
     {{.method = "GET",
       .path = "/api/patients/{id}/access-log",

@@ -3,7 +3,9 @@
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
 #include "engine/export/csv.hpp"
+#include "engine/export/document.hpp"
 #include "engine/export/parcel.hpp"
+#include "engine/export/summary.hpp"
 
 namespace aorta::api {
 namespace {
@@ -70,12 +72,46 @@ void merged(call& on, model::patient_id survivor) {
 void export_fhir(call& on) {
   const auto what = read_wanted(on);
   if (!what) return;
-  for (const auto& [key, value] : on.asked.query)
-    if (!is_common(key)) return no_such_parameter(on, key);
+  std::string profile, report;
+  for (const auto& [key, value] : on.asked.query) {
+    if (key == "profile") {
+      if (value != "eu-lab" && value != "ips") return bad_choice(on, key, "`eu-lab` or `ips`");
+      profile = value;
+    } else if (key == "report") {
+      report = value;
+    } else if (!is_common(key)) {
+      return no_such_parameter(on, key);
+    }
+  }
+  if (!report.empty() && profile != "eu-lab")
+    return on.refuse(400, "bad-parameter", "report is chosen for `profile=eu-lab` alone", "parameter",
+                     "report");
   auto all = gather(on, *what);
   if (!all) return;
-  hand_out(on, *what, exports::collection(*all, what->by, what->label),
-           "application/fhir+json; charset=utf-8", "json");
+  auto body = profile.empty() ? std::optional(exports::collection(*all, what->by, what->label))
+    : profile == "ips"        ? std::optional(exports::patient_summary(*all, what->by, what->label))
+                              : exports::eu_laboratory_report(*all, what->by, what->label, report);
+  if (!body) return on.refuse(404, "not-found", "this patient has no such laboratory report");
+  hand_out(on, *what, std::move(*body), "application/fhir+json; charset=utf-8", "json");
+}
+
+void export_pdf(call& on) {
+  const auto what = read_wanted(on);
+  if (!what) return;
+  exports::summary_order how{what->label, who_of(on.who.actor), what->by.version, exports::language::el};
+  for (const auto& [key, value] : on.asked.query) {
+    if (key == "lang") {
+      if (value != "el" && value != "en") return bad_choice(on, key, "`el` or `en`");
+      how.in = value == "en" ? exports::language::en : exports::language::el;
+    } else if (!is_common(key)) {
+      return no_such_parameter(on, key);
+    }
+  }
+  const auto all = gather(on, *what);
+  if (!all) return;
+  auto made = exports::summary_pdf(exports::read_chart(*all), how);
+  if (!made) return on.refuse(made.error());
+  hand_out(on, *what, std::move(*made), "application/pdf", "pdf");
 }
 
 void export_csv(call& on) {

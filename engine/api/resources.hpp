@@ -37,7 +37,10 @@ void merged(call& on, model::patient_id survivor);
 /// exports.cpp
 void export_fhir(call& on);
 void export_csv(call& on);
+void export_pdf(call& on);
 
+/// Of `key:front-desk user:anna@clinic.example` the person, else the program.
+std::string who_of(const std::string& actor);
 /// audit.cpp
 void export_audit(call& on);
 void show_access_log(call& on);

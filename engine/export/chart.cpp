@@ -101,6 +101,19 @@ std::vector<std::vector<const reading*>> by_test(const chart& what, reading::kin
   return out;
 }
 
+const reading& shown_of(const std::vector<const reading*>& newest_first) {
+  const auto found = std::find_if(newest_first.begin(), newest_first.end(),
+                                  [](const reading* each) { return !each->value.empty(); });
+  return found == newest_first.end() ? *newest_first.front() : **found;
+}
+
+std::string range_text(const range& of) {
+  if (of.low.empty() && of.high.empty()) return of.text;
+  if (of.high.empty()) return (of.low_excluded ? "> " : "≥ ") + of.low;
+  if (of.low.empty()) return (of.high_excluded ? "< " : "≤ ") + of.high;
+  return of.low + " – " + of.high;
+}
+
 chart read_chart(const gathered& from) {
   chart out;
   for (const auto& each : from.whole.own) read_into(out, from, each);

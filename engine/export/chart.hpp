@@ -82,12 +82,19 @@ struct chart {
   size_t withdrawn = 0; ///< results, and what else was entered in error: it is not shown
 };
 
+/// `3.5 – 5.1`, `> 40`, `≤ 200`; the laboratory's own words where it told no numbers.
+std::string range_text(const range& of);
+
 /// Entered in error, or a refuted condition.
 bool is_withdrawn(const fhir::node& resource);
 
 /// The readings of one kind that were not cancelled, test by test (by LOINC, else by the laboratory's code
 /// and name), each test's newest first, in the order of their newest.
 std::vector<std::vector<const reading*>> by_test(const chart& what, reading::kind kind);
+
+/// Of one test's readings the one to show: the newest that has a value; that a newer one has none does not
+/// hide it.
+const reading& shown_of(const std::vector<const reading*>& newest_first);
 
 /// Withdrawn resources (entered-in-error) are counted and left out: they may be another person's.
 chart read_chart(const gathered& from);

@@ -2,6 +2,8 @@
 import csv
 import io
 import json
+import shutil
+import subprocess
 import unittest
 import urllib.error
 import urllib.request
@@ -139,6 +141,68 @@ class Exports(Downloads):
         for kind in ("fhir", "csv"):
             status, text, _ = self.download(engine, f"/api/patients/{gone}/export/{kind}")
             self.assertEqual((status, json.loads(text)["error"]["details"]["patient_id"]), (409, "1"))
+
+    def test_a_european_laboratory_report(self):
+        engine = self.filled()
+        older = engine.fhir("GET", "/DiagnosticReport?patient=1")[1]["entry"][0]["resource"]["id"]
+        with Sender(engine.port) as sender:
+            self.assertEqual(ack_code(sender.ask(oru("3", OBR.replace("F-77", "F-78").replace("20261120140000", "20261121140000").format("F"), K.format("7.1", "F")))), "AA")
+        status, text, _ = self.download(engine, "/api/patients/1/export/fhir?profile=eu-lab")
+        self.assertEqual(status, 200, text)
+        bundle = json.loads(text)
+        kinds = [e["resource"]["resourceType"] for e in bundle["entry"]]
+        self.assertEqual((bundle["type"], kinds[0], kinds.count("Composition"), kinds.count("DiagnosticReport"), kinds.count("Observation")), ("document", "Composition", 1, 1, 1))
+        by_url = {e["fullUrl"]: e["resource"] for e in bundle["entry"]}
+        document, report = bundle["entry"][0]["resource"], next(r for r in by_url.values() if r["resourceType"] == "DiagnosticReport")
+        self.assertIs(by_url[document["extension"][0]["valueReference"]["reference"]], report)
+        self.assertIs(by_url[next(x for x in report["extension"] if x["url"].endswith("DiagnosticReport.composition"))["valueReference"]["reference"]], document)
+        self.assertIn(document["identifier"]["value"], [i["value"] for i in report["identifier"]])
+        self.assertEqual(document["subject"], report["subject"])
+        self.assertEqual(document["type"]["coding"][0]["code"], "11502-2")
+        self.assertIn("11502-2", [c["code"] for c in report["code"]["coding"]])
+        self.assertEqual(by_url[report["result"][0]["reference"]]["valueQuantity"]["value"], 7.1)
+        self.assertIn("7.1", document["section"][0]["text"]["div"])
+        status, text, _ = self.download(engine, f"/api/patients/1/export/fhir?profile=eu-lab&report={older}")
+        self.assertEqual((status, [e["resource"]["id"] for e in json.loads(text)["entry"] if e["resource"]["resourceType"] == "DiagnosticReport"]), (200, [older]))
+        self.assertEqual(self.download(engine, "/api/patients/1/export/fhir?profile=eu-lab&report=nothing")[0], 404)
+        self.assertEqual(self.download(engine, "/api/patients/2/export/fhir?profile=eu-lab")[0], 404)
+        self.assertEqual(self.download(engine, "/api/patients/1/export/fhir?report=nothing")[0], 400)
+        self.assertEqual(self.download(engine, "/api/patients/1/export/fhir?profile=us-core")[0], 400)
+
+    def test_an_international_patient_summary(self):
+        engine = self.filled()
+        for patient, known in ((1, True), (2, False)):
+            status, text, _ = self.download(engine, f"/api/patients/{patient}/export/fhir?profile=ips")
+            self.assertEqual(status, 200, text)
+            bundle = json.loads(text)
+            document = bundle["entry"][0]["resource"]
+            self.assertEqual((bundle["type"], document["resourceType"], document["type"]["coding"][0]["code"]), ("document", "Composition", "60591-5"))
+            sections = {s["code"]["coding"][0]["code"]: s for s in document["section"]}
+            for code in ("11450-4", "48765-2", "10160-0"):
+                self.assertNotEqual("entry" in sections[code], "emptyReason" in sections[code], code)
+            self.assertIn("emptyReason", sections["48765-2"])
+            self.assertEqual("entry" in sections["11450-4"], known)
+            self.assertEqual({"30954-2", "8716-3"} <= set(sections), known)
+            inside = {e["fullUrl"] for e in bundle["entry"]}
+            for section in document["section"]:
+                for entry in section.get("entry", []):
+                    self.assertIn(entry["reference"], inside)
+
+    def test_a_summary_for_people(self):
+        engine = self.filled()
+        status, greek, headers = self.download(engine, "/api/patients/1/export/pdf")
+        self.assertEqual((status, headers["content-type"], headers["cache-control"]), (200, "application/pdf", "no-store"))
+        self.assertRegex(headers["content-disposition"], r'^attachment; filename="[0-9a-f-]{36}\.pdf"$')
+        status, english, _ = self.download(engine, "/api/patients/1/export/pdf?lang=en")
+        self.assertEqual(status, 200)
+        self.assertEqual(self.download(engine, "/api/patients/1/export/pdf?lang=fr")[0], 400)
+        if not shutil.which("pdftotext"):
+            return
+        text = lambda pdf: subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, stdout=subprocess.PIPE, check=True).stdout.decode()  # noqa: E731
+        for word in ("Γεώργιος Παπαδόπουλος", "Georgios Papadopoulos", "12/04/1958", "812345", "Κολπική μαρμαρυγή", "Bisoprolol 5 mg", "142", "Κάλιο", "4.6 mmol/L", "ήταν 4.4 mmol/L",
+                     "1.00 mg/dL", "88 umol/L", "Δεν υπάρχουν πληροφορίες", "tester@clinic.example", "Σελίδα 1 από", "CHA₂DS₂-VASc"):
+            self.assertIn(word, " ".join(text(greek).split()), word)
+        self.assertIn("Summary of the medical record", text(english))
 
     def test_the_audit_as_the_law_lists_it(self):
         engine = self.filled()

@@ -94,6 +94,22 @@ BOOST_AUTO_TEST_CASE(what_the_laboratory_sent_stands_beside) {
   BOOST_TEST(one.sent_name == "Κρεατινίνη");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_awaited_does_not_hide_the_latest_value) {
+  exports::chart what;
+  for (const char* value : {"", "4.6", "4.4"}) {
+    auto& one = what.readings.emplace_back();
+    one.is = exports::reading::kind::laboratory;
+    one.loinc = "2823-3";
+    one.value = value;
+  }
+  what.readings.push_back(what.readings[0]);
+  what.readings[3].loinc = "2951-2";
+  const auto tests = exports::by_test(what, exports::reading::kind::laboratory);
+  BOOST_REQUIRE(tests.size() == 2u);
+  BOOST_TEST(exports::shown_of(tests[0]).value == "4.6");
+  BOOST_TEST(exports::shown_of(tests[1]).value == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_medicine_that_must_not_be_given_says_so) {
   const auto read = fhir::document::parse(
     R"({"resourceType":"MedicationRequest","status":"active","doNotPerform":true,"medicationCodeableConcept":{"text":"Warfarin"}})");
