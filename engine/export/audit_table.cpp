@@ -82,6 +82,11 @@ std::string audit_csv(std::span<const ports::audit_entry> rows) {
 }
 
 std::string deed(const ports::audit_entry& row, language in) {
+  if (row.method.find('^') != row.method.npos) { // a look-up over HL7, which the matcher answered
+    constexpr phrase told{"Αναζήτηση από άλλο σύστημα: τα στοιχεία του προσώπου",
+                          "Looked up by another system: the person's details"};
+    return std::string(told.in(in));
+  }
   return std::string(verb_of(row).in(in)) + ": " + std::string(thing_of(row.resource).in(in));
 }
 
