@@ -417,7 +417,7 @@ class Review(WithStore):
         until(lambda: self.anna.get("/api/events?delivered=false")["items"] == [], 10, "that they were given out")
         figures = lambda: engine.get("/metrics")[1]
         until(lambda: 'aorta_reviews_open{kind="unknown-unit"} 1' in figures(), 30, "the open reviews")
-        self.assertIn('aorta_unmapped_open{lab="BIO"} 2', figures())
+        until(lambda: 'aorta_unmapped_open{lab="BIO"} 2' in figures(), 30, "the unmapped codes")
         review = self.anna.get("/api/review")["items"][0]["id"]
         self.assertEqual(self.anna.resolve(review, "accept")[0], 200)
         until(lambda: 'aorta_reviews_open{kind="unknown-unit"} 0' in figures(), 30, "that none is open")

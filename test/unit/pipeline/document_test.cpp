@@ -392,8 +392,8 @@ BOOST_AUTO_TEST_CASE(digests_are_those_of_the_standard) { // FIPS 180-4, of "abc
 
 /// A report of one order, in a state, with its conclusion.
 std::string report(const std::string& state, const std::string& text, const std::string& code = "ECHO") {
-  return "PID|1||" + maria + "\rOBR|1|P-1|F-1|" + code + "^Echocardiogram^L|||||||||||||||||||||CUS|" +
-    state + "\rOBX|1|TX|T^Conclusion||" + text + "||||||" + state + "\r";
+  return "PID|1||" + maria + "\rOBR|1|P-1|F-1|" + code + "^Echocardiogram^L||||||||||||||||||||CUS|" + state +
+    "\rOBX|1|TX|T^Conclusion||" + text + "||||||" + state + "\r";
 }
 
 BOOST_DATA_TEST_CASE(a_report_is_a_document_in_whichever_order_its_versions_come, both) {
@@ -429,7 +429,7 @@ BOOST_DATA_TEST_CASE(a_report_is_a_document_in_whichever_order_its_versions_come
 BOOST_DATA_TEST_CASE(a_report_of_several_orders_is_several_documents, both) {
   archive s(sample);
   s.reports_are_documents = true;
-  const auto second = "OBR|2|P-1|F-1|XR^Chest X-ray^L|||||||||||||||||||||RAD|F\r"
+  const auto second = "OBR|2|P-1|F-1|XR^Chest X-ray^L||||||||||||||||||||RAD|F\r"
                       "OBX|1|TX|T^Text||Clear||||||F\rOBX|2|SN|5^Size||<^5|mm||HH|||F\r" +
     encoded(pdf) + "NTE|1||Seen by two\r";
   const auto mail = s.pass(s.letter("ORU^R01", "0800", report("F", "Normal") + second));
