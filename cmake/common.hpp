@@ -1,4 +1,4 @@
-// Standard headers that most sources read: precompiled once a room (CMakeLists.txt). Sources still include
+// Standard headers that most sources read: precompiled once (CMakeLists.txt). Sources still include
 // what they use.
 #pragma once
 
