@@ -3,6 +3,7 @@
 #include "engine/api/json.hpp"
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
+#include "engine/export/critical_report.hpp"
 #include "engine/ports/critical.hpp"
 
 #include <algorithm>
@@ -249,6 +250,35 @@ std::string as_json(std::vector<reported>& all, timestamp from, timestamp to) {
   return out.close_list().key("next").null().close().take();
 }
 
+/// As a PDF for people. Nothing, and a refusal, when it could not be made.
+std::optional<std::string> as_pdf(call& on, std::vector<reported>& all, timestamp from, timestamp to,
+                                  exports::language in) {
+  if (!on.engine.exports) return on.refuse(503, "store-unavailable", "the engine is starting"), std::nullopt;
+  const auto by = on.engine.exports();
+  std::vector<exports::critical_figures> told;
+  for (auto& one : all) {
+    auto& f = one.of;
+    told.push_back({one.clinic,
+                    one.severity,
+                    f.alerts,
+                    f.late,
+                    f.ended_before,
+                    f.acknowledged,
+                    f.in_time,
+                    f.read_back,
+                    f.unreached,
+                    f.share(),
+                    {f.notified.at(0.5), f.notified.at(0.9)},
+                    {f.acked.at(0.5), f.acked.at(0.9)},
+                    {f.read.at(0.5), f.read.at(0.9)}});
+  }
+  const auto at = on.out.audit.at;
+  auto made = exports::critical_report_pdf(told, from, to,
+                                           {{by.ids->next(at), at}, who_of(on.who.actor), by.version, in});
+  if (!made) return on.refuse(made.error()), std::nullopt;
+  return std::move(*made);
+}
+
 /// All of the caller's clinics, or the one that is named.
 result<std::vector<ports::clinic>> reported_clinics(call& on) {
   if (on.who.clinic || on.asked.query.contains("clinic")) return std::vector<ports::clinic>{on.clinic};
@@ -361,14 +391,18 @@ void close_critical(call& on) {
 
 void report_critical(call& on) {
   timestamp to = on.out.audit.at, from = to - std::chrono::days(30);
-  bool csv = false;
+  std::string format = "json";
+  auto in = exports::language::el;
   for (const auto& [key, value] : on.asked.query) {
     const bool time = key == "from" || key == "to";
     if (time && !from_iso(value, key == "from" ? from : to))
       return on.refuse(400, "bad-parameter", "not a time", "parameter", key);
-    if (key == "format" && value != "csv" && value != "json")
-      return on.refuse(400, "bad-parameter", "format is `csv` or `json`", "parameter", key);
-    if (key == "format") csv = value == "csv";
+    if (key == "format" && value != "csv" && value != "json" && value != "pdf")
+      return on.refuse(400, "bad-parameter", "format is `csv`, `json` or `pdf`", "parameter", key);
+    if (key == "lang" && value != "el" && value != "en")
+      return on.refuse(400, "bad-parameter", "lang is `el` or `en`", "parameter", key);
+    if (key == "format") format = value;
+    else if (key == "lang") in = value == "en" ? exports::language::en : exports::language::el;
     else if (!time && key != "clinic") return no_such_parameter(on, key);
   }
   const auto clinics = reported_clinics(on);
@@ -384,8 +418,15 @@ void report_critical(call& on) {
           one.of.add(each, on.out.audit.at);
     }
   }
-  if (csv) on.out.reply.content_type = "text/csv; charset=utf-8";
-  on.answer(csv ? as_csv(all, from, to) : as_json(all, from, to));
+  if (format == "json") return on.answer(as_json(all, from, to));
+  if (format == "csv") {
+    on.out.reply.content_type = "text/csv; charset=utf-8";
+    return on.answer(as_csv(all, from, to));
+  }
+  auto pdf = as_pdf(on, all, from, to, in);
+  if (!pdf) return;
+  on.out.reply.content_type = "application/pdf";
+  on.answer(std::move(*pdf));
 }
 
 } // namespace aorta::api

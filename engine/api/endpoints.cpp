@@ -313,11 +313,12 @@ std::vector<endpoint> make() {
       .sentence =
         "Tells for each clinic how soon somebody was told of critical values, had them, and read them back: "
         "counts, shares, medians and nine tenths.",
-      .query = {clinic,
-                {"from",
-                 "Only those that came at this time or later (ISO 8601); 30 days ago when nothing is said."},
-                {"to", "Only those that came before this time (ISO 8601)."},
-                {"format", "`json` when nothing is said.", need::optional, kind::text, {"json", "csv"}}}},
+      .query =
+        {clinic,
+         {"from", "Only those that came at this time or later (ISO 8601); 30 days ago when nothing is said."},
+         {"to", "Only those that came before this time (ISO 8601)."},
+         {"format", "`json` when nothing is said.", need::optional, kind::text, {"json", "csv", "pdf"}},
+         {"lang", "Of `pdf`: Greek when nothing is said.", need::optional, kind::text, {"el", "en"}}}},
      report_critical},
 
     {{.method = "GET",

@@ -98,7 +98,7 @@ void export_fhir(call& on) {
 void export_pdf(call& on) {
   const auto what = read_wanted(on);
   if (!what) return;
-  exports::summary_order how{what->label, who_of(on.who.actor), what->by.version, exports::language::el};
+  exports::document_order how{what->label, who_of(on.who.actor), what->by.version, exports::language::el};
   for (const auto& [key, value] : on.asked.query) {
     if (key == "lang") {
       if (value != "el" && value != "en") return bad_choice(on, key, "`el` or `en`");

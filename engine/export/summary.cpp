@@ -34,7 +34,7 @@ bool comparable(const reading& a, const reading& b) {
 
 class summary {
 public:
-  summary(const chart& what, const summary_order& how, sheets& on)
+  summary(const chart& what, const document_order& how, sheets& on)
       : what_(what),
         how_(how),
         on_(on),
@@ -53,8 +53,8 @@ public:
     write_visits();
     write_studies();
     write_left_out();
-    to_.draw([&](size_t, size_t) { head(); }, [&](size_t number, size_t of) { foot(number, of); }, top,
-             bottom);
+    to_.draw([&](size_t, size_t) { head(); },
+             [&](size_t number, size_t of) { draw_imprint(on_, how_, number, of); }, top, bottom);
   }
 
 private:
@@ -311,41 +311,16 @@ private:
     on_.rule(left_edge, top - 10, right_edge, top - 10, 0.8, 0.3);
   }
 
-  void foot(size_t number, size_t of) {
-    const auto page = on_.lay(face::small,
-                              text(word::page) + " " + std::to_string(number) + " " + text(word::of) + " " +
-                                std::to_string(of),
-                              text_width, side::right);
-    const auto made = on_.lay(face::small,
-                              text(word::made) + " " + say_time(to_iso(how_.label.made)) + " " +
-                                text(word::made_for) + " " + how_.asker,
-                              text_width * 0.8);
-    const auto document = on_.lay(face::small,
-                                  text(word::document) + " " + to_text(how_.label.id) + ", " +
-                                    text(word::software) + " aorta " + how_.version,
-                                  text_width);
-    on_.rule(left_edge, sheet_height - 54, right_edge, sheet_height - 54, 0.5, 0.5);
-    on_.draw(made, left_edge, sheet_height - 50, 0.25);
-    on_.draw(page, left_edge, sheet_height - 50, 0.25);
-    on_.draw(document, left_edge, sheet_height - 39, 0.25);
-  }
-
   const chart& what_;
-  const summary_order& how_;
+  const document_order& how_;
   sheets& on_;
   flow to_;
 };
 
 } // namespace
 
-result<std::string> summary_pdf(const chart& what, const summary_order& how) {
-  sheet_facts facts;
-  facts.title = say(word::summary, how.in);
-  facts.author = what.clinic;
-  facts.subject = std::string(say(word::document, how.in)) + " " + to_text(how.label.id);
-  facts.creator = "aorta " + how.version;
-  facts.made = to_iso(std::chrono::floor<std::chrono::seconds>(how.label.made));
-  sheets on(facts);
+result<std::string> summary_pdf(const chart& what, const document_order& how) {
+  sheets on(facts_of(how, say(word::summary, how.in), what.clinic));
   summary(what, how, on).write();
   return on.finish();
 }

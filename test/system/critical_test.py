@@ -5,8 +5,11 @@ import datetime
 import io
 import json
 import os
+import shutil
+import subprocess
 import time
 import unittest
+import urllib.request
 
 from delivery_kinds_test import SECRET, Web
 from review_test import Desk
@@ -328,6 +331,14 @@ class Critical(Ladders):
                           "share_in_time": "0.750", "read_back": "1", "unreached": "1"})
         self.assertLess(float(row["notified_p90_seconds"]), 2)
         self.assertGreater(float(row["acknowledged_p50_seconds"]), 0)
+        asked = urllib.request.Request(f"http://127.0.0.1:{engine.http}/api/critical/report?format=pdf&lang=en", headers={"Authorization": f"Bearer {self.anna.key}"})
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            pdf = answer.read()
+            self.assertEqual((answer.headers["Content-Type"], pdf[:5]), ("application/pdf", b"%PDF-"))
+        if shutil.which("pdftotext"):
+            text = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, stdout=subprocess.PIPE, check=True).stdout.decode()
+            for line in (r"Clinic MAIN", r"Alerts +5 ", r"Reached nobody +1 ", r"Acknowledged in time +3 ", r"Share in time +75\.0 % ", r"Until notified, median +0:0", "page 1 of 1"):
+                self.assertRegex(text, f"(?i){line}")
         self.assertEqual(self.anna.get("/api/critical/report?from=2020-01-01&to=2020-02-01")["items"][0]["alerts"], 0)
 
 

@@ -93,8 +93,8 @@ exports::chart chart_of(int results) {
   return out;
 }
 
-exports::summary_order order(exports::language in) {
-  exports::summary_order out;
+exports::document_order order(exports::language in) {
+  exports::document_order out;
   out.label.id = *uuid_from_text("019a0000-0000-7000-8000-000000000001");
   BOOST_REQUIRE(from_iso("2026-11-20T08:30:00Z", out.label.made));
   out.asker = "anna@clinic.example";
