@@ -298,20 +298,33 @@ bool dispatch::write(model::clinic_id clinic, timestamp now, steady::time_point 
     for (const auto& [lease, id] : turn.begin) all[lease]->queue.give_back(id, true);
     return away(answer.error(), at);
   }
-  carry(all, turn, std::move(*answer), at);
+  carry(all, turn, std::move(*answer), now, at);
   return true;
 }
 
+/// What cannot be made now was certainly not sent.
+bool dispatch::composed(const desk& of, ports::parcel& what) {
+  return of.how.is != config::destination::kind::fhir || !parts_.compose || parts_.compose(of.of, what);
+}
+
 void dispatch::carry(std::vector<desk*>& all, ports::delivery_turn& turn, ports::delivery_answer answer,
-                     steady::time_point at) {
+                     timestamp now, steady::time_point at) {
+  std::vector<dispatch_inbox::heard> not_now;
+  std::set<size_t> stuck;
   std::map<uuid, ports::parcel*> parcels;
   for (auto& each : answer.parcels) parcels.emplace(each.id, &each);
   std::vector<std::vector<courier::load>> loads(all.size());
   for (const auto& [lease, id] : turn.begin) {
     const auto found = parcels.find(id);
     if (!answer.held[lease]) continue;
-    if (found == parcels.end()) all[lease]->queue.give_back(id, false); // a person was faster
-    else loads[lease].push_back({std::move(*found->second), all[lease]->queue.key_of(id)});
+    if (found == parcels.end()) {
+      all[lease]->queue.give_back(id, false); // a person was faster
+    } else if (stuck.contains(lease) || !composed(*all[lease], *found->second)) {
+      stuck.insert(lease); // those behind it keep their order
+      not_now.push_back({all[lease]->of, id, {}});
+    } else {
+      loads[lease].push_back({std::move(*found->second), all[lease]->queue.key_of(id)});
+    }
   }
   for (size_t i = 0; i < all.size(); ++i) {
     desk& each = *all[i];
@@ -324,6 +337,7 @@ void dispatch::carry(std::vector<desk*>& all, ports::delivery_turn& turn, ports:
     if (!rests(each)) each.carrier->until(each.lease_until);
     if (!loads[i].empty()) each.carrier->carry(std::move(loads[i]));
   }
+  hear(not_now, now);
 }
 
 bool dispatch::rests(const desk& of) {

@@ -91,6 +91,9 @@ public:
     std::function<std::optional<config::destination>(const ports::webhook&)> webhook_as;
     /// Those of a clinic to which something may be sent, when that has changed.
     std::function<void(model::clinic_id, const std::map<std::string, config::destination>&)> webhooks_are;
+    /// Puts what a message filed in the place of its bytes, for a destination that gets that (kind fhir); no
+    /// bytes where nothing stands of it. A fault: not now.
+    std::function<status(const ports::partition&, ports::parcel&)> compose;
     std::string owner; ///< another one each time that a node starts
     uint64_t seed = 1;
   };
@@ -132,7 +135,8 @@ private:
   bool read(desk& of, timestamp now, steady::time_point at);
   bool write(model::clinic_id clinic, timestamp now, steady::time_point at);
   void carry(std::vector<desk*>& all, ports::delivery_turn& turn, ports::delivery_answer answer,
-             steady::time_point at);
+             timestamp now, steady::time_point at);
+  bool composed(const desk& of, ports::parcel& what);
   void count(const std::set<model::clinic_id>& clinics, steady::time_point at);
   void lose(desk& of);
   bool rests(const desk& of); ///< nothing more is begun there

@@ -118,24 +118,27 @@ void refuse_keys_of_others(const section& of, destination::kind is) {
     const char* key;
     std::vector<kind> to;
   };
-  static const std::vector<belongs> all{{"content", {kind::http, kind::file, kind::redis}},
-                                        {"file_name", {kind::file}},
-                                        {"plaintext", {kind::http}},
-                                        {"allow", {kind::http}},
-                                        {"events", {kind::http, kind::file, kind::redis}},
-                                        {"secret", {kind::http}},
-                                        {"old_secret", {kind::http}},
-                                        {"old_secret_until", {kind::http}},
-                                        {"headers", {kind::http}},
-                                        {"tls", {kind::mllp, kind::http}},
-                                        {"timeout_seconds", {kind::mllp, kind::http, kind::redis}}};
+  static const std::vector<belongs> all{
+    {"content", {kind::http, kind::file, kind::redis}},
+    {"file_name", {kind::file}},
+    {"plaintext", {kind::http, kind::fhir}},
+    {"allow", {kind::http, kind::fhir}},
+    {"events", {kind::http, kind::file, kind::redis}},
+    {"secret", {kind::http}},
+    {"old_secret", {kind::http}},
+    {"old_secret_until", {kind::http}},
+    {"headers", {kind::http, kind::fhir}},
+    {"tls", {kind::mllp, kind::http, kind::fhir}},
+    {"timeout_seconds", {kind::mllp, kind::http, kind::redis, kind::fhir}},
+    {"control_id", {kind::mllp, kind::http, kind::file, kind::redis}},
+    {"forward_unmatched", {kind::mllp, kind::http, kind::file, kind::redis}}};
   for (const auto& [key, to] : all)
     if (const auto* node = of.of().get(key);
         node != nullptr && std::find(to.begin(), to.end(), is) == to.end())
       of.complain(*node, of.full(key) + " means nothing to kind '" + std::string(name(is)) + "'");
 }
 
-constexpr std::array<std::string_view, 4> kinds{"mllp", "http", "file", "redis"};
+constexpr std::array<std::string_view, 5> kinds{"mllp", "http", "file", "redis", "fhir"};
 constexpr std::array<std::string_view, 3> contents{"hl7", "json", "event"};
 
 /// What only some kinds have.
@@ -151,11 +154,11 @@ void read_kind(section& of, destination& into, const surroundings& with) {
   bool plaintext = false;
   of.boolean("plaintext", plaintext);
   const auto* to = of.required("to", into.to);
-  if (into.is == destination::kind::http && !of.of().contains("partitions"))
-    into.partitions = http_partitions;
+  const bool by_web = into.is == destination::kind::http || into.is == destination::kind::fhir;
+  if (by_web && !of.of().contains("partitions")) into.partitions = http_partitions;
   if (to != nullptr && known != nullptr) {
     if (into.is == destination::kind::mllp) read_place(of, *to, into);
-    if (into.is == destination::kind::http) check_url(of, *to, into, plaintext);
+    if (by_web) check_url(of, *to, into, plaintext);
   }
   read_folder(of, into);
   read_signature(of, into, with);
@@ -258,6 +261,7 @@ void read_one_destination(const page& in, everything& into, const surroundings& 
   of.word("control_id", control_id);
   made.keep_control_id = control_id == "keep";
   of.boolean("forward_unmatched", made.forward_unmatched);
+  if (made.is == destination::kind::fhir) made.forward_unmatched = false; // nothing is filed of what waits
   int64_t timeout = made.timeout.count(), alert = made.alert_after.count();
   of.whole("timeout_seconds", timeout);
   of.whole("alert_rows", made.alert_rows);

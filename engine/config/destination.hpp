@@ -30,7 +30,7 @@ struct redis_server {
 };
 
 struct destination {
-  enum class kind : uint8_t { mllp, http, file, redis };
+  enum class kind : uint8_t { mllp, http, file, redis, fhir };
   /// What a receiver gets of a message.
   enum class content : uint8_t {
     hl7,   ///< its bytes
@@ -39,7 +39,8 @@ struct destination {
   };
   std::string name, file;
   kind is = kind::mllp;
-  std::string to; ///< mllp: host and port, also in `at`; http: a URL; file: a folder; redis: a stream
+  std::string to; ///< mllp: host and port, also in `at`; http: a URL; file: a folder; redis: a stream; fhir:
+                  ///< a base URL
   endpoint at;
   content gives = content::hl7;    ///< http, file
   std::vector<std::string> events; ///< http, file: types of the clinics' events that go there; `*`: all

@@ -693,14 +693,14 @@ const key_group& destination() {
        .name = "kind",
        .sentence =
          "How it is spoken to: `mllp`; `http`, a POST for each message; `file`, a file in a folder for each; `redis`, an "
-         "entry of a stream for each.",
+         "entry of a stream for each; `fhir`, a transaction of what each filed, for another FHIR R4 server.",
        .required = true,
-       .words = {"mllp", "http", "file", "redis"}},
+       .words = {"mllp", "http", "file", "redis", "fhir"}},
       {.is = text,
        .name = "to",
        .sentence =
          "The receiver: of `mllp` `10.1.2.3:2575`, of `http` a URL, of `file` a folder that is there, of `redis` the key of "
-         "a stream at the server of `[redis]`.",
+         "a stream at the server of `[redis]`, of `fhir` a base URL.",
        .required = true},
       {.is = word,
        .name = "content",
@@ -717,12 +717,13 @@ const key_group& destination() {
        .by_default = quoted(made.file_name)},
       {.is = flag,
        .name = "plaintext",
-       .sentence = "Of `http`: a URL without TLS is meant, and who listens on the way may read along.",
+       .sentence =
+         "Of `http` and `fhir`: a URL without TLS is meant, and who listens on the way may read along.",
        .by_default = "false"},
       {.is = texts,
        .name = "allow",
        .sentence =
-         "Of `http`: blocks of addresses such as `10.0.0.0/8` that may be reached beside public ones. What is "
+         "Of `http` and `fhir`: blocks of addresses such as `10.0.0.0/8` that may be reached beside public ones. What is "
          "link-local or serves a cloud's metadata must be named by a block within those.",
        .by_default = "[]"},
       {.is = texts,
@@ -744,8 +745,8 @@ const key_group& destination() {
       {.is = whole,
        .name = "partitions",
        .sentence =
-         "How many work side by side, each on a connection of its own; what has one key stays in one. Of `http` 4 "
-         "when nothing is said.",
+         "How many work side by side, each on a connection of its own; what has one key stays in one. Of `http` and "
+         "`fhir` 4 when nothing is said.",
        .by_default = whole_of(made.partitions),
        .least = 1,
        .most = 64},
@@ -786,7 +787,9 @@ const key_group& destination() {
        .words = {"new", "keep"}},
       {.is = flag,
        .name = "forward_unmatched",
-       .sentence = "Whether messages whose patient a person must decide are passed on at once.",
+       .sentence =
+         "Whether messages whose patient a person must decide are passed on at once; else when their patient is found, as "
+         "those to `fhir` always are.",
        .by_default = flag_of(made.forward_unmatched)},
       {.is = whole,
        .name = "timeout_seconds",
@@ -815,7 +818,7 @@ const key_group& destination_headers() {
   static const key_group all{
     .headings = {"destination.headers"},
     .file = "destinations/*.toml",
-    .sentence = "Of `http`: headers of each request.",
+    .sentence = "Of `http` and `fhir`: headers of each request.",
     .keys = {
       {.is = free, .name = "NAME", .sentence = "Its value; `env:NAME` and `file:PATH` as for `secret`."}}};
   return all;

@@ -30,12 +30,7 @@ result<found> read(ports::record_session& from, const question& what, const rule
   who.actor = what.actor;
   who.clinic = what.clinic;
   who.scopes = what.scopes;
-  rest::surroundings around;
-  around.base = by.base_url;
-  around.version = by.version;
-  around.systems = by.systems;
-  around.clock = by.clock;
-  around.ids = by.ids;
+  const auto around = surroundings_of(by);
   rest::repository in(from, who, around);
   gathered out;
   auto whole = rest::whole_record_of(in, out.in, what.patient);
@@ -50,6 +45,16 @@ result<found> read(ports::record_session& from, const question& what, const rule
 }
 
 } // namespace
+
+rest::surroundings surroundings_of(const rules& by) {
+  rest::surroundings out;
+  out.base = by.base_url;
+  out.version = by.version;
+  out.systems = by.systems;
+  out.clock = by.clock;
+  out.ids = by.ids;
+  return out;
+}
 
 result<std::variant<gathered, nobody>> gather(ports::record_session& from, const question& what,
                                               const rules& by) {

@@ -34,6 +34,9 @@ struct nobody {
   std::optional<model::patient_id> joined_with;
 };
 
+/// Under which resources that leave the house are read.
+rest::surroundings surroundings_of(const rules& by);
+
 /// Begins and ends a transaction of its own.
 result<std::variant<gathered, nobody>> gather(ports::record_session& from, const question& what,
                                               const rules& by);

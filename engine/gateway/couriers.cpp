@@ -9,7 +9,8 @@ carrier_maker maker_of(config::destination::kind is) {
   using enum config::destination::kind;
   switch (is) {
     case mllp: break;
-    case http: return make_http_carrier;
+    case http:
+    case fhir: return make_http_carrier;
     case file: return make_file_carrier;
     case redis: return make_redis_carrier;
   }

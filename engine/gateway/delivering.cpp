@@ -1,5 +1,6 @@
 #include "engine/gateway/delivering.hpp"
 
+#include "engine/base/version.hpp"
 #include "engine/gateway/couriers.hpp"
 #include "engine/gateway/webhooks.hpp"
 
@@ -37,7 +38,9 @@ void delivering::bell::ring() {
 
 delivering::delivering(caf::actor_system& sys, ports::store& store, net::loop& on,
                        telemetry::metrics& metrics, const clock_source& clock, id_source& ids)
-    : inbox_(std::make_shared<actors::dispatch_inbox>([bell = bell_] { bell->ring(); })),
+    : clock_(clock),
+      ids_(ids),
+      inbox_(std::make_shared<actors::dispatch_inbox>([bell = bell_] { bell->ring(); })),
       board_(std::make_shared<delivery_board>(metrics, clock)) {
   const auto id = ids.next(clock.now());
   actors::dispatch::parts parts;
@@ -53,6 +56,10 @@ delivering::delivering(caf::actor_system& sys, ports::store& store, net::loop& o
   parts.webhook_as = [rules = events_](const ports::webhook& of) {
     return as_destination(of, *std::atomic_load(&rules->now));
   };
+  parts.compose = [maker = std::make_shared<composer>(store), names = names_](const ports::partition& of,
+                                                                              ports::parcel& what) {
+    return maker->compose(what, of.clinic, *std::atomic_load(names.get()));
+  };
   parts.webhooks_are = [board = board_](model::clinic_id clinic, const auto& all) {
     board->use_webhooks(clinic, all);
   };
@@ -61,7 +68,7 @@ delivering::delivering(caf::actor_system& sys, ports::store& store, net::loop& o
   bell_->to = actors::spawn_dispatcher(sys, std::move(parts), inbox_, &clock);
 }
 
-void delivering::use(const config::settings& settings,
+void delivering::use(const config::settings& settings, const fhir::identifier_systems& systems,
                      const std::map<std::string, model::clinic_id>& clinics) {
   auto plan = std::make_shared<actors::dispatch_plan>();
   plan->destinations = settings.destinations;
@@ -69,7 +76,13 @@ void delivering::use(const config::settings& settings,
     auto all = all_events_of(*settings.redis);
     plan->destinations.emplace(all.name, std::move(all));
   }
-  for (const auto& [code, id] : clinics) plan->clinics.push_back(id);
+  auto names = std::make_shared<naming>();
+  names->by = {settings.fhir.base_url, systems, version, &clock_, &ids_};
+  for (const auto& [code, id] : clinics) {
+    plan->clinics.push_back(id);
+    names->clinics.emplace(id, code);
+  }
+  std::atomic_store(names_.get(), std::shared_ptr<const naming>(std::move(names)));
   board_->use(plan->destinations);
   std::atomic_store(&events_->now,
                     std::shared_ptr(std::make_shared<const config::event_settings>(settings.events)));

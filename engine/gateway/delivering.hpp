@@ -3,6 +3,7 @@
 
 #include "actors/dispatcher.hpp"
 #include "engine/config/config.hpp"
+#include "engine/gateway/composer.hpp"
 #include "engine/gateway/delivery_board.hpp"
 #include "engine/net/loop/loop.hpp"
 #include "engine/ports/store.hpp"
@@ -22,7 +23,8 @@ public:
              const clock_source& clock, id_source& ids);
 
   /// From now on; what is under way on a destination that changed ends first.
-  void use(const config::settings& settings, const std::map<std::string, model::clinic_id>& clinics);
+  void use(const config::settings& settings, const fhir::identifier_systems& systems,
+           const std::map<std::string, model::clinic_id>& clinics);
   /// Deliveries were committed. Any thread, also after the end.
   std::function<void(model::clinic_id, std::span<const ports::forward>)> forwarded() const;
   void look();                                    ///< a person changed something
@@ -39,9 +41,14 @@ private:
     actors::dispatcher_actor to;
     void ring();
   };
+  /// What the dispatcher's thread asks, as the settings are now.
   struct event_rules {
     std::shared_ptr<const config::event_settings> now = std::make_shared<const config::event_settings>();
   };
+  const clock_source& clock_;
+  id_source& ids_;
+  std::shared_ptr<std::shared_ptr<const naming>> names_ = std::make_shared<std::shared_ptr<const naming>>(
+    std::make_shared<const naming>());
   std::shared_ptr<event_rules> events_ = std::make_shared<event_rules>();
   std::shared_ptr<bell> bell_ = std::make_shared<bell>();
   std::shared_ptr<actors::dispatch_inbox> inbox_;

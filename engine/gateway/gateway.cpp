@@ -129,7 +129,7 @@ private:
   void use_settings() {
     table_.set(std::make_shared<const routes::table>(system_, settings_, around_));
     front_.use(settings_, around_.systems, around_.clinics);
-    delivering_->use(settings_, around_.clinics);
+    delivering_->use(settings_, around_.systems, around_.clinics);
     std::vector<model::clinic_id> clinics;
     for (const auto& [code, id] : around_.clinics) clinics.push_back(id);
     resuming_->use(clinics);

@@ -30,12 +30,19 @@ public:
 
   void run(envelope& mail) override {
     mail.forwards.clear();
-    if (mail.how == ports::filing::mode::again) return; // who looks at it again passes nothing on again
+    const bool again = mail.how == ports::filing::mode::again;
     for (const auto& to : route_.destinations)
-      mail.forwards.push_back(to_be_sent(mail, to)); // whether it waits is known with its filing
+      if (!again || (!to.forward_unmatched && stood_under_nobody(mail)))
+        mail.forwards.push_back(to_be_sent(mail, to)); // whether it waits is known with its filing
   }
 
 private:
+  /// Who looks at a message again passes nothing on again: only what was held back until its patient is
+  /// found.
+  static bool stood_under_nobody(const envelope& mail) noexcept {
+    return mail.act && !mail.act->patient_seen;
+  }
+
   ports::forward to_be_sent(const envelope& mail, const config::destination& to) const {
     const auto id = route_.ids->next(mail.received_at);
     ports::forward out;

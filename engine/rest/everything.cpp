@@ -218,6 +218,10 @@ result<std::optional<whole_record>> whole_record_of(repository& in, fhir::docume
   return std::optional(whole_record{std::move(all.found), std::move(*named)});
 }
 
+result<std::vector<standing>> named_by(repository& in, fhir::document& into, std::vector<standing>& page) {
+  return referred(in, into, asked{}, page);
+}
+
 reply everything(repository& in, const request& what, const std::string& patient) {
   asked how;
   how.count = in.around().most_count;

@@ -1,4 +1,4 @@
-// One patient's whole record in one piece, for what leaves the house as a document.
+// One patient's whole record in one piece, for what leaves the house as a document; and whom resources name.
 #pragma once
 
 #include "engine/rest/repository.hpp"
@@ -18,5 +18,8 @@ struct whole_record {
 /// transaction; the resources live in `into`.
 result<std::optional<whole_record>> whole_record_of(repository& in, fhir::document& into,
                                                     model::patient_id patient);
+
+/// Practitioners, organizations and locations that these resources name, as far as the grant may see them.
+result<std::vector<standing>> named_by(repository& in, fhir::document& into, std::vector<standing>& page);
 
 } // namespace aorta::rest

@@ -48,7 +48,7 @@ class Silence(WithStore):
         time.sleep(5)
         self.assertEqual(self.told(web), ["laboratory_silent"])
         self.send(engine, 2)
-        until(lambda: self.told(web)[1:2] == ["laboratory_back"], 10, "the return")
+        until(lambda: self.told(web)[1:2] == ["laboratory_back"], 30, "the return")
         until(lambda: self.told(web) == ["laboratory_silent", "laboratory_back", "laboratory_silent"], 15, "the next silence")
         rows = engine.rows("select payload from event_outbox where event_type = 'laboratory_silent' order by created_at")
         self.assertEqual(json.loads(rows[0][0])["listener"], "lab")

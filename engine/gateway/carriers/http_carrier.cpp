@@ -1,5 +1,6 @@
-// Kind `http`: a POST for each message, signed as Standard Webhooks 1.0.0 has it where there is a secret. No
-// redirect is followed: whoever moved the receiver tells the one who runs the engine.
+// Kind `http`: a POST for each message, signed as Standard Webhooks 1.0.0 has it where there is a secret;
+// kind `fhir`: a POST of what it filed, a transaction (FHIR R4, http.html 3.1.0.11). No redirect is followed:
+// whoever moved the receiver tells the one who runs the engine.
 #include "engine/base/text.hpp"
 #include "engine/delivery/judge.hpp"
 #include "engine/gateway/carriers/carrier.hpp"
@@ -26,9 +27,12 @@ public:
   explicit http_carrier(carrier_parts with) : carrier(std::move(with), 1) {}
 
 private:
+  bool of_fhir() const noexcept { return how().is == config::destination::kind::fhir; }
+
   void send(const errand& one, const ports::parcel& what) override {
     const auto self = std::static_pointer_cast<http_carrier>(shared_from_this());
-    auto given = content_of(how().gives, what);
+    auto given = of_fhir() ? std::optional(content{what.body, "application/fhir+json"})
+                           : content_of(how().gives, what);
     if (!given) return heard_later(one, unsendable("unreadable"));
     if (!client_) client_ = std::make_unique<net::http_client>(on());
     client_->send(request(what.id, std::move(*given)),
@@ -45,7 +49,13 @@ private:
     const bool named = std::any_of(out.headers.begin(), out.headers.end(),
                                    [](const auto& each) { return lower(each.first) == "content-type"; });
     if (!named) out.headers.emplace_back("Content-Type", what.media_type);
-    sign(out, to_text(id));
+    if (of_fhir()) {
+      out.headers.emplace_back("X-Request-Id", to_text(id));
+      out.headers.emplace_back("Accept", "application/fhir+json");
+      out.headers.emplace_back("Prefer", "return=minimal");
+    } else {
+      sign(out, to_text(id));
+    }
     if (how().tls) out.tls = {how().tls->ca, how().tls->cert, how().tls->key};
     out.allow = how().allow;
     out.answer_within = how().timeout;

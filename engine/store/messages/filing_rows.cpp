@@ -173,7 +173,8 @@ std::vector<const ports::forward*> filing_plan::forwards(size_t index) const {
   const filing& f = batch_[index];
   // What changes records is known to be filed once its row is completed.
   const bool fresh = f.how == filing::mode::first || f.how == filing::mode::resume;
-  const bool now = f.how == filing::mode::complete || (fresh && f.records == nullptr);
+  const bool again = f.how == filing::mode::again; // what was held back until now
+  const bool now = f.how == filing::mode::complete || ((fresh || again) && f.records == nullptr);
   std::vector<const ports::forward*> out;
   if (!now || treatments_[index].is != treatment::kind::filed ||
       f.log.status == ports::message_status::failed)

@@ -90,20 +90,26 @@ private:
 };
 
 struct noting final : courier {
-  explicit noting(std::vector<uuid>& all) : all_(all) {}
+  noting(std::vector<uuid>& all, std::vector<std::string>& bodies) : all_(all), bodies_(bodies) {}
   void carry(std::vector<load> all) override {
-    for (const auto& each : all) all_.push_back(each.what.id);
+    for (const auto& each : all) {
+      all_.push_back(each.what.id);
+      bodies_.push_back(each.what.body);
+    }
   }
   void until(steady::time_point) override {}
   void stop() override {}
   std::vector<uuid>& all_;
+  std::vector<std::string>& bodies_;
 };
 
 /// One destination of one clinic.
 struct posting {
-  explicit posting(delivery::on_reject rejected) {
+  explicit posting(delivery::on_reject rejected,
+                   config::destination::kind is = config::destination::kind::mllp) {
     config::destination to;
     to.name = "ris";
+    to.is = is;
     to.rules.rejected = rejected;
     to.rules.retry = {60s};
     work.use({{{"ris", to}}, {place.clinic}});
@@ -130,12 +136,28 @@ struct posting {
   std::chrono::steady_clock::time_point at{1h};
   table all;
   std::vector<uuid> carried;
+  std::vector<std::string> bodies;
   dispatch_inbox inbox{[] {}};
-  dispatch work{
-    {[this] { return result<std::unique_ptr<ports::delivery_session>>(std::make_unique<remembering>(all)); },
-     [this](const auto&, const auto&) { return std::make_shared<noting>(carried); }, [](const auto&) {},
-     [](auto, const auto&) {}, nullptr, nullptr, "us"},
-    inbox};
+  std::set<uint8_t> fails; ///< the store is away when it is asked what these filed
+  dispatch work{parts(), inbox};
+
+private:
+  dispatch::parts parts() {
+    dispatch::parts out;
+    out.open = [this] {
+      return result<std::unique_ptr<ports::delivery_session>>(std::make_unique<remembering>(all));
+    };
+    out.courier_for = [this](const auto&, const auto&) { return std::make_shared<noting>(carried, bodies); };
+    out.tell = [](const auto&) {};
+    out.counted = [](auto, const auto&) {};
+    out.compose = [this](const auto&, ports::parcel& what) {
+      what.body = "a transaction";
+      const bool away = fails.contains(what.id.bytes[15]);
+      return away ? status(error{error_code::store_unavailable, "", "away"}) : status(done{});
+    };
+    out.owner = "us";
+    return out;
+  }
 };
 
 } // namespace
@@ -153,6 +175,22 @@ BOOST_AUTO_TEST_CASE(a_key_is_held_from_the_turn_on_in_which_its_first_is_refuse
   it.turn();
   it.turn();
   BOOST_TEST((it.carried == std::vector<uuid>{id_of(1), id_of(3)}));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_message_filed_is_made_when_it_is_sent_and_keeps_its_order) {
+  posting it(delivery::on_reject::park, config::destination::kind::fhir);
+  it.fails = {1}; // the first of them alone
+  it.file(1, 40);
+  it.file(2, 40);
+  it.file(3, 41);
+  it.turn();
+  BOOST_TEST(it.carried.empty());
+  it.fails.clear();
+  it.at += 6s;
+  it.turn();
+  it.turn();
+  BOOST_TEST((it.carried == std::vector<uuid>{id_of(1), id_of(2), id_of(3)}));
+  BOOST_TEST(it.bodies == std::vector<std::string>(3, "a transaction"), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_rests_is_not_begun_in_the_turn_in_which_it_failed) {

@@ -102,6 +102,21 @@ BOOST_AUTO_TEST_CASE(a_destination_over_http_has_its_own_keys) {
       bad);
 }
 
+BOOST_AUTO_TEST_CASE(a_fhir_server_gets_what_was_filed) {
+  const std::string server =
+    "[destination]\nname = \"web\"\nkind = \"fhir\"\nto = \"https://fhir.example.org/r4\"\n";
+  const auto got = read(server, "");
+  BOOST_REQUIRE_MESSAGE(got.ok(), config::report(got));
+  const auto& made = got.value.destinations.at("web");
+  BOOST_TEST((made.is == config::destination::kind::fhir && made.partitions == 4));
+  BOOST_TEST(!made.forward_unmatched); // nothing is filed of what waits for its patient
+  for (const char* key : {"content = \"json\"", "secret = \"env:RIS_KEY\"", "events = [\"*\"]",
+                          "control_id = \"keep\"", "forward_unmatched = true", "file_name = \"{id}\""})
+    BOOST_TEST(told(read(server + key + "\n", ""), "means nothing to kind 'fhir'"), key);
+  BOOST_TEST(
+    told(read("[destination]\nname = \"w\"\nkind = \"fhir\"\nto = \"10.1.2.3:80\"\n", ""), "is no URL"));
+}
+
 BOOST_AUTO_TEST_CASE(a_destination_of_files_names_them_apart) {
   const std::string drop = "[destination]\nname = \"drop\"\nkind = \"file\"\nto = \"/var/spool/ris\"\n";
   const auto got = read(drop, "");

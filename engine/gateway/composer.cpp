@@ -1,0 +1,38 @@
+#include "engine/gateway/composer.hpp"
+
+#include "engine/export/passed_on.hpp"
+
+namespace aorta::gateway {
+
+status composer::open() {
+  if (!log_) {
+    auto log = with_.admin();
+    if (!log) return log.error();
+    log_ = std::move(*log);
+  }
+  if (!records_) {
+    auto records = with_.records();
+    if (!records) return records.error();
+    records_ = std::move(*records);
+  }
+  return done{};
+}
+
+status composer::compose(ports::parcel& what, model::clinic_id clinic, const naming& names) {
+  what.body.clear();
+  if (!what.message || !what.patient) return done{};
+  if (auto opened = open(); !opened) return opened;
+  const auto code = names.clinics.find(clinic);
+  auto made = exports::transaction_of(
+    *log_, *records_, {clinic, code == names.clinics.end() ? "" : code->second, *what.patient, *what.message},
+    names.by);
+  if (made) {
+    what.body = std::move(*made);
+    return done{};
+  }
+  log_.reset();
+  records_.reset();
+  return passes(made.error().code) ? status(made.error()) : status(done{});
+}
+
+} // namespace aorta::gateway
