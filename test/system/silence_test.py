@@ -19,7 +19,7 @@ class Silence(WithStore):
         self.addCleanup(engine.end)
         (engine.folder / "conf/destinations").mkdir(exist_ok=True)
         (engine.folder / "conf/destinations/board.toml").write_text(
-            f'[destination]\nname = "board"\nkind = "http"\nto = "{web.url}"\nplaintext = true\nallow = ["127.0.0.0/8"]\n'
+            f'[destination]\nname = "board"\nkind = "http"\nto = "{web.url}"\nplaintext = true\nallow = ["127.0.0.0/8"]\npartitions = 1\n'  # events of nobody keep no order among several
             'events = ["laboratory_silent", "laboratory_back"]\n')
         with open(engine.folder / "conf/aorta.toml", "a") as settings:
             settings.write(EXPECTS.format(minutes) + more)

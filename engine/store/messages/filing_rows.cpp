@@ -180,7 +180,7 @@ std::vector<const ports::forward*> filing_plan::forwards(size_t index) const {
       f.log.status == ports::message_status::failed)
     return out;
   for (const auto& each : f.forwards)
-    if (!each.matched_only || f.log.status != ports::message_status::unmatched) out.push_back(&each);
+    if (each.matched_only ? f.log.status != ports::message_status::unmatched : !again) out.push_back(&each);
   return out;
 }
 
