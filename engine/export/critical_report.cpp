@@ -4,6 +4,7 @@
 #include "engine/export/words.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace aorta::exports {
@@ -44,12 +45,10 @@ std::string severity_of(const figures& one, language in) {
 /// `0:45`, `12:30`, `3:05:00`; a dash where there is none.
 std::string span_of(const std::optional<double>& seconds) {
   if (!seconds) return "-";
-  const auto all = int64_t(*seconds + 0.5);
+  const auto all = std::llround(*seconds);
   char out[40];
-  if (all >= 3600)
-    std::snprintf(out, sizeof out, "%lld:%02lld:%02lld", (long long)(all / 3600), (long long)(all / 60 % 60),
-                  (long long)(all % 60));
-  else std::snprintf(out, sizeof out, "%lld:%02lld", (long long)(all / 60), (long long)(all % 60));
+  if (all >= 3600) std::snprintf(out, sizeof out, "%lld:%02lld:%02lld", all / 3600, all / 60 % 60, all % 60);
+  else std::snprintf(out, sizeof out, "%lld:%02lld", all / 60, all % 60);
   return out;
 }
 

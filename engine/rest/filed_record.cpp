@@ -34,11 +34,11 @@ public:
     if (!ids.empty()) {
       ports::row_query ask = of_patient(table::lab_results);
       for (const auto& each : ids) ask.keys.push_back(to_text(each));
-      if (const auto read = take(std::move(ask), "Observation"); !read) return read;
+      if (auto read = take(ask, "Observation"); !read) return read;
       for (const auto& order : orders_) put("ServiceRequest", table::lab_orders, order);
       for (const auto& order : orders_) put("DiagnosticReport", table::lab_orders, order);
     }
-    if (const auto read = take(by_message(table::lab_reports), "DiagnosticReport"); !read) return read;
+    if (auto read = take(by_message(table::lab_reports), "DiagnosticReport"); !read) return read;
     return take(by_message(table::lab_result_attachments), "DocumentReference");
   }
 
