@@ -210,7 +210,18 @@ void give_redis(everything& all) {
   }
 }
 
+/// Other servers know what is sent by its address: without one, two clinics' patients would be one there.
+void check_named_outside(const everything& all) {
+  for (const auto& [in, node, value] : all.destinations)
+    if (value.is == destination::kind::fhir && all.server_read && all.value.fhir.base_url.empty())
+      in->complain(place_of(*node, "kind"),
+                   "destination '" + value.name +
+                     "' is of kind 'fhir', and the engine has no address of its own",
+                   "base_url = \"https://clinic.example.org/fhir/r4\" in [fhir] of aorta.toml");
+}
+
 void check_destinations(const everything& all) {
+  check_named_outside(all);
   for (size_t i = 0; i < all.destinations.size(); ++i)
     for (size_t j = 0; j < i; ++j) {
       const auto& [in, node, value] = all.destinations[i];

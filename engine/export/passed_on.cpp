@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <vector>
 
 namespace aorta::exports {
@@ -28,22 +27,19 @@ std::string in_query(std::string_view text) {
   return out;
 }
 
-std::string criterion(std::string_view system, std::string_view value) {
+std::string criterion(std::string_view value) {
   // A comma, a bar or a dollar in a value is escaped (FHIR R4, search.html 3.1.1.4.0.1).
   std::string escaped;
   for (const char c : value) {
     if (std::string_view("\\,|$").find(c) != std::string_view::npos) escaped += '\\';
     escaped += c;
   }
-  return "identifier=" + in_query(std::string(system) + "|" + escaped);
+  return "identifier=" + in_query(std::string(uris) + "|" + escaped);
 }
 
 class transaction {
 public:
-  transaction(fhir::document& into, const passed_message& what, const rules& by)
-      : into_(into),
-        what_(what),
-        by_(by) {}
+  transaction(fhir::document& into, const rules& by) : into_(into), by_(by) {}
 
   std::string of(rest::filed_record& record) {
     for (auto* all : {&record.named, &record.own})
@@ -63,8 +59,7 @@ public:
 private:
   /// By which others know the resource of this server.
   std::string identity(std::string_view type, std::string_view id) const {
-    if (!by_.base_url.empty()) return by_.base_url + "/" + std::string(type) + "/" + std::string(id);
-    return "urn:aorta:" + what_.clinic_code + ":" + std::string(type) + ":" + std::string(id);
+    return by_.base_url + "/" + std::string(type) + "/" + std::string(id);
   }
 
   node* identifier(std::string_view type, std::string_view id) {
@@ -117,20 +112,17 @@ private:
     if (!own) into_.add(*request, "ifNoneExist", known);
   }
 
-  /// The criterion by which the other server finds it again.
+  /// The criterion by which the other server finds it again. Never the number of a clinic: another one may
+  /// have given it to somebody else.
   std::string known_by(rest::standing& what) {
     auto& resource = *what.resource;
     auto* all = resource.get("identifier");
-    if (what.type == "Patient")
-      for (const auto* each = all ? all->first : nullptr; each != nullptr; each = each->next)
-        if (each->str("system") == by_.systems.mrn) return criterion(by_.systems.mrn, each->str("value"));
     if (all == nullptr) all = into_.add(resource, "identifier", into_.array());
     into_.push(*all, identifier(what.type, what.id));
-    return criterion(uris, identity(what.type, what.id));
+    return criterion(identity(what.type, what.id));
   }
 
   fhir::document& into_;
-  const passed_message& what_;
   const rules& by_;
   node* entries_ = nullptr;
   std::map<std::string, std::string, std::less<>> places_; ///< ids of entries by `Type/id`
@@ -148,7 +140,7 @@ result<std::string> read(ports::record_session& records, std::span<const uuid> r
   auto record = rest::filed_record_of(in, into, what.patient, what.id, results);
   if (!record) return record.error();
   if (record->own.empty()) return std::string();
-  return transaction(into, what, by).of(*record);
+  return transaction(into, by).of(*record);
 }
 
 } // namespace

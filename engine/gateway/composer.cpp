@@ -18,14 +18,11 @@ status composer::open() {
   return done{};
 }
 
-status composer::compose(ports::parcel& what, model::clinic_id clinic, const naming& names) {
+status composer::compose(ports::parcel& what, model::clinic_id clinic, const exports::rules& by) {
   what.body.clear();
   if (!what.message || !what.patient) return done{};
   if (auto opened = open(); !opened) return opened;
-  const auto code = names.clinics.find(clinic);
-  auto made = exports::transaction_of(
-    *log_, *records_, {clinic, code == names.clinics.end() ? "" : code->second, *what.patient, *what.message},
-    names.by);
+  auto made = exports::transaction_of(*log_, *records_, {clinic, *what.patient, *what.message}, by);
   if (made) {
     what.body = std::move(*made);
     return done{};

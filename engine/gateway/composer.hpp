@@ -7,17 +7,9 @@
 #include "engine/ports/records.hpp"
 #include "engine/ports/store.hpp"
 
-#include <map>
 #include <memory>
-#include <string>
 
 namespace aorta::gateway {
-
-/// How the clinics' resources are named outside.
-struct naming {
-  exports::rules by;
-  std::map<model::clinic_id, std::string> clinics; ///< their codes
-};
 
 /// One thread's. Opens its sessions when they are first needed.
 class composer {
@@ -26,7 +18,7 @@ public:
 
   /// The parcel's bytes become the transaction (exports::transaction_of); none where nothing stands of its
   /// message. A fault passes: the store is away.
-  status compose(ports::parcel& what, model::clinic_id clinic, const naming& names);
+  status compose(ports::parcel& what, model::clinic_id clinic, const exports::rules& by);
 
 private:
   status open();

@@ -76,13 +76,9 @@ void delivering::use(const config::settings& settings, const fhir::identifier_sy
     auto all = all_events_of(*settings.redis);
     plan->destinations.emplace(all.name, std::move(all));
   }
-  auto names = std::make_shared<naming>();
-  names->by = {settings.fhir.base_url, systems, version, &clock_, &ids_};
-  for (const auto& [code, id] : clinics) {
-    plan->clinics.push_back(id);
-    names->clinics.emplace(id, code);
-  }
-  std::atomic_store(names_.get(), std::shared_ptr<const naming>(std::move(names)));
+  for (const auto& [code, id] : clinics) plan->clinics.push_back(id);
+  const exports::rules by{settings.fhir.base_url, systems, version, &clock_, &ids_};
+  std::atomic_store(names_.get(), std::shared_ptr(std::make_shared<const exports::rules>(by)));
   board_->use(plan->destinations);
   std::atomic_store(&events_->now,
                     std::shared_ptr(std::make_shared<const config::event_settings>(settings.events)));

@@ -47,8 +47,8 @@ private:
   };
   const clock_source& clock_;
   id_source& ids_;
-  std::shared_ptr<std::shared_ptr<const naming>> names_ = std::make_shared<std::shared_ptr<const naming>>(
-    std::make_shared<const naming>());
+  std::shared_ptr<std::shared_ptr<const exports::rules>> names_ =
+    std::make_shared<std::shared_ptr<const exports::rules>>(std::make_shared<const exports::rules>());
   std::shared_ptr<event_rules> events_ = std::make_shared<event_rules>();
   std::shared_ptr<bell> bell_ = std::make_shared<bell>();
   std::shared_ptr<actors::dispatch_inbox> inbox_;

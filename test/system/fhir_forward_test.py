@@ -18,11 +18,17 @@ class ToAnotherServer(WithReceivers):
         (engine.folder / f"conf/destinations/{name}.toml").write_text(
             f'[destination]\nname = "{name}"\nkind = "fhir"\nto = "{to}"\nplaintext = true\nallow = ["127.0.0.0/8"]\nretry_seconds = [1, 1, 2]\n{keys}\n')
 
+    def named(self, *args, start=True):
+        one = self.forwarding(*args, start=False)
+        with open(one.folder / "conf/aorta.toml", "a") as settings:
+            settings.write('[fhir]\nbase_url = "https://main.clinic.example/fhir/r4"\n')
+        return one.start() if start else one
+
     def two(self):
         """The one that passes on, and the other server, which knows nobody."""
         other = self.engine(roster=False)
         key = other.command("key", "create", "--name", "neighbour", "--scope", "write", "--scope", "read", "--user", "neighbour@clinic.example").split()[-1]
-        one = self.forwarding(f"http://127.0.0.1:{other.http}/fhir/r4", '[destination.headers]\nAuthorization = "file:key"', start=False)
+        one = self.named(f"http://127.0.0.1:{other.http}/fhir/r4", '[destination.headers]\nAuthorization = "file:key"', start=False)
         (one.folder / "key").write_text(f"Bearer {key}")
         route = (one.folder / "conf/routes/lab-results.toml")
         admissions = (SOURCE / "conf/routes/admissions.toml").read_text()
@@ -97,7 +103,7 @@ class ToAnotherServer(WithReceivers):
     def test_who_refuses_parks_it_and_who_is_away_gets_it_later(self):
         web = Web(lambda body: 422)
         self.addCleanup(web.close)
-        one = self.forwarding(web.url.split("/hl7")[0] + "/r4", 'partitions = 1')
+        one = self.named(web.url.split("/hl7")[0] + "/r4", 'partitions = 1')
         self.post(one, oru("1", OBR.format("F"), K.format(1, "4.4", "F")))
         until(lambda: self.states(one) == {"parked": 1}, 30, "the parked one")
         at, headers, body = web.got[0]
@@ -105,6 +111,9 @@ class ToAnotherServer(WithReceivers):
         self.assertEqual((headers["content-type"], bundle["type"]), ("application/fhir+json", "transaction"))
         self.assertEqual({each["request"]["method"] for each in bundle["entry"] if each["resource"]["resourceType"] == "Patient"}, {"POST"})
         self.assertNotIn("webhook-id", headers)
+        # Who is meant is never told by a number that another clinic may have given to somebody else.
+        asked = [each["request"].get("ifNoneExist") or each["request"]["url"] for each in bundle["entry"]]
+        self.assertTrue(all("https%3A%2F%2Fmain.clinic.example%2F" in each for each in asked), asked)
         self.assertNotIn('"reference":"Patient/', body.decode())
 
 

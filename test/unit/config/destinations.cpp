@@ -10,12 +10,12 @@ namespace {
 constexpr const char* server =
   "[security]\npii_key_file = \"key\"\n[listener.lab]\nlisten = \"127.0.0.1:2575\"\n";
 
-config::loaded read(const std::string& destination, const std::string& send) {
+config::loaded read(const std::string& destination, const std::string& send, const std::string& more = "") {
   const std::string route =
     "[route]\nname = \"r\"\nfrom = [\"lab\"]\naccept = [\"ORU^R01\"]\nlabs = [\"bio\"]\n"
     "chain = [\"parse\", \"map-lab\", \"match-patient\", \"persist\", \"ack\"]\n" +
     send;
-  config::text_files files{{"aorta.toml", server},
+  config::text_files files{{"aorta.toml", std::string(server) + more},
                            {{"routes/r.toml", route}},
                            {{"labs/bio.toml", "[lab]\nname = \"B\"\ncode = \"BIO\"\n"}},
                            {{"destinations/ris.toml", destination}}};
@@ -103,16 +103,17 @@ BOOST_AUTO_TEST_CASE(a_destination_over_http_has_its_own_keys) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fhir_server_gets_what_was_filed) {
-  const std::string server =
+  const std::string to =
     "[destination]\nname = \"web\"\nkind = \"fhir\"\nto = \"https://fhir.example.org/r4\"\n";
-  const auto got = read(server, "");
+  const auto got = read(to, "", "[fhir]\nbase_url = \"https://clinic.example.org/fhir/r4\"\n");
   BOOST_REQUIRE_MESSAGE(got.ok(), config::report(got));
   const auto& made = got.value.destinations.at("web");
   BOOST_TEST((made.is == config::destination::kind::fhir && made.partitions == 4));
   BOOST_TEST(!made.forward_unmatched); // nothing is filed of what waits for its patient
+  BOOST_TEST(told(read(to, ""), "has no address of its own"));
   for (const char* key : {"content = \"json\"", "secret = \"env:RIS_KEY\"", "events = [\"*\"]",
                           "control_id = \"keep\"", "forward_unmatched = true", "file_name = \"{id}\""})
-    BOOST_TEST(told(read(server + key + "\n", ""), "means nothing to kind 'fhir'"), key);
+    BOOST_TEST(told(read(to + key + "\n", ""), "means nothing to kind 'fhir'"), key);
   BOOST_TEST(
     told(read("[destination]\nname = \"w\"\nkind = \"fhir\"\nto = \"10.1.2.3:80\"\n", ""), "is no URL"));
 }
