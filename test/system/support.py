@@ -25,6 +25,7 @@ CLIENTS = pathlib.Path(os.environ.get("AORTA_CLIENTS", SOURCE / "build/clients")
 GOLDEN = SOURCE / "test/golden"
 # Foreign corpora stay where they lie, outside the project: what reads them is skipped, by name, where they are missing.
 foreign = unittest.skipUnless((SHARED / "corpus").exists(), "the foreign corpora are not beside this checkout")
+END_OF_ANSWER = "\x02"
 PII_KEY = "cGxlYXNlLWRvLW5vdC11c2UtdGhpcy1rZXktMDAwMDA="  # of the tests only
 
 
@@ -57,7 +58,9 @@ class Postgres:
             shutil.chown(self.folder, "postgres", "postgres")
         self.port = free_port()
         self._run(self.bin / "initdb", "-D", self.folder / "data", "-A", "trust", "-U", "postgres", "--no-sync")
-        self.process = None
+        self.process = self.asking = None
+        self.asked = ""
+        self.turn = threading.RLock()
         self.start()
         # An owner that is no superuser, so that row-level security holds for the engine too.
         self.sql("create role aorta login password 'aorta'", "postgres")
@@ -81,6 +84,7 @@ class Postgres:
         until(lambda: subprocess.run([self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0, 30, "PostgreSQL")
 
     def stop(self, how=signal.SIGINT):
+        self.ask_no_more()
         if self.process:
             self.process.send_signal(how)
             self.process.wait()
@@ -94,7 +98,39 @@ class Postgres:
             raise AssertionError(done.stderr.decode())
         return done.stdout.decode().strip()
 
+    def ask(self, text, database):
+        """Reads, in one session as long as the database stays the same: a new one costs ten questions."""
+        with self.turn:
+            if self.asked != database:
+                self.ask_no_more()
+                self.asked = database
+                self.asking = subprocess.Popen(
+                    [self.bin / "psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", "-d", database, "-XAtq", "-v", "ON_ERROR_STOP=1"],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            said = []
+            try:
+                self.asking.stdin.write(f"{text}\n;\n\\echo {END_OF_ANSWER}\n".encode())
+                self.asking.stdin.flush()
+            except BrokenPipeError:
+                pass
+            for line in self.asking.stdout:
+                if line.decode().rstrip("\n") == END_OF_ANSWER:
+                    return "".join(said).strip()
+                said.append(line.decode())
+            self.ask_no_more()
+        return self.sql(text, database)  # the session is gone: what is wrong, or a server that is back
+
+    def ask_no_more(self):
+        with self.turn:
+            if self.asking:
+                for end in (self.asking.stdin, self.asking.stdout):
+                    with contextlib.suppress(BrokenPipeError):
+                        end.close()
+                self.asking.wait()
+            self.asked, self.asking = "", None
+
     def new_database(self, like="template1"):
+        self.ask_no_more()  # nobody may use what is copied
         self.databases += 1
         name = f"aorta{self.databases}"
         self.sql(f"create database {name} owner aorta template {like}", "postgres")
@@ -282,7 +318,7 @@ class Engine:
     def rows(self, sql):
         """Rows of the store itself, past the engine."""
         if self.postgres:
-            text = self.postgres.sql(sql, self.database)
+            text = self.postgres.ask(sql, self.database)
             return [tuple(line.split("|")) for line in text.splitlines()]
         with sqlite3.connect(f"file:{self.folder}/aorta.db?mode=ro", uri=True, timeout=30) as db:
             return [tuple(str(v) if v is not None else "" for v in row) for row in db.execute(sql)]

@@ -91,14 +91,22 @@ std::string fresh_store::ask(const std::string& sql) const {
     sqlite3_close(db);
     return out;
   }
-  PGconn* db = PQconnectdb(server().superuser(url).c_str()); // above row-level security
-  PGresult* r = PQexec(db, sql.c_str());
-  const bool worked = PQresultStatus(r) == PGRES_TUPLES_OK || PQresultStatus(r) == PGRES_COMMAND_OK;
-  BOOST_CHECK_MESSAGE(worked, PQerrorMessage(db));
-  if (PQntuples(r) > 0 && PQgetisnull(r, 0, 0) == 0) out = PQgetvalue(r, 0, 0);
-  PQclear(r);
-  PQfinish(db);
-  return out;
+  return ask_postgresql(sql);
+}
+
+std::string fresh_store::ask_postgresql(const std::string& sql) const {
+  const auto ask = [&] { return std::shared_ptr<PGresult>(PQexec(superuser_.get(), sql.c_str()), PQclear); };
+  if (!superuser_)
+    superuser_ = {PQconnectdb(server().superuser(url).c_str()), PQfinish}; // above row-level security
+  auto r = ask();
+  if (PQstatus(superuser_.get()) != CONNECTION_OK) { // the server was away
+    PQreset(superuser_.get());
+    r = ask();
+  }
+  const bool worked = PQresultStatus(r.get()) == PGRES_TUPLES_OK ||
+    PQresultStatus(r.get()) == PGRES_COMMAND_OK;
+  BOOST_CHECK_MESSAGE(worked, PQerrorMessage(superuser_.get()));
+  return PQntuples(r.get()) > 0 && PQgetisnull(r.get(), 0, 0) == 0 ? PQgetvalue(r.get(), 0, 0) : "-";
 }
 
 model::lab_result potassium(const std::string& value, char state, int reported_minute) {

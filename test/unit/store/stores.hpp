@@ -18,6 +18,8 @@
 #include <optional>
 #include <string>
 
+struct pg_conn;
+
 namespace aorta::test {
 
 enum class on : uint8_t { sqlite, postgresql };
@@ -57,7 +59,9 @@ public:
   model::clinic_id clinic = 0;
 
 private:
+  std::string ask_postgresql(const std::string& sql) const;
   std::filesystem::path file_;
+  mutable std::shared_ptr<pg_conn> superuser_; ///< what `ask` asks through: a new one costs ten questions
   std::unique_ptr<ports::store> store_;
   std::unique_ptr<ports::lane> session_;
   std::unique_ptr<ports::message_log> admin_;
