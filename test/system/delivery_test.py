@@ -8,7 +8,7 @@ import time
 import unittest
 
 from delivery_support import WithReceivers, number_of, result
-from support import SOURCE, Sender, ack_code, on_both, segment, until
+from support import SOURCE, Sender, ack_code, drained, on_both, segment, until
 
 KILLS = int(os.environ.get("AORTA_KILLS", "6"))
 
@@ -179,7 +179,7 @@ class Delivering(WithReceivers):
             time.sleep(random.random() * 0.3)
             engine.kill()
             engine.start()
-        self.settled(engine, sent, 240)
+        drained(lambda: sent - self.states(engine).get("sent", 0), 120, "what is to be sent")
         self.assertEqual(set(receiver.numbers()), set(range(sent)))
         self.in_order(receiver)
         perhaps = self.perhaps(engine)

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from delivery_support import Receiver, result
-from support import Sender, WithStore, free_port, on_both, second_engine, segment, until
+from support import Sender, WithStore, drained, free_port, on_both, second_engine, segment, until
 
 KILLS = int(os.environ.get("AORTA_KILLS", "6"))
 
@@ -216,7 +216,7 @@ class Enhanced(WithStore):
             each.join(60)
             self.assertFalse(each.is_alive())
             self.assertIsNone(each.fault)
-        until(lambda: engine.count("accepted_messages") == 0, 60, "all of them")
+        drained(lambda: engine.count("accepted_messages"))
         told = {n for each in senders for n in each.receipts}
         filed = [int(order.split("-")[1]) for order, in engine.rows("select filler_order_number from lab_results")]
         self.assertEqual(len(filed), len(set(filed)), "filed twice")

@@ -47,6 +47,13 @@ def until(condition, seconds=30, what="the condition"):
         threading.Event().wait(0.02)
 
 
+def drained(left, seconds=60, what="all of them"):
+    """Waits until nothing is left, as long as it becomes less: how much there is to do depends on the run."""
+    before = left()
+    while before:
+        (before,) = until(lambda: (now := left()) < before and (now,), seconds, f"{what} ({before} left)")
+
+
 class Postgres:
     """A PostgreSQL of its own: data folder, port and end."""
 
