@@ -18,16 +18,11 @@ bool is_person(call& on) {
   return false;
 }
 
-namespace {
-
-using ports::act;
-
 bool wants_rehearsal(const http::request& what) {
   const auto at = what.query.find("dry_run");
   return at != what.query.end() && at->second == "true";
 }
 
-/// A parameter that nobody reads is a mistake: `?dryrun=true` must not move anything.
 bool known_parameters(call& on) {
   for (const auto& [key, value] : on.asked.query) {
     if (key == "clinic" || (key == "dry_run" && (value == "true" || value == "false"))) continue;
@@ -37,6 +32,10 @@ bool known_parameters(call& on) {
   }
   return true;
 }
+
+namespace {
+
+using ports::act;
 
 /// The message as the clinic holds it. Nothing, and a refusal, when there is none.
 std::optional<ports::message_detail> find_message(call& on, const uuid& id) {
@@ -59,6 +58,10 @@ std::optional<rerun> rerun_of(call& on, const uuid& id) {
   rerun again{std::move(*found), {}, on.clinic};
   if (again.what.log.status == ports::message_status::duplicate) {
     on.refuse(409, "duplicate", "this row logs a repeat; the first message is the one to work on");
+    return std::nullopt;
+  }
+  if (again.what.raw.empty()) {
+    on.refuse(409, "erased", "what this message said was erased with the person whose it was");
     return std::nullopt;
   }
   if (again.what.log.status == ports::message_status::received) {

@@ -257,6 +257,8 @@ void resend(call& on) {
     return on.refuse(409, "not-sendable",
                      "only a message that was taken is passed on: not one that was refused, nor a repeat, nor"
                      " a bundle");
+  if (message.raw.empty())
+    return on.refuse(409, "erased", "what this message said was erased with the person whose it was");
   const auto which = destination_of(on, said->destination);
   if (!which) return;
   if (which->of_acknowledgements)

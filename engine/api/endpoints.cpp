@@ -509,6 +509,18 @@ std::vector<endpoint> make() {
         "a person's.",
       .query = {clinic}},
      unmerge},
+
+    {{.method = "POST",
+      .path = "/api/patients/{id}/erase",
+      .may = scope::admin,
+      .sentence =
+        "Erases a person: names, numbers, raw messages, attachments and what was to be sent become unreadable, "
+        "clinical rows stay under a number without a name, and what left by destinations is listed. The first "
+        "call asks (202); the same call by another person within a week does it. 409 says what stands in its "
+        "way. The keys must be persons'.",
+      .query = {clinic, dry_run},
+      .body = {{"reason", "Why: on whose wish, by which document.", need::required}}},
+     erase},
   };
 }
 

@@ -30,6 +30,7 @@ void unlink(call& on);
 void resolve(call& on);
 void withdraw(call& on);
 void unmerge(call& on); ///< merges.cpp
+void erase(call& on);   ///< erase.cpp
 
 /// 409: this patient was joined with another, whom it names.
 void merged(call& on, model::patient_id survivor);
@@ -97,6 +98,10 @@ struct act_body {
   std::optional<uuid> result;
   std::optional<std::string> value, unit;
 };
+/// `?dry_run=true`
+bool wants_rehearsal(const http::request& what);
+/// A parameter that nobody reads is a mistake: `?dryrun=true` must not move anything.
+bool known_parameters(call& on);
 /// Nothing when it is no JSON object, or a member is not what it must be.
 std::optional<act_body> read_act(std::string_view body);
 

@@ -33,6 +33,7 @@ constexpr std::array things{
   thing{"/api/review", {"εκκρεμότητα για τα στοιχεία του προσώπου", "a question about data of the person"}},
   thing{"/api/critical", {"ειδοποίηση για κρίσιμη τιμή", "an alert of a critical value"}},
   thing{"/unmerge", {"η συνένωση δύο φακέλων", "the joining of two records"}},
+  thing{"/erase", {"η διαγραφή των στοιχείων", "the erasure of who it is"}},
   thing{"/Observation", {"μετρήσεις και αποτελέσματα", "measurements and results"}},
   thing{"/DiagnosticReport", {"εργαστηριακές και απεικονιστικές εκθέσεις", "reports"}},
   thing{"/MedicationRequest", {"συνταγές", "prescriptions"}},

@@ -21,7 +21,7 @@ inline constexpr std::string_view laboratory_silent = "laboratory_silent",
 /// Somebody asked whether a webhook is heard; nobody can ask to hear of it.
 inline constexpr std::string_view webhook_test_event = "webhook_test";
 
-inline constexpr std::array<std::string_view, 20> event_types{lab_result_filed,
+inline constexpr std::array<std::string_view, 21> event_types{lab_result_filed,
                                                               "lab_result_critical",
                                                               "lab_result_critical_changed",
                                                               "lab_result_critical_withdrawn",
@@ -39,6 +39,7 @@ inline constexpr std::array<std::string_view, 20> event_types{lab_result_filed,
                                                               "encounter_changed",
                                                               "patient_merged",
                                                               "patient_unmerged",
+                                                              "patient_erased",
                                                               laboratory_silent,
                                                               laboratory_back};
 

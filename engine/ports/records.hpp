@@ -10,6 +10,7 @@
 #include "engine/model/patient.hpp"
 #include "engine/model/record.hpp"
 #include "engine/ports/access.hpp"
+#include "engine/ports/erasure.hpp"
 #include "engine/ports/merges.hpp"
 #include "engine/ports/page.hpp"
 #include "engine/ports/review.hpp"
@@ -232,6 +233,7 @@ public:
 
   /// Patients who became one: as long as the session lives.
   virtual patient_merges& merges() = 0;
+  virtual patient_erasure& erasure() = 0;
 };
 
 } // namespace aorta::ports

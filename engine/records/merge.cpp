@@ -210,6 +210,11 @@ result<ports::patient_merge> unmerge_patient(ports::record_session& in, patient_
     return error{error_code::conflict, "",
                  "nobody was merged with " + text_of(who) + ": nothing to take back"};
   const auto what = all->front();
+  const auto erased = in.erasure().last(what.survivor);
+  if (!erased) return erased.error();
+  if (*erased && (*erased)->done_at)
+    return error{error_code::conflict, "",
+                 text_of(what.survivor) + " was erased: nobody knows any more who was who"};
   const auto now = last_survivor(in, what.survivor);
   if (!now) return now.error();
   if (*now != what.survivor)

@@ -107,6 +107,7 @@ private:
   bool keep_in_fhir(task& each, const fhir::as_row& mapped);
   bool keeps_its_time(task& each);
   model::record& row_of(const task& each);
+  bool may_return(task& each);
   void point_links();
   bool check_people(); // write_people.cpp
   void keep_numbers(task& each);

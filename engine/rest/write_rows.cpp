@@ -101,9 +101,20 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
       cause::conflict, "business-rule",
       "other measurements were taken together with this one: its patient, time and position are theirs too",
       each.path);
-  if (standing.of == model::table::patients) each.row->set("is_deleted", "false");
+  if (standing.of == model::table::patients) {
+    if (standing.text("is_deleted") == "true" && !may_return(each)) return false;
+    each.row->set("is_deleted", "false");
+  }
   standing = *each.row;
   return true;
+}
+
+/// Who was erased stays so: under the number stand clinical rows that are nobody's any more.
+bool writing::may_return(task& each) {
+  const auto erased = in_.session().erasure().last(std::stoll(each.at->key));
+  if (!erased) return refuse(records::refusal(erased.error()));
+  return !*erased || !(*erased)->done_at ||
+    refuse(cause::conflict, "business-rule", "this patient was erased: create the person anew", each.path);
 }
 
 /// The row as earlier tasks leave it: parts of one row of vitals are resources of their own.

@@ -33,12 +33,6 @@ const number_column& column_of(std::string_view lookup_kind) {
   throw failure({error_code::invalid, "", "patients have no number of this kind"});
 }
 
-std::vector<std::string> texts_of(std::span<const model::patient_id> ids) {
-  std::vector<std::string> out;
-  for (const auto id : ids) out.push_back(std::to_string(id));
-  return out;
-}
-
 sql_value uuid_or_null(const std::optional<uuid>& id) { return id ? sql_value(to_text(*id)) : sql_value(); }
 sql_value number_or_null(const std::optional<int64_t>& n) { return n ? sql_value(*n) : sql_value(); }
 

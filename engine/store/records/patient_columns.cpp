@@ -114,6 +114,18 @@ std::vector<patient_column> columns_of_patients(record_talk& with) {
   return out;
 }
 
+std::vector<std::string> texts_of(std::span<const model::patient_id> ids) {
+  std::vector<std::string> out;
+  for (const auto who : ids) out.push_back(std::to_string(who));
+  return out;
+}
+
+std::string in_people(std::span<const model::patient_id> ids) {
+  std::string out;
+  for (const auto who : ids) out += (out.empty() ? " IN (" : ",") + std::to_string(who);
+  return out + ")";
+}
+
 std::string key_text(const patient_column& of, dialect speaks) {
   const bool sqlite = speaks == dialect::sqlite;
   std::string out;

@@ -4,6 +4,7 @@
 
 #include "engine/store/records/record_talk.hpp"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ struct patient_column {
 /// A column `patient_id` of whole numbers, or one that a foreign key ties to `patients`. Not those of the
 /// patient's own row, of what is derived from it, of merges, and of the audit, which is never changed.
 std::vector<patient_column> columns_of_patients(record_talk& with);
+
+std::vector<std::string> texts_of(std::span<const model::patient_id> ids);
+/// ` IN (1,2)`
+std::string in_people(std::span<const model::patient_id> ids);
 
 /// The key's cells as a text that is the same in every session: of the row `t`.
 std::string key_text(const patient_column& of, dialect speaks);

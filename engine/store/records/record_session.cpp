@@ -5,6 +5,7 @@
 #include "engine/store/access/access_session.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
+#include "engine/store/records/erasing.hpp"
 #include "engine/store/records/merging.hpp"
 #include "engine/store/records/record_batch.hpp"
 #include "engine/store/records/record_log.hpp"
@@ -116,6 +117,7 @@ public:
   }
 
   ports::patient_merges& merges() override { return merges_; }
+  ports::patient_erasure& erasure() override { return erasing_; }
   ports::access& access() noexcept override { return access_; }
 
   result<receipt> log_message(const filing& what, std::span<const lesson> lessons) override;
@@ -178,6 +180,7 @@ private:
 
   record_talk talk_;
   merging merges_{talk_};
+  erasing erasing_{talk_};
   access_session access_;
   bool perhaps_batch_ = false;
   std::vector<row_query> soon_rows_;

@@ -29,6 +29,26 @@ private:
   static error gone() { return {error_code::internal, "", "this session holds no records"}; }
 };
 
+/// Erased nobody.
+class no_erasure final : public ports::patient_erasure {
+public:
+  result<std::optional<ports::erasure>> last(model::patient_id) override {
+    return std::optional<ports::erasure>{};
+  }
+  status ask(ports::erasure&) override { return gone(); }
+  result<ports::traces> search(std::span<const model::patient_id>, const ports::traces&) override {
+    return gone();
+  }
+  result<ports::erased> erase(std::span<const model::patient_id>, const ports::traces&, const ports::erasure*,
+                              int64_t) override {
+    return gone();
+  }
+  status settle() override { return done{}; }
+
+private:
+  static error gone() { return {error_code::internal, "", "this session holds no records"}; }
+};
+
 class bare_records final : public ports::record_session {
 public:
   bare_access door;
@@ -80,9 +100,11 @@ public:
   }
   status alert(const ports::critical_note&) override { return gone(); }
   ports::patient_merges& merges() override { return merges_; }
+  ports::patient_erasure& erasure() override { return erasure_; }
 
 private:
   no_merges merges_;
+  no_erasure erasure_;
   static error gone() { return {error_code::internal, "", "this session holds no records"}; }
 };
 

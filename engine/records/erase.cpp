@@ -1,0 +1,100 @@
+#include "engine/records/erase.hpp"
+
+#include <algorithm>
+
+namespace aorta::records {
+namespace {
+
+using model::patient_id;
+
+std::string text_of(patient_id who) { return "patient " + std::to_string(who); }
+
+error conflict(std::string text) { return {error_code::conflict, "", std::move(text)}; }
+
+status known(ports::record_session& in, patient_id who) {
+  ports::row_query ask;
+  ask.of = model::table::patients;
+  ask.with_entries = false;
+  ask.keys.push_back(std::to_string(who));
+  const auto found = in.rows(ask);
+  if (!found) return found.error();
+  if (found->empty()) return error{error_code::unknown_key, "", "the clinic has no " + text_of(who)};
+  return done{};
+}
+
+std::string waiting_words(const std::vector<uuid>& messages) {
+  constexpr size_t most = 20;
+  std::string out =
+    "messages that name this person wait for somebody to decide whose they are; link or reject them first:";
+  for (size_t i = 0; i < std::min(most, messages.size()); ++i)
+    out += (i > 0 ? ", " : " ") + to_text(messages[i]);
+  if (messages.size() > most) out += " and " + std::to_string(messages.size() - most) + " more";
+  return out;
+}
+
+} // namespace
+
+result<std::vector<patient_id>> people_of(ports::record_session& in, patient_id who) {
+  if (const auto is = known(in, who); !is) return is.error();
+  const auto last = in.erasure().last(who);
+  if (!last) return last.error();
+  if (*last && (*last)->done_at) return conflict(text_of(who) + " was erased before");
+  std::vector<patient_id> out{who};
+  for (size_t i = 0; i < out.size(); ++i) {
+    const auto merges = in.merges().standing({&out[i], 1});
+    if (!merges) return merges.error();
+    for (const auto& each : *merges) {
+      if (each.merged == who)
+        return conflict(text_of(who) + " was merged into " + text_of(each.survivor) +
+                        ": erase that one, or take the merge back first");
+      if (each.survivor == out[i] && each.merged &&
+          std::find(out.begin(), out.end(), *each.merged) == out.end())
+        out.push_back(*each.merged);
+    }
+  }
+  return out;
+}
+
+result<erase_outcome> erase_patient(ports::record_session& in, patient_id who, const ports::traces& found,
+                                    const ports::person& by, const std::string& reason, bool rehearsal) {
+  if (const auto locked = in.lock({std::string(ports::people_lock)}); !locked) return locked.error();
+  const auto people = people_of(in, who);
+  if (!people) return people.error();
+  std::vector<std::string> locks;
+  for (const auto each : *people) locks.push_back(ports::patient_lock(each));
+  if (const auto locked = in.lock(std::move(locks)); !locked) return locked.error();
+  const auto traces = in.erasure().search(*people, found);
+  if (!traces) return traces.error();
+  erase_outcome out;
+  out.waiting = traces->waiting;
+  out.request = {
+    .id = {}, .patient = who, .reason = reason, .asked_by = by.id, .asked_at = {}, .done_at = {}};
+  if (!rehearsal) {
+    if (!out.waiting.empty()) return conflict(waiting_words(out.waiting));
+    const auto request = in.erasure().last(who);
+    if (!request) return request.error();
+    if (!*request || (*request)->lapsed) {
+      out.is = erase_outcome::kind::asked;
+      if (const auto asked = in.erasure().ask(out.request); !asked) return asked.error();
+      return out;
+    }
+    out.request = **request;
+    if (out.request.asked_by == by.id)
+      return conflict(
+        "you asked for this yourself; another person with a key of scope admin has to say the same");
+  }
+  auto made = in.erasure().erase(*people, *traces, rehearsal ? nullptr : &out.request, by.id);
+  if (!made) return made.error();
+  out.what = std::move(*made);
+  if (out.what.under_way)
+    return conflict("something of this person is being sent at this moment: try again in a minute");
+  out.is = rehearsal ? erase_outcome::kind::shown : erase_outcome::kind::done;
+  if (!rehearsal)
+    if (const auto told = in.event("patient_erased", who, to_text(out.request.id),
+                                   R"({"patient_id":")" + std::to_string(who) + R"("})");
+        !told)
+      return told.error();
+  return out;
+}
+
+} // namespace aorta::records

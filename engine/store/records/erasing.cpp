@@ -1,0 +1,362 @@
+#include "engine/store/records/erasing.hpp"
+
+#include "engine/store/messages/stored_rows.hpp"
+#include "engine/store/records/erasure_traces.hpp"
+#include "engine/store/records/patient_columns.hpp"
+#include "engine/store/records/person_words.hpp"
+#include "engine/store/records/text_sweep.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace aorta::store {
+namespace {
+
+using model::patient_id;
+
+constexpr std::chrono::hours request_lives{7 * 24};
+constexpr const char* sha1_of_nothing = "2jmj7l5rSw0yVb/vlWAYkK/YBwk="; ///< as FHIR tells it
+
+/// One erasure at work: every step counts the rows that it changed.
+class eraser {
+public:
+  eraser(record_talk& with, std::span<const patient_id> people, const ports::traces& found)
+      : talk_(with),
+        people_(people.begin(), people.end()),
+        in_people_(in_people(people)),
+        found_(found),
+        words_(words_of(with, people)) {
+    out_.people = people_;
+    nothing_ = talk_.context().locks->encrypt("", talk_.now());
+    empty_ = talk_.context().locks->seal("", talk_.now());
+  }
+
+  ports::erased run() {
+    messages_ = ids("SELECT CAST(id AS text) FROM hl7_message_log WHERE patient_id" + in_people_);
+    for (const auto& each : found_.messages) messages_.push_back(to_text(each));
+    out_.under_way = is_under_way();
+    if (out_.under_way) return out_;
+    count_what_left();
+    forget_of_others();
+    forget_messages();
+    forget_documents();
+    for (auto& [table, rows] : sweep_texts(talk_, people_, words_.all)) out_.rows[table] += rows;
+    forget_audit();
+    forget_fhir();
+    forget_numbers();
+    forget_rows(); // the words came from here: last
+    return out_;
+  }
+
+  std::string without(const std::string& text) const { return words_.all.without(text); }
+
+private:
+  std::vector<std::string> ids(const std::string& sql) {
+    sql_text ask = talk_.text();
+    ask << sql;
+    std::vector<std::string> out;
+    for (const auto& row : talk_.ask(ask)) out.push_back(required(row[0]));
+    return out;
+  }
+  void change(const char* table, const sql_text& sql) {
+    sql_text counted = sql;
+    counted << " RETURNING 1";
+    if (const auto rows = int64_t(talk_.ask(counted).size())) out_.rows[table] += rows;
+  }
+  void change(const char* table, const std::string& sql) {
+    sql_text one = talk_.text();
+    one << sql;
+    change(table, one);
+  }
+  /// `... WHERE column` of the person's messages.
+  void change_of_messages(const char* table, const std::string& start, const char* column = "message_id") {
+    if (messages_.empty()) return;
+    sql_text sql = talk_.text();
+    sql << start << " WHERE " << column << sql.list(messages_, "uuid");
+    change(table, sql);
+  }
+  std::string true_text() const { return talk_.context().speaks == dialect::sqlite ? "1" : "true"; }
+  /// A keyed hash that is nobody's.
+  std::string no_hash() const {
+    return talk_.context().speaks == dialect::sqlite ? "x'00000000000000000000000000000000'"
+                                                     : "'00000000-0000-0000-0000-000000000000'";
+  }
+  std::string events() const { return "(SELECT id FROM event_outbox WHERE patient_id" + in_people_ + ")"; }
+
+  bool is_under_way() {
+    sql_text sql = talk_.text();
+    sql << "SELECT 1 FROM delivery WHERE state = 'inflight' AND (event_id IN " << events();
+    if (!messages_.empty()) sql << " OR message_id" << sql.list(messages_, "uuid");
+    sql << ")";
+    return !talk_.ask(sql).empty();
+  }
+
+  void count_what_left() {
+    sql_text sql = talk_.text();
+    sql
+      << "SELECT destination, count(*), CAST(min(changed_at) AS text), CAST(max(changed_at) AS text) FROM delivery"
+      << " WHERE (state = 'sent' OR perhaps" << (talk_.context().speaks == dialect::sqlite ? " = 1" : "")
+      << ") AND (event_id IN " << events();
+    if (!messages_.empty()) sql << " OR message_id" << sql.list(messages_, "uuid");
+    sql << ") GROUP BY destination ORDER BY destination";
+    for (const auto& row : talk_.ask(sql))
+      out_.left.push_back(
+        {required(row[0]), read_integer(required(row[1])), required(row[2]), required(row[3])});
+  }
+
+  /// A message that brought results of several people stays, without the words that tell who this one was.
+  void forget_of_others() {
+    sql_text sql = talk_.text();
+    sql
+      << "SELECT CAST(l.id AS text), l.raw_message, l.trace FROM hl7_message_log l WHERE (l.patient_id IS NULL OR"
+      << " l.patient_id NOT" << in_people_
+      << ") AND l.id IN (SELECT message_id FROM lab_results WHERE patient_id" << in_people_
+      << " UNION SELECT message_id FROM lab_result_versions WHERE patient_id" << in_people_
+      << " UNION SELECT message_id FROM lab_reports WHERE patient_id" << in_people_
+      << " UNION SELECT message_id FROM message_links WHERE patient_id" << in_people_ << " OR taken_from"
+      << in_people_ << ")";
+    auto& locks = *talk_.context().locks;
+    for (const auto& row : talk_.ask(sql)) {
+      if (std::find(messages_.begin(), messages_.end(), required(row[0])) != messages_.end()) continue;
+      const auto raw = locks.unseal(required(row[1]));
+      const auto trace = row[2] ? locks.unseal(*row[2]) : std::nullopt;
+      if ((!raw || !words_.all.in(*raw)) && (!trace || !words_.all.in(*trace))) continue;
+      sql_text write = talk_.text();
+      write << "UPDATE hl7_message_log SET raw_message = "
+            << write.arg(raw ? locks.seal(without(*raw), talk_.now()) : empty_, "text") << ", trace = "
+            << write.arg(trace ? sql_value(locks.seal(without(*trace), talk_.now())) : sql_value(), "text")
+            << " WHERE id = " << write.arg(required(row[0]), "uuid");
+      change("hl7_message_log", write);
+    }
+  }
+
+  void forget_messages() {
+    change_of_messages("hl7_message_log",
+                       "UPDATE hl7_message_log SET raw_message = '" + empty_ + "', trace = NULL", "id");
+    change_of_messages("review_queue",
+                       "UPDATE review_queue SET claims = NULL, subject = NULL, state = 'resolved', action ="
+                       " coalesce(action, 'erased'), resolved_at = coalesce(resolved_at, '" +
+                         sortable(talk_.now()) + "')");
+    change_of_messages("result_words", "UPDATE result_words SET content = '" + empty_ + "'");
+    change_of_messages("linked_orders", "UPDATE linked_orders SET claims = " + no_hash());
+    change_of_messages("waiting_claims", "DELETE FROM waiting_claims");
+    change_of_messages(
+      "delivery",
+      "UPDATE delivery SET body = NULL, last_code = CASE WHEN state IN ('waiting', 'parked') THEN"
+      " 'erased' ELSE last_code END, state = CASE WHEN state IN ('waiting', 'parked') THEN 'skipped'"
+      " ELSE state END");
+    change("lab_result_attachments",
+           "UPDATE lab_result_attachments SET content = '" + nothing_ + "', size = 0 WHERE patient_id" +
+             in_people_);
+    change("patient_decisions",
+           "UPDATE patient_decisions SET claims = " + no_hash() + ", patient_state = " + no_hash() +
+             ", seen = '{}', withdrawn_at = coalesce(withdrawn_at, '" + sortable(talk_.now()) +
+             "') WHERE patient_id" + in_people_);
+  }
+
+  /// Those of the person's notes alone: contents are kept once a clinic.
+  void forget_documents() {
+    const auto named = [&](const std::string& whose) {
+      return "SELECT CAST(v.structured_data AS text) FROM note_versions v JOIN clinical_notes n ON n.note_id = v.note_id"
+             " WHERE n.patient_id" +
+        whose + " AND v.structured_data IS NOT NULL";
+    };
+    std::vector<std::string> own;
+    for (const auto& json : ids(named(in_people_)))
+      for (size_t at = 0; at + 36 <= json.size(); ++at)
+        if (json[at + 8] == '-' && json[at + 13] == '-' && uuid_from_text(json.substr(at, 36)))
+          own.push_back(json.substr(at, 36)), at += 35;
+    for (const auto& id : own) {
+      sql_text others = talk_.text();
+      others << named(" NOT" + in_people_) << " AND CAST(v.structured_data AS text) LIKE "
+             << others.arg("%" + id + "%", "text") << " LIMIT 1";
+      if (!talk_.ask(others).empty()) continue;
+      sql_text sql = talk_.text();
+      sql << "UPDATE document_contents SET content = " << sql.arg(nothing_, "text") << ", size = 0, sha1 = '"
+          << sha1_of_nothing << "' WHERE id = " << sql.arg(id, "uuid") << " AND size > 0";
+      change("document_contents", sql);
+    }
+  }
+
+  void forget_audit() {
+    change("security_audit",
+           "UPDATE security_audit SET criteria = NULL, fault = NULL WHERE patient_id" + in_people_ +
+             " AND (criteria IS NOT NULL OR fault IS NOT NULL)");
+    std::vector<std::string> named;
+    for (const auto& each : found_.audit) named.push_back(to_text(each));
+    if (named.empty()) return;
+    sql_text sql = talk_.text();
+    sql
+      << "UPDATE security_audit SET criteria = NULL, fault = NULL, resource = CASE WHEN resource LIKE 'gAAAA%' THEN '"
+      << talk_.context().locks->encrypt("[erased]", talk_.now()) << "' ELSE resource END WHERE id"
+      << sql.list(named, "uuid");
+    change("security_audit", sql);
+  }
+
+  /// The clinic's Patient is gone, in each of its versions.
+  void forget_fhir() {
+    const auto ids_text = texts_of(people_);
+    const auto which = [&](sql_text& sql) {
+      return " WHERE type = 'Patient' AND id" + sql.list(ids_text, "text") + " AND clinic_id" +
+        sql.beside(talk_.context().clinic);
+    };
+    sql_text kept = talk_.text();
+    kept << "UPDATE fhir_resources SET content = NULL, codes = NULL, deleted = " << true_text()
+         << ", version = version + 1, last_updated = " << kept.arg(sortable(talk_.now()), "timestamptz")
+         << which(kept);
+    change("fhir_resources", kept);
+    sql_text versions = talk_.text();
+    versions << "UPDATE fhir_resource_versions SET content = NULL, method = 'DELETE'" << which(versions);
+    change("fhir_resource_versions", versions);
+    for (const auto* table : {"fhir_codes", "fhir_identifiers"}) {
+      sql_text sql = talk_.text();
+      sql << "DELETE FROM " << table << which(sql);
+      change(table, sql);
+    }
+    sql_text told = talk_.text();
+    told << "UPDATE told_rows SET content = "
+         << told.arg(talk_.context().locks->seal("{}", talk_.now()), "text")
+         << " WHERE home = 'patients' AND home_key" << told.list(ids_text, "text") << " AND clinic_id"
+         << told.beside(talk_.context().clinic);
+    change("told_rows", told);
+  }
+
+  void forget_numbers() {
+    change("patient_aliases", "DELETE FROM patient_aliases WHERE patient_id" + in_people_);
+    const auto merges = "(survivor_id" + in_people_ + " OR merged_id" + in_people_ + ")";
+    change("patient_merge_rows",
+           "UPDATE patient_merge_rows SET before = NULL WHERE before IS NOT NULL AND merge_id IN"
+           " (SELECT id FROM patient_merges WHERE " +
+             merges + ")");
+    change("patient_merges",
+           "UPDATE patient_merges SET old_number = NULL, new_number = NULL WHERE " + merges);
+    change("match_news", "DELETE FROM match_news WHERE patient_id" + in_people_);
+    change("access_tokens", "DELETE FROM access_tokens WHERE patient_id" + in_people_);
+    change("api_keys",
+           "UPDATE api_keys SET revoked_at = '" + sortable(talk_.now()) +
+             "' WHERE revoked_at IS NULL AND patient_id" + in_people_);
+  }
+
+  void forget_rows() {
+    change("patient_blind_index", "DELETE FROM patient_blind_index WHERE patient_id" + in_people_);
+    change(
+      "patient_pii",
+      "UPDATE patient_pii SET first_name_encrypted = NULL, last_name_encrypted = NULL, middle_name_encrypted = NULL,"
+      " cyprus_id_encrypted = NULL, arc_number_encrypted = NULL, phone_encrypted = NULL, email_encrypted = NULL,"
+      " address_encrypted = NULL, emergency_contact_encrypted = NULL, anonymized_at = '" +
+        sortable(talk_.now()) + "' WHERE patient_id" + in_people_);
+    change(
+      "patients",
+      "UPDATE patients SET mrn = 'erased-' || CAST(patient_id AS text), birth_date = NULL, gesy_beneficiary_id ="
+      " NULL, status = 'inactive', is_deleted = " +
+        true_text() + " WHERE patient_id" + in_people_);
+  }
+
+  record_talk& talk_;
+  std::vector<patient_id> people_;
+  std::string in_people_;
+  const ports::traces& found_;
+  person_words words_;
+  std::string nothing_, empty_; ///< encrypted, and compressed before
+  std::vector<std::string> messages_;
+  ports::erased out_;
+};
+
+std::string quoted(const std::string& text) {
+  const auto list = json_list({text});
+  return list.substr(1, list.size() - 2);
+}
+
+std::string report_of(const ports::erased& of) {
+  std::string rows, left;
+  for (const auto& [table, count] : of.rows)
+    rows += (rows.empty() ? "" : ",") + quoted(table) + ":" + std::to_string(count);
+  for (const auto& each : of.left)
+    left += (left.empty() ? "" : ",") + ("{\"destination\":" + quoted(each.name)) +
+      ",\"sent\":" + std::to_string(each.sent) + ",\"first\":" + quoted(each.first) +
+      ",\"last\":" + quoted(each.last) + "}";
+  return "{\"rows\":{" + rows + "},\"left\":[" + left + "]}";
+}
+
+} // namespace
+
+result<std::optional<ports::erasure>> erasing::last(patient_id who) {
+  return guarded<std::optional<ports::erasure>>("reading erasures", [&]() -> std::optional<ports::erasure> {
+    sql_text sql = talk_.text();
+    sql
+      << "SELECT CAST(id AS text), reason, asked_by, CAST(asked_at AS text), CAST(done_at AS text) FROM erasures"
+      << " WHERE patient_id = " << sql.arg(who, "bigint") << " AND clinic_id"
+      << sql.beside(talk_.context().clinic) << " ORDER BY id DESC LIMIT 1";
+    const auto rows = talk_.ask(sql);
+    if (rows.empty()) return std::nullopt;
+    ports::erasure out;
+    out.id = uuid_from_text(required(rows[0][0])).value_or(uuid{});
+    out.patient = who;
+    out.reason = talk_.context().locks->decrypt(required(rows[0][1])).value_or("");
+    out.asked_by = read_integer(required(rows[0][2]));
+    out.asked_at = read_time(required(rows[0][3])).value_or(timestamp{});
+    if (rows[0][4]) out.done_at = read_time(*rows[0][4]);
+    out.lapsed = !out.done_at && out.asked_at + request_lives < talk_.now();
+    return out;
+  });
+}
+
+status erasing::ask(ports::erasure& what) {
+  const auto made = guarded<done>("asking for an erasure", [&] {
+    what.asked_at = talk_.now();
+    what.id = talk_.base().how.ids->next(what.asked_at);
+    sql_text sql = talk_.text();
+    sql << "INSERT INTO erasures (id, clinic_id, patient_id, reason, asked_by, asked_at) VALUES ("
+        << sql.arg(to_text(what.id), "uuid") << ", " << sql.arg(talk_.context().clinic, "bigint") << ", "
+        << sql.arg(what.patient, "bigint") << ", "
+        << sql.arg(talk_.context().locks->encrypt(what.reason, what.asked_at), "text") << ", "
+        << sql.arg(what.asked_by, "bigint") << ", " << sql.arg(sortable(what.asked_at), "timestamptz") << ")";
+    talk_.ask(sql);
+    return done{};
+  });
+  return made ? status(done{}) : status(made.error());
+}
+
+result<ports::traces> erasing::search(std::span<const patient_id> people, const ports::traces& before) {
+  return guarded<ports::traces>("looking for traces of a person",
+                                [&] { return read_traces(talk_, people, before); });
+}
+
+result<ports::erased> erasing::erase(std::span<const patient_id> people, const ports::traces& found,
+                                     const ports::erasure* what, int64_t by) {
+  return guarded<ports::erased>("erasing a person", [&] {
+    if (talk_.context().speaks == dialect::sqlite) { // what a page held is overwritten, not only released
+      sql_text wipe = talk_.text();
+      wipe << "PRAGMA secure_delete = ON";
+      talk_.ask(wipe);
+    }
+    eraser work(talk_, people, found);
+    auto out = work.run();
+    if (out.under_way || what == nullptr) return out;
+    sql_text sql = talk_.text();
+    sql << "UPDATE erasures SET done_by = " << sql.arg(by, "bigint")
+        << ", done_at = " << sql.arg(sortable(talk_.now()), "timestamptz") << ", reason = "
+        << sql.arg(talk_.context().locks->encrypt(work.without(what->reason), talk_.now()), "text")
+        << ", report = " << sql.arg(report_of(out), "text")
+        << " WHERE id = " << sql.arg(to_text(what->id), "uuid");
+    talk_.ask(sql);
+    return out;
+  });
+}
+
+status erasing::settle() {
+  const auto made = guarded<done>("clearing the journal", [&] {
+    if (talk_.context().speaks != dialect::sqlite) return done{};
+    talk_.connect();
+    sql_text sql = talk_.text();
+    sql << "PRAGMA wal_checkpoint(TRUNCATE)";
+    talk_.link().add(sql);
+    talk_.link().flow();
+    return done{};
+  });
+  return made ? status(done{}) : status(made.error());
+}
+
+} // namespace aorta::store

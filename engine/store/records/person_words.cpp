@@ -1,0 +1,117 @@
+#include "engine/store/records/person_words.hpp"
+
+#include "engine/identity/identity.hpp"
+#include "engine/store/records/patient_columns.hpp"
+#include "engine/store/sql/failure.hpp"
+
+#include <rapidjson/document.h>
+
+#include <array>
+
+namespace aorta::store {
+namespace {
+
+/// Which strings of JSON tell who somebody is: of FHIR's Patient, and of the addresses and contacts that
+/// OpenHeart keeps as JSON. Towns and countries are everybody's.
+bool tells_name(std::string_view member) {
+  return member == "family" || member == "given" || member == "name";
+}
+bool tells_else(std::string_view member) {
+  return member == "value" || member == "text" || member == "line" || member == "street" ||
+    member == "phone" || member == "email" || member == "address";
+}
+
+void add_json(const rapidjson::Value& of, std::string_view member, person_words& to) {
+  if (of.IsObject())
+    for (const auto& each : of.GetObject())
+      add_json(each.value, {each.name.GetString(), each.name.GetStringLength()}, to);
+  else if (of.IsArray())
+    for (const auto& each : of.GetArray()) add_json(each, member, to);
+  else if (of.IsString()) {
+    const std::string_view text(of.GetString(), of.GetStringLength());
+    if (tells_name(member)) to.all.add_name(text), to.names.add_name(text);
+    else if (tells_else(member)) to.all.add(text);
+  }
+}
+
+void add_text_or_json(const std::string& text, person_words& to) {
+  rapidjson::Document said;
+  said.Parse(text.data(), text.size());
+  if (said.HasParseError() || said.IsNumber()) to.all.add(text);
+  else add_json(said, "value", to);
+}
+
+void add_number(std::string_view kind, const std::string& number, person_words& to) {
+  to.all.add(number);
+  (kind == identity::lookup_kind(identity::id_kind::mrn) ? to.own : to.national).add(number);
+}
+
+enum class cell : uint8_t { name, mrn, national, contact };
+struct personal_column {
+  const char* name;
+  cell is;
+  bool sealed;
+};
+constexpr std::array<personal_column, 11> personal{{{"p.mrn", cell::mrn, false},
+                                                    {"p.gesy_beneficiary_id", cell::national, false},
+                                                    {"i.first_name_encrypted", cell::name, true},
+                                                    {"i.last_name_encrypted", cell::name, true},
+                                                    {"i.middle_name_encrypted", cell::name, true},
+                                                    {"i.cyprus_id_encrypted", cell::national, true},
+                                                    {"i.arc_number_encrypted", cell::national, true},
+                                                    {"i.phone_encrypted", cell::contact, true},
+                                                    {"i.email_encrypted", cell::contact, true},
+                                                    {"i.address_encrypted", cell::contact, true},
+                                                    {"i.emergency_contact_encrypted", cell::contact, true}}};
+
+void add_cell(cell is, const std::string& text, person_words& to) {
+  switch (is) {
+    case cell::name:
+      to.all.add_name(text);
+      to.names.add_name(text);
+      return;
+    case cell::mrn: return add_number(identity::lookup_kind(identity::id_kind::mrn), text, to);
+    case cell::national: return add_number("", text, to);
+    case cell::contact: return add_text_or_json(text, to);
+  }
+}
+
+void add_rows(record_talk& with, const std::string& people, person_words& to) {
+  sql_text sql = with.text();
+  sql << "SELECT ";
+  for (size_t i = 0; i < personal.size(); ++i) sql << (i > 0 ? ", " : "") << personal[i].name;
+  sql << " FROM patients p LEFT JOIN patient_pii i ON i.patient_id = p.patient_id WHERE p.patient_id"
+      << people;
+  for (const auto& row : with.ask(sql))
+    for (size_t i = 0; i < personal.size(); ++i) {
+      if (!row[i] || row[i]->empty()) continue;
+      const auto plain = personal[i].sealed ? with.context().locks->decrypt(*row[i]) : row[i];
+      if (!plain)
+        throw failure({error_code::internal, "", "a patient's data cannot be read with the configured key"});
+      add_cell(personal[i].is, *plain, to);
+    }
+}
+
+} // namespace
+
+person_words words_of(record_talk& with, std::span<const model::patient_id> people) {
+  person_words out;
+  const auto which = in_people(people);
+  auto& locks = *with.context().locks;
+  add_rows(with, which, out);
+  sql_text aliases = with.text();
+  aliases << "SELECT kind, value FROM patient_aliases WHERE patient_id" << which;
+  for (const auto& row : with.ask(aliases))
+    if (const auto number = locks.decrypt(required(row[1]))) add_number(required(row[0]), *number, out);
+  for (const auto* table : {"fhir_resources", "fhir_resource_versions"}) {
+    sql_text kept = with.text();
+    kept << "SELECT content FROM " << table << " WHERE type = 'Patient' AND id"
+         << kept.list(texts_of(people), "text") << " AND clinic_id" << kept.beside(with.context().clinic)
+         << " AND content IS NOT NULL";
+    for (const auto& row : with.ask(kept))
+      if (const auto json = locks.unseal(required(row[0]))) add_text_or_json(*json, out);
+  }
+  return out;
+}
+
+} // namespace aorta::store

@@ -1,0 +1,151 @@
+#include "engine/store/records/text_sweep.hpp"
+
+#include "engine/store/records/patient_columns.hpp"
+#include "engine/store/sql/failure.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace aorta::store {
+namespace {
+
+using sv = std::string_view;
+
+struct text_column {
+  std::string name, type; ///< as a statement must spell them
+};
+
+/// What the tables of messages hold is emptied whole, not read.
+bool is_swept(sv table) {
+  return table != "hl7_message_log" && table != "lab_result_attachments" && table != "erasures" &&
+    table != "patient_aliases" && table != "access_tokens" && table != "api_keys";
+}
+
+/// By the end of its name: a code, a unit or the name of a test is what it says, whoever has it.
+bool holds_text(sv column) {
+  constexpr std::array ends{sv("code"),   sv("name"), sv("_id"),  sv("unit"),   sv("system"), sv("status"),
+                            sv("number"), sv("key"),  sv("hash"), sv("state"),  sv("kind"),   sv("type"),
+                            sv("_at"),    sv("tag"),  sv("home"), sv("letter"), sv("_date"),  sv("codes")};
+  return column != "id" &&
+    std::none_of(ends.begin(), ends.end(), [&](sv end) { return column.ends_with(end); });
+}
+
+std::vector<text_column> text_columns(record_talk& with, const patient_column& of) {
+  sql_text sql = with.text();
+  if (with.context().speaks == dialect::postgresql)
+    sql
+      << "SELECT a.attname::text, quote_ident(a.attname), t.typname::text FROM pg_attribute a JOIN pg_type t ON t.oid"
+         " = a.atttypid WHERE a.attrelid = to_regclass("
+      << sql.arg(of.from, "text")
+      << ") AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''"
+         " AND t.typname IN ('text', 'varchar', 'bpchar', 'json', 'jsonb') ORDER BY a.attnum";
+  else
+    sql << "SELECT name, '\"' || replace(name, '\"', '\"\"') || '\"', 'text' FROM pragma_table_info("
+        << sql.arg(of.table, "text") << ") WHERE upper(type) LIKE '%TEXT%' OR upper(type) LIKE '%CHAR%'"
+        << " OR upper(type) LIKE 'JSON%' ORDER BY cid";
+  std::vector<text_column> out;
+  for (const auto& row : with.ask(sql)) {
+    const auto spelt = required(row[1]);
+    if (holds_text(required(row[0])) && std::find(of.key.begin(), of.key.end(), spelt) == of.key.end())
+      out.push_back({spelt, required(row[2])});
+  }
+  return out;
+}
+
+class sweep {
+public:
+  sweep(record_talk& with, const identity::known_words& words) : talk_(with), words_(words) {}
+
+  int64_t table(const patient_column& of, model::patient_id who) {
+    if (!of.keyed)
+      throw failure({error_code::conflict, of.table, "its rows have no key by which they could be changed"});
+    const auto columns = text_columns(talk_, of);
+    if (columns.empty()) return 0;
+    const auto key = key_text(of, talk_.context().speaks);
+    sql_text sql = talk_.text();
+    sql << "SELECT " << key;
+    for (const auto& each : columns) sql << ", CAST(t." << each.name << " AS text)";
+    sql << " FROM " << of.from << " t WHERE t." << of.name << " = " << sql.arg(who, "bigint");
+    if (talk_.context().speaks == dialect::postgresql) sql << " FOR UPDATE OF t"; // others write here too
+    int64_t changed = 0;
+    for (const auto& row : talk_.ask(sql)) changed += write(of, who, key, columns, row) ? 1 : 0;
+    return changed;
+  }
+
+  /// A cell as it is to be; nothing: as it is.
+  std::optional<std::string> without(const std::string& cell) {
+    auto& locks = *talk_.context().locks;
+    const bool sealed = cell.starts_with("gAAAA"); // a Fernet token's first byte and the time's high bytes
+    const auto packed = sealed ? locks.unseal(cell) : std::nullopt;
+    const auto plain = packed ? packed : sealed ? locks.decrypt(cell) : std::optional(cell);
+    if (!plain || !words_.in(*plain)) return std::nullopt;
+    auto now = words_.without(*plain);
+    if (now == *plain) return std::nullopt;
+    return packed ? locks.seal(now, talk_.now()) : sealed ? locks.encrypt(now, talk_.now()) : std::move(now);
+  }
+
+private:
+  bool write(const patient_column& of, model::patient_id who, const std::string& key,
+             const std::vector<text_column>& columns, const text_row& row) {
+    sql_text sql = talk_.text();
+    std::string sets;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (!row[i + 1]) continue;
+      const auto now = without(*row[i + 1]);
+      if (!now) continue;
+      sets += (sets.empty() ? " SET " : ", ") + columns[i].name + " = CAST(" + sql.arg(*now, "text") +
+        " AS " + columns[i].type + ")";
+    }
+    if (sets.empty()) return false;
+    sql << "UPDATE " << of.from << " AS t" << sets << " WHERE t." << of.name << " = "
+        << sql.arg(who, "bigint") << " AND " << key << " = " << sql.arg(required(row[0]), "text");
+    talk_.tell(sql);
+    return true;
+  }
+
+  record_talk& talk_;
+  const identity::known_words& words_;
+};
+
+/// Notes of the clinic's own, whose texts stand in a table without a patient.
+int64_t sweep_notes(record_talk& with, sweep& of, const std::string& people) {
+  constexpr std::array columns{"content_text", "content_html", "structured_data"};
+  sql_text sql = with.text();
+  sql
+    << "SELECT v.note_id, v.version, v.content_text, v.content_html, CAST(v.structured_data AS text) FROM note_versions v"
+    << " JOIN clinical_notes n ON n.note_id = v.note_id WHERE n.patient_id" << people;
+  int64_t changed = 0;
+  const bool json = with.context().speaks == dialect::postgresql;
+  for (const auto& row : with.ask(sql)) {
+    sql_text write = with.text();
+    std::string sets;
+    for (size_t i = 0; i < columns.size(); ++i)
+      if (const auto now = row[i + 2] ? of.without(*row[i + 2]) : std::nullopt)
+        sets += (sets.empty() ? " SET " : ", ") + std::string(columns[i]) + " = CAST(" +
+          write.arg(*now, "text") + (json && i == 2 ? " AS json)" : " AS text)");
+    if (sets.empty()) continue;
+    write << "UPDATE note_versions" << sets << " WHERE note_id = " << write.arg(required(row[0]), "bigint")
+          << " AND version = " << write.arg(required(row[1]), "bigint");
+    with.tell(write);
+    ++changed;
+  }
+  return changed;
+}
+
+} // namespace
+
+std::map<std::string, int64_t> sweep_texts(record_talk& with, std::span<const model::patient_id> people,
+                                           const identity::known_words& words) {
+  std::map<std::string, int64_t> out;
+  if (words.empty()) return out;
+  sweep all(with, words);
+  for (const auto& each : columns_of_patients(with)) {
+    if (!is_swept(each.table) || each.column == "taken_from") continue;
+    for (const auto who : people)
+      if (const auto changed = all.table(each, who)) out[each.table] += changed;
+  }
+  if (const auto changed = sweep_notes(with, all, in_people(people))) out["note_versions"] += changed;
+  return out;
+}
+
+} // namespace aorta::store
