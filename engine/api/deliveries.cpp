@@ -229,6 +229,8 @@ void retry_delivery(call& on) {
                      "its webhook was removed: nobody takes it any more. Make the webhook anew for what comes"
                      " from now on",
                      "destination", (*done)->now.destination);
+  if (done && *done && !(*done)->changed && (*done)->now.last_code == "erased")
+    return on.refuse(409, "erased", "what it said was erased with the person whose it was");
   write_changed(on, done,
                 "it is under way or was sent: what was sent goes again by POST /api/messages/{id}/resend");
 }

@@ -8,6 +8,7 @@
 #include <unicode/utf8.h>
 
 #include <algorithm>
+#include <array>
 
 namespace aorta::identity {
 namespace {
@@ -76,6 +77,26 @@ size_t end_of_literal(std::string_view json, size_t begin) {
     else if (json[at] == '"') return at + 1;
   }
   return json.size();
+}
+
+/// Members of JSON, FHIR's above all, that say what something is and not what somebody wrote.
+bool is_coded(std::string_view member) {
+  constexpr std::array coded{
+    std::string_view("code"),      std::string_view("system"),       std::string_view("reference"),
+    std::string_view("url"),       std::string_view("fullUrl"),      std::string_view("id"),
+    std::string_view("unit"),      std::string_view("use"),          std::string_view("status"),
+    std::string_view("type"),      std::string_view("resourceType"), std::string_view("version"),
+    std::string_view("versionId"), std::string_view("contentType"),  std::string_view("hash"),
+    std::string_view("profile"),   std::string_view("uri"),          std::string_view("uid")};
+  return std::find(coded.begin(), coded.end(), member) != coded.end() || member.ends_with("Code") ||
+    member.ends_with("Status") || member.ends_with("_code") || member.ends_with("_id");
+}
+
+constexpr size_t least_of_base64 = 32; ///< `data` of less is a word
+
+bool has_letter(const std::vector<letter>& all) {
+  return std::any_of(all.begin(), all.end(),
+                     [](const letter& each) { return u_isalpha(static_cast<UChar32>(each.folded)) != 0; });
 }
 
 /// `\u0391` as it is meant; other escapes end a word as they are.
@@ -153,6 +174,7 @@ std::vector<known_words::place> known_words::places(std::string_view utf8) const
 }
 
 std::string known_words::plain_without(std::string_view utf8) const {
+  if (!has_letter(letters_of(utf8))) return std::string(utf8);
   std::string out;
   size_t done = 0;
   for (const auto& each : places(utf8)) {
@@ -165,16 +187,28 @@ std::string known_words::plain_without(std::string_view utf8) const {
 std::string known_words::without(std::string_view utf8) const {
   const auto first = utf8.find_first_not_of(" \t\r\n");
   if (first == utf8.npos || (utf8[first] != '{' && utf8[first] != '[')) return plain_without(utf8);
-  std::string out;
+  std::string out, member;
   size_t done = 0;
   for (auto at = utf8.find('"'); at != utf8.npos; at = utf8.find('"', done)) {
     const auto end = end_of_literal(utf8, at);
     const auto literal = utf8.substr(at, end - at);
     out.append(utf8.substr(done, at - done));
-    if (literal.find("\\u") == literal.npos) out += plain_without(literal);
-    else if (in(unescaped(literal))) out.append("\"").append(replacement).append("\"");
-    else out += literal;
     done = end;
+    const auto behind = utf8.find_first_not_of(" \t\r\n", end);
+    if (behind != utf8.npos && utf8[behind] == ':') {
+      member = literal.substr(1, literal.size() - 2);
+      out += literal;
+    } else if (is_coded(member)) {
+      out += literal;
+    } else if (member == "data" && literal.size() > least_of_base64) {
+      out += "\"\"";
+    } else if (literal.find("\\u") == literal.npos) {
+      out += plain_without(literal);
+    } else if (in(unescaped(literal))) {
+      out.append("\"").append(replacement).append("\"");
+    } else {
+      out += literal;
+    }
   }
   return out.append(utf8.substr(done));
 }

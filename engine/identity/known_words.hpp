@@ -19,7 +19,9 @@ public:
   /// Whole words alone, whatever their case and accents.
   bool in(std::string_view utf8) const { return !places(utf8).empty(); }
   /// With `replacement` in the place of each of them. Of a text that is a JSON object or array only strings
-  /// change: a value that looks like a number of the person stays a value.
+  /// that people read change: neither names of members, nor numbers, codes, units, identifiers of things,
+  /// references and addresses of systems; base64 (`data`, FHIR's Attachment) goes whole, since nobody can
+  /// look into it. A text without a letter is a value, and stays.
   std::string without(std::string_view utf8) const;
 
   static constexpr std::string_view replacement = "[erased]";

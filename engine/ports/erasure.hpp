@@ -35,8 +35,9 @@ struct erasure {
 /// What names the person without belonging to them by a number of the store's: found by reading, and so
 /// before the transaction that erases.
 struct traces {
-  std::vector<uuid> messages; ///< refused or put aside: of nobody, and with a number of this person's
+  std::vector<uuid> messages; ///< refused or repeated: of nobody, and their patient has this person's number
   std::vector<uuid> waiting;  ///< the same, but a person is still to decide whose they are
+  std::vector<uuid> others;   ///< of several people, or a question about one: the words alone go
   std::vector<uuid> audit;    ///< accesses whose criteria name them
   std::optional<uuid> to_message, to_audit; ///< so far was read
 };
@@ -62,14 +63,15 @@ public:
   /// Writes down that it is asked for; `id` and `asked_at` are made here.
   virtual status ask(erasure& what) = 0;
 
-  /// Reads messages and accesses past those of `before`.
+  /// Reads messages and accesses past those of `before`, and those that it named once more.
   virtual result<traces> search(std::span<const model::patient_id> people, const traces& before) = 0;
   /// `what` none: to see what it would do, in a transaction that is rolled back.
   virtual result<erased> erase(std::span<const model::patient_id> people, const traces& found,
                                const erasure* what, int64_t by) = 0;
   /// What was erased goes out of the database's file too, as far as this database can: SQLite's journal is
-  /// emptied; PostgreSQL's own clean-up does it in its time. Outside of a transaction.
-  virtual status settle() = 0;
+  /// emptied, unless somebody reads in it all the time (false); PostgreSQL's own clean-up does it in its
+  /// time. Outside of a transaction.
+  virtual result<bool> settle() = 0;
 };
 
 } // namespace aorta::ports

@@ -80,7 +80,7 @@ class Ladders(WithStore):
         [one] = self.alerts(state)
         return one
 
-    def becomes(self, state, seconds=10, id=None):
+    def becomes(self, state, seconds=30, id=None):
         def fits():
             return [a for a in self.alerts("all") if a["state"] == state and id in (None, a["id"])]
         until(fits, seconds, f"an alert that is {state} of {[(a['state'], a['why']) for a in self.alerts('all')]}")

@@ -37,14 +37,15 @@ def free_port():
 
 def until(condition, seconds=30, what="the condition"):
     """Waits for a condition that another process brings about."""
-    end = time.monotonic() + seconds
+    end, pause = time.monotonic() + seconds, 0.02
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not come about in {seconds} s")
-        threading.Event().wait(0.02)
+        threading.Event().wait(pause)
+        pause = min(pause * 1.2, 0.2)  # whoever asks all the time keeps the others from working
 
 
 def drained(left, seconds=60, what="all of them"):

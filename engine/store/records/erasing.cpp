@@ -40,6 +40,7 @@ public:
     if (out_.under_way) return out_;
     count_what_left();
     forget_of_others();
+    for (auto& [table, rows] : sweep_messages(talk_, messages_, words_.all)) out_.rows[table] += rows;
     forget_messages();
     forget_documents();
     for (auto& [table, rows] : sweep_texts(talk_, people_, words_.all)) out_.rows[table] += rows;
@@ -112,17 +113,23 @@ private:
     sql
       << "SELECT CAST(l.id AS text), l.raw_message, l.trace FROM hl7_message_log l WHERE (l.patient_id IS NULL OR"
       << " l.patient_id NOT" << in_people_
-      << ") AND l.id IN (SELECT message_id FROM lab_results WHERE patient_id" << in_people_
+      << ") AND (l.id IN (SELECT message_id FROM lab_results WHERE patient_id" << in_people_
       << " UNION SELECT message_id FROM lab_result_versions WHERE patient_id" << in_people_
       << " UNION SELECT message_id FROM lab_reports WHERE patient_id" << in_people_
       << " UNION SELECT message_id FROM message_links WHERE patient_id" << in_people_ << " OR taken_from"
       << in_people_ << ")";
+    if (!found_.others.empty()) {
+      std::vector<std::string> named;
+      for (const auto& each : found_.others) named.push_back(to_text(each));
+      sql << " OR l.id" << sql.list(named, "uuid");
+    }
+    sql << ")";
     auto& locks = *talk_.context().locks;
     for (const auto& row : talk_.ask(sql)) {
       if (std::find(messages_.begin(), messages_.end(), required(row[0])) != messages_.end()) continue;
       const auto raw = locks.unseal(required(row[1]));
       const auto trace = row[2] ? locks.unseal(*row[2]) : std::nullopt;
-      if ((!raw || !words_.all.in(*raw)) && (!trace || !words_.all.in(*trace))) continue;
+      if ((!raw || without(*raw) == *raw) && (!trace || without(*trace) == *trace)) continue;
       sql_text write = talk_.text();
       write << "UPDATE hl7_message_log SET raw_message = "
             << write.arg(raw ? locks.seal(without(*raw), talk_.now()) : empty_, "text") << ", trace = "
@@ -144,12 +151,14 @@ private:
     change_of_messages("waiting_claims", "DELETE FROM waiting_claims");
     change_of_messages(
       "delivery",
-      "UPDATE delivery SET body = NULL, last_code = CASE WHEN state IN ('waiting', 'parked') THEN"
+      "UPDATE delivery SET body = NULL, order_key = 0, last_code = CASE WHEN state IN ('waiting', 'parked') THEN"
       " 'erased' ELSE last_code END, state = CASE WHEN state IN ('waiting', 'parked') THEN 'skipped'"
       " ELSE state END");
+    change_of_messages("accepted_messages", "UPDATE accepted_messages SET order_key = 0");
     change("lab_result_attachments",
-           "UPDATE lab_result_attachments SET content = '" + nothing_ + "', size = 0 WHERE patient_id" +
-             in_people_);
+           "UPDATE lab_result_attachments SET content = '" + nothing_ +
+             "', size = 0 WHERE size > 0 AND patient_id" + in_people_);
+    change("erasures", "UPDATE erasures SET reason = '" + nothing_ + "' WHERE patient_id" + in_people_);
     change("patient_decisions",
            "UPDATE patient_decisions SET claims = " + no_hash() + ", patient_state = " + no_hash() +
              ", seen = '{}', withdrawn_at = coalesce(withdrawn_at, '" + sortable(talk_.now()) +
@@ -346,17 +355,20 @@ result<ports::erased> erasing::erase(std::span<const patient_id> people, const p
   });
 }
 
-status erasing::settle() {
-  const auto made = guarded<done>("clearing the journal", [&] {
-    if (talk_.context().speaks != dialect::sqlite) return done{};
+result<bool> erasing::settle() {
+  return guarded<bool>("clearing the journal", [&] {
+    if (talk_.context().speaks != dialect::sqlite) return true;
     talk_.connect();
-    sql_text sql = talk_.text();
-    sql << "PRAGMA wal_checkpoint(TRUNCATE)";
-    talk_.link().add(sql);
-    talk_.link().flow();
-    return done{};
+    constexpr int most_attempts = 5; // each waits for those who read
+    for (int i = 0; i < most_attempts; ++i) {
+      sql_text sql = talk_.text();
+      sql << "PRAGMA wal_checkpoint(TRUNCATE)";
+      talk_.link().add(sql);
+      const auto answers = talk_.link().flow();
+      if (!answers.empty() && !answers[0].empty() && required(answers[0][0][0]) == "0") return true;
+    }
+    return false;
   });
-  return made ? status(done{}) : status(made.error());
 }
 
 } // namespace aorta::store

@@ -16,7 +16,7 @@ public:
                                const ports::traces& before) override;
   result<ports::erased> erase(std::span<const model::patient_id> people, const ports::traces& found,
                               const ports::erasure* what, int64_t by) override;
-  status settle() override;
+  result<bool> settle() override;
 
 private:
   record_talk& talk_;

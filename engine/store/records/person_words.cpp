@@ -42,17 +42,22 @@ void add_text_or_json(const std::string& text, person_words& to) {
 }
 
 void add_number(std::string_view kind, const std::string& number, person_words& to) {
-  to.all.add(number);
-  (kind == identity::lookup_kind(identity::id_kind::mrn) ? to.own : to.national).add(number);
+  const bool own = kind == identity::lookup_kind(identity::id_kind::mrn);
+  // `normalise` takes these for one number.
+  for (const auto& spelling : own ? std::vector{number} : std::vector{number, "CY" + number, "0" + number}) {
+    to.all.add(spelling);
+    (own ? to.own : to.national).add(spelling);
+  }
 }
 
-enum class cell : uint8_t { name, mrn, national, contact };
+enum class cell : uint8_t { name, mrn, national, contact, birth };
 struct personal_column {
   const char* name;
   cell is;
   bool sealed;
 };
-constexpr std::array<personal_column, 11> personal{{{"p.mrn", cell::mrn, false},
+constexpr std::array<personal_column, 12> personal{{{"p.mrn", cell::mrn, false},
+                                                    {"p.birth_date", cell::birth, false},
                                                     {"p.gesy_beneficiary_id", cell::national, false},
                                                     {"i.first_name_encrypted", cell::name, true},
                                                     {"i.last_name_encrypted", cell::name, true},
@@ -73,6 +78,7 @@ void add_cell(cell is, const std::string& text, person_words& to) {
     case cell::mrn: return add_number(identity::lookup_kind(identity::id_kind::mrn), text, to);
     case cell::national: return add_number("", text, to);
     case cell::contact: return add_text_or_json(text, to);
+    case cell::birth: return to.birth.add(text.substr(0, 10));
   }
 }
 

@@ -14,6 +14,7 @@ struct person_words {
   identity::known_words national; ///< ID card, ARC, Gesy: nobody else's
   identity::known_words own;      ///< the clinic's numbers, which another's message may hold by mistake
   identity::known_words names;
+  identity::known_words birth; ///< the date as searches say it
 };
 
 /// From the clinic's rows, from aliases, and from FHIR's copies of the patients with their versions.

@@ -15,19 +15,44 @@ struct text_column {
   std::string name, type; ///< as a statement must spell them
 };
 
-/// What the tables of messages hold is emptied whole, not read.
-bool is_swept(sv table) {
-  return table != "hl7_message_log" && table != "lab_result_attachments" && table != "erasures" &&
-    table != "patient_aliases" && table != "access_tokens" && table != "api_keys";
-}
+struct known_table {
+  sv name, texts; ///< its columns in which people write, with blanks around them
+};
+/// Other columns of these tables hold codes, names of tests, medicines and doctors, states and numbers, and
+/// stay. What messages brought is emptied or swept by its message.
+constexpr std::array known_tables{known_table{"encounters", " chief_complaint diagnoses "},
+                                  known_table{"vitals", ""},
+                                  known_table{"clinical_notes", " title "},
+                                  known_table{"appointments", " reason cancellation_reason "},
+                                  known_table{"patient_study_links", " study_description "},
+                                  known_table{"prescriptions", " dosage frequency_custom "},
+                                  known_table{"patient_problems", " description "},
+                                  known_table{"lab_orders", ""},
+                                  known_table{"lab_results", " comments value_text sent_value "},
+                                  known_table{"lab_result_versions", " comments value_text sent_value "},
+                                  known_table{"lab_result_attachments", ""},
+                                  known_table{"lab_reports", ""},
+                                  known_table{"fhir_resources", " content "},
+                                  known_table{"fhir_resource_versions", " content "},
+                                  known_table{"fhir_codes", ""},
+                                  known_table{"event_outbox", ""},
+                                  known_table{"critical_alert", " reason "},
+                                  known_table{"hl7_message_log", ""},
+                                  known_table{"message_links", ""},
+                                  known_table{"patient_decisions", ""},
+                                  known_table{"patient_aliases", ""},
+                                  known_table{"erasures", ""},
+                                  known_table{"access_tokens", ""},
+                                  known_table{"api_keys", ""}};
 
-/// By the end of its name: a code, a unit or the name of a test is what it says, whoever has it.
-bool holds_text(sv column) {
-  constexpr std::array ends{sv("code"),   sv("name"), sv("_id"),  sv("unit"),   sv("system"), sv("status"),
-                            sv("number"), sv("key"),  sv("hash"), sv("state"),  sv("kind"),   sv("type"),
-                            sv("_at"),    sv("tag"),  sv("home"), sv("letter"), sv("_date"),  sv("codes")};
-  return column != "id" &&
-    std::none_of(ends.begin(), ends.end(), [&](sv end) { return column.ends_with(end); });
+/// Of a table that the clinic added every text, and of a known one what another version of it calls a note.
+bool holds_text(sv table, sv column) {
+  const auto at = std::find_if(known_tables.begin(), known_tables.end(),
+                               [&](const auto& each) { return each.name == table; });
+  if (at == known_tables.end()) return true;
+  for (const auto part : {sv("note"), sv("comment"), sv("remark"), sv("instruction")})
+    if (column.find(part) != sv::npos) return true;
+  return at->texts.find(" " + std::string(column) + " ") != sv::npos;
 }
 
 std::vector<text_column> text_columns(record_talk& with, const patient_column& of) {
@@ -46,7 +71,8 @@ std::vector<text_column> text_columns(record_talk& with, const patient_column& o
   std::vector<text_column> out;
   for (const auto& row : with.ask(sql)) {
     const auto spelt = required(row[1]);
-    if (holds_text(required(row[0])) && std::find(of.key.begin(), of.key.end(), spelt) == of.key.end())
+    if (holds_text(of.table, required(row[0])) &&
+        std::find(of.key.begin(), of.key.end(), spelt) == of.key.end())
       out.push_back({spelt, required(row[2])});
   }
   return out;
@@ -78,7 +104,7 @@ public:
     const bool sealed = cell.starts_with("gAAAA"); // a Fernet token's first byte and the time's high bytes
     const auto packed = sealed ? locks.unseal(cell) : std::nullopt;
     const auto plain = packed ? packed : sealed ? locks.decrypt(cell) : std::optional(cell);
-    if (!plain || !words_.in(*plain)) return std::nullopt;
+    if (!plain) return std::nullopt;
     auto now = words_.without(*plain);
     if (now == *plain) return std::nullopt;
     return packed ? locks.seal(now, talk_.now()) : sealed ? locks.encrypt(now, talk_.now()) : std::move(now);
@@ -132,7 +158,57 @@ int64_t sweep_notes(record_talk& with, sweep& of, const std::string& people) {
   return changed;
 }
 
+/// Rows that are found by something else than a patient: `ask` gives the key and the cell.
+int64_t sweep_cells(record_talk& with, sweep& of, const sql_text& ask, const std::string& table,
+                    const std::string& cell, const std::string& key, const char* key_type) {
+  int64_t changed = 0;
+  for (const auto& row : with.ask(ask)) {
+    const auto now = row[1] ? of.without(*row[1]) : std::nullopt;
+    if (!now) continue;
+    sql_text sql = with.text();
+    sql << "UPDATE " << table << " SET " << cell << " = " << sql.arg(*now, "text") << " WHERE " << key
+        << " = " << sql.arg(required(row[0]), key_type);
+    with.tell(sql);
+    ++changed;
+  }
+  return changed;
+}
+
+/// What messages said of the person's rows, field by field.
+int64_t sweep_told(record_talk& with, sweep& of, const std::string& people) {
+  int64_t changed = 0;
+  for (size_t i = 0; i < model::tables; ++i) {
+    const auto& shape = model::shape(model::table(i));
+    if (!shape.has_patient || shape.which == model::table::patients) continue;
+    const std::string table(shape.name);
+    sql_text sql = with.text();
+    sql << "SELECT t.home_key, t.content FROM told_rows t WHERE t.home = '" << table << "' AND t.clinic_id"
+        << sql.beside(with.context().clinic) << " AND t.home_key IN (SELECT CAST(" << shape.key
+        << " AS text) FROM " << table << " WHERE patient_id" << people << ")";
+    changed += sweep_cells(with, of, sql, "told_rows", "content",
+                           "clinic_id = " + std::to_string(with.context().clinic) + " AND home = '" + table +
+                             "' AND home_key",
+                           "text");
+  }
+  return changed;
+}
+
 } // namespace
+
+std::map<std::string, int64_t> sweep_messages(record_talk& with, const std::vector<std::string>& messages,
+                                              const identity::known_words& words) {
+  std::map<std::string, int64_t> out;
+  if (messages.empty() || words.empty()) return out;
+  sweep all(with, words);
+  for (const auto* table : {"review_queue", "result_words"}) {
+    sql_text sql = with.text();
+    sql << "SELECT CAST(id AS text), reason FROM " << table << " WHERE reason IS NOT NULL AND message_id"
+        << sql.list(messages, "uuid");
+    if (const auto changed = sweep_cells(with, all, sql, table, "reason", "id", "uuid"))
+      out[table] += changed;
+  }
+  return out;
+}
 
 std::map<std::string, int64_t> sweep_texts(record_talk& with, std::span<const model::patient_id> people,
                                            const identity::known_words& words) {
@@ -140,10 +216,11 @@ std::map<std::string, int64_t> sweep_texts(record_talk& with, std::span<const mo
   if (words.empty()) return out;
   sweep all(with, words);
   for (const auto& each : columns_of_patients(with)) {
-    if (!is_swept(each.table) || each.column == "taken_from") continue;
+    if (each.column == "taken_from") continue;
     for (const auto who : people)
       if (const auto changed = all.table(each, who)) out[each.table] += changed;
   }
+  if (const auto changed = sweep_told(with, all, in_people(people))) out["told_rows"] += changed;
   if (const auto changed = sweep_notes(with, all, in_people(people))) out["note_versions"] += changed;
   return out;
 }

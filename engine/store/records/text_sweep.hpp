@@ -9,12 +9,18 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace aorta::store {
 
-/// Sealed cells are opened and sealed again. Codes, names of tests, units, keys and numbers stay as they are:
-/// a column that holds such things tells it by its name. How many rows changed, by table. Throws `failure`.
+/// Sealed cells are opened and sealed again. Of the engine's and OpenHeart's tables the columns in which
+/// people write, of a table that a clinic added every text. How many rows changed, by table. Throws
+/// `failure`.
 std::map<std::string, int64_t> sweep_texts(record_talk& with, std::span<const model::patient_id> people,
                                            const identity::known_words& words);
+
+/// What persons typed about these messages.
+std::map<std::string, int64_t> sweep_messages(record_talk& with, const std::vector<std::string>& messages,
+                                              const identity::known_words& words);
 
 } // namespace aorta::store

@@ -43,7 +43,7 @@ public:
                               int64_t) override {
     return gone();
   }
-  status settle() override { return done{}; }
+  result<bool> settle() override { return true; }
 
 private:
   static error gone() { return {error_code::internal, "", "this session holds no records"}; }

@@ -44,6 +44,21 @@ BOOST_AUTO_TEST_CASE(json_keeps_its_numbers_and_its_shape) {
   BOOST_TEST(anna().without("{\"a\":\"Anna") == "{\"a\":\"[erased]"); // cut off
 }
 
+BOOST_AUTO_TEST_CASE(what_something_is_stays) {
+  known_words odd;
+  odd.add("14749");
+  odd.add_name("Anna");
+  BOOST_TEST(
+    odd.without(
+      R"({"code":"14749-6","display":"Glucose, Anna","Anna":{"reference":"Patient/14749","url":"a/anna"}})") ==
+    R"({"code":"14749-6","display":"Glucose, [erased]","Anna":{"reference":"Patient/14749","url":"a/anna"}})");
+  BOOST_TEST(odd.without("14749") == "14749"); // a value
+  BOOST_TEST(odd.without("No 14749") == "No [erased]");
+  BOOST_TEST(
+    odd.without(R"({"contentType":"application/pdf","data":"JVBERi0xLjcKJeLjz9MKNCAwIG9iago8PAo="})") ==
+    R"({"contentType":"application/pdf","data":""})");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_known_changes_nothing) {
   BOOST_TEST(known_words().without("Anna") == "Anna");
   BOOST_TEST(known_words().empty());

@@ -16,6 +16,16 @@ using kind = erase_outcome::kind;
 
 const ports::person anna{1, "anna@clinic.example"}, nikos{2, "nikos@clinic.example"};
 
+/// What the store seals with.
+struct cipher_of {
+  store::cipher locks{key};
+  still_clock clock;
+  std::string seal(const std::string& plain) { return locks.encrypt(plain, clock.at); }
+  std::string pack(const std::string& plain) { return locks.seal(plain, clock.at); }
+  std::string open(const std::string& token) { return locks.unseal(token).value_or("unreadable"); }
+  std::string plain(const std::string& token) { return locks.decrypt(token).value_or("unreadable"); }
+};
+
 class erase_store : public merge_store {
 public:
   explicit erase_store(on w) : merge_store(w) {}
@@ -33,7 +43,7 @@ public:
       return out;
     }
     must(with->commit());
-    must(with->erasure().settle());
+    BOOST_TEST(must(with->erasure().settle()));
     return out;
   }
 
@@ -63,6 +73,22 @@ public:
       if (says) out.push_back(table);
     }
     return out;
+  }
+
+  void refused(const std::string& control, const std::string& raw) {
+    auto out = write_letter(*this, control, 0, potassium("4.0", 'F', 1));
+    out->raw = raw;
+    out->filing.raw = out->raw;
+    out->filing.report = nullptr;
+    out->filing.decision = nullptr;
+    out->filing.claims = nullptr;
+    out->filing.log.patient.reset();
+    out->filing.log.status = ports::message_status::failed;
+    file_one(*this, *out);
+  }
+  std::string raw_of(const std::string& control) const {
+    return cipher_of().open(
+      ask("SELECT raw_message FROM hl7_message_log WHERE message_control_id = '" + control + "'"));
   }
 
   /// What erasure must find: in each kind of place one.
@@ -125,6 +151,46 @@ BOOST_DATA_TEST_CASE(two_persons_agree_and_nothing_says_who_it_was, both, where)
   BOOST_REQUIRE(!again);
   BOOST_TEST(bool(again.error().code == error_code::conflict));
   BOOST_TEST(bool(store.erase(4711, anna).error().code == error_code::unknown_key));
+}
+
+BOOST_DATA_TEST_CASE(what_is_somebody_elses_or_a_value_stays, both, where) {
+  erase_store store(where);
+  const auto a = store.person("55667788"), b = store.person("M2");
+  const auto id = std::to_string(a);
+  cipher_of store_locks;
+  // A refused message of somebody else, whose order has the person's number; and one of the person.
+  store.refused("X1", "MSH|^~\\&|LIS|BIO\rPID|1||900||CHRISTOU^MARIA\rOBR|1||55667788|K");
+  store.refused("X2", "MSH|^~\\&|LIS|BIO\rPID|1||55667788^^^MAIN^MR||PAPADOPOULOS^GEORGIOS\rOBR|1||F-1|K");
+  store.ask(
+    "UPDATE lab_results SET value_text = '55667788', sent_value = '55667788', sent_observer = '7^GEORGIOU^NIKOS'"
+    " WHERE patient_id = " +
+    id);
+  store.ask("UPDATE patient_study_links SET study_instance_uid = '1.2.55667788.1' WHERE patient_id = " + id);
+  store.ask("INSERT INTO erasures (id, clinic_id, patient_id, reason, asked_by, asked_at) VALUES ('" +
+            to_text(store.ids.next(store.clock.now())) + "', " + std::to_string(store.clinic) + ", " + id +
+            ", '" + store_locks.seal("letter of Παπαδόπουλος") + "', 1, '2026-01-01T08:00:00.000000Z')");
+  store.ask(
+    "INSERT INTO told_rows (clinic_id, home, home_key, content) SELECT clinic_id, 'appointments', CAST(appointment_id AS"
+    " text), '" +
+    store_locks.pack(R"({"reason":"Echo for Papadopoulos"})") +
+    "' FROM appointments WHERE patient_id = " + id);
+  must(store.erase(a, anna));
+  must(store.erase(a, nikos));
+  BOOST_TEST(store.raw_of("X1") == "MSH|^~\\&|LIS|BIO\rPID|1||900||CHRISTOU^MARIA\rOBR|1||55667788|K");
+  BOOST_TEST(store.raw_of("X2") == "");
+  BOOST_TEST(
+    store.ask("SELECT count(*) FROM lab_results WHERE value_text = '55667788' AND sent_value = '55667788' AND"
+              " sent_observer = '7^GEORGIOU^NIKOS' AND patient_id = " +
+              id) == "1");
+  BOOST_TEST(store.ask("SELECT study_instance_uid FROM patient_study_links WHERE patient_id = " + id) ==
+             "1.2.55667788.1");
+  BOOST_TEST(store_locks.open(store.ask("SELECT content FROM told_rows WHERE home = 'appointments'")) ==
+             R"({"reason":"Echo for [erased]"})");
+  for (const auto* column : {"min", "max"})
+    BOOST_TEST(store_locks.plain(store.ask("SELECT " + std::string(column) + "(reason) FROM erasures"))
+                 .find("Παπαδ") == std::string::npos);
+  BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log WHERE patient_id = " + std::to_string(b)) ==
+             "2");
 }
 
 BOOST_DATA_TEST_CASE(whoever_was_merged_goes_along_and_others_stay, both, where) {
