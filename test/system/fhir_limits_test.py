@@ -83,7 +83,12 @@ class Nonsense(WithStore):
         subject = "Patient/" + engine.fhir("POST", "/Patient", patient(5))[1]["id"]
         entries = [post(observation(subject, f"{n % 7}.{n % 100:02}")) for n in range(10_000)]
         begin = time.monotonic()
-        status, answer, _ = engine.fhir("POST", "", bundle("transaction", *entries), X_Judge="no")
+        for _ in range(3):  # 503 is an answer, too, where others keep the machine busy: nothing of it is there, and it is sent again
+            status, answer, _ = engine.fhir("POST", "", bundle("transaction", *entries), X_Judge="no")
+            if status != 503:
+                break
+            self.assertEqual(engine.count("lab_results"), 0)
+            begin = time.monotonic()
         self.assertEqual((status, len(answer.get("entry", []))), (200, 10_000), str(answer)[:500])
         self.assertEqual(engine.count("lab_results"), 10_000)
         self.assertLess(time.monotonic() - begin, 120)

@@ -48,7 +48,7 @@ def exchange(engine, data, wanted):
         try:
             while wanted is None or out.count(b"\x1c\r") < wanted:
                 if wanted is None:
-                    to.settimeout(1.5)
+                    to.settimeout(1.5 if out else 5)
                 piece = to.recv(65536)
                 if not piece:
                     break
