@@ -70,6 +70,16 @@ std::u32string folded(std::string_view utf8) {
   return out;
 }
 
+/// `[seen] Anna` is a text.
+bool looks_like_json(std::string_view text) {
+  constexpr std::string_view blank = " \t\r\n";
+  const auto first = text.find_first_not_of(blank);
+  const auto second = first == text.npos ? first : text.find_first_not_of(blank, first + 1);
+  if (second == text.npos) return false;
+  return text[first] == '{' ? text[second] == '"' || text[second] == '}'
+                            : text[first] == '[' && std::string_view("{[\"]").find(text[second]) != text.npos;
+}
+
 /// The string literal of JSON that begins at `begin`, with its quotes.
 size_t end_of_literal(std::string_view json, size_t begin) {
   for (size_t at = begin + 1; at < json.size(); ++at) {
@@ -184,9 +194,15 @@ std::string known_words::plain_without(std::string_view utf8) const {
   return out.append(utf8.substr(done));
 }
 
+/// A string of JSON with its quotes.
+std::string known_words::literal_without(std::string_view member, std::string_view literal) const {
+  if (member == "data" && literal.size() > least_of_base64) return "\"\"";
+  if (literal.find("\\u") == literal.npos) return plain_without(literal);
+  return in(unescaped(literal)) ? "\"" + std::string(replacement) + "\"" : std::string(literal);
+}
+
 std::string known_words::without(std::string_view utf8) const {
-  const auto first = utf8.find_first_not_of(" \t\r\n");
-  if (first == utf8.npos || (utf8[first] != '{' && utf8[first] != '[')) return plain_without(utf8);
+  if (!looks_like_json(utf8)) return plain_without(utf8);
   std::string out, member;
   size_t done = 0;
   for (auto at = utf8.find('"'); at != utf8.npos; at = utf8.find('"', done)) {
@@ -198,16 +214,8 @@ std::string known_words::without(std::string_view utf8) const {
     if (behind != utf8.npos && utf8[behind] == ':') {
       member = literal.substr(1, literal.size() - 2);
       out += literal;
-    } else if (is_coded(member)) {
-      out += literal;
-    } else if (member == "data" && literal.size() > least_of_base64) {
-      out += "\"\"";
-    } else if (literal.find("\\u") == literal.npos) {
-      out += plain_without(literal);
-    } else if (in(unescaped(literal))) {
-      out.append("\"").append(replacement).append("\"");
     } else {
-      out += literal;
+      out += is_coded(member) ? std::string(literal) : literal_without(member, literal);
     }
   }
   return out.append(utf8.substr(done));

@@ -37,6 +37,7 @@ private:
   void add_word(std::string_view utf8, bool inflects);
   std::vector<place> places(std::string_view utf8) const;
   std::string plain_without(std::string_view utf8) const;
+  std::string literal_without(std::string_view member, std::string_view literal) const;
   std::vector<known> words_;
 };
 

@@ -42,6 +42,8 @@ BOOST_AUTO_TEST_CASE(json_keeps_its_numbers_and_its_shape) {
     anna().without(R"({"value":812345,"note":"No 812345 of \"Anna\"","x":["\u0386\u03bd\u03bd\u03b1"]})") ==
     R"({"value":812345,"note":"No [erased] of \"[erased]\"","x":["[erased]"]})");
   BOOST_TEST(anna().without("{\"a\":\"Anna") == "{\"a\":\"[erased]"); // cut off
+  BOOST_TEST(anna().without("[seen] Anna, {so}") == "[seen] [erased], {so}");
+  BOOST_TEST(anna().without("{Anna}") == "{[erased]}");
 }
 
 BOOST_AUTO_TEST_CASE(what_something_is_stays) {
