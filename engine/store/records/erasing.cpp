@@ -351,6 +351,18 @@ result<ports::erased> erasing::erase(std::span<const patient_id> people, const p
         << ", report = " << sql.arg(report_of(out), "text")
         << " WHERE id = " << sql.arg(to_text(what->id), "uuid");
     talk_.ask(sql);
+    for (const auto who : people) // whoever was merged into them does not come back by their own record
+                                  // either
+      if (who != what->patient) {
+        sql_text also = talk_.text();
+        also
+          << "INSERT INTO erasures (id, clinic_id, patient_id, reason, asked_by, asked_at, done_by, done_at) SELECT "
+          << also.arg(to_text(talk_.base().how.ids->next(talk_.now())), "uuid") << ", clinic_id, "
+          << also.arg(who, "bigint")
+          << ", reason, asked_by, asked_at, done_by, done_at FROM erasures WHERE id = "
+          << also.arg(to_text(what->id), "uuid");
+        talk_.ask(also);
+      }
     return out;
   });
 }

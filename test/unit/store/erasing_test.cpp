@@ -210,6 +210,9 @@ BOOST_DATA_TEST_CASE(whoever_was_merged_goes_along_and_others_stay, both, where)
   BOOST_TEST(store.ask("SELECT count(*) FROM hl7_message_log WHERE patient_id = " + std::to_string(c)) ==
              "2");
   BOOST_TEST(results_of(store, c).size() == others.size());
+  store.begin(false);
+  for (const auto who : {a, b}) BOOST_TEST(bool(must(store.with->erasure().last(who))->done_at));
+  store.with->rollback();
   const auto back = store.unmerge(a);
   BOOST_REQUIRE(!back);
   BOOST_TEST(back.error().text.find("was erased") != std::string::npos);
