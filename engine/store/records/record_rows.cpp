@@ -130,8 +130,8 @@ private:
       {"placer", "text"}, {"filler", "text"},      {"panel", "text"}};
     const auto link = [&](const std::string& table, const std::string& of_panel) {
       const auto where = [&](const char* r, const std::array<const char*, 6>& u) {
-        const auto& [id, clinic, patient, placer, filler, panel] = u;
-        const auto numbered = [&](const std::string& row) {
+        const std::string id = u[0], clinic = u[1], patient = u[2], panel = u[5];
+        const auto numbered = [placer = u[3], filler = u[4]](const std::string& row) {
           return "(" + row + "placer_order_number = " + placer + " OR " + row +
             "filler_order_number = " + filler + ")";
         };
@@ -220,9 +220,7 @@ private:
     }
     columns.push_back({"encryption_key_version", "bigint"});
     bulk pii{bulk_insert("patient_pii", columns, then), {}};
-    bulk forget{bulk_delete("patient_blind_index", {{"patient_id", "bigint"}, {"clinic_id", "bigint"}},
-                            " AND r.kind NOT IN ('decided', 'alias')"),
-                {}};
+    bulk forget = forget_keys();
     bulk index{
       bulk_insert("patient_blind_index",
                   {{"clinic_id", "bigint"}, {"hash", "uuid"}, {"kind", "text"}, {"patient_id", "bigint"}},
@@ -240,12 +238,30 @@ private:
         values.push_back(said && !said->empty() ? sql_value(in_.locks->encrypt(*said, now_)) : sql_value());
       }
       values.push_back(int64_t{1});
-      if (known) forget.rows.push_back({row->key(), in_.clinic});
-      for (const auto& key : keys_of(person(*row), row->text("middle_name")))
-        index.rows.push_back(
-          {in_.clinic, in_.locks->blind(in_.clinic, key.kind, key.value), key.kind, row->key()});
+      std::string hashes;
+      for (const auto& key : keys_of(person(*row), row->text("middle_name"))) {
+        uuid hash;
+        hash.bytes = in_.locks->blind(in_.clinic, key.kind, key.value);
+        hashes += (hashes.empty() ? "" : ",") + to_text(hash);
+        index.rows.push_back({in_.clinic, hash.bytes, key.kind, row->key()});
+      }
+      if (known) forget.rows.push_back({row->key(), in_.clinic, hashes});
     }
     for (auto* b : {&pii, &forget, &index, &news}) out.push_back(std::move(*b));
+  }
+
+  /// Keys of a patient that it has no more; those that stay are not written anew: a name has forty.
+  static bulk forget_keys() {
+    const std::vector<bulk_column> columns{
+      {"patient_id", "bigint"}, {"clinic_id", "bigint"}, {"hashes", "text"}};
+    const std::string kinds = " AND r.kind NOT IN ('decided', 'alias') AND ";
+    bulk out;
+    out.what.sqlite = "DELETE FROM patient_blind_index AS r WHERE " + same(columns, 2, dialect::sqlite) +
+      kinds + "instr(replace(?3, '-', ''), lower(hex(r.hash))) = 0";
+    out.what.postgresql = "DELETE FROM patient_blind_index r USING (" + unnested(columns) + ") u WHERE " +
+      same(columns, 2, dialect::postgresql) + kinds +
+      "r.hash <> ALL (string_to_array(u.hashes, ',')::uuid[])";
+    return out;
   }
 
   static model::patient person(const record& row) {
@@ -321,13 +337,12 @@ row_statement bulk_update(std::string_view table, const std::vector<bulk_column>
   return out;
 }
 
-row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys,
-                          std::string_view also) {
+row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys) {
   row_statement out;
   out.sqlite = "DELETE FROM " + std::string(table) + " AS r WHERE " +
-    same(keys, keys.size(), dialect::sqlite) + std::string(also);
+    same(keys, keys.size(), dialect::sqlite);
   out.postgresql = "DELETE FROM " + std::string(table) + " r USING (" + unnested(keys) + ") u WHERE " +
-    same(keys, keys.size(), dialect::postgresql) + std::string(also);
+    same(keys, keys.size(), dialect::postgresql);
   return out;
 }
 

@@ -29,8 +29,7 @@ row_statement bulk_insert(std::string_view table, const std::vector<bulk_column>
 /// Rows whose first `keys` columns are the same. `also` follows the assignments.
 row_statement bulk_update(std::string_view table, const std::vector<bulk_column>& columns, size_t keys,
                           std::string_view also, std::string_view returning);
-row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys,
-                          std::string_view also = {}); ///< `also`: of the table `r`
+row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>& keys);
 void plan_rows(const record_context& in, std::span<const ports::change> all, timestamp now,
                std::vector<bulk>& out);
 
