@@ -1,7 +1,10 @@
 """Resources, bundles and checks that the FHIR tests share."""
 import json
+import pathlib
+import shutil
+import tempfile
 
-from support import WithStore
+from support import WithStore, judge
 
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 CYPRUS_ID = "urn:oid:2.16.196.1.113883.3.1.1"
@@ -44,12 +47,29 @@ def next_path(found):
 
 
 class Judged(WithStore):
-    """Everything that was answered passes the independent check."""
+    """Everything that was answered passes the independent check, which is asked once for all tests: its start takes seconds."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.answered = pathlib.Path(tempfile.mkdtemp(prefix="aorta-answers-"))
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        complaints = judge(cls.answered)
+        if complaints not in (None, ""):
+            raise AssertionError(f"{complaints}\nThe answers are in {cls.answered}")
+        shutil.rmtree(cls.answered)
 
     def engine(self, **how):
         made = super().engine(**how)
-        self.addCleanup(lambda: self.assertIn(made.judge(), (None, "")))
+        self.addCleanup(self.keep_answers, made)
         return made
+
+    def keep_answers(self, engine):
+        for answer in (engine.folder / "answers").glob("*.json"):
+            shutil.move(answer, self.answered / f"{self._testMethodName}-{engine.folder.name}-{answer.name}")
 
     def order(self, engine, placer):
         """A laboratory order of the first patient, under which results will come."""

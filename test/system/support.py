@@ -87,7 +87,8 @@ class Postgres:
         self.log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen(
             self._as_user([self.bin / "postgres", "-D", self.folder / "data", "-p", self.port, "-c", "listen_addresses=127.0.0.1",
-                           "-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=50"]),
+                           "-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=50",
+                           "-c", "fsync=off"]),  # processes are killed here, never the machine
             stdout=self.log, stderr=self.log, cwd="/")
         until(lambda: subprocess.run([self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0, 30, "PostgreSQL")
 
@@ -149,6 +150,14 @@ class Postgres:
             self.prepared.end()
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def judge(folder):
+    """What the independent check complains about in the resources of a folder; None when it is not installed."""
+    if not (CLIENTS / "node_modules/fhirpath").exists() or not folder.exists():
+        return None
+    done = subprocess.run(["node", CLIENTS / "validate.mjs", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return "" if done.returncode == 0 else done.stdout.decode()[-4000:]
 
 
 def prepared_database(postgres):
@@ -305,13 +314,6 @@ class Engine:
                 self.answers += 1
                 (self.folder / f"answers/{self.answers:05}.json").write_bytes(text)
             return answer.status, parsed, known
-
-    def judge(self):
-        """What the independent check complains about in everything that was answered; None when it is not installed."""
-        if not (CLIENTS / "node_modules/fhirpath").exists() or not (self.folder / "answers").exists():
-            return None
-        done = subprocess.run(["node", CLIENTS / "validate.mjs", self.folder / "answers"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return "" if done.returncode == 0 else done.stdout.decode()[-4000:]
 
     def messages(self, query=""):
         status, page = self.get("/api/messages?limit=1000" + query)

@@ -112,8 +112,8 @@ public:
                                                 const person& by) override;
   result<found_waiting> find_waiting(model::clinic_id clinic, int most) override {
     return guarded<found_waiting>("looking for messages that wait", [&] {
-      return speaker_.talk(clinic, false,
-                           [&](conversation& with) { return store::find_waiting(with, clinic, most); });
+      return speaker_.talk(
+        clinic, false, [&](conversation& with) { return aorta::store::find_waiting(with, clinic, most); });
     });
   }
   status note_looked(model::clinic_id clinic, std::span<const int64_t> news) override;
@@ -143,8 +143,8 @@ public:
   }
   result<std::vector<uuid>> filed_of(model::clinic_id clinic, const std::vector<uuid>& messages) override {
     return guarded<std::vector<uuid>>("asking for accepted messages", [&] {
-      return speaker_.talk(clinic, false,
-                           [&](conversation& with) { return store::filed_of(with, clinic, messages); });
+      return speaker_.talk(
+        clinic, false, [&](conversation& with) { return aorta::store::filed_of(with, clinic, messages); });
     });
   }
   status end_acceptance(const message_record& of, const forward* acknowledgement) override;
@@ -359,7 +359,7 @@ result<std::vector<stored_result>> admin_session::results(model::clinic_id clini
 status admin_session::note_looked(model::clinic_id clinic, std::span<const int64_t> news) {
   return guarded<done>("noting what was looked at", [&] {
     return speaker_.talk(clinic, true, [&](conversation& with) {
-      store::note_looked(with, clinic, news);
+      aorta::store::note_looked(with, clinic, news);
       auto& forgotten = forgotten_[clinic];
       if (const auto at = now(); at - forgotten > news_stay / 6) {
         forget_news(with, clinic, at);
@@ -376,7 +376,7 @@ status admin_session::end_acceptance(const message_record& of, const forward* ac
     return speaker_.talk(of.clinic, true, [&](conversation& with) {
       const auto body = acknowledgement == nullptr ? std::string()
                                                    : locks_.seal(acknowledgement->body, now());
-      store::end_acceptance(with, speaker_.base(), of, acknowledgement, body);
+      aorta::store::end_acceptance(with, speaker_.base(), of, acknowledgement, body);
       with.commit();
       return done{};
     });

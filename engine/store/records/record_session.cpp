@@ -378,7 +378,7 @@ status session::review(const uuid& about, const review_item& what) {
              << " AND reasons = " << answered.arg(reasons, "text") << " AND action IN ('accept', 'reject')";
     talk_.link().add(answered);
     if (!talk_.flow().at(0).empty()) return; // a person has said what is to be said
-    text_sink row(store::write::review);
+    text_sink row(aorta::store::write::review);
     const auto now = talk_.now();
     row.id(talk_.base().how.ids->next(now));
     row.integer(in().clinic);
@@ -395,7 +395,7 @@ status session::review(const uuid& about, const review_item& what) {
 status session::event(const std::string& type, std::optional<model::patient_id> patient,
                       const std::string& resource_id, const std::string& payload) {
   return doing("writing an event", [&] {
-    text_sink row(store::write::event);
+    text_sink row(aorta::store::write::event);
     const auto now = talk_.now();
     row.id(talk_.base().how.ids->next(now));
     row.integer(in().clinic);
