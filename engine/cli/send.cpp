@@ -2,6 +2,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/messages.hpp"
 #include "engine/hl7/ack.hpp"
+#include "engine/hl7/enhanced.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/net/mllp/mllp_load.hpp"
 
@@ -53,6 +54,14 @@ struct numbered_message {
   }
 };
 
+/// MSH-15 and MSH-16 ask for no acknowledgement at all.
+bool asks_for_none(const std::string& bytes) {
+  const auto parsed = hl7::parse(bytes);
+  const auto asked = parsed ? hl7::asked_acks(*parsed) : std::nullopt;
+  using enum hl7::ack_condition;
+  return asked && asked->accept == never && asked->application == never;
+}
+
 void print_reply(const std::string& reply) {
   std::string lines = reply;
   std::replace(lines.begin(), lines.end(), '\r', '\n');
@@ -62,11 +71,14 @@ void print_reply(const std::string& reply) {
 
 void print_figures(const net::send_figures& got, bool json) {
   if (!json) {
+    const auto as_asked = got.not_asked > 0
+      ? " (" + std::to_string(got.not_asked) + " of them ask for no answer)"
+      : "";
     std::printf(
-      "%llu sent, %llu accepted, %llu refused, %llu unanswered in %.3f s: %.0f messages/s; ACK after p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, max %.2f ms\n",
+      "%llu sent, %llu accepted, %llu refused, %llu unanswered%s in %.3f s: %.0f messages/s; ACK after p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, max %.2f ms\n",
       static_cast<unsigned long long>(got.sent), static_cast<unsigned long long>(got.accepted),
       static_cast<unsigned long long>(got.refused), static_cast<unsigned long long>(got.unanswered),
-      got.seconds, got.per_second, got.p50_ms, got.p90_ms, got.p99_ms, got.max_ms);
+      as_asked.c_str(), got.seconds, got.per_second, got.p50_ms, got.p90_ms, got.p99_ms, got.max_ms);
     return;
   }
   rapidjson::StringBuffer buffer;
@@ -107,10 +119,12 @@ int send(const send_options& how) {
   plan.host = how.target.substr(0, colon);
   plan.port = uint16_t(port);
   std::vector<numbered_message> messages;
+  std::vector<bool> silent; // of each: asks for no acknowledgement
   const auto given = read_messages(how.files, reading::messages);
   if (!given) return fail(given.error().text);
   for (const auto& each : *given) {
     messages.emplace_back(each.bytes, how.renumber);
+    silent.push_back(asks_for_none(each.bytes));
     if (!each.note.empty()) std::fprintf(stderr, "%s: %s\n", each.name.c_str(), each.note.c_str());
   }
   const std::string run = "-" + std::to_string(std::random_device{}() % 1'000'000) + "-";
@@ -123,6 +137,7 @@ int send(const send_options& how) {
     plan.tls = {how.tls_ca, how.tls_cert, how.tls_key,
                 how.tls_ca.empty() ? trust::anyone : trust::authorities};
   plan.message = [&](uint64_t n) { return messages[n % messages.size()].text(run + std::to_string(n)); };
+  plan.asks_for_none = [&](uint64_t n) { return silent[n % silent.size()]; };
   const bool show = plan.count <= 1000 && !how.json;
   const auto file_of = [&](uint64_t n) { return (*given)[n % given->size()].name; };
   const bool several = plan.count > 1;
@@ -133,12 +148,14 @@ int send(const send_options& how) {
     };
   if (show)
     plan.given_up = [&](uint64_t n, const std::string& reason) {
-      std::fprintf(stderr, "%s: no answer: %s\n", file_of(n).c_str(), reason.c_str());
+      std::fprintf(stderr, "%s: no answer%s: %s\n", file_of(n).c_str(),
+                   silent[n % silent.size()] ? ", and it asks for none (MSH-15, MSH-16)" : "",
+                   reason.c_str());
     };
   const auto got = net::send_all(plan);
   if (!got) return fail(got.error().text);
   if (plan.count > 1 || how.json) print_figures(*got, how.json);
-  return got->accepted == plan.count ? 0 : 1;
+  return got->accepted + got->not_asked == plan.count ? 0 : 1;
 }
 
 } // namespace aorta::cli

@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 import unittest
 
 from support import AORTA, GOLDEN, PII_KEY, Engine, Sender, WithStore, ack_code, corpus, on_both, until
@@ -170,6 +171,20 @@ class Commands(WithStore):
         self.assertEqual(code, 1)
         self.assertLess(text.index("one.hl7"), text.index("MSA|AA"))
         self.assertLess(text.index("two.hl7"), text.index("MSA|AE"))
+
+    def test_send_waits_for_no_answer_where_the_message_asks_for_none(self):
+        engine = self.engine()
+        silent = engine.folder / "silent.hl7"
+        head, rest = corpus("02").split(b"\r", 1)
+        fields = (head.split(b"|") + [b""] * 20)[:20]
+        fields[14:16] = [b"NE", b"NE"]
+        silent.write_bytes(b"|".join(fields).rstrip(b"|") + b"\r" + rest)
+        began = time.monotonic()
+        code, text = self.said(engine, "send", f"127.0.0.1:{engine.port}", str(silent))
+        self.assertLess(time.monotonic() - began, 30)
+        self.assertEqual(code, 0, text)
+        self.assertIn("silent.hl7: no answer, and it asks for none (MSH-15, MSH-16)", text)
+        self.assertEqual(engine.count("hl7_message_log"), 1)
 
     def test_try_and_send_take_files_folders_and_standard_input(self):
         engine = self.engine()

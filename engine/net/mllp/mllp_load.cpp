@@ -16,6 +16,7 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr unsigned most_failures = 3, most_opening = 256;
+constexpr std::chrono::milliseconds when_none_is_asked{1000};
 
 /// MSA-1 is AA or CA. The separator is whatever follows the segment's name.
 bool accepts(std::string_view reply) {
@@ -53,6 +54,7 @@ private:
   void failed(lane& one, const ports::unanswered& why);
   void go_on();
   void dispatch(lane& one);
+  bool asks_for_none(uint64_t n) const { return plan_.asks_for_none && plan_.asks_for_none(n); }
   steady::time_point due_of(uint64_t n) const {
     return start_ +
       std::chrono::duration_cast<steady::duration>(
@@ -124,7 +126,12 @@ void load::answered(lane& one, ports::mllp_link::outcome what) {
     // It may have been filed, so it is not sent again.
     --usable_;
     ++totals_.unanswered;
-    if (failure->sent == ports::left::nothing) --totals_.sent;
+    const bool left = failure->sent != ports::left::nothing;
+    if (!left) --totals_.sent;
+    if (left && failure->why == ports::no_answer::late && asks_for_none(one.message)) {
+      ++totals_.not_asked;
+      one.failures = 0;
+    }
     if (plan_.given_up) plan_.given_up(one.message, failure->text);
     return failed(one, *failure);
   }
@@ -162,7 +169,7 @@ void load::dispatch(lane& one) {
   one.message = next_++;
   ++in_flight_;
   ++totals_.sent;
-  one.sender.send(plan_.message(one.message), plan_.timeout,
+  one.sender.send(plan_.message(one.message), asks_for_none(one.message) ? when_none_is_asked : plan_.timeout,
                   [this, &one](auto outcome) { answered(one, std::move(outcome)); });
 }
 
