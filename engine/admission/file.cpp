@@ -166,7 +166,13 @@ result<std::vector<model::patient>> work::candidates(const identity::claims& who
   for (const auto id : *ids) ask.keys.push_back(std::to_string(id));
   const auto rows = room_.in.rows(ask);
   if (!rows) return rows.error();
-  for (const auto& each : *rows) out.push_back(records::person_of(each.row));
+  const auto aliases = room_.in.merges().aliases(*ids);
+  if (!aliases) return aliases.error();
+  for (const auto& each : *rows) {
+    auto& person = out.emplace_back(records::person_of(each.row));
+    for (const auto& alias : *aliases)
+      if (alias.patient == person.id) person.aliases.push_back(records::looked_up(alias));
+  }
   return out;
 }
 

@@ -1,6 +1,7 @@
 // PID and NK1 as columns of `patients`.
 #include "engine/admission/reading.hpp"
 #include "engine/fhir/document.hpp"
+#include "engine/lab/person.hpp"
 #include "engine/lab/value.hpp"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ void find_mrn(reader& all, const hl7::segment_view& pid) {
   for (size_t n = 1; n <= pid.repetitions(3) && all.out.mrn.empty(); ++n) {
     std::vector<identity::typed_id> one;
     const auto sent = all.from.text.get(pid, 3, n, 1, 1);
-    const auto type = all.from.text.get(pid, 3, n, 5), by = all.from.text.get(pid, 3, n, 4, 1);
+    const auto type = all.from.text.get(pid, 3, n, 5), by = lab::issuer(all.from.text, pid, 3, n);
     const auto id = identity::type_id(sent, type, by, all.from.clinic_code);
     if (id.kind == identity::id_kind::mrn && !id.value.empty()) all.out.mrn = std::string(trimmed(sent));
   }
@@ -44,6 +45,7 @@ void say_name(reader& all, const hl7::segment_view& pid) {
   if (is_null(pid, 5)) all.from.note("PID-5", "name", "a patient keeps a name: it is not erased");
   if (all.out.who.names.empty()) return;
   const auto& legal = all.out.who.names.front();
+  if (!identity::says_something(legal)) return; // UNKNOWN, BABY OF: the name that stands stays
   if (!legal.family.empty()) say(all, "last_name", legal.family);
   if (!legal.given.empty()) say(all, "first_name", legal.given);
   for (size_t n = 1; n <= pid.repetitions(5); ++n)
@@ -119,7 +121,7 @@ void say_address(reader& all, const hl7::segment_view& pid) {
 void say_death(reader& all, const hl7::segment_view& pid) {
   const auto word = upper_code(all.from.text.first(pid, 30));
   if (word == "Y") say(all, "status", "deceased");
-  all.out.deceased_denied = word == "N";
+  all.out.deceased_denied = word == "N" || is_null(pid, 30);
 }
 
 } // namespace
@@ -128,7 +130,10 @@ status read_patient(reader& all, const hl7::segment_view& pid) {
   if (auto read = all.from.person(pid, {2, 3, 4, 5, 11, 13}); !read) return read;
   find_mrn(all, pid);
   say_name(all, pid);
-  if (all.out.who.birth_date) say(all, "birth_date", text_of(*all.out.who.birth_date));
+  const auto& born = all.out.who.birth_date;
+  const bool placeholder = born && identity::weigh_date(*born) == identity::date_weight::nothing;
+  if (placeholder) all.from.note("PID-7", "birth-date", "a date that says nothing: what stands stays");
+  else if (born) say(all, "birth_date", text_of(*born));
   else if (is_null(pid, 7)) say(all, "birth_date", std::nullopt);
   if (is_null(pid, 8)) say(all, "gender", "unknown");
   else if (all.out.who.sex != model::gender::unknown)

@@ -41,6 +41,7 @@ void read_visit(reader& all, const hl7::segment_view& pv1) {
   stay.start = all.from.time(pv1, 44);
   stay.end = all.from.time(pv1, 45);
   stay.attending = all.from.text.first(pv1, 7);
+  if (pv1.field(7).is == hl7::presence::null) stay.says.emplace_back("attending_physician_id", std::nullopt);
 }
 
 void read_visit_more(reader& all, const hl7::segment_view& pv2) {
@@ -58,6 +59,10 @@ void diagnosis_list::add(reader& all, const hl7::segment_view& dg1) {
     if (all.out.rules.empty() || all.out.rules.back().rule != "diagnoses")
       all.from.note("DG1", "diagnoses",
                     "more than a visit has: those past the hundredth stand in the message alone");
+    return;
+  }
+  if (upper_code(all.from.text.first(dg1, 21)) == "D") { // HL70206
+    all.from.note("DG1-21", "diagnoses", "the diagnosis is to be deleted: it is not listed");
     return;
   }
   const auto code = all.from.text.get(dg1, 3, 1, 1), system = all.from.text.get(dg1, 3, 1, 3),

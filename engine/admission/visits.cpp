@@ -151,6 +151,8 @@ void visits::say(std::string_view column, std::optional<std::string> value,
   one.by = to_text(room_.message);
   one.event = code(as.value_or(what_.what));
   one.takes_back = std::move(takes_back);
+  // Without a transfer that is known, its cancellation does not tell where the patient is.
+  one.mute = what_.what == event::cancel_transfer && !one.takes_back.empty();
   records::say(*at_, column, std::move(one));
 }
 

@@ -51,6 +51,9 @@ std::string normalise(id_kind kind, std::string_view value);
 /// one, or one with letters, is believed.
 bool is_placeholder(id_kind kind, std::string_view value);
 
+/// Not only words that stand where a name is not known (UNKNOWN, BABY OF), or none.
+bool says_something(const person_name& name);
+
 /// How much a birth date tells: 1 January of 1800, 1900, 1901 and 1970 is what systems write when there is
 /// none; any other 1 January is what registries give to whoever has no known day.
 enum class date_weight : uint8_t { nothing, weak, whole };

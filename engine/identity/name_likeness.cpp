@@ -219,6 +219,8 @@ agreement compare_name(const claims& who, const model::patient& known) {
   return found;
 }
 
+bool says_something(const person_name& name) { return parted(name.family, name.given).says_something(); }
+
 fit compare_name_and_birth_date(const claims& who, const model::patient& known) {
   if (compare_birth_date(who, known) != agreement::agrees) return fit::none;
   fit best = fit::none;

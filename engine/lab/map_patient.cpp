@@ -6,15 +6,14 @@
 #include <unordered_map>
 
 namespace aorta::lab {
-namespace {
 
-/// Who issued a number: CX.4's name, else its universal id, else the jurisdiction (CX.9). Empty only when
-/// nothing of it is said.
 std::string issuer(text_reader& read, const hl7::segment_view& pid, size_t field, size_t n) {
   auto who = read.get(pid, field, n, 4, 1);
   if (who.empty()) who = read.get(pid, field, n, 4, 2);
   return who.empty() ? read.get(pid, field, n, 9, 1) : who;
 }
+
+namespace {
 
 /// `19580400` and `19580000` are what some systems write when the day, or the month, is not known.
 std::string_view without_unknown_parts(std::string_view date) noexcept {

@@ -21,6 +21,10 @@ struct person {
 /// `clinic`: the code under which it issues its numbers.
 void read_person(text_reader& read, const hl7::segment_view& pid, std::string_view clinic, person& into);
 
+/// Who issued a number (CX): CX.4's name, else its universal id, else the jurisdiction (CX.9). Empty only
+/// when nothing of it is said.
+std::string issuer(text_reader& read, const hl7::segment_view& pid, size_t field, size_t repetition);
+
 /// The numbers of a field of CX, each once; `typed_only`: those that say of what type they are.
 void read_numbers(text_reader& read, const hl7::segment_view& from, size_t field, bool typed_only,
                   std::string_view clinic, std::vector<identity::typed_id>& into);

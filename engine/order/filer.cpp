@@ -95,6 +95,21 @@ void filer::adopt(std::vector<known_row> all) {
   }
 }
 
+/// Of several under one placer number the laboratory's own number (ORC-3) tells which is meant, unless the
+/// panel says another.
+void narrow(std::vector<known_row*>& mine, const order& what) {
+  const auto has_filler = [&](const known_row* row) {
+    return row->row.text("filler_order_number") == what.filler.value;
+  };
+  if (mine.size() < 2 || what.filler.value.empty() ||
+      std::count_if(mine.begin(), mine.end(), has_filler) != 1)
+    return;
+  auto* one = *std::find_if(mine.begin(), mine.end(), has_filler);
+  const bool another = !fits_panel(*one, what) &&
+    std::any_of(mine.begin(), mine.end(), [&](const auto* row) { return fits_panel(*row, what); });
+  if (!another) mine = {one};
+}
+
 /// An order of another patient is never among them.
 result<filer::found> filer::find(const order& what) {
   for (const auto* number : {&what.placer, &what.filler})
@@ -116,6 +131,7 @@ result<filer::found> filer::find(const order& what) {
       if (fits(each, what)) out.mine.push_back(&each);
     if (!out.mine.empty()) break;
   }
+  narrow(out.mine, what);
   return out;
 }
 

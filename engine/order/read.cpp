@@ -166,7 +166,8 @@ void reader::take_timing(const hl7::segment_view& tq1) {
 /// When the first specimen was taken; an SPM says more of it than OBR-7.
 void reader::take_specimen(const hl7::segment_view& spm) {
   if (bare_ || before_ != before::none || out_.orders.empty()) return;
-  if (const auto at = all_.time(spm, 17, 1)) out_.orders.back().collected = at;
+  auto& collected = out_.orders.back().collected;
+  if (const auto at = all_.time(spm, 17, 1); at && (!collected || *at < *collected)) collected = at;
 }
 
 status reader::take(const hl7::segment_view& segment) {

@@ -241,6 +241,58 @@ BOOST_DATA_TEST_CASE(a_join_with_nobody_is_shown_to_a_person, both) {
              "1");
 }
 
+BOOST_DATA_TEST_CASE(a_former_number_in_mrg_means_who_has_it_now, both) {
+  hospital h(sample);
+  const std::string other = "M-5^^^MAIN^MR||Παπαδοπούλου^Μ||";
+  (void)h.send("A28", "0800", maria);
+  (void)h.send("A47", "0810", "M-77^^^MAIN^MR||Παπαδοπούλου^Μαρία||19700312|F", {}, "MRG|M-1^^^MAIN^MR\r");
+  (void)h.send("A28", "0815", other);
+  BOOST_REQUIRE(h.sql("SELECT count(*) FROM patients") == "2");
+  (void)h.send("A40", "0820", other, {}, "MRG|M-1^^^MAIN^MR\r");
+  (void)h.send("A40", "0830", other, {}, "MRG|M-1^^^MAIN^MR\r"); // already so
+  BOOST_TEST(h.sql("SELECT count(*) FROM patients WHERE NOT coalesce(is_deleted, FALSE)") == "1");
+  BOOST_TEST(h.sql("SELECT count(*) FROM review_queue WHERE state = 'open'") == "0");
+}
+
+BOOST_DATA_TEST_CASE(what_says_nothing_of_a_person_overwrites_nothing, both) {
+  hospital h(sample);
+  (void)h.send("A28", "0800", maria);
+  const auto mail = h.send("A08", "0900", "M-1^^^MAIN^MR||UNKNOWN^UNKNOWN||19000101|U");
+  BOOST_REQUIRE(mail->ok());
+  BOOST_TEST(h.patient().text("last_name") == "Παπαδοπούλου");
+  BOOST_TEST(h.patient().text("birth_date") == "1970-03-12");
+  const std::string until_death = maria + std::string(22, '|');
+  (void)h.send("A31", "1000", until_death + "Y");
+  (void)h.send("A31", "1010", until_death + "\"\"");
+  BOOST_TEST(h.patient().text("status") != "deceased");
+}
+
+BOOST_DATA_TEST_CASE(the_clinic_may_name_itself_by_a_universal_id, both) {
+  hospital h(sample);
+  (void)h.send("A28", "0800", "48213^^^&MAIN&L^MR||ELIA^PETROS||19700312|M");
+  BOOST_TEST(h.patient().text("mrn") == "48213");
+}
+
+BOOST_DATA_TEST_CASE(a_cancelled_transfer_that_nobody_knows_moves_nobody, both) {
+  hospital h(sample);
+  (void)h.send("A01", "0800", maria, pv1("I", "V1", "W1"));
+  (void)h.send("A12", "0900", maria, pv1("I", "V1"));
+  BOOST_TEST(h.visit().text("location") == "W1");
+  (void)h.send("A02", "1000", maria, pv1("I", "V1", "W2"));
+  BOOST_TEST(h.visit().text("location") == "W2");
+  (void)h.send("A12", "1100", maria, pv1("I", "V1"));
+  BOOST_TEST(h.visit().text("location") == "W1");
+}
+
+BOOST_DATA_TEST_CASE(a_deleted_diagnosis_is_not_listed, both) {
+  hospital h(sample);
+  (void)h.send("A01", "0800", maria, pv1("I", "V1"), "DG1|1||I21.0^Infarction^I10\rDG1|2||I50^Failure^I10\r");
+  (void)h.send("A08", "0900", maria, pv1("I", "V1"),
+               "DG1|1||I21.0^Infarction^I10" + std::string(18, '|') + "D\rDG1|2||I50^Failure^I10\r");
+  BOOST_TEST(h.visit().text("diagnoses").find("I21") == std::string::npos);
+  BOOST_TEST(h.visit().text("diagnoses").find("I50") != std::string::npos);
+}
+
 BOOST_DATA_TEST_CASE(a_changed_number_changes_no_other_number, both) {
   hospital h(sample);
   (void)h.send("A28", "0800", "M-1^^^MAIN^MR~812345^^^CYP^NI||Παπαδοπούλου^Μαρία||19700312|F");

@@ -192,6 +192,25 @@ BOOST_DATA_TEST_CASE(one_number_of_two_panels_is_two_orders, both) {
   }
 }
 
+BOOST_DATA_TEST_CASE(of_several_under_one_number_the_laboratorys_own_tells_which, both) {
+  clinic c(sample);
+  (void)c.order("0800", orc("NW", "P-1") + obr("CBC") + obr("LIPID"));
+  (void)c.order("0810", orc("SC", "P-1", "|F-1") + obr("CBC"));
+  (void)c.order("0820", orc("SC", "P-1", "|F-2") + obr("LIPID"));
+  BOOST_TEST(answered(*c.order("0830", orc("OC", "P-1", "|F-2"))).starts_with("ORC|OK|P-1|F-2"));
+  BOOST_TEST(c.cell("status", "CBC") != "cancelled");
+  BOOST_TEST(c.cell("status", "LIPID") == "cancelled");
+}
+
+BOOST_DATA_TEST_CASE(two_specimens_of_one_order_were_collected_when_the_first_was, both) {
+  clinic c(sample);
+  const auto spm = [](const std::string& hour) {
+    return "SPM|1|||BLD" + std::string(13, '|') + "20261119" + hour + "\r";
+  };
+  (void)c.order("1100", orc("NW", "P-1") + obr("CBC") + spm("0700") + spm("0900"));
+  BOOST_TEST(c.cell("collected_at").find("05:00") != std::string::npos);
+}
+
 BOOST_DATA_TEST_CASE(an_older_message_changes_nothing_that_a_newer_one_said, both) {
   clinic c(sample);
   (void)c.order("0800", orc("NW", "P-1") + obr("CBC"));
