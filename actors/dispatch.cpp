@@ -237,7 +237,7 @@ bool dispatch::read(desk& of, timestamp now, steady::time_point at) {
   const auto left_out = anew ? std::vector<int64_t>{} : of.queue.blocked(now);
   auto found = session_->waiting(of.of, left_out, most_read);
   if (!found) return away(found.error(), at);
-  of.fresh = found->items.size() == most_read;
+  of.fresh = found->items.size() >= most_read;
   if (anew || !of.fresh) of.read_at = at;
   of.queue.read(found->items, left_out, std::move(found->held), found->all_held);
   return true;

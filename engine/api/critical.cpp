@@ -170,16 +170,20 @@ struct figures {
 
   void add(const ports::critical_times& one, timestamp now) {
     ++alerts;
-    if (one.is == state::late) ++late;
+    if (one.came_late) { // no ladder, so nothing to be in time for
+      ++late;
+      return;
+    }
     const bool ended = !one.acknowledged_at && (one.is == state::superseded || one.is == state::withdrawn);
-    if (ended) ++ended_before;
+    const bool in_vain = ended && one.due_at && one.ended_at && *one.due_at < *one.ended_at;
+    if (ended && !in_vain) ++ended_before;
     if (one.acknowledged_at) {
       ++acknowledged;
       if (one.due_at && *one.acknowledged_at <= *one.due_at) ++in_time;
     }
     if (one.read_at) ++read_back;
     const bool overdue = critical::climbs(one.is) && one.due_at && *one.due_at < now;
-    if (!one.acknowledged_at && (one.is == state::unreachable || overdue)) ++unreached;
+    if (!one.acknowledged_at && (one.is == state::unreachable || overdue || in_vain)) ++unreached;
     notified.add(one.detected, one.notified_at);
     acked.add(one.detected, one.acknowledged_at);
     read.add(one.detected, one.read_at);

@@ -101,7 +101,9 @@ struct critical_times {
   critical::band how = critical::band::risk;
   critical::state is = critical::state::open;
   timestamp detected{};
+  bool came_late = false; ///< whatever became of it since
   std::optional<timestamp> due_at, notified_at, acknowledged_at, read_at;
+  std::optional<timestamp> ended_at; ///< superseded or withdrawn
 };
 
 /// For persons.

@@ -73,6 +73,48 @@ status tell_merges(fhir::document& into, repository& in, std::span<standing* con
   return done{};
 }
 
+result<fhir::node*> without_merges(fhir::document& into, repository& in, fhir::node* patient,
+                                   model::patient_id who) {
+  const auto holds = [&](std::string_view list, std::string_view member, std::string_view word) {
+    const auto* all = patient->get(list);
+    for (const auto* each = all != nullptr ? all->first : nullptr; each != nullptr; each = each->next)
+      if (each->str(member) == word) return true;
+    return false;
+  };
+  if (!holds("link", "type", "replaces") && !holds("identifier", "use", "old")) return patient;
+  const auto merges = in.session().merges().standing({&who, 1});
+  if (!merges) return merges.error();
+  const auto aliases = in.session().merges().aliases({&who, 1});
+  if (!aliases) return aliases.error();
+  const auto told_link = [&](const fhir::node& one) {
+    const auto* other = one.get("other");
+    return other != nullptr && one.str("type") == "replaces" &&
+      std::any_of(merges->begin(), merges->end(), [&](const auto& merge) {
+             return merge.merged && merge.survivor == who &&
+               other->str("reference") == "Patient/" + std::to_string(*merge.merged);
+           });
+  };
+  const auto told_number = [&](const fhir::node& one) {
+    return one.str("use") == "old" && std::any_of(aliases->begin(), aliases->end(), [&](const auto& alias) {
+             const auto* system = system_of(in.around().systems, alias.kind);
+             return system != nullptr && one.str("system") == *system && one.str("value") == alias.value;
+           });
+  };
+  auto* out = into.copy(*patient);
+  const auto take = [&](std::string_view list, const auto& told) {
+    const auto* all = patient->get(list);
+    if (all == nullptr) return;
+    auto* kept = into.array();
+    for (const auto* each = all->first; each != nullptr; each = each->next)
+      if (!told(*each)) into.push(*kept, into.copy(*each));
+    if (kept->size > 0) into.set(*out, list, kept);
+    else fhir::document::remove(*out, list);
+  };
+  take("link", told_link);
+  take("identifier", told_number);
+  return out;
+}
+
 result<std::optional<standing>> merged_patient(fhir::document& into, repository& in, const std::string& id) {
   const auto at = fhir::place_of("Patient", id);
   if (!at || !is_number(id)) return std::optional<standing>();

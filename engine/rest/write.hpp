@@ -96,7 +96,8 @@ private:
   bool agree_conditions();
   std::vector<size_t> targets_of(size_t owner) const;
   void follow();
-  bool link_entries(); // write_links.cpp
+  bool take_off_merges(); // write_people.cpp
+  bool link_entries();    // write_links.cpp
   bool resolve_conditional_references();
   bool check_references();
   bool check_owners();

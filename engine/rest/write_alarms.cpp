@@ -176,7 +176,8 @@ bool writing::raise_alarm(const task& each, const value_change& what) {
   note.result = result_of(each);
   note.place = what.place;
   note.content.where = path_of(each, what.path);
-  note.repeats = told && what.before && what.end.empty();
+  const bool of_another = each.before && each.before->patient != each.patient; // then nobody has heard of it
+  note.repeats = told && what.before && what.end.empty() && !of_another;
   if (what.before && !what.end.empty()) note.content.before = what.before;
   if (const auto raised = in_.session().alert(note); !raised) return refuse(records::refusal(raised.error()));
   const auto result = [&](std::string_view type, model::abnormal_flag flag) {

@@ -1,5 +1,7 @@
 // Nobody is written twice: numbers that only one person can have, and the clinic's own number for whoever
 // comes without one.
+#include "engine/rest/live.hpp"
+#include "engine/rest/merged_people.hpp"
 #include "engine/rest/write.hpp"
 
 #include <algorithm>
@@ -24,6 +26,17 @@ void tell_mrn(fhir::document& into, fhir::node& resource, const model::record& r
 }
 
 } // namespace
+
+/// Whoever reads a survivor, changes it and writes it back sends what we told of the merge too.
+bool writing::take_off_merges() {
+  return every([this](task& each) {
+    if (each.type != "Patient" || each.resource == nullptr || !is_number(each.id)) return true;
+    const auto own = without_merges(into_, in_, each.resource, std::stoll(each.id));
+    if (!own) return refuse(records::refusal(own.error()));
+    each.resource = *own;
+    return true;
+  });
+}
 
 /// A patient keeps the clinic's number when an update does not tell it.
 void writing::keep_numbers(task& each) {

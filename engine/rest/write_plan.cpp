@@ -90,9 +90,10 @@ size_t writing::add(task what) {
 }
 
 std::optional<records::refusal> writing::run() {
-  const bool fine = allowed() && lock(true) && link_entries() && resolve_conditions() && agree_conditions() &&
-    resolve_conditional_references() && lock(false) && load() && preconditions() && check_references() &&
-    removals() && map(true) && map(false) && check_owners() && check_people() && check_unique() && store();
+  const bool fine = allowed() && lock(true) && take_off_merges() && link_entries() && resolve_conditions() &&
+    agree_conditions() && resolve_conditional_references() && lock(false) && load() && preconditions() &&
+    check_references() && removals() && map(true) && map(false) && check_owners() && check_people() &&
+    check_unique() && store();
   if (fine) follow();
   if (fine) return std::nullopt;
   if (!refused_) refuse(cause::fault, "exception", "nothing was written", {});

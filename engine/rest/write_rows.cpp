@@ -109,12 +109,24 @@ bool writing::lay_over(task& each, fhir::as_row& mapped) {
   return true;
 }
 
-/// Who was erased stays so: under the number stand clinical rows that are nobody's any more.
+/// Who was erased stays so: under the number stand clinical rows that are nobody's any more. Who was joined
+/// with another is that person until the joining is undone.
 bool writing::may_return(task& each) {
-  const auto erased = in_.session().erasure().last(std::stoll(each.at->key));
+  const model::patient_id who = std::stoll(each.at->key);
+  const auto erased = in_.session().erasure().last(who);
   if (!erased) return refuse(records::refusal(erased.error()));
-  return !*erased || !(*erased)->done_at ||
-    refuse(cause::conflict, "business-rule", "this patient was erased: create the person anew", each.path);
+  if (*erased && (*erased)->done_at)
+    return refuse(cause::conflict, "business-rule", "this patient was erased: create the person anew",
+                  each.path);
+  const auto merges = in_.session().merges().standing({&who, 1});
+  if (!merges) return refuse(records::refusal(merges.error()));
+  for (const auto& merge : *merges)
+    if (merge.merged == who)
+      return refuse(cause::conflict, "business-rule",
+                    "this patient was joined with Patient/" + std::to_string(merge.survivor) +
+                      ": write for that one, or undo the joining first",
+                    each.path);
+  return true;
 }
 
 /// The row as earlier tasks leave it: parts of one row of vitals are resources of their own.

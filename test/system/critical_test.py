@@ -262,9 +262,32 @@ class Critical(Ladders):
         until(lambda: len(doctor.got) == 2, 10, "the correction")
         second = self.alert()
         self.assertEqual((second["why"], second["before"]["value"]), ("corrected", "7.2"))
+        # Back to a value that somebody has had and closed: it was another one meanwhile.
+        self.assertEqual(self.anna.post(f"/api/critical/{second['id']}/acknowledge")[0], 200)
+        self.assertEqual(self.anna.post(f"/api/critical/{second['id']}/close", outcome="no-action", reason="seen")[0], 200)
+        for value in (4.0, 7.9):
+            made["valueQuantity"]["value"] = value
+            self.assertEqual(engine.fhir("PUT", f"/Observation/{made['id']}", made)[0], 200)
+        again = self.becomes("delivered", id=second["id"])
+        self.assertEqual((again["value"]["value"], again["why"], again["before"], again["acknowledged_by"]), ("7.9", "told", None, None))
         made["status"] = "entered-in-error"
         self.assertEqual(engine.fhir("PUT", f"/Observation/{made['id']}", made)[0], 200)
         self.becomes("withdrawn", id=second["id"])
+
+    def test_a_result_that_fhir_takes_to_another_patient_is_told_anew(self):
+        doctor = self.web()
+        engine = self.start([("doctor", doctor, 0, "")])
+        self.send(engine, potassium(1, "7,2"))
+        first = self.becomes("delivered")
+        other = engine.rows("select patient_id from patients where mrn = 'M-0002'")[0][0]
+        status, result, _ = engine.fhir("GET", f"/Observation/{first['result_id']}")
+        self.assertEqual(status, 200)
+        result["subject"] = {"reference": f"Patient/{other}"}
+        status, said, _ = engine.fhir("PUT", f"/Observation/{first['result_id']}", result)
+        self.assertEqual(status, 200, said)
+        until(lambda: any(a["patient_id"] == other and a["state"] == "delivered" for a in self.alerts("all")), 10, "the other patient's alert")
+        states = {a["patient_id"]: a["state"] for a in self.alerts("all")}
+        self.assertEqual(states[first["patient_id"]], "superseded")
 
     def test_a_message_that_an_edit_holds_is_told_of(self):
         office = self.web()
@@ -329,6 +352,12 @@ class Critical(Ladders):
         self.assertEqual({k: row[k] for k in ("clinic", "severity", "alerts", "late", "acknowledged", "acknowledged_in_time", "share_in_time", "read_back", "unreached")},
                          {"clinic": "MAIN", "severity": "all", "alerts": "5", "late": "1", "acknowledged": "3", "acknowledged_in_time": "3",
                           "share_in_time": "0.750", "read_back": "1", "unreached": "1"})
+        # What came late stays so when somebody closes it, and what reached nobody in time does when it is corrected afterwards.
+        [late] = self.alerts("late")
+        self.assertEqual(self.anna.post(f"/api/critical/{late['id']}/close", outcome="no-action", reason="an imported history")[0], 200)
+        again = list(csv.DictReader(io.StringIO(self.anna.engine.get("/api/critical/report?format=csv", key=self.anna.key)[1])))[0]
+        self.assertEqual({k: again[k] for k in ("late", "acknowledged", "share_in_time", "unreached")},
+                         {"late": "1", "acknowledged": "3", "share_in_time": "0.750", "unreached": "1"})
         self.assertLess(float(row["notified_p90_seconds"]), 2)
         self.assertGreater(float(row["acknowledged_p50_seconds"]), 0)
         asked = urllib.request.Request(f"http://127.0.0.1:{engine.http}/api/critical/report?format=pdf&lang=en", headers={"Authorization": f"Bearer {self.anna.key}"})

@@ -152,10 +152,13 @@ result<std::vector<critical_times>> critical_log_session::times(model::clinic_id
   return guarded<std::vector<critical_times>>("reading the times of alerts", [&] {
     sql_text sql = text();
     sql << "SELECT band, state, CAST(detected_at AS text), CAST(due_at AS text), CAST(notified_at AS text),"
-        << " CAST(acknowledged_at AS text), CAST(read_at AS text) FROM critical_alert WHERE clinic_id = "
-        << sql.arg(clinic, "bigint") << " AND detected_at >= " << sql.arg(sortable(from), "timestamptz")
-        << " AND detected_at < " << sql.arg(sortable(to), "timestamptz")
-        << " AND state <> 'folded' ORDER BY detected_at";
+        << " CAST(acknowledged_at AS text), CAST(read_at AS text),"
+        << " (SELECT CAST(max(s.at) AS text) FROM critical_step s WHERE s.alert_id = critical_alert.id"
+        << " AND s.kind IN ('superseded', 'withdrawn')),"
+        << " (SELECT CAST(count(*) AS text) FROM critical_step s WHERE s.alert_id = critical_alert.id"
+        << " AND s.kind = 'late') FROM critical_alert WHERE clinic_id = " << sql.arg(clinic, "bigint")
+        << " AND detected_at >= " << sql.arg(sortable(from), "timestamptz") << " AND detected_at < "
+        << sql.arg(sortable(to), "timestamptz") << " AND state <> 'folded' ORDER BY detected_at";
     std::vector<critical_times> out;
     const auto answers = run_({sql}, false, clinic);
     for (const auto& row : answers.at(0)) {
@@ -167,6 +170,8 @@ result<std::vector<critical_times>> critical_log_session::times(model::clinic_id
       one.notified_at = read_time(required(row[4]));
       one.acknowledged_at = read_time(required(row[5]));
       one.read_at = read_time(required(row[6]));
+      if (row[7]) one.ended_at = read_time(*row[7]);
+      one.came_late = one.is == critical::state::late || required(row[8]) != "0";
     }
     return out;
   });

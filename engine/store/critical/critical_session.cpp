@@ -107,12 +107,13 @@ private:
     return sql.arg(sortable(talk_.now()), "timestamptz");
   }
 
-  /// Another alert of the same result, of which somebody hears or has heard.
+  /// Another alert of the same result of the same patient, of which somebody hears or has heard.
   std::optional<uuid> told_before(model::clinic_id clinic, const critical_alert& of) {
     sql_text sql = talk_.text();
     sql << "SELECT CAST(id AS text) FROM critical_alert WHERE clinic_id" << sql.beside(clinic)
         << " AND result_id = " << sql.arg(to_text(*of.result), "uuid") << " AND id <> "
         << sql.arg(to_text(of.id), "uuid")
+        << " AND COALESCE(patient_id, 0) = " << sql.arg(of.patient.value_or(0), "bigint")
         << " AND admitted AND state NOT IN ('late', 'folded', 'superseded', 'withdrawn') ORDER BY id LIMIT 1";
     const auto rows = talk_.ask(sql);
     return rows.empty() ? std::nullopt : uuid_from_text(required(rows[0][0]));
@@ -173,12 +174,13 @@ private:
     const auto at = sortable(now);
     sql_text row = talk_.text(), note = talk_.text();
     row
-      << "INSERT INTO delivery (id, clinic_id, destination, part, order_key, event_id, control_id, body, created_at,"
-      << " changed_at) VALUES (" << row.arg(id, "uuid") << ", " << row.arg(clinic, "bigint") << ", "
-      << row.arg(what.destination, "text") << ", " << row.arg(int64_t{what.part}, "bigint") << ", "
+      << "INSERT INTO delivery (id, clinic_id, destination, part, order_key, event_id, control_id, body, urgent,"
+      << " created_at, changed_at) VALUES (" << row.arg(id, "uuid") << ", " << row.arg(clinic, "bigint")
+      << ", " << row.arg(what.destination, "text") << ", " << row.arg(int64_t{what.part}, "bigint") << ", "
       << row.arg(what.key, "bigint") << ", " << row.arg(id, "uuid") << ", "
       << row.arg(what.control_id, "text") << ", " << row.arg(locks_.seal(what.body, now), "text") << ", "
-      << row.arg(at, "timestamptz") << ", " << row.arg(at, "timestamptz") << ")";
+      << row.arg(int64_t{1}, "boolean") << ", " << row.arg(at, "timestamptz") << ", "
+      << row.arg(at, "timestamptz") << ")";
     note << "INSERT INTO critical_notice (delivery_id, clinic_id, alert_id, destination, level) VALUES ("
          << note.arg(id, "uuid") << ", " << note.arg(clinic, "bigint") << ", "
          << note.arg(to_text(of.id), "uuid") << ", " << note.arg(what.destination, "text") << ", "

@@ -10,6 +10,7 @@
 #include "engine/store/sql/failure.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace aorta::store {
 namespace {
@@ -67,10 +68,10 @@ public:
     if (!*due) return given_events{};
     return talk_.in<given_events>(clinic, purpose::changing, "giving events out", [&] {
       given_events out;
-      out.events = store::give_out(talk_, clinic, takers, most,
-                                   [&](const std::string& destination, uint32_t part) {
-                                     out.to.insert({clinic, destination, part});
-                                   });
+      out.events = aorta::store::give_out(talk_, clinic, takers, most,
+                                          [&](const std::string& destination, uint32_t part) {
+                                            out.to.insert({clinic, destination, part});
+                                          });
       return out;
     });
   }
@@ -190,23 +191,28 @@ private:
     holds << "SELECT order_key, holds FROM delivery";
     place(holds);
     holds << "state = 'parked' AND holds <> 0";
-    open << "SELECT id, seq, order_key, state, attempts, refusals, perhaps, next_at, urgent FROM delivery";
-    place(open);
-    open << open_states;
-    if (!left_out.empty()) {
-      std::vector<std::string> keys;
-      for (const auto key : left_out) keys.push_back(std::to_string(key));
-      open << " AND NOT (order_key" << open.list(keys, "bigint") << ")";
-    }
-    open << " ORDER BY seq LIMIT " << open.arg(int64_t(most), "bigint");
+    std::vector<std::string> keys;
+    for (const auto key : left_out) keys.push_back(std::to_string(key));
+    const auto read = [&](sql_text& sql, const char* which) {
+      sql << "SELECT id, seq, order_key, state, attempts, refusals, perhaps, next_at, urgent FROM delivery";
+      place(sql);
+      sql << which << open_states;
+      if (!keys.empty()) sql << " AND NOT (order_key" << sql.list(keys, "bigint") << ")";
+      sql << " ORDER BY seq LIMIT " << sql.arg(int64_t(most), "bigint");
+    };
+    sql_text urgent = talk_.text();
+    read(urgent, "urgent AND "); // first, however many wait before it
+    read(open, "");
     talk_.link().add(holds);
+    talk_.link().add(urgent);
     talk_.link().add(open);
     const auto answers = talk_.flow();
     for (const auto& row : answers.at(0)) {
       if (read_integer(required(row[1])) > 1) out.all_held = true;
       else out.held.insert(read_integer(required(row[0])));
     }
-    for (const auto& row : answers.at(1)) {
+    std::set<uuid> seen;
+    const auto take = [&](const text_row& row) {
       delivery::item one;
       one.id = uuid_from_text(required(row[0])).value_or(uuid{});
       one.sequence = read_integer(required(row[1]));
@@ -216,8 +222,10 @@ private:
       one.perhaps = read_boolean(required(row[6])) || required(row[3]) == "inflight";
       one.next_at = read_time(required(row[7])).value_or(timestamp{});
       one.urgent = read_boolean(required(row[8]));
-      out.items.push_back(one);
-    }
+      if (seen.insert(one.id).second) out.items.push_back(one);
+    };
+    for (const size_t answer : {1, 2})
+      std::for_each(answers.at(answer).begin(), answers.at(answer).end(), take);
     return out;
   }
 

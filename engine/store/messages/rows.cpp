@@ -241,14 +241,15 @@ row_statement unfolded_alerts() {
 }
 
 /// Filed once more it is the same alert, whosever it is now. If it had ended, and stands again, it begins anew; so it does when it was another patient's, or
-/// is nobody's any more, unless a person has it now: who was told, or closed it, has heard of somebody else. Where nobody was known and somebody is now, its ladder is another one: that
+/// is nobody's any more, unless a person has it now: who was told, or closed it, has heard of somebody else. So it does when a value without a message has come back: it was another one meanwhile. Where nobody was known and somebody is now, its ladder is another one: that
 /// begins at its foot, unless a person has the alert already.
 row_statement upsert_alert() {
   const std::string away = "(critical_alert.patient_id IS NOT NULL AND (excluded.patient_id IS NULL OR excluded.patient_id <> critical_alert.patient_id)"
                            " AND critical_alert.state NOT IN ('late', 'acknowledged', 'read_back'))";
-  const std::string again = std::string("excluded.next_at IS NOT NULL AND (critical_alert.state IN ") + ended_alert + " OR " + away + ")";
+  const std::string back = "(critical_alert.message_id IS NULL AND NOT excluded.repeats AND critical_alert.state IN ('closed', 'folded'))";
+  const std::string again = std::string("excluded.next_at IS NOT NULL AND (critical_alert.state IN ") + ended_alert + " OR " + away + " OR " + back + ")";
   std::string then = " ON CONFLICT (clinic_id, subject) DO UPDATE SET patient_id = excluded.patient_id, result_id = excluded.result_id";
-  for (const char* column : {"state", "detected_at", "repeats"})
+  for (const char* column : {"state", "why", "content", "observed_at", "detected_at", "repeats"})
     then += ", " + std::string(column) + " = CASE WHEN " + again + " THEN excluded." + column + " ELSE critical_alert." + column + " END";
   const std::string found = "critical_alert.patient_id IS NULL AND excluded.patient_id IS NOT NULL AND excluded.next_at IS NOT NULL"
                             " AND critical_alert.state IN ('open', 'notified', 'delivered', 'escalated')";

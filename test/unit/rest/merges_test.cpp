@@ -22,6 +22,10 @@ std::string pulse(const std::string& of) {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
+std::string with_id(std::string resource, const std::string& id) {
+  return resource.insert(resource.find('{') + 1, R"("id":")" + id + R"(",)");
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(merged_people)
@@ -53,11 +57,21 @@ BOOST_DATA_TEST_CASE(the_merged_one_says_where_it_went_and_the_survivor_whom_it_
   BOOST_TEST(at.ask("POST", "Observation", pulse(b)).status == 422);
   BOOST_TEST(at.ask("POST", "Patient", patient("M-2")).status == 409);
 
+  // Nor is the merged one written for; its survivor may be read, changed and written back.
+  BOOST_TEST(at.ask("PUT", "Patient/" + b, with_id(patient("M-9"), b)).status == 409);
+  auto changed = survivor;
+  changed.insert(changed.find('{') + 1, R"("language":"el",)");
+  const auto written = at.ask("PUT", "Patient/" + a, changed);
+  BOOST_TEST(written.status == 200, written.body);
+  BOOST_TEST(has(at.get("Patient/" + a).body, R"("value":"M-2")"));
+
   test::must(at.session->begin(at.who.clinic, true));
   test::must(records::unmerge_patient(*at.session, std::stoll(a), {.id = 1, .email = {}}));
   test::must(at.session->commit());
   BOOST_TEST(at.get("Patient/" + b).body == before);
   BOOST_TEST(!has(at.get("Patient/" + a).body, R"("link")"));
+  BOOST_TEST(!has(at.get("Patient/" + a).body, "M-2"));
+  BOOST_TEST(test::names(at.get("Patient?identifier=urn:aorta:mrn%7CM-2")) == std::vector{"Patient/" + b});
   BOOST_TEST(test::names(at.get("Observation?subject=Patient/" + b)) == std::vector{seen});
 }
 
