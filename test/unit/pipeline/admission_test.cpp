@@ -284,6 +284,14 @@ BOOST_DATA_TEST_CASE(a_cancelled_transfer_that_nobody_knows_moves_nobody, both) 
   BOOST_TEST(h.visit().text("location") == "W1");
 }
 
+BOOST_DATA_TEST_CASE(a_cancelled_admission_is_cancelled_though_an_unknown_discharge_was_too, both) {
+  hospital h(sample);
+  (void)h.send("A01", "0800", maria, pv1("I", "V1"));
+  (void)h.send("A13", "0900", maria, pv1("I", "V1"));
+  (void)h.send("A11", "1000", maria, pv1("I", "V1"));
+  BOOST_TEST(h.visit().text("status") == "cancelled");
+}
+
 BOOST_DATA_TEST_CASE(a_deleted_diagnosis_is_not_listed, both) {
   hospital h(sample);
   (void)h.send("A01", "0800", maria, pv1("I", "V1"), "DG1|1||I21.0^Infarction^I10\rDG1|2||I50^Failure^I10\r");

@@ -177,6 +177,17 @@ BOOST_DATA_TEST_CASE(what_waits_says_which_keys_wait_for_a_person, both) {
   BOOST_TEST((counts[0].oldest.has_value()));
 }
 
+BOOST_DATA_TEST_CASE(what_is_urgent_is_read_however_many_wait_before_it, both) {
+  nodes store(sample);
+  store.file_three();
+  store.ask("UPDATE delivery SET urgent = TRUE WHERE control_id = 'c3'");
+  const auto found = must(store.one->waiting({store.clinic, "ris", 0}, {}, 1)).items;
+  BOOST_REQUIRE_EQUAL(found.size(), 2u);
+  BOOST_TEST((found[0].urgent && !found[1].urgent && found[1].sequence < found[0].sequence));
+  BOOST_TEST(must(store.one->waiting({store.clinic, "ris", 0}, {}, 100)).items.size() == 3u); // none of them
+                                                                                              // twice
+}
+
 BOOST_DATA_TEST_CASE(a_retry_comes_at_its_time_and_a_person_may_be_faster, both) {
   nodes store(sample);
   store.file_three();
