@@ -175,7 +175,8 @@ void visits::say_state() {
       say("actual_end", to_iso(stay.end.value_or(happened)));
       break;
     case event::cancel_admit:
-      say("status", "cancelled", {"A01", "A04", "A13"}); // an A13 whose A03 never came tells of the admission too
+      // An A13 whose A03 never came tells of the admission too.
+      say("status", "cancelled", {"A01", "A04", "A13"});
       say("actual_start", std::nullopt, {"A01", "A04"});
       break;
     case event::cancel_discharge:

@@ -62,9 +62,10 @@ private:
   lab::notice_reader& all_;
   notice& out_;
   size_t orcs_ = 0, obrs_ = 0;
-  order common_;      ///< what the last ORC says, for each of its OBRs
-  bool open_ = false; ///< there was an ORC
-  bool bare_ = false; ///< and no OBR of it yet
+  order common_;                      ///< what the last ORC says, for each of its OBRs
+  std::optional<timestamp> specimen_; ///< when the first specimen of the last OBR was taken
+  bool open_ = false;                 ///< there was an ORC
+  bool bare_ = false;                 ///< and no OBR of it yet
   enum class before : uint8_t {
     none,
     opened,
@@ -135,6 +136,7 @@ status reader::take_obr(const hl7::segment_view& obr) {
     return error{error_code::data_type, "OBR", "more orders than one message has: send them in several"};
   auto& to = out_.orders.emplace_back(common_);
   bare_ = false;
+  specimen_.reset();
   to.obr = obrs_;
   if (auto own = all_.number_at(obr, 2); !own.value.empty()) to.placer = std::move(own);
   if (auto own = all_.number_at(obr, 3); !own.value.empty()) to.filler = std::move(own);
@@ -166,8 +168,9 @@ void reader::take_timing(const hl7::segment_view& tq1) {
 /// When the first specimen was taken; an SPM says more of it than OBR-7.
 void reader::take_specimen(const hl7::segment_view& spm) {
   if (bare_ || before_ != before::none || out_.orders.empty()) return;
-  auto& collected = out_.orders.back().collected;
-  if (const auto at = all_.time(spm, 17, 1); at && (!collected || *at < *collected)) collected = at;
+  const auto at = all_.time(spm, 17, 1);
+  if (!at || (specimen_ && *specimen_ < *at)) return;
+  specimen_ = out_.orders.back().collected = at; // before OBR-7
 }
 
 status reader::take(const hl7::segment_view& segment) {
