@@ -114,7 +114,7 @@ void postgres::start() {
   const std::string port = std::to_string(port_);
   server_ = spawn({std::string(programs) + "postgres", "-D", folder_ + "/data", "-p", port, "-h", "127.0.0.1",
                    "-k", folder_, "-c", "shared_buffers=128MB", "-c", "max_wal_size=2GB", "-c",
-                   "recovery_init_sync_method=syncfs", "-c", "fsync=off"}, // the machine is never killed here
+                   "recovery_init_sync_method=syncfs"},
                   folder_ + "/log");
   const std::string url = "postgresql://admin@127.0.0.1:" + port + "/postgres";
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
