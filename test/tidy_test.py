@@ -1,9 +1,10 @@
 """clang-tidy finds nothing in most rooms (`.clang-tidy` says what it looks for, and why not for the rest). A room is added to ROOMS when it is clean.
 
-  tidy_test.py BUILD_FOLDER [BEGINNING_OF_A_PATH...]
+  tidy_test.py [--seconds N] BUILD_FOLDER [BEGINNING_OF_A_PATH...]
 
 A unit is looked at again when its text, that of any header of ours below it, its command, `.clang-tidy` or the tool has changed; what was found is
-kept in ~/.cache/aorta-tidy. The build folder must have been built: some headers are generated."""
+kept in ~/.cache/aorta-tidy. The build folder must have been built: some headers are generated. With a limit of seconds what was committed last comes first,
+and how many there was no time for is told: they are looked at next time."""
 import concurrent.futures
 import functools
 import hashlib
@@ -79,17 +80,27 @@ def findings_of(source, arguments, tidy):
     return done.stdout.replace(str(ROOT) + "/", "")
 
 
-def looked_at(unit, tidy, tool, build):
-    """(what was found, whether it had to be looked for)"""
+def looked_at(unit, tidy, tool, build, until):
+    """(what was found, whether it had to be looked for); None: there was no time."""
     kept = CACHE / key_of(*unit, tool, build)
     if kept.exists():
         kept.touch()
         return kept.read_text(), False
+    if time.monotonic() > until:
+        return None
     found = findings_of(*unit, tidy)
     part = kept.with_suffix(f".{os.getpid()}.{unit[0].stem}")
     part.write_text(found)
     part.rename(kept)
     return found, True
+
+
+def newest_first(all_units):
+    done = subprocess.run(["git", "log", "-n", "200", "--name-only", "--format="], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    places = {}
+    for name in done.stdout.split():
+        places.setdefault(ROOT / name, len(places))
+    return sorted(all_units, key=lambda unit: places.get(unit[0], len(places)))
 
 
 def forget_old():
@@ -104,13 +115,20 @@ def main():
         sys.exit("clang-tidy is not there: ./ops/install test")
     tool = subprocess.run([tidy, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
     CACHE.mkdir(parents=True, exist_ok=True)
-    build = pathlib.Path(sys.argv[1]).resolve()
-    began, all_units = time.monotonic(), list(units(build, sys.argv[2:]))
+    words = sys.argv[1:]
+    limit = float(words[1]) if words[0] == "--seconds" else float("inf")
+    build, *parts = words[2:] if words[0] == "--seconds" else words
+    build = pathlib.Path(build).resolve()
+    began, all_units = time.monotonic(), newest_first(units(build, parts))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
-        done = list(workers.map(lambda unit: looked_at(unit, tidy, tool, build), all_units))
+        done = list(workers.map(lambda unit: looked_at(unit, tidy, tool, build, began + limit), all_units))
+    skipped = done.count(None)
+    done = [each for each in done if each is not None]
     forget_old()
     told = {found for found, _ in done if found.strip()}
     print("\n".join(sorted(told)))
+    if skipped:
+        print(f"no time for {skipped} units that were committed longest ago: {sys.argv[0]} without --seconds looks at them")
     print(f"{len(all_units)} units, {sum(anew for _, anew in done)} of them looked at in {time.monotonic() - began:.0f} s, {len(told)} with findings")
     return 1 if told or not all_units else 0
 

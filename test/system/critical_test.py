@@ -155,7 +155,7 @@ class Critical(Ladders):
         doctor, oncall = self.web(lambda body: 400), self.web()
         engine = self.start([("doctor", doctor, 0, ""), ("oncall", oncall, 120, "")])
         self.send(engine, potassium(1, "7,2"))
-        one = self.becomes("delivered")
+        one = self.becomes("delivered", 90)
         self.assertEqual(self.told(oncall), [one["id"]])
         self.assertEqual(self.steps(one["id"]), ["notified", "failed", "escalated", "delivered"])
 
