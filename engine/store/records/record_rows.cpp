@@ -53,11 +53,15 @@ std::string same(const std::vector<bulk_column>& columns, size_t keys, dialect s
   return out;
 }
 
+/// The last column of `bulk_update`.
+const bulk_column which_are_set{"which_are_set", "text"};
+
 /// One table's rows, inserted or updated by statements that fit it.
 class table_plan {
 public:
-  table_plan(const record_context& in, table of, timestamp now)
+  table_plan(const record_context& in, table of, const rows_met& met, timestamp now)
       : in_(in),
+        met_(met),
         shape_(model::shape(of)),
         now_(now) {
     for (const auto name : shape_.columns)
@@ -81,10 +85,7 @@ public:
       fresh.insert(fresh.end(), old.begin(), old.end());
       link_results(fresh, out);
     }
-    if (shape_.which == table::patients) {
-      people(fresh, false, out);
-      people(old, true, out);
-    }
+    if (shape_.which == table::patients) { people(fresh, old, out); }
     if (shape_.which == table::clinical_notes) {
       auto both = fresh;
       both.insert(both.end(), old.begin(), old.end());
@@ -196,58 +197,116 @@ private:
     }
     std::vector<bulk_column> columns;
     for (const auto name : kept) columns.push_back(column(name));
+    columns.push_back(which_are_set);
     const auto* also = results ? ", version = COALESCE(version, 1) + 1"
       : notes                  ? ", current_version = COALESCE(current_version, 1) + 1"
                                : "";
     bulk b{bulk_update(shape_.name, columns, keys, also, shape_.key), {}, true};
+    const std::vector<std::string_view> values(kept.begin() + long(keys), kept.end());
     for (const auto* row : rows) {
-      auto& values = b.rows.emplace_back();
-      for (const auto name : kept) values.push_back(cell(*row, name));
+      const auto set = differing(*row, values);
+      if (set.find('1') == set.npos && !results && !notes) continue;
+      auto& cells = b.rows.emplace_back();
+      for (size_t i = 0; i < kept.size(); ++i)
+        cells.push_back(i < keys || set[i - keys] == '1' ? cell(*row, kept[i]) : sql_value());
+      cells.push_back(set);
     }
     out.push_back(std::move(b));
   }
 
-  void people(const std::vector<const record*>& rows, bool known, std::vector<bulk>& out) {
-    if (rows.empty()) return;
-    static const std::vector<std::string> personal{"first_name", "last_name",  "middle_name",
-                                                   "cyprus_id",  "arc_number", "phone",
-                                                   "email",      "address",    "emergency_contact"};
-    std::vector<bulk_column> columns{{"patient_id", "bigint"}};
-    std::string then = " ON CONFLICT (patient_id) DO UPDATE SET ";
-    for (const auto& name : personal) {
-      columns.push_back({name + "_encrypted", "text"});
-      then += (columns.size() > 2 ? ", " : "") + columns.back().name + " = excluded." + columns.back().name;
-    }
-    columns.push_back({"encryption_key_version", "bigint"});
-    bulk pii{bulk_insert("patient_pii", columns, then), {}};
-    bulk forget = forget_keys();
-    bulk index{
-      bulk_insert("patient_blind_index",
-                  {{"clinic_id", "bigint"}, {"hash", "uuid"}, {"kind", "text"}, {"patient_id", "bigint"}},
-                  " ON CONFLICT DO NOTHING"),
-      {}};
+  /// For each of these columns '1' where it is another than the row had when it was read.
+  std::string differing(const record& row, const std::vector<std::string_view>& columns) const {
+    const auto* before = met_.find(row);
+    std::string out;
+    for (const auto name : columns) out += before != nullptr && (*before)[name] == row[name] ? '0' : '1';
+    return out;
+  }
+
+  void people(const std::vector<const record*>& fresh, const std::vector<const record*>& known,
+              std::vector<bulk>& out) {
+    personal_data(fresh, known, out);
+    static const std::vector<bulk_column> key{
+      {"clinic_id", "bigint"}, {"hash", "uuid"}, {"kind", "text"}, {"patient_id", "bigint"}};
+    bulk forget = forget_keys(), gone{bulk_delete("patient_blind_index", key), {}};
+    bulk index{bulk_insert("patient_blind_index", key, " ON CONFLICT DO NOTHING"), {}};
     bulk news{bulk_insert("match_news",
                           {{"clinic_id", "bigint"}, {"patient_id", "bigint"}, {"noted_at", "timestamptz"}}),
               {}};
-    for (const auto* row : rows) {
-      news.rows.push_back({in_.clinic, row->key(), sortable(now_)});
-      auto& values = pii.rows.emplace_back();
-      values.push_back(row->key());
-      for (const auto& name : personal) {
-        const auto& said = (*row)[name];
-        values.push_back(said && !said->empty() ? sql_value(in_.locks->encrypt(*said, now_)) : sql_value());
-      }
-      values.push_back(int64_t{1});
+    const auto place = [&](const record& row, const identity::lookup_key& of) {
+      uuid hash;
+      hash.bytes = in_.locks->blind(in_.clinic, of.kind, of.value);
+      return sql_row{in_.clinic, hash.bytes, of.kind, row.key()};
+    };
+    const auto add = [&](const record& row, bool is_known) {
+      news.rows.push_back({in_.clinic, row.key(), sortable(now_)});
+      const auto keys = lookups(row);
+      const auto* met = is_known ? met_.find(row) : nullptr;
+      const auto before = met != nullptr ? lookups(*met) : std::vector<identity::lookup_key>{};
+      for (const auto& each : keys)
+        if (!holds_key(before, each)) index.rows.push_back(place(row, each));
+      for (const auto& each : before)
+        if (!holds_key(keys, each)) gone.rows.push_back(place(row, each));
+      if (!is_known || met != nullptr) return;
       std::string hashes;
-      for (const auto& key : keys_of(person(*row), row->text("middle_name"))) {
+      for (const auto& each : keys) {
         uuid hash;
-        hash.bytes = in_.locks->blind(in_.clinic, key.kind, key.value);
+        hash.bytes = in_.locks->blind(in_.clinic, each.kind, each.value);
         hashes += (hashes.empty() ? "" : ",") + to_text(hash);
-        index.rows.push_back({in_.clinic, hash.bytes, key.kind, row->key()});
       }
-      if (known) forget.rows.push_back({row->key(), in_.clinic, hashes});
+      forget.rows.push_back({row.key(), in_.clinic, hashes});
+    };
+    for (const auto* row : fresh) add(*row, false);
+    for (const auto* row : known) add(*row, true);
+    for (auto* b : {&forget, &gone, &index, &news}) out.push_back(std::move(*b));
+  }
+
+  /// patient_pii: of known people only what has changed; they too may have no such row yet.
+  void personal_data(const std::vector<const record*>& fresh, const std::vector<const record*>& known,
+                     std::vector<bulk>& out) {
+    static const std::vector<std::string_view> personal{"first_name", "last_name",  "middle_name",
+                                                        "cyprus_id",  "arc_number", "phone",
+                                                        "email",      "address",    "emergency_contact"};
+    std::vector<bulk_column> columns{{"patient_id", "bigint"}};
+    std::string taken = " ON CONFLICT (patient_id) DO UPDATE SET ";
+    for (const auto name : personal) {
+      columns.push_back({std::string(name) + "_encrypted", "text"});
+      taken += (columns.size() > 2 ? ", " : "") + columns.back().name + " = excluded." + columns.back().name;
     }
-    for (auto* b : {&pii, &forget, &index, &news}) out.push_back(std::move(*b));
+    columns.push_back({"encryption_key_version", "bigint"});
+    bulk made{bulk_insert("patient_pii", columns, taken), {}};
+    bulk missing{bulk_insert("patient_pii", columns, " ON CONFLICT (patient_id) DO NOTHING"), {}};
+    columns.push_back(which_are_set);
+    bulk changed{bulk_update("patient_pii", columns, 1, "", "patient_id"), {}};
+    const auto locked = [&](const record& row) {
+      sql_row cells{row.key()};
+      for (const auto name : personal) {
+        const auto& said = row[name];
+        cells.push_back(said && !said->empty() ? sql_value(in_.locks->encrypt(*said, now_)) : sql_value());
+      }
+      cells.push_back(int64_t{1}); // the key's version
+      return cells;
+    };
+    for (const auto* row : fresh) made.rows.push_back(locked(*row));
+    for (const auto* row : known) {
+      const auto set = differing(*row, personal);
+      if (set.find('1') == set.npos) continue;
+      changed.rows.push_back(locked(*row));
+      if (const auto* before = met_.find(*row); before == nullptr || !has_any(*before, personal))
+        missing.rows.push_back(changed.rows.back());
+      changed.rows.back().push_back(set + '1');
+    }
+    for (auto* b : {&made, &changed, &missing}) out.push_back(std::move(*b));
+  }
+
+  static bool has_any(const record& row, const std::vector<std::string_view>& columns) {
+    return std::any_of(columns.begin(), columns.end(), [&](auto name) { return row[name].has_value(); });
+  }
+  static bool holds_key(const std::vector<identity::lookup_key>& all, const identity::lookup_key& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+  }
+  /// By what messages and searches find the person.
+  static std::vector<identity::lookup_key> lookups(const record& row) {
+    return keys_of(person(row), row.text("middle_name"));
   }
 
   /// Keys of a patient that it has no more; those that stay are not written anew: a name has forty.
@@ -300,6 +359,7 @@ private:
   }
 
   const record_context& in_;
+  const rows_met& met_;
   const model::table_shape& shape_;
   timestamp now_;
   std::vector<std::string_view> columns_; ///< of the record, kept in this table
@@ -322,10 +382,14 @@ row_statement bulk_update(std::string_view table, const std::vector<bulk_column>
   const std::string start = "UPDATE " + std::string(table);
   out.sqlite = start + " SET ";
   out.postgresql = start + " r SET ";
-  for (size_t i = keys; i < columns.size(); ++i) {
-    const std::string comma = i > keys ? ", " : "";
-    out.sqlite += comma + columns[i].name + " = ?" + std::to_string(i + 1);
-    out.postgresql += comma + columns[i].name + " = u." + columns[i].name;
+  const auto marked = std::to_string(columns.size());
+  for (size_t i = keys; i + 1 < columns.size(); ++i) {
+    const std::string &name = columns[i].name, comma = i > keys ? ", " : "",
+                      letter = ", " + std::to_string(i - keys + 1) + ", 1) = '1' THEN ";
+    out.sqlite += comma + name + " = CASE WHEN substr(?" + marked + letter + "?" + std::to_string(i + 1) +
+      " ELSE " + name + " END";
+    out.postgresql += comma + name + " = CASE WHEN substr(u." + columns.back().name + letter + "u." + name +
+      " ELSE r." + name + " END";
   }
   std::string counted(also);
   out.sqlite += counted + " WHERE " + same(columns, keys, dialect::sqlite) + " RETURNING " +
@@ -346,13 +410,14 @@ row_statement bulk_delete(std::string_view table, const std::vector<bulk_column>
   return out;
 }
 
-void plan_rows(const record_context& in, std::span<const change> all, timestamp now, std::vector<bulk>& out) {
+void plan_rows(const record_context& in, std::span<const change> all, const rows_met& met, timestamp now,
+               std::vector<bulk>& out) {
   std::array<std::vector<const change*>, model::tables> by_table; // in the order in which rows refer to one
                                                                   // another
   for (const auto& c : all)
     if (c.row) by_table[size_t(c.row->of)].push_back(&c);
   for (size_t i = 0; i < by_table.size(); ++i)
-    if (!by_table[i].empty()) table_plan(in, model::table(i), now).add(by_table[i], out);
+    if (!by_table[i].empty()) table_plan(in, model::table(i), met, now).add(by_table[i], out);
 }
 
 } // namespace aorta::store

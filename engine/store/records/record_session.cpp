@@ -38,6 +38,7 @@ public:
     noticed_.clear();
     perhaps_batch_ = false;
     forget();
+    changes_ = changes;
     return doing("beginning", [&] { talk_.begin(clinic, changes); });
   }
   status commit() override {
@@ -57,6 +58,7 @@ public:
   status back_to_mark() override {
     known_rows_.clear();
     known_entries_.clear();
+    met_.clear(); // some of it was written since the mark
     return doing("going back to a savepoint", [&] { talk_.back_to_mark(); });
   }
 
@@ -148,6 +150,7 @@ private:
     known_entries_.clear();
     soon_rows_.clear();
     soon_entries_.clear();
+    met_.clear();
   }
 
   template <class Query, class Answer>
@@ -183,6 +186,8 @@ private:
   erasing erasing_{talk_};
   access_session access_;
   bool perhaps_batch_ = false;
+  bool changes_ = false; ///< this transaction may
+  rows_met met_;
   std::vector<row_query> soon_rows_;
   std::vector<entry_query> soon_entries_;
   known<row_query, found> known_rows_; ///< answers that nobody has taken yet
@@ -231,6 +236,8 @@ void session::ask_all() {
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto all = asked[i] ? read_found(in(), rows[i].asked, std::move(answers.at(next++)))
                               : std::vector<found>{};
+    for (const auto& each : all)
+      if (changes_) met_.keep(each.row);
     for (const auto& part : rows[i].parts) known_rows_.emplace_back(part, part_of(rows[i], all, part));
   }
   for (const auto& group : entries) {
@@ -313,7 +320,10 @@ result<std::vector<model::record>> session::orders_by_number(const std::vector<s
     row_query shape;
     shape.of = model::table::lab_orders;
     shape.with_entries = false;
-    for (auto& f : read_found(in(), shape, talk_.ask(*sql))) out.push_back(std::move(f.row));
+    for (auto& f : read_found(in(), shape, talk_.ask(*sql))) {
+      if (changes_) met_.keep(f.row);
+      out.push_back(std::move(f.row));
+    }
     return out;
   });
 }
@@ -345,7 +355,9 @@ status session::write(std::span<const change> all) {
   known_rows_.clear();
   known_entries_.clear();
   return doing("writing resources", [&] {
-    const auto plan = plan_changes(in(), all, talk_.now());
+    const auto plan = plan_changes(in(), all, met_, talk_.now());
+    for (const auto& each : all)
+      if (each.row) met_.keep(*each.row);
     if (plan.empty()) return;
     std::vector<size_t> sent;
     for (const auto& b : plan) sent.push_back(talk_.link().add_rows(b.what, b.rows));

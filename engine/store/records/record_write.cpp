@@ -117,9 +117,10 @@ void plan_terms(const record_context& in, const std::vector<const fhir_entry*>& 
 
 } // namespace
 
-std::vector<bulk> plan_changes(const record_context& in, std::span<const change> all, timestamp now) {
+std::vector<bulk> plan_changes(const record_context& in, std::span<const change> all, const rows_met& met,
+                               timestamp now) {
   std::vector<bulk> out;
-  plan_rows(in, all, now, out);
+  plan_rows(in, all, met, now, out);
   sealer seal(*in.locks, now);
   bulk entries{entry_statement(), {}}, versions{version_statement(), {}};
   const auto last = standing(all);

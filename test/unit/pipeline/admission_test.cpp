@@ -374,12 +374,12 @@ BOOST_DATA_TEST_CASE(one_that_the_database_refuses_harms_none_of_those_beside_it
   hospital h(sample);
   (void)h.send("A28", "0700", maria), (void)h.send("A28", "0701", nikos);
   if (sample == test::on::sqlite) {
-    h.sql("CREATE TRIGGER refuse BEFORE UPDATE ON patients WHEN OLD.patient_id = 2"
+    h.sql("CREATE TRIGGER refuse BEFORE UPDATE ON patient_pii WHEN OLD.patient_id = 2"
           " BEGIN SELECT RAISE(ABORT, 'no'); END");
   } else {
     h.sql("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.patient_id = 2 THEN"
           " RAISE EXCEPTION 'no'; END IF; RETURN NEW; END $$");
-    h.sql("CREATE TRIGGER refuse BEFORE UPDATE ON patients FOR EACH ROW EXECUTE FUNCTION refuse()");
+    h.sql("CREATE TRIGGER refuse BEFORE UPDATE ON patient_pii FOR EACH ROW EXECUTE FUNCTION refuse()");
   }
   const std::vector<envelope_ptr> all{h.letter("A08", "0800", maria + "|||||22111111"),
                                       h.letter("A08", "0801", nikos + "|||||22333333"),
