@@ -474,6 +474,57 @@ std::vector<endpoint> make() {
      export_pdf},
 
     {{.method = "GET",
+      .path = "/api/jobs",
+      .may = scope::admin,
+      .sentence = "Lists work that takes longer than an answer, the newest first: bulk exports.",
+      .query = {clinic}},
+     list_jobs},
+
+    {{.method = "GET",
+      .path = "/api/jobs/{id}",
+      .may = scope::admin,
+      .sentence = "Shows one: who asked, how far it is, how it ended.",
+      .query = {clinic}},
+     show_job},
+
+    {{.method = "POST",
+      .path = "/api/export/bulk",
+      .may = scope::admin,
+      .sentence =
+        "Begins an export of the clinic's resources as NDJSON, one at a time (else 429). Clients of Bulk Data "
+        "Access ask `/fhir/r4/$export`.",
+      .query = {clinic, purpose},
+      .body = {{"types", "Only these types of resources; all when nothing is said.", need::optional,
+                kind::texts},
+               {"since", "Only resources that changed at this time or later (ISO 8601)."}},
+      .status = 202},
+     begin_export},
+
+    {{.method = "GET",
+      .path = "/api/export/bulk/{job}",
+      .may = scope::admin,
+      .sentence = "Shows an export with its files.",
+      .query = {clinic}},
+     show_export},
+
+    {{.method = "GET",
+      .path = "/api/export/bulk/{job}/download",
+      .may = scope::admin,
+      .sentence = "Gives one file of an export that is done: a resource a line.",
+      .query = {clinic, {"file", "Which, by its number.", need::required, kind::number}, purpose},
+      .media = "application/fhir+ndjson"},
+     download_export},
+
+    {{.method = "DELETE",
+      .path = "/api/export/bulk/{job}",
+      .may = scope::admin,
+      .sentence = "Ends an export and deletes its files.",
+      .query = {clinic},
+      .status = 204,
+      .media = ""},
+     end_export},
+
+    {{.method = "GET",
       .path = "/api/patients/{id}/access-log",
       .sentence = "Tells in words who has read or changed a patient's record, the newest access first: what "
                   "the person may be given.",

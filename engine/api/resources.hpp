@@ -40,6 +40,14 @@ void export_fhir(call& on);
 void export_csv(call& on);
 void export_pdf(call& on);
 
+/// jobs.cpp
+void list_jobs(call& on);
+void show_job(call& on);
+void begin_export(call& on);
+void show_export(call& on);
+void download_export(call& on);
+void end_export(call& on);
+
 /// Of `key:front-desk user:anna@clinic.example` the person, else the program.
 std::string who_of(const std::string& actor);
 /// audit.cpp

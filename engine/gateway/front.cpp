@@ -54,6 +54,11 @@ front_parts front::common(waiting_list& calls) {
   return out;
 }
 
+exports::rules front::export_rules() const {
+  const auto rules = std::atomic_load(&rules_);
+  return {rules->base_url, rules->systems, version, with_.clock, with_.ids};
+}
+
 std::shared_ptr<http_front_parts> front::make_api(api::engine_view view) {
   auto out = std::make_shared<http_front_parts>();
   static_cast<front_parts&>(*out) = common(visits_);
@@ -66,10 +71,7 @@ std::shared_ptr<http_front_parts> front::make_api(api::engine_view view) {
   out->engine.wait_of = [this](const std::string& actor) {
     return limiter_.take(actor, std::chrono::steady_clock::now());
   };
-  out->engine.exports = [this] {
-    const auto rules = std::atomic_load(&rules_);
-    return exports::rules{rules->base_url, rules->systems, version, with_.clock, with_.ids};
-  };
+  out->engine.exports = [this] { return export_rules(); };
   out->engine.version = version;
   out->engine.beside = http::described(rest::interactions());
   out->engine.beside.push_back(&webhook_endpoint());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/config/config.hpp"
+#include "engine/export/rules.hpp"
 #include "engine/gateway/fhir_front.hpp"
 #include "engine/gateway/front_parts.hpp"
 #include "engine/gateway/http_front.hpp"
@@ -41,8 +42,9 @@ public:
   actors::admin_worker admin() const;
   strangers& unknown() { return unknown_; }
 
-  void look();       ///< for a timer: who has waited too long, and who was held back, is answered
-  bool owes() const; ///< whether somebody waits for an answer
+  void look(); ///< for a timer: who has waited too long, and who was held back, is answered
+  exports::rules export_rules() const; ///< as the last `use` said; from any thread
+  bool owes() const;                   ///< whether somebody waits for an answer
   void stop_accepting();
   void close_all();
   void release(); ///< lets go of all actors

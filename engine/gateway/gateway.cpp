@@ -3,6 +3,7 @@
 
 #include "engine/base/version.hpp"
 #include "engine/gateway/alerting.hpp"
+#include "engine/gateway/exporting.hpp"
 #include "engine/gateway/delivering.hpp"
 #include "engine/gateway/front.hpp"
 #include "engine/gateway/generations.hpp"
@@ -84,6 +85,8 @@ public:
       resuming::parts{&system_, &store_, finder(), &clock_, &ids_, delivering_->forwarded()});
     alerting_ = std::make_unique<alerting>(
       alerting::parts{&system_, &store_, &clock_, &ids_, delivering_->forwarded()});
+    exporting_ = std::make_unique<exporting>(
+      exporting::parts{&system_, &store_, &clock_, &ids_, [this] { return front_.export_rules(); }});
     silence_ = std::make_unique<silence_watch>(store_, to_text(ids_.next(clock_.now())));
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
@@ -97,6 +100,9 @@ public:
     });
     loop_.every(alerting::looks_ms, [this] {
       if (!stopping_) alerting_->look();
+    });
+    loop_.every(exporting::looks_ms, [this] {
+      if (!stopping_) exporting_->look();
     });
     if (!listen()) {
       release_actors();
@@ -135,6 +141,7 @@ private:
     resuming_->use(clinics);
     serving_->use(std::move(clinics));
     alerting_->use(settings_, around_.clinics);
+    exporting_->use(around_.clinics);
     silence_->use(settings_, around_.clinics);
   }
 
@@ -379,6 +386,7 @@ private:
     serving_->stop();
     resuming_->stop();
     alerting_->stop();
+    exporting_->stop();
     delivering_->release();
     front_.release();
     for (const auto& [name, each] : listeners_) each->let_go();
@@ -415,6 +423,7 @@ private:
   std::unique_ptr<serving> serving_;
   std::unique_ptr<resuming> resuming_;
   std::unique_ptr<alerting> alerting_;
+  std::unique_ptr<exporting> exporting_;
   std::unique_ptr<silence_watch> silence_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
   retention retention_{clock_};

@@ -11,6 +11,7 @@
 #include "engine/model/record.hpp"
 #include "engine/ports/access.hpp"
 #include "engine/ports/erasure.hpp"
+#include "engine/ports/jobs.hpp"
 #include "engine/ports/merges.hpp"
 #include "engine/ports/page.hpp"
 #include "engine/ports/review.hpp"
@@ -234,6 +235,7 @@ public:
   /// Patients who became one: as long as the session lives.
   virtual patient_merges& merges() = 0;
   virtual patient_erasure& erasure() = 0;
+  virtual job_store& jobs() = 0;
 };
 
 } // namespace aorta::ports

@@ -7,6 +7,9 @@
 namespace aorta::rest {
 namespace {
 
+/// Bulk Data Access 2.0.
+constexpr std::string_view bulk_definitions = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/";
+
 using fhir::document;
 using fhir::node;
 
@@ -54,17 +57,22 @@ void add_includes(document& into, node& resource, std::string_view type) {
   if (backward->size > 0) into.add(resource, "searchRevInclude", backward);
 }
 
+void add_operation(document& into, node& list, std::string_view name, std::string definition) {
+  auto* one = into.push(list, into.object());
+  into.add(*one, "name", into.literal(name));
+  into.add(*one, "definition", definition);
+}
+
 void add_operations(document& into, node& resource, std::string_view type) {
   auto* list = into.array();
   for (const auto& each : interactions()) {
     if (!each.code.starts_with('$') || !applies(each, type)) continue;
     const auto operation = each.code.substr(1);
-    auto* one = into.push(*list, into.object());
-    into.add(*one, "name", into.literal(operation));
-    into.add(*one, "definition",
-             "http://hl7.org/fhir/OperationDefinition/" +
-               std::string(types_of(each).size() > 1 ? "Resource" : types_of(each).front()) + "-" +
-               std::string(operation));
+    const auto of = types_of(each).size() > 1 ? "Resource" : types_of(each).front();
+    add_operation(into, *list, operation,
+                  operation == "export" ? std::string(bulk_definitions) + "patient-export"
+                                        : "http://hl7.org/fhir/OperationDefinition/" + std::string(of) + "-" +
+                      std::string(operation));
   }
   if (list->size > 0) into.add(resource, "operation", list);
 }
@@ -129,11 +137,16 @@ void add_security(document& into, node& rest, const std::string& token_url) {
 void add_system(document& into, node& rest) {
   auto* list = into.array();
   for (const auto& each : interactions()) {
-    if (each.code.empty() || !types_of(each).empty()) continue;
+    if (each.code.empty() || each.code.starts_with('$') || !types_of(each).empty()) continue;
     add_code(into, *list, each.code);
     if (each.code == "transaction") add_code(into, *list, "batch"); // one address takes both
   }
   into.add(rest, "interaction", list);
+  auto* operations = into.add(rest, "operation", into.array());
+  for (const auto& each : interactions())
+    if (each.code.starts_with('$') && types_of(each).empty())
+      add_operation(into, *operations, each.code.substr(1),
+                    std::string(bulk_definitions) + std::string(each.code.substr(1)));
   if (has("Patient", "GET", "/fhir/r4/Patient/{id}/{other}"))
     into.push(*into.add(rest, "compartment", into.array()),
               into.literal("http://hl7.org/fhir/CompartmentDefinition/patient"));

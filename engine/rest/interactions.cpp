@@ -1,6 +1,7 @@
 #include "engine/rest/interactions.hpp"
 
 #include "engine/fhir/validate.hpp"
+#include "engine/rest/bulk.hpp"
 #include "engine/rest/references.hpp"
 #include "engine/rest/smart.hpp"
 
@@ -201,6 +202,49 @@ void add_operations(std::vector<interaction>& to) {
                 "operation"});
 }
 
+/// Bulk Data Access 2.0.
+void add_bulk(std::vector<interaction>& to) {
+  const std::vector<input> wanted = {{"_type", "Only these types, with commas between."},
+                                     since,
+                                     {"_outputFormat", "application/fhir+ndjson."}};
+  const auto begins = [&](std::string_view method, std::string_view path, std::string_view sentence,
+                          void (*handle)(visit&)) {
+    const bool posts = method == "POST";
+    to.push_back({{row(method, path, scope::any_key, sentence, {}, posts ? std::vector<input>{} : wanted,
+                       posts ? json : std::string_view(), 202),
+                   handle},
+                  posts ? std::string_view() : "$export", // one operation, asked in two ways
+                  work::writes,
+                  "operation"});
+  };
+  const auto of_all = [](visit& on) { on.out = export_kick_off(on.in(), on.what, false); };
+  const auto of_people = [](visit& on) { on.out = export_kick_off(on.in(), on.what, true); };
+  begins("GET", "/fhir/r4/$export", "Begins an export of all that the key may read, as NDJSON.", of_all);
+  begins("POST", "/fhir/r4/$export", "The same, with its parameters as a Parameters resource.", of_all);
+  begins("GET", "/fhir/r4/Patient/$export", "Begins an export of what belongs to patients.", of_people);
+  begins("POST", "/fhir/r4/Patient/$export", "The same, with its parameters as a Parameters resource.",
+         of_people);
+  const input job = {"job", "The export, as Content-Location of its beginning has it.", need::required,
+                     kind::id};
+  auto status = row("GET", "/fhir/r4/$export/{job}", scope::any_key,
+                    "How far an export is (202), or its manifest. For who began it, and for scope `admin`.",
+                    {job}, {});
+  status.media = "application/json";
+  to.push_back(
+    {{status, [](visit& on) { on.out = export_status(on.in(), on.what); }}, {}, work::reads, "operation"});
+  to.push_back({{row("DELETE", "/fhir/r4/$export/{job}", scope::any_key,
+                     "Ends an export and deletes its files.", {job}, {}, {}, 202),
+                 [](visit& on) { on.out = export_end(on.in(), on.what); }},
+                {},
+                work::writes,
+                "operation"});
+  auto file = row("GET", "/fhir/r4/$export/{job}/{file}", scope::any_key, "One file of an export.",
+                  {job, {"file", "Its number, as the manifest has it.", need::required, kind::number}}, {});
+  file.media = ndjson;
+  to.push_back(
+    {{file, [](visit& on) { on.out = export_file(on.in(), on.what); }}, {}, work::reads, "operation"});
+}
+
 void add_system(std::vector<interaction>& to) {
   auto statement = row(
     "GET", "/fhir/r4/metadata", scope::open, "Tells what this server does: its CapabilityStatement.", {},
@@ -253,6 +297,7 @@ std::vector<interaction> make() {
   add_reads(out);
   add_writes(out);
   add_operations(out);
+  add_bulk(out);
   add_system(out);
   return out;
 }

@@ -44,6 +44,8 @@ bool is_refused(std::string_view form) {
 
 bool is_search(const request& what) { return what.path.size() == 1 && what.path[0] != "metadata"; }
 
+constexpr std::string_view json_media = "application/fhir+json"; ///< what `Accept` is held against
+
 access needed_for(const interaction& one) {
   return one.is.may == http::scope::resource_write ? access::write : access::read;
 }
@@ -58,7 +60,8 @@ bool may(const grant& who, const interaction& one, const request& what) {
 reply answer(const http::match<interaction>& found, const request& what, const grant& who,
              ports::record_session& with, const surroundings& around) {
   if (found.taken == nullptr || found.taken->handle == nullptr) return unknown(what, found);
-  if (!wants_json(what)) return refusal(406, "not-supported", "answers are application/fhir+json");
+  if (found.taken->is.media == json_media && !wants_json(what))
+    return refusal(406, "not-supported", "answers are application/fhir+json");
   if (!may(who, *found.taken, what))
     return refusal(403, "forbidden",
                    needed_for(*found.taken) == access::read
@@ -97,8 +100,9 @@ bool wants_json(const request& what) {
 }
 
 bool only_reads(const request& what) {
-  if (what.method == "GET" || what.method == "HEAD") return true;
   const auto found = find_interaction(what.method, what.path);
+  if (what.method == "GET" || what.method == "HEAD")
+    return found.taken == nullptr || found.taken->by != work::writes;
   return found.taken != nullptr && found.taken->by == work::reads;
 }
 

@@ -1,5 +1,6 @@
 #include "engine/store/records/erasing.hpp"
 
+#include "engine/store/jobs/job_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/records/erasure_traces.hpp"
 #include "engine/store/records/patient_columns.hpp"
@@ -46,6 +47,7 @@ public:
     for (auto& [table, rows] : sweep_texts(talk_, people_, words_.all)) out_.rows[table] += rows;
     forget_audit();
     forget_fhir();
+    if (const auto gone = job_rows(talk_).expire(true); !gone) throw failure(gone.error());
     forget_numbers();
     forget_rows(); // the words came from here: last
     return out_;

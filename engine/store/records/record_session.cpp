@@ -3,6 +3,7 @@
 #include "engine/store/critical/alert_note.hpp"
 
 #include "engine/store/access/access_session.hpp"
+#include "engine/store/jobs/job_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/records/erasing.hpp"
@@ -120,6 +121,7 @@ public:
 
   ports::patient_merges& merges() override { return merges_; }
   ports::patient_erasure& erasure() override { return erasing_; }
+  ports::job_store& jobs() override { return jobs_; }
   ports::access& access() noexcept override { return access_; }
 
   result<receipt> log_message(const filing& what, std::span<const lesson> lessons) override;
@@ -184,6 +186,7 @@ private:
   record_talk talk_;
   merging merges_{talk_};
   erasing erasing_{talk_};
+  job_rows jobs_{talk_};
   access_session access_;
   bool perhaps_batch_ = false;
   bool changes_ = false; ///< this transaction may

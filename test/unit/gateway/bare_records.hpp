@@ -49,6 +49,27 @@ private:
   static error gone() { return {error_code::internal, "", "this session holds no records"}; }
 };
 
+/// Has none.
+class no_jobs final : public ports::job_store {
+public:
+  status add(const ports::job&) override { return gone(); }
+  result<std::optional<ports::job>> find(const uuid&) override { return gone(); }
+  result<std::vector<ports::job>> newest(int) override { return gone(); }
+  result<int> running(const std::string&) override { return gone(); }
+  result<std::vector<ports::job_file>> files(const uuid&) override { return gone(); }
+  result<std::optional<std::string>> content(const uuid&, int) override { return gone(); }
+  result<std::optional<ports::job>> take(const std::string&, std::chrono::seconds) override { return gone(); }
+  result<bool> advance(const ports::job&, const std::optional<ports::job_file>&, const std::string&,
+                       const std::string&, std::chrono::seconds) override {
+    return gone();
+  }
+  result<bool> end(const uuid&, ports::job_state) override { return gone(); }
+  result<int> expire(bool) override { return gone(); }
+
+private:
+  static error gone() { return {error_code::internal, "", "this session holds no records"}; }
+};
+
 class bare_records final : public ports::record_session {
 public:
   bare_access door;
@@ -101,10 +122,12 @@ public:
   status alert(const ports::critical_note&) override { return gone(); }
   ports::patient_merges& merges() override { return merges_; }
   ports::patient_erasure& erasure() override { return erasure_; }
+  ports::job_store& jobs() override { return jobs_; }
 
 private:
   no_merges merges_;
   no_erasure erasure_;
+  no_jobs jobs_;
   static error gone() { return {error_code::internal, "", "this session holds no records"}; }
 };
 

@@ -1,0 +1,217 @@
+// /api/jobs and /api/export/bulk: work that takes longer than an answer.
+#include "engine/api/json.hpp"
+#include "engine/api/paging.hpp"
+#include "engine/api/resources.hpp"
+#include "engine/export/gather.hpp"
+#include "engine/rest/bulk.hpp"
+
+#include <rapidjson/document.h>
+
+#include <charconv>
+#include <variant>
+
+namespace aorta::api {
+namespace {
+
+constexpr int most_jobs = 200;
+
+struct wanted_export {
+  std::vector<std::string> types;
+  std::optional<timestamp> since;
+};
+
+/// Nothing when it is no such object; an empty body wants everything.
+std::optional<wanted_export> read_wanted_export(const std::string& body) {
+  wanted_export out;
+  if (body.empty()) return out;
+  rapidjson::Document said;
+  said.Parse<rapidjson::kParseIterativeFlag>(body.data(), body.size());
+  if (said.HasParseError() || !said.IsObject()) return std::nullopt;
+  for (const auto& [key, value] : said.GetObject()) {
+    const std::string_view name(key.GetString(), key.GetStringLength());
+    timestamp at{};
+    if (name == "types" && value.IsArray()) {
+      for (const auto& each : value.GetArray()) {
+        if (!each.IsString()) return std::nullopt;
+        out.types.emplace_back(each.GetString(), each.GetStringLength());
+      }
+    } else if (name == "since" && value.IsString() &&
+               from_iso({value.GetString(), value.GetStringLength()}, at)) {
+      out.since = at;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return out;
+}
+
+rest::grant grant_of(const call& on) { return {on.who.actor, on.clinic.id, on.who.scopes, on.who.patient}; }
+
+/// What was refused for a FHIR client, as this side says it.
+void refuse_like(call& on, const rest::reply& why) {
+  const auto text = why.issues.empty() ? std::string("it could not be done") : why.issues.front().text;
+  on.refuse(why.status, why.status == 429 ? "throttled" : why.status == 403 ? "forbidden" : "bad-body", text);
+  for (const auto& [name, value] : why.headers) on.out.reply.headers.emplace_back(name, value);
+}
+
+void write_job(json& out, const ports::job& of) {
+  const auto told = [](const std::optional<timestamp>& at) {
+    return at ? std::optional(to_iso(*at)) : std::nullopt;
+  };
+  out.open()
+    .field("id", to_text(of.id))
+    .field("kind", of.kind)
+    .field("state", ports::name(of.is))
+    .field("by", of.actor)
+    .field("resources", of.resources);
+  out.field_or_null("fault", of.fault).field("created_at", to_iso(of.created));
+  out.field("ended_at", told(of.ended)).field("expires_at", told(of.expires));
+}
+
+/// Calls `work` with a session in a transaction of the clinic; `changes`: it is committed.
+template <class Work>
+void in_session(call& on, bool changes, Work&& work) {
+  const auto session = on.admin().records();
+  if (!session) return on.refuse(session.error());
+  if (const auto begun = (*session)->begin(on.clinic.id, changes); !begun) return on.refuse(begun.error());
+  const status done = work(**session);
+  const auto kept = done && changes ? (*session)->commit() : done;
+  if (!kept || !changes) (*session)->rollback();
+  if (!kept) on.refuse(kept.error());
+}
+
+std::optional<ports::job> find_export(call& on, ports::record_session& in, status& done) {
+  const auto id = uuid_from_text(on.path["job"]);
+  auto found = id ? in.jobs().find(*id) : result<std::optional<ports::job>>(std::optional<ports::job>());
+  if (!found) return done = found.error(), std::nullopt;
+  if (!*found || (*found)->kind != rest::bulk_kind)
+    return on.refuse(404, "not-found", "there is no such export"), std::nullopt;
+  return std::move(**found);
+}
+
+} // namespace
+
+void list_jobs(call& on) {
+  if (!known_parameters(on)) return;
+  in_session(on, false, [&](ports::record_session& in) -> status {
+    const auto all = in.jobs().newest(most_jobs);
+    if (!all) return all.error();
+    json out;
+    out.open().key("items").open_list();
+    for (const auto& each : *all) {
+      write_job(out, each);
+      out.close();
+    }
+    on.answer(out.close_list().key("next").null().close().take());
+    return done{};
+  });
+}
+
+void show_job(call& on) {
+  if (!known_parameters(on)) return;
+  in_session(on, false, [&](ports::record_session& in) -> status {
+    const auto id = uuid_from_text(on.path["id"]);
+    const auto found = id ? in.jobs().find(*id)
+                          : result<std::optional<ports::job>>(std::optional<ports::job>());
+    if (!found) return found.error();
+    if (!*found) return on.refuse(404, "not-found", "there is no such job"), done{};
+    json out;
+    write_job(out, **found);
+    on.answer(out.close().take());
+    return done{};
+  });
+}
+
+void begin_export(call& on) {
+  if (!known_parameters(on)) return;
+  const auto wanted = read_wanted_export(on.asked.body);
+  if (!wanted)
+    return on.refuse(
+      400, "bad-body",
+      "expected {\"types\": [\"Patient\", ...], \"since\": \"2026-11-27T00:00:00Z\"}, or nothing for all");
+  const auto who = grant_of(on);
+  auto chosen = rest::choose_types(who, wanted->types, false);
+  if (chosen.types.empty()) return refuse_like(on, chosen.refused);
+  const auto session = on.admin().records();
+  if (!session) return on.refuse(session.error());
+  if (!on.engine.exports) return on.refuse(503, "store-unavailable", "the engine is starting");
+  const auto by = on.engine.exports();
+  const auto around = exports::surroundings_of(by);
+  auto begun = rest::begin_bulk(
+    **session, who, {std::move(chosen.types), wanted->since, by.base_url, "/api/export/bulk"}, around);
+  if (!begun.id) return refuse_like(on, begun.refused);
+  json out;
+  on.answer(out.open().field("job", to_text(*begun.id)).close().take());
+  on.out.reply.status = 202;
+}
+
+void show_export(call& on) {
+  if (!known_parameters(on)) return;
+  in_session(on, false, [&](ports::record_session& in) -> status {
+    status read = done{};
+    const auto job = find_export(on, in, read);
+    if (!job) return read;
+    const auto files = in.jobs().files(job->id);
+    if (!files) return files.error();
+    json out;
+    write_job(out, *job);
+    out.key("files").open_list();
+    for (const auto& each : *files)
+      out.open()
+        .field("file", each.ordinal)
+        .field("type", each.type)
+        .field("resources", each.resources)
+        .close();
+    on.answer(out.close_list().close().take());
+    return done{};
+  });
+}
+
+void download_export(call& on) {
+  int file = -1;
+  for (const auto& [key, value] : on.asked.query) {
+    if (key == "clinic") continue;
+    if (key != "file") return no_such_parameter(on, key);
+    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), file);
+    if (fault != std::errc{} || end != value.data() + value.size()) file = -1;
+  }
+  if (file < 0)
+    return on.refuse(400, "bad-parameter", "say with `file` which: its number in GET /api/export/bulk/{job}",
+                     "parameter", "file");
+  in_session(on, false, [&](ports::record_session& in) -> status {
+    status read = done{};
+    const auto job = find_export(on, in, read);
+    if (!job) return read;
+    if (job->is != ports::job_state::done)
+      return on.refuse(409, "not-done", "this export is not done, or its files are gone", "state",
+                       std::string(ports::name(job->is))),
+             done{};
+    auto content = in.jobs().content(job->id, file);
+    if (!content) return content.error();
+    if (!*content) return on.refuse(404, "not-found", "this export has no such file"), done{};
+    auto& reply = on.out.reply;
+    reply.body = std::move(**content);
+    reply.content_type = rest::ndjson;
+    reply.headers.emplace_back("Content-Disposition",
+                               "attachment; filename=\"" + to_text(job->id) + "-" + std::to_string(file) +
+                                 ".ndjson\"");
+    reply.headers.emplace_back("Cache-Control", "no-store");
+    return done{};
+  });
+}
+
+void end_export(call& on) {
+  if (!known_parameters(on)) return;
+  in_session(on, true, [&](ports::record_session& in) -> status {
+    status read = done{};
+    const auto job = find_export(on, in, read);
+    if (!job) return read;
+    const auto ended = in.jobs().end(job->id, ports::job_state::cancelled);
+    if (!ended) return ended.error();
+    if (!*ended) on.refuse(404, "not-found", "this export was deleted, or its time is over");
+    else on.out.reply.status = 204;
+    return done{};
+  });
+}
+
+} // namespace aorta::api

@@ -1,0 +1,45 @@
+// Bulk exports at work: page after page, half of one thread's time at most, so that what comes in does not
+// wait.
+#pragma once
+
+#include "engine/base/ids.hpp"
+#include "engine/config/config.hpp"
+#include "engine/export/rules.hpp"
+#include "engine/model/patient.hpp"
+#include "engine/ports/store.hpp"
+
+#include <caf/fwd.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace aorta::gateway {
+
+/// One node at a time for each export, under a lease in the store; a page and how far it is are one commit,
+/// so that an export goes on after a crash where it was.
+class exporting {
+public:
+  struct parts {
+    caf::actor_system* actors = nullptr;
+    ports::store* store = nullptr;
+    const clock_source* clock = nullptr;
+    id_source* ids = nullptr;
+    std::function<exports::rules()> rules;
+  };
+  /// All that `from` points to outlives the actor system.
+  explicit exporting(parts from);
+
+  void use(const std::map<std::string, model::clinic_id>& clinics); ///< on one thread, with `look`
+  void look(); ///< for a timer: nothing while the last look is still at work
+  void stop();
+
+  static constexpr unsigned looks_ms = 100;
+
+private:
+  class desk;
+  std::shared_ptr<desk> desk_;
+};
+
+} // namespace aorta::gateway

@@ -1,0 +1,200 @@
+#include "engine/store/jobs/job_rows.hpp"
+
+#include "engine/store/messages/stored_rows.hpp"
+#include "engine/store/sql/clean_text.hpp"
+#include "engine/store/sql/failure.hpp"
+
+namespace aorta::store {
+namespace {
+
+using ports::job;
+using ports::job_file;
+using ports::job_state;
+
+constexpr const char* all_columns =
+  "CAST(id AS text), kind, state, actor, asked, place, CAST(resources AS text), fault,"
+  " CAST(created_at AS text), CAST(ended_at AS text), CAST(expires_at AS text)";
+
+std::optional<timestamp> time_in(const std::optional<std::string>& cell) {
+  return cell ? read_time(*cell) : std::nullopt;
+}
+
+sql_value time_or_null(const std::optional<timestamp>& at) {
+  return at ? sql_value(sortable(*at)) : sql_value();
+}
+
+job read_job(const text_row& row) {
+  job out;
+  out.id = uuid_from_text(required(row[0])).value_or(uuid{});
+  out.kind = required(row[1]);
+  out.is = ports::job_state_from(required(row[2])).value_or(job_state::expired);
+  out.actor = required(row[3]);
+  out.asked = required(row[4]);
+  out.place = required(row[5]);
+  out.resources = read_integer(required(row[6]));
+  out.fault = row[7].value_or("");
+  out.created = read_time(required(row[8])).value_or(timestamp{});
+  out.ended = time_in(row[9]);
+  out.expires = time_in(row[10]);
+  return out;
+}
+
+std::optional<job> first_of(const std::vector<text_row>& rows) {
+  return rows.empty() ? std::nullopt : std::optional(read_job(rows[0]));
+}
+
+} // namespace
+
+std::string job_rows::of_clinic(sql_text& sql) const {
+  return "clinic_id" + sql.beside(talk_.context().clinic);
+}
+
+sql_text job_rows::reading() const {
+  sql_text sql = talk_.text();
+  sql << "SELECT " << all_columns << " FROM jobs WHERE " << of_clinic(sql);
+  return sql;
+}
+
+status job_rows::add(const job& what) {
+  return guarded<done>("adding a job", [&] {
+    sql_text sql = talk_.text();
+    sql << "INSERT INTO jobs (id, clinic_id, kind, state, actor, asked, place, created_at) VALUES ("
+        << sql.arg(to_text(what.id), "uuid") << ", " << sql.arg(talk_.context().clinic, "integer") << ", "
+        << sql.arg(what.kind, "text") << ", " << sql.arg(std::string(ports::name(what.is)), "text") << ", "
+        << sql.arg(what.actor, "text") << ", " << sql.arg(what.asked, "text") << ", "
+        << sql.arg(what.place, "text") << ", " << sql.arg(sortable(what.created), "timestamptz") << ")";
+    talk_.tell(sql);
+    return done{};
+  });
+}
+
+result<std::optional<job>> job_rows::find(const uuid& id) {
+  return guarded<std::optional<job>>("reading a job", [&] {
+    sql_text sql = reading();
+    sql << " AND id = " << sql.arg(to_text(id), "uuid");
+    return first_of(talk_.ask(sql));
+  });
+}
+
+result<std::vector<job>> job_rows::newest(int limit) {
+  return guarded<std::vector<job>>("reading jobs", [&] {
+    sql_text sql = reading();
+    sql << " ORDER BY created_at DESC, id DESC LIMIT " << sql.arg(int64_t{limit}, "bigint");
+    std::vector<job> out;
+    for (const auto& row : talk_.ask(sql)) out.push_back(read_job(row));
+    return out;
+  });
+}
+
+result<int> job_rows::running(const std::string& kind) {
+  return guarded<int>("counting jobs", [&] {
+    sql_text sql = talk_.text();
+    sql << "SELECT CAST(count(*) AS text) FROM jobs WHERE " << of_clinic(sql)
+        << " AND state = 'running' AND kind = " << sql.arg(kind, "text");
+    return int(read_integer(required(talk_.ask(sql).at(0)[0])));
+  });
+}
+
+result<std::vector<job_file>> job_rows::files(const uuid& of) {
+  return guarded<std::vector<job_file>>("reading a job's files", [&] {
+    sql_text sql = talk_.text();
+    sql << "SELECT CAST(ordinal AS text), type, CAST(resources AS text) FROM job_files WHERE job_id = "
+        << sql.arg(to_text(of), "uuid") << " AND " << of_clinic(sql) << " ORDER BY ordinal";
+    std::vector<job_file> out;
+    for (const auto& row : talk_.ask(sql))
+      out.push_back({int(read_integer(required(row[0]))), required(row[1]), read_integer(required(row[2]))});
+    return out;
+  });
+}
+
+result<std::optional<std::string>> job_rows::content(const uuid& of, int ordinal) {
+  return guarded<std::optional<std::string>>("reading a job's file", [&]() -> std::optional<std::string> {
+    sql_text sql = talk_.text();
+    sql << "SELECT content FROM job_files WHERE job_id = " << sql.arg(to_text(of), "uuid")
+        << " AND ordinal = " << sql.arg(int64_t{ordinal}, "bigint") << " AND " << of_clinic(sql);
+    const auto rows = talk_.ask(sql);
+    if (rows.empty()) return std::nullopt;
+    auto plain = talk_.context().locks->unseal(required(rows[0][0]));
+    if (!plain) throw failure({error_code::internal, "", "a file cannot be read with the configured key"});
+    return plain;
+  });
+}
+
+result<std::optional<job>> job_rows::take(const std::string& owner, std::chrono::seconds lease) {
+  return guarded<std::optional<job>>("taking a job in hand", [&] {
+    const auto now = talk_.now();
+    sql_text sql = talk_.text();
+    const auto until = sql.arg(sortable(now + lease), "timestamptz"),
+               at = sql.arg(sortable(now), "timestamptz"), who = sql.arg(owner, "text");
+    const auto free = " AND state = 'running' AND (owner IS NULL OR owner = " + who + " OR owned_until < " +
+      at + ")";
+    sql << "UPDATE jobs SET owner = " << who << ", owned_until = " << until
+        << " WHERE id = (SELECT id FROM jobs WHERE " << of_clinic(sql) << free
+        << " ORDER BY created_at, id LIMIT 1) AND " << of_clinic(sql) << free << " RETURNING " << all_columns;
+    return first_of(talk_.ask(sql));
+  });
+}
+
+result<bool> job_rows::advance(const job& what, const std::optional<job_file>& made,
+                               const std::string& content, const std::string& owner,
+                               std::chrono::seconds lease) {
+  return guarded<bool>("writing a job's progress", [&] {
+    sql_text sql = talk_.text();
+    sql << "UPDATE jobs SET state = " << sql.arg(std::string(ports::name(what.is)), "text")
+        << ", place = " << sql.arg(what.place, "text")
+        << ", resources = " << sql.arg(what.resources, "bigint")
+        << ", fault = " << sql.arg(what.fault.empty() ? sql_value() : sql_value(what.fault), "text")
+        << ", ended_at = " << sql.arg(time_or_null(what.ended), "timestamptz")
+        << ", expires_at = " << sql.arg(time_or_null(what.expires), "timestamptz")
+        << ", owned_until = " << sql.arg(sortable(talk_.now() + lease), "timestamptz")
+        << " WHERE id = " << sql.arg(to_text(what.id), "uuid") << " AND " << of_clinic(sql)
+        << " AND state = 'running' AND owner = " << sql.arg(owner, "text") << " RETURNING 1";
+    if (talk_.ask(sql).empty()) return false;
+    if (!made) return true;
+    sql_text file = talk_.text();
+    file << "INSERT INTO job_files (job_id, ordinal, clinic_id, type, resources, content) VALUES ("
+         << file.arg(to_text(what.id), "uuid") << ", " << file.arg(int64_t{made->ordinal}, "integer") << ", "
+         << file.arg(talk_.context().clinic, "integer") << ", " << file.arg(made->type, "text") << ", "
+         << file.arg(made->resources, "bigint") << ", "
+         << file.arg(talk_.context().locks->seal(content, talk_.now()), "text") << ")";
+    talk_.tell(file);
+    return true;
+  });
+}
+
+result<bool> job_rows::end(const uuid& id, job_state how) {
+  return guarded<bool>("ending a job", [&] {
+    sql_text sql = talk_.text();
+    sql << "UPDATE jobs SET state = " << sql.arg(std::string(ports::name(how)), "text")
+        << ", ended_at = coalesce(ended_at, " << sql.arg(sortable(talk_.now()), "timestamptz")
+        << ") WHERE id = " << sql.arg(to_text(id), "uuid") << " AND " << of_clinic(sql)
+        << " AND state IN ('running', 'done', 'failed') RETURNING 1";
+    if (talk_.ask(sql).empty()) return false;
+    sql_text files = talk_.text();
+    files << "DELETE FROM job_files WHERE job_id = " << files.arg(to_text(id), "uuid") << " AND "
+          << of_clinic(files);
+    talk_.tell(files);
+    return true;
+  });
+}
+
+result<int> job_rows::expire(bool all) {
+  return guarded<int>("letting jobs expire", [&] {
+    sql_text sql = talk_.text();
+    sql << "SELECT CAST(id AS text) FROM jobs WHERE " << of_clinic(sql);
+    if (all) sql << " AND state IN ('running', 'done', 'failed')";
+    else
+      sql << " AND state IN ('done', 'failed') AND expires_at < "
+          << sql.arg(sortable(talk_.now()), "timestamptz");
+    int out = 0;
+    for (const auto& row : talk_.ask(sql)) {
+      const auto ended = end(uuid_from_text(required(row[0])).value_or(uuid{}),
+                             all ? job_state::cancelled : job_state::expired);
+      if (!ended) throw failure(ended.error());
+      out += *ended ? 1 : 0;
+    }
+    return out;
+  });
+}
+
+} // namespace aorta::store
