@@ -18,7 +18,8 @@ using steady = std::chrono::steady_clock;
 
 constexpr int page_size = 1000;           ///< resources: some megabytes as JSON
 constexpr std::chrono::seconds lease{30}; ///< as long another node waits when this one has died
-constexpr std::chrono::milliseconds stint = std::chrono::milliseconds(exporting::looks_ms) / 2;
+constexpr std::chrono::milliseconds stint{200};
+constexpr int rest_while_busy = 3; ///< times as long as it worked, while messages come in
 constexpr std::chrono::milliseconds between_looks = 1s, pause = 2s; ///< for work; when the store did not
                                                                     ///< answer
 constexpr std::chrono::minutes between_sweeps{5};
@@ -63,18 +64,21 @@ private:
     const auto all = std::atomic_load(&clinics_);
     const bool sweeps = now >= next_sweep_;
     if (sweeps) next_sweep_ = now + between_sweeps;
+    const auto received = with_.received();
     bool any = false;
     for (const auto clinic : *all) {
-      const auto worked = work(clinic, sweeps, now + stint);
-      if (!worked) {
+      const auto did = work(clinic, sweeps, now + stint);
+      if (!did) {
         if (session_) session_->rollback();
         session_.reset();
         rest_until_ = steady::now() + pause;
         return;
       }
-      any = any || *worked;
+      any = any || *did;
     }
-    if (!any) rest_until_ = steady::now() + between_looks;
+    const bool busy = received != std::exchange(received_, received);
+    const auto worked = steady::now() - now;
+    rest_until_ = steady::now() + (any ? worked * (busy ? rest_while_busy : 0) : between_looks);
   }
 
   /// Whether there was anything to do; an error: the store did not answer.
@@ -150,6 +154,7 @@ private:
   std::shared_ptr<const clinics> clinics_ = std::make_shared<clinics>();
   std::unique_ptr<ports::record_session> session_;
   steady::time_point rest_until_{}, next_sweep_{};
+  uint64_t received_ = 0; ///< when it last looked
 };
 
 exporting::exporting(parts from) : desk_(std::make_shared<desk>(std::move(from))) {}

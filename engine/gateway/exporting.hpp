@@ -1,5 +1,4 @@
-// Bulk exports at work: page after page, half of one thread's time at most, so that what comes in does not
-// wait.
+// Bulk exports at work: page after page, and while messages come in a quarter of one thread's time at most.
 #pragma once
 
 #include "engine/base/ids.hpp"
@@ -27,6 +26,7 @@ public:
     const clock_source* clock = nullptr;
     id_source* ids = nullptr;
     std::function<exports::rules()> rules;
+    std::function<uint64_t()> received; ///< messages so far, at this node
   };
   /// All that `from` points to outlives the actor system.
   explicit exporting(parts from);
@@ -35,7 +35,7 @@ public:
   void look(); ///< for a timer: nothing while the last look is still at work
   void stop();
 
-  static constexpr unsigned looks_ms = 100;
+  static constexpr unsigned looks_ms = 50;
 
 private:
   class desk;

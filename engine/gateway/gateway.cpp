@@ -85,8 +85,9 @@ public:
       resuming::parts{&system_, &store_, finder(), &clock_, &ids_, delivering_->forwarded()});
     alerting_ = std::make_unique<alerting>(
       alerting::parts{&system_, &store_, &clock_, &ids_, delivering_->forwarded()});
-    exporting_ = std::make_unique<exporting>(
-      exporting::parts{&system_, &store_, &clock_, &ids_, [this] { return front_.export_rules(); }});
+    exporting_ = std::make_unique<exporting>(exporting::parts{&system_, &store_, &clock_, &ids_,
+                                                              [this] { return front_.export_rules(); },
+                                                              [this] { return received(); }});
     silence_ = std::make_unique<silence_watch>(store_, to_text(ids_.next(clock_.now())));
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
@@ -121,6 +122,13 @@ public:
 private:
   actors::route_finder finder() {
     return [this](pipeline::envelope& mail) { return table_.get()->find(mail); };
+  }
+
+  /// Messages that this node's routes were given since they began.
+  uint64_t received() const {
+    uint64_t out = 0;
+    for (const auto& each : table_.get()->entries()) out += each.board->received;
+    return out;
   }
 
   /// Of what comes at a listener, and not of what is run again.

@@ -87,9 +87,9 @@ std::vector<merged_query<Query>> merge_all(const std::vector<Query>& all) {
 std::vector<merged_query<row_query>> merge(const std::vector<row_query>& all) { return merge_all(all); }
 std::vector<merged_query<entry_query>> merge(const std::vector<entry_query>& all) { return merge_all(all); }
 
-std::vector<found> part_of(const merged_query<row_query>& whole, const std::vector<found>& answer,
+std::vector<found> part_of(const merged_query<row_query>& whole, std::vector<found>& answer,
                            const row_query& part) {
-  if (whole.parts.size() == 1) return answer;
+  if (whole.parts.size() == 1) return std::move(answer);
   std::vector<std::string> keys;
   for (const auto& key : part.keys)
     if (auto readable = readable_key(part.of, key)) keys.push_back(std::move(*readable));
@@ -101,9 +101,9 @@ std::vector<found> part_of(const merged_query<row_query>& whole, const std::vect
   return out;
 }
 
-std::vector<fhir_entry> part_of(const merged_query<entry_query>& whole, const std::vector<fhir_entry>& answer,
+std::vector<fhir_entry> part_of(const merged_query<entry_query>& whole, std::vector<fhir_entry>& answer,
                                 const entry_query& part) {
-  if (whole.parts.size() == 1) return answer;
+  if (whole.parts.size() == 1) return std::move(answer);
   std::vector<fhir_entry> out;
   for (const auto& e : answer)
     if (has(part.ids, e.id)) out.push_back(e);

@@ -19,10 +19,11 @@ std::vector<merged_query<ports::row_query>> merge(const std::vector<ports::row_q
 /// The same for ids.
 std::vector<merged_query<ports::entry_query>> merge(const std::vector<ports::entry_query>& all);
 
+/// Where there is one part, `answer` moves there.
 std::vector<ports::found> part_of(const merged_query<ports::row_query>& whole,
-                                  const std::vector<ports::found>& answer, const ports::row_query& part);
+                                  std::vector<ports::found>& answer, const ports::row_query& part);
 std::vector<ports::fhir_entry> part_of(const merged_query<ports::entry_query>& whole,
-                                       const std::vector<ports::fhir_entry>& answer,
+                                       std::vector<ports::fhir_entry>& answer,
                                        const ports::entry_query& part);
 
 } // namespace aorta::store

@@ -237,14 +237,14 @@ void session::ask_all() {
   auto answers = talk_.flow();
   size_t next = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
-    const auto all = asked[i] ? read_found(in(), rows[i].asked, std::move(answers.at(next++)))
-                              : std::vector<found>{};
+    auto all = asked[i] ? read_found(in(), rows[i].asked, std::move(answers.at(next++)))
+                        : std::vector<found>{};
     for (const auto& each : all)
       if (changes_) met_.keep(each.row);
     for (const auto& part : rows[i].parts) known_rows_.emplace_back(part, part_of(rows[i], all, part));
   }
   for (const auto& group : entries) {
-    const auto all = read_entries(in(), answers.at(next++));
+    auto all = read_entries(in(), answers.at(next++));
     for (const auto& part : group.parts) known_entries_.emplace_back(part, part_of(group, all, part));
   }
 }
