@@ -501,14 +501,14 @@ std::vector<endpoint> make() {
      begin_export},
 
     {{.method = "GET",
-      .path = "/api/export/bulk/{job}",
+      .path = "/api/export/bulk/{id}",
       .may = scope::admin,
       .sentence = "Shows an export with its files.",
       .query = {clinic}},
      show_export},
 
     {{.method = "GET",
-      .path = "/api/export/bulk/{job}/download",
+      .path = "/api/export/bulk/{id}/download",
       .may = scope::admin,
       .sentence = "Gives one file of an export that is done: a resource a line.",
       .query = {clinic, {"file", "Which, by its number.", need::required, kind::number}, purpose},
@@ -516,7 +516,7 @@ std::vector<endpoint> make() {
      download_export},
 
     {{.method = "DELETE",
-      .path = "/api/export/bulk/{job}",
+      .path = "/api/export/bulk/{id}",
       .may = scope::admin,
       .sentence = "Ends an export and deletes its files.",
       .query = {clinic},

@@ -81,7 +81,7 @@ void in_session(call& on, bool changes, Work&& work) {
 }
 
 std::optional<ports::job> find_export(call& on, ports::record_session& in, status& done) {
-  const auto id = uuid_from_text(on.path["job"]);
+  const auto id = uuid_from_text(on.path["id"]);
   auto found = id ? in.jobs().find(*id) : result<std::optional<ports::job>>(std::optional<ports::job>());
   if (!found) return done = found.error(), std::nullopt;
   if (!*found || (*found)->kind != rest::bulk_kind)
@@ -123,7 +123,8 @@ void show_job(call& on) {
 }
 
 void begin_export(call& on) {
-  if (!known_parameters(on)) return;
+  for (const auto& [key, value] : on.asked.query)
+    if (key != "clinic" && key != "reason") return no_such_parameter(on, key);
   const auto wanted = read_wanted_export(on.asked.body);
   if (!wanted)
     return on.refuse(
@@ -170,13 +171,13 @@ void show_export(call& on) {
 void download_export(call& on) {
   int file = -1;
   for (const auto& [key, value] : on.asked.query) {
-    if (key == "clinic") continue;
+    if (key == "clinic" || key == "reason") continue;
     if (key != "file") return no_such_parameter(on, key);
     const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), file);
     if (fault != std::errc{} || end != value.data() + value.size()) file = -1;
   }
   if (file < 0)
-    return on.refuse(400, "bad-parameter", "say with `file` which: its number in GET /api/export/bulk/{job}",
+    return on.refuse(400, "bad-parameter", "say with `file` which: its number in GET /api/export/bulk/{id}",
                      "parameter", "file");
   in_session(on, false, [&](ports::record_session& in) -> status {
     status read = done{};

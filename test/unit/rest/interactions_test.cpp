@@ -23,6 +23,7 @@ const std::map<std::string, std::pair<std::string, std::string>> asked_by = {
   {"delete", {"DELETE", "{type}/x-1"}},
   {"$validate", {"POST", "{type}/$validate"}},
   {"$everything", {"GET", "{type}/x-1/$everything"}},
+  {"$export", {"GET", "{type}/$export"}},
 };
 
 std::set<std::string> told_of(const fhir::node& type) {
@@ -96,7 +97,9 @@ BOOST_AUTO_TEST_CASE(rows_that_no_other_part_answers_have_a_handler_and_say_who_
     BOOST_TEST((row.is.may == http::scope::open) == open, what);
     if (row.is.may == http::scope::resource_write)
       BOOST_TEST((row.by == rest::work::writes || row.by == rest::work::route), what);
-    BOOST_TEST((row.code.empty() || row.code == "transaction" || !rest::types_of(row).empty()), what);
+    BOOST_TEST((row.code.empty() || row.code == "transaction" || row.code == "$export" ||
+                !rest::types_of(row).empty()),
+               what);
   }
   const auto is_read = [](const char* method, std::vector<std::string> path) {
     return rest::only_reads({.method = method, .path = std::move(path)});
@@ -105,6 +108,8 @@ BOOST_AUTO_TEST_CASE(rows_that_no_other_part_answers_have_a_handler_and_say_who_
   BOOST_TEST(is_read("HEAD", {"Patient", "7"}));
   BOOST_TEST(!is_read("POST", {"Patient"}));
   BOOST_TEST(!is_read("POST", {}));
+  BOOST_TEST(!is_read("GET", {"$export"})); // begins a job
+  BOOST_TEST(is_read("GET", {"$export", "7"}));
 }
 
 BOOST_AUTO_TEST_CASE(metrics_name_a_row_and_its_type_and_no_id) {
