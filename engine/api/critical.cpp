@@ -16,14 +16,6 @@ using critical::state;
 using ports::critical_alert;
 using seconds = std::chrono::seconds;
 
-std::optional<std::string> when(const std::optional<timestamp>& at) {
-  return at ? std::optional(to_iso(*at)) : std::nullopt;
-}
-
-std::optional<std::string> id_text(const std::optional<uuid>& id) {
-  return id ? std::optional(to_text(*id)) : std::nullopt;
-}
-
 std::optional<std::string> name_of(const std::optional<ports::person>& who) {
   if (!who) return std::nullopt;
   return who->email.empty() ? "user " + std::to_string(who->id) : who->email;

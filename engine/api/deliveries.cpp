@@ -13,14 +13,6 @@ namespace {
 using ports::delivery_log;
 using ports::delivery_row;
 
-std::optional<std::string> when(const std::optional<timestamp>& at) {
-  return at ? std::optional(to_iso(*at)) : std::nullopt;
-}
-
-std::optional<std::string> id_text(const std::optional<uuid>& id) {
-  return id ? std::optional(to_text(*id)) : std::nullopt;
-}
-
 std::string_view name(delivery::holding what) {
   switch (what) {
     case delivery::holding::nobody: break;

@@ -11,19 +11,19 @@ namespace aorta::api {
 namespace {
 
 /// What every export is asked with.
-struct wanted {
+struct export_request {
   model::patient_id patient = 0;
   exports::rules by;
   exports::parcel_label label;
 };
 
 /// Nothing, and a refusal, when it cannot be. `reason` is kept with all that was asked for, in the audit.
-std::optional<wanted> read_wanted(call& on) {
+std::optional<export_request> read_export_request(call& on) {
   const auto patient = read_id(on.path["id"]);
   if (!patient) return on.refuse(404, "not-found", "no such patient"), std::nullopt;
   on.out.audit.patient = *patient;
   if (!on.engine.exports) return on.refuse(503, "store-unavailable", "the engine is starting"), std::nullopt;
-  wanted out;
+  export_request out;
   out.patient = *patient;
   out.by = on.engine.exports();
   out.label = {out.by.ids->next(on.out.audit.at), on.out.audit.at};
@@ -31,7 +31,7 @@ std::optional<wanted> read_wanted(call& on) {
 }
 
 /// Nothing, and a refusal, when there is no such patient (any more).
-std::optional<exports::gathered> gather(call& on, const wanted& what) {
+std::optional<exports::gathered> gather(call& on, const export_request& what) {
   const auto session = on.admin().records();
   if (!session) return on.refuse(session.error()), std::nullopt;
   auto found = exports::gather(**session, {on.clinic.id, what.patient, on.who.scopes, on.who.actor}, what.by);
@@ -44,7 +44,7 @@ std::optional<exports::gathered> gather(call& on, const wanted& what) {
 }
 
 /// Named by the document's own id, and by nothing of the person.
-void hand_out(call& on, const wanted& what, std::string body, std::string_view media,
+void hand_out(call& on, const export_request& what, std::string body, std::string_view media,
               std::string_view ending) {
   auto& reply = on.out.reply;
   reply.body = std::move(body);
@@ -70,7 +70,7 @@ void merged(call& on, model::patient_id survivor) {
 }
 
 void export_fhir(call& on) {
-  const auto what = read_wanted(on);
+  const auto what = read_export_request(on);
   if (!what) return;
   std::string profile, report;
   for (const auto& [key, value] : on.asked.query) {
@@ -96,7 +96,7 @@ void export_fhir(call& on) {
 }
 
 void export_pdf(call& on) {
-  const auto what = read_wanted(on);
+  const auto what = read_export_request(on);
   if (!what) return;
   exports::document_order how{what->label, who_of(on.who.actor), what->by.version, exports::language::el};
   for (const auto& [key, value] : on.asked.query) {
@@ -115,7 +115,7 @@ void export_pdf(call& on) {
 }
 
 void export_csv(call& on) {
-  const auto what = read_wanted(on);
+  const auto what = read_export_request(on);
   if (!what) return;
   exports::csv_choice how;
   for (const auto& [key, value] : on.asked.query) {

@@ -17,10 +17,6 @@ void write_person(json& out, std::string_view key, const std::optional<ports::pe
                 : std::nullopt);
 }
 
-std::optional<std::string> when(const std::optional<timestamp>& at) {
-  return at ? std::optional(to_iso(*at)) : std::nullopt;
-}
-
 void write_item(json& out, const ports::review_item& item) {
   out.field("id", to_text(item.id))
     .field("kind", item.kind)

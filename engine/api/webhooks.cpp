@@ -17,18 +17,18 @@ constexpr std::chrono::hours both_sign{24}; ///< after a secret was made anew
 constexpr size_t longest_url = 2'000;
 
 /// What a body says; what it does not say stays as it is.
-struct wanted {
+struct webhook_change {
   std::optional<std::string> url;
   std::optional<std::vector<std::string>> event_types;
   std::optional<bool> active, rotate_secret;
 };
 
 /// Nothing when it is no JSON object, or has a member that is unknown or not what it must be.
-std::optional<wanted> read_wanted(const std::string& body) {
+std::optional<webhook_change> read_webhook_change(const std::string& body) {
   rapidjson::Document said;
   said.Parse<rapidjson::kParseIterativeFlag>(body.data(), body.size());
   if (said.HasParseError() || !said.IsObject()) return std::nullopt;
-  wanted out;
+  webhook_change out;
   for (const auto& [key, value] : said.GetObject()) {
     const std::string_view name(key.GetString(), key.GetStringLength());
     if (name == "url" && value.IsString()) out.url.emplace(value.GetString(), value.GetStringLength());
@@ -52,7 +52,7 @@ std::string known_types() {
 }
 
 /// Takes over what is said. False, and a refusal, when it may not be.
-bool put(call& on, const wanted& said, webhook& into) {
+bool put(call& on, const webhook_change& said, webhook& into) {
   if (said.url) into.url = *said.url;
   if (said.event_types) into.event_types = *said.event_types;
   if (said.active) into.active = *said.active;
@@ -146,7 +146,7 @@ void show_webhook(call& on) {
 
 void add_webhook(call& on) {
   if (!no_parameters(on)) return;
-  const auto said = read_wanted(on.asked.body);
+  const auto said = read_webhook_change(on.asked.body);
   if (!said || !said->url || !said->event_types || said->rotate_secret)
     return on.refuse(400, "bad-body",
                      R"(expected {"url": "https://...", "event_types": ["lab_result_critical"]})");
@@ -165,7 +165,7 @@ void add_webhook(call& on) {
 void change_webhook(call& on) {
   auto now = webhook_of(on);
   if (!now) return;
-  const auto said = read_wanted(on.asked.body);
+  const auto said = read_webhook_change(on.asked.body);
   if (!said)
     return on.refuse(400, "bad-body",
                      R"(expected some of {"url", "event_types", "active", "rotate_secret"})");

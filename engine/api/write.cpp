@@ -50,6 +50,14 @@ void write_sent(json& out, const model::sent_as& sent) {
 
 } // namespace
 
+std::optional<std::string> when(const std::optional<timestamp>& at) {
+  return at ? std::optional(to_iso(*at)) : std::nullopt;
+}
+
+std::optional<std::string> id_text(const std::optional<uuid>& id) {
+  return id ? std::optional(to_text(*id)) : std::nullopt;
+}
+
 void write_result(json& out, const ports::stored_result& row) {
   const auto& v = row.value;
   out.open().field("id", to_text(row.id));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace aorta {
 
@@ -48,5 +49,8 @@ struct error {
   std::string text;
   friend bool operator==(const error&, const error&) = default;
 };
+
+/// Of what came from people and cannot be taken: a pattern, a key, a request to be sent.
+inline error unusable(std::string text) { return {error_code::invalid, "", std::move(text)}; }
 
 } // namespace aorta

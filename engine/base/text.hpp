@@ -22,8 +22,13 @@ inline std::string upper(std::string_view text) {
   return out;
 }
 
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_alpha(char c) noexcept { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+
 inline constexpr std::string_view blanks = " \t";
 inline constexpr std::string_view blanks_and_line_ends = " \t\r\n";
+
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF"; ///< of UTF-8, in front of a text
 
 /// Without these characters at both ends.
 constexpr std::string_view trimmed(std::string_view text, std::string_view of) noexcept {

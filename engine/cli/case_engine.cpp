@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 template <class T>
-T must(result<T> what) {
+T or_throw(result<T> what) {
   if (!what) throw std::runtime_error(what.error().where + ": " + what.error().text);
   return std::move(*what);
 }
@@ -47,10 +47,10 @@ void add_told(ports::record_session& session, std::vector<model::record>& to) {
     ask.limit = 1000;
     ask.with_entries = false;
     ask.with_content = true;
-    const auto rows = must(session.rows(ask));
+    const auto rows = or_throw(session.rows(ask));
     std::vector<std::string> keys;
     for (const auto& each : rows) keys.push_back(each.row.key());
-    const auto told = must(session.told(of, keys));
+    const auto told = or_throw(session.told(of, keys));
     for (const auto& each : rows)
       if (std::any_of(told.begin(), told.end(), [&](const auto& t) { return t.key == each.row.key(); }))
         to.push_back(each.row);
@@ -81,19 +81,19 @@ void case_engine::prepare(const fs::path& file, const std::map<std::string, std:
                           std::span<const model::patient> patients) {
   const counting_clock clock;
   counting_ids ids;
-  const auto store = must(store::open({"sqlite://" + file.string(), case_key, &clock, &ids}));
-  must(store->migrate());
-  const auto admin = must(store->admin());
+  const auto store = or_throw(store::open({"sqlite://" + file.string(), case_key, &clock, &ids}));
+  or_throw(store->migrate());
+  const auto admin = or_throw(store->admin());
   for (const auto& [code, name] : clinics)
-    must(admin->put_patients(must(admin->access().ensure_clinic(code, name)).id, patients));
+    or_throw(admin->put_patients(or_throw(admin->access().ensure_clinic(code, name)).id, patients));
 }
 
 case_engine::case_engine(const fs::path& file) {
   ids_.last = 1000; // past those of the prepared store
-  store_ = must(store::open({"sqlite://" + file.string(), case_key, &clock_, &ids_}));
-  session_ = must(store_->session());
-  admin_ = must(store_->admin());
-  clinics_ = must(admin_->access().clinics());
+  store_ = or_throw(store::open({"sqlite://" + file.string(), case_key, &clock_, &ids_}));
+  session_ = or_throw(store_->session());
+  admin_ = or_throw(store_->admin());
+  clinics_ = or_throw(admin_->access().clinics());
 }
 
 case_engine::~case_engine() {
@@ -146,7 +146,7 @@ case_engine::settled case_engine::send(const std::string& listener, std::string 
     mail->peer = "127.0.0.1:40000";
     auto& route = route_for(listener, *mail);
     session_lane lane(*session_);
-    must(route.steps.run({&mail, 1}, lane));
+    or_throw(route.steps.run({&mail, 1}, lane));
     if (mail->accepted == pipeline::envelope::acceptance::stored) later.push_back(file_accepted(*mail));
     else if (mail->application) later.push_back(std::move(mail->application->bytes));
     work.settle(*mail);
@@ -171,7 +171,7 @@ std::string case_engine::file_accepted(const pipeline::envelope& received) {
   mail->clinic.reset();
   auto& route = route_for(mail->listener, *mail);
   session_lane lane(*session_);
-  must(route.steps.run({&mail, 1}, lane));
+  or_throw(route.steps.run({&mail, 1}, lane));
   return mail->application ? mail->application->bytes : std::string();
 }
 
@@ -181,7 +181,7 @@ std::vector<std::string> case_engine::messages() {
     ports::message_filter all;
     all.clinic = clinic.id;
     all.limit = 1000;
-    const auto page = must(admin_->messages(all));
+    const auto page = or_throw(admin_->messages(all));
     std::optional<model::patient_id> whose;
     for (auto row = page.items.rbegin(); row != page.items.rend(); ++row)
       out.push_back(api::message_now(row->id, clinic, *admin_, whose).body);
@@ -192,10 +192,10 @@ std::vector<std::string> case_engine::messages() {
 std::vector<model::record> case_engine::told_records() {
   std::vector<model::record> out;
   for (const auto& clinic : clinics_) {
-    const auto session = must(store_->records());
-    must(session->begin(clinic.id, false));
+    const auto session = or_throw(store_->records());
+    or_throw(session->begin(clinic.id, false));
     add_told(*session, out);
-    must(session->commit());
+    or_throw(session->commit());
   }
   return out;
 }

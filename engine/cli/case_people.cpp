@@ -59,7 +59,7 @@ void learn_row(const model::record& row, pseudonym::people& into) {
   }
 }
 
-std::string quoted(std::string_view field) {
+std::string csv_field(std::string_view field) {
   if (field.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(field);
   std::string out = "\"";
   for (const char c : field) out.append(c == '"' ? 2 : 1, c);
@@ -110,8 +110,8 @@ std::string roster_text(const std::vector<model::patient>& rows) {
     for (const auto& field :
          {row.mrn, row.first_name, row.last_name, iso(row.birth_date), std::string(model::name(row.sex)),
           row.cyprus_id, row.arc_number, row.gesy_beneficiary_id, row.phone, row.email})
-      out += quoted(field) + ",";
-    out += quoted(row.city) + "\n";
+      out += csv_field(field) + ",";
+    out += csv_field(row.city) + "\n";
   }
   return out;
 }

@@ -67,6 +67,8 @@ int key_revoke(const common& with, const std::string& name);
 
 // What several commands share (open.cpp).
 
+int fail(const std::string& text); ///< the text on stderr; 1
+
 /// The configuration with `--set` and the environment over it.
 config::loaded load_configuration(const common& with);
 /// Reads the configuration; faults go to stderr and nothing comes back.

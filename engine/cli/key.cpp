@@ -11,11 +11,6 @@
 namespace aorta::cli {
 namespace {
 
-int fail(const std::string& text) {
-  std::fprintf(stderr, "aorta: %s\n", text.c_str());
-  return 1;
-}
-
 /// One of our own words, or a SMART scope: `system/Patient.read`, `patient/*.cruds`, `system/Observation.rs`
 /// (version 1: read, write, *; version 2: letters of cruds in this order).
 bool known_scope(const std::string& scope) {

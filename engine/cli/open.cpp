@@ -12,6 +12,11 @@
 
 namespace aorta::cli {
 
+int fail(const std::string& text) {
+  std::fprintf(stderr, "aorta: %s\n", text.c_str());
+  return 1;
+}
+
 std::optional<std::string> read_file(const std::string& path) {
   std::error_code failed;
   if (std::filesystem::is_directory(path, failed)) return std::nullopt; // opens, and throws when it is read

@@ -9,14 +9,6 @@
 #include <unistd.h>
 
 namespace aorta::cli {
-namespace {
-
-int fail(const std::string& text) {
-  std::fprintf(stderr, "aorta: %s\n", text.c_str());
-  return 1;
-}
-
-} // namespace
 
 int patients_load(const common& with, const std::string& file, const std::string& clinic_code) {
   const auto settings = read_settings(with);

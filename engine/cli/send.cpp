@@ -18,11 +18,6 @@
 namespace aorta::cli {
 namespace {
 
-int fail(const std::string& text) {
-  std::fprintf(stderr, "aorta: %s\n", text.c_str());
-  return 1;
-}
-
 /// The text around the places that a load numbers anew: MSH-10 and the filler numbers (ORC-3, OBR-3).
 struct numbered_message {
   std::vector<std::string> pieces;

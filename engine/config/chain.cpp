@@ -10,9 +10,6 @@ namespace {
 
 using words_list = std::vector<std::string>;
 
-bool holds(const words_list& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
 bool has(const vocabulary::chain& chain, const std::string& stage) {
   return std::any_of(chain.begin(), chain.end(), [&](const auto& slot) { return slot.stage == stage; });
 }
@@ -110,6 +107,10 @@ bool complain_about_unknown_stages(const read_route& of, const toml::array& node
 }
 
 } // namespace
+
+bool holds(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
 
 std::optional<size_t> check_chain(const read_route& of, const vocabulary& words) {
   const words_list& given = of.value.chain;

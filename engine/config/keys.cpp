@@ -1,35 +1,34 @@
 #include "engine/config/keys.hpp"
 
 #include "engine/config/config.hpp"
+#include "engine/config/page.hpp"
 
 #include <algorithm>
 
 namespace aorta::config {
 namespace {
 
-using enum key_row::kind;
-using enum on_reload;
-
 constexpr double any_whole = 4294967295.0; ///< what fits 32 bits
 constexpr double most_frame_bytes = 4294967296.0;
 constexpr double a_day = 86'400;
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 std::string whole_of(size_t number) { return std::to_string(number); }
 std::string flag_of(bool is) { return is ? "true" : "false"; }
 std::string list_of(const std::vector<std::string>& all) {
   std::string out = "[";
-  for (const auto& each : all) out += (out.size() > 1 ? ", " : "") + quoted(each);
+  for (const auto& each : all) out += (out.size() > 1 ? ", " : "") + text_as_toml(each);
   return out + "]";
 }
 std::string minutes_of(critical::pause time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::minutes>(time).count());
 }
-std::string endpoint_of(const endpoint& of) { return quoted(of.host + ":" + std::to_string(of.port)); }
+std::string endpoint_of(const endpoint& of) { return text_as_toml(of.host + ":" + std::to_string(of.port)); }
 
 } // namespace
 
 namespace keys {
+using enum key_row::kind;
+using enum on_reload;
 
 const key_group& server() {
   static const key_group all{.headings = {},
@@ -109,7 +108,7 @@ const key_group& store() {
        .sentence =
          "`sqlite://PATH` or `postgresql://user@host:5432/database`. AORTA_STORE_URL in the environment "
          "beats it, and is the place for a password.",
-       .by_default = quoted(made.store_url),
+       .by_default = text_as_toml(made.store_url),
        .when_changed = restart},
       {.is = flag,
        .name = "migrate",
@@ -144,12 +143,12 @@ const key_group& log() {
                              .keys = {{.is = word,
                                        .name = "level",
                                        .sentence = "The lightest line that is written.",
-                                       .by_default = quoted(made.log_level),
+                                       .by_default = text_as_toml(made.log_level),
                                        .words = {"trace", "debug", "info", "warn", "error", "off"}},
                                       {.is = word,
                                        .name = "format",
                                        .sentence = "Lines for people, or one JSON object a line.",
-                                       .by_default = quoted(made.log_format),
+                                       .by_default = text_as_toml(made.log_format),
                                        .words = {"text", "json"}}}};
   return all;
 }
@@ -379,7 +378,7 @@ const key_group& alerts() {
       {.is = text,
        .name = "time_zone",
        .sentence = "The zone of `hours`.",
-       .by_default = quoted(made.time_zone)},
+       .by_default = text_as_toml(made.time_zone)},
       {sections, "ladder", "See `[[critical.ladder]]`."}}};
   return all;
 }
@@ -494,7 +493,7 @@ const key_group& expects() {
       {.is = text,
        .name = "time_zone",
        .sentence = "The zone of `hours`.",
-       .by_default = quoted(made.time_zone)}}};
+       .by_default = text_as_toml(made.time_zone)}}};
   return all;
 }
 
@@ -610,7 +609,7 @@ const key_group& route() {
       {.is = text,
        .name = "clinic",
        .sentence = "The clinic whose patients these are.",
-       .by_default = quoted(made.clinic)},
+       .by_default = text_as_toml(made.clinic)},
       {.is = flag,
        .name = "create",
        .sentence =
@@ -623,7 +622,7 @@ const key_group& route() {
       {.is = text,
        .name = "time_zone",
        .sentence = "Of admissions, orders, appointments and documents: the zone of times without an offset.",
-       .by_default = quoted(made.time_zone)},
+       .by_default = text_as_toml(made.time_zone)},
       {.is = texts,
        .name = "discloses",
        .sentence =
@@ -652,7 +651,7 @@ const key_group& route() {
        .name = "when_paused",
        .sentence = "What its senders see while a person has paused it: `wait`, they are read no further and "
                    "answered when it goes on; `refuse`, AE 207 at once. By HTTP always 503.",
-       .by_default = quoted("wait"),
+       .by_default = text_as_toml("wait"),
        .words = {"wait", "refuse"}},
       {.is = word,
        .name = "ack",
@@ -707,14 +706,14 @@ const key_group& destination() {
        .sentence =
          "Of `http`, `file` and `redis`, what is given of a message: `hl7`, its bytes; `json`, all of it as a tree; "
          "`event`, that it was filed and under which ids, and nothing that it says of anybody.",
-       .by_default = quoted(std::string(config::name(made.gives))),
+       .by_default = text_as_toml(std::string(config::name(made.gives))),
        .words = {"hl7", "json", "event"}},
       {.is = text,
        .name = "file_name",
        .sentence =
          "Of `file`: a name with `{control_id}` or `{id}` in it, which no other delivery has, and, as one likes, "
          "`{type}`, `{sender}`, `{date}` and `{time}` (UTC, of the filing). Nothing is overwritten.",
-       .by_default = quoted(made.file_name)},
+       .by_default = text_as_toml(made.file_name)},
       {.is = flag,
        .name = "plaintext",
        .sentence =
@@ -753,7 +752,7 @@ const key_group& destination() {
       {.is = word,
        .name = "key",
        .sentence = "What keeps its order: the messages of one patient, all, or none.",
-       .by_default = quoted(std::string(delivery::name(made.key))),
+       .by_default = text_as_toml(std::string(delivery::name(made.key))),
        .words = {"patient", "all", "none"}},
       {.is = numbers,
        .name = "retry_seconds",
@@ -776,7 +775,7 @@ const key_group& destination() {
        .sentence =
          "What becomes of what the receiver refuses (AR, CR; other 4xx): `park`, it waits for a person and the next goes "
          "on; `skip`, it is left out; `hold`, what has its key waits too; `hold-all`, so does its partition.",
-       .by_default = quoted(std::string(delivery::name(made.rules.rejected))),
+       .by_default = text_as_toml(std::string(delivery::name(made.rules.rejected))),
        .words = {"park", "skip", "hold", "hold-all"}},
       {.is = word,
        .name = "control_id",
@@ -912,7 +911,7 @@ const key_group& lab() {
       {.is = text,
        .name = "time_zone",
        .sentence = "The zone of times without an offset.",
-       .by_default = quoted(made.time_zone)},
+       .by_default = text_as_toml(made.time_zone)},
       {.is = flag,
        .name = "decimal_comma",
        .sentence = "Whether it writes `5,4`.",

@@ -61,7 +61,9 @@ void lay_over(toml::table& into, toml::table&& from) {
   }
 }
 
-std::string quoted(std::string_view value) {
+} // namespace
+
+std::string text_as_toml(std::string_view value) {
   std::string out = "\"";
   for (const char c : value) {
     if (c == '"' || c == '\\') out += '\\';
@@ -69,8 +71,6 @@ std::string quoted(std::string_view value) {
   }
   return out + "\"";
 }
-
-} // namespace
 
 bool is_override(const toml::source_region& where) { return where.path && *where.path == command_line; }
 
@@ -162,7 +162,7 @@ void override_value(page& over, const std::string& text, complaints& out) {
     return refuse();
   const std::string value = text.substr(equals + 1);
   const std::string front = key + " = ";
-  for (const auto& form : {front + value, front + quoted(value)}) {
+  for (const auto& form : {front + value, front + text_as_toml(value)}) {
     try {
       lay_over(over.root(), toml::parse(form, command_line));
       return;

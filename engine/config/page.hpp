@@ -81,4 +81,6 @@ private:
 /// complaint if it has no such form.
 void override_value(page& over, const std::string& text, complaints& out);
 
+std::string text_as_toml(std::string_view value); ///< as TOML writes a text
+
 } // namespace aorta::config

@@ -101,6 +101,7 @@ void check_together(everything& all, const surroundings& with);
 /// A chain that does not exist: which stage is unknown, missing or out of order. The index of the chain, or
 /// nothing after a complaint.
 std::optional<size_t> check_chain(const read_route& of, const vocabulary& words);
+bool holds(const std::vector<std::string>& list, const std::string& word); ///< a chain, what a stage gives
 
 /// False after a complaint. LOINC: digits, a dash, and a check digit that fits (mod 10).
 bool check_loinc(const section& of, const toml::node& at, const std::string& code);

@@ -21,10 +21,6 @@ std::vector<std::string> keys_of(const Map& map) {
   return keys;
 }
 
-bool holds(const std::vector<std::string>& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 /// Calls `about(node, word)` for each text of a list in a route.
 template <class Function>
 void each(const read_route& of, const char* key, const std::vector<std::string>& words, Function about) {

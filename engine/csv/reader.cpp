@@ -1,12 +1,13 @@
 #include "engine/csv/reader.hpp"
 
+#include "engine/base/text.hpp"
+
 #include <utility>
 
 namespace aorta::csv {
 
 namespace {
 constexpr char quote = '"';
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 } // namespace
 
 reader::reader(dialect how, row_handler on_row) : how_(how), on_row_(std::move(on_row)) {}

@@ -9,8 +9,6 @@ namespace {
 constexpr size_t longest_name = 200, longest_word = 64;
 constexpr std::array<std::string_view, 6> words{"control_id", "id", "type", "sender", "date", "time"};
 
-error unusable(std::string text) { return {error_code::invalid, "", std::move(text)}; }
-
 bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
     c == '_';

@@ -13,8 +13,6 @@ namespace {
 constexpr size_t seed_bytes = 32, longest_private_key = 64, signature_bytes = 64;
 constexpr size_t shortest_secret = 24, longest_secret = 64;
 
-error unusable(std::string text) { return {error_code::invalid, "", std::move(text)}; }
-
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }

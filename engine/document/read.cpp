@@ -46,9 +46,9 @@ constexpr std::array<std::string_view, 7> completions{"DI", "DO", "IP", "IN", "P
 constexpr std::array<std::string_view, 3> confidentialities{"V", "R", "U"};
 constexpr std::array<std::string_view, 4> availabilities{"AV", "CA", "OB", "UN"};
 
-class reader {
+class document_reader {
 public:
-  reader(lab::notice_reader& from, draft& into) : all_(from), out_(into.says), content_(from) {
+  document_reader(lab::notice_reader& from, draft& into) : all_(from), out_(into.says), content_(from) {
     content_.begin(into);
   }
 
@@ -70,15 +70,15 @@ private:
 };
 
 template <size_t N>
-std::string reader::word_at(const hl7::segment_view& txa, size_t field,
-                            const std::array<std::string_view, N>& of) {
+std::string document_reader::word_at(const hl7::segment_view& txa, size_t field,
+                                     const std::array<std::string_view, N>& of) {
   const auto sent = upper_code(all_.text.first(txa, field));
   if (sent.empty() || std::find(of.begin(), of.end(), sent) != of.end()) return sent;
   all_.note("TXA-" + std::to_string(field), "state", "no word of its table: it counts as not told");
   return {};
 }
 
-void reader::take_header(const hl7::segment_view& txa) {
+void document_reader::take_header(const hl7::segment_view& txa) {
   out_.type = trimmed(all_.text.first(txa, 2));
   const auto* known = sort_of(upper_code(out_.type));
   if (known != nullptr) out_.type = known->code;
@@ -102,12 +102,12 @@ void reader::take_header(const hl7::segment_view& txa) {
 }
 
 /// Of the first order that the document is about.
-void reader::take_order(const hl7::segment_view& segment) {
+void document_reader::take_order(const hl7::segment_view& segment) {
   if (ordered_placer_.value.empty()) ordered_placer_ = all_.number_at(segment, 2);
   if (ordered_filler_.value.empty()) ordered_filler_ = all_.number_at(segment, 3);
 }
 
-status reader::take(const hl7::segment_view& segment) {
+status document_reader::take(const hl7::segment_view& segment) {
   const auto name = segment.name();
   if (name == "PID") return all_.person(segment);
   if (name == "TXA") {
@@ -133,7 +133,7 @@ status reader::take(const hl7::segment_view& segment) {
   return done{};
 }
 
-status reader::end() {
+status document_reader::end() {
   if (headers_ == 0) return error{error_code::segment_missing, "TXA", "it tells of no document"};
   if (auto told = all_.person_told("a document without a patient"); !told) return told;
   if (out_.own.value.empty())
@@ -163,7 +163,7 @@ result<std::vector<notice>> read(const hl7::message& msg, const lab::notice_read
   const auto what = from->event_told(events, "a document");
   if (!what) return what.error();
   out.says.what = *what;
-  reader document(*from, out);
+  document_reader document(*from, out);
   if (auto taken = from->each_segment([&](const auto& segment) { return document.take(segment); }); !taken)
     return taken.error();
   if (auto whole = document.end(); !whole) return whole.error();

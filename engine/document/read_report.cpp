@@ -30,7 +30,7 @@ constexpr std::array<lab::word_pair, 15> services{{{"RAD", "DI"},
                                                    {"CP", "SP"}}};
 
 /// The state of a result (HL70123, and HL70085 of its parts) as one of a document (HL70271).
-constexpr std::array<lab::word_pair, 8> completions{
+constexpr std::array<lab::word_pair, 8> completions_of_results{
   {{"F", "AU"}, {"C", "AU"}, {"P", "PA"}, {"R", "DO"}, {"S", "IP"}, {"I", "IP"}, {"A", "IP"}, {"O", "IP"}}};
 
 /// An order while it is read.
@@ -41,9 +41,9 @@ struct order {
   size_t taken_back = 0;          ///< OBX that are no part of it any more
 };
 
-class reader {
+class report_reader {
 public:
-  reader(lab::notice_reader& from, notice& common) : all_(from), common_(common), content_(from) {}
+  report_reader(lab::notice_reader& from, notice& common) : all_(from), common_(common), content_(from) {}
 
   status take(const hl7::segment_view& segment);
   result<std::vector<notice>> end();
@@ -63,7 +63,7 @@ private:
 };
 
 /// Which document it is. Two panels of one number are two.
-number reader::number_of(const hl7::segment_view& obr) {
+number report_reader::number_of(const hl7::segment_view& obr) {
   auto filler = all_.number_at(obr, 3), placer = all_.number_at(obr, 2);
   if (filler.value.empty()) filler = ordered_filler_;
   if (placer.value.empty()) placer = ordered_placer_;
@@ -76,7 +76,7 @@ number reader::number_of(const hl7::segment_view& obr) {
   return out;
 }
 
-status reader::take_order(const hl7::segment_view& obr) {
+status report_reader::take_order(const hl7::segment_view& obr) {
   const auto own = number_of(obr);
   if (own.value.empty())
     return error{error_code::field_missing, "OBR[" + std::to_string(orders_.size() + 1) + "]-3",
@@ -108,7 +108,7 @@ status reader::take_order(const hl7::segment_view& obr) {
 }
 
 /// OBR-32 (NDL) has its parts as subcomponents.
-void reader::take_author(const hl7::segment_view& obr) {
+void report_reader::take_author(const hl7::segment_view& obr) {
   const auto part = [&](size_t n) { return std::string(trimmed(all_.text.get(obr, 32, 1, 1, n))); };
   auto& author = now_->document.says.author;
   author.licence = part(1);
@@ -117,7 +117,7 @@ void reader::take_author(const hl7::segment_view& obr) {
       author.name.append(author.name.empty() ? "" : " ").append(word);
 }
 
-status reader::take(const hl7::segment_view& segment) {
+status report_reader::take(const hl7::segment_view& segment) {
   const auto name = segment.name();
   if (name == "PID") return all_.person(segment);
   if (name == "PV1") {
@@ -143,7 +143,7 @@ status reader::take(const hl7::segment_view& segment) {
 }
 
 /// How it stands. Where OBR-25 is empty, or says final of a part that is corrected, its parts say it.
-void reader::settle(order& of) {
+void report_reader::settle(order& of) {
   auto& out = of.document.says;
   const auto holds = [&](std::string_view state) {
     return std::find(of.parts.begin(), of.parts.end(), state) != of.parts.end();
@@ -159,11 +159,11 @@ void reader::settle(order& of) {
   const bool nothing_left = of.taken_back > 0 && of.parts.empty() && !out.has_content();
   if (state == "X" || nothing_left) out.what = event::cancel;
   else if (state == "C" && out.has_content()) out.what = event::edit;
-  out.completion = lab::word_of(completions, state);
+  out.completion = lab::word_of(completions_of_results, state);
   while (out.text.ends_with('\n')) out.text.pop_back();
 }
 
-result<std::vector<notice>> reader::end() {
+result<std::vector<notice>> report_reader::end() {
   if (auto told = all_.person_told("a report without a patient"); !told) return told.error();
   if (orders_.empty()) return error{error_code::segment_missing, "OBR", "it tells of no document"};
   std::vector<notice> out;
@@ -184,7 +184,7 @@ result<std::vector<notice>> read_report(const hl7::message& msg, const lab::noti
   notice common;
   auto from = lab::notice_reader::open(msg, how, common);
   if (!from) return from.error();
-  reader report(*from, common);
+  report_reader report(*from, common);
   if (auto taken = from->each_segment([&](const auto& segment) { return report.take(segment); }); !taken)
     return taken.error();
   return report.end();

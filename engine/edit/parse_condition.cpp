@@ -1,5 +1,6 @@
 // From text to condition: words, then a descent through or, and, not.
 #include "engine/base/diagnostic.hpp"
+#include "engine/base/text.hpp"
 #include "engine/edit/condition.hpp"
 #include "engine/hl7/charset.hpp"
 #include "engine/hl7/known_fields.hpp"
@@ -21,7 +22,6 @@ struct token {
 };
 
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 constexpr std::array<std::string_view, 8> words{"and", "or", "not", "in", "matches", "empty", "any", "all"};

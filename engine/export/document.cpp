@@ -14,8 +14,6 @@ using sv = std::string_view;
 constexpr sv absent_reason = "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
              empty_reason = "http://terminology.hl7.org/CodeSystem/list-empty-reason";
 
-std::string name_of(sv type, sv id) { return std::string(type) + "/" + std::string(id); }
-
 std::string escaped(sv text) {
   std::string out;
   for (const char c : text) switch (c) {

@@ -12,7 +12,7 @@ using fhir::node;
 using sv = std::string_view;
 namespace system_of = fhir::system_of;
 
-constexpr sv profile = "http://hl7.eu/fhir/laboratory/StructureDefinition/Bundle-eu-lab",
+constexpr sv report_profile = "http://hl7.eu/fhir/laboratory/StructureDefinition/Bundle-eu-lab",
              of_report =
                "http://hl7.eu/fhir/extensions/StructureDefinition/composition-diagnosticReportReference",
              of_composition =
@@ -160,7 +160,7 @@ std::optional<std::string> eu_laboratory_report(gathered& what, const rules& by,
   std::set<std::string, std::less<>> others;
   for (const auto& each : what.whole.own)
     if (each.type == "DiagnosticReport" && &each != chosen) others.insert("DiagnosticReport/" + each.id);
-  return make.bundle(profile, others);
+  return make.bundle(report_profile, others);
 }
 
 } // namespace aorta::exports

@@ -11,7 +11,7 @@ using sv = std::string_view;
 using rows = std::vector<std::vector<std::string>>;
 namespace system_of = fhir::system_of;
 
-constexpr sv profile = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips",
+constexpr sv summary_profile = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips",
              no_information = "No information.";
 
 class patient_summary_maker {
@@ -36,7 +36,7 @@ public:
     readings("Results", "30954-2", "Relevant diagnostic tests/laboratory data note",
              reading::kind::laboratory);
     readings("Vital Signs", "8716-3", "Vital signs note", reading::kind::vital_sign);
-    return make_.bundle(profile);
+    return make_.bundle(summary_profile);
   }
 
 private:

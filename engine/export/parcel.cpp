@@ -20,11 +20,11 @@ uuid named(const uuid& space, std::string_view name) {
   return out;
 }
 
+} // namespace
+
 std::string name_of(std::string_view type, std::string_view id) {
   return std::string(type) + "/" + std::string(id);
 }
-
-} // namespace
 
 fhir::node* begin_parcel(fhir::document& into, std::string_view type, const parcel_label& label) {
   auto* bundle = into.object();

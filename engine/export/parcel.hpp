@@ -21,6 +21,9 @@ fhir::node* begin_parcel(fhir::document& into, std::string_view type, const parc
 /// holds within this document.
 std::string full_url(const rules& by, const parcel_label& label, std::string_view type, std::string_view id);
 
+/// As references name it: `Patient/7`.
+std::string name_of(std::string_view type, std::string_view id);
+
 /// Adds an entry.
 void put(fhir::document& into, fhir::node& bundle, const std::string& url, fhir::node* resource);
 

@@ -23,7 +23,7 @@ std::string between(const node& from, sv first, sv second, sv sign) {
   return (a ? number_of(a->get("value")) : "") + std::string(sign) + (b ? number_of(b->get("value")) : "");
 }
 
-std::string coded(const node& value) {
+std::string coded_text(const node& value) {
   const auto text = fhir::text_in(&value);
   const auto* codings = value.get("coding");
   return std::string(!text.empty() || !codings || !codings->first ? text : codings->first->str("code"));
@@ -50,7 +50,7 @@ void read_value(const node& from, reading& into) {
     const auto* bound = range->get("low") ? range->get("low") : range->get("high");
     if (bound) into.unit = unit_of(*bound);
   } else if (const auto* concept_ = from.get("valueCodeableConcept")) {
-    into.value = coded(*concept_);
+    into.value = coded_text(*concept_);
   } else if (const auto* period = from.get("valuePeriod")) {
     into.value = std::string(period->str("start")) + "/" + std::string(period->str("end"));
   } else if (const auto* integer = from.get("valueInteger")) {

@@ -21,14 +21,14 @@ constexpr coefficients women{0.4648,  0.7744,  0.3131,  0.1002, -0.2606,
 constexpr coefficients men{0.3742,  0.6012,  0.2777,  0.1458, -0.2698,
                            -0.0755, -0.0255, -0.0281, 0.0426, 0.9605};
 
-struct scale {
+struct region_scale {
   double first, second;
 };
 /// By region; women, men.
-constexpr std::array<std::array<scale, 2>, 4> scales{{{{{-0.7380, 0.7019}, {-0.5699, 0.7476}}},
-                                                      {{{-0.3143, 0.7701}, {-0.1565, 0.8009}}},
-                                                      {{{0.5710, 0.9369}, {0.3207, 0.9360}}},
-                                                      {{{0.9412, 0.8329}, {0.5836, 0.8294}}}}};
+constexpr std::array<std::array<region_scale, 2>, 4> scales{{{{{-0.7380, 0.7019}, {-0.5699, 0.7476}}},
+                                                             {{{-0.3143, 0.7701}, {-0.1565, 0.8009}}},
+                                                             {{{0.5710, 0.9369}, {0.3207, 0.9360}}},
+                                                             {{{0.9412, 0.8329}, {0.5836, 0.8294}}}}};
 
 sv pick(language in, sv el, sv en) noexcept { return in == language::el ? el : en; }
 

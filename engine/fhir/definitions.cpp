@@ -51,11 +51,11 @@ void each_line(std::string_view text, Each each) {
     if (const auto line = take(text, '\n'); !line.empty() && line.front() != '#') each(line);
 }
 
-struct word_of {
+struct primitive_name {
   std::string_view name;
   primitive is;
 };
-constexpr word_of primitives[] = {
+constexpr primitive_name primitives[] = {
   {"boolean", primitive::boolean},
   {"integer", primitive::integer},
   {"unsignedInt", primitive::unsigned_int},
@@ -90,7 +90,7 @@ special_type special_of(std::string_view name) noexcept {
   return special_type::no;
 }
 
-uint32_t number(std::string_view text) noexcept {
+uint32_t cardinality(std::string_view text) noexcept {
   uint32_t out = UINT32_MAX; // `*`
   std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
@@ -205,8 +205,8 @@ void definitions::read_types(std::string_view text) {
 void definitions::read_element(std::string_view line, type_definition& of) {
   element one;
   one.slot_name = take(line, ' ');
-  one.min = number(take(line, ' '));
-  one.max = number(take(line, ' '));
+  one.min = cardinality(take(line, ' '));
+  one.max = cardinality(take(line, ' '));
   one.many = one.max > 1;
   const auto flags = take(line, ' ');
   one.summary = flags.find('s') != flags.npos, one.modifier = flags.find('m') != flags.npos;

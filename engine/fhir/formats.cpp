@@ -9,8 +9,6 @@
 namespace aorta::fhir {
 namespace {
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) noexcept { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 constexpr bool is_alnum(char c) noexcept { return is_digit(c) || is_alpha(c); }
 constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -74,7 +72,7 @@ bool is_code(std::string_view text) noexcept {
   return !space_before;
 }
 
-bool is_oid(std::string_view text) noexcept {
+bool is_oid_uri(std::string_view text) noexcept {
   if (!text.starts_with("urn:oid:") || text.size() < 11 || text[8] < '0' || text[8] > '2') return false;
   for (size_t at = 9; at < text.size();) {
     const size_t from = at + 1;
@@ -100,7 +98,7 @@ const char* malformed_uri(std::string_view text) noexcept {
   if (has_space(text)) return "holds white space, which a URI may not";
   if (any_below(text, 0x20)) return "holds a control character";
   if (!text.starts_with("urn:")) return nullptr;
-  if (text.starts_with("urn:oid:") && !is_oid(text)) return "is no OID";
+  if (text.starts_with("urn:oid:") && !is_oid_uri(text)) return "is no OID";
   if (text.starts_with("urn:uuid:") && !is_uuid(text)) return "is no UUID in lower case";
   return nullptr;
 }
@@ -239,7 +237,7 @@ const char* malformed(primitive as, std::string_view text) noexcept {
     case primitive::uri:
     case primitive::url:
     case primitive::canonical: return malformed_uri(text);
-    case primitive::oid: return is_oid(text) ? nullptr : "is no OID";
+    case primitive::oid: return is_oid_uri(text) ? nullptr : "is no OID";
     case primitive::uuid: return is_uuid(text) ? nullptr : "is no UUID in lower case";
     case primitive::base64: return is_base64(text) ? nullptr : "is no base64";
     case primitive::date: return is_date(text) ? nullptr : "is no date";

@@ -35,8 +35,8 @@ node* content(maker& m, sv type, const std::optional<std::string>& bytes, sv siz
   return out;
 }
 
-constexpr std::array states{word_pair{"current", "current"}, word_pair{"superseded", "superseded"},
-                            word_pair{"entered_in_error", "entered-in-error"}};
+constexpr std::array document_states{word_pair{"current", "current"}, word_pair{"superseded", "superseded"},
+                                     word_pair{"entered_in_error", "entered-in-error"}};
 constexpr std::array labels{word_pair{"V", "V"}, word_pair{"R", "R"}, word_pair{"U", "N"}};
 
 /// Of a document that came: TXA-17 (HL70271). The clinic's own notes are final when they are locked.
@@ -48,13 +48,13 @@ sv doc_status(const record& row) noexcept {
   return done == "AU" || done == "LA" ? "final" : "preliminary";
 }
 
-bool is_oid(sv text) noexcept {
+bool looks_like_oid(sv text) noexcept {
   return text.find('.') != sv::npos && text.find_first_not_of("0123456789.") == sv::npos;
 }
 
 void put_identity(maker& m, node& out, const record& row) {
   const auto authority = row.text("document_authority");
-  if (node* id = m.identifier(is_oid(authority) ? "urn:oid:" + authority : "urn:aorta:document",
+  if (node* id = m.identifier(looks_like_oid(authority) ? "urn:oid:" + authority : "urn:aorta:document",
                               row.text("document_number")))
     m.d.add(out, "masterIdentifier", id);
 }
@@ -144,7 +144,7 @@ std::vector<std::string> contents_of(const record& note) {
 node* note_resource(maker& m, const record& row, sv id, const beside& with) {
   node& out = *m.resource("DocumentReference", id);
   put_identity(m, out, row);
-  const auto state = code_of(states, row.text("document_status"));
+  const auto state = code_of(document_states, row.text("document_status"));
   m.d.add(out, "status", state.empty() ? sv("current") : state);
   if (const auto stands = doc_status(row); !stands.empty()) m.d.add(out, "docStatus", stands);
   if (node* type = type_of(m, row)) m.d.add(out, "type", type);

@@ -8,12 +8,12 @@ namespace {
 
 constexpr sv section = "http://terminology.hl7.org/CodeSystem/v2-0074", laboratory_procedure = "108252007";
 
-constexpr std::array states{word_pair{"ordered", "active"},
-                            word_pair{"collected", "active"},
-                            word_pair{"processing", "active"},
-                            word_pair{"resulted", "completed"},
-                            word_pair{"partially_resulted", "active"},
-                            word_pair{"cancelled", "revoked"}};
+constexpr std::array order_states{word_pair{"ordered", "active"},
+                                  word_pair{"collected", "active"},
+                                  word_pair{"processing", "active"},
+                                  word_pair{"resulted", "completed"},
+                                  word_pair{"partially_resulted", "active"},
+                                  word_pair{"cancelled", "revoked"}};
 
 void put_numbers(maker& m, node& to, const record& row) {
   m.item(to, "identifier", m.identifier(m.systems.order, row.text("order_number")));
@@ -97,7 +97,7 @@ node* order_request(maker& m, const record& row, sv id) {
   m.extend(out, "collected-at", "valueDateTime", row.text("collected_at"));
   m.extend(out, "resulted-at", "valueDateTime", row.text("resulted_at"));
   put_numbers(m, out, row);
-  put_state(m, out, "status", states, row.text("status"), "unknown");
+  put_state(m, out, "status", order_states, row.text("status"), "unknown");
   m.d.add(out, "intent", "order");
   m.item(out, "category",
          m.codeable({m.coding(system_of::snomed, laboratory_procedure)}, "Laboratory procedure"));
@@ -113,7 +113,7 @@ node* order_request(maker& m, const record& row, sv id) {
 }
 
 as_row order_row(const node& from, const identifier_systems& systems) {
-  const auto status = read_state(from, "status", states);
+  const auto status = read_state(from, "status", order_states);
   const auto* not_to = from.get("doNotPerform");
   if (has_modifiers(from) || (not_to && not_to->truth))
     return only_fhir("a modifier turns the order into something else");

@@ -7,10 +7,6 @@
 namespace aorta::fhir {
 namespace {
 
-bool digits_only(sv text) noexcept {
-  return !text.empty() && text.find_first_not_of("0123456789") == sv::npos;
-}
-
 /// JSON's grammar of numbers.
 bool is_json_number(sv text) noexcept {
   if (text.starts_with('-')) text.remove_prefix(1);
@@ -35,6 +31,10 @@ bool in_years(timestamp when) noexcept {
 }
 
 } // namespace
+
+bool digits_only(sv text) noexcept {
+  return !text.empty() && text.find_first_not_of("0123456789") == sv::npos;
+}
 
 bool is_blank(sv text) noexcept { return text.find_first_not_of(" \t\r\n\v\f") == sv::npos; }
 

@@ -70,6 +70,7 @@ public:
 bool is_ucum(sv unit) noexcept; ///< conservative: units that laboratories use, never a word that only looks
                                 ///< like one
 bool is_blank(sv text) noexcept;
+bool digits_only(sv text) noexcept;    ///< and there are some
 bool is_loinc_shape(sv code) noexcept; ///< digits, hyphen, digit
 bool is_loinc(sv code) noexcept;       ///< and the check digit is right
 std::string clean(sv text);

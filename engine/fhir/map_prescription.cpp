@@ -9,9 +9,10 @@ namespace {
 constexpr sv course = "http://terminology.hl7.org/CodeSystem/medicationrequest-course-of-therapy";
 constexpr sv abbreviation = "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation";
 
-constexpr std::array states{word_pair{"active", "active"},        word_pair{"completed", "completed"},
-                            word_pair{"discontinued", "stopped"}, word_pair{"cancelled", "cancelled"},
-                            word_pair{"on_hold", "on-hold"},      word_pair{"expired", "completed"}};
+constexpr std::array prescription_states{
+  word_pair{"active", "active"},        word_pair{"completed", "completed"},
+  word_pair{"discontinued", "stopped"}, word_pair{"cancelled", "cancelled"},
+  word_pair{"on_hold", "on-hold"},      word_pair{"expired", "completed"}};
 constexpr std::array routes{word_pair{"oral", "26643006"},   word_pair{"sublingual", "37839007"},
                             word_pair{"IV", "47625008"},     word_pair{"IM", "78421000"},
                             word_pair{"SC", "34206005"},     word_pair{"topical", "6064005"},
@@ -218,7 +219,7 @@ std::string name_of(sv told, const record& row) {
 
 node* prescription_resource(maker& m, const record& row, sv id) {
   node& out = *m.resource("MedicationRequest", id);
-  put_state(m, out, "status", states, row.text("status"), "unknown");
+  put_state(m, out, "status", prescription_states, row.text("status"), "unknown");
   m.extend(out, "generic-name", "valueString", row.text("generic_name"));
   m.extend(out, "form", "valueString", row.text("form"));
   m.extend(out, "strength", "valueString", row.text("strength"));
@@ -243,7 +244,7 @@ node* prescription_resource(maker& m, const record& row, sv id) {
 }
 
 as_row prescription_row(const node& from) {
-  const auto status = read_state(from, "status", states);
+  const auto status = read_state(from, "status", prescription_states);
   const auto* not_to = from.get("doNotPerform");
   if (has_modifiers(from) || (not_to && not_to->truth))
     return only_fhir("a modifier turns the prescription into something else");

@@ -11,13 +11,14 @@ constexpr sv clinical = "http://terminology.hl7.org/CodeSystem/condition-clinica
              kind = "http://terminology.hl7.org/CodeSystem/condition-category",
              problem_list = "75326-9"; ///< LOINC's, in patient summaries
 
-constexpr std::array states{word_pair{"active", "Active"},       word_pair{"recurrence", "Recurrence"},
-                            word_pair{"relapse", "Relapse"},     word_pair{"inactive", "Inactive"},
-                            word_pair{"remission", "Remission"}, word_pair{"resolved", "Resolved"}};
+constexpr std::array problem_states{
+  word_pair{"active", "Active"},       word_pair{"recurrence", "Recurrence"},
+  word_pair{"relapse", "Relapse"},     word_pair{"inactive", "Inactive"},
+  word_pair{"remission", "Remission"}, word_pair{"resolved", "Resolved"}};
 
 constexpr sv oid = "urn:oid:";
 
-bool is_oid(sv text) noexcept {
+bool is_study_oid(sv text) noexcept {
   if (text.size() < 3 || text[0] < '0' || text[0] > '2' || text[1] != '.') return false;
   size_t begin = 0;
   for (size_t at = 0; at <= text.size(); ++at) {
@@ -36,7 +37,7 @@ bool is_oid(sv text) noexcept {
 node* problem_resource(maker& m, const record& row, sv id) {
   node& out = *m.resource("Condition", id);
   const auto status = row.text("clinical_status");
-  const auto display = code_of(states, status);
+  const auto display = code_of(problem_states, status);
   // con-4: what has ended is no longer active; a contradicting date is told beside.
   const bool ended = status == "inactive" || status == "remission" || status == "resolved";
   if (!ended) m.extend(out, "resolved-date", "valueDate", row.text("resolved_date"));
@@ -87,7 +88,7 @@ as_row problem_row(const node& from) {
 node* study_resource(maker& m, const record& row, sv id) {
   node& out = *m.resource("ImagingStudy", id);
   const auto uid = row.text("study_instance_uid");
-  m.item(out, "identifier", m.identifier(system_of::study, is_oid(uid) ? std::string(oid) + uid : uid));
+  m.item(out, "identifier", m.identifier(system_of::study, is_study_oid(uid) ? std::string(oid) + uid : uid));
   m.d.add(out, "status", "available");
   m.item(out, "modality", m.coding(system_of::dicom, row.text("modality")));
   m.refer_subject(out, row);

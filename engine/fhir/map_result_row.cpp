@@ -11,13 +11,13 @@ namespace {
 struct state {
   sv code, word, letter;
 };
-constexpr std::array states{state{"registered", "preliminary", "I"},
-                            state{"preliminary", "preliminary", "P"},
-                            state{"final", "final", "F"},
-                            state{"amended", "corrected", "A"},
-                            state{"corrected", "corrected", "C"},
-                            state{"cancelled", "cancelled", "X"},
-                            state{"entered-in-error", "cancelled", "D"}};
+constexpr std::array result_states{state{"registered", "preliminary", "I"},
+                                   state{"preliminary", "preliminary", "P"},
+                                   state{"final", "final", "F"},
+                                   state{"amended", "corrected", "A"},
+                                   state{"corrected", "corrected", "C"},
+                                   state{"cancelled", "cancelled", "X"},
+                                   state{"entered-in-error", "cancelled", "D"}};
 
 /// Both databases keep 15 digits.
 std::optional<decimal> exact(const node* value) {
@@ -322,7 +322,7 @@ std::string notes_of(const node& from) {
 }
 
 const state* state_of(sv code) noexcept {
-  for (const auto& each : states)
+  for (const auto& each : result_states)
     if (each.code == code) return &each;
   return nullptr;
 }

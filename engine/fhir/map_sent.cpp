@@ -9,10 +9,6 @@
 namespace aorta::fhir {
 namespace {
 
-bool digits_only(sv text) noexcept {
-  return !text.empty() && text.find_first_not_of("0123456789") == sv::npos;
-}
-
 /// `2.16.840.1.113883.6.1`
 bool is_oid(sv text) noexcept {
   return text.size() > 4 && text.size() <= 128 && text[0] >= '0' && text[0] <= '2' &&

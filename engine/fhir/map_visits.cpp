@@ -19,9 +19,9 @@ constexpr std::array encounter_types{word_pair{"outpatient", "AMB"}, word_pair{"
                                      word_pair{"emergency", "EMER"}, word_pair{"telehealth", "VR"},
                                      word_pair{"home_visit", "HH"},  word_pair{"inpatient", "ACUTE"},
                                      word_pair{"inpatient", "NONAC"}};
-constexpr std::array type_names{word_pair{"AMB", "ambulatory"}, word_pair{"IMP", "inpatient encounter"},
-                                word_pair{"EMER", "emergency"}, word_pair{"VR", "virtual"},
-                                word_pair{"HH", "home health"}};
+constexpr std::array encounter_class_names{
+  word_pair{"AMB", "ambulatory"}, word_pair{"IMP", "inpatient encounter"}, word_pair{"EMER", "emergency"},
+  word_pair{"VR", "virtual"}, word_pair{"HH", "home health"}};
 
 constexpr std::array appointment_states{
   word_pair{"scheduled", "booked"},      word_pair{"confirmed", "booked"},
@@ -32,7 +32,7 @@ constexpr std::array appointment_states{
 node* class_of(maker& m, sv type) {
   const auto code = code_of(encounter_types, type);
   if (code.empty()) return m.coding(no_information, "UNK", "unknown");
-  return m.coding(system_of::act, code, code_of(type_names, code));
+  return m.coding(system_of::act, code, code_of(encounter_class_names, code));
 }
 
 void put_period(maker& m, node& to, const record& row) {

@@ -45,7 +45,7 @@ node* code_of_sign(maker& m, const sign& what) {
   return code;
 }
 
-void put_value(maker& m, node& to, const sign& what, const record& row) {
+void put_sign_value(maker& m, node& to, const sign& what, const record& row) {
   if (node* value = m.quantity(row.text(what.column), what.unit, what.code))
     m.d.add(to, "valueQuantity", value);
   else
@@ -143,13 +143,13 @@ node* vital_resource(maker& m, const record& row, sv id, sv part) {
   m.time(out, "effectiveDateTime", row.text("recorded_at"));
   m.item(out, "performer", m.reference("Practitioner", row.text("recorded_by")));
   if (part != "bp") {
-    put_value(m, out, *what, row);
+    put_sign_value(m, out, *what, row);
     return &out;
   }
   for (const auto each : {sv("sbp"), sv("dbp")}) {
     node* component = m.d.object();
     m.d.add(*component, "code", code_of_sign(m, *sign_of(each)));
-    put_value(m, *component, *sign_of(each), row);
+    put_sign_value(m, *component, *sign_of(each), row);
     m.item(out, "component", component);
   }
   return &out;

@@ -94,10 +94,10 @@ compiled_parameter compile(const search_parameter& of) {
   return out;
 }
 
-using table = std::unordered_map<const search_parameter*, compiled_parameter>;
+using compiled_table = std::unordered_map<const search_parameter*, compiled_parameter>;
 
-table whole_table() {
-  table out;
+compiled_table whole_table() {
+  compiled_table out;
   for (const auto name : {"_id", "_lastUpdated"})
     out.emplace(find_parameter("", name), compile(*find_parameter("", name)));
   for (const auto type : searched_types())
@@ -108,7 +108,7 @@ table whole_table() {
 } // namespace
 
 const compiled_parameter& compiled(const search_parameter& of) {
-  static const table known = whole_table();
+  static const compiled_table known = whole_table();
   static const compiled_parameter nothing;
   const auto it = known.find(&of);
   return it == known.end() ? nothing : it->second;

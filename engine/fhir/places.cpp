@@ -11,11 +11,11 @@ namespace {
 
 using model::table;
 
-constexpr std::array types{sv("Patient"),          sv("Observation"),       sv("MedicationRequest"),
-                           sv("Condition"),        sv("Encounter"),         sv("Appointment"),
-                           sv("DiagnosticReport"), sv("DocumentReference"), sv("ImagingStudy"),
-                           sv("ServiceRequest"),   sv("Practitioner"),      sv("Organization"),
-                           sv("Location")};
+constexpr std::array our_types{sv("Patient"),          sv("Observation"),       sv("MedicationRequest"),
+                               sv("Condition"),        sv("Encounter"),         sv("Appointment"),
+                               sv("DiagnosticReport"), sv("DocumentReference"), sv("ImagingStudy"),
+                               sv("ServiceRequest"),   sv("Practitioner"),      sv("Organization"),
+                               sv("Location")};
 
 struct home {
   sv type;
@@ -84,7 +84,7 @@ std::span<const model::table> tables_of(std::string_view type) noexcept {
   return {tables_alone.data() + begin, end - begin};
 }
 
-std::span<const std::string_view> served_types() noexcept { return types; }
+std::span<const std::string_view> served_types() noexcept { return our_types; }
 
 std::string resource_id(std::string_view type, const place& at) {
   for (const auto& each : homes)

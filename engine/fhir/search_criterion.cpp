@@ -2,6 +2,7 @@
 
 #include "engine/fhir/path_values.hpp"
 #include "engine/fhir/search_values.hpp"
+#include "engine/fhir/validate.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -83,12 +84,6 @@ reading read_typed_identifier(std::string_view text) {
     out.parts.emplace_back().text = unescaped(part);
   }
   return out;
-}
-
-bool is_id(std::string_view text) noexcept {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.';
-  });
 }
 
 bool is_type_name(std::string_view text) noexcept {
@@ -179,7 +174,7 @@ criterion_reading unknown() {
   return {std::nullopt, true, "not-supported", "there is no such search parameter"};
 }
 
-criterion_reading malformed(const search_parameter& what) {
+criterion_reading refused_value(const search_parameter& what) {
   return refused("value",
                  "the value is not what a parameter of type " + std::string(name(what.type)) + " takes");
 }
@@ -196,7 +191,7 @@ criterion_reading read_plain_criterion(criterion what, std::string_view value) {
   for (const auto each : split_escaped(value, ',')) {
     if (each.empty()) return refused("value", "the parameter has no value");
     auto one = read_value(what, each);
-    if (!one) return malformed(*what.what);
+    if (!one) return refused_value(*what.what);
     what.any_of.push_back(std::move(*one));
   }
   return {std::move(what), false, {}, {}};

@@ -28,9 +28,9 @@ std::optional<kind> among(const word<kind> (&words)[n], std::string_view text) n
   return std::nullopt;
 }
 
-class reader {
+class query_reader {
 public:
-  reader(std::string_view type, bool lenient) : lenient_(lenient) { out_.value.type = type; }
+  query_reader(std::string_view type, bool lenient) : lenient_(lenient) { out_.value.type = type; }
 
   void read(const parameter& one) {
     const auto faults = out_.faults.size();
@@ -62,19 +62,25 @@ private:
 
   /// False: it is none of these.
   bool read_result_parameter(const parameter& one) {
-    using step = void (reader::*)(const parameter&);
+    using step = void (query_reader::*)(const parameter&);
     struct entry {
       std::string_view name;
       step how;
       bool repeats;
     };
     static constexpr entry all[] = {
-      {"_include", &reader::read_include, true},    {"_include:iterate", &reader::read_include, true},
-      {"_revinclude", &reader::read_include, true}, {"_revinclude:iterate", &reader::read_include, true},
-      {"_elements", &reader::read_elements, true},  {"_sort", &reader::read_sort, false},
-      {"_count", &reader::read_count, false},       {"_total", &reader::read_total, false},
-      {"_summary", &reader::read_summary, false},   {"_format", &reader::read_format, false},
-      {"_pretty", &reader::read_pretty, false},     {"_cursor", &reader::read_cursor, false},
+      {"_include", &query_reader::read_include, true},
+      {"_include:iterate", &query_reader::read_include, true},
+      {"_revinclude", &query_reader::read_include, true},
+      {"_revinclude:iterate", &query_reader::read_include, true},
+      {"_elements", &query_reader::read_elements, true},
+      {"_sort", &query_reader::read_sort, false},
+      {"_count", &query_reader::read_count, false},
+      {"_total", &query_reader::read_total, false},
+      {"_summary", &query_reader::read_summary, false},
+      {"_format", &query_reader::read_format, false},
+      {"_pretty", &query_reader::read_pretty, false},
+      {"_cursor", &query_reader::read_cursor, false},
     };
     const auto* found = std::find_if(std::begin(all), std::end(all),
                                      [&](const entry& each) { return each.name == one.first; });
@@ -187,7 +193,7 @@ private:
 
 read_outcome read_query(std::string_view type, const std::vector<std::pair<std::string, std::string>>& params,
                         bool lenient) {
-  reader in(type, lenient);
+  query_reader in(type, lenient);
   for (const auto& one : params) in.read(one);
   return in.take();
 }

@@ -11,9 +11,9 @@ namespace {
 using std::chrono::microseconds;
 
 /// Reads digits and moves past them.
-class scanner {
+class digit_scanner {
 public:
-  explicit scanner(std::string_view text) noexcept : rest_(text) {}
+  explicit digit_scanner(std::string_view text) noexcept : rest_(text) {}
   bool number(size_t digits, int& out) noexcept {
     if (rest_.size() < digits) return false;
     out = 0;
@@ -35,7 +35,7 @@ private:
   std::string_view rest_;
 };
 
-bool read_offset(scanner& in, microseconds& offset) noexcept {
+bool read_offset(digit_scanner& in, microseconds& offset) noexcept {
   if (in.at_end() || in.sign('Z')) return in.at_end();
   const bool east = in.sign('+');
   int hour = 0, minute = 0;
@@ -48,7 +48,7 @@ bool read_offset(scanner& in, microseconds& offset) noexcept {
 }
 
 /// Past `T`: the time of day, how long it means, and its offset.
-bool read_time(scanner& in, microseconds& time, microseconds& width, microseconds& offset) noexcept {
+bool read_time(digit_scanner& in, microseconds& time, microseconds& width, microseconds& offset) noexcept {
   int hour = 0, minute = 0, second = 0;
   if (!in.number(2, hour) || !in.sign(':') || !in.number(2, minute) || hour > 23 || minute > 59) return false;
   time = std::chrono::hours{hour} + std::chrono::minutes{minute};
@@ -72,7 +72,7 @@ bool read_time(scanner& in, microseconds& time, microseconds& width, microsecond
 
 std::optional<search_span> search_span_of(std::string_view text) noexcept {
   using namespace std::chrono;
-  scanner in(text);
+  digit_scanner in(text);
   int y = 0, m = 1, d = 1;
   if (!in.number(4, y) || y == 0) return std::nullopt;
   if (in.at_end()) return search_span{sys_days{year{y} / 1 / 1}, sys_days{year{y + 1} / 1 / 1}};

@@ -20,7 +20,7 @@ const name_table& allowed() {
   return names;
 }
 
-constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+constexpr bool is_xml_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 constexpr bool is_name(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '_' ||
     c == '-' || c == '.' || (c & 0x80) != 0;
@@ -52,7 +52,7 @@ private:
     while (at_ < until) {
       const auto* mark = static_cast<const char*>(std::memchr(at_, '&', size_t(until - at_)));
       const char* plain = mark ? mark : until;
-      for (; !shows_ && at_ < plain; ++at_) shows_ = !is_space(*at_);
+      for (; !shows_ && at_ < plain; ++at_) shows_ = !is_xml_space(*at_);
       at_ = plain;
       if (mark)
         if (const char* why = entity(until)) return why;
@@ -132,7 +132,7 @@ private:
     return {from, size_t(at_ - from)};
   }
   void spaces() noexcept {
-    while (at_ < end_ && is_space(*at_)) ++at_;
+    while (at_ < end_ && is_xml_space(*at_)) ++at_;
   }
   bool starts(std::string_view with) const noexcept {
     return std::string_view(at_, size_t(end_ - at_)).starts_with(with);

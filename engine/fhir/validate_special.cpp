@@ -1,5 +1,6 @@
 // What values of some types must be beyond their members: codes of required bindings, targets of references,
 // extensions, contained resources.
+#include "engine/base/text.hpp"
 #include "engine/fhir/validate_walk.hpp"
 
 #include "engine/fhir/validate_format.hpp"
@@ -9,7 +10,6 @@
 namespace aorta::fhir {
 namespace {
 
-constexpr bool is_alpha(char c) noexcept { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 constexpr bool is_scheme(char c) noexcept {
   return is_alpha(c) || (c >= '0' && c <= '9') || c == '+' || c == '.' || c == '-';
 }

@@ -23,11 +23,11 @@ using ports::critical_alert;
 using ports::critical_move;
 
 constexpr int most_at_once = 200;
-constexpr std::chrono::seconds lease_length{4}; ///< as long another node waits when this one has died
-constexpr std::chrono::milliseconds pause{500}; ///< when the store did not answer
+constexpr std::chrono::seconds lease_length{4};       ///< as long another node waits when this one has died
+constexpr std::chrono::milliseconds store_pause{500}; ///< when the store did not answer
 constexpr std::chrono::milliseconds between_tries{150};
-constexpr std::chrono::milliseconds noticed{2000};    ///< a clock that is set by less than this
-constexpr const char* lease_name = "critical values"; ///< no destination has a space in its name
+constexpr std::chrono::milliseconds noticed{2000};        ///< a clock that is set by less than this
+constexpr const char* alerting_lease = "critical values"; ///< no destination has a space in its name
 
 struct clinic_rules {
   std::string code;
@@ -212,7 +212,7 @@ public:
       } catch (const std::exception&) { // what() may hold what was sent
         telemetry::log(telemetry::level::error, "alerts-failed", {{"reason", "internal"}});
         self->session_.reset();
-        self->rest_until_ = steady::now() + pause;
+        self->rest_until_ = steady::now() + store_pause;
       }
       self->busy_ = false;
     });
@@ -236,7 +236,7 @@ private:
       if (!work(clinic, by)) {
         session_.reset();
         leases_session_.reset();
-        rest_until_ = steady::now() + pause;
+        rest_until_ = steady::now() + store_pause;
         return;
       }
   }
@@ -335,7 +335,7 @@ private:
       if (!opened) return false;
       leases_session_ = std::move(*opened);
     }
-    const ports::partition wanted{clinic, lease_name, 0};
+    const ports::partition wanted{clinic, alerting_lease, 0};
     const auto taken = leases_session_->take(clinic, {&wanted, 1}, owner_, lease_length);
     if (!taken) return false;
     if (!taken->empty()) into = held_lease{taken->front(), steady::now() + lease_length};

@@ -18,7 +18,7 @@
 namespace aorta::gateway {
 namespace {
 
-constexpr std::string_view root = "/fhir/r4", token_path = "/auth/token";
+constexpr std::string_view fhir_root = "/fhir/r4", token_path = "/auth/token";
 
 /// `localhost:8080`, `127.0.0.1`, `[::1]:8080`. Whoever asks writes the Host header, and it becomes part of
 /// links: other names are only those that the configuration tells.
@@ -96,7 +96,7 @@ const actors::worker_actor& worker_for(const fhir_call& call, costly_callers& co
 std::string token_url_of(const fhir_rules& rules) {
   const auto& base = rules.base_url;
   if (base.empty()) return {};
-  const auto ends = base.ends_with(root) ? base.substr(0, base.size() - root.size()) : base;
+  const auto ends = base.ends_with(fhir_root) ? base.substr(0, base.size() - fhir_root.size()) : base;
   return ends + std::string(token_path);
 }
 
@@ -116,7 +116,8 @@ void to_worker(fhir_call_ptr call) {
 bool is_fhir(std::string_view target) {
   const auto path = target.substr(0, target.find('?'));
   const auto all = rest::interactions();
-  return (path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/')) ||
+  return (path.starts_with(fhir_root) &&
+          (path.size() == fhir_root.size() || path[fhir_root.size()] == '/')) ||
     std::any_of(all.begin(), all.end(), [&](const rest::interaction& each) { return each.is.path == path; });
 }
 
@@ -141,7 +142,7 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
         return call->answer(rest::refusal(
           421, "not-supported",
           "this server does not know itself by this name: set base_url under [fhir] in aorta.toml to the address that clients know"));
-      call->base = (rules->tls ? "https://" : "http://") + std::string(host) + std::string(root);
+      call->base = (rules->tls ? "https://" : "http://") + std::string(host) + std::string(fhir_root);
     }
     auto& path = target->path;
     call->resource = http::shown_path(path);

@@ -21,21 +21,21 @@ namespace {
 using steady = std::chrono::steady_clock;
 using ports::accepted_message;
 
-constexpr const char* lease_name = "messages that were accepted";
+constexpr const char* resuming_lease = "messages that were accepted";
 /// What rests is tried within it.
 constexpr std::chrono::seconds lately = 2 * pipeline::resume_queue::long_pause;
 constexpr std::chrono::milliseconds patience{300}; ///< until an answer that another node may have made is
                                                    ///< looked for
 
 /// What became of one that was run.
-struct outcome {
+struct run_outcome {
   bool filed = false; ///< now or before
   std::optional<error> fault;
   std::string bytes, code; ///< of its application acknowledgement; empty: none is wanted
 };
 
-outcome outcome_of(pipeline::envelope& mail) {
-  outcome out;
+run_outcome outcome_of(pipeline::envelope& mail) {
+  run_outcome out;
   out.filed = mail.receipt.has_value();
   out.fault = mail.trouble();
   // A route that has no enhanced mode any more answers as it answers others.
@@ -52,7 +52,7 @@ public:
   explicit desk(parts with)
       : with_(std::move(with)),
         admin_(actors::spawn_admin_worker(*with_.actors, with_.store)),
-        leases_(*with_.store, to_text(with_.ids->next(with_.clock->now())), lease_name) {}
+        leases_(*with_.store, to_text(with_.ids->next(with_.clock->now())), resuming_lease) {}
 
   void use(std::shared_ptr<const std::vector<model::clinic_id>> clinics) {
     std::atomic_store(&clinics_, std::move(clinics));
@@ -176,7 +176,7 @@ private:
     if (hopeless)
       mail->refuse({error_code::internal, "", "the engine has failed over this message again and again"});
     run(clinic, to, std::move(mail), what.log,
-        [one](desk& on, model::clinic_id whose, const ports::message_record& log, outcome& came,
+        [one](desk& on, model::clinic_id whose, const ports::message_record& log, run_outcome& came,
               ports::message_log* session) { on.settled(whose, one, log, came, session); });
   }
 
@@ -195,14 +195,14 @@ private:
     else stranded_.erase(what);
   }
 
-  using told =
-    std::function<void(desk&, model::clinic_id, const ports::message_record&, outcome&, ports::message_log*)>;
+  using told = std::function<void(desk&, model::clinic_id, const ports::message_record&, run_outcome&,
+                                  ports::message_log*)>;
   void run(model::clinic_id clinic, const actors::destination& to, pipeline::envelope_ptr mail,
            const ports::message_record& of, told tell) {
     actors::run(
       *with_.actors, to, std::move(mail),
       [self = shared_from_this(), clinic, log = of, tell = std::move(tell)](pipeline::envelope& done) {
-        auto came = std::make_shared<outcome>(outcome_of(done));
+        auto came = std::make_shared<run_outcome>(outcome_of(done));
         self->post([clinic, log, tell, came](desk& on, ports::message_log* admin) {
           tell(on, clinic, log, *came, admin);
         });
@@ -210,7 +210,7 @@ private:
   }
 
   void settled(model::clinic_id clinic, const accepted_message& one, const ports::message_record& log,
-               outcome& came, ports::message_log* admin) {
+               run_outcome& came, ports::message_log* admin) {
     if (!came.filed) {
       if (came.fault && came.fault->code == error_code::internal) queues_[clinic].note_failure(one.id);
       return put_off(clinic, one);
@@ -222,7 +222,7 @@ private:
 
   /// Its acknowledgement is in the ledger of deliveries, or none is wanted.
   bool deliver(model::clinic_id clinic, const accepted_message& one, const ports::message_record& log,
-               const outcome& came, ports::message_log& admin) {
+               const run_outcome& came, ports::message_log& admin) {
     ports::forward out;
     out.destination = one.destination;
     out.key = 1; // all of them in their order
@@ -234,7 +234,7 @@ private:
   }
 
   /// It is done: whoever waits for it hears so, and the next one of its patient begins.
-  void pass_on(model::clinic_id clinic, const accepted_message& one, const outcome& came) {
+  void pass_on(model::clinic_id clinic, const accepted_message& one, const run_outcome& came) {
     answer(one.id, came);
     auto& queue = queues_[clinic];
     const auto next = queue.done(one);
@@ -268,7 +268,7 @@ private:
     for (const auto& each : all) put_off(clinic, each);
   }
 
-  void answer(const uuid& message, const outcome& came) {
+  void answer(const uuid& message, const run_outcome& came) {
     const auto [from, to] = owed_.equal_range(message);
     for (auto at = from; at != to; ++at)
       caf::anon_send(at->second.what.to,
@@ -297,12 +297,12 @@ private:
       auto mail = pipeline::stored_envelope((*what)->log, std::move((*what)->raw),
                                             ports::filing::mode::resume);
       const auto to = route_of(clinic, *mail);
-      run(
-        clinic, to, std::move(mail), (*what)->log,
-        [](desk& on, model::clinic_id, const ports::message_record& log, outcome& came, ports::message_log*) {
-          on.asked_.erase(log.id);
-          if (came.filed) on.answer(log.id, came);
-        });
+      run(clinic, to, std::move(mail), (*what)->log,
+          [](desk& on, model::clinic_id, const ports::message_record& log, run_outcome& came,
+             ports::message_log*) {
+            on.asked_.erase(log.id);
+            if (came.filed) on.answer(log.id, came);
+          });
     }
   }
 

@@ -18,9 +18,9 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr int most_news = 500;
-constexpr std::chrono::seconds pause{1}; ///< when the store or the route could not take one
+constexpr std::chrono::seconds busy_pause{1}; ///< when the store or the route could not take one
 /// No destination has a space in its name.
-constexpr const char* lease_name = "messages that wait";
+constexpr const char* serving_lease = "messages that wait";
 
 /// Nothing for what a person has decided meanwhile.
 std::optional<ports::act> act_of(const ports::message_detail& what) {
@@ -50,7 +50,7 @@ public:
   explicit desk(parts with)
       : with_(std::move(with)),
         admin_(actors::spawn_admin_worker(*with_.actors, with_.store)),
-        leases_(*with_.store, to_text(with_.ids->next(with_.clock->now())), lease_name) {}
+        leases_(*with_.store, to_text(with_.ids->next(with_.clock->now())), serving_lease) {}
 
   void begin(std::vector<model::clinic_id> clinics) {
     if (busy_.exchange(true)) return;
@@ -77,7 +77,7 @@ private:
         what(*self, admin);
       } catch (const std::exception&) { // what() may hold what was sent
         telemetry::log(telemetry::level::error, "serve-failed", {{"reason", "internal"}});
-        self->resting_[self->clinic_] = steady::now() + pause;
+        self->resting_[self->clinic_] = steady::now() + busy_pause;
         self->busy_ = false;
       }
     });
@@ -85,7 +85,7 @@ private:
 
   /// Another node is at work in this clinic, or what was to be run cannot be run now.
   void leave_clinic(ports::message_log* admin) {
-    resting_[clinic_] = steady::now() + pause;
+    resting_[clinic_] = steady::now() + busy_pause;
     std::erase(left_, clinic_);
     next_clinic(admin);
   }

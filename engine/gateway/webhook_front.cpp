@@ -14,15 +14,17 @@
 namespace aorta::gateway {
 namespace {
 
-constexpr std::string_view root = "/webhooks/", label = "/webhooks/{name}";
+constexpr std::string_view webhooks_root = "/webhooks/", webhooks_label = "/webhooks/{name}";
 constexpr const char* retry_after_seconds = "10";
 
-using parts_ptr = std::shared_ptr<const webhook_front_parts>;
+using webhook_parts_ptr = std::shared_ptr<const webhook_front_parts>;
 
 struct webhook_call final : http_call {
-  parts_ptr parts;
+  webhook_parts_ptr parts;
 
-  void answer(http::response what) const { send(as_sent(std::move(what)), *parts->metrics, label, "POST"); }
+  void answer(http::response what) const {
+    send(as_sent(std::move(what)), *parts->metrics, webhooks_label, "POST");
+  }
   void come_again(std::string_view code, std::string_view text) const {
     auto out = http::failure(503, code, text);
     out.headers.emplace_back("Retry-After", retry_after_seconds);
@@ -124,7 +126,7 @@ const http::endpoint& webhook_endpoint() {
   return row;
 }
 
-bool is_webhook_target(std::string_view target) { return target.starts_with(root); }
+bool is_webhook_target(std::string_view target) { return target.starts_with(webhooks_root); }
 
 net::http_handler webhook_front(std::shared_ptr<const webhook_front_parts> parts) {
   return [parts = std::move(parts)](net::http_request&& request, net::http_respond respond) {
@@ -140,7 +142,8 @@ net::http_handler webhook_front(std::shared_ptr<const webhook_front_parts> parts
     auto id = delivery::verify_webhook(
       how.scheme, how.secrets, [&](auto name) { return request.header(name); }, request.body,
       parts->clock->now());
-    if (!id) return refuse_unproven(who, request.peer, std::string(root) + how.name, id.error().text);
+    if (!id)
+      return refuse_unproven(who, request.peer, std::string(webhooks_root) + how.name, id.error().text);
     if (id->empty()) *id = id_of(request.body);
     parts->calls->watch(who);
     take(who, how.name, *id, request);

@@ -99,16 +99,16 @@ std::string words(std::string_view text, const reply_form& form) {
 }
 
 /// Fields in order, the segment's own name first; empty ones at the end are not written.
-class line {
+class line_writer {
 public:
-  line(std::string_view name, const reply_form& form) : form_(form), text_(name) {}
-  line& add(std::string_view field) {
+  line_writer(std::string_view name, const reply_form& form) : form_(form), text_(name) {}
+  line_writer& add(std::string_view field) {
     text_ += form_.marks.field;
     text_ += field;
     if (!field.empty()) written_ = text_.size();
     return *this;
   }
-  line& keep() { // an empty field that the reader may expect
+  line_writer& keep() { // an empty field that the reader may expect
     written_ = text_.size();
     return *this;
   }
@@ -155,7 +155,7 @@ std::string header_line(const ack_request& request, const reply_form& form) {
     std::string out = sent(field);
     return out.empty() ? words(otherwise, form) : out;
   };
-  line out("MSH", form);
+  line_writer out("MSH", form);
   out.add(form.encoding).add(sent_or(5, request.application)).add(sent(6)).add(sent(3)).add(sent(4));
   out.add(words(request.datetime, form))
     .add("")
@@ -205,14 +205,15 @@ std::string error_code_and_location(const error& fault, const ack_rule& rule, co
 /// From v2.5.
 std::string located_line(const std::string& place, std::string_view code, std::string_view severity,
                          std::string_view text, const reply_form& form) {
-  line out("ERR", form);
+  line_writer out("ERR", form);
   out.add("").add(place).add(code).add(severity);
   return out.add("").add("").add("").add(words(text, form)).end();
 }
 
 std::string error_line(const error& fault, const reply_form& form) {
   const auto rule = rule_for(fault.code);
-  if (!form.located_error) return line("ERR", form).add(error_code_and_location(fault, rule, form)).end();
+  if (!form.located_error)
+    return line_writer("ERR", form).add(error_code_and_location(fault, rule, form)).end();
   const auto code = joined({rule.condition, words(rule.meaning, form), "HL70357"}, form.marks.component);
   return located_line(location(fault, form), code, "E", fault.text, form);
 }
@@ -244,7 +245,7 @@ std::string part_lines(std::span<const ack_part> parts, const reply_form& form) 
 }
 
 std::string line_of(const reply_segment& segment, const reply_form& form) {
-  line out(segment.name, form);
+  line_writer out(segment.name, form);
   for (const auto& field : segment.fields) {
     std::string text = echo(field.sent);
     for (const auto& part : field.ours)
@@ -262,7 +263,7 @@ std::string make_ack(const ack_request& request) {
     fault = error{error_code::no_header, "", "the bytes could not be read as a message"};
   const auto form = form_of(request.to);
   std::string out = header_line(request, form);
-  line msa("MSA", form);
+  line_writer msa("MSA", form);
   const auto rule = fault ? rule_for(fault->code) : ack_rule{"AA", "0", "Message accepted"};
   msa.add(request.of_receipt ? "C" + std::string(rule.ack.substr(1)) : std::string(rule.ack));
   msa.add(request.answers.empty() ? header_field(request.to, 10) : echo(request.answers)).keep();
@@ -279,7 +280,7 @@ std::string make_ack_batch(std::string_view header, std::span<const std::string>
   const auto parsed = parse(bare); // of delimiters that are none, the standard's
   const auto form = form_of(parsed ? &*parsed : nullptr);
   const auto sent = [&](size_t field) { return echo(header_line_field(header, field)); };
-  line begin("BHS", form), end("BTS", form);
+  line_writer begin("BHS", form), end("BTS", form);
   begin.add(form.encoding).add(sent(5)).add(sent(6)).add(sent(3)).add(sent(4)).add(words(datetime, form));
   for (int field = 8; field <= 10; ++field) begin.add("");
   std::string out = begin.add(words(control_id, form)).add(sent(11)).end();

@@ -13,7 +13,6 @@
 namespace aorta::hl7 {
 namespace {
 
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 constexpr size_t most_common_bytes = 16 * 1024; ///< each group repeats them
 constexpr size_t nowhere = std::string_view::npos;
 

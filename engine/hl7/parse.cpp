@@ -1,3 +1,4 @@
+#include "engine/base/text.hpp"
 #include "engine/hl7/lines.hpp"
 #include "engine/hl7/message.hpp"
 #include "engine/hl7/scan.hpp"
@@ -6,8 +7,6 @@
 
 namespace aorta::hl7 {
 namespace {
-
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 /// Delimiters are visible ASCII characters that no code or number is written with.
 bool may_delimit(char c) noexcept {

@@ -64,7 +64,7 @@ std::u32string stem_of(std::u32string word) {
   return word;
 }
 
-std::u32string folded(std::string_view utf8) {
+std::u32string folded_letters(std::string_view utf8) {
   std::u32string out;
   for (const auto& each : letters_of(utf8)) out += each.folded;
   return out;
@@ -121,7 +121,7 @@ std::string unescaped(std::string_view literal) {
 } // namespace
 
 void known_words::add_word(std::string_view utf8, bool inflects) {
-  auto word = folded(utf8);
+  auto word = folded_letters(utf8);
   while (!word.empty() && !in_word(word.back())) word.pop_back();
   word.erase(word.begin(), std::find_if(word.begin(), word.end(), in_word));
   inflects = inflects && stem_of(word).size() >= least_of_stem;
@@ -141,7 +141,7 @@ void known_words::add_name(std::string_view utf8) {
     if (spelling.empty()) continue;
     std::string part;
     const auto keep = [&] {
-      if (weight_of(folded(part)) >= least_of_name) add_word(part, true);
+      if (weight_of(folded_letters(part)) >= least_of_name) add_word(part, true);
       part.clear();
     };
     for (const auto& each : letters_of(spelling)) {
@@ -154,7 +154,7 @@ void known_words::add_name(std::string_view utf8) {
 }
 
 void known_words::add(std::string_view utf8) {
-  if (weight_of(folded(utf8)) >= least_of_number) add_word(utf8, false);
+  if (weight_of(folded_letters(utf8)) >= least_of_number) add_word(utf8, false);
 }
 
 std::vector<known_words::place> known_words::places(std::string_view utf8) const {

@@ -23,7 +23,7 @@ std::string day(const std::chrono::year_month_day& date) {
 constexpr size_t longest_prefix = 8;
 constexpr std::string_view name_prefix = "name_prefix";
 
-std::vector<std::string> words_of(const std::string& folded) {
+std::vector<std::string> folded_words(const std::string& folded) {
   std::vector<std::string> words;
   for (size_t from = 0; from < folded.size();) {
     const size_t to = std::min(folded.find(' ', from), folded.size());
@@ -79,7 +79,7 @@ std::vector<lookup_key> search_keys(const model::patient& who, std::string_view 
   std::vector<lookup_key> keys;
   for (const std::string_view name :
        {std::string_view(who.last_name), std::string_view(who.first_name), middle_name})
-    for (const auto& word : words_of(fold_exactly(name))) {
+    for (const auto& word : folded_words(fold_exactly(name))) {
       for (size_t size = 1; size <= std::min(word.size(), longest_prefix); ++size)
         add(keys, name_prefix, word.substr(0, size));
       add(keys, name_prefix, word);
@@ -92,7 +92,7 @@ std::vector<lookup_key> search_keys(const model::patient& who, std::string_view 
 
 std::vector<lookup_key> name_search_keys(std::string_view typed) {
   std::vector<lookup_key> keys;
-  const auto words = words_of(fold_exactly(typed));
+  const auto words = folded_words(fold_exactly(typed));
   if (words.empty()) return keys;
   const std::string& word = words[0];
   if (word.size() > longest_prefix) {
@@ -108,7 +108,7 @@ std::vector<lookup_key> name_search_keys(std::string_view typed) {
   }
   if (words.size() > 1 || word.size() > longest_prefix) return keys;
   for (char next = 'a'; next <= 'z'; ++next) // N, as in Ng, which is folded to g
-    if (const auto longer = words_of(fold_exactly(std::string(typed) + next));
+    if (const auto longer = folded_words(fold_exactly(std::string(typed) + next));
         !longer.empty() && !longer[0].starts_with(keys[0].value))
       add(keys, name_prefix, longer[0].substr(0, longest_prefix));
   return keys;
@@ -147,7 +147,8 @@ std::vector<lookup_key> lookup_keys(const claims& who) {
   for (const auto& said : who.names) {
     const std::string family = fold_to_key(said.family), given = fold_to_key(said.given);
     if (!family.empty() && !given.empty()) add_name(keys, family, given, *who.birth_date);
-    else if (!family.empty() || !given.empty()) add_parted(keys, words_of(family + given), *who.birth_date);
+    else if (!family.empty() || !given.empty())
+      add_parted(keys, folded_words(family + given), *who.birth_date);
   }
   return keys;
 }

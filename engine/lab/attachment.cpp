@@ -9,7 +9,8 @@
 namespace aorta::lab {
 namespace {
 
-std::string lower(std::string_view text) {
+/// A MIME type and its parameters mean the same in capitals and with blanks.
+std::string type_word(std::string_view text) {
   std::string out;
   for (const char c : text)
     if (c != ' ') out += c >= 'A' && c <= 'Z' ? char(c + 32) : c;
@@ -75,7 +76,7 @@ bool is_cut_off(std::string_view content) noexcept {
 }
 
 std::string content_type(std::string_view type, std::string_view subtype) {
-  auto main = lower(type), sub = lower(subtype);
+  auto main = type_word(type), sub = type_word(subtype);
   // The subtype is what says how to open it: nothing opens text/pdf.
   for (const auto& [word, whole] : {std::pair{"pdf", "application/pdf"},
                                     {"jpeg", "image/jpeg"},
@@ -102,7 +103,7 @@ std::string content_type(std::string_view type, std::string_view subtype) {
 std::optional<model::attachment> read_attachment(std::string_view type, std::string_view subtype,
                                                  std::string_view encoding, std::string data) {
   if (data.empty()) return std::nullopt;
-  const auto how = lower(encoding);
+  const auto how = type_word(encoding);
   model::attachment out;
   out.content_type = content_type(type, subtype);
   if (how == "a") {

@@ -1,13 +1,12 @@
 #include "engine/lab/choose.hpp"
 
+#include "engine/base/text.hpp"
 #include "engine/lab/value.hpp"
 
 #include <algorithm>
 
 namespace aorta::lab {
 namespace {
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; }
 
 bool same(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),

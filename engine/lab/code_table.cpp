@@ -36,12 +36,12 @@ void each_row(std::string_view text, size_t columns, Row row) {
   });
 }
 
-decimal number(std::string_view text) {
+decimal number_in(std::string_view text) {
   const auto out = decimal::from_text(text);
   if (!out) throw std::logic_error("a code table has a broken number");
   return *out;
 }
-uint8_t small(std::string_view text) { return uint8_t(number(text).units); }
+uint8_t small(std::string_view text) { return uint8_t(number_in(text).units); }
 
 struct text_hash {
   using is_transparent = void;
@@ -60,7 +60,7 @@ annotated split_annotation(std::string_view ucum) {
   return {ucum.substr(0, at), ucum.substr(at)};
 }
 
-struct measure {
+struct unit_kind {
   std::string kind;
   ratio factor;
 };
@@ -72,7 +72,7 @@ struct code_table::data {
   dictionary<size_t> by_loinc;
   std::set<std::string, std::less<>> analytes;
   dictionary<std::string> exact, folded; ///< spelling -> UCUM
-  dictionary<std::vector<measure>> measures;
+  dictionary<std::vector<unit_kind>> measures;
   dictionary<std::string> rules; ///< LOINC -> monovalent, same-number
 
   void read_tests(std::string_view text);
@@ -85,8 +85,8 @@ void code_table::data::read_tests(std::string_view text) {
     t.name = c[0], t.mass_loinc = c[1], t.mass_unit = c[2], t.molar_loinc = c[4], t.molar_unit = c[5],
     t.si_mass_unit = c[10], t.note = c[16];
     t.mass_decimals = small(c[3]), t.molar_decimals = small(c[6]);
-    t.factor = number(c[7]), t.offset = number(c[8]), t.same_number = c[9] == "same-number";
-    t.analyte = c[11], t.specimen = c[12], t.life_low = number(c[13]), t.life_high = number(c[14]);
+    t.factor = number_in(c[7]), t.offset = number_in(c[8]), t.same_number = c[9] == "same-number";
+    t.analyte = c[11], t.specimen = c[12], t.life_low = number_in(c[13]), t.life_high = number_in(c[14]);
     if (t.analyte.empty() || t.specimen.empty()) throw std::logic_error("a test without analyte or specimen");
     analytes.insert(t.analyte);
     for (const auto& loinc : {t.mass_loinc, t.molar_loinc}) {
@@ -105,7 +105,7 @@ void code_table::data::read_units(std::string_view text) {
     exact.emplace(ucum, ucum);
     folded.emplace(fold_unit(ucum), ucum);
     auto& kinds = measures[ucum];
-    if (!c[1].empty()) kinds.push_back({std::string(c[1]), ratio::of(number(c[2]))});
+    if (!c[1].empty()) kinds.push_back({std::string(c[1]), ratio::of(number_in(c[2]))});
     for (const auto spelling : split(c[3], ' ')) {
       if (spelling.empty()) continue;
       auto& map = spelling[0] == '=' ? exact : folded;
@@ -164,8 +164,8 @@ std::optional<ratio> code_table::same_kind_factor(std::string_view from, std::st
   if (!a.annotation.empty() && a.annotation != b.annotation) return std::nullopt;
   const auto x = data_->measures.find(from), y = data_->measures.find(to);
   if (x == data_->measures.end() || y == data_->measures.end()) return std::nullopt;
-  for (const measure& m : x->second)
-    for (const measure& n : y->second)
+  for (const unit_kind& m : x->second)
+    for (const unit_kind& n : y->second)
       if (m.kind == n.kind) {
         const auto factor = times(m.factor, inverse(n.factor));
         // Troponins: ng/L against ng/mL is rather another assay than another unit.

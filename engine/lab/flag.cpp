@@ -9,53 +9,53 @@ namespace {
 
 using model::abnormal_flag;
 
-struct meaning {
+struct flag_meaning {
   std::string_view code;
   std::optional<abnormal_flag> flag;
 };
-constexpr meaning meanings[] = {{"N", abnormal_flag::normal},
-                                {"L", abnormal_flag::low},
-                                {"H", abnormal_flag::high},
-                                {"LL", abnormal_flag::critical_low},
-                                {"HH", abnormal_flag::critical_high},
-                                {"A", abnormal_flag::abnormal},
-                                {"AA", abnormal_flag::abnormal},
-                                {"<", abnormal_flag::low},
-                                {">", abnormal_flag::high},
-                                {"LU", abnormal_flag::low},
-                                {"HU", abnormal_flag::high},
-                                {"S", abnormal_flag::normal},
-                                {"R", abnormal_flag::abnormal},
-                                {"I", abnormal_flag::indeterminate},
-                                {"MS", abnormal_flag::indeterminate},
-                                {"VS", abnormal_flag::normal},
-                                {"SDD", abnormal_flag::indeterminate},
-                                {"NS", abnormal_flag::abnormal},
-                                {"POS", abnormal_flag::abnormal},
-                                {"NEG", abnormal_flag::normal},
-                                {"IND", abnormal_flag::indeterminate},
-                                {"DET", abnormal_flag::abnormal},
-                                {"ND", abnormal_flag::normal},
-                                {"RR", abnormal_flag::abnormal},
-                                {"NR", abnormal_flag::normal},
-                                {"WR", abnormal_flag::indeterminate},
-                                {"E", abnormal_flag::indeterminate},
-                                {"EXP", abnormal_flag::normal},
-                                {"UNE", abnormal_flag::abnormal},
-                                {"null", std::nullopt},
-                                {"U", std::nullopt},
-                                {"D", std::nullopt},
-                                {"B", std::nullopt},
-                                {"W", std::nullopt},
-                                {"AC", std::nullopt},
-                                {"TOX", abnormal_flag::abnormal},
-                                {"QCF", std::nullopt},
-                                {"HX", abnormal_flag::high},
-                                {"LX", abnormal_flag::low}};
+constexpr flag_meaning meanings[] = {{"N", abnormal_flag::normal},
+                                     {"L", abnormal_flag::low},
+                                     {"H", abnormal_flag::high},
+                                     {"LL", abnormal_flag::critical_low},
+                                     {"HH", abnormal_flag::critical_high},
+                                     {"A", abnormal_flag::abnormal},
+                                     {"AA", abnormal_flag::abnormal},
+                                     {"<", abnormal_flag::low},
+                                     {">", abnormal_flag::high},
+                                     {"LU", abnormal_flag::low},
+                                     {"HU", abnormal_flag::high},
+                                     {"S", abnormal_flag::normal},
+                                     {"R", abnormal_flag::abnormal},
+                                     {"I", abnormal_flag::indeterminate},
+                                     {"MS", abnormal_flag::indeterminate},
+                                     {"VS", abnormal_flag::normal},
+                                     {"SDD", abnormal_flag::indeterminate},
+                                     {"NS", abnormal_flag::abnormal},
+                                     {"POS", abnormal_flag::abnormal},
+                                     {"NEG", abnormal_flag::normal},
+                                     {"IND", abnormal_flag::indeterminate},
+                                     {"DET", abnormal_flag::abnormal},
+                                     {"ND", abnormal_flag::normal},
+                                     {"RR", abnormal_flag::abnormal},
+                                     {"NR", abnormal_flag::normal},
+                                     {"WR", abnormal_flag::indeterminate},
+                                     {"E", abnormal_flag::indeterminate},
+                                     {"EXP", abnormal_flag::normal},
+                                     {"UNE", abnormal_flag::abnormal},
+                                     {"null", std::nullopt},
+                                     {"U", std::nullopt},
+                                     {"D", std::nullopt},
+                                     {"B", std::nullopt},
+                                     {"W", std::nullopt},
+                                     {"AC", std::nullopt},
+                                     {"TOX", abnormal_flag::abnormal},
+                                     {"QCF", std::nullopt},
+                                     {"HX", abnormal_flag::high},
+                                     {"LX", abnormal_flag::low}};
 
-const meaning* find(std::string_view code) noexcept {
+const flag_meaning* find(std::string_view code) noexcept {
   const auto at = std::find_if(std::begin(meanings), std::end(meanings),
-                               [&](const meaning& m) { return m.code == code; });
+                               [&](const flag_meaning& m) { return m.code == code; });
   return at == std::end(meanings) ? nullptr : at;
 }
 

@@ -51,7 +51,7 @@ struct sex_words {
   model::gender sex;
   std::string_view words;
 };
-constexpr sex_words known_words[] = {
+constexpr sex_words known_sexes[] = {
   {model::gender::male, "M male man boy άρρεν άρρενος άρσεν αρσενικό άνδρας αγόρι arsen arseniko"},
   {model::gender::female, "F female woman girl θήλυ θήλεος θηλυκό γυναίκα κορίτσι Θ thilu thilyko"},
   {model::gender::other, "O other A ambiguous άλλο"},
@@ -61,7 +61,7 @@ constexpr sex_words known_words[] = {
 const std::unordered_map<std::string, model::gender>& sexes() {
   static const auto made = [] {
     std::unordered_map<std::string, model::gender> out;
-    for (const auto& [sex, words] : known_words)
+    for (const auto& [sex, words] : known_sexes)
       for (size_t at = 0; at < words.size();) {
         const size_t end = std::min(words.find(' ', at), words.size());
         out.emplace(identity::fold_exactly(words.substr(at, end - at)), sex);

@@ -25,7 +25,7 @@ void append_short(std::string& out, double n) {
 }
 
 /// `umol/L -> mg/dL x 0.0113118 (2160-0)`.
-std::string describe(std::string_view from, const unit_plan& plan) {
+std::string unit_note(std::string_view from, const unit_plan& plan) {
   std::string out;
   out.reserve(80);
   out.append(from).append(" -> ").append(plan.unit);
@@ -138,7 +138,7 @@ void convert_result(result_draft& d, const unit_plan& plan) {
                std::string(plan.sent_loinc) + ")");
     return keep_as_sent(d, plan);
   }
-  if (d.ucum != plan.unit) d.note(6, "unit", describe(d.ucum, plan));
+  if (d.ucum != plan.unit) d.note(6, "unit", unit_note(d.ucum, plan));
   if (plan.change.identity()) {
     d.out.unit = plan.unit;
     d.loinc = plan.loinc;
@@ -164,7 +164,7 @@ std::string_view result_draft::effective_unit() const noexcept {
 namespace {
 
 /// OBX-6 as sent, and what it is in UCUM.
-void read_unit(result_draft& d) {
+void read_unit_field(result_draft& d) {
   auto& unit = d.out.sent.unit;
   const auto part = [&](size_t component) {
     return std::string(trimmed(d.all.read.get(d.obx, 6, 1, component)));
@@ -193,7 +193,7 @@ void read_unit(result_draft& d) {
 } // namespace
 
 void take_unit(result_draft& d) {
-  read_unit(d);
+  read_unit_field(d);
   if (d.test) d.placed = place_unit(d.all.codes, *d.test, d.loinc, d.effective_unit());
 }
 

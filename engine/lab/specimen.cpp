@@ -11,13 +11,13 @@ namespace {
 
 using namespace specimen;
 
-struct meaning {
+struct specimen_word {
   std::string_view text;
   uint8_t kind;
 };
 
 /// HL70487, HL70070, SNOMED CT, and what hospitals write beside them: the whole text must be one of them.
-constexpr meaning known_codes[] = {
+constexpr specimen_word known_codes[] = {
   {"bld", blood},       {"blda", blood},      {"bldc", blood},      {"bldv", blood},
   {"bldco", blood},     {"bldcap", blood},    {"cbld", blood},      {"ser", blood},
   {"serpl", blood},     {"plas", blood},      {"plb", blood},       {"ppp", blood},
@@ -62,12 +62,12 @@ constexpr meaning known_codes[] = {
   {"brth", other},      {"exg", other}};
 
 /// Codes that also mean the same beside other words: `UR random`, `SER/PLAS`.
-constexpr meaning codes_in_words[] = {{"ur", urine},    {"msu", urine},  {"csu", urine}, {"ser", blood},
-                                      {"serpl", blood}, {"plas", blood}, {"bld", blood}, {"wb", blood},
-                                      {"wbld", blood},  {"csf", csf}};
+constexpr specimen_word codes_in_words[] = {{"ur", urine},    {"msu", urine},  {"csu", urine}, {"ser", blood},
+                                            {"serpl", blood}, {"plas", blood}, {"bld", blood}, {"wb", blood},
+                                            {"wbld", blood},  {"csf", csf}};
 
 /// Beginnings of words, without accents.
-constexpr meaning known_words[] = {
+constexpr specimen_word beginnings[] = {
   {"serum", blood},     {"sera", blood},       {"plasma", blood},   {"blood", blood},
   {"edta", blood},      {"heparin", blood},    {"citrat", blood},   {"capillar", blood},
   {"arteri", blood},    {"venous", blood},     {"blut", blood},     {"ορος", blood},
@@ -95,7 +95,7 @@ constexpr meaning known_words[] = {
   {"calculus", other}};
 
 /// Which fluid is told by another word, if by any: `spinal fluid` is no other one.
-constexpr meaning unspecified_words[] = {{"fluid", other}, {"flud", other}, {"υγρο", other}};
+constexpr specimen_word unspecified_words[] = {{"fluid", other}, {"flud", other}, {"υγρο", other}};
 
 /// The same letter without its accent.
 UChar32 plain(UChar32 c) noexcept {
@@ -136,14 +136,14 @@ std::string folded(std::string_view text) {
 }
 
 template <size_t count>
-uint8_t kind_of(const meaning (&known)[count], std::string_view text) noexcept {
+uint8_t kind_of(const specimen_word (&known)[count], std::string_view text) noexcept {
   const auto at = std::find_if(std::begin(known), std::end(known),
-                               [&](const meaning& each) { return each.text == text; });
+                               [&](const specimen_word& each) { return each.text == text; });
   return at == std::end(known) ? uint8_t{0} : at->kind;
 }
 
 template <size_t count>
-uint8_t kinds_of_beginnings(const meaning (&known)[count], std::string_view word) noexcept {
+uint8_t kinds_of_beginnings(const specimen_word (&known)[count], std::string_view word) noexcept {
   uint8_t out = 0;
   for (const auto& each : known)
     if (word.starts_with(each.text)) out |= each.kind;
@@ -166,8 +166,8 @@ std::string as_greek(std::string_view word) {
 }
 
 uint8_t kinds_of_word(std::string_view word) {
-  const auto kinds = kinds_of_beginnings(known_words, word);
-  return kinds != 0 ? kinds : kinds_of_beginnings(known_words, as_greek(word));
+  const auto kinds = kinds_of_beginnings(beginnings, word);
+  return kinds != 0 ? kinds : kinds_of_beginnings(beginnings, as_greek(word));
 }
 
 /// Collected over hours, written in one with its code: `24U`, `U24H`, `24 hr UR`. Tubes are numbered too: a

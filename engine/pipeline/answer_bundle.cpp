@@ -6,7 +6,7 @@
 namespace aorta::pipeline {
 namespace {
 
-class answerer final : public step {
+class bundle_answerer final : public step {
 public:
   void run(envelope& mail) override {
     mail.reply = reply_of_bundle(mail).body;
@@ -19,7 +19,7 @@ public:
 
 exit answer_bundle() {
   return {{.name = "answer",
-           .make = [](const route&) -> std::unique_ptr<step> { return std::make_unique<answerer>(); },
+           .make = [](const route&) -> std::unique_ptr<step> { return std::make_unique<bundle_answerer>(); },
            .also_failed = true}};
 }
 

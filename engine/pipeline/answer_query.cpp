@@ -14,9 +14,9 @@ query::disclosure disclosure_of(const std::vector<std::string>& fields) {
   return {has("PID-5"), has("PID-7"), has("PID-8")};
 }
 
-class answerer final : public step {
+class query_answerer final : public step {
 public:
-  explicit answerer(const route& of) : route_(of), allowed_(disclosure_of(of.how.discloses)) {}
+  explicit query_answerer(const route& of) : route_(of), allowed_(disclosure_of(of.how.discloses)) {}
 
   void run(envelope& mail) override {
     auto* asks = dynamic_cast<query_payload*>(mail.payload.get());
@@ -56,9 +56,10 @@ private:
 } // namespace
 
 middle answer_query() {
-  return {{.name = "answer-query",
-           .needs = part::decision,
-           .make = [](const route& of) -> std::unique_ptr<step> { return std::make_unique<answerer>(of); }}};
+  return {
+    {.name = "answer-query", .needs = part::decision, .make = [](const route& of) -> std::unique_ptr<step> {
+       return std::make_unique<query_answerer>(of);
+     }}};
 }
 
 } // namespace aorta::pipeline

@@ -8,7 +8,7 @@
 namespace aorta::pipeline {
 namespace {
 
-constexpr std::string_view name = "match-patient";
+constexpr std::string_view stage_name = "match-patient";
 
 identity::person_decision person_decision_of(const ports::taught& kept) {
   return {to_text(kept.id), to_iso(kept.made_at), kept.patient, kept.patient_changed, kept.seen_json};
@@ -124,7 +124,7 @@ private:
       return done{};
     }
     for (size_t i = 0; i < asked.size(); ++i)
-      guarded(*asked[i], name, [&](envelope& mail) {
+      guarded(*asked[i], stage_name, [&](envelope& mail) {
         auto& candidates = (*found)[i].candidates;
         mail.considered.emplace();
         for (const auto& each : candidates) mail.considered->push_back(each.id);
@@ -153,7 +153,7 @@ private:
       auto& mail = *asked[i];
       if (!mail.ok() || !mail.decision) continue;
       bool heeded = false;
-      guarded(mail, name, [&](envelope& each) { heeded = heed_act(each, found[i].candidates); });
+      guarded(mail, stage_name, [&](envelope& each) { heeded = heed_act(each, found[i].candidates); });
       if (heeded || !mail.ok()) continue;
       named_none.push_back(&mail);
       of_named_none.push_back(&found[i]);
@@ -165,7 +165,7 @@ private:
     if (auto away = follow(open, who, known, with); !away) return away;
     for (size_t i = 0; i < named_none.size(); ++i) {
       if (!named_none[i]->ok()) continue;
-      guarded(*named_none[i], name, [&](envelope& mail) {
+      guarded(*named_none[i], stage_name, [&](envelope& mail) {
         heed_taken(mail);
         heed_orders(mail, of_named_none[i]->linked);
       });
@@ -182,7 +182,7 @@ private:
     for (size_t i = 0; i < open.size(); ++i) {
       if (!before) open[i]->fail(before.error());
       else if ((*before)[i])
-        guarded(*open[i], name, [&](envelope& mail) {
+        guarded(*open[i], stage_name, [&](envelope& mail) {
           mail.decision = identity::follow(std::move(*mail.decision), *who[i], known[i]->candidates,
                                            person_decision_of(*(*before)[i]));
         });
@@ -197,7 +197,7 @@ private:
 
 middle match_patient() {
   return {
-    {.name = name,
+    {.name = stage_name,
      .needs = part::claims,
      .gives = part::decision,
      .make = [](const route& of) -> std::unique_ptr<batch_step> { return std::make_unique<matcher>(of); }}};

@@ -4,6 +4,7 @@
 #include "engine/identity/folded.hpp"
 #include "engine/identity/identity.hpp"
 #include "engine/pseudonym/pieces.hpp"
+#include "engine/pseudonym/shifted.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,14 +30,6 @@ std::string digits_of(std::string_view text) {
 std::string without_zeros(const std::string& digits) {
   return digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
 }
-
-std::string padded(int number, size_t width) {
-  auto out = std::to_string(number);
-  if (out.size() < width) out.insert(0, width - out.size(), '0');
-  return out;
-}
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// Runs of digits; with `joined` also over one sign between two of them that people divide numbers by.
 template <class Take>

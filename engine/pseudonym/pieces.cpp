@@ -19,13 +19,12 @@ std::string narrow(const icu::UnicodeString& text) {
 }
 
 bool is_letter(UChar32 c) { return u_isalpha(c) || u_getCombiningClass(c) != 0; }
-bool is_digit(UChar32 c) { return c >= '0' && c <= '9'; }
 bool joins(UChar32 c) { return c == '\'' || c == '"' || c == '`' || c == 0x2019 || c == 0x02BC; }
 
 piece::kind kind_at(const icu::UnicodeString& text, int32_t at, piece::kind before) {
   const UChar32 c = text.char32At(at);
   if (is_letter(c)) return piece::kind::word;
-  if (is_digit(c)) return piece::kind::digits;
+  if (c >= '0' && c <= '9') return piece::kind::digits;
   const int32_t next = text.moveIndex32(at, 1);
   const bool inside = before == piece::kind::word && next < text.length() && is_letter(text.char32At(next));
   return inside && joins(c) ? piece::kind::word : piece::kind::other;

@@ -1,13 +1,13 @@
 #include "engine/pseudonym/shifted.hpp"
 
+#include "engine/base/text.hpp"
+
 #include <algorithm>
 
 namespace aorta::pseudonym {
 namespace {
 
 using std::chrono::year_month_day;
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 bool digits(std::string_view text, size_t at, size_t count) noexcept {
   return at + count <= text.size() &&
@@ -34,13 +34,13 @@ bool is_rest_of_time(std::string_view rest) noexcept {
   return run <= 6 && run % 2 == 0 && rest.find_first_not_of("0123456789.+-:Z") == std::string_view::npos;
 }
 
-std::string padded(int value, size_t width) {
-  auto out = std::to_string(value);
+} // namespace
+
+std::string padded(int number, size_t width) {
+  auto out = std::to_string(number);
   if (out.size() < width) out.insert(0, width - out.size(), '0');
   return out;
 }
-
-} // namespace
 
 std::optional<written_day> day_of(std::string_view text) noexcept {
   using form = written_day::form;

@@ -26,4 +26,6 @@ std::optional<written_day> day_of(std::string_view text) noexcept;
 /// `text`, of which `of` was read, with another day in the same form.
 std::string with_day(std::string_view text, const written_day& of, const std::chrono::year_month_day& day);
 
+std::string padded(int number, size_t width); ///< zeros in front
+
 } // namespace aorta::pseudonym

@@ -1,13 +1,13 @@
 #include "engine/records/erase.hpp"
 
+#include "engine/records/people.hpp"
+
 #include <algorithm>
 
 namespace aorta::records {
 namespace {
 
 using model::patient_id;
-
-std::string text_of(patient_id who) { return "patient " + std::to_string(who); }
 
 error conflict(std::string text) { return {error_code::conflict, "", std::move(text)}; }
 
@@ -18,7 +18,7 @@ status known(ports::record_session& in, patient_id who) {
   ask.keys.push_back(std::to_string(who));
   const auto found = in.rows(ask);
   if (!found) return found.error();
-  if (found->empty()) return error{error_code::unknown_key, "", "the clinic has no " + text_of(who)};
+  if (found->empty()) return error{error_code::unknown_key, "", "the clinic has no " + patient_text(who)};
   return done{};
 }
 
@@ -38,14 +38,14 @@ result<std::vector<patient_id>> people_of(ports::record_session& in, patient_id 
   if (const auto is = known(in, who); !is) return is.error();
   const auto last = in.erasure().last(who);
   if (!last) return last.error();
-  if (*last && (*last)->done_at) return conflict(text_of(who) + " was erased before");
+  if (*last && (*last)->done_at) return conflict(patient_text(who) + " was erased before");
   std::vector<patient_id> out{who};
   for (size_t i = 0; i < out.size(); ++i) {
     const auto merges = in.merges().standing({&out[i], 1});
     if (!merges) return merges.error();
     for (const auto& each : *merges) {
       if (each.merged == who)
-        return conflict(text_of(who) + " was merged into " + text_of(each.survivor) +
+        return conflict(patient_text(who) + " was merged into " + patient_text(each.survivor) +
                         ": erase that one, or take the merge back first");
       if (each.survivor == out[i] && each.merged &&
           std::find(out.begin(), out.end(), *each.merged) == out.end())

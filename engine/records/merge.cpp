@@ -17,8 +17,6 @@ using model::patient_id;
 constexpr std::array numbered{id_kind::cyprus_id, id_kind::arc, id_kind::mrn, id_kind::gesy};
 constexpr std::array national{id_kind::cyprus_id, id_kind::arc, id_kind::gesy};
 
-std::string text_of(patient_id who) { return "patient " + std::to_string(who); }
-
 /// The column of `patients` with the number of this kind; null: there is none.
 const char* column_of(id_kind kind) noexcept {
   switch (kind) {
@@ -61,7 +59,8 @@ result<std::vector<model::record>> read_people(ports::record_session& in,
   for (const auto id : who) {
     const auto at = std::find_if(found->begin(), found->end(),
                                  [&](const auto& each) { return each.row.key() == std::to_string(id); });
-    if (at == found->end()) return error{error_code::unknown_key, "", "the clinic has no " + text_of(id)};
+    if (at == found->end())
+      return error{error_code::unknown_key, "", "the clinic has no " + patient_text(id)};
     out.push_back(std::move(at->row));
   }
   return out;
@@ -112,7 +111,8 @@ result<std::vector<patient_id>> owners(ports::record_session& in, id_kind kind, 
 }
 
 std::string number_words(id_kind kind, std::string_view what, patient_id who) {
-  return "the " + std::string(what) + " " + std::string(identity::name(kind)) + " is that of " + text_of(who);
+  return "the " + std::string(what) + " " + std::string(identity::name(kind)) + " is that of " +
+    patient_text(who);
 }
 
 } // namespace
@@ -127,7 +127,7 @@ result<patient_id> last_survivor(ports::record_session& in, patient_id who) {
     if (on == all->end()) return who;
     who = on->survivor;
   }
-  return error{error_code::internal, "", "the merges of " + text_of(who) + " lead in a circle"};
+  return error{error_code::internal, "", "the merges of " + patient_text(who) + " lead in a circle"};
 }
 
 result<merge_outcome> merge_patients(ports::record_session& in, patient_id survivor, patient_id merged,
@@ -144,7 +144,7 @@ result<merge_outcome> merge_patients(ports::record_session& in, patient_id survi
   const std::vector<patient_id> both{*into, *from};
   for (size_t i = 0; i < both.size(); ++i)
     if ((*rows)[i].text("is_deleted") == "true")
-      return for_person("merge-unclear", {text_of(both[i]) + " was deleted here"}, both);
+      return for_person("merge-unclear", {patient_text(both[i]) + " was deleted here"}, both);
   if (auto found = differences(rows->front(), rows->back()); !found.empty())
     return for_person("merge-differs", std::move(found), both);
   auto what = written_down(*into, why);
@@ -183,7 +183,7 @@ result<merge_outcome> rename_patient(ports::record_session& in, patient_id who, 
   if (!held_plain.empty() && held_plain != old_plain)
     return for_person(
       "number-taken",
-      {text_of(*is) + " has another " + std::string(identity::name(kind)) + " than the old one"}, {*is});
+      {patient_text(*is) + " has another " + std::string(identity::name(kind)) + " than the old one"}, {*is});
   auto what = written_down(*is, why);
   what.number_kind = std::string(identity::lookup_kind(kind));
   what.old_number = held;
@@ -208,18 +208,18 @@ result<ports::patient_merge> unmerge_patient(ports::record_session& in, patient_
   if (!all) return all.error();
   if (all->empty())
     return error{error_code::conflict, "",
-                 "nobody was merged with " + text_of(who) + ": nothing to take back"};
+                 "nobody was merged with " + patient_text(who) + ": nothing to take back"};
   const auto what = all->front();
   const auto erased = in.erasure().last(what.survivor);
   if (!erased) return erased.error();
   if (*erased && (*erased)->done_at)
     return error{error_code::conflict, "",
-                 text_of(what.survivor) + " was erased: nobody knows any more who was who"};
+                 patient_text(what.survivor) + " was erased: nobody knows any more who was who"};
   const auto now = last_survivor(in, what.survivor);
   if (!now) return now.error();
   if (*now != what.survivor)
     return error{error_code::conflict, "",
-                 text_of(what.survivor) + " was merged into " + text_of(*now) +
+                 patient_text(what.survivor) + " was merged into " + patient_text(*now) +
                    " since: take that back first"};
   std::vector<std::string> locks{ports::patient_lock(what.survivor)};
   if (what.merged) locks.push_back(ports::patient_lock(*what.merged));

@@ -61,4 +61,6 @@ std::vector<identity::lookup_key> number_keys(const model::record& row) {
   return keys;
 }
 
+std::string patient_text(model::patient_id who) { return "patient " + std::to_string(who); }
+
 } // namespace aorta::records

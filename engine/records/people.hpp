@@ -6,6 +6,7 @@
 #include "engine/model/record.hpp"
 #include "engine/ports/merges.hpp"
 
+#include <string>
 #include <vector>
 
 namespace aorta::records {
@@ -18,5 +19,6 @@ identity::claims claims_of(const model::record& row);
 model::number_alias looked_up(const ports::patient_alias& alias);
 /// Keys of numbers that only one person can have.
 std::vector<identity::lookup_key> number_keys(const model::record& row);
+std::string patient_text(model::patient_id who); ///< as people are told of a row: `patient 7`
 
 } // namespace aorta::records

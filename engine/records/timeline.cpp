@@ -14,7 +14,7 @@ bool is_of(const statement& what, const std::vector<std::string>& events) {
 }
 
 /// Takes back the newest run of statements of these events; false if there is none.
-bool take_back(std::vector<const statement*>& from, const std::vector<std::string>& events) {
+bool leave_out(std::vector<const statement*>& from, const std::vector<std::string>& events) {
   const auto found = std::find_if(from.rbegin(), from.rend(),
                                   [&](const auto* s) { return is_of(*s, events); });
   if (found == from.rend()) return false;
@@ -34,7 +34,7 @@ std::vector<const statement*> holding(const std::vector<statement>& all) {
   const statement* told = nullptr; // by the last message
   for (const auto& each : all) {
     if (!each.takes_back.empty()) {
-      const bool found = take_back(out, each.takes_back);
+      const bool found = leave_out(out, each.takes_back);
       const bool before = std::find(spent.begin(), spent.end(), each.takes_back) != spent.end();
       if (!before) spent.push_back(each.takes_back);
       if (!each.mute && (found ? out.empty() : !before)) out.push_back(&each);
@@ -143,7 +143,7 @@ timestamp time_of(std::string_view text) {
   return at;
 }
 
-fhir::node* write(fhir::document& into, const statement& of) {
+fhir::node* write_statement(fhir::document& into, const statement& of) {
   auto* out = into.object();
   into.add(*out, "at", time_text(of.at));
   if (of.value) into.add(*out, "value", *of.value);
@@ -192,7 +192,7 @@ std::string to_json(const row_story& of) {
   auto* fields = into.object();
   for (const auto& [column, line] : of.fields) {
     auto* all = into.array();
-    for (const auto& each : line.all()) into.push(*all, write(into, each));
+    for (const auto& each : line.all()) into.push(*all, write_statement(into, each));
     into.add(*fields, column, all);
   }
   into.add(*root, "fields", fields);

@@ -2,6 +2,7 @@
 
 #include "engine/fhir/document.hpp"
 #include "engine/records/merge.hpp"
+#include "engine/records/people.hpp"
 #include "engine/records/rows.hpp"
 
 #include <algorithm>
@@ -169,7 +170,7 @@ result<std::optional<known_row>> hold_patient(const filing_room& room, identity:
   if (!rows) return rows.error();
   if (!rows->empty() && rows->front().row.text("is_deleted") != "true")
     return std::optional(std::move(rows->front()));
-  to_review(made, "patient " + std::to_string(id) + " is not there any more");
+  to_review(made, patient_text(id) + " is not there any more");
   return std::optional<known_row>();
 }
 

@@ -11,11 +11,6 @@
 namespace aorta::rest {
 namespace {
 
-std::string_view header(const request& what, const char* name) {
-  const auto found = what.headers.find(name);
-  return found == what.headers.end() ? std::string_view() : std::string_view(found->second);
-}
-
 std::string_view parameter(const request& what, std::string_view name) {
   for (const auto& [key, value] : what.query)
     if (key == name) return value;
@@ -156,6 +151,11 @@ bool is_json(std::string_view header) {
 
 } // namespace
 
+std::string_view header(const request& what, const char* name) {
+  const auto found = what.headers.find(name);
+  return found == what.headers.end() ? std::string_view() : std::string_view(found->second);
+}
+
 std::string media_type(std::string_view header) {
   return lower(trimmed(header.substr(0, header.find(';')), blanks));
 }
@@ -165,6 +165,11 @@ bool lenient(const request& what) { return preference(what, "handling") == "leni
 std::string prefer_return(const request& what) {
   const auto asked = preference(what, "return");
   return asked == "minimal" || asked == "OperationOutcome" ? std::string(asked) : "representation";
+}
+
+void refuse(std::vector<fhir::issue>& faults, std::string_view name, std::string_view code,
+            std::string_view text) {
+  faults.push_back({fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
 }
 
 std::string body_of(const request& what, const fhir::node& resource) {

@@ -16,7 +16,7 @@
 namespace aorta::rest {
 namespace {
 
-struct asked {
+struct everything_question {
   std::optional<timestamp> start, end, since;
   std::vector<std::string> types; ///< empty: all
   int count = 1000;
@@ -25,16 +25,12 @@ struct asked {
   std::vector<fhir::issue> faults;
 };
 
-void refuse(asked& to, std::string_view name, std::string_view code, std::string_view text) {
-  to.faults.push_back(
-    {fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
-}
-
-void read_types(asked& to, std::string_view list) {
+void read_types(everything_question& to, std::string_view list) {
   while (!list.empty()) {
     const auto comma = list.find(',');
     const auto type = list.substr(0, comma);
-    if (!fhir::is_resource_type(type)) return refuse(to, "_type", "value", "_type takes names of resources");
+    if (!fhir::is_resource_type(type))
+      return refuse(to.faults, "_type", "value", "_type takes names of resources");
     to.types.emplace_back(type);
     list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
   }
@@ -49,21 +45,21 @@ std::optional<fhir::search_value> day(const std::string& value) {
   return std::move(read.value.all[0].any_of[0]);
 }
 
-void read_one(asked& to, const std::string& name, const std::string& value, const surroundings& around,
-              bool tolerant) {
+void read_everything_parameter(everything_question& to, const std::string& name, const std::string& value,
+                               const surroundings& around, bool tolerant) {
   if (name == "_cursor") {
     to.cursor = value;
     return;
   }
   if (name == "start" || name == "end") {
     const auto read = day(value);
-    if (!read) return refuse(to, name, "value", "this takes a date");
+    if (!read) return refuse(to.faults, name, "value", "this takes a date");
     if (name == "start") to.start = read->from;
     else to.end = read->to;
   } else if (name == "_since") {
     timestamp at;
     if (!fhir::is_instant(value) || !from_iso(value, at))
-      return refuse(to, name, "value", "_since takes an instant");
+      return refuse(to.faults, name, "value", "_since takes an instant");
     to.since = at;
   } else if (name == "_type") {
     read_types(to, value);
@@ -71,21 +67,21 @@ void read_one(asked& to, const std::string& name, const std::string& value, cons
     int count = 0;
     const auto [last, fault] = std::from_chars(value.data(), value.data() + value.size(), count);
     if (fault != std::errc() || last != value.data() + value.size() || count < 1)
-      return refuse(to, name, "value", "_count takes a number from 1");
+      return refuse(to.faults, name, "value", "_count takes a number from 1");
     to.count = std::min(count, around.most_count);
   } else if (name != "_format" && name != "_pretty" && name != "_elements" && name != "_summary") {
-    if (!tolerant) refuse(to, name, "not-supported", "$everything does not take this parameter");
+    if (!tolerant) refuse(to.faults, name, "not-supported", "$everything does not take this parameter");
     return;
   }
   to.applied.emplace_back(name, value);
 }
 
-bool wanted(const asked& how, std::string_view type, const grant& who) {
+bool wanted(const everything_question& how, std::string_view type, const grant& who) {
   return (how.types.empty() || std::find(how.types.begin(), how.types.end(), type) != how.types.end()) &&
     who.may(access::read, type);
 }
 
-bool in_time(const asked& how, const standing& what) {
+bool in_time(const everything_question& how, const standing& what) {
   if (how.since && what.last_updated && *what.last_updated < *how.since) return false;
   if (!how.start && !how.end) return true;
   const auto when = fhir::terms_of(*what.resource);
@@ -95,16 +91,16 @@ bool in_time(const asked& how, const standing& what) {
 }
 
 /// The types whose resources belong to a patient, in the order in which they are shown.
-std::vector<std::string_view> compartment(const asked& how, const grant& who) {
+std::vector<std::string_view> compartment(const everything_question& how, const grant& who) {
   std::vector<std::string_view> out;
   for (const auto type : fhir::served_types())
     if (!is_shared_type(type) && wanted(how, type, who)) out.push_back(type);
   return out;
 }
 
-class walk {
+class record_walk {
 public:
-  walk(repository& in, fhir::document& into, const asked& how, model::patient_id patient)
+  record_walk(repository& in, fhir::document& into, const everything_question& how, model::patient_id patient)
       : in_(in),
         into_(into),
         how_(how) {
@@ -161,7 +157,7 @@ private:
 
   repository& in_;
   fhir::document& into_;
-  const asked& how_;
+  const everything_question& how_;
   fhir::narrowing by_;
 };
 
@@ -180,7 +176,7 @@ std::optional<standing> named_laboratory(fhir::document& into, const std::string
 }
 
 /// Practitioners, organizations and locations that the page's resources name.
-result<std::vector<standing>> referred(repository& in, fhir::document& into, const asked& how,
+result<std::vector<standing>> referred(repository& in, fhir::document& into, const everything_question& how,
                                        std::vector<standing>& page) {
   std::set<std::pair<std::string, std::string>> names;
   for (auto& each : page)
@@ -208,9 +204,9 @@ result<std::vector<standing>> referred(repository& in, fhir::document& into, con
 
 result<std::optional<whole_record>> whole_record_of(repository& in, fhir::document& into,
                                                     model::patient_id patient) {
-  asked how;
+  everything_question how;
   how.count = std::numeric_limits<int>::max();
-  walk all(in, into, how, patient);
+  record_walk all(in, into, how, patient);
   if (auto s = all.from({}); !s) return s.error();
   if (all.found.empty() || all.found.front().type != "Patient") return std::optional<whole_record>();
   auto named = referred(in, into, how, all.found);
@@ -219,13 +215,14 @@ result<std::optional<whole_record>> whole_record_of(repository& in, fhir::docume
 }
 
 result<std::vector<standing>> named_by(repository& in, fhir::document& into, std::vector<standing>& page) {
-  return referred(in, into, asked{}, page);
+  return referred(in, into, everything_question{}, page);
 }
 
 reply everything(repository& in, const request& what, const std::string& patient) {
-  asked how;
+  everything_question how;
   how.count = in.around().most_count;
-  for (const auto& [name, value] : what.query) read_one(how, name, value, in.around(), lenient(what));
+  for (const auto& [name, value] : what.query)
+    read_everything_parameter(how, name, value, in.around(), lenient(what));
   if (!how.faults.empty()) return refusal(400, how.faults);
   if (!is_number(patient)) return not_found();
 
@@ -240,7 +237,7 @@ reply everything(repository& in, const request& what, const std::string& patient
     after = std::move(*position);
   }
   fhir::document into;
-  walk all(in, into, how, std::stoll(patient));
+  record_walk all(in, into, how, std::stoll(patient));
   if (!wanted(how, "Patient", in.who()) || !after.empty()) {
     fhir::document passing;
     auto self = in.load(passing, "Patient", patient);

@@ -11,7 +11,7 @@ namespace aorta::rest {
 namespace {
 
 using model::table;
-using names = std::vector<std::pair<std::string, std::string>>; ///< type and id
+using resource_names = std::vector<std::pair<std::string, std::string>>; ///< type and id
 
 /// Rows of which messages tell field by field, and the type that shows them.
 struct told_table {
@@ -59,7 +59,7 @@ public:
     return done{};
   }
 
-  const names& all() const noexcept { return all_; }
+  const resource_names& all() const noexcept { return all_; }
 
 private:
   ports::row_query of_patient(table of) const {
@@ -96,7 +96,7 @@ private:
   repository& in_;
   model::patient_id patient_;
   std::string message_;
-  names all_;
+  resource_names all_;
   std::set<std::string> orders_;
 };
 

@@ -12,15 +12,8 @@
 namespace aorta::rest {
 namespace {
 
-using asked = history_question;
-
-void refuse(asked& to, std::string_view name, std::string_view code, std::string_view text) {
-  to.faults.push_back(
-    {fhir::issue::severity::error, std::string(code), std::string(name), std::string(text)});
-}
-
-void read_one(asked& to, const std::string& name, const std::string& value, const surroundings& around,
-              bool tolerant) {
+void read_history_parameter(history_question& to, const std::string& name, const std::string& value,
+                            const surroundings& around, bool tolerant) {
   if (name == "_cursor") {
     to.cursor = value;
     return;
@@ -28,28 +21,28 @@ void read_one(asked& to, const std::string& name, const std::string& value, cons
   if (name == "_since") {
     timestamp at;
     if (!fhir::is_instant(value) || !from_iso(value, at))
-      return refuse(to, name, "value", "_since takes an instant");
+      return refuse(to.faults, name, "value", "_since takes an instant");
     to.since = at;
   } else if (name == "_count") {
     int count = 0;
     const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), count);
     if (fault != std::errc() || end != value.data() + value.size() || count < 1)
-      return refuse(to, name, "value", "_count takes a number from 1");
+      return refuse(to.faults, name, "value", "_count takes a number from 1");
     to.count = std::min(count, around.most_count);
   } else if (name == "_summary" && value == "count") {
-    return refuse(to, name, "not-supported", "versions are not counted");
+    return refuse(to.faults, name, "not-supported", "versions are not counted");
   } else if (name != "_format" && name != "_pretty" && name != "_elements" && name != "_summary") {
-    if (!tolerant) refuse(to, name, "not-supported", "histories do not take this parameter");
+    if (!tolerant) refuse(to.faults, name, "not-supported", "histories do not take this parameter");
     return;
   }
   to.applied.emplace_back(name, value);
 }
 
-asked read_asked(const request& what, const surroundings& around) {
-  asked out;
+history_question read_asked(const request& what, const surroundings& around) {
+  history_question out;
   out.count = around.default_count;
   const bool tolerant = lenient(what);
-  for (const auto& [name, value] : what.query) read_one(out, name, value, around, tolerant);
+  for (const auto& [name, value] : what.query) read_history_parameter(out, name, value, around, tolerant);
   return out;
 }
 
@@ -64,11 +57,11 @@ void add_version(fhir::document& into, fhir::node& bundle, const surroundings& a
   if (what.last_updated) into.add(*response, "lastModified", to_iso(*what.last_updated));
 }
 
-bool recent(const version& what, const asked& how) {
+bool recent(const version& what, const history_question& how) {
   return !how.since || !what.last_updated || *what.last_updated >= *how.since;
 }
 
-status add_stored(fhir::document& into, repository& in, const standing& now, const asked& how,
+status add_stored(fhir::document& into, repository& in, const standing& now, const history_question& how,
                   std::string after, history_page& to) {
   ports::history_query query;
   query.type = now.type;
@@ -88,7 +81,7 @@ status add_stored(fhir::document& into, repository& in, const standing& now, con
   return done{};
 }
 
-status add_superseded(fhir::document& into, repository& in, const standing& now, const asked& how,
+status add_superseded(fhir::document& into, repository& in, const standing& now, const history_question& how,
                       size_t from, history_page& to) {
   auto old = superseded(into, in, now);
   if (!old) return old.error();
@@ -104,7 +97,7 @@ status add_superseded(fhir::document& into, repository& in, const standing& now,
 }
 
 /// Cursors: `h` and the store's own past stored versions, `l` and a number past those of a laboratory.
-status fill(fhir::document& into, repository& in, const standing& now, const asked& how,
+status fill(fhir::document& into, repository& in, const standing& now, const history_question& how,
             const std::string& after, history_page& to) {
   if (after.empty() && is_live_only(now)) {
     if (auto live = live_version(now); recent(live, how)) to.all.push_back(std::move(live));
@@ -122,7 +115,7 @@ status fill(fhir::document& into, repository& in, const standing& now, const ask
 /// How many versions the history has on all its pages (Bundle.total); nothing when they are too many to be
 /// counted.
 result<std::optional<int64_t>> total_of(fhir::document& into, repository& in, const standing& now,
-                                        const asked& how) {
+                                        const history_question& how) {
   ports::history_query query;
   query.type = now.type;
   query.id = now.id;
@@ -137,8 +130,8 @@ result<std::optional<int64_t>> total_of(fhir::document& into, repository& in, co
   return out;
 }
 
-result<history_page> page_of_one(fhir::document& into, repository& in, const standing& now, const asked& how,
-                                 const std::string& after) {
+result<history_page> page_of_one(fhir::document& into, repository& in, const standing& now,
+                                 const history_question& how, const std::string& after) {
   history_page out;
   if (auto s = fill(into, in, now, how, after, out); !s) return s.error();
   const auto total = total_of(into, in, now, how);

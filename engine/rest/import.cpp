@@ -11,7 +11,6 @@ namespace {
 
 constexpr int most_turns = 50; ///< each finds all that one step refuses; what takes more is not worth the
                                ///< clinic's locks
-constexpr std::string_view source_time = "urn:aorta:extension:source-last-updated";
 
 /// `3` in `Bundle.entry[3].resource.code`.
 std::optional<size_t> entry_of(std::string_view path) {

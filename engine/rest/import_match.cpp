@@ -7,8 +7,6 @@
 namespace aorta::rest {
 namespace {
 
-constexpr std::string_view source_time = "urn:aorta:extension:source-last-updated";
-
 std::optional<timestamp> time_of(std::string_view text) {
   timestamp at;
   return from_iso(text, at) ? std::optional(at) : std::nullopt;

@@ -6,7 +6,7 @@
 namespace aorta::rest {
 namespace {
 
-using form = reference_form::kind;
+using form_kind = reference_form::kind;
 
 } // namespace
 
@@ -66,12 +66,12 @@ result<std::string> import_run::resolve(const import_item& each, std::string_vie
   }
   const bool absolute = reference.find("://") != reference.npos;
   const auto is = form_of(reference, in_.around().base);
-  if (is.is == form::own && absolute) { // under our own base
+  if (is.is == form_kind::own && absolute) { // under our own base
     auto there = in_.load(doc_, is.type, is.id);
     if (!there) return there.error();
     return *there && !(*there)->deleted ? is.type + '/' + is.id : std::string();
   }
-  if (is.is == form::elsewhere) {
+  if (is.is == form_kind::elsewhere) {
     const auto server = server_of(reference);
     if (server.empty()) return std::string(reference);
     auto before = known_origin(
@@ -80,7 +80,7 @@ result<std::string> import_run::resolve(const import_item& each, std::string_vie
       reference);
     return !before || !before->empty() ? before : result<std::string>(std::string(reference));
   }
-  if (is.is != form::own) return std::string();
+  if (is.is != form_kind::own) return std::string();
   const auto server = server_of(each.sent_url);
   if (server.empty()) return std::string();
   const auto there = std::string(server) + '/' + std::string(reference);

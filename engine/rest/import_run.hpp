@@ -6,6 +6,8 @@
 
 namespace aorta::rest {
 
+inline constexpr std::string_view source_time = "urn:aorta:extension:source-last-updated";
+
 struct import_item {
   import_entry out;
   fhir::node* resource = nullptr;

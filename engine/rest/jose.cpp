@@ -33,7 +33,7 @@ using ec_signature = std::unique_ptr<ECDSA_SIG, freed_by<ECDSA_SIG_free>>;
 
 const uint8_t* bytes(std::string_view text) { return reinterpret_cast<const uint8_t*>(text.data()); }
 
-big_number number(std::string_view big_endian) {
+big_number big_number_from(std::string_view big_endian) {
   return big_number(BN_bin2bn(bytes(big_endian), int(big_endian.size()), nullptr));
 }
 
@@ -51,7 +51,7 @@ constexpr int least_rsa_bits = 2048;
 key_ptr rsa_key(const fhir::node& jwk) {
   const auto n = base64::decode(jwk.str("n"), of_jose), e = base64::decode(jwk.str("e"), of_jose);
   if (!n || !e || n->empty() || e->empty() || n->size() > 1024 || e->size() > 8) return nullptr;
-  const auto modulus = number(*n), exponent = number(*e);
+  const auto modulus = big_number_from(*n), exponent = big_number_from(*e);
   const param_builder build(OSSL_PARAM_BLD_new());
   if (!modulus || !exponent || !build || BN_num_bits(modulus.get()) < least_rsa_bits) return nullptr;
   if (OSSL_PARAM_BLD_push_BN(build.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()) != 1) return nullptr;
@@ -78,7 +78,7 @@ key_ptr ec_key(const fhir::node& jwk) {
 std::string as_der(std::string_view raw) {
   if (raw.size() != 2 * p384_bytes) return {};
   const ec_signature both(ECDSA_SIG_new());
-  auto r = number(raw.substr(0, p384_bytes)), s = number(raw.substr(p384_bytes));
+  auto r = big_number_from(raw.substr(0, p384_bytes)), s = big_number_from(raw.substr(p384_bytes));
   if (!both || !r || !s || ECDSA_SIG_set0(both.get(), r.get(), s.get()) != 1) return {};
   (void)r.release(); // now the signature's
   (void)s.release();
@@ -119,7 +119,7 @@ std::string fault_of_key(const fhir::node& jwk) {
   if (jwk.str("kty") == "EC") return ec_key(jwk) ? "" : "is no point of P-384 (x, y)";
   if (rsa_key(jwk)) return {};
   const auto n = base64::decode(jwk.str("n"), of_jose);
-  const auto modulus = number(n.value_or(""));
+  const auto modulus = big_number_from(n.value_or(""));
   if (n && modulus && BN_num_bits(modulus.get()) < least_rsa_bits)
     return "has " + std::to_string(BN_num_bits(modulus.get())) +
       " bits and would never be believed: make one of 2048 or more, as with `openssl genrsa 3072`";

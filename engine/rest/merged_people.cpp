@@ -8,7 +8,8 @@
 namespace aorta::rest {
 namespace {
 
-void add_link(fhir::document& into, fhir::node& patient, model::patient_id other, std::string_view type) {
+void add_patient_link(fhir::document& into, fhir::node& patient, model::patient_id other,
+                      std::string_view type) {
   auto* links = patient.get("link");
   const auto reference = "Patient/" + std::to_string(other);
   for (const auto* each = links != nullptr ? links->first : nullptr; each != nullptr; each = each->next)
@@ -64,7 +65,7 @@ status tell_merges(fhir::document& into, repository& in, std::span<standing* con
     if (each->resource == nullptr) continue;
     for (const auto& merge : *merges)
       if (merge.merged && merge.survivor == each->patient)
-        add_link(into, *each->resource, *merge.merged, "replaces");
+        add_patient_link(into, *each->resource, *merge.merged, "replaces");
     for (const auto& alias : *aliases)
       if (const auto* system = system_of(in.around().systems, alias.kind);
           system != nullptr && alias.patient == each->patient)
@@ -134,7 +135,7 @@ result<std::optional<standing>> merged_patient(fhir::document& into, repository&
   if (!one || !*one || (*one)->resource == nullptr || !visible(in.who(), **one)) return one;
   auto& patient = *(*one)->resource;
   into.set(patient, "active", into.boolean(false));
-  add_link(into, patient, on->survivor, "replaced-by");
+  add_patient_link(into, patient, on->survivor, "replaced-by");
   return one;
 }
 

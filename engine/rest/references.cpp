@@ -8,7 +8,7 @@
 namespace aorta::rest {
 namespace {
 
-using kind = reference_form::kind;
+using form_kind = reference_form::kind;
 
 /// `Patient/7` or `Patient/7/_history/2`.
 bool read_own(std::string_view text, reference_form& out) {
@@ -60,23 +60,23 @@ std::string_view without_version(std::string_view url) noexcept {
 reference_form form_of(std::string_view text, std::string_view base) {
   reference_form out;
   if (text.starts_with('#')) {
-    out.is = kind::contained;
+    out.is = form_kind::contained;
     return out;
   }
   if (text.starts_with("urn:")) {
-    out.is = kind::urn;
+    out.is = form_kind::urn;
     return out;
   }
   if (!base.empty() && text.size() > base.size() && text.starts_with(base) && text[base.size()] == '/')
     text.remove_prefix(base.size() + 1);
   if (const auto mark = text.find('?'); mark != text.npos && fhir::is_resource_type(text.substr(0, mark))) {
-    out.is = kind::conditional;
+    out.is = form_kind::conditional;
     out.type = text.substr(0, mark);
     out.query = text.substr(mark + 1);
   } else if (read_own(text, out)) {
-    out.is = kind::own;
+    out.is = form_kind::own;
   } else if (text.find("://") != text.npos) {
-    out.is = kind::elsewhere;
+    out.is = form_kind::elsewhere;
   }
   return out;
 }

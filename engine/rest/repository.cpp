@@ -13,7 +13,7 @@ namespace {
 
 using loaded = result<std::optional<standing>>;
 
-struct asked {
+struct asked_resource {
   size_t index; ///< in the list of the caller
   std::string_view type;
   const std::string* id;
@@ -47,7 +47,7 @@ loaded laboratory(fhir::document& into, repository& in, const std::string& id) {
 }
 
 /// The rows of one table, and the resources that were asked of them.
-status load_rows(fhir::document& into, repository& in, std::span<const asked*> wanted,
+status load_rows(fhir::document& into, repository& in, std::span<const asked_resource*> wanted,
                  std::vector<ports::found> rows, std::vector<loaded>& out) {
   std::map<std::string_view, ports::found*> by_key;
   for (auto& each : rows) by_key[*each.row.cells[0]] = &each;
@@ -71,9 +71,9 @@ status load_rows(fhir::document& into, repository& in, std::span<const asked*> w
   return done{};
 }
 
-status load_alone(fhir::document& into, repository& in, const std::vector<asked>& all,
+status load_alone(fhir::document& into, repository& in, const std::vector<asked_resource>& all,
                   std::vector<loaded>& out) {
-  std::map<std::string_view, std::vector<const asked*>> by_type;
+  std::map<std::string_view, std::vector<const asked_resource*>> by_type;
   for (const auto& each : all)
     if (out[each.index] && !*out[each.index] && may_be_homeless(each.type, each.at))
       by_type[each.type].push_back(&each);
@@ -101,8 +101,8 @@ status load_alone(fhir::document& into, repository& in, const std::vector<asked>
 std::vector<result<std::optional<standing>>> repository::load_all(
   fhir::document& into, const std::vector<std::pair<std::string, std::string>>& type_and_id) {
   std::vector<loaded> out(type_and_id.size(), loaded(std::optional<standing>()));
-  std::vector<asked> all;
-  std::map<std::pair<model::table, bool>, std::vector<const asked*>> tables;
+  std::vector<asked_resource> all;
+  std::map<std::pair<model::table, bool>, std::vector<const asked_resource*>> tables;
   all.reserve(type_and_id.size());
   for (size_t i = 0; i < type_and_id.size(); ++i) {
     const auto& [type, id] = type_and_id[i];

@@ -100,6 +100,9 @@ reply bundle(repository& in, const request& what); ///< transaction.cpp: POST to
 
 /// `Prefer: handling=lenient`, `return=minimal|representation|OperationOutcome`, from the header.
 bool lenient(const request& what);
+/// A parameter that is not taken, for the OperationOutcome.
+void refuse(std::vector<fhir::issue>& faults, std::string_view name, std::string_view code,
+            std::string_view text);
 std::string prefer_return(const request& what);
 /// The body of an answer: `_pretty`, and for reads `_elements` and `_summary` with the SUBSETTED tag.
 std::string body_of(const request& what, const fhir::node& resource);

@@ -85,6 +85,7 @@ bool is_read_batch(const request& what);
 void expect(const request& what, const grant& who, ports::record_session& with);
 reply handle(const request& what, const grant& who, ports::record_session& with, const surroundings& around);
 
+std::string_view header(const request& what, const char* name); ///< empty: it has none
 /// `application/fhir+json` of ` Application/FHIR+JSON; charset=utf-8`: names of media types mind no case (RFC
 /// 9110 8.3.1).
 std::string media_type(std::string_view header);

@@ -56,7 +56,7 @@ bool counts(const fhir::query& what) {
   return what.want_total == fhir::query::total::accurate || what.brief == fhir::query::summary::count;
 }
 
-result<int64_t> count(repository& in, const plan& how) {
+result<int64_t> count_matches(repository& in, const plan& how) {
   int64_t out = 0;
   fhir::document passing;
   auto s = walk(in, passing, how, {}, [&](standing&, bool) { return ++out, true; });
@@ -209,7 +209,7 @@ result<search_result> search(repository& in, fhir::document& into, const fhir::q
     if (auto s = narrow_patients(in, how.criteria, how.by); !s) return s.error();
 
   if (limit <= 0) {
-    auto all = count(in, how);
+    auto all = count_matches(in, how);
     if (!all) return all.error();
     search_result out;
     out.total = *all;
@@ -219,7 +219,7 @@ result<search_result> search(repository& in, fhir::document& into, const fhir::q
   if (!out) return out;
   if (!out->next.empty()) out->next = seal(question, out->next);
   if (counts(what) && !out->total) {
-    auto all = count(in, how);
+    auto all = count_matches(in, how);
     if (!all) return all.error();
     out->total = *all;
   }

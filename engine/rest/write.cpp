@@ -7,11 +7,6 @@
 namespace aorta::rest {
 namespace {
 
-std::string_view header(const request& what, const char* name) {
-  const auto found = what.headers.find(name);
-  return found == what.headers.end() ? std::string_view() : std::string_view(found->second);
-}
-
 reply run_alone(repository& in, const request& what, fhir::document& into, task only) {
   if (const auto begun = in.session().begin(in.who().clinic, true); !begun) return refusal(begun.error());
   writing all(in, into);

@@ -41,7 +41,7 @@ std::string_view key_name(std::string_view type) {
 }
 
 /// What a thin event names: of a visit its patient, as when a message tells of it.
-std::string named_by(const task& each) {
+std::string result_named_by(const task& each) {
   if (each.type == "Encounter") return each.patient ? std::to_string(*each.patient) : std::string();
   return each.at ? each.at->key : each.id;
 }
@@ -143,7 +143,7 @@ void writing::note_alarms(task& each) {
 bool writing::raise_events() {
   for (const auto& each : tasks_) {
     if (const auto type = told_of(each); !type.empty()) {
-      const std::string id = named_by(each);
+      const std::string id = result_named_by(each);
       const std::string payload = "{\"" + std::string(key_name(each.type)) + "\":\"" + id + "\"}";
       if (const auto raised = in_.session().event(std::string(type), each.patient, id, payload); !raised)
         return refuse(records::refusal(raised.error()));

@@ -9,7 +9,7 @@
 namespace aorta::rest {
 namespace {
 
-using form = reference_form::kind;
+using form_kind = reference_form::kind;
 
 /// Keys that the mapping takes for those of rows until the real ones are known.
 std::string provisional(std::string_view type) {
@@ -56,7 +56,7 @@ bool writing::resolve_conditional_references() {
   for (auto& [owner, text] : own_references_) {
     if (!tasks_[owner].writes) continue;
     const auto is = form_of(text->text, in_.around().base);
-    if (is.is != form::conditional) continue;
+    if (is.is != form_kind::conditional) continue;
     const auto fault = [&, at = text, of = owner](std::string_view code, std::string_view why) {
       return refuse(cause::precondition, code, why, path_to(*tasks_[of].resource, *at, tasks_[of].path));
     };
@@ -84,7 +84,7 @@ bool writing::resolve_conditional_references() {
 bool writing::check_references() {
   point_links(); // what has an id already is compared by it, and what is ours by its name here
   for (auto& [owner, text] : own_references_)
-    if (const auto is = form_of(text->text, in_.around().base); is.is == form::own)
+    if (const auto is = form_of(text->text, in_.around().base); is.is == form_kind::own)
       text->text = into_.keep(is.type + '/' + is.id + is.version);
   settle_unchanged();
   std::vector<std::pair<std::string, std::string>> wanted;
@@ -97,13 +97,15 @@ bool writing::check_references() {
   for (auto& [owner, text] : own_references_) {
     if (!tasks_[owner].writes) continue;
     auto is = form_of(text->text, in_.around().base);
-    if (is.is == form::contained || is.is == form::elsewhere || (tolerant_ && is.is != form::own)) continue;
+    if (is.is == form_kind::contained || is.is == form_kind::elsewhere ||
+        (tolerant_ && is.is != form_kind::own))
+      continue;
     const auto where = [&, at = text, of = owner] {
       return path_to(*tasks_[of].resource, *at, tasks_[of].path);
     };
-    if (is.is == form::urn)
+    if (is.is == form_kind::urn)
       return refuse(cause::against_rules, "not-found", "the reference names no entry of the bundle", where());
-    if (is.is != form::own)
+    if (is.is != form_kind::own)
       return refuse(cause::against_rules, "value", "this is no reference that can be followed", where());
     auto name = is.type + '/' + is.id;
     const auto [place, fresh] = places.emplace(std::move(name), wanted.size());

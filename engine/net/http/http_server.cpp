@@ -17,8 +17,7 @@ namespace aorta::net {
 
 namespace {
 
-constexpr unsigned sweep_ms = 250;
-constexpr size_t most_unsent = 1u << 20;
+constexpr size_t most_unsent_bytes = 1u << 20;
 constexpr size_t small_body = 64 * 1024; ///< is always taken
 
 } // namespace
@@ -127,7 +126,7 @@ struct http_server::impl::connection final : stream {
   /// Reads requests one after the other until one has to wait for its answer or the bytes are used up.
   void work(std::string_view bytes) {
     working = true;
-    while (!bytes.empty() && !answering && !ending() && unsent() <= most_unsent) {
+    while (!bytes.empty() && !answering && !ending() && unsent() <= most_unsent_bytes) {
       const auto before = reader.now();
       if (before == http_reader::state::waiting) reader.limit_body(server->how.max_body_bytes);
       bytes.remove_prefix(reader.feed(bytes));
@@ -149,7 +148,7 @@ struct http_server::impl::connection final : stream {
     held.assign(ending() ? std::string_view{} : bytes);
     flush();
     if (ending()) return;
-    full = unsent() > most_unsent; // a client that asks and does not read waits for itself
+    full = unsent() > most_unsent_bytes; // a client that asks and does not read waits for itself
     if (answering || full || asking) return pause();
     if (half_closed()) return finish();
     resume();

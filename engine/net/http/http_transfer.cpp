@@ -16,8 +16,6 @@ using std::chrono::milliseconds;
 
 constexpr size_t most_header_bytes = 64u << 10;
 
-error unusable(std::string text) { return error{error_code::invalid, "", std::move(text)}; }
-
 bool is_token(std::string_view text) { // RFC 9110, 5.6.2
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {

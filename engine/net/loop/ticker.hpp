@@ -9,6 +9,8 @@
 
 namespace aorta::net {
 
+inline constexpr unsigned sweep_ms = 250; ///< how often a server looks after its connections
+
 /// On the loop's thread or before it runs. Made with `new`; `end` or the loop's end deletes it, whichever
 /// comes first.
 class ticker final : public handle_owner {

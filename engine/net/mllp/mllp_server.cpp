@@ -17,9 +17,9 @@ namespace aorta::net {
 
 namespace {
 
-constexpr size_t most_unsent = 8u << 20;
+constexpr size_t most_unsent_replies = 8u << 20;
 constexpr uint32_t most_owed = 64; ///< unanswered frames of one connection before it is read no further
-constexpr unsigned sweep_ms = 250, silence_ms = 50;
+constexpr unsigned silence_ms = 50;
 constexpr uint64_t owed_replies_ms = 5 * 60'000, late_reply_ms = 1'000;
 
 /// One sequence for all listeners of the process, as the contract says.
@@ -176,7 +176,7 @@ struct mllp_server::impl::connection final : stream, open_frames::holder {
     framed.reserve(text.size() + 3);
     hl7::append_frame(framed, text);
     write(framed);
-    if (unsent() <= most_unsent || unsent() <= framed.size()) return true;
+    if (unsent() <= most_unsent_replies || unsent() <= framed.size()) return true;
     give_up("slow-reader");
     return false;
   }

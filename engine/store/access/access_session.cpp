@@ -10,7 +10,12 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::access_token;
+using ports::api_key;
+using ports::audit_entry;
+using ports::clinic;
+using ports::page;
+using ports::person;
 
 /// Of a secret, which is never stored: SHA-256 in hexadecimal.
 std::string secret_hash(std::string_view secret) {
@@ -57,8 +62,6 @@ constexpr const char* clinic_columns = "SELECT CAST(clinic_id AS text), code, na
 clinic read_clinic(const text_row& row) {
   return {read_integer(required(row[0])), required(row[1]), required(row[2])};
 }
-
-sql_value number(const std::optional<int64_t>& v) { return v ? sql_value(*v) : sql_value(); }
 
 } // namespace
 
@@ -131,8 +134,8 @@ result<uuid> access_session::create_api_key(const api_key& key, std::string_view
       << "INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at, patient_id, jwks, user_id) SELECT "
       << put.arg(to_text(id), "uuid") << ", " << put.arg(key.name, "text") << ", "
       << put.arg(secret_hash(secret), "text") << ", " << put.arg(json_list(key.scopes), "text") << ", "
-      << put.arg(number(key.clinic), "bigint") << ", " << put.arg(sortable(at), "timestamptz") << ", "
-      << put.arg(number(key.patient), "bigint") << ", " << put.arg(or_null(key.jwks), "text") << ", "
+      << put.arg(number_or_null(key.clinic), "bigint") << ", " << put.arg(sortable(at), "timestamptz") << ", "
+      << put.arg(number_or_null(key.patient), "bigint") << ", " << put.arg(or_null(key.jwks), "text") << ", "
       << put.arg(key.user ? sql_value(key.user->id) : sql_value(), "bigint")
       << " WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE name = " << put.arg(key.name, "text")
       << ") RETURNING '1'";
@@ -195,9 +198,9 @@ status access_session::keep_token(std::string_view secret, const access_token& w
     put
       << "INSERT INTO access_tokens (secret_hash, client, scopes, clinic_id, patient_id, expires_at) VALUES ("
       << put.arg(secret_hash(secret), "text") << ", " << put.arg(what.client, "text") << ", "
-      << put.arg(json_list(what.scopes), "text") << ", " << put.arg(number(what.clinic), "bigint") << ", "
-      << put.arg(number(what.patient), "bigint") << ", " << put.arg(sortable(what.expires_at), "timestamptz")
-      << ")";
+      << put.arg(json_list(what.scopes), "text") << ", " << put.arg(number_or_null(what.clinic), "bigint")
+      << ", " << put.arg(number_or_null(what.patient), "bigint") << ", "
+      << put.arg(sortable(what.expires_at), "timestamptz") << ")";
     run_({old, put}, true, std::nullopt);
     return done{};
   });

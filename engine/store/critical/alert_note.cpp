@@ -6,7 +6,7 @@
 namespace aorta::store {
 namespace {
 
-using kind = ports::critical_note::kind;
+using note_kind = ports::critical_note::kind;
 
 /// Of a message's values its place in it: filed once more, whosever and whichever result it is then, it is
 /// the same alert.
@@ -16,7 +16,7 @@ half_digest subject_of(const ports::critical_note& what, model::clinic_id clinic
   const auto add = [&](std::string_view part) {
     text.append("/").append(std::to_string(part.size())).append(":").append(part);
   };
-  add(what.is == kind::changed ? "changed" : "told");
+  add(what.is == note_kind::changed ? "changed" : "told");
   for (const auto& part : {what.test_code, what.content.value.value, what.content.value.unit,
                            what.content.value.comparator, what.flag})
     add(part);
@@ -44,7 +44,7 @@ void write_alert(record_talk& talk, const ports::critical_note& what) {
   const auto result = uuid_from_text(what.result);
   const auto send = [&](const text_sink& row) { talk.count(row.send(talk.link())); };
   std::optional<half_digest> subject;
-  if (what.is != kind::withdrawn) {
+  if (what.is != note_kind::withdrawn) {
     subject = subject_of(what, clinic, locks);
     text_sink row(write::alert);
     for (const auto which : {write::alert_moved, write::alert_unfolded, write::alert_unfold}) {
@@ -59,7 +59,7 @@ void write_alert(record_talk& talk, const ports::critical_note& what) {
     row.id(talk.base().how.ids->next(now));
     row.integer(clinic);
     row.key(*subject);
-    row.text(what.is == kind::changed ? "changed" : what.content.before ? "corrected" : "told");
+    row.text(what.is == note_kind::changed ? "changed" : what.content.before ? "corrected" : "told");
     what.message ? row.id(*what.message) : row.null();
     row.null(); // no OBX
     result ? row.id(*result) : row.null();

@@ -7,7 +7,9 @@
 
 namespace aorta::store {
 
-using namespace ports;
+using ports::critical_alert;
+using ports::critical_step;
+using ports::person;
 
 const char* const alert_columns =
   "SELECT CAST(a.id AS text), a.state, a.band, a.why, CAST(a.message_id AS text), CAST(a.result_id AS text),"

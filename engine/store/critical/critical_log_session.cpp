@@ -10,8 +10,13 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
-using critical::act;
+using ports::critical_act;
+using ports::critical_alert;
+using ports::critical_filter;
+using ports::critical_log;
+using ports::critical_step;
+using ports::critical_times;
+using ports::page;
 
 critical_step step_of(const critical_act& what, bool same, timestamp at) {
   critical_step out;
@@ -20,17 +25,17 @@ critical_step step_of(const critical_act& what, bool same, timestamp at) {
   out.key = what.key;
   out.role = what.role;
   switch (what.what) {
-    case act::acknowledge: out.kind = "acknowledged"; break;
-    case act::read_back:
+    case critical::act::acknowledge: out.kind = "acknowledged"; break;
+    case critical::act::read_back:
       out.kind = same ? "read_back" : "read_back_differs";
       out.detail = what.unit.empty() ? what.value : what.value + " " + what.unit;
       break;
-    case act::hand_over:
+    case critical::act::hand_over:
       out.kind = "handed_over";
       out.target = what.to ? what.to->email : "";
       out.detail = what.reason;
       break;
-    case act::close:
+    case critical::act::close:
       out.kind = "closed";
       out.target = what.outcome;
       out.detail = what.reason;
@@ -86,14 +91,15 @@ sql_text critical_log_session::change_sql(model::clinic_id clinic, const critica
   sql_text sql = text();
   sql << "UPDATE critical_alert SET last_act = " << sql.arg(to_text(token), "uuid");
   const auto time = [&](timestamp when) { return sql.arg(sortable(when), "timestamptz"); };
-  if (what.what == act::acknowledge)
+  if (what.what == critical::act::acknowledge)
     sql << ", state = 'acknowledged', next_at = NULL, acknowledged_at = COALESCE(acknowledged_at, "
         << time(now()) << "), acknowledged_by = " << sql.arg(what.who.id, "bigint");
-  if (what.what == act::read_back && same) sql << ", state = 'read_back', read_at = " << time(now());
-  if (what.what == act::hand_over)
+  if (what.what == critical::act::read_back && same)
+    sql << ", state = 'read_back', read_at = " << time(now());
+  if (what.what == critical::act::hand_over)
     sql << ", state = 'notified', admitted = true, level = " << std::to_string(critical::no_rung_left)
         << ", next_at = " << time(now() + what.within);
-  if (what.what == act::close)
+  if (what.what == critical::act::close)
     sql << ", state = 'closed', next_at = NULL, closed_at = " << time(now())
         << ", closed_by = " << sql.arg(what.who.id, "bigint")
         << ", outcome = " << sql.arg(what.outcome, "text")
@@ -113,7 +119,7 @@ bool critical_log_session::change(model::clinic_id clinic, const critical_alert&
   auto wrote = step_sql(of_.speaks, clinic, seen.id, step, detail);
   wrote << " AND a.last_act = " << wrote.arg(to_text(token), "uuid");
   std::vector<sql_text> all{change_sql(clinic, seen, what, same, token), wrote};
-  if (what.what == act::acknowledge) {
+  if (what.what == critical::act::acknowledge) {
     sql_text review = text();
     review << "UPDATE review_queue SET state = 'resolved', action = 'acknowledged', resolved_at = "
            << review.arg(sortable(at), "timestamptz")

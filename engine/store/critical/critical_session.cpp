@@ -10,11 +10,18 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::call_by_hand;
+using ports::critical_alert;
+using ports::critical_due;
+using ports::critical_move;
+using ports::critical_notice;
+using ports::critical_session;
+using ports::forward;
+using ports::lease;
 
-class session final : public critical_session {
+class database_critical_session final : public critical_session {
 public:
-  explicit session(std::shared_ptr<database> of) : talk_(of), locks_(of->how.pii_key) {}
+  explicit database_critical_session(std::shared_ptr<database> of) : talk_(of), locks_(of->how.pii_key) {}
   void greet() { talk_.connect(); }
 
   result<critical_due> due(model::clinic_id clinic, int most) override {
@@ -259,7 +266,7 @@ private:
 } // namespace
 
 std::unique_ptr<critical_session> make_critical_session(std::shared_ptr<database> of) {
-  auto out = std::make_unique<session>(std::move(of));
+  auto out = std::make_unique<database_critical_session>(std::move(of));
   out->greet();
   return out;
 }

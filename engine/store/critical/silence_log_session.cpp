@@ -10,7 +10,9 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::silence_change;
+using ports::watched_listener;
+using ports::watched_listeners;
 
 /// Of what is told: told again, it is the same event.
 uuid event_id(model::clinic_id clinic, const silence_change& what) {

@@ -11,9 +11,15 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::delivery_filter;
+using ports::delivery_log;
+using ports::delivery_row;
+using ports::destination_stop;
+using ports::forward;
+using ports::page;
+using ports::queue_state;
 
-constexpr const char* columns =
+constexpr const char* delivery_columns =
   "SELECT CAST(d.id AS text), d.destination, CAST(d.part AS text), d.state, CAST(d.holds AS text),"
   " CAST(d.message_id AS text), CAST(d.event_id AS text), d.control_id, CAST(d.resent AS text),"
   " CAST(d.perhaps AS text), CAST(d.attempts AS text), CAST(d.next_at AS text), d.last_code,"
@@ -45,7 +51,7 @@ delivery_row read_delivery_row(const text_row& row) {
 
 sql_text delivery_row_sql(dialect speaks, model::clinic_id clinic, const uuid& id) {
   sql_text sql(speaks);
-  sql << columns << sql.arg(clinic, "bigint") << " AND d.id = " << sql.arg(to_text(id), "uuid");
+  sql << delivery_columns << sql.arg(clinic, "bigint") << " AND d.id = " << sql.arg(to_text(id), "uuid");
   return sql;
 }
 
@@ -68,7 +74,7 @@ result<page<delivery_row>> delivery_log_session::deliveries(const delivery_filte
   return guarded<page<delivery_row>>("reading deliveries", [&] {
     const int most = std::clamp(filter.limit, 1, 1000);
     sql_text sql = text();
-    sql << columns << sql.arg(filter.clinic, "bigint");
+    sql << delivery_columns << sql.arg(filter.clinic, "bigint");
     if (!filter.destination.empty()) sql << " AND d.destination = " << sql.arg(filter.destination, "text");
     // Literals, since partial indexes are chosen by them.
     if (filter.state) sql << " AND d.state = '" << delivery::name(*filter.state) << "'";

@@ -9,13 +9,6 @@ namespace {
 /// A writer whose lease has ended, or is somebody else's, changes nothing.
 constexpr const char* same_lease = "l.clinic_id = delivery.clinic_id AND l.destination = delivery.destination AND l.part = delivery.part AND l.token = ";
 
-std::string unnested(const std::vector<column>& columns) {
-  std::string out = "SELECT ";
-  for (size_t i = 0; i < columns.size(); ++i)
-    out.append(i > 0 ? ", unnest($" : "unnest($").append(std::to_string(i + 1)).append("::").append(array_type(columns[i].type)).append(") AS ").append(columns[i].name);
-  return out;
-}
-
 // `state || ''`: PostgreSQL must find each row by its id. By the index of open rows, of which it believes that they are few, it went along
 // a whole backlog for each row of a turn: half a second with 10,000.
 row_statement make_settle() {

@@ -15,13 +15,24 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::delivery_answer;
+using ports::delivery_session;
+using ports::delivery_turn;
+using ports::event_taker;
+using ports::given_events;
+using ports::lease;
+using ports::parcel;
+using ports::partition;
+using ports::queue_state;
+using ports::waiting_deliveries;
+using ports::webhook;
+using ports::webhook_destination;
 
 constexpr const char* open_states = "state IN ('waiting', 'inflight')";
 
-class session final : public delivery_session {
+class database_delivery_session final : public delivery_session {
 public:
-  explicit session(std::shared_ptr<database> of) : talk_(of), locks_(of->how.pii_key) {}
+  explicit database_delivery_session(std::shared_ptr<database> of) : talk_(of), locks_(of->how.pii_key) {}
   void greet() { talk_.connect(); }
 
   result<std::vector<lease>> take(model::clinic_id clinic, std::span<const partition> wanted,
@@ -339,7 +350,7 @@ private:
 } // namespace
 
 std::unique_ptr<delivery_session> make_delivery_session(std::shared_ptr<database> of) {
-  auto out = std::make_unique<session>(std::move(of));
+  auto out = std::make_unique<database_delivery_session>(std::move(of));
   out->greet();
   return out;
 }

@@ -12,10 +12,10 @@ namespace {
 
 using delivery::state;
 
-const std::string kind(ports::delivery_parked);
+const std::string parked_kind(ports::delivery_parked);
 
 half_digest subject_of(cipher& locks, const parked_place& of) {
-  return locks.blind(of.clinic, kind, of.destination + "/" + std::to_string(of.key));
+  return locks.blind(of.clinic, parked_kind, of.destination + "/" + std::to_string(of.key));
 }
 
 /// The reasons begin so, whatever they go on with.
@@ -33,8 +33,8 @@ std::string safe(std::string_view code) {
 std::string reasons_of(const std::string& destination, const ports::delivery_turn::settled& what) {
   const auto attempts = std::to_string(what.what.attempts) +
     (what.what.attempts == 1 ? " attempt" : " attempts");
-  return first_words(destination) + R"("rule":")" + kind + R"(","detail":"delivery )" + to_text(what.id) +
-    " is parked after " + attempts + ", the last one answered " + safe(what.what.code) +
+  return first_words(destination) + R"("rule":")" + parked_kind + R"(","detail":"delivery )" +
+    to_text(what.id) + " is parked after " + attempts + ", the last one answered " + safe(what.what.code) +
     R"(: retry it, or skip it"}])";
 }
 
@@ -67,10 +67,10 @@ void ask_person(record_talk& talk, cipher& locks, const row_seen& row,
     << "INSERT INTO review_queue (id, clinic_id, message_id, kind, reasons, candidates, created_at, subject)"
     << " VALUES (" << sql.arg(to_text(talk.base().how.ids->next(now)), "uuid") << ", "
     << sql.arg(row.of.clinic, "bigint") << ", "
-    << sql.arg(row.message.empty() ? to_text(uuid{}) : row.message, "uuid") << ", " << sql.arg(kind, "text")
-    << ", " << sql.arg(reasons_of(row.of.destination, what), "text") << ", '[]', "
-    << sql.arg(sortable(now), "timestamptz") << ", " << sql.arg(subject_of(locks, row.of), "uuid")
-    << ") ON CONFLICT DO NOTHING";
+    << sql.arg(row.message.empty() ? to_text(uuid{}) : row.message, "uuid") << ", "
+    << sql.arg(parked_kind, "text") << ", " << sql.arg(reasons_of(row.of.destination, what), "text")
+    << ", '[]', " << sql.arg(sortable(now), "timestamptz") << ", "
+    << sql.arg(subject_of(locks, row.of), "uuid") << ") ON CONFLICT DO NOTHING";
   talk.tell(sql);
 }
 
@@ -105,7 +105,7 @@ sql_text close_parked(dialect speaks, cipher& locks, const parked_place& of, std
   sql << "UPDATE review_queue SET state = 'resolved', action = " << sql.arg(std::string(action), "text")
       << ", resolved_at = " << sql.arg(sortable(now), "timestamptz")
       << " WHERE subject = " << sql.arg(subject_of(locks, of), "uuid") << " AND clinic_id"
-      << sql.beside(of.clinic) << " AND kind = " << sql.arg(kind, "text")
+      << sql.beside(of.clinic) << " AND kind = " << sql.arg(parked_kind, "text")
       << " AND state = 'open' AND NOT EXISTS (SELECT 1 FROM delivery o WHERE o.clinic_id = "
       << sql.arg(of.clinic, "bigint") << " AND o.destination = " << sql.arg(of.destination, "text")
       << " AND o.order_key = " << sql.arg(of.key, "bigint")
@@ -120,7 +120,7 @@ sql_text close_all_parked(dialect speaks, model::clinic_id clinic, const std::st
   sql << "UPDATE review_queue SET state = 'resolved', action = " << sql.arg(std::string(action), "text")
       << ", resolved_at = " << sql.arg(sortable(now), "timestamptz")
       << " WHERE clinic_id = " << sql.arg(clinic, "bigint")
-      << " AND state = 'open' AND kind = " << sql.arg(kind, "text")
+      << " AND state = 'open' AND kind = " << sql.arg(parked_kind, "text")
       << " AND substr(CAST(reasons AS text), 1, " << std::to_string(begin.size())
       << ") = " << sql.arg(begin, "text");
   return sql;

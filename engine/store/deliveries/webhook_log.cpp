@@ -10,7 +10,8 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::delivery_row;
+using ports::webhook;
 
 webhook without_secrets(webhook of) {
   of.secret.clear();

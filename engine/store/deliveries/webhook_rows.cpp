@@ -12,7 +12,9 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::event_taker;
+using ports::webhook;
+using ports::webhook_partitions;
 
 struct due_event {
   uuid id;
@@ -51,13 +53,13 @@ std::vector<event_taker> all_takers(record_talk& talk, model::clinic_id clinic,
   return out;
 }
 
-struct order_place {
+struct delivery_order {
   int64_t key = 0;
   bool urgent = false;
 };
 
 /// Critical values of a patient keep their order among themselves: nothing else makes them wait.
-order_place place_of(const due_event& what, delivery::order_by by) {
+delivery_order delivery_order_of(const due_event& what, delivery::order_by by) {
   using delivery::order_by;
   if (by == order_by::all) return {1, false};
   const bool urgent = model::is_urgent(what.type);
@@ -65,7 +67,7 @@ order_place place_of(const due_event& what, delivery::order_by by) {
   return {*what.patient * 2 + (urgent ? 1 : 0), urgent};
 }
 
-uint32_t part_of(const order_place& at, const uuid& id, uint32_t partitions) {
+uint32_t partition_of(const delivery_order& at, const uuid& id, uint32_t partitions) {
   if (at.key != 0) return uint32_t(std::abs(at.key % int64_t{partitions}));
   fnv1a spread;
   spread.add(to_text(id));
@@ -126,8 +128,8 @@ size_t give_out(record_talk& talk, model::clinic_id clinic, std::span<const even
       if (!taker.takes(event.type)) continue;
       taken = true;
       const auto id = talk.base().how.ids->next(at);
-      const auto place = place_of(event, taker.key);
-      const auto part = part_of(place, event.id, taker.partitions);
+      const auto place = delivery_order_of(event, taker.key);
+      const auto part = partition_of(place, event.id, taker.partitions);
       rows.push_back({to_text(id), clinic, taker.destination, int64_t{part}, place.key, to_text(event.id),
                       to_text(event.id), int64_t{place.urgent ? 1 : 0}, now, now});
       wrote(taker.destination, part);

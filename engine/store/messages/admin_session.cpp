@@ -21,7 +21,34 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::accepted_backlog;
+using ports::accepted_message;
+using ports::clinic;
+using ports::event_row;
+using ports::forward;
+using ports::found_waiting;
+using ports::frame_share;
+using ports::learned;
+using ports::message_detail;
+using ports::message_filter;
+using ports::message_log;
+using ports::message_record;
+using ports::message_status;
+using ports::message_status_from;
+using ports::open_work;
+using ports::overdue_filter;
+using ports::page;
+using ports::paused_route;
+using ports::person;
+using ports::record_session;
+using ports::result_filter;
+using ports::review_filter;
+using ports::review_item;
+using ports::roster_outcome;
+using ports::stored_message;
+using ports::stored_result;
+using ports::unmapped_code;
+using ports::waiting_order;
 
 constexpr size_t log_width = 23;
 constexpr const char* log_columns =

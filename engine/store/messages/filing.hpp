@@ -26,6 +26,11 @@ struct version_key {
   friend auto operator<=>(const version_key&, const version_key&) = default;
 };
 
+/// When the laboratory said it; before all times where it did not tell.
+inline timestamp reported(const model::lab_result& r) noexcept {
+  return r.reported_at ? r.reported_at->at : timestamp::min();
+}
+
 /// A version of a result on its way into `lab_results` or its history.
 struct result_version {
   const ports::filing* from = nullptr;

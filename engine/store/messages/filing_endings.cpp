@@ -12,10 +12,6 @@ using model::lab_result;
 using ports::filing;
 using ports::message_status;
 
-timestamp reported(const lab_result& r) noexcept {
-  return r.reported_at ? r.reported_at->at : timestamp::min();
-}
-
 const ended_order* find_said(const std::vector<ended_order>& in, const uuid& report, const uuid& message) {
   const auto at = std::find_if(in.begin(), in.end(),
                                [&](const auto& e) { return e.report == report && e.message == message; });

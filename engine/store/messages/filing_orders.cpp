@@ -11,10 +11,6 @@ namespace {
 using model::lab_result;
 using ports::filing;
 
-timestamp reported(const lab_result& r) noexcept {
-  return r.reported_at ? r.reported_at->at : timestamp::min();
-}
-
 timestamp instant_of(const std::optional<model::moment>& when) noexcept {
   return when ? when->at : timestamp::min();
 }

@@ -24,7 +24,7 @@ std::optional<timestamp> told_at(const filing& from, const model::lab_order_ref&
 }
 
 timestamp filing_plan::filed_report::told_at() const noexcept {
-  return store::told_at(*from, *order).value_or(timestamp::min());
+  return aorta::store::told_at(*from, *order).value_or(timestamp::min());
 }
 
 /// Stays the same for every version of a report: the same patient, laboratory, order (by its number, else its

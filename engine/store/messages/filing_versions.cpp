@@ -14,10 +14,7 @@ using model::result_status;
 using ports::filing;
 
 bool settled(const lab_result& r) noexcept { return r.status != result_status::preliminary; }
-timestamp reported(const lab_result& r) noexcept {
-  return r.reported_at ? r.reported_at->at : timestamp::min();
-}
-std::optional<timestamp> instant(const std::optional<model::moment>& m) {
+std::optional<timestamp> told_time(const std::optional<model::moment>& m) {
   return m ? std::optional(m->at) : std::nullopt;
 }
 
@@ -152,10 +149,10 @@ std::vector<filing_plan::arrival> filing_plan::arrivals(size_t index) {
     }
     if (order != last) report = order != nullptr ? std::optional(report_id(f, *order)) : std::nullopt;
     last = order;
-    const auto collected = order != nullptr ? instant(order->collected_at) : std::nullopt;
+    const auto collected = order != nullptr ? told_time(order->collected_at) : std::nullopt;
     arrival a;
     a.key = {patient, as_stored(r.test_code), as_stored(r.sub_id), as_stored(r.performing_lab_code)};
-    a.at = {name, collected, instant(r.observed_at), r.ordinal};
+    a.at = {name, collected, told_time(r.observed_at), r.ordinal};
     a.row = {&f, &r, order, {}, name.key, lab_order, 1, 1, collected, name.placer, name.filler};
     a.row.report = report;
     out.push_back(a);
@@ -201,7 +198,7 @@ void filing_plan::match_group(size_t index, std::span<arrival* const> group) {
   std::vector<standing_place> old;
   for (const arrival* a : group) now.push_back(a->at);
   for (const slot* s : standing)
-    old.push_back({s->order, s->collected, instant(s->value->observed_at), s->ordinal});
+    old.push_back({s->order, s->collected, told_time(s->value->observed_at), s->ordinal});
   const auto matches = match_results(now, old);
   for (size_t i = 0; i < group.size(); ++i) {
     group[i]->unclear = matches[i].unclear;

@@ -10,7 +10,9 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::overdue_filter;
+using ports::page;
+using ports::waiting_order;
 
 constexpr std::string_view since = "COALESCE(collected_at, order_date)";
 // As the index has it, word by word.
@@ -21,12 +23,12 @@ struct page_end {
   std::string time, id;
 };
 
-std::string cursor_of(const page_end& last) {
+std::string order_cursor(const page_end& last) {
   const std::string text = last.id + last.time;
   return to_hex(reinterpret_cast<const uint8_t*>(text.data()), text.size());
 }
 
-std::optional<page_end> read_end(std::string_view cursor) {
+std::optional<page_end> read_order_end(std::string_view cursor) {
   constexpr size_t id_length = 36;
   std::string text;
   for (size_t i = 0; i + 1 < cursor.size(); i += 2) {
@@ -71,7 +73,7 @@ page<waiting_order> read_overdue(dialect speaks, const run_alone& run, const ove
       << " AS text) FROM lab_orders WHERE clinic_id = " << sql.arg(filter.clinic, "bigint") << " AND "
       << without_results << " AND " << since << " <= " << sql.arg(sortable(filter.before), "timestamptz");
   if (!filter.cursor.empty()) {
-    const auto end = read_end(filter.cursor);
+    const auto end = read_order_end(filter.cursor);
     if (!end) throw failure({error_code::invalid, "cursor", "not a cursor of this list"});
     sql << " AND " << since << " >= " << sql.arg(end->time, "timestamptz") << " AND (" << since << " > "
         << sql.arg(end->time, "timestamptz") << " OR id > " << sql.arg(end->id, "uuid") << ")";
@@ -86,7 +88,7 @@ page<waiting_order> read_overdue(dialect speaks, const run_alone& run, const ove
   }
   if (int(out.items.size()) > most) {
     out.items.pop_back();
-    out.next = cursor_of(ends[size_t(most) - 1]);
+    out.next = order_cursor(ends[size_t(most) - 1]);
   }
   return out;
 }

@@ -14,7 +14,16 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::event_row;
+using ports::learned;
+using ports::message_link;
+using ports::open_work;
+using ports::page;
+using ports::person;
+using ports::result_word;
+using ports::review_filter;
+using ports::review_item;
+using ports::unmapped_code;
 
 constexpr size_t review_width = 13;
 constexpr const char* review_columns =
@@ -58,12 +67,10 @@ void cut(page<T>& to, int limit) {
   to.next = to_text(to.items.back().id);
 }
 
-std::string number(int64_t value) { return std::to_string(value); }
-
 } // namespace
 
 page<review_item> read_reviews(conversation& with, const review_filter& filter) {
-  std::string sql = std::string(review_columns) + " WHERE r.clinic_id = " + number(filter.clinic);
+  std::string sql = std::string(review_columns) + " WHERE r.clinic_id = " + std::to_string(filter.clinic);
   text_row values;
   const auto when = [&](const char* condition, const std::string& value) {
     if (value.empty()) return;
@@ -87,7 +94,7 @@ std::vector<review_item> read_message_reviews(conversation& with, model::clinic_
   std::vector<review_item> out;
   for (const auto& row :
        with.ask(std::string(review_columns) + " WHERE r.message_id = :a AND r.clinic_id = :b ORDER BY r.id",
-                {to_text(message), number(clinic)}, review_width))
+                {to_text(message), std::to_string(clinic)}, review_width))
     out.push_back(read_item(row));
   return out;
 }
@@ -95,12 +102,12 @@ std::vector<review_item> read_message_reviews(conversation& with, model::clinic_
 std::optional<review_item> read_review(conversation& with, model::clinic_id clinic, const uuid& id,
                                        cipher& locks) {
   const auto rows = with.ask(std::string(review_columns) + " WHERE r.id = :a AND r.clinic_id = :b",
-                             {to_text(id), number(clinic)}, review_width);
+                             {to_text(id), std::to_string(clinic)}, review_width);
   if (rows.empty()) return std::nullopt;
   auto out = read_item(rows[0]);
   const auto claims = with.ask(
     "SELECT claims FROM review_queue WHERE id = :a AND clinic_id = :b AND claims IS NOT NULL",
-    {to_text(id), number(clinic)}, 1);
+    {to_text(id), std::to_string(clinic)}, 1);
   if (claims.empty()) return out;
   auto plain = locks.unseal(required(claims[0][0]));
   if (!plain)
@@ -113,9 +120,9 @@ std::optional<review_item> read_review(conversation& with, model::clinic_id clin
 bool resolve_review(conversation& with, model::clinic_id clinic, const uuid& id, const std::string& action,
                     const std::string& reason, const person& by, timestamp now) {
   const auto changed = with.tell(
-    "UPDATE review_queue SET state = 'resolved', resolved_at = :a, resolved_by = " + number(by.id) +
+    "UPDATE review_queue SET state = 'resolved', resolved_at = :a, resolved_by = " + std::to_string(by.id) +
       ", action = :b, reason = :c WHERE id = :d AND clinic_id = :e AND state = 'open'",
-    {sortable(now), action, or_null(reason), to_text(id), number(clinic)});
+    {sortable(now), action, or_null(reason), to_text(id), std::to_string(clinic)});
   if (changed == 0) return false;
   end_wait(with, clinic, id);
   if (action != "accept") return true;
@@ -129,7 +136,7 @@ bool resolve_review(conversation& with, model::clinic_id clinic, const uuid& id,
     if (std::find(doubtful.begin(), doubtful.end(), result) == doubtful.end())
       with.tell(
         "UPDATE lab_results SET needs_review = false WHERE id = :a AND clinic_id = :b AND message_id = :c",
-        {to_text(result), number(clinic), to_text(mine.message)});
+        {to_text(result), std::to_string(clinic), to_text(mine.message)});
   return true;
 }
 
@@ -139,7 +146,7 @@ std::vector<message_link> read_links(conversation& with, model::clinic_id clinic
     "SELECT CAST(l.id AS text), CAST(l.patient_id AS text), CAST(l.taken_from AS text), CAST(l.user_id AS text), CAST(u.email AS text),"
     " CAST(l.made_at AS text), CAST(l.replaced_at AS text) FROM message_links l LEFT JOIN users u ON u.user_id = l.user_id"
     " WHERE l.message_id = :a AND l.clinic_id = :b ORDER BY l.id DESC",
-    {to_text(message), number(clinic)}, 7);
+    {to_text(message), std::to_string(clinic)}, 7);
   for (const auto& row : rows) {
     message_link link;
     link.id = read_id(row[0]);
@@ -159,7 +166,7 @@ std::vector<result_word> read_words(conversation& with, model::clinic_id clinic,
   const auto rows = with.ask(
     "SELECT CAST(w.position AS text), w.word, w.content, w.reason, CAST(w.user_id AS text), CAST(u.email AS text), CAST(w.made_at AS text)"
     " FROM result_words w LEFT JOIN users u ON u.user_id = w.user_id WHERE w.message_id = :a AND w.clinic_id = :b ORDER BY w.id",
-    {to_text(message), number(clinic)}, 7);
+    {to_text(message), std::to_string(clinic)}, 7);
   for (const auto& row : rows) {
     result_word word;
     word.position = uint16_t(read_integer(required(row[0])));
@@ -191,13 +198,13 @@ struct unmapped_end {
   std::string lab, code;
 };
 
-std::string cursor_of(const unmapped_code& last) {
-  const std::string text = number(last.count) + " " + number(int64_t(last.lab.size())) + " " + last.lab +
-    last.code;
+std::string unmapped_cursor(const unmapped_code& last) {
+  const std::string text = std::to_string(last.count) + " " + std::to_string(int64_t(last.lab.size())) + " " +
+    last.lab + last.code;
   return to_hex(reinterpret_cast<const uint8_t*>(text.data()), text.size());
 }
 
-std::optional<unmapped_end> read_end(std::string_view cursor) {
+std::optional<unmapped_end> read_unmapped_end(std::string_view cursor) {
   std::string text;
   for (size_t i = 0; i < cursor.size(); i += 2) {
     uint8_t byte = 0;
@@ -226,18 +233,18 @@ std::optional<unmapped_end> read_end(std::string_view cursor) {
 
 page<unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic, const std::string& cursor,
                                   int limit) {
-  std::string page_of = " FROM unmapped_codes WHERE clinic_id = " + number(clinic);
+  std::string page_of = " FROM unmapped_codes WHERE clinic_id = " + std::to_string(clinic);
   text_row values;
   if (!cursor.empty()) {
-    auto end = read_end(cursor);
+    auto end = read_unmapped_end(cursor);
     if (!end) throw failure({error_code::invalid, "cursor", "not a cursor of this list"});
-    const auto count = number(end->count);
+    const auto count = std::to_string(end->count);
     page_of += " AND (count < " + count + " OR (count = " + count +
       " AND (lab_code > :a OR (lab_code = :b AND code > :c))))";
     values = {end->lab, end->lab, std::move(end->code)};
   }
   limit = std::clamp(limit, 1, 1000);
-  page_of += " ORDER BY count DESC, lab_code, code LIMIT " + number(limit + 1);
+  page_of += " ORDER BY count DESC, lab_code, code LIMIT " + std::to_string(limit + 1);
   page<unmapped_code> out;
   std::map<std::pair<std::string, std::string>, size_t> places;
   const auto codes = with.ask("SELECT lab_code, code, name, CAST(count AS text), CAST(first_seen AS text),"
@@ -256,7 +263,7 @@ page<unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic, c
   }
   const auto units = with.ask(
     "SELECT u.lab_code, u.code, u.unit, CAST(u.count AS text) FROM (SELECT lab_code, code" + page_of +
-      ") p JOIN unmapped_units u ON u.clinic_id = " + number(clinic) +
+      ") p JOIN unmapped_units u ON u.clinic_id = " + std::to_string(clinic) +
       " AND u.lab_code = p.lab_code AND u.code = p.code ORDER BY u.count DESC, u.unit",
     values, 4);
   for (const auto& row : units)
@@ -264,7 +271,7 @@ page<unmapped_code> read_unmapped(conversation& with, model::clinic_id clinic, c
       out.items[at->second].units.push_back({required(row[2]), read_integer(required(row[3]))});
   if (int(out.items.size()) <= limit) return out;
   out.items.pop_back();
-  out.next = cursor_of(out.items.back());
+  out.next = unmapped_cursor(out.items.back());
   return out;
 }
 
@@ -273,7 +280,7 @@ page<event_row> read_events(conversation& with, model::clinic_id clinic, std::op
   std::string sql =
     "SELECT CAST(id AS text), event_type, payload, CAST(patient_id AS text), CAST(message_id AS text), CAST(result_id AS text),"
     " CAST(created_at AS text), CAST(delivered_at AS text) FROM event_outbox WHERE clinic_id = " +
-    number(clinic);
+    std::to_string(clinic);
   if (delivered) sql += *delivered ? " AND delivered_at IS NOT NULL" : " AND delivered_at IS NULL";
   text_row values;
   if (!cursor.empty()) {
@@ -300,7 +307,7 @@ page<event_row> read_events(conversation& with, model::clinic_id clinic, std::op
 
 void add_open_work(conversation& with, model::clinic_id clinic, open_work& to) {
   const auto add = [&](const char* sql, std::vector<std::pair<std::string, int64_t>>& counts) {
-    for (const auto& row : with.ask(sql, {number(clinic)}, 2)) {
+    for (const auto& row : with.ask(sql, {std::to_string(clinic)}, 2)) {
       const auto name = required(row[0]);
       const auto at = std::find_if(counts.begin(), counts.end(),
                                    [&](const auto& each) { return each.first == name; });
@@ -324,7 +331,7 @@ page<learned> read_decisions(conversation& with, model::clinic_id clinic, const 
     " CAST(u.email AS text), CAST(d.made_at AS text), CAST(d.withdrawn_at AS text), CAST(d.withdrawn_by AS text), CAST(w.email AS text),"
     " CAST((SELECT count(*) FROM patient_decision_uses s WHERE s.decision_id = d.id) AS text) FROM patient_decisions d"
     " LEFT JOIN users u ON u.user_id = d.user_id LEFT JOIN users w ON w.user_id = d.withdrawn_by WHERE d.clinic_id = " +
-    number(clinic);
+    std::to_string(clinic);
   text_row values;
   if (!cursor.empty()) {
     sql += " AND d.id < :a";
@@ -355,19 +362,19 @@ std::optional<bool> withdraw_decision(conversation& with, const database& of, mo
                                       const uuid& id, const person& by) {
   const auto now = of.how.clock->now();
   const auto changed = with.tell(
-    "UPDATE patient_decisions SET withdrawn_at = :a, withdrawn_by = " + number(by.id) +
+    "UPDATE patient_decisions SET withdrawn_at = :a, withdrawn_by = " + std::to_string(by.id) +
       " WHERE id = :b AND clinic_id = :c AND withdrawn_at IS NULL",
-    {sortable(now), to_text(id), number(clinic)});
+    {sortable(now), to_text(id), std::to_string(clinic)});
   if (changed == 0) {
     if (with
           .ask("SELECT sender FROM patient_decisions WHERE id = :a AND clinic_id = :b",
-               {to_text(id), number(clinic)}, 1)
+               {to_text(id), std::to_string(clinic)}, 1)
           .empty())
       return std::nullopt;
     return false;
   }
   with.tell(
-    "DELETE FROM patient_blind_index WHERE kind = 'decided' AND clinic_id = " + number(clinic) +
+    "DELETE FROM patient_blind_index WHERE kind = 'decided' AND clinic_id = " + std::to_string(clinic) +
       " AND hash = (SELECT claims FROM patient_decisions WHERE id = :a) AND patient_id = (SELECT patient_id FROM patient_decisions WHERE id = :b)",
     {to_text(id), to_text(id)});
   ask_about_uses(with, of, clinic, id, now);
@@ -380,11 +387,11 @@ void ask_about_uses(conversation& with, const database& of, model::clinic_id cli
     "SELECT CAST(s.message_id AS text), CAST(d.patient_id AS text) FROM patient_decision_uses s JOIN patient_decisions d ON d.id = s.decision_id"
     " JOIN hl7_message_log m ON m.id = s.message_id AND m.patient_id = d.patient_id"
     " WHERE s.decision_id = :a AND s.clinic_id = :b ORDER BY s.message_id",
-    {to_text(decision), number(clinic)}, 2);
+    {to_text(decision), std::to_string(clinic)}, 2);
   for (const auto& use : uses)
     with.tell(
       "INSERT INTO review_queue (id, clinic_id, message_id, kind, reasons, candidates, created_at) VALUES (:a, " +
-        number(clinic) + ", :b, 'decision-withdrawn', :c, :d, :e)",
+        std::to_string(clinic) + ", :b, 'decision-withdrawn', :c, :d, :e)",
       {to_text(of.how.ids->next(now)), required(use[0]),
        json_list({"filed under patient " + required(use[1]) + " because of decision " + to_text(decision) +
                   ", which was withdrawn"}),

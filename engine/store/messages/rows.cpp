@@ -15,20 +15,6 @@ std::string names(const std::vector<column>& columns, std::string_view before = 
   return out;
 }
 
-std::string marks(size_t count) {
-  std::string out;
-  for (size_t i = 1; i <= count; ++i) out += (i > 1 ? ", ?" : "?") + std::to_string(i);
-  return out;
-}
-
-/// `SELECT unnest($1::uuid[]) AS id, ...`: in the select list it needs no tuple store a column, which `FROM unnest(...)` would fill.
-std::string unnested(const std::vector<column>& columns) {
-  std::string out = "SELECT ";
-  for (size_t i = 0; i < columns.size(); ++i)
-    out.append(i > 0 ? ", unnest($" : "unnest($").append(std::to_string(i + 1)).append("::").append(array_type(columns[i].type)).append(") AS ").append(columns[i].name);
-  return out;
-}
-
 row_statement insertion(std::string_view table, std::vector<column> columns, std::string_view then = "") {
   const std::string start = "INSERT INTO " + std::string(table) + " (" + names(columns) + ") ";
   row_statement out;
@@ -445,6 +431,19 @@ std::array<row_statement, writes> build() {
 }
 
 } // namespace
+
+std::string marks(size_t count) {
+  std::string out;
+  for (size_t i = 1; i <= count; ++i) out += (i > 1 ? ", ?" : "?") + std::to_string(i);
+  return out;
+}
+
+std::string unnested(const std::vector<column>& columns) {
+  std::string out = "SELECT ";
+  for (size_t i = 0; i < columns.size(); ++i)
+    out.append(i > 0 ? ", unnest($" : "unnest($").append(std::to_string(i + 1)).append("::").append(array_type(columns[i].type)).append(") AS ").append(columns[i].name);
+  return out;
+}
 
 std::string_view array_type(cell type) noexcept {
   switch (type) {

@@ -106,4 +106,9 @@ const std::vector<column>& result_columns();
 
 std::string_view array_type(cell type) noexcept; ///< PostgreSQL's name: `uuid[]`
 
+std::string marks(size_t count); ///< SQLite's: `?1, ?2`
+/// PostgreSQL's `SELECT unnest($1::uuid[]) AS id, ...`: in the select list it needs no tuple store a column,
+/// which `FROM unnest(...)` would fill.
+std::string unnested(const std::vector<column>& columns);
+
 } // namespace aorta::store

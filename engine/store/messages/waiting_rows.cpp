@@ -16,8 +16,6 @@ namespace {
 
 constexpr const char* keys_kind = "waiting-keys"; ///< in `aorta_meta`: with which version they were made
 
-std::string number(int64_t value) { return std::to_string(value); }
-
 std::string in_list(const std::set<std::string>& items, std::string_view quote = "") {
   std::string out;
   for (const auto& each : items)
@@ -39,7 +37,7 @@ void look_again(conversation& with, model::clinic_id clinic, std::vector<beginne
     "SELECT DISTINCT CAST(w.message_id AS text), CAST(b.patient_id AS text) FROM waiting_claims w"
     " JOIN patient_blind_index b ON b.hash = w.hash AND b.clinic_id + 0 = w.clinic_id"
     " JOIN patients p ON p.patient_id = b.patient_id WHERE NOT COALESCE(p.is_deleted, false) AND w.clinic_id + 0 = " +
-      number(clinic) + " AND w.message_id" + in_list(messages, "'"),
+      std::to_string(clinic) + " AND w.message_id" + in_list(messages, "'"),
     {}, 2);
   for (const auto& row : rows)
     for (auto& each : all)
@@ -54,7 +52,7 @@ std::set<std::string> written_lately(conversation& with, model::clinic_id clinic
   if (asked.empty()) return out;
   for (const auto& row :
        with.ask("SELECT DISTINCT CAST(patient_id AS text) FROM match_news WHERE patient_id" + in_list(asked) +
-                  " AND clinic_id + 0 = " + number(clinic),
+                  " AND clinic_id + 0 = " + std::to_string(clinic),
                 {}, 1))
     out.insert(required(row[0]));
   return out;
@@ -78,7 +76,7 @@ void add_waiting_for(conversation& with, model::clinic_id clinic, const std::set
     const auto& row : with.ask(
       "SELECT DISTINCT CAST(w.message_id AS text) FROM patient_blind_index b JOIN waiting_claims w ON w.hash = b.hash"
       " AND w.clinic_id + 0 = b.clinic_id WHERE b.patient_id" +
-        in_list(patients) + " AND b.clinic_id + 0 = " + number(clinic),
+        in_list(patients) + " AND b.clinic_id + 0 = " + std::to_string(clinic),
       {}, 1))
     messages.insert(required(row[0]));
 }
@@ -136,21 +134,21 @@ void index_message(conversation& with, const database& of, model::clinic_id clin
 
 bool has_keys_of_today(conversation& with) {
   const auto rows = with.ask("SELECT value FROM aorta_meta WHERE key = :a", {keys_kind}, 1);
-  return !rows.empty() && rows[0][0] == number(identity::lookup_version);
+  return !rows.empty() && rows[0][0] == std::to_string(identity::lookup_version);
 }
 
 } // namespace
 
 void note_patient(conversation& with, model::clinic_id clinic, model::patient_id who, timestamp now) {
-  with.tell("INSERT INTO match_news (clinic_id, patient_id, noted_at) VALUES (" + number(clinic) + ", " +
-              number(who) + ", :a)",
+  with.tell("INSERT INTO match_news (clinic_id, patient_id, noted_at) VALUES (" + std::to_string(clinic) +
+              ", " + std::to_string(who) + ", :a)",
             {sortable(now)});
 }
 
 void end_wait(conversation& with, model::clinic_id clinic, const uuid& review) {
   with.tell(
     "DELETE FROM waiting_claims WHERE message_id = (SELECT message_id FROM review_queue WHERE id = :a AND clinic_id = " +
-      number(clinic) + " AND kind = 'unmatched')",
+      std::to_string(clinic) + " AND kind = 'unmatched')",
     {to_text(review)});
 }
 
@@ -159,7 +157,7 @@ ports::found_waiting find_waiting(conversation& with, model::clinic_id clinic, i
   const auto news = with.ask(
     "SELECT CAST(seq AS text), CAST(patient_id AS text), CAST(message_id AS text), seen FROM match_news"
     " WHERE NOT looked AND clinic_id + 0 = " +
-      number(clinic) + " ORDER BY seq LIMIT " + std::to_string(most),
+      std::to_string(clinic) + " ORDER BY seq LIMIT " + std::to_string(most),
     {}, 4);
   std::set<std::string> patients, messages;
   std::vector<beginner> beginners;
@@ -180,14 +178,14 @@ ports::found_waiting find_waiting(conversation& with, model::clinic_id clinic, i
 void note_looked(conversation& with, model::clinic_id clinic, std::span<const int64_t> news) {
   if (news.empty()) return;
   std::set<std::string> all;
-  for (const auto seq : news) all.insert(number(seq));
-  const auto those = " AND clinic_id + 0 = " + number(clinic) + " AND seq" + in_list(all);
+  for (const auto seq : news) all.insert(std::to_string(seq));
+  const auto those = " AND clinic_id + 0 = " + std::to_string(clinic) + " AND seq" + in_list(all);
   with.tell("DELETE FROM match_news WHERE message_id IS NOT NULL" + those, {});
   with.tell("UPDATE match_news SET looked = true WHERE message_id IS NULL" + those, {});
 }
 
 void forget_news(conversation& with, model::clinic_id clinic, timestamp now) {
-  with.tell("DELETE FROM match_news WHERE looked AND clinic_id + 0 = " + number(clinic) +
+  with.tell("DELETE FROM match_news WHERE looked AND clinic_id + 0 = " + std::to_string(clinic) +
               " AND noted_at < :a",
             {sortable(now - news_stay)});
 }
@@ -202,12 +200,12 @@ void index_waiting(database& of, soci::session& session, cipher& locks) {
   }
   for (const auto clinic : clinics) {
     conversation with(of, session, clinic, true);
-    with.tell("DELETE FROM waiting_claims WHERE clinic_id = " + number(clinic), {});
+    with.tell("DELETE FROM waiting_claims WHERE clinic_id = " + std::to_string(clinic), {});
     for (
       const auto& row : with.ask(
         "SELECT CAST(message_id AS text), claims FROM review_queue WHERE state = 'open' AND kind = 'unmatched'"
         " AND claims IS NOT NULL AND message_id IS NOT NULL AND clinic_id = " +
-          number(clinic),
+          std::to_string(clinic),
         {}, 2))
       if (const auto plain = locks.unseal(required(row[1])))
         index_message(with, of, clinic, required(row[0]), claims_of(*plain), locks);
@@ -216,7 +214,7 @@ void index_waiting(database& of, soci::session& session, cipher& locks) {
   conversation with(of, session, std::nullopt, true);
   with.tell(
     "INSERT INTO aorta_meta (key, value) VALUES (:a, :b) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    {keys_kind, number(identity::lookup_version)});
+    {keys_kind, std::to_string(identity::lookup_version)});
   with.commit();
 }
 

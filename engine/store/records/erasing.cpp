@@ -275,7 +275,7 @@ private:
   ports::erased out_;
 };
 
-std::string quoted(const std::string& text) {
+std::string json_text(const std::string& text) {
   const auto list = json_list({text});
   return list.substr(1, list.size() - 2);
 }
@@ -283,11 +283,11 @@ std::string quoted(const std::string& text) {
 std::string report_of(const ports::erased& of) {
   std::string rows, left;
   for (const auto& [table, count] : of.rows)
-    rows += (rows.empty() ? "" : ",") + quoted(table) + ":" + std::to_string(count);
+    rows += (rows.empty() ? "" : ",") + json_text(table) + ":" + std::to_string(count);
   for (const auto& each : of.left)
-    left += (left.empty() ? "" : ",") + ("{\"destination\":" + quoted(each.name)) +
-      ",\"sent\":" + std::to_string(each.sent) + ",\"first\":" + quoted(each.first) +
-      ",\"last\":" + quoted(each.last) + "}";
+    left += (left.empty() ? "" : ",") + ("{\"destination\":" + json_text(each.name)) +
+      ",\"sent\":" + std::to_string(each.sent) + ",\"first\":" + json_text(each.first) +
+      ",\"last\":" + json_text(each.last) + "}";
   return "{\"rows\":{" + rows + "},\"left\":[" + left + "]}";
 }
 

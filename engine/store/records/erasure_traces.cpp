@@ -47,9 +47,9 @@ bool is_of_person(const person_words& words, const std::string& raw) {
   return words.national.in(who) || (words.own.in(who) && words.names.in(who));
 }
 
-class reading {
+class trace_reading {
 public:
-  reading(record_talk& with, const person_words& words, ports::traces& to)
+  trace_reading(record_talk& with, const person_words& words, ports::traces& to)
       : talk_(with),
         words_(words),
         to_(to) {}
@@ -140,7 +140,7 @@ ports::traces read_traces(record_talk& with, std::span<const model::patient_id> 
   out.to_message = before.to_message;
   out.to_audit = before.to_audit;
   const auto words = words_of(with, people);
-  reading work(with, words, out);
+  trace_reading work(with, words, out);
   work.messages(before);
   work.accesses();
   return out;

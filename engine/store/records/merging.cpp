@@ -22,19 +22,18 @@ struct number_column {
   const char* name;
   bool personal; ///< in patient_pii, encrypted
 };
-constexpr number_column columns[] = {{identity::id_kind::mrn, "mrn", false},
-                                     {identity::id_kind::gesy, "gesy_beneficiary_id", false},
-                                     {identity::id_kind::cyprus_id, "cyprus_id_encrypted", true},
-                                     {identity::id_kind::arc, "arc_number_encrypted", true}};
+constexpr number_column number_columns[] = {{identity::id_kind::mrn, "mrn", false},
+                                            {identity::id_kind::gesy, "gesy_beneficiary_id", false},
+                                            {identity::id_kind::cyprus_id, "cyprus_id_encrypted", true},
+                                            {identity::id_kind::arc, "arc_number_encrypted", true}};
 
 const number_column& column_of(std::string_view lookup_kind) {
-  for (const auto& each : columns)
+  for (const auto& each : number_columns)
     if (identity::lookup_kind(each.kind) == lookup_kind) return each;
   throw failure({error_code::invalid, "", "patients have no number of this kind"});
 }
 
 sql_value uuid_or_null(const std::optional<uuid>& id) { return id ? sql_value(to_text(*id)) : sql_value(); }
-sql_value number_or_null(const std::optional<int64_t>& n) { return n ? sql_value(*n) : sql_value(); }
 
 } // namespace
 

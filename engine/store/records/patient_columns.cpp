@@ -61,7 +61,7 @@ std::vector<patient_column> of_postgresql(record_talk& with) {
   return out;
 }
 
-std::string quoted(const std::string& name) {
+std::string quoted_name(const std::string& name) {
   std::string out = "\"";
   for (const char c : name) out.append(c == '"' ? 2 : 1, c);
   return out + '"';
@@ -81,12 +81,12 @@ std::vector<patient_column> of_sqlite(record_talk& with) {
     patient_column one;
     one.table = required(row[0]);
     one.column = required(row[1]);
-    one.from = quoted(one.table);
-    one.name = quoted(one.column);
+    one.from = quoted_name(one.table);
+    one.name = quoted_name(one.column);
     const auto key = read_json_list(required(row[2]));
     one.keyed = !key.empty();
     for (const auto& name : key)
-      if (name != one.column) one.key.push_back(quoted(name));
+      if (name != one.column) one.key.push_back(quoted_name(name));
     out.push_back(std::move(one));
   }
   return out;

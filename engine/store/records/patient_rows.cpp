@@ -13,7 +13,7 @@ namespace {
 
 using ports::roster_outcome;
 
-constexpr const char* columns =
+constexpr const char* patient_with_names =
   "SELECT CAST(p.patient_id AS text), p.mrn, CAST(p.birth_date AS text), CAST(p.gender AS text), p.gesy_beneficiary_id,"
   " i.first_name_encrypted, i.last_name_encrypted, i.cyprus_id_encrypted, i.arc_number_encrypted, i.phone_encrypted,"
   " i.email_encrypted, i.address_encrypted FROM patients p LEFT JOIN patient_pii i ON i.patient_id = p.patient_id";
@@ -102,8 +102,9 @@ void index_anew(database& of, soci::session& session, model::clinic_id clinic, c
   model::patient_id last = 0;
   for (size_t count = piece; count == piece;) {
     conversation with(of, session, clinic, true);
-    const auto rows = with.ask(std::string(columns) + " WHERE p.clinic_id = :a AND p.patient_id > :b" +
-                                 has_pii + " ORDER BY p.patient_id LIMIT " + std::to_string(piece),
+    const auto rows = with.ask(std::string(patient_with_names) +
+                                 " WHERE p.clinic_id = :a AND p.patient_id > :b" + has_pii +
+                                 " ORDER BY p.patient_id LIMIT " + std::to_string(piece),
                                {std::to_string(clinic), std::to_string(last)}, 12);
     for (const auto& row : rows) {
       const auto patient = in_clear(row, locks);
@@ -144,7 +145,7 @@ std::vector<identity::lookup_key> keys_of(const model::patient& who, std::string
 roster_outcome put_patient(conversation& with, const database& of, model::clinic_id clinic,
                            const model::patient& wanted, cipher& locks) {
   model::patient row = wanted;
-  const auto found = with.ask(std::string(columns) + " WHERE p.clinic_id = :a AND p.mrn = :b",
+  const auto found = with.ask(std::string(patient_with_names) + " WHERE p.clinic_id = :a AND p.mrn = :b",
                               {std::to_string(clinic), row.mrn}, 12);
   auto outcome = roster_outcome::added;
   std::string address;
@@ -198,7 +199,8 @@ result<model::patient_id> add_patient(conversation& with, const database& of, mo
 
 std::optional<model::patient> read_patient(conversation& with, model::clinic_id clinic, model::patient_id id,
                                            cipher& locks) {
-  const auto rows = with.ask(std::string(columns) + " WHERE p.clinic_id = :a AND p.patient_id = :b",
+  const auto rows = with.ask(std::string(patient_with_names) +
+                               " WHERE p.clinic_id = :a AND p.patient_id = :b",
                              {std::to_string(clinic), std::to_string(id)}, 12);
   if (rows.empty()) return std::nullopt;
   return in_clear(rows[0], locks);
@@ -208,7 +210,7 @@ void index_unfindable(database& of, soci::session& session, cipher& locks) {
   for (const auto clinic : clinics_of(of, session)) {
     conversation with(of, session, clinic, true);
     const auto rows = with.ask(
-      std::string(columns) + " WHERE p.clinic_id = :a" + has_pii +
+      std::string(patient_with_names) + " WHERE p.clinic_id = :a" + has_pii +
         " AND NOT EXISTS (SELECT 1 FROM patient_blind_index b WHERE b.patient_id = p.patient_id AND b.kind NOT IN ('decided', 'alias'))",
       {std::to_string(clinic)}, 12);
     for (const auto& row : rows) index(with, of, clinic, in_clear(row, locks), locks);

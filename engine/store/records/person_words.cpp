@@ -50,51 +50,52 @@ void add_number(std::string_view kind, const std::string& number, person_words& 
   }
 }
 
-enum class cell : uint8_t { name, mrn, national, contact, birth };
+enum class personal_part : uint8_t { name, mrn, national, contact, birth };
 struct personal_column {
   const char* name;
-  cell is;
+  personal_part is;
   bool sealed;
 };
-constexpr std::array<personal_column, 12> personal{{{"p.mrn", cell::mrn, false},
-                                                    {"p.birth_date", cell::birth, false},
-                                                    {"p.gesy_beneficiary_id", cell::national, false},
-                                                    {"i.first_name_encrypted", cell::name, true},
-                                                    {"i.last_name_encrypted", cell::name, true},
-                                                    {"i.middle_name_encrypted", cell::name, true},
-                                                    {"i.cyprus_id_encrypted", cell::national, true},
-                                                    {"i.arc_number_encrypted", cell::national, true},
-                                                    {"i.phone_encrypted", cell::contact, true},
-                                                    {"i.email_encrypted", cell::contact, true},
-                                                    {"i.address_encrypted", cell::contact, true},
-                                                    {"i.emergency_contact_encrypted", cell::contact, true}}};
+constexpr std::array<personal_column, 12> personal_columns{
+  {{"p.mrn", personal_part::mrn, false},
+   {"p.birth_date", personal_part::birth, false},
+   {"p.gesy_beneficiary_id", personal_part::national, false},
+   {"i.first_name_encrypted", personal_part::name, true},
+   {"i.last_name_encrypted", personal_part::name, true},
+   {"i.middle_name_encrypted", personal_part::name, true},
+   {"i.cyprus_id_encrypted", personal_part::national, true},
+   {"i.arc_number_encrypted", personal_part::national, true},
+   {"i.phone_encrypted", personal_part::contact, true},
+   {"i.email_encrypted", personal_part::contact, true},
+   {"i.address_encrypted", personal_part::contact, true},
+   {"i.emergency_contact_encrypted", personal_part::contact, true}}};
 
-void add_cell(cell is, const std::string& text, person_words& to) {
+void add_cell(personal_part is, const std::string& text, person_words& to) {
   switch (is) {
-    case cell::name:
+    case personal_part::name:
       to.all.add_name(text);
       to.names.add_name(text);
       return;
-    case cell::mrn: return add_number(identity::lookup_kind(identity::id_kind::mrn), text, to);
-    case cell::national: return add_number("", text, to);
-    case cell::contact: return add_text_or_json(text, to);
-    case cell::birth: return to.birth.add(text.substr(0, 10));
+    case personal_part::mrn: return add_number(identity::lookup_kind(identity::id_kind::mrn), text, to);
+    case personal_part::national: return add_number("", text, to);
+    case personal_part::contact: return add_text_or_json(text, to);
+    case personal_part::birth: return to.birth.add(text.substr(0, 10));
   }
 }
 
 void add_rows(record_talk& with, const std::string& people, person_words& to) {
   sql_text sql = with.text();
   sql << "SELECT ";
-  for (size_t i = 0; i < personal.size(); ++i) sql << (i > 0 ? ", " : "") << personal[i].name;
+  for (size_t i = 0; i < personal_columns.size(); ++i) sql << (i > 0 ? ", " : "") << personal_columns[i].name;
   sql << " FROM patients p LEFT JOIN patient_pii i ON i.patient_id = p.patient_id WHERE p.patient_id"
       << people;
   for (const auto& row : with.ask(sql))
-    for (size_t i = 0; i < personal.size(); ++i) {
+    for (size_t i = 0; i < personal_columns.size(); ++i) {
       if (!row[i] || row[i]->empty()) continue;
-      const auto plain = personal[i].sealed ? with.context().locks->decrypt(*row[i]) : row[i];
+      const auto plain = personal_columns[i].sealed ? with.context().locks->decrypt(*row[i]) : row[i];
       if (!plain)
         throw failure({error_code::internal, "", "a patient's data cannot be read with the configured key"});
-      add_cell(personal[i].is, *plain, to);
+      add_cell(personal_columns[i].is, *plain, to);
     }
 }
 

@@ -17,7 +17,7 @@ struct told_in {
   std::string_view table, time, key, version, key_type;
 };
 
-told_in place_of(const dated_query& what) {
+told_in told_place(const dated_query& what) {
   const auto& shape = model::shape(what.of);
   switch (what.by) {
     case dated_by::sight: return {"fhir_seen", "seen_at", "home_key", "0", "text"};
@@ -55,7 +55,7 @@ void add_rows(sql_text& out, const record_context& in, const dated_query& what, 
 } // namespace
 
 sql_text dated_sql(const record_context& in, const dated_query& what) {
-  const auto from = place_of(what);
+  const auto from = told_place(what);
   const auto time = [&](sql_text& sql, timestamp at) { return sql.arg(sortable(at), "timestamptz"); };
   sql_text out(in.speaks);
   // A patient's rows are picked first, not along all the times of a clinic.

@@ -11,11 +11,11 @@ namespace {
 
 using ports::fhir_version;
 
-constexpr std::string_view columns =
+constexpr std::string_view fhir_version_columns =
   "SELECT h.type, h.id, h.version, h.last_updated, h.method, h.content, h.patient_id FROM fhir_resource_versions h";
 
 void of_clinic(sql_text& sql, const record_context& in, const std::string& type,
-               std::string_view selected = columns) {
+               std::string_view selected = fhir_version_columns) {
   sql << selected << " WHERE h.clinic_id = " << sql.arg(std::to_string(in.clinic), "bigint")
       << " AND h.type = " << sql.arg(type, "text");
 }

@@ -281,7 +281,7 @@ std::string unsealed(const record_context& in, const std::optional<std::string>&
   return std::move(*plain);
 }
 
-fhir_entry read_entry(const record_context& in, const text_row& row, size_t at) {
+fhir_entry read_fhir_entry(const record_context& in, const text_row& row, size_t at) {
   const auto cell = [&](size_t i) { return required(row[at + i]); };
   fhir_entry out;
   out.type = cell(0);
@@ -374,7 +374,7 @@ std::vector<found> read_found(const record_context& in, const row_query& what, s
         out.back().seen = ports::seen_row{what.of, out.back().row.key(), *row[width + 1],
                                           read_time(required(row[width + 2])).value_or(timestamp{})};
     }
-    if (what.with_entries && row[entry]) out.back().entries.push_back(read_entry(in, row, entry));
+    if (what.with_entries && row[entry]) out.back().entries.push_back(read_fhir_entry(in, row, entry));
   }
   return out;
 }
@@ -476,7 +476,7 @@ std::vector<fhir_entry> read_entries(const record_context& in, const std::vector
   std::vector<fhir_entry> out;
   for (const auto& row : rows) {
     if (row.size() != entry_width) throw failure({error_code::internal, "", "an entry of another width"});
-    out.push_back(read_entry(in, row, 0));
+    out.push_back(read_fhir_entry(in, row, 0));
   }
   return out;
 }

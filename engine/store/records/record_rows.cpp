@@ -1,5 +1,6 @@
 // Rows of the clinical tables, and what belongs to them: personal data and blind indexes, versions of notes
 // and of results.
+#include "engine/store/messages/rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/messages/filing.hpp"
 #include "engine/store/records/patient_rows.hpp"
@@ -20,12 +21,6 @@ std::string names(const std::vector<bulk_column>& columns, std::string_view befo
   std::string out;
   for (size_t i = from; i < columns.size(); ++i)
     out.append(out.empty() ? "" : ", ").append(before).append(columns[i].name);
-  return out;
-}
-
-std::string marks(size_t count) {
-  std::string out;
-  for (size_t i = 1; i <= count; ++i) out += (i > 1 ? ", ?" : "?") + std::to_string(i);
   return out;
 }
 

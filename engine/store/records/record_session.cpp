@@ -22,11 +22,22 @@
 namespace aorta::store {
 namespace {
 
-using namespace ports;
+using ports::change;
+using ports::entry_query;
+using ports::fhir_entry;
+using ports::fhir_version;
+using ports::filing;
+using ports::found;
+using ports::history_query;
+using ports::page;
+using ports::receipt;
+using ports::review_item;
+using ports::row_query;
+using ports::told_row;
 
-class session final : public filing_session {
+class database_filing_session final : public filing_session {
 public:
-  explicit session(std::shared_ptr<database> of)
+  explicit database_filing_session(std::shared_ptr<database> of)
       : talk_(std::move(of)),
         access_(talk_.base(), *in().locks, [this](const auto& all, bool changes, auto clinic) {
           const bool inside = talk_.open() && !changes; // an AuditEvent is read like any other resource
@@ -200,7 +211,7 @@ private:
                                                                             ///< rows' locks in the same order
 };
 
-void session::keep_noticed() noexcept {
+void database_filing_session::keep_noticed() noexcept {
   if (noticed_.empty()) return;
   const auto all = std::exchange(noticed_, {});
   try {
@@ -226,7 +237,7 @@ void session::keep_noticed() noexcept {
 }
 
 /// Everything that is expected, in one round trip.
-void session::ask_all() {
+void database_filing_session::ask_all() {
   const auto rows = merge(std::exchange(soon_rows_, {}));
   const auto entries = merge(std::exchange(soon_entries_, {}));
   std::vector<std::optional<sql_text>> asked; // all of them first: nothing is queued when one cannot be asked
@@ -249,7 +260,7 @@ void session::ask_all() {
   }
 }
 
-result<page<fhir_version>> session::history(const history_query& what) {
+result<page<fhir_version>> database_filing_session::history(const history_query& what) {
   return guarded<page<fhir_version>>("reading the history", [&] {
     page<fhir_version> out;
     out.items = read_versions(in(), talk_.ask(history_sql(in(), what)));
@@ -261,7 +272,8 @@ result<page<fhir_version>> session::history(const history_query& what) {
   });
 }
 
-result<std::optional<int64_t>> session::count_history(const history_query& what, int64_t most) {
+result<std::optional<int64_t>> database_filing_session::count_history(const history_query& what,
+                                                                      int64_t most) {
   return guarded<std::optional<int64_t>>("counting versions", [&] {
     const auto count = read_integer(required(talk_.ask(history_count_sql(in(), what, most)).at(0)[0]));
     return count > most ? std::optional<int64_t>() : count;
@@ -269,7 +281,7 @@ result<std::optional<int64_t>> session::count_history(const history_query& what,
 }
 
 /// Queues the questions which rows of patients these keys find.
-void session::look_up(std::span<const identity::lookup_key> keys) {
+void database_filing_session::look_up(std::span<const identity::lookup_key> keys) {
   const bool arrays = in().speaks == dialect::postgresql;
   std::vector<std::string> hashes;
   const auto look = [&](sql_text& sql, const std::string& condition) {
@@ -292,7 +304,8 @@ void session::look_up(std::span<const identity::lookup_key> keys) {
   look(sql, "b.hash" + sql.list(hashes, "uuid"));
 }
 
-result<std::vector<model::patient_id>> session::patients_by(std::span<const identity::lookup_key> keys) {
+result<std::vector<model::patient_id>> database_filing_session::patients_by(
+  std::span<const identity::lookup_key> keys) {
   return guarded<std::vector<model::patient_id>>("looking up patients", [&] {
     std::set<model::patient_id> found;
     if (keys.empty()) return std::vector<model::patient_id>{};
@@ -303,7 +316,8 @@ result<std::vector<model::patient_id>> session::patients_by(std::span<const iden
   });
 }
 
-result<std::vector<std::string>> session::people_by(std::span<const identity::lookup_key> keys) {
+result<std::vector<std::string>> database_filing_session::people_by(
+  std::span<const identity::lookup_key> keys) {
   return guarded<std::vector<std::string>>("looking up patients", [&] {
     std::set<std::string> found;
     if (keys.empty()) return std::vector<std::string>{};
@@ -315,7 +329,8 @@ result<std::vector<std::string>> session::people_by(std::span<const identity::lo
   });
 }
 
-result<std::vector<model::record>> session::orders_by_number(const std::vector<std::string>& numbers) {
+result<std::vector<model::record>> database_filing_session::orders_by_number(
+  const std::vector<std::string>& numbers) {
   return guarded<std::vector<model::record>>("looking up orders", [&] {
     std::vector<model::record> out;
     const auto sql = orders_sql(in(), numbers);
@@ -331,7 +346,7 @@ result<std::vector<model::record>> session::orders_by_number(const std::vector<s
   });
 }
 
-result<std::vector<int64_t>> session::reserve(model::table of, int count) {
+result<std::vector<int64_t>> database_filing_session::reserve(model::table of, int count) {
   return guarded<std::vector<int64_t>>("reserving keys", [&] {
     std::vector<int64_t> out;
     const auto& shape = model::shape(of);
@@ -354,7 +369,7 @@ result<std::vector<int64_t>> session::reserve(model::table of, int count) {
   });
 }
 
-status session::write(std::span<const change> all) {
+status database_filing_session::write(std::span<const change> all) {
   known_rows_.clear();
   known_entries_.clear();
   return doing("writing resources", [&] {
@@ -376,14 +391,14 @@ status session::write(std::span<const change> all) {
   });
 }
 
-result<receipt> session::log_message(const filing& what, std::span<const lesson> lessons) {
+result<receipt> database_filing_session::log_message(const filing& what, std::span<const lesson> lessons) {
   return guarded<receipt>("logging a message", [&] {
     return log_in(
       talk_.link(), [&] { return talk_.flow(); }, what, lessons, talk_.base().how, *in().locks);
   });
 }
 
-status session::review(const uuid& about, const review_item& what) {
+status database_filing_session::review(const uuid& about, const review_item& what) {
   return doing("asking for a review", [&] {
     const std::string reasons = what.reasons_json.empty() ? "[]" : what.reasons_json;
     sql_text answered(talk_.link().speaks());
@@ -407,8 +422,8 @@ status session::review(const uuid& about, const review_item& what) {
   });
 }
 
-status session::event(const std::string& type, std::optional<model::patient_id> patient,
-                      const std::string& resource_id, const std::string& payload) {
+status database_filing_session::event(const std::string& type, std::optional<model::patient_id> patient,
+                                      const std::string& resource_id, const std::string& payload) {
   return doing("writing an event", [&] {
     text_sink row(aorta::store::write::event);
     const auto now = talk_.now();
@@ -428,7 +443,7 @@ status session::event(const std::string& type, std::optional<model::patient_id> 
 } // namespace
 
 std::unique_ptr<filing_session> make_record_session(std::shared_ptr<database> of) {
-  auto out = std::make_unique<session>(std::move(of));
+  auto out = std::make_unique<database_filing_session>(std::move(of));
   out->greet();
   return out;
 }

@@ -11,7 +11,6 @@ namespace {
 using ports::change;
 using ports::fhir_entry;
 
-sql_value number(const std::optional<int64_t>& v) { return v ? sql_value(*v) : sql_value(); }
 sql_value time(const std::optional<timestamp>& v) { return v ? sql_value(sortable(*v)) : sql_value(); }
 sql_value text(const std::string& v) { return v.empty() ? sql_value() : sql_value(v); }
 sql_value home_of(const fhir_entry& e) {
@@ -71,7 +70,7 @@ row_statement version_statement() {
 }
 
 /// The last change of each resource: what will stand.
-std::vector<const fhir_entry*> standing(std::span<const change> all) {
+std::vector<const fhir_entry*> what_stands(std::span<const change> all) {
   std::map<std::pair<std::string_view, std::string_view>, const fhir_entry*> last;
   for (const auto& c : all)
     if (!c.entry.type.empty()) last[{c.entry.type, c.entry.id}] = &c.entry;
@@ -101,7 +100,7 @@ void plan_terms(const record_context& in, const std::vector<const fhir_entry*>& 
     if (e->deleted) continue;
     for (const auto& code : e->codes)
       codes.rows.push_back(
-        {in.clinic, e->type, code, e->id, home_of(*e), text(e->home_key), number(e->patient)});
+        {in.clinic, e->type, code, e->id, home_of(*e), text(e->home_key), number_or_null(e->patient)});
     const auto keep = [&](std::string hash) {
       identifiers.rows.push_back(
         {in.clinic, e->type, std::move(hash), e->id, home_of(*e), text(e->home_key)});
@@ -123,19 +122,19 @@ std::vector<bulk> plan_changes(const record_context& in, std::span<const change>
   plan_rows(in, all, met, now, out);
   sealer seal(*in.locks, now);
   bulk entries{entry_statement(), {}}, versions{version_statement(), {}};
-  const auto last = standing(all);
+  const auto last = what_stands(all);
   const std::set<const fhir_entry*> stays(last.begin(), last.end());
   for (const auto& c : all) { // together, so that the same content is sealed once
     const auto& e = c.entry;
     if (stays.contains(&e)) {
       entries.rows.push_back(
         {in.clinic, e.type, e.id, e.version, sortable(e.last_updated), e.deleted ? "1" : "0",
-         number(e.patient), home_of(e), text(e.home_key), text(e.tag), seal(e.content),
+         number_or_null(e.patient), home_of(e), text(e.home_key), text(e.tag), seal(e.content),
          e.codes.empty() ? sql_value() : sql_value(json_list(e.codes)), time(e.from), time(e.to)});
     }
     const auto keep = [&](const ports::fhir_version& v) {
       versions.rows.push_back({in.clinic, v.type, v.id, v.version, sortable(v.last_updated), v.method,
-                               seal(v.content), number(v.patient)});
+                               seal(v.content), number_or_null(v.patient)});
     };
     if (c.before) keep(*c.before);
     if (!c.version.type.empty()) keep(c.version);

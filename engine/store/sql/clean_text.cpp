@@ -78,7 +78,7 @@ std::string cleaned(std::string_view text) {
 
 std::string sortable(timestamp when) {
   using namespace std::chrono;
-  const auto day = floor<days>(when);
+  const auto day = floor<std::chrono::days>(when);
   const year_month_day date{day};
   if (int(date.year()) < 1) return "0001-01-01T00:00:00.000000Z"; // PostgreSQL reads no year 0
   std::string out = "0000-00-00T00:00:00.000000Z";

@@ -19,7 +19,7 @@ constexpr std::chrono::seconds longest_wait{30};
 }
 
 /// The role and the database, which a remedy needs; never the password.
-std::string place_of(const PGconn* on) {
+std::string connection_place(const PGconn* on) {
   const auto word = [](const char* text) { return std::string(text != nullptr ? text : ""); };
   return "as role '" + word(PQuser(on)) + "' in database '" + word(PQdb(on)) + "' at " + word(PQhost(on)) +
     ":" + word(PQport(on));
@@ -44,7 +44,7 @@ std::string subject_of(const PGresult* why, std::string_view state) {
 failure fault_of(const PGconn* on, const PGresult* why) {
   const char* state = why != nullptr ? PQresultErrorField(why, PG_DIAG_SQLSTATE) : nullptr;
   const std::string number = state != nullptr ? state : "", subject = subject_of(why, number),
-                    where = place_of(on);
+                    where = connection_place(on);
   return from_sqlstate(number, {subject, where});
 }
 

@@ -30,6 +30,8 @@ struct sql_value {
 };
 using sql_row = std::vector<sql_value>;
 
+inline sql_value number_or_null(const std::optional<int64_t>& v) { return v ? sql_value(*v) : sql_value(); }
+
 /// A statement under construction; parameters are numbered as they are added.
 class sql_text {
 public:
