@@ -116,7 +116,7 @@ ports::critical_act act_of(const call& on, critical::act what, const act_body& s
 }
 
 /// Nothing, and a refusal, when it was not done.
-std::optional<critical_alert> act(call& on, const uuid& id, const ports::critical_act& what) {
+std::optional<critical_alert> carry_out(call& on, const uuid& id, const ports::critical_act& what) {
   const auto done = on.admin().critical().act(on.clinic.id, id, what);
   using kind = ports::critical_log::outcome::kind;
   if (!done) return on.refuse(done.error()), std::nullopt;
@@ -330,7 +330,7 @@ void acknowledge_critical(call& on) {
   if (!id || !only_clinic(on) || !is_person(on)) return;
   const auto said = read_said(on, R"({"role": "on-call"}, or no body)");
   if (!said) return;
-  const auto now = act(on, *id, act_of(on, critical::act::acknowledge, *said));
+  const auto now = carry_out(on, *id, act_of(on, critical::act::acknowledge, *said));
   if (!now) return;
   if (on.engine.acknowledged && now->acknowledged_at)
     on.engine.acknowledged(
@@ -346,7 +346,8 @@ void read_back_critical(call& on) {
   if (!said) return;
   if (!said->value || said->value->empty())
     return on.refuse(400, "bad-body", "expected " + std::string(expected));
-  if (const auto now = act(on, *id, act_of(on, critical::act::read_back, *said))) on.answer(whole(*now));
+  if (const auto now = carry_out(on, *id, act_of(on, critical::act::read_back, *said)))
+    on.answer(whole(*now));
 }
 
 void hand_over_critical(call& on) {
@@ -367,7 +368,7 @@ void hand_over_critical(call& on) {
   auto what = act_of(on, critical::act::hand_over, *said);
   what.to = **to;
   what.within = on.engine.critical_due ? on.engine.critical_due(on.clinic.id) : critical::rules().due;
-  if (const auto now = act(on, *id, what)) on.answer(whole(*now));
+  if (const auto now = carry_out(on, *id, what)) on.answer(whole(*now));
 }
 
 void close_critical(call& on) {
@@ -382,7 +383,7 @@ void close_critical(call& on) {
   if (!found) return on.refuse(found.error());
   if (*found && (*found)->is != state::read_back && what.reason.empty())
     return on.refuse(400, "bad-body", "its value was not read back: say in \"reason\" why it is closed");
-  if (const auto now = act(on, *id, what)) on.answer(whole(*now));
+  if (const auto now = carry_out(on, *id, what)) on.answer(whole(*now));
 }
 
 void report_critical(call& on) {
