@@ -1,6 +1,7 @@
 #include "engine/rest/bulk.hpp"
 
 #include "engine/fhir/map.hpp"
+#include "engine/ports/export_lock.hpp"
 #include "engine/rest/write.hpp"
 
 #include <algorithm>
@@ -10,6 +11,8 @@ namespace aorta::rest {
 namespace {
 
 using fhir::document;
+
+constexpr int most_documents = 20; ///< on a page: each may hold megabytes
 
 bool is_of_patients(std::string_view type) {
   return type == "Patient" || fhir::find_parameter(type, "patient") != nullptr;
@@ -153,7 +156,7 @@ bulk_begun begin_bulk(ports::record_session& in, const grant& who, const bulk_or
     return out;
   };
   if (const auto begun = in.begin(who.clinic, true); !begun) return failed(begun.error());
-  if (const auto held = in.lock({"bulk export"}); !held) return failed(held.error());
+  if (const auto held = in.lock({ports::export_lock(who.clinic)}); !held) return failed(held.error());
   const auto running = in.jobs().running(std::string(bulk_kind));
   if (!running) return failed(running.error());
   if (*running > 0) {
@@ -197,7 +200,9 @@ result<bulk_page> next_page(ports::record_session& in, model::clinic_id clinic, 
   known.base = what->base;
   repository from(in, who, known);
   document into;
-  auto page = from.scan(into, type, {}, at.position, most);
+  // Documents come with their contents.
+  auto page = from.scan(into, type, {}, at.position,
+                        type == "DocumentReference" ? std::min(most, most_documents) : most);
   if (!page) return page.error();
   int64_t count = 0;
   for (const auto& each : page->found) {

@@ -1,5 +1,6 @@
 #include "engine/store/jobs/job_rows.hpp"
 
+#include "engine/ports/export_lock.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
@@ -180,6 +181,7 @@ result<bool> job_rows::end(const uuid& id, job_state how) {
 
 result<int> job_rows::expire(bool all) {
   return guarded<int>("letting jobs expire", [&] {
+    if (all) talk_.lock({ports::export_lock(talk_.context().clinic)});
     sql_text sql = talk_.text();
     sql << "SELECT CAST(id AS text) FROM jobs WHERE " << of_clinic(sql);
     if (all) sql << " AND state IN ('running', 'done', 'failed')";
