@@ -31,7 +31,7 @@ MAY_USE = {
     "rest": {"http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
     "http": {"ports", "hl7", "model", "base"},
     "export": {"rest", "http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
-    "api": {"critical", "edit", "delivery", "export", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
+    "api": {"critical", "edit", "delivery", "export", "rest", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
     "pipeline": {"admission", "order", "appointment", "document", "query", "edit", "delivery", "rest", "records", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
     "actors": {"delivery", "pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "routes": {"edit", "delivery", "pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},

@@ -73,6 +73,7 @@ public:
       else fresh.push_back(&*c->row);
     }
     std::vector<const record*> old;
+    old.reserve(changed.size());
     for (const auto& [key, row] : changed) old.push_back(row);
     if (!fresh.empty()) insert(fresh, out);
     if (!old.empty()) update(old, out);
@@ -191,6 +192,7 @@ private:
       if (name != shape_.key && name != "clinic_id" && !counted) kept.push_back(name);
     }
     std::vector<bulk_column> columns;
+    columns.reserve(kept.size() + 1);
     for (const auto name : kept) columns.push_back(column(name));
     columns.push_back(which_are_set);
     const auto* also = results ? ", version = COALESCE(version, 1) + 1"
