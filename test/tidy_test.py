@@ -38,13 +38,18 @@ def arguments_of(command):
     return kept
 
 
+def sources_of(file):
+    """A room that is compiled as one unit includes its sources."""
+    return [pathlib.Path(name.decode()) for name in INCLUDE.findall(file.read_bytes())] if file.name.startswith("unity_") else [file]
+
+
 def units(build, parts):
     """(source, arguments) of each."""
+    wanted = parts or ROOMS
     for entry in json.loads((build / "compile_commands.json").read_text()):
-        source = pathlib.Path(entry["file"])
-        wanted = parts or ROOMS
-        if source.is_relative_to(ROOT) and any(str(source.relative_to(ROOT)).startswith(part) for part in wanted):
-            yield source, arguments_of(entry["command"])
+        for source in sources_of(pathlib.Path(entry["file"])):
+            if source.is_relative_to(ROOT) and any(str(source.relative_to(ROOT)).startswith(part) for part in wanted):
+                yield source, arguments_of(entry["command"])
 
 
 @functools.cache
