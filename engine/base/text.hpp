@@ -25,6 +25,19 @@ inline std::string upper(std::string_view text) {
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) noexcept { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
+/// RFC 3986 2.1: all but what is unreserved, and these.
+inline std::string percent_encoded(std::string_view text, std::string_view but = {}) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = is_alpha(c) || is_digit(c) ||
+      std::string_view("-._~").find(c) != std::string_view::npos;
+    if (plain || but.find(c) != std::string_view::npos) out += c;
+    else out += {'%', hex[static_cast<unsigned char>(c) >> 4], hex[static_cast<unsigned char>(c) & 15]};
+  }
+  return out;
+}
+
 inline constexpr std::string_view blanks = " \t";
 inline constexpr std::string_view blanks_and_line_ends = " \t\r\n";
 

@@ -1,7 +1,7 @@
 #include "engine/gateway/alerting.hpp"
 
-#include "actors/workers.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/gateway/turns.hpp"
 #include "engine/http/json.hpp"
 #include "engine/ports/critical.hpp"
 #include "engine/ports/deliveries.hpp"
@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <atomic>
 #include <ctime>
-#include <mutex>
 
 namespace aorta::gateway {
 namespace {
@@ -192,36 +191,27 @@ std::optional<std::chrono::milliseconds> clock_jump(timestamp wall_before,
   return std::chrono::abs(by) < noticed ? std::nullopt : std::optional(by);
 }
 
-/// Everything but `begin` and `end` happens on the admin worker's thread.
+/// Everything but `begin` and `end` happens on the turns' thread.
 class alerting::desk : public std::enable_shared_from_this<desk> {
 public:
   explicit desk(parts with)
       : with_(std::move(with)),
         owner_(to_text(with_.ids->next(with_.clock->now()))),
-        worker_(actors::spawn_admin_worker(*with_.actors, with_.store)) {}
+        turns_(*with_.actors, with_.store, "alerts-failed") {}
 
   void use(std::shared_ptr<const all_rules> now) { std::atomic_store(&rules_, std::move(now)); }
   std::shared_ptr<const all_rules> rules() const { return std::atomic_load(&rules_); }
 
   void begin() {
-    const std::lock_guard hold(lock_);
-    if (!worker_ || busy_.exchange(true)) return;
-    worker_.give([self = shared_from_this()](ports::message_log*) {
-      try {
-        self->turn();
-      } catch (const std::exception&) { // what() may hold what was sent
-        telemetry::log(telemetry::level::error, "alerts-failed", {{"reason", "internal"}});
-        self->session_.reset();
-        self->rest_until_ = steady::now() + store_pause;
-      }
-      self->busy_ = false;
-    });
+    const auto self = shared_from_this();
+    turns_.begin([self](ports::message_log*) { self->turn(); },
+                 [self] {
+                   self->session_.reset();
+                   self->rest_until_ = steady::now() + store_pause;
+                 });
   }
 
-  void end() {
-    const std::lock_guard hold(lock_);
-    worker_.end();
-  }
+  void end() { turns_.end(); }
 
 private:
   struct held_lease {
@@ -344,9 +334,7 @@ private:
 
   parts with_;
   std::string owner_;
-  std::mutex lock_;
-  actors::admin_worker worker_; ///< null after the end
-  std::atomic<bool> busy_{false};
+  turns turns_;
   std::shared_ptr<const all_rules> rules_ = std::make_shared<all_rules>();
   std::unique_ptr<ports::critical_session> session_;
   std::unique_ptr<ports::delivery_session> leases_session_;

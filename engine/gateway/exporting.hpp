@@ -4,15 +4,12 @@
 #include "engine/base/ids.hpp"
 #include "engine/config/config.hpp"
 #include "engine/export/rules.hpp"
-#include "engine/model/patient.hpp"
 #include "engine/ports/store.hpp"
 
 #include <caf/fwd.hpp>
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <string>
 
 namespace aorta::gateway {
 
@@ -31,7 +28,6 @@ public:
   /// All that `from` points to outlives the actor system.
   explicit exporting(parts from);
 
-  void use(const std::map<std::string, model::clinic_id>& clinics); ///< on one thread, with `look`
   void look(); ///< for a timer: nothing while the last look is still at work
   void stop();
 

@@ -149,7 +149,6 @@ private:
     resuming_->use(clinics);
     serving_->use(std::move(clinics));
     alerting_->use(settings_, around_.clinics);
-    exporting_->use(around_.clinics);
     silence_->use(settings_, around_.clinics);
   }
 

@@ -27,6 +27,7 @@ struct job {
   std::string asked; ///< JSON, as its kind reads it
   std::string place; ///< how far it is, as its kind writes it
   int64_t resources = 0;
+  int tries = 0;     ///< how often it was taken in hand since it last came further
   std::string fault; ///< why it failed: a sentence without personal data
   timestamp created{};
   std::optional<timestamp> ended, expires;
@@ -39,6 +40,8 @@ struct job_file {
   int64_t resources = 0;
 };
 
+inline constexpr std::chrono::hours longest_job{48};
+
 class job_store {
 public:
   virtual ~job_store() = default;
@@ -46,21 +49,26 @@ public:
   virtual status add(const job& what) = 0;
   virtual result<std::optional<job>> find(const uuid& id) = 0;
   virtual result<std::vector<job>> newest(int limit) = 0;
-  virtual result<int> running(const std::string& kind) = 0; ///< how many
+  virtual result<int> running(const std::string& kind) = 0;                        ///< how many
+  virtual result<int> kept(const std::string& kind, const std::string& actor) = 0; ///< done, with their files
   virtual result<std::vector<job_file>> files(const uuid& of) = 0;
   /// Decrypted; nothing: there is no such file (any more).
   virtual result<std::optional<std::string>> content(const uuid& of, int ordinal) = 0;
 
-  /// The oldest that runs and is nobody's, or whose owner's time is over: it is `owner`'s now.
+  /// Of those that run and are nobody's, or whose owner's time is over, the one that was tried least often,
+  /// the oldest first: it is `owner`'s now.
   virtual result<std::optional<job>> take(const std::string& owner, std::chrono::seconds lease) = 0;
-  /// What was made since, and how far it is. False: it is not this owner's any more, or has ended, and
-  /// nothing was written.
+  /// As files are kept: compressed and encrypted. Needs no transaction, and takes its time.
+  virtual result<std::string> sealed(const std::string& content) = 0;
+  /// What was made since (`content`: as `sealed` gives it), and how far it is; of one that has failed the
+  /// files go. False: it is not this owner's any more, or has ended, and nothing was written.
   virtual result<bool> advance(const job& what, const std::optional<job_file>& made,
                                const std::string& content, const std::string& owner,
                                std::chrono::seconds lease) = 0;
   /// Ends one that runs, or makes one that is done expire; its files go. False: there is no such job to end.
   virtual result<bool> end(const uuid& id, job_state how) = 0;
-  /// Those whose files are past their time; and all at once where `all`: whom they tell of was erased.
+  /// Those whose files are past their time, and what runs for longer than `longest_job`; rows that ended long
+  /// ago go. All at once where `all`: whom they tell of was erased.
   virtual result<int> expire(bool all) = 0;
 };
 

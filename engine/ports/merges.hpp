@@ -51,6 +51,8 @@ public:
 
   /// Those in which any of these patients takes part, on either side, newest first; undone ones not.
   virtual result<std::vector<patient_merge>> standing(std::span<const model::patient_id> of) = 0;
+  /// Patients, on either side, of whom a merge was made or undone at this moment or later.
+  virtual result<std::vector<model::patient_id>> touched_since(timestamp at) = 0;
   /// The other numbers of these patients.
   virtual result<std::vector<patient_alias>> aliases(std::span<const model::patient_id> of) = 0;
 

@@ -6,13 +6,20 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace aorta::rest {
 namespace {
 
 using fhir::document;
 
-constexpr int most_documents = 20; ///< on a page: each may hold megabytes
+/// From a write's own time to its commit, clocks that differ included.
+constexpr std::chrono::minutes longest_write{5};
+
+/// Documents come with their contents, and with a report all results of its patient are read.
+int page_of(std::string_view type, int most) noexcept {
+  return type == "DocumentReference" || type == "DiagnosticReport" ? std::min(most, 20) : most;
+}
 
 bool is_of_patients(std::string_view type) {
   return type == "Patient" || fhir::find_parameter(type, "patient") != nullptr;
@@ -55,6 +62,14 @@ void end(ports::job& job, ports::job_state how, timestamp now) {
   job.expires = now + bulk_lives;
 }
 
+/// Whether it is certain that it stood so before: not where its time is not known, nor where its patient is
+/// another since, nor where what is told of an order follows from its results.
+bool is_older(const standing& what, timestamp than, const std::set<model::patient_id>& moved) {
+  if (!what.last_updated || *what.last_updated >= than || what.seen_first) return false;
+  if (what.patient && moved.contains(*what.patient)) return false;
+  return what.type != "DiagnosticReport";
+}
+
 reply in_progress(const ports::job& job, const bulk_order& what) {
   reply out;
   out.status = 202;
@@ -70,7 +85,7 @@ reply in_progress(const ports::job& job, const bulk_order& what) {
 reply manifest(const std::vector<ports::job_file>& files, const ports::job& job, const bulk_order& what) {
   document into;
   auto* root = into.object();
-  into.add(*root, "transactionTime", to_iso(job.created));
+  into.add(*root, "transactionTime", to_iso(job.created - longest_write));
   into.add(*root, "request", what.request);
   into.add(*root, "requiresAccessToken", into.boolean(true));
   auto* output = into.add(*root, "output", into.array());
@@ -165,6 +180,16 @@ bulk_begun begin_bulk(ports::record_session& in, const grant& who, const bulk_or
     out.refused.headers.emplace_back("Retry-After", "10");
     return out;
   }
+  const auto kept_ones = in.jobs().kept(std::string(bulk_kind), who.actor);
+  if (!kept_ones) return failed(kept_ones.error());
+  if (*kept_ones >= most_kept_exports) {
+    in.rollback();
+    out.refused = refusal(429, "throttled",
+                          "as many exports of this key are kept as may be: delete one, or wait until one's "
+                          "time is over");
+    out.refused.headers.emplace_back("Retry-After", "3600");
+    return out;
+  }
   ports::job job;
   job.created = around.clock->now();
   job.id = around.ids->next(job.created);
@@ -178,8 +203,13 @@ bulk_begun begin_bulk(ports::record_session& in, const grant& who, const bulk_or
   return out;
 }
 
-bool may_see(const grant& who, const ports::job& job) noexcept {
-  return !who.patient && (who.scopes.admin || who.actor == job.actor);
+bool may_see(const grant& who, const ports::job& job) {
+  if (who.patient) return false;
+  if (who.scopes.admin) return true;
+  const auto what = bulk_order_from(job.asked);
+  return who.actor == job.actor && what &&
+    std::all_of(what->types.begin(), what->types.end(),
+                [&](const auto& each) { return who.may(access::read, each); });
 }
 
 result<bulk_page> next_page(ports::record_session& in, model::clinic_id clinic, ports::job job,
@@ -200,14 +230,15 @@ result<bulk_page> next_page(ports::record_session& in, model::clinic_id clinic, 
   known.base = what->base;
   repository from(in, who, known);
   document into;
-  // Documents come with their contents.
-  auto page = from.scan(into, type, {}, at.position,
-                        type == "DocumentReference" ? std::min(most, most_documents) : most);
+  auto page = from.scan(into, type, {}, at.position, page_of(type, most));
   if (!page) return page.error();
+  const auto touched = what->since ? in.merges().touched_since(*what->since)
+                                   : result<std::vector<model::patient_id>>(std::vector<model::patient_id>{});
+  if (!touched) return touched.error();
+  const std::set<model::patient_id> moved(touched->begin(), touched->end());
   int64_t count = 0;
   for (const auto& each : page->found) {
-    if (each.resource == nullptr || (what->since && each.last_updated && *each.last_updated < *what->since))
-      continue;
+    if (each.resource == nullptr || (what->since && is_older(each, *what->since, moved))) continue;
     fhir::write(*each.resource, out.content);
     out.content += '\n';
     ++count;

@@ -1,6 +1,6 @@
 // Bulk export (FHIR Bulk Data Access 2.0: the asynchronous pattern): a job that writes all resources of some
-// types as NDJSON, page after page. `transactionTime` is when it was asked for: what had been committed by
-// then is in it; of what changes while it runs it may have the newer state.
+// types as NDJSON, page after page. `transactionTime` lies before it was asked for by as long as a write may
+// take, so that whoever asks `_since` then misses nothing; what is in it may be newer.
 #pragma once
 
 #include "engine/http/scopes.hpp"
@@ -18,6 +18,7 @@ namespace aorta::rest {
 
 inline constexpr std::string_view bulk_kind = "export", ndjson = "application/fhir+ndjson";
 inline constexpr std::chrono::hours bulk_lives{24}; ///< the files of an export, once it is done
+inline constexpr int most_kept_exports = 10;        ///< of one key, with their files
 
 /// What an export is asked for, and kept with its job.
 struct bulk_order {
@@ -44,8 +45,9 @@ struct bulk_begun {
 bulk_begun begin_bulk(ports::record_session& in, const grant& who, const bulk_order& what,
                       const surroundings& around);
 
-/// Whether the caller may see it: who asked for it, or a key of scope `admin`.
-bool may_see(const grant& who, const ports::job& job) noexcept;
+/// Whether the caller may see it: who asked for it, as long as they may read what is in it, or a key of scope
+/// `admin`.
+bool may_see(const grant& who, const ports::job& job);
 
 /// One page: the job as it is then, and what was made. Stands in a transaction that only reads.
 struct bulk_page {

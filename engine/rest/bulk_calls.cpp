@@ -1,6 +1,7 @@
 // Bulk export over FHIR: kick-off, status, files, deletion (Bulk Data Access 2.0, "Bulk data export operation
 // request flow").
 #include "engine/rest/bulk.hpp"
+#include "engine/rest/paging.hpp"
 
 #include <charconv>
 #include <variant>
@@ -39,6 +40,12 @@ void add_types(std::vector<std::string>& to, std::string_view list) {
   }
 }
 
+/// Of a time without a zone nobody knows when it was.
+bool is_instant(std::string_view text) {
+  const auto time = text.find('T');
+  return time != text.npos && text.find_first_of("Z+-", time) != text.npos;
+}
+
 struct wanted_export {
   std::vector<std::string> types;
   std::optional<timestamp> since;
@@ -51,10 +58,11 @@ std::variant<wanted_export, reply> read_wanted(const parameters& all, bool is_le
       if (!is_ndjson(value)) return refusal(400, "value", "_outputFormat is application/fhir+ndjson", name);
     } else if (name == "_type") {
       add_types(out.types, value);
+      if (out.types.empty()) return refusal(400, "value", "_type names no type", name);
     } else if (name == "_since") {
       timestamp at{};
-      if (!from_iso(value, at))
-        return refusal(400, "value", "_since is an instant: 2026-11-27T08:00:00Z", name);
+      if (!is_instant(value) || !from_iso(value, at))
+        return refusal(400, "value", "_since is an instant with its zone: 2026-11-27T08:00:00Z", name);
       out.since = at;
     } else if (!is_lenient && name != "_format" && name != "_pretty") {
       return refusal(400, "not-supported", "exports take _type, _since and _outputFormat", name);
@@ -83,15 +91,14 @@ found_job find_job(ports::record_session& in, const grant& who, const request& w
   return out;
 }
 
-std::string address_of(const request& what, const std::string& base) {
-  std::string out = base;
-  for (const auto& each : what.path) out += "/" + each;
-  char mark = '?';
-  for (const auto& [name, value] : what.query) {
-    out += mark + name + "=" + value;
-    mark = '&';
-  }
-  return out;
+/// With the parameters that were taken, and no others: those may say anything.
+std::string address_of(const request& what, std::string base) {
+  for (const auto& each : what.path) base += "/" + each;
+  parameters taken;
+  for (const auto& each : what.query)
+    if (each.first == "_type" || each.first == "_since" || each.first == "_outputFormat")
+      taken.push_back(each);
+  return link_of(base, taken, {});
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "engine/rest/paging.hpp"
 
+#include "engine/base/text.hpp"
 #include <cstdio>
 
 namespace aorta::rest {
@@ -13,24 +14,12 @@ uint64_t hash(std::string_view text, uint64_t state = 0xcbf29ce484222325ull) noe
   return state * 0xbf58476d1ce4e5b9ull;
 }
 
+constexpr std::string_view plain_in_links = ":,*$"; ///< of queries, as people read them
+
 std::string checksum(std::string_view of, std::string_view position) {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash(position, hash(of))));
   return text;
-}
-
-void append_encoded(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-      std::string_view("-._~:,*$").find(c) != std::string_view::npos;
-    if (plain) {
-      out += c;
-      continue;
-    }
-    out += '%';
-    out += "0123456789ABCDEF"[uint8_t(c) >> 4];
-    out += "0123456789ABCDEF"[uint8_t(c) & 15];
-  }
 }
 
 } // namespace
@@ -68,9 +57,7 @@ std::string link_of(std::string_view url, std::span<const std::pair<std::string,
   char mark = '?';
   const auto add = [&](std::string_view name, std::string_view value) {
     out += std::exchange(mark, '&');
-    append_encoded(out, name);
-    out += '=';
-    append_encoded(out, value);
+    out += percent_encoded(name, plain_in_links) + '=' + percent_encoded(value, plain_in_links);
   };
   for (const auto& [name, value] : params) add(name, value);
   if (!cursor.empty()) add("_cursor", cursor);

@@ -14,6 +14,7 @@ struct standing {
   int64_t version = 1;    ///< of the last write through FHIR; a lab result's own; else 1
   std::optional<timestamp> last_updated;
   bool deleted = false;
+  bool seen_first = false; ///< nobody noted before how it stands: it may have changed since `last_updated`
   std::optional<model::patient_id> patient;
   std::optional<fhir::place> at; ///< the row behind it
   std::optional<model::record> row;

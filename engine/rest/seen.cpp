@@ -19,11 +19,12 @@ void date(fhir::document& into, repository& in, standing& what, const std::optio
     return;
   if (what.entry && what.version_id == std::to_string(what.entry->version)) return; // as FHIR wrote it
   const auto tag = tag_of(*what.row);
+  what.seen_first = !seen || seen->tag != tag;
   auto at = seen && seen->tag == tag ? seen->at : in.around().clock->now();
   // Never seen before: its own column says when it was made.
   if (timestamp made; !seen && !what.entry && from_iso(what.row->text("created_at"), made))
     at = std::min(at, made);
-  if (!seen || seen->tag != tag) in.session().notice({what.row->of, what.row->key(), tag, at});
+  if (what.seen_first) in.session().notice({what.row->of, what.row->key(), tag, at});
   date_as(into, what, at);
 }
 

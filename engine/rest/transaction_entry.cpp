@@ -91,7 +91,13 @@ result<bundle_entry> read_entry(fhir::node& entry, size_t number, const request&
     out.asked.headers.insert(*prefer);
   take_header(*asked, "ifNoneMatch", "if-none-match", out.asked);
   take_header(*asked, "ifModifiedSince", "if-modified-since", out.asked);
-  if (method == "GET" || method == "HEAD") return out;
+  if (method == "GET" || method == "HEAD") {
+    // It stands in the bundle's transaction, and what begins one of its own would end that.
+    if (!only_reads(out.asked))
+      return fault(400, "not-supported", "this begins work of its own: ask for it outside of a Bundle",
+                   ".request.url");
+    return out;
+  }
   if (method != "POST" && method != "PUT" && method != "DELETE")
     return fault(405, "not-supported", "this method is not offered", ".request.method");
 

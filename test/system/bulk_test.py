@@ -1,8 +1,6 @@
 """Bulk export: kick-off, progress, manifest and files as Bulk Data Access 2.0 has them; who may see them; a crash in the middle; an erasure."""
-import contextlib
 import json
 import signal
-import sqlite3
 import unittest
 import urllib.error
 import urllib.request
@@ -103,13 +101,39 @@ class BulkExport(WithStore):
                                                              {"name": "_outputFormat", "valueCode": "ndjson"}]}
         self.assertEqual(kinds("/fhir/r4/$export", method="POST", body=json.dumps(body).encode()), {"Patient", "Observation"})
         self.assertEqual(kinds("/fhir/r4/$export?_type=Patient,Observation&_since=2099-01-01T00:00:00Z"), set())
-        for wrong, place in (("_type=Patients", "_type"), ("_type=AuditEvent", "_type"), ("_since=yesterday", "_since"), ("_outputFormat=csv", "_outputFormat"),
+        for wrong, place in (("_type=Patients", "_type"), ("_type=AuditEvent", "_type"), ("_type=", "_type"), ("_type=,", "_type"), ("_since=yesterday", "_since"), ("_since=2026-11-27", "_since"), ("_since=2026-11-27T08:00:00", "_since"), ("_outputFormat=csv", "_outputFormat"),
                              ("_elements=id", "_elements"), ("_typeFilter=Patient%3Factive%3Dtrue", "_typeFilter")):
             status, text, _ = call(engine, f"/fhir/r4/$export?{wrong}")
             self.assertEqual(status, 400, wrong)
             self.assertIn(place, text)
         self.assertEqual(call(engine, "/fhir/r4/Patient/$export?_type=Organization")[0], 400)
         self.assertEqual(call(engine, "/fhir/r4/$export", "POST", b"{}")[0], 400)
+
+    def test_since_misses_nobody_who_was_joined_with_another(self):
+        engine = self.engine(roster=False)
+        first, second = fill(engine, 2, 1)
+        everything, _ = manifest(engine, begin(engine, "/fhir/r4/$export?_type=Patient,Observation"))
+        self.assertLess(everything["transactionTime"], engine.fhir("GET", f"/Patient/{first}")[1]["meta"]["lastUpdated"])
+        since = "2099-01-01T00:00:00Z"
+        self.assertEqual(resources(engine, manifest(engine, begin(engine, f"/fhir/r4/$export?_type=Observation&_since={since}"))[0]), {})
+        # A merge of that time: what the other had is told anew, though no result changed.
+        merge = ("insert into patient_merges (id, clinic_id, survivor_id, merged_id, made_at) values"
+                 f" ('0192f0c0-0000-7000-8000-000000000001', 1, {first}, {second}, '2099-01-02 00:00:00')")
+        engine.execute(merge)
+        found = resources(engine, manifest(engine, begin(engine, f"/fhir/r4/$export?_type=Observation&_since={since}"))[0])
+        self.assertEqual(len(found["Observation"]), 2)
+
+    def test_an_export_in_a_bundle_is_refused_and_the_rest_stands(self):
+        engine = self.engine(roster=False)
+        entry = {"request": {"method": "GET", "url": "$export"}}
+        status, answer, _ = engine.fhir("POST", "", bundle("batch", post(patient(1)), entry, {"request": {"method": "GET", "url": "Patient"}}))
+        self.assertEqual(status, 200)
+        self.assertEqual([each["response"]["status"][:3] for each in answer["entry"]], ["201", "400", "200"])
+        self.assertEqual(answer["entry"][2]["resource"]["total"], 1)
+        status, answer, _ = engine.fhir("POST", "", bundle("transaction", post(patient(2)), entry))
+        self.assertEqual(status, 400, answer)
+        self.assertEqual(engine.fhir("GET", "/Patient?_summary=count")[1]["total"], 1)
+        self.assertEqual(engine.count("jobs"), 0)
 
     def test_others_see_nothing_of_it(self):
         engine = self.engine(roster=False)
@@ -167,7 +191,7 @@ class BulkExport(WithStore):
             engine.process.wait()
             kills += 1
             # Its lease is over, as it would be after half a minute.
-            self.run_sql(engine, "update jobs set owned_until = '2026-01-01T00:00:00.000000Z'")
+            engine.execute("update jobs set owned_until = '2026-01-01T00:00:00.000000Z'")
             engine.start()
         self.assertGreater(kills, 0)
         where = f"http://127.0.0.1:{engine.http}/fhir/r4/" + where.split("/fhir/r4/")[1]
@@ -177,13 +201,6 @@ class BulkExport(WithStore):
             address = f"http://127.0.0.1:{engine.http}/fhir/r4/" + each["url"].split("/fhir/r4/")[1]
             ids += [json.loads(line)["id"] for line in call(engine, address)[1].splitlines() if each["type"] == "Observation"]
         self.assertEqual((len(ids), len(set(ids))), (8000, 8000))
-
-    def run_sql(self, engine, sql):
-        if engine.postgres:
-            return engine.postgres.sql(sql, engine.database)
-        with contextlib.closing(sqlite3.connect(engine.folder / "aorta.db", timeout=30)) as db:
-            db.execute(sql)
-            db.commit()
 
 
 if __name__ == "__main__":

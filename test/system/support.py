@@ -211,10 +211,15 @@ class Engine:
 
     def _forget_news(self):
         """Nobody has waited for the roster's patients: else a message that begins to wait within a minute of them is looked at twice."""
+        self.execute("delete from match_news")
+
+    def execute(self, sql):
+        """As the clinic's own system would, past the engine."""
         if self.postgres:
-            return self.postgres.sql("delete from match_news", self.database)
+            self.postgres.sql(sql, self.database)
+            return
         with contextlib.closing(sqlite3.connect(self.folder / "aorta.db", timeout=30)) as db:
-            db.execute("delete from match_news")
+            db.execute(sql)
             db.commit()
 
     def start(self):

@@ -14,7 +14,8 @@ using ports::job_state;
 
 constexpr const char* all_columns =
   "CAST(id AS text), kind, state, actor, asked, place, CAST(resources AS text), fault,"
-  " CAST(created_at AS text), CAST(ended_at AS text), CAST(expires_at AS text)";
+  " CAST(created_at AS text), CAST(ended_at AS text), CAST(expires_at AS text), CAST(tries AS text)";
+constexpr std::chrono::hours ended_rows_stay{24 * 90};
 
 std::optional<timestamp> time_in(const std::optional<std::string>& cell) {
   return cell ? read_time(*cell) : std::nullopt;
@@ -37,6 +38,7 @@ job read_job(const text_row& row) {
   out.created = read_time(required(row[8])).value_or(timestamp{});
   out.ended = time_in(row[9]);
   out.expires = time_in(row[10]);
+  out.tries = int(read_integer(required(row[11])));
   return out;
 }
 
@@ -92,7 +94,19 @@ result<int> job_rows::running(const std::string& kind) {
     sql_text sql = talk_.text();
     sql << "SELECT CAST(count(*) AS text) FROM jobs WHERE " << of_clinic(sql)
         << " AND state = 'running' AND kind = " << sql.arg(kind, "text");
-    return int(read_integer(required(talk_.ask(sql).at(0)[0])));
+    return count(sql);
+  });
+}
+
+int job_rows::count(sql_text& sql) { return int(read_integer(required(talk_.ask(sql).at(0)[0]))); }
+
+result<int> job_rows::kept(const std::string& kind, const std::string& actor) {
+  return guarded<int>("counting jobs", [&] {
+    sql_text sql = talk_.text();
+    sql << "SELECT CAST(count(*) AS text) FROM jobs WHERE " << of_clinic(sql)
+        << " AND state = 'done' AND kind = " << sql.arg(kind, "text")
+        << " AND actor = " << sql.arg(actor, "text");
+    return count(sql);
   });
 }
 
@@ -129,11 +143,17 @@ result<std::optional<job>> job_rows::take(const std::string& owner, std::chrono:
                at = sql.arg(sortable(now), "timestamptz"), who = sql.arg(owner, "text");
     const auto free = " AND state = 'running' AND (owner IS NULL OR owner = " + who + " OR owned_until < " +
       at + ")";
-    sql << "UPDATE jobs SET owner = " << who << ", owned_until = " << until
+    sql << "UPDATE jobs SET tries = tries + 1, owner = " << who << ", owned_until = " << until
         << " WHERE id = (SELECT id FROM jobs WHERE " << of_clinic(sql) << free
-        << " ORDER BY created_at, id LIMIT 1) AND " << of_clinic(sql) << free << " RETURNING " << all_columns;
+        << " ORDER BY tries, created_at, id LIMIT 1) AND " << of_clinic(sql) << free << " RETURNING "
+        << all_columns;
     return first_of(talk_.ask(sql));
   });
+}
+
+result<std::string> job_rows::sealed(const std::string& content) {
+  return guarded<std::string>("sealing a job's file",
+                              [&] { return talk_.context().locks->seal(content, talk_.now()); });
 }
 
 result<bool> job_rows::advance(const job& what, const std::optional<job_file>& made,
@@ -141,7 +161,7 @@ result<bool> job_rows::advance(const job& what, const std::optional<job_file>& m
                                std::chrono::seconds lease) {
   return guarded<bool>("writing a job's progress", [&] {
     sql_text sql = talk_.text();
-    sql << "UPDATE jobs SET state = " << sql.arg(std::string(ports::name(what.is)), "text")
+    sql << "UPDATE jobs SET tries = 0, state = " << sql.arg(std::string(ports::name(what.is)), "text")
         << ", place = " << sql.arg(what.place, "text")
         << ", resources = " << sql.arg(what.resources, "bigint")
         << ", fault = " << sql.arg(what.fault.empty() ? sql_value() : sql_value(what.fault), "text")
@@ -151,13 +171,13 @@ result<bool> job_rows::advance(const job& what, const std::optional<job_file>& m
         << " WHERE id = " << sql.arg(to_text(what.id), "uuid") << " AND " << of_clinic(sql)
         << " AND state = 'running' AND owner = " << sql.arg(owner, "text") << " RETURNING 1";
     if (talk_.ask(sql).empty()) return false;
+    if (what.is == job_state::failed) return drop_files(what.id), true;
     if (!made) return true;
     sql_text file = talk_.text();
     file << "INSERT INTO job_files (job_id, ordinal, clinic_id, type, resources, content) VALUES ("
          << file.arg(to_text(what.id), "uuid") << ", " << file.arg(int64_t{made->ordinal}, "integer") << ", "
          << file.arg(talk_.context().clinic, "integer") << ", " << file.arg(made->type, "text") << ", "
-         << file.arg(made->resources, "bigint") << ", "
-         << file.arg(talk_.context().locks->seal(content, talk_.now()), "text") << ")";
+         << file.arg(made->resources, "bigint") << ", " << file.arg(content, "text") << ")";
     talk_.tell(file);
     return true;
   });
@@ -171,12 +191,15 @@ result<bool> job_rows::end(const uuid& id, job_state how) {
         << ") WHERE id = " << sql.arg(to_text(id), "uuid") << " AND " << of_clinic(sql)
         << " AND state IN ('running', 'done', 'failed') RETURNING 1";
     if (talk_.ask(sql).empty()) return false;
-    sql_text files = talk_.text();
-    files << "DELETE FROM job_files WHERE job_id = " << files.arg(to_text(id), "uuid") << " AND "
-          << of_clinic(files);
-    talk_.tell(files);
+    drop_files(id);
     return true;
   });
+}
+
+void job_rows::drop_files(const uuid& of) {
+  sql_text sql = talk_.text();
+  sql << "DELETE FROM job_files WHERE job_id = " << sql.arg(to_text(of), "uuid") << " AND " << of_clinic(sql);
+  talk_.tell(sql);
 }
 
 result<int> job_rows::expire(bool all) {
@@ -186,8 +209,9 @@ result<int> job_rows::expire(bool all) {
     sql << "SELECT CAST(id AS text) FROM jobs WHERE " << of_clinic(sql);
     if (all) sql << " AND state IN ('running', 'done', 'failed')";
     else
-      sql << " AND state IN ('done', 'failed') AND expires_at < "
-          << sql.arg(sortable(talk_.now()), "timestamptz");
+      sql << " AND ((state IN ('done', 'failed') AND expires_at < "
+          << sql.arg(sortable(talk_.now()), "timestamptz") << ") OR (state = 'running' AND created_at < "
+          << sql.arg(sortable(talk_.now() - ports::longest_job), "timestamptz") << "))";
     int out = 0;
     for (const auto& row : talk_.ask(sql)) {
       const auto ended = end(uuid_from_text(required(row[0])).value_or(uuid{}),
@@ -195,6 +219,11 @@ result<int> job_rows::expire(bool all) {
       if (!ended) throw failure(ended.error());
       out += *ended ? 1 : 0;
     }
+    sql_text old = talk_.text();
+    old << "DELETE FROM jobs WHERE " << of_clinic(old)
+        << " AND state IN ('cancelled', 'expired') AND ended_at < "
+        << old.arg(sortable(talk_.now() - ended_rows_stay), "timestamptz");
+    talk_.tell(old);
     return out;
   });
 }

@@ -48,6 +48,24 @@ std::string merging::opened(const std::optional<std::string>& token) const {
   return std::move(*plain);
 }
 
+result<std::vector<model::patient_id>> merging::touched_since(timestamp at) {
+  return guarded<std::vector<model::patient_id>>("reading merges", [&] {
+    sql_text sql = talk_.text();
+    const auto when = sql.arg(sortable(at), "timestamptz");
+    const auto side = [&](const char* column) {
+      sql << "SELECT CAST(" << column << " AS text) FROM patient_merges WHERE " << column
+          << " IS NOT NULL AND (made_at >= " << when << " OR undone_at >= " << when << ") AND clinic_id"
+          << sql.beside(talk_.context().clinic);
+    };
+    side("survivor_id");
+    sql << " UNION ";
+    side("merged_id");
+    std::vector<model::patient_id> out;
+    for (const auto& row : talk_.ask(sql)) out.push_back(read_integer(required(row[0])));
+    return out;
+  });
+}
+
 result<std::vector<patient_merge>> merging::standing(std::span<const model::patient_id> of) {
   return guarded<std::vector<patient_merge>>("reading merges", [&] {
     std::vector<patient_merge> out;

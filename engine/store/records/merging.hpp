@@ -13,6 +13,7 @@ public:
   explicit merging(record_talk& with) : talk_(with) {}
 
   result<std::vector<ports::patient_merge>> standing(std::span<const model::patient_id> of) override;
+  result<std::vector<model::patient_id>> touched_since(timestamp at) override;
   result<std::vector<ports::patient_alias>> aliases(std::span<const model::patient_id> of) override;
   result<std::optional<ports::immovable>> join(ports::patient_merge& what,
                                                std::span<const ports::patient_alias> numbers) override;

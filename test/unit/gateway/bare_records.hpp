@@ -12,6 +12,9 @@ public:
   result<std::vector<ports::patient_merge>> standing(std::span<const model::patient_id>) override {
     return std::vector<ports::patient_merge>{};
   }
+  result<std::vector<model::patient_id>> touched_since(timestamp) override {
+    return std::vector<model::patient_id>{};
+  }
   result<std::vector<ports::patient_alias>> aliases(std::span<const model::patient_id>) override {
     return std::vector<ports::patient_alias>{};
   }
@@ -56,6 +59,8 @@ public:
   result<std::optional<ports::job>> find(const uuid&) override { return gone(); }
   result<std::vector<ports::job>> newest(int) override { return gone(); }
   result<int> running(const std::string&) override { return gone(); }
+  result<int> kept(const std::string&, const std::string&) override { return gone(); }
+  result<std::string> sealed(const std::string&) override { return gone(); }
   result<std::vector<ports::job_file>> files(const uuid&) override { return gone(); }
   result<std::optional<std::string>> content(const uuid&, int) override { return gone(); }
   result<std::optional<ports::job>> take(const std::string&, std::chrono::seconds) override { return gone(); }

@@ -31,8 +31,8 @@ ports::job an_export(record_store& store) {
 
 bool advance(record_store& store, ports::job job, int file, const std::string& owner) {
   return in(store, [&](auto& jobs) {
-    return jobs.advance(job, ports::job_file{file, "Patient", 1}, "{\"resourceType\":\"Patient\"}\n", owner,
-                        lease);
+    return jobs.advance(job, ports::job_file{file, "Patient", 1},
+                        must(jobs.sealed("{\"resourceType\":\"Patient\"}\n")), owner, lease);
   });
 }
 
@@ -83,6 +83,25 @@ BOOST_DATA_TEST_CASE(what_has_ended_is_written_no_more_and_its_files_go_in_time,
   BOOST_TEST((in(store, [&](auto& jobs) { return jobs.find(job.id); })->is == job_state::expired));
   BOOST_TEST(!in(store, [&](auto& jobs) { return jobs.content(job.id, 0); }).has_value());
   BOOST_TEST(store.ask("SELECT count(*) FROM job_files") == "0");
+}
+
+BOOST_DATA_TEST_CASE(what_comes_no_further_is_counted_and_what_failed_keeps_no_files, both) {
+  record_store store(sample);
+  auto job = an_export(store);
+  BOOST_TEST(take(store, "one")->tries == 1);
+  BOOST_TEST(take(store, "one")->tries == 2);
+  BOOST_TEST(advance(store, job, 0, "one"));
+  BOOST_TEST(take(store, "one")->tries == 1);
+  const auto other = an_export(store);
+  BOOST_TEST((take(store, "one")->id == other.id)); // what was tried less often
+  job.is = job_state::failed;
+  job.ended = store.clock.now();
+  BOOST_TEST(advance(store, job, 1, "one"));
+  BOOST_TEST(store.ask("SELECT count(*) FROM job_files") == "0");
+  BOOST_TEST(in(store, [&](auto& jobs) { return jobs.kept("export", "key:test"); }) == 0);
+  store.clock.at += ports::longest_job + 1s;
+  BOOST_TEST(in(store, [&](auto& jobs) { return jobs.expire(false); }) == 1);
+  BOOST_TEST((in(store, [&](auto& jobs) { return jobs.find(other.id); })->is == job_state::expired));
 }
 
 BOOST_DATA_TEST_CASE(a_job_is_its_clinics_and_may_be_cancelled_once, both) {
