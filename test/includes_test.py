@@ -4,20 +4,21 @@ import re
 import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
-PURE = {"base", "critical", "delivery", "hl7", "csv", "edit", "fhir", "lab", "pseudonym", "identity", "model", "config", "ports", "pipeline", "query", "http"}
+PURE = {"base", "critical", "delivery", "gesy", "hl7", "csv", "edit", "fhir", "lab", "pseudonym", "identity", "model", "config", "ports", "pipeline", "query", "http"}
 MAY_USE = {
     "base": set(),
     "hl7": {"base"},
     "csv": {"base"},
     "edit": {"hl7", "csv", "base"},
     "delivery": {"base"},
+    "gesy": {"delivery", "base"},
     "model": {"base"},
     "identity": {"model", "base"},
     "fhir": {"identity", "model", "base"},
     "lab": {"hl7", "csv", "identity", "model", "base"},
     "pseudonym": {"edit", "lab", "hl7", "identity", "model", "base"},
     "critical": {"lab", "model", "base"},
-    "config": {"critical", "edit", "delivery", "lab", "hl7", "identity", "model", "base"},
+    "config": {"gesy", "critical", "edit", "delivery", "lab", "hl7", "identity", "model", "base"},
     "ports": {"critical", "delivery", "lab", "identity", "model", "base"},
     "store": {"critical", "delivery", "ports", "lab", "identity", "model", "hl7", "base"},
     "net": {"ports", "config", "hl7", "base", "telemetry"},
@@ -31,12 +32,12 @@ MAY_USE = {
     "rest": {"http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
     "http": {"ports", "hl7", "model", "base"},
     "export": {"rest", "http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
-    "api": {"critical", "edit", "delivery", "export", "rest", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
+    "api": {"gesy", "critical", "edit", "delivery", "export", "rest", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
     "pipeline": {"admission", "order", "appointment", "document", "query", "edit", "delivery", "rest", "records", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
     "actors": {"delivery", "pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "routes": {"edit", "delivery", "pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
-    "gateway": {"critical", "delivery", "routes", "actors", "pipeline", "http", "api", "export", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
-    "cli": {"critical", "edit", "pseudonym", "delivery", "gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "gateway": {"gesy", "critical", "delivery", "routes", "actors", "pipeline", "http", "api", "export", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "cli": {"gesy", "critical", "edit", "pseudonym", "delivery", "gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/|curl/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")

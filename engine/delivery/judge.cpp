@@ -70,7 +70,7 @@ ruling judge(const item& of, const outcome& what, const rules& by, timestamp now
     case kind::taken: out.now = state::sent; break;
     case kind::silent:
       out.perhaps = out.perhaps || what.perhaps;
-      out.next_at = after(out.attempts);
+      out.next_at = after(out.attempts, what.wait);
       break;
     case kind::later:
       // It was heard and answered: this copy of it is not under way any more.
