@@ -10,7 +10,13 @@ namespace {
 
 bool same(const endpoint& a, const endpoint& b) { return a.host == b.host && a.port == b.port; }
 
-/// Sockets that listen and the store stay as they were opened; new ones are opened.
+std::string given_in(const settings& of, const std::string& key) {
+  const auto at = of.given.find(key);
+  return at == of.given.end() ? std::string() : at->second;
+}
+
+/// Sockets that listen and the store stay as they were opened, and so does the line to the national system;
+/// new listeners are opened.
 std::set<std::string> bound_to_the_start(const settings& now, const settings& next) {
   std::set<std::string> out;
   const auto unless = [&](bool equal, const std::string& key) {
@@ -20,6 +26,10 @@ std::set<std::string> bound_to_the_start(const settings& now, const settings& ne
   unless(now.store_url == next.store_url, "store.url");
   unless(now.store_migrate == next.store_migrate, "store.migrate");
   unless(now.pii_key == next.pii_key, "security.pii_key_file");
+  if (now.gesy != next.gesy)
+    for (const auto* side : {&now.given, &next.given})
+      for (const auto& [key, text] : *side)
+        unless(!key.starts_with("gesy.") || given_in(now, key) == given_in(next, key), key);
   for (const auto& [name, how] : now.listeners) {
     const auto after = next.listeners.find(name);
     unless(after != next.listeners.end() && same(how.listen, after->second.listen),
@@ -48,12 +58,8 @@ changes compare(const settings& now, const settings& next) {
   std::set<std::string> keys;
   for (const auto* side : {&now.given, &next.given})
     for (const auto& [key, text] : *side) keys.insert(key);
-  const auto text = [](const settings& of, const std::string& key) {
-    const auto at = of.given.find(key);
-    return at == of.given.end() ? std::string() : at->second;
-  };
   for (const auto& key : keys) {
-    if (bound.contains(key) || text(now, key) == text(next, key)) continue;
+    if (bound.contains(key) || given_in(now, key) == given_in(next, key)) continue;
     if (!out.live.empty() && key.starts_with(out.live.back() + "."))
       continue; // told with the list that it is part of
     const bool opened = key.starts_with("listener.") && !now.given.contains(key);

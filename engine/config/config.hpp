@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/config/destination.hpp"
+#include "engine/config/gesy.hpp"
 #include "engine/config/listener.hpp"
 #include "engine/config/route.hpp"
 #include "engine/config/webhook.hpp"
@@ -59,6 +60,7 @@ struct settings {
   fhir_settings fhir;
   event_settings events;
   std::optional<redis_server> redis;
+  std::optional<gesy_settings> gesy;
   uint32_t key_requests_per_second = 20'000; ///< calls of one key, in the long run and at once; 0: no
                                              ///< limit
   std::string log_level = "info", log_format = "text"; ///< text or json

@@ -1,5 +1,6 @@
 // conf/destinations/*.toml: where messages are passed on to.
 #include "engine/base/text.hpp"
+#include "engine/config/gesy.hpp"
 #include "engine/config/readers.hpp"
 #include "engine/delivery/file_name.hpp"
 #include "engine/model/events.hpp"
@@ -19,6 +20,8 @@ void check_destination_name(const section& of, const toml::node* at, const std::
   };
   if (at != nullptr && (name.size() > 64 || !std::all_of(name.begin(), name.end(), fits)))
     of.complain(*at, "destination.name may hold letters, digits, '-', '_' and '.' only");
+  if (at != nullptr && name == gesy_destination)
+    of.complain(*at, "destination.name is 'gesy', as claims' own destination is called");
 }
 
 void read_place(section& of, const toml::node& at, destination& into) {
@@ -138,7 +141,7 @@ void refuse_keys_of_others(const section& of, destination::kind is) {
       of.complain(*node, of.full(key) + " means nothing to kind '" + std::string(name(is)) + "'");
 }
 
-constexpr std::array<std::string_view, 5> kinds{"mllp", "http", "file", "redis", "fhir"};
+constexpr std::array<std::string_view, 6> kinds{"mllp", "http", "file", "redis", "fhir", "gesy"};
 constexpr std::array<std::string_view, 3> contents{"hl7", "json", "event"};
 
 /// What only some kinds have.

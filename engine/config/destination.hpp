@@ -30,7 +30,14 @@ struct redis_server {
 };
 
 struct destination {
-  enum class kind : uint8_t { mllp, http, file, redis, fhir };
+  enum class kind : uint8_t {
+    mllp,
+    http,
+    file,
+    redis,
+    fhir,
+    gesy, ///< claims to the national system; made of [gesy], not of a file
+  };
   /// What a receiver gets of a message.
   enum class content : uint8_t {
     hl7,   ///< its bytes

@@ -22,6 +22,7 @@ std::string list_of(const std::vector<std::string>& all) {
 std::string minutes_of(critical::pause time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::minutes>(time).count());
 }
+std::string path_by_default(gesy::operation of) { return text_as_toml(gesy::specified().paths.at(of)); }
 std::string endpoint_of(const endpoint& of) { return text_as_toml(of.host + ":" + std::to_string(of.port)); }
 
 } // namespace
@@ -44,6 +45,7 @@ const key_group& server() {
                                       {section, "critical"},
                                       {section, "events"},
                                       {section, "redis"},
+                                      {section, "gesy"},
                                       {section, "clinic"},
                                       {section, "listener"},
                                       {section, "webhook"}}};
@@ -260,6 +262,184 @@ const key_group& redis() {
        .by_default = "100000",
        .least = 0,
        .most = any_whole}}};
+  return all;
+}
+
+const key_group& gesy() {
+  static const key_group all{
+    .headings = {"gesy"},
+    .file = "aorta.toml",
+    .sentence =
+      "The national system (Gesy): beneficiaries, referrals and claims. Its paths and names of fields are in "
+      "`conf/gesy.toml` where they differ from the specification's. Changes need a restart.",
+    .keys = {
+      {.is = word,
+       .name = "mode",
+       .sentence =
+         "`simulator`: one within the engine, in memory; it forgets when the engine ends. `sandbox` and `production`: "
+         "at `url`.",
+       .words = {"simulator", "sandbox", "production"},
+       .when_changed = restart},
+      {.is = text,
+       .name = "url",
+       .sentence =
+         "Where it is; without it https://sandbox.gesy.org.cy/v1 or https://api.gesy.org.cy/v1, as the mode says. "
+         "GESY_API_URL in the environment beats it.",
+       .when_changed = restart},
+      {.is = text,
+       .name = "client_id",
+       .sentence = "Who we are to its OAuth 2.0. GESY_CLIENT_ID beats it.",
+       .when_changed = restart},
+      {.is = text,
+       .name = "client_secret",
+       .sentence = "`env:NAME` or `file:PATH`. GESY_CLIENT_SECRET beats it.",
+       .when_changed = restart},
+      {.is = text,
+       .name = "provider_id",
+       .sentence = "The clinics' number there, for claims that name none. GESY_PROVIDER_ID beats it.",
+       .when_changed = restart},
+      {.is = whole,
+       .name = "timeout_seconds",
+       .sentence = "For an answer.",
+       .by_default = "30",
+       .least = 1,
+       .most = 300,
+       .when_changed = restart},
+      {.is = numbers,
+       .name = "poll_seconds",
+       .sentence = "Pauses between two looks at what became of a claim; the last one for ever.",
+       .by_default = "[60, 300, 1800, 7200, 21600]",
+       .least = 1,
+       .most = a_day,
+       .when_changed = restart},
+      {.is = texts,
+       .name = "allow",
+       .sentence = "Blocks of addresses that may be reached beside public ones, as in `10.1.0.0/16`.",
+       .by_default = "[]",
+       .when_changed = restart},
+      {.is = flag,
+       .name = "plaintext",
+       .sentence = "A URL without TLS is meant: who listens on the way may read along.",
+       .by_default = "false",
+       .when_changed = restart}}};
+  return all;
+}
+
+const key_group& gesy_file() {
+  static const key_group all{
+    .headings = {},
+    .file = "gesy.toml",
+    .sentence = "",
+    .keys = {
+      {section, "paths"}, {section, "lists"}, {section, "claims"}, {section, "fields"}, {section, "words"}}};
+  return all;
+}
+
+const key_group& gesy_paths() {
+  static const key_group all{
+    .headings = {"paths"},
+    .file = "gesy.toml",
+    .sentence =
+      "Behind the URL of `[gesy]`. What stands in braces is filled in. All of this file needs a restart.",
+    .keys = {
+      {.is = text,
+       .name = "token",
+       .sentence = "POST: where a token is asked for, with grant_type client_credentials.",
+       .by_default = path_by_default(gesy::operation::token)},
+      {.is = text,
+       .name = "beneficiary",
+       .sentence = "GET: one beneficiary; `{id}` is the number.",
+       .by_default = path_by_default(gesy::operation::beneficiary)},
+      {.is = text,
+       .name = "beneficiary_by_card",
+       .sentence = "GET: a beneficiary by Cyprus ID card; `{id}` is its number.",
+       .by_default = path_by_default(gesy::operation::beneficiary_by_card)},
+      {.is = text,
+       .name = "referral",
+       .sentence = "GET: one referral.",
+       .by_default = path_by_default(gesy::operation::referral)},
+      {.is = text,
+       .name = "referrals",
+       .sentence = "GET: a beneficiary's referrals: `{beneficiary_id}`, `{status}`.",
+       .by_default = path_by_default(gesy::operation::referrals)},
+      {.is = text,
+       .name = "add_referral",
+       .sentence = "POST: a new referral.",
+       .by_default = path_by_default(gesy::operation::add_referral)},
+      {.is = text,
+       .name = "close_referral",
+       .sentence = "PUT: a referral that was used.",
+       .by_default = path_by_default(gesy::operation::close_referral)},
+      {.is = text,
+       .name = "claim",
+       .sentence = "GET: one claim.",
+       .by_default = path_by_default(gesy::operation::claim)},
+      {.is = text,
+       .name = "claims",
+       .sentence =
+         "GET: a provider's claims, page by page: `{provider_id}`, `{service_date}`, `{beneficiary_id}`, `{referral_id}`.",
+       .by_default = path_by_default(gesy::operation::claims)},
+      {.is = text,
+       .name = "add_claim",
+       .sentence = "POST: a new claim.",
+       .by_default = path_by_default(gesy::operation::add_claim)},
+      {.is = text,
+       .name = "provider",
+       .sentence = "GET: who we are there.",
+       .by_default = path_by_default(gesy::operation::provider)},
+      {.is = text,
+       .name = "specialties",
+       .sentence = "GET: all of them.",
+       .by_default = path_by_default(gesy::operation::specialties)},
+      {.is = text,
+       .name = "diagnosis",
+       .sentence = "GET: whether there is such an ICD-10 code.",
+       .by_default = path_by_default(gesy::operation::diagnosis)},
+      {.is = text,
+       .name = "procedure",
+       .sentence = "GET: whether there is such a CPT code.",
+       .by_default = path_by_default(gesy::operation::procedure)}}};
+  return all;
+}
+
+const key_group& gesy_lists() {
+  static const key_group all{
+    .headings = {"lists"},
+    .file = "gesy.toml",
+    .sentence = "How a page of a list is told, where it is no plain list.",
+    .keys = {
+      {.is = text, .name = "items", .sentence = "The member that holds them.", .by_default = "\"items\""},
+      {.is = text,
+       .name = "next",
+       .sentence = "The member that holds the next page's path.",
+       .by_default = "\"next\""}}};
+  return all;
+}
+
+const key_group& gesy_claims() {
+  static const key_group all{
+    .headings = {"claims"},
+    .file = "gesy.toml",
+    .sentence = "By what a claim is known again. With neither, what it is for does.",
+    .keys = {{.is = text,
+              .name = "idempotency_header",
+              .sentence = "The header that keeps a claim from being taken twice; empty: they have none.",
+              .by_default = "\"Idempotency-Key\""},
+             {.is = text,
+              .name = "reference",
+              .sentence = "The field that brings our own id, and shows it again; empty: they have none.",
+              .by_default = "\"client_reference\""}}};
+  return all;
+}
+
+const key_group& gesy_names() {
+  static const key_group all{
+    .headings = {"fields.claim", "words.claim"},
+    .file = "gesy.toml",
+    .sentence =
+      "So of `beneficiary`, `referral`, `claim`, `line`, `provider`, `specialty` and `code`: `fields` has their names by "
+      "ours (`claim_id = \"claimNumber\"`), `words` our words by theirs, of `status` (`PENDING = \"under_review\"`).",
+    .keys = {{.is = free, .name = "NAME", .sentence = "A field of ours, or a word of theirs."}}};
   return all;
 }
 
@@ -1001,6 +1181,12 @@ std::span<const key_group* const> all_keys() {
                                          &keys::ladder(),
                                          &keys::events(),
                                          &keys::redis(),
+                                         &keys::gesy(),
+                                         &keys::gesy_file(),
+                                         &keys::gesy_paths(),
+                                         &keys::gesy_lists(),
+                                         &keys::gesy_claims(),
+                                         &keys::gesy_names(),
                                          &keys::webhook(),
                                          &keys::webhook_map(),
                                          &keys::clinic(),

@@ -65,6 +65,12 @@ const key_group& limits();
 const key_group& retention();
 const key_group& events();
 const key_group& redis();
+const key_group& gesy();      ///< [gesy] of aorta.toml
+const key_group& gesy_file(); ///< the top of gesy.toml
+const key_group& gesy_paths();
+const key_group& gesy_lists();
+const key_group& gesy_claims();
+const key_group& gesy_names(); ///< [fields.claim], [words.claim] and the like
 const key_group& webhook();
 const key_group& webhook_map();
 const key_group& clinic();

@@ -47,6 +47,7 @@ std::string hex_digest(const text_files& files, const std::vector<std::string>& 
   std::string all;
   const auto add = [&](const std::string& text) { all += std::to_string(text.size()) + ":" + text; };
   add(files.main.text);
+  if (files.gesy) add(files.gesy->text);
   for (const auto* folder : {&files.routes, &files.labs, &files.destinations, &files.tables}) {
     add(std::to_string(folder->size()));
     for (const auto& file : *folder) {
@@ -83,10 +84,25 @@ void add_acknowledgements(settings& all) {
   }
 }
 
+/// Claims are deliveries like others. No pause is longer than ten minutes: an outage ends.
+void add_gesy(settings& all) {
+  if (!all.gesy) return;
+  using std::chrono::seconds;
+  destination made;
+  made.name = gesy_destination;
+  made.is = destination::kind::gesy;
+  made.to = all.gesy->url;
+  made.partitions = 4;
+  made.timeout = all.gesy->timeout;
+  made.rules.retry = {seconds(5), seconds(30), seconds(60), seconds(300), seconds(600)};
+  all.destinations.emplace(made.name, std::move(made));
+}
+
 void take_results(everything& all, const text_files& files) {
   for (auto& one : all.routes) all.value.routes.push_back(std::move(one.value));
   for (auto& one : all.destinations) all.value.destinations[one.value.name] = std::move(one.value);
   add_acknowledgements(all.value);
+  add_gesy(all.value);
   for (auto& one : all.profiles) all.value.profiles[one.value.file_code] = std::move(one.value);
   all.value.base = fs::path(files.main.path).parent_path().string();
   all.value.given = all.pages.front().noted();
@@ -95,6 +111,7 @@ void take_results(everything& all, const text_files& files) {
         std::pair{"labs/", &files.labs}, std::pair{"tables/", &files.tables}})
     for (const auto& file : *these)
       all.value.given[folder + fs::path(file.path).filename().string()] = file.text;
+  if (files.gesy) all.value.given["gesy.toml"] = files.gesy->text;
   for (const auto& [name, how] : all.value.destinations)
     for (const auto& [path, text] : how.reads) all.value.given["destination." + name + "." + path] = text;
 }
@@ -120,6 +137,8 @@ loaded understand(const text_files& files, const source& from, const vocabulary&
   all.server_read = main.readable();
   for (const auto& one : from.overrides) override_value(main, one, out);
   if (all.server_read) read_server(main, all, with);
+  if (files.gesy)
+    if (page& names = open(*files.gesy); names.readable()) read_gesy_wire(names, all);
   read_tables(files.tables, all, order, out);
   for (const auto& file : files.routes) {
     page& route = open(file);
@@ -159,6 +178,8 @@ loaded load(const source& from, const vocabulary& words) {
     else into.text = std::move(*text);
   };
   read_into(main, files.main);
+  if (const auto names = main.parent_path() / "gesy.toml"; fs::exists(names, failed))
+    read_into(names, files.gesy.emplace());
   for (const auto& path : files_in(main.parent_path() / "routes"))
     read_into(path, files.routes.emplace_back());
   for (const auto& path : files_in(main.parent_path() / "destinations"))

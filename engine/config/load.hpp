@@ -52,6 +52,7 @@ struct text_files {
   text_file main;
   std::vector<text_file> routes, labs, destinations;
   std::vector<text_file> tables = {};
+  std::optional<text_file> gesy = {};
 };
 /// The content of a small file that the configuration names (a key, a certificate); nothing when it cannot be
 /// read.

@@ -62,6 +62,12 @@ void read_server(const page& in, everything& into, const surroundings& with);
 void read_one_route(const page& in, everything& into);
 void read_one_webhook(section& of, const std::string& name, inbound_webhook& into, const surroundings& with);
 void read_one_destination(const page& in, everything& into, const surroundings& with);
+/// `[gesy]`, and conf/gesy.toml, which is read after it.
+void read_gesy(section of, settings& into, const surroundings& with);
+void read_gesy_wire(const page& in, everything& into);
+/// A variable of the environment; it gives way to an override of the same setting.
+std::optional<std::string> from_environment(const char* name, const toml::node* instead_of,
+                                            const surroundings& with);
 /// `when` of a route and its [[edit]].
 void read_rules(const page& in, section& of, const std::vector<const toml::table*>& edits, everything& into,
                 route& made);

@@ -102,15 +102,6 @@ void complain_about_environment(complaints& out, const char* name, std::string t
   out.add(std::numeric_limits<size_t>::max(), std::move(what));
 }
 
-/// A variable of the environment; it gives way to an override of the same setting.
-std::optional<std::string> from_environment(const char* name, const toml::node* instead_of,
-                                            const surroundings& with) {
-  const auto given = with.from.environment.find(name);
-  if (given == with.from.environment.end() || given->second.empty()) return std::nullopt;
-  if (instead_of != nullptr && is_override(instead_of->source())) return std::nullopt;
-  return given->second;
-}
-
 void read_store(section of, settings& into, const surroundings& with) {
   const auto* url = of.text("url", into.store_url);
   if (url != nullptr && !is_store_url(into.store_url)) // the url itself may hold a password
@@ -306,6 +297,14 @@ void read_webhooks(const section& of, everything& into, const surroundings& with
 
 } // namespace
 
+std::optional<std::string> from_environment(const char* name, const toml::node* instead_of,
+                                            const surroundings& with) {
+  const auto given = with.from.environment.find(name);
+  if (given == with.from.environment.end() || given->second.empty()) return std::nullopt;
+  if (instead_of != nullptr && is_override(instead_of->source())) return std::nullopt;
+  return given->second;
+}
+
 void read_server(const page& in, everything& into, const surroundings& with) {
   section top(in, in.root(), keys::server(), "");
   static const toml::table nothing;
@@ -331,6 +330,7 @@ void read_server(const page& in, everything& into, const surroundings& with) {
   told.close();
   read_clinics(part("clinic", keys::clinic()), value);
   read_redis(part("redis", keys::redis()), value, with);
+  read_gesy(part("gesy", keys::gesy()), value, with);
   read_webhooks(part("webhook", keys::webhook()), into, with);
   read_listeners(part("listener", keys::listener()), into, with);
   top.close();

@@ -21,6 +21,11 @@ tls.key = "key.pem"
 pii_key_file = "key"
 [redis]
 url = "redis://127.0.0.1:6379"
+[gesy]
+mode = "sandbox"
+client_id = "clinic"
+client_secret = "file:key"
+provider_id = "P-1"
 [clinic.MAIN]
 name = "Main"
 [listener.lab]
@@ -100,6 +105,15 @@ std::map<std::string, setting> all_settings() {
     {"redis.url", {"redis://127.0.0.1:6380/1", live}},
     {"redis.plaintext", {"true", live}},
     {"redis.most_entries", {"7", live}},
+    {"gesy.mode", {"simulator", restart}},
+    {"gesy.url", {"https://gesy.example.org/v2", restart}},
+    {"gesy.client_id", {"other", restart}},
+    {"gesy.client_secret", {"file:other-key", restart}},
+    {"gesy.provider_id", {"P-2", restart}},
+    {"gesy.timeout_seconds", {"7", restart}},
+    {"gesy.poll_seconds", {"[7]", restart}},
+    {"gesy.allow", {R"(["10.0.0.0/8"])", restart}},
+    {"gesy.plaintext", {"true", kept}},
     {"clinic.MAIN.name", {"Other", kept}},
     {"clinic.MAIN.critical", {R"([{loinc = "2823-3", low = 2.5, unit = "mmol/L"}])", live}},
     {"listener.lab.listen", {"127.0.0.1:9", restart}},

@@ -31,9 +31,11 @@ std::string file_of(const config::key_group& group, std::string_view heading) {
 std::string complaints_about(const config::key_group& group, std::string_view heading) {
   config::text_files files{
     {"aorta.toml", ""}, {{"routes/r.toml", ""}}, {{"labs/l.toml", ""}}, {{"destinations/d.toml", ""}}};
+  if (group.file == "gesy.toml") files.gesy = {"gesy.toml", ""};
   auto& text = group.file == "aorta.toml" ? files.main.text
     : group.file == "routes/*.toml"       ? files.routes[0].text
     : group.file == "destinations/*.toml" ? files.destinations[0].text
+    : group.file == "gesy.toml"           ? files.gesy->text
                                           : files.labs[0].text;
   text = heading == "[critical]" ? "" : file_of(group, heading);
   if (heading == "[edit]") text = "[route]\n" + text; // edits are a route's
