@@ -11,6 +11,8 @@
 #include "engine/model/record.hpp"
 #include "engine/ports/access.hpp"
 #include "engine/ports/erasure.hpp"
+#include "engine/ports/claims.hpp"
+#include "engine/ports/codes.hpp"
 #include "engine/ports/jobs.hpp"
 #include "engine/ports/merges.hpp"
 #include "engine/ports/page.hpp"
@@ -236,6 +238,8 @@ public:
   virtual patient_merges& merges() = 0;
   virtual patient_erasure& erasure() = 0;
   virtual job_store& jobs() = 0;
+  virtual claim_store& claims() = 0;
+  virtual code_tables& codes() = 0;
 };
 
 } // namespace aorta::ports

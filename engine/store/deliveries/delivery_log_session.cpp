@@ -162,7 +162,7 @@ result<std::optional<delivery_log::change>> delivery_log_session::retry(model::c
     return put(
       clinic, id, "state = 'waiting', holds = 0, refusals = 0, next_at = NULL",
       "'waiting', 'parked', 'skipped'",
-      " AND coalesce(last_code, '') <> 'erased' AND (destination NOT LIKE 'webhook:%' OR EXISTS (SELECT 1 FROM webhook_configs w"
+      " AND coalesce(last_code, '') NOT IN ('erased', 'withdrawn') AND (destination NOT LIKE 'webhook:%' OR EXISTS (SELECT 1 FROM webhook_configs w"
       " WHERE w.clinic_id = delivery.clinic_id AND delivery.destination = 'webhook:' || CAST(w.id AS text)))");
   });
 }

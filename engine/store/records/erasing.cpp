@@ -1,5 +1,7 @@
 #include "engine/store/records/erasing.hpp"
 
+#include "engine/identity/identity.hpp"
+#include "engine/store/gesy/claim_rows.hpp"
 #include "engine/store/jobs/job_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/records/erasure_traces.hpp"
@@ -86,11 +88,36 @@ private:
     return talk_.context().speaks == dialect::sqlite ? "x'00000000000000000000000000000000'"
                                                      : "'00000000-0000-0000-0000-000000000000'";
   }
+  /// The person's claims: those that a patient was found for, and those of one of their numbers.
+  std::string claims_where() {
+    if (!claims_where_.empty()) return claims_where_;
+    std::string whose;
+    const auto add = [&](const std::string& number) {
+      const auto plain = identity::normalise(identity::id_kind::gesy, number);
+      if (plain.empty()) return;
+      const auto hash = talk_.context().locks->blind(talk_.context().clinic, claims_whose, plain);
+      uuid key{};
+      std::copy(hash.begin(), hash.end(), key.bytes.begin());
+      whose += (whose.empty() ? "'" : ", '") + to_text(key) + "'";
+    };
+    for (const auto& number :
+         ids("SELECT gesy_beneficiary_id FROM patients WHERE gesy_beneficiary_id IS NOT NULL AND patient_id" +
+             in_people_))
+      add(number);
+    for (const auto& token :
+         ids("SELECT value FROM patient_aliases WHERE kind = 'gesy' AND patient_id" + in_people_))
+      if (const auto number = talk_.context().locks->decrypt(token)) add(*number);
+    claims_where_ = "(patient_id" + in_people_ + (whose.empty() ? "" : " OR whose IN (" + whose + ")") + ")";
+    return claims_where_;
+  }
+  /// Their deliveries, which are neither a message's nor an event's.
+  std::string claims() { return "(SELECT delivery_id FROM gesy_claims WHERE " + claims_where() + ")"; }
   std::string events() const { return "(SELECT id FROM event_outbox WHERE patient_id" + in_people_ + ")"; }
 
   bool is_under_way() {
     sql_text sql = talk_.text();
-    sql << "SELECT 1 FROM delivery WHERE state = 'inflight' AND (event_id IN " << events();
+    sql << "SELECT 1 FROM delivery WHERE state = 'inflight' AND (event_id IN " << events() << " OR id IN "
+        << claims();
     if (!messages_.empty()) sql << " OR message_id" << sql.list(messages_, "uuid");
     sql << ")";
     return !talk_.ask(sql).empty();
@@ -101,7 +128,7 @@ private:
     sql
       << "SELECT destination, count(*), CAST(min(changed_at) AS text), CAST(max(changed_at) AS text) FROM delivery"
       << " WHERE (state = 'sent' OR perhaps" << (talk_.context().speaks == dialect::sqlite ? " = 1" : "")
-      << ") AND (event_id IN " << events();
+      << ") AND (event_id IN " << events() << " OR id IN " << claims();
     if (!messages_.empty()) sql << " OR message_id" << sql.list(messages_, "uuid");
     sql << ") GROUP BY destination ORDER BY destination";
     for (const auto& row : talk_.ask(sql))
@@ -156,6 +183,7 @@ private:
       "UPDATE delivery SET body = NULL, order_key = 0, last_code = CASE WHEN state IN ('waiting', 'parked') THEN"
       " 'erased' ELSE last_code END, state = CASE WHEN state IN ('waiting', 'parked') THEN 'skipped'"
       " ELSE state END");
+    forget_claims();
     change_of_messages("accepted_messages", "UPDATE accepted_messages SET order_key = 0");
     change("lab_result_attachments",
            "UPDATE lab_result_attachments SET content = '" + nothing_ +
@@ -165,6 +193,32 @@ private:
            "UPDATE patient_decisions SET claims = " + no_hash() + ", patient_state = " + no_hash() +
              ", seen = '{}', withdrawn_at = coalesce(withdrawn_at, '" + sortable(talk_.now()) +
              "') WHERE patient_id" + in_people_);
+  }
+
+  /// What was claimed is theirs to keep; here it names nobody any more. What was not sent is not sent.
+  void forget_claims() {
+    const auto where = claims_where();
+    change(
+      "delivery",
+      "UPDATE delivery SET body = NULL, last_code = CASE WHEN state IN ('waiting', 'parked', 'skipped') THEN 'erased'"
+      " ELSE last_code END, state = CASE WHEN state IN ('waiting', 'parked') THEN 'skipped' ELSE state END"
+      " WHERE id IN " +
+        claims());
+    change("gesy_claim_answers",
+           "DELETE FROM gesy_claim_answers WHERE claim_id IN (SELECT id FROM gesy_claims WHERE " + where +
+             ")");
+    change("encounters",
+           "UPDATE encounters SET gesy_claim_id = NULL WHERE gesy_claim_id IS NOT NULL AND patient_id" +
+             in_people_);
+    const std::string nobody = talk_.context().speaks == dialect::sqlite ? "lower(hex(randomblob(16)))"
+                                                                         : "gen_random_uuid()";
+    change(
+      "gesy_claims",
+      "UPDATE gesy_claims SET content = '" + talk_.context().locks->seal("{}", talk_.now()) +
+        "', answer = NULL, likeness = " + nobody + ", whose = " + nobody +
+        ", status = CASE WHEN status IN ('rejected', 'paid') THEN status ELSE 'withdrawn' END, number = NULL,"
+        " next_look_at = NULL WHERE " +
+        where);
   }
 
   /// Those of the person's notes alone: contents are kept once a clinic.
@@ -270,6 +324,7 @@ private:
   std::string in_people_;
   const ports::traces& found_;
   person_words words_;
+  std::string claims_where_;
   std::string nothing_, empty_; ///< encrypted, and compressed before
   std::vector<std::string> messages_;
   ports::erased out_;

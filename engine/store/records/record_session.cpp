@@ -3,6 +3,8 @@
 #include "engine/store/critical/alert_note.hpp"
 
 #include "engine/store/access/access_session.hpp"
+#include "engine/store/gesy/claim_rows.hpp"
+#include "engine/store/gesy/code_rows.hpp"
 #include "engine/store/jobs/job_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
@@ -133,6 +135,8 @@ public:
   ports::patient_merges& merges() override { return merges_; }
   ports::patient_erasure& erasure() override { return erasing_; }
   ports::job_store& jobs() override { return jobs_; }
+  ports::claim_store& claims() override { return claims_; }
+  ports::code_tables& codes() override { return codes_; }
   ports::access& access() noexcept override { return access_; }
 
   result<receipt> log_message(const filing& what, std::span<const lesson> lessons) override;
@@ -198,6 +202,8 @@ private:
   merging merges_{talk_};
   erasing erasing_{talk_};
   job_rows jobs_{talk_};
+  claim_rows claims_{talk_};
+  code_rows codes_{talk_};
   access_session access_;
   bool perhaps_batch_ = false;
   bool changes_ = false; ///< this transaction may

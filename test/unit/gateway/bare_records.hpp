@@ -75,6 +75,33 @@ private:
   static error gone() { return {error_code::internal, "", "this session holds no records"}; }
 };
 
+class no_claims final : public ports::claim_store {
+public:
+  result<bool> add(const ports::claim_row&, const ports::claim_sending&) override { return gone(); }
+  result<std::optional<ports::claim_row>> find(const uuid&) override { return gone(); }
+  result<std::optional<ports::claim_row>> find_number(const std::string&) override { return gone(); }
+  result<std::vector<ports::claim_row>> alike(const std::string&) override { return gone(); }
+  result<ports::page<ports::claim_row>> list(const std::string&, const std::string&, int) override {
+    return gone();
+  }
+  result<std::vector<ports::claim_answer>> answers(const uuid&) override { return gone(); }
+  result<std::vector<ports::claim_row>> due(const std::string&, int) override { return gone(); }
+  result<bool> told(const ports::claim_row&, const ports::claim_row&) override { return gone(); }
+  result<ports::claims_standing> standing() override { return gone(); }
+
+private:
+  static error gone() { return {error_code::internal, "", "this session holds no records"}; }
+};
+
+class no_codes final : public ports::code_tables {
+public:
+  status load(ports::code_system, std::span<const ports::code_row>) override { return done{}; }
+  result<std::optional<std::set<std::string>>> known(ports::code_system,
+                                                     const std::vector<std::string>&) override {
+    return std::optional<std::set<std::string>>();
+  }
+};
+
 class bare_records final : public ports::record_session {
 public:
   bare_access door;
@@ -128,11 +155,15 @@ public:
   ports::patient_merges& merges() override { return merges_; }
   ports::patient_erasure& erasure() override { return erasure_; }
   ports::job_store& jobs() override { return jobs_; }
+  ports::claim_store& claims() override { return claims_; }
+  ports::code_tables& codes() override { return codes_; }
 
 private:
   no_merges merges_;
   no_erasure erasure_;
   no_jobs jobs_;
+  no_claims claims_;
+  no_codes codes_;
   static error gone() { return {error_code::internal, "", "this session holds no records"}; }
 };
 

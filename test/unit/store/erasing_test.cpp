@@ -91,9 +91,30 @@ public:
       ask("SELECT raw_message FROM hl7_message_log WHERE message_control_id = '" + control + "'"));
   }
 
+  /// A claim that is under way, and one that they have answered.
+  void claim(int64_t who) {
+    for (const std::string answer : {"", R"({"status":"under_review","rejection_reason":"Παπαδόπουλος"})"}) {
+      ports::claim_row made;
+      made.created = made.changed = clock.now();
+      made.id = ids.next(made.created);
+      made.delivery = ids.next(made.created);
+      made.patient = who;
+      made.content = R"({"beneficiary_id":"812345","note":"Παπαδόπουλος"})";
+      must(with->begin(clinic, true));
+      BOOST_TEST(must(with->claims().add(
+        made, {"812345" + answer, "812345", made.content, "https://gesy.example", "gesy", 4})));
+      auto now = made;
+      now.answer = answer;
+      now.number = answer.empty() ? "" : "C-1";
+      if (!answer.empty()) BOOST_TEST(must(with->claims().told(made, now)));
+      must(with->commit());
+    }
+  }
+
   /// What erasure must find: in each kind of place one.
   void fill(int64_t who) {
     const auto id = std::to_string(who), c = std::to_string(clinic);
+    claim(who);
     store::cipher locks(key);
     ask("UPDATE clinical_notes SET title = 'Κα Παπαδόπουλου', document_number = 'D1' WHERE patient_id = " +
         id);
