@@ -1,6 +1,7 @@
 // What HTTP answers outside FHIR, as functions from a request to a response: no sockets, no actors.
 #pragma once
 
+#include "engine/api/gesy.hpp"
 #include "engine/export/rules.hpp"
 #include "engine/http/caller.hpp"
 #include "engine/http/endpoint.hpp"
@@ -9,6 +10,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -68,7 +70,8 @@ struct engine_view {
   std::function<std::string()> new_webhook_secret;
   /// What the configuration says of documents that leave the house; empty: none do.
   std::function<exports::rules()> exports;
-  http::seen_keys* keys = nullptr; ///< null: the store is asked each time
+  std::shared_ptr<const gesy_view> gesy; ///< null: there is no [gesy]
+  http::seen_keys* keys = nullptr;       ///< null: the store is asked each time
   /// Takes one of the calls that a caller may make: nothing, or after how many seconds it may make one. Null:
   /// there is no limit.
   std::function<std::optional<int>(const std::string& actor)> wait_of;
@@ -86,6 +89,7 @@ struct rerun {
 struct outcome {
   http::response reply;
   std::optional<rerun> again;          ///< then `reply` is not sent: see `rerun_reply`
+  std::optional<gesy_errand> errand;   ///< then neither, but its status: see `gesy_reply`
   std::string path_template = "other"; ///< for metrics: "/api/messages/{id}"
   ports::audit_entry audit;            ///< complete but for the status when `again` is set
   bool audited = true;                 ///< false for /health and /ready
@@ -119,6 +123,10 @@ std::span<const endpoint> endpoints();
 /// Answers one request. `admin` null: the store is away.
 outcome handle(const http::request& what, ports::message_log* admin, const engine_view& engine,
                timestamp now);
+
+/// The answer to a question that went to the national system. `status`: when all went well.
+http::response gesy_reply(const gesy_errand& asked, const gesy::reply& heard, int status,
+                          const gesy_view& view, timestamp now);
 
 /// The answer to a rerun: the message as it is now (the review, where one was resolved), the difference where
 /// it was rehearsed, or why it did not pass.

@@ -88,6 +88,7 @@ void erase(call& on) {
   if (made->is == records::erase_outcome::kind::done) {
     const auto cleared = (*session)->erasure().settle();
     settled = cleared && *cleared; // what is erased is committed, whatever the journal says
+    if (on.engine.gesy) on.engine.gesy->forget();
   }
   on.answer(told(*made, *patient, settled));
   if (made->is == records::erase_outcome::kind::asked) on.out.reply.status = 202;

@@ -109,6 +109,10 @@ outcome handle(const http::request& what, ports::message_log* admin, const engin
   out.audit.actor = "nobody";
   const auto found = http::find(endpoints(), what.method, what.path);
   if (found.path != nullptr) out.path_template = found.path->is.path;
+  if (found.path != nullptr && found.path->is.hides_path) {
+    out.audit.criteria = out.audit.resource + (what.search.empty() ? "" : "?" + what.search);
+    out.audit.resource = out.path_template;
+  }
   call on{what, found.values, {}, {}, admin, engine, out};
   answer(on, found);
   return out;

@@ -71,6 +71,21 @@ void read_back_critical(call& on);
 void hand_over_critical(call& on);
 void close_critical(call& on);
 void report_critical(call& on);
+/// gesy.cpp
+void show_beneficiary(call& on);
+void look_up_beneficiary(call& on);
+void list_referrals(call& on);
+void add_referral(call& on);
+void show_referral(call& on);
+void close_referral(call& on);
+void list_claims(call& on);
+void add_claim(call& on);
+void show_claim(call& on);
+void list_specialties(call& on);
+void check_diagnosis(call& on);
+void check_procedure(call& on);
+void show_gesy_provider(call& on);
+void show_gesy_status(call& on);
 /// webhooks.cpp
 void list_webhooks(call& on);
 void show_webhook(call& on);

@@ -52,6 +52,17 @@ struct send_options {
 };
 int send(const send_options& how);
 
+struct gesy_options {
+  std::string listen = "127.0.0.1:8090", script; ///< script: a file (config/gesy_script.hpp)
+  uint64_t seed = 1;
+  unsigned pace_seconds = 5; ///< between two states of a claim
+  bool forgetful = false;    ///< it takes no Idempotency-Key and shows no reference
+};
+int gesy_simulate(const gesy_options& how);
+
+/// `system`: `icd10`, `cpt`, `atc`, `icpc2`, `hio`.
+int codes_load(const common& with, const std::string& system, const std::string& file);
+
 int migrate(const common& with);
 int patients_load(const common& with, const std::string& file, const std::string& clinic);
 

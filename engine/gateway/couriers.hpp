@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/dispatch.hpp"
+#include "engine/gateway/gesy_line.hpp"
 #include "engine/net/loop/loop.hpp"
 
 namespace aorta::gateway {
@@ -11,6 +12,7 @@ namespace aorta::gateway {
 /// `settings`.
 std::shared_ptr<actors::courier> make_courier(net::loop& on, const clock_source& clock,
                                               const config::destination& how, const ports::partition& of,
-                                              std::shared_ptr<actors::dispatch_inbox> tell);
+                                              std::shared_ptr<actors::dispatch_inbox> tell,
+                                              std::shared_ptr<gesy_line> gesy);
 
 } // namespace aorta::gateway

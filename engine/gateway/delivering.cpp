@@ -37,7 +37,8 @@ void delivering::bell::ring() {
 }
 
 delivering::delivering(caf::actor_system& sys, ports::store& store, net::loop& on,
-                       telemetry::metrics& metrics, const clock_source& clock, id_source& ids)
+                       telemetry::metrics& metrics, const clock_source& clock, id_source& ids,
+                       std::shared_ptr<gesy_line> gesy)
     : clock_(clock),
       ids_(ids),
       inbox_(std::make_shared<actors::dispatch_inbox>([bell = bell_] { bell->ring(); })),
@@ -45,9 +46,9 @@ delivering::delivering(caf::actor_system& sys, ports::store& store, net::loop& o
   const auto id = ids.next(clock.now());
   actors::dispatch::parts parts;
   parts.open = [&store] { return store.deliveries(); };
-  parts.courier_for = [&on, &clock, inbox = inbox_](const config::destination& how,
-                                                    const ports::partition& of) {
-    return make_courier(on, clock, how, of, inbox);
+  parts.courier_for = [&on, &clock, inbox = inbox_, gesy](const config::destination& how,
+                                                          const ports::partition& of) {
+    return make_courier(on, clock, how, of, inbox, gesy);
   };
   parts.tell = [board = board_](const actors::dispatch_event& what) { board->tell(what); };
   parts.counted = [board = board_](model::clinic_id clinic, const std::vector<ports::queue_state>& all) {

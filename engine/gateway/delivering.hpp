@@ -5,6 +5,7 @@
 #include "engine/config/config.hpp"
 #include "engine/gateway/composer.hpp"
 #include "engine/gateway/delivery_board.hpp"
+#include "engine/gateway/gesy_line.hpp"
 #include "engine/net/loop/loop.hpp"
 #include "engine/ports/store.hpp"
 
@@ -16,11 +17,11 @@
 
 namespace aorta::gateway {
 
-/// Store, loop, metrics and clock outlive it.
+/// Store, loop, metrics and clock outlive it. `gesy` may be null.
 class delivering {
 public:
   delivering(caf::actor_system& sys, ports::store& store, net::loop& on, telemetry::metrics& metrics,
-             const clock_source& clock, id_source& ids);
+             const clock_source& clock, id_source& ids, std::shared_ptr<gesy_line> gesy);
 
   /// From now on; what is under way on a destination that changed ends first.
   void use(const config::settings& settings, const fhir::identifier_systems& systems,

@@ -7,6 +7,7 @@
 #include "engine/gateway/delivering.hpp"
 #include "engine/gateway/front.hpp"
 #include "engine/gateway/generations.hpp"
+#include "engine/gateway/gesy_desk.hpp"
 #include "engine/gateway/lab_listener.hpp"
 #include "engine/gateway/open_work.hpp"
 #include "engine/gateway/retention.hpp"
@@ -78,7 +79,11 @@ public:
       std::fprintf(stderr, "aorta: %s\n", good.error().text.c_str());
       return 1;
     }
-    delivering_ = std::make_unique<delivering>(system_, store_, loop_, metrics_, clock_, ids_);
+    if (settings_.gesy)
+      gesy_ = std::make_unique<gesy_desk>(gesy_desk::parts{&system_, &store_, &loop_, &clock_, &ids_},
+                                          *settings_.gesy);
+    delivering_ = std::make_unique<delivering>(system_, store_, loop_, metrics_, clock_, ids_,
+                                               gesy_ ? gesy_->line() : nullptr);
     around_.forwarded = delivering_->forwarded();
     serving_ = std::make_unique<serving>(serving::parts{&system_, &store_, finder(), &clock_, &ids_});
     resuming_ = std::make_unique<resuming>(
@@ -102,6 +107,10 @@ public:
     loop_.every(alerting::looks_ms, [this] {
       if (!stopping_) alerting_->look();
     });
+    if (gesy_)
+      loop_.every(gesy_desk::looks_ms, [this] {
+        if (!stopping_) gesy_->look();
+      });
     loop_.every(exporting::looks_ms, [this] {
       if (!stopping_) exporting_->look();
     });
@@ -150,6 +159,7 @@ private:
     serving_->use(std::move(clinics));
     alerting_->use(settings_, around_.clinics);
     silence_->use(settings_, around_.clinics);
+    if (gesy_) gesy_->use(around_.clinics);
   }
 
   /// Those of the settings that do not listen yet; all of them or none.
@@ -199,6 +209,7 @@ private:
     };
     out.critical_due = [this](model::clinic_id clinic) { return alerting_->due(clinic); };
     show_deliveries(out, table_, *delivering_);
+    if (gesy_) out.gesy = gesy_->view();
     return out;
   }
 
@@ -394,6 +405,7 @@ private:
     resuming_->stop();
     alerting_->stop();
     exporting_->stop();
+    if (gesy_) gesy_->stop();
     delivering_->release();
     front_.release();
     for (const auto& [name, each] : listeners_) each->let_go();
@@ -431,6 +443,7 @@ private:
   std::unique_ptr<resuming> resuming_;
   std::unique_ptr<alerting> alerting_;
   std::unique_ptr<exporting> exporting_;
+  std::unique_ptr<gesy_desk> gesy_; ///< null: there is no [gesy]
   std::unique_ptr<silence_watch> silence_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
   retention retention_{clock_};

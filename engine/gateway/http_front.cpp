@@ -86,6 +86,20 @@ void rerun(const visit_ptr& who, api::outcome out) {
                     who->parts->clock->now(), std::move(settled));
 }
 
+/// The national system takes its time, and no worker waits for it.
+void ask_gesy(const visit_ptr& who, api::outcome out) {
+  if (who->answered) return;
+  const auto asked = *std::exchange(out.errand, std::nullopt);
+  const auto view = who->parts->engine.gesy;
+  who->elsewhere = true;
+  view->ask(asked.what, [who, asked, view, out](const gesy::reply& heard) {
+    with_admin(who, [who, asked, view, out, heard](ports::message_log* admin) mutable {
+      out.reply = api::gesy_reply(asked, heard, out.reply.status, *view, who->parts->clock->now());
+      answer_audited(who, std::move(out), admin);
+    });
+  });
+}
+
 } // namespace
 
 net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
@@ -119,6 +133,7 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
       if (who->answered) return;
       auto out = api::handle(who->asked, admin, who->parts->engine, who->parts->clock->now());
       if (out.again) return rerun(who, std::move(out));
+      if (out.errand) return ask_gesy(who, std::move(out));
       answer_audited(who, std::move(out), admin);
     });
   };

@@ -21,7 +21,8 @@ std::vector<api::destination_view> view_destinations(const routes::table& table,
   std::vector<api::destination_view> out;
   for (const auto& [name, how] : board.destinations()) {
     const bool of_acks = acknowledged.contains(name);
-    if (!named.contains(name) && !of_acks && how.events.empty()) continue;
+    const bool of_claims = how.is == config::destination::kind::gesy;
+    if (!named.contains(name) && !of_acks && !of_claims && how.events.empty()) continue;
     api::destination_view view;
     view.of_acknowledgements = of_acks;
     view.name = name;

@@ -7,8 +7,10 @@ namespace aorta::gateway {
 
 void waiting_list::sweep() {
   const auto now = std::chrono::steady_clock::now();
-  while (!open_.empty() && (open_.front()->answered || now - open_.front()->begin > longest_)) {
-    open_.front()->answer_late();
+  while (!open_.empty()) {
+    const auto& first = *open_.front();
+    if (!first.answered && !first.elsewhere && now - first.begin <= longest_) break;
+    if (!first.elsewhere) first.answer_late();
     open_.pop_front();
   }
 }

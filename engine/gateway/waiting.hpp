@@ -14,7 +14,9 @@ namespace aorta::gateway {
 /// One request on its way.
 struct waiting {
   std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-  mutable std::atomic<bool> answered{false}; ///< who sets it answers
+  mutable std::atomic<bool> answered{false};  ///< who sets it answers
+  mutable std::atomic<bool> elsewhere{false}; ///< it waits for somebody else than the store, who has an end
+                                              ///< too
 
   virtual ~waiting() = default;
   virtual void answer_late() const = 0; ///< the store took too long; may be called when there was an answer

@@ -63,6 +63,8 @@ struct endpoint {
   int status = 200;                            ///< when all goes well
   std::string_view media = "application/json"; ///< of that answer; empty: it has no body
   refusals fails = refusals::plain;
+  bool hides_path = false; ///< its segments tell who somebody is: the audit names the template, and keeps the
+                           ///< path sealed
 };
 
 /// An endpoint and who answers it. `Call` is what a side of the door (the API, FHIR) hands to its handlers.

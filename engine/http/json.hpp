@@ -1,6 +1,7 @@
 // RapidJSON behind a few words. Included by sources that answer in JSON.
 #pragma once
 
+#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -23,6 +24,9 @@ public:
   json& raw(std::string_view v, rapidjson::Type type) {
     return writer_.RawValue(v.data(), v.size(), type), *this;
   }
+
+  json& value(const rapidjson::Value& v) { return v.Accept(writer_), *this; }
+  json& number(int64_t v) { return writer_.Int64(v), *this; }
 
   json& field(std::string_view k, std::string_view v) { return key(k).text(v); }
   json& field(std::string_view k, const char* v) { return key(k).text(v); }

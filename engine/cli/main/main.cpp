@@ -84,6 +84,29 @@ int main(int argc, char** argv) {
   send_command->add_flag("--json", sending.json, "only figures, as JSON");
   send_command->callback([&] { code = send(sending); });
 
+  auto* gesy = app.add_subcommand("gesy", "the national system")->require_subcommand(1);
+  gesy_options simulated;
+  auto* simulate = gesy->add_subcommand(
+    "simulate", "serves a simulator of it until SIGTERM: beneficiaries, referrals, claims, faults by script");
+  simulate->add_option("--listen", simulated.listen, "HOST:PORT")->capture_default_str();
+  simulate->add_option("--seed", simulated.seed, "the same seed, the same answers")->capture_default_str();
+  simulate->add_option("--script", simulated.script,
+                       "a TOML file with [[fault]]; POST /_script takes it too");
+  simulate->add_option("--pace", simulated.pace_seconds, "seconds between two states of a claim")
+    ->capture_default_str();
+  simulate->add_flag("--forgetful", simulated.forgetful,
+                     "it knows claims by neither Idempotency-Key nor reference");
+  simulate->callback([&] { code = gesy_simulate(simulated); });
+
+  auto* codes = app.add_subcommand("codes", "tables of codes")->require_subcommand(1);
+  std::string code_system, code_file;
+  auto* load_codes = codes->add_subcommand(
+    "load", "adds codes, and changes the descriptions of those that are there");
+  load_codes->add_option("system", code_system, "icd10, cpt, atc, icpc2 or hio")->required();
+  load_codes->add_option("file", code_file, "CSV with a header: code, description, description_el")
+    ->required();
+  load_codes->callback([&] { code = codes_load(with, code_system, code_file); });
+
   app.add_subcommand("migrate", "brings the store's schema up to date")->callback([&] {
     code = migrate(with);
   });

@@ -56,7 +56,7 @@ void carrier::heard_later(const errand& one, outcome what) {
 }
 
 void carrier::go_on() {
-  if (stopped_ || steady::now().time_since_epoch().count() >= until_)
+  if (!may_go_on())
     for (const auto& id : way_.stop()) untried(id);
   while (const auto one = way_.next()) {
     const auto& what = loads_.at(one->id);

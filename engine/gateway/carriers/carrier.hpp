@@ -13,6 +13,8 @@
 
 namespace aorta::gateway {
 
+class gesy_line;
+
 /// What a carrier is made with; loop and clock outlive it.
 struct carrier_parts {
   net::loop& on;
@@ -20,6 +22,7 @@ struct carrier_parts {
   config::destination how;
   ports::partition of;
   std::shared_ptr<actors::dispatch_inbox> tell;
+  std::shared_ptr<gesy_line> gesy; ///< null: there is none
 };
 
 /// All but `carry`, `until` and `stop` is the loop's.
@@ -42,6 +45,9 @@ protected:
   const config::destination& how() const noexcept { return with_.how; }
   const clock_source& clock() const noexcept { return with_.clock; }
   net::loop& on() const noexcept { return with_.on; }
+  /// Nothing that takes several questions begins the next one after the lease has ended.
+  bool may_go_on() const noexcept { return !stopped_ && steady::now().time_since_epoch().count() < until_; }
+  const std::shared_ptr<gesy_line>& gesy() const noexcept { return with_.gesy; }
 
 private:
   void go_on();
@@ -61,6 +67,7 @@ std::unique_ptr<carrier> make_mllp_carrier(carrier_parts with);
 std::unique_ptr<carrier> make_http_carrier(carrier_parts with);
 std::unique_ptr<carrier> make_file_carrier(carrier_parts with);
 std::unique_ptr<carrier> make_redis_carrier(carrier_parts with);
+std::unique_ptr<carrier> make_gesy_carrier(carrier_parts with);
 
 /// No answer came, or none that counts.
 delivery::outcome silence(const ports::unanswered& why);

@@ -219,6 +219,7 @@ struct http_server::impl::connection final : stream {
     if (!answering || number != request_number || ending()) return;
     answering = false;
     count_body(0);
+    if (response.drops) return finish();
     const bool close = !reader.keep_alive() || server->draining;
     put(response, {close, is_head, reader.old_version()});
     since = uv_now(server->room->loop);

@@ -31,6 +31,7 @@ struct http_response {
   std::string content_type = "application/json; charset=utf-8";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  bool drops = false; ///< instead of an answer the connection ends, as of one who has died
 };
 
 /// Answers one request; call it once, from any thread, also after the connection or the server has gone. A
