@@ -19,7 +19,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-ROOMS = tuple(f"engine/{room}/" for room in ("base", "model", "identity", "hl7", "csv", "lab", "fhir", "config", "ports", "telemetry", "records", "http", "pipeline", "net", "api", "gateway")) + ("actors/", "routes/")
+ROOMS = tuple(f"engine/{room}/" for room in ("base", "model", "identity", "hl7", "csv", "lab", "fhir", "config", "ports", "telemetry", "records", "http", "gesy", "pipeline", "net", "api", "gateway")) + ("actors/", "routes/")
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "aorta-tidy"
 KEPT_DAYS = 30
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -30,7 +30,7 @@ bool has_gesy(call& on) {
 }
 
 /// Leaves the question in the outcome: whoever carries it answers the call.
-void ask(call& on, operation what, gesy::kind of, gesy::path_values values, bool is_list = false) {
+void ask(call& on, operation what, gesy::kind of, const gesy::path_values& values, bool is_list = false) {
   gesy_errand out;
   out.what.what = what;
   out.what.path = gesy::path_of(on.engine.gesy->wire, what, values);
@@ -257,7 +257,7 @@ void list_referrals(call& on) {
   if (!values.contains("beneficiary_id"))
     return on.refuse(400, "bad-parameter", "say of whom with `beneficiary_id`", "parameter",
                      "beneficiary_id");
-  ask(on, operation::referrals, gesy::kind::referral, std::move(values), true);
+  ask(on, operation::referrals, gesy::kind::referral, values, true);
 }
 
 void add_referral(call& on) {

@@ -45,7 +45,7 @@ void check_login(const section& of, const gesy_settings& how) {
 
 void check_url(section& of, const toml::node* at, gesy_settings& how, bool plaintext) {
   while (how.url.ends_with('/')) how.url.pop_back();
-  const auto complain = [&](std::string text, std::string hint) {
+  const auto complain = [&](const std::string& text, std::string hint) {
     if (at != nullptr) of.complain(*at, of.full("url") + " " + text, std::move(hint));
     else of.complain("GESY_API_URL " + text, std::move(hint));
   };

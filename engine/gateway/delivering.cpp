@@ -38,7 +38,7 @@ void delivering::bell::ring() {
 
 delivering::delivering(caf::actor_system& sys, ports::store& store, net::loop& on,
                        telemetry::metrics& metrics, const clock_source& clock, id_source& ids,
-                       std::shared_ptr<gesy_line> gesy)
+                       const std::shared_ptr<gesy_line>& gesy)
     : clock_(clock),
       ids_(ids),
       inbox_(std::make_shared<actors::dispatch_inbox>([bell = bell_] { bell->ring(); })),

@@ -21,7 +21,7 @@ namespace aorta::gateway {
 class delivering {
 public:
   delivering(caf::actor_system& sys, ports::store& store, net::loop& on, telemetry::metrics& metrics,
-             const clock_source& clock, id_source& ids, std::shared_ptr<gesy_line> gesy);
+             const clock_source& clock, id_source& ids, const std::shared_ptr<gesy_line>& gesy);
 
   /// From now on; what is under way on a destination that changed ends first.
   void use(const config::settings& settings, const fhir::identifier_systems& systems,

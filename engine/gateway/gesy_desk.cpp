@@ -290,6 +290,7 @@ std::shared_ptr<gesy_line> gesy_desk::line() const { return side_->line; }
 
 void gesy_desk::use(const std::map<std::string, model::clinic_id>& clinics) {
   std::vector<model::clinic_id> all;
+  all.reserve(clinics.size());
   for (const auto& [code, id] : clinics) all.push_back(id);
   desk_->use(std::move(all));
 }

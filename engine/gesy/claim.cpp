@@ -84,7 +84,7 @@ private:
     const auto* value = member(of, field);
     const bool there = value != nullptr && !value->IsNull();
     if (there && !value->IsString()) wrong(where, "must be a text");
-    const auto said = there && value->IsString() ? std::string(text_of(*value)) : std::string();
+    auto said = there && value->IsString() ? std::string(text_of(*value)) : std::string();
     if (needed && said.empty() && (!there || value->IsString())) wrong(where, "is missing");
     return said;
   }

@@ -47,6 +47,12 @@ simulated refusal(unsigned status, std::string_view code) {
   return answer(status, R"({"error":")" + std::string(code) + R"(","message":"Το αίτημα απορρίφθηκε"})");
 }
 
+simulated ended(simulated::end how) {
+  simulated out;
+  out.is = how;
+  return out;
+}
+
 int hex_digit(char c) {
   return c >= '0' && c <= '9' ? c - '0'
     : c >= 'A' && c <= 'F'    ? c - 'A' + 10
@@ -145,6 +151,7 @@ std::optional<fault::kind> fault_from(std::string_view word) noexcept {
 
 std::vector<std::string> fault_names() {
   std::vector<std::string> out;
+  out.reserve(fault_rows.size());
   for (const auto& each : fault_rows) out.emplace_back(each.name);
   return out;
 }
@@ -176,25 +183,16 @@ void simulator::catch_up(timestamp now) {
   }
 }
 
-simulated simulator::hear(const request& what, timestamp now) {
-  catch_up(now);
-  const auto mark = std::min(what.target.find('?'), what.target.size());
-  const auto path = what.target.substr(0, mark);
-  const auto query = query_of_target(
-    std::string_view(what.target).substr(std::min(mark + 1, what.target.size())));
-  const auto [is, id] = read_target(what.method, path);
-  if (!is) return refusal(404, "no-such-path");
-  const auto* wrong = strike(*is);
-  using enum fault::kind;
-  const auto kind = wrong == nullptr ? slow : wrong->is;
-  const auto wait = wrong == nullptr ? std::nullopt : wrong->wait;
+/// What comes of it before anything was done; nothing: it is done.
+std::optional<simulated> simulator::refused(fault::kind by, std::optional<std::chrono::seconds> wait) {
   const auto waiting = [&](simulated out) {
     out.retry_after = wait;
     return out;
   };
-  switch (kind) {
+  using enum fault::kind;
+  switch (by) {
     case unauthorized: return refusal(401, "invalid_token");
-    case token_expired: tokens_.clear(); break;
+    case token_expired: tokens_.clear(); return std::nullopt;
     case forbidden: return refusal(403, "forbidden");
     case throttled: return waiting(refusal(429, "too_many_requests"));
     case error: return refusal(500, "internal");
@@ -204,28 +202,15 @@ simulated simulator::hear(const request& what, timestamp now) {
       out.media_type = "text/html; charset=utf-8";
       return out;
     }
-    case lost: {
-      simulated out;
-      out.is = simulated::end::cut;
-      return out;
-    }
-    default: break;
+    case lost: return ended(simulated::end::cut);
+    default: return std::nullopt;
   }
-  if (*is != operation::token) {
-    constexpr std::string_view bearer = "Bearer ";
-    const auto found = what.authorization.starts_with(bearer)
-      ? tokens_.find(what.authorization.substr(bearer.size()))
-      : tokens_.end();
-    if (found == tokens_.end() || found->second <= now) return refusal(401, "invalid_token");
-  }
-  if (kind == late && *is == operation::add_claim) {
-    late_.emplace(now + wait.value_or(1s), what);
-    simulated none;
-    none.is = simulated::end::stalled;
-    return none;
-  }
-  auto out = do_it(*is, id, query, what, now);
-  switch (kind) {
+}
+
+/// What comes of it although it was done.
+simulated simulator::spoilt(simulated out, fault::kind by, std::optional<std::chrono::seconds> wait) {
+  using enum fault::kind;
+  switch (by) {
     case error_after: return refusal(500, "internal");
     case gateway: return answer(chance_() % 2 == 0 ? 502 : 504, "<html>Bad Gateway</html>");
     case stall: out.is = simulated::end::stalled; break;
@@ -242,6 +227,32 @@ simulated simulator::hear(const request& what, timestamp now) {
     default: break;
   }
   return out;
+}
+
+simulated simulator::hear(const request& what, timestamp now) {
+  catch_up(now);
+  const auto mark = std::min(what.target.find('?'), what.target.size());
+  const auto path = what.target.substr(0, mark);
+  const auto query = query_of_target(
+    std::string_view(what.target).substr(std::min(mark + 1, what.target.size())));
+  const auto [is, id] = read_target(what.method, path);
+  if (!is) return refusal(404, "no-such-path");
+  const auto* wrong = strike(*is);
+  const auto kind = wrong == nullptr ? fault::kind::slow : wrong->is;
+  const auto wait = wrong == nullptr ? std::nullopt : wrong->wait;
+  if (auto out = refused(kind, wait)) return std::move(*out);
+  if (*is != operation::token) {
+    constexpr std::string_view bearer = "Bearer ";
+    const auto found = what.authorization.starts_with(bearer)
+      ? tokens_.find(what.authorization.substr(bearer.size()))
+      : tokens_.end();
+    if (found == tokens_.end() || found->second <= now) return refusal(401, "invalid_token");
+  }
+  if (kind == fault::kind::late && *is == operation::add_claim) {
+    late_.emplace(now + wait.value_or(1s), what);
+    return ended(simulated::end::stalled);
+  }
+  return spoilt(do_it(*is, id, query, what, now), kind, wait);
 }
 
 simulated simulator::do_it(operation what, const std::string& id,

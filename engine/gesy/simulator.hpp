@@ -85,6 +85,8 @@ private:
   };
 
   const fault* strike(operation what);
+  std::optional<simulated> refused(fault::kind by, std::optional<std::chrono::seconds> wait);
+  simulated spoilt(simulated out, fault::kind by, std::optional<std::chrono::seconds> wait);
   void catch_up(timestamp now); ///< what arrives late
   simulated do_it(operation what, const std::string& id, const std::map<std::string, std::string>& query,
                   const request& of, timestamp now);

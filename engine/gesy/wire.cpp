@@ -155,6 +155,7 @@ std::optional<operation> operation_from(std::string_view word) noexcept {
 
 std::vector<std::string> operation_names() {
   std::vector<std::string> out;
+  out.reserve(operations.size());
   for (const auto& each : operations) out.emplace_back(each.name);
   return out;
 }
@@ -173,6 +174,7 @@ std::optional<kind> kind_from(std::string_view word) noexcept {
 
 std::vector<std::string> kind_names() {
   std::vector<std::string> out;
+  out.reserve(kinds().size());
   for (const auto& each : kinds()) out.emplace_back(each.name);
   return out;
 }

@@ -30,7 +30,7 @@ private:
     go_on(one, std::make_shared<gesy::submission>(gesy()->wire(), std::move(*read), what.perhaps, settle()));
   }
 
-  void go_on(const errand& one, way_ptr way) {
+  void go_on(const errand& one, const way_ptr& way) {
     auto next = way->next();
     if (!next) {
       const auto& end = way->outcome();
