@@ -1,6 +1,7 @@
 // /gesy: OpenHeart's own paths. What only reads is asked there and then; claims are deliveries.
 #include "engine/api/gesy.hpp"
 
+#include "engine/api/in_session.hpp"
 #include "engine/api/json.hpp"
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
@@ -43,17 +44,6 @@ void ask(call& on, operation what, gesy::kind of, const gesy::path_values& value
 bool takes_only_clinic(call& on) { return has_gesy(on) && known_parameters(on); }
 
 std::string provider_of(const call& on) { return on.engine.gesy->provider_id; }
-
-template <class Work>
-void in_clinic(call& on, bool changes, Work&& work) {
-  const auto session = on.admin().records();
-  if (!session) return on.refuse(session.error());
-  if (const auto begun = (*session)->begin(on.clinic.id, changes); !begun) return on.refuse(begun.error());
-  const status done = work(**session);
-  const auto kept = done && changes ? (*session)->commit() : done;
-  if (!kept || !changes) (*session)->rollback();
-  if (!kept) on.refuse(kept.error());
-}
 
 void write_sending(json& out, const ports::claim_row& of) {
   out.key("delivery").open();
@@ -297,7 +287,7 @@ void add_claim(call& on) {
     return on.refuse(422, "claim-wrong", "a member stands twice, or the number of the beneficiary is none");
   const auto like = gesy::likeness(made.content);
   if (!like) return on.refuse(422, "claim-wrong", "what it is for cannot be read");
-  in_clinic(on, true, [&](ports::record_session& in) -> status {
+  in_session(on, true, [&](ports::record_session& in) -> status {
     whose_claim whose;
     whose.encounter = encounter_in(on.asked.body);
     status fault = check_codes(in, read);
@@ -350,7 +340,7 @@ void list_claims(call& on) {
     return true;
   };
   if (!read_page(on, cursor, limit, other, is_id)) return;
-  in_clinic(on, false, [&](ports::record_session& in) -> status {
+  in_session(on, false, [&](ports::record_session& in) -> status {
     const auto page = in.claims().list(state, cursor, limit);
     if (!page) return page.error();
     json out;
@@ -366,7 +356,7 @@ void list_claims(call& on) {
 
 void show_claim(call& on) {
   if (!takes_only_clinic(on)) return;
-  in_clinic(on, false, [&](ports::record_session& in) -> status {
+  in_session(on, false, [&](ports::record_session& in) -> status {
     const auto id = uuid_from_text(on.path["id"]);
     const auto found = id ? in.claims().find(*id) : in.claims().find_number(std::string(on.path["id"]));
     if (!found) return found.error();
@@ -390,7 +380,7 @@ void show_claim(call& on) {
 
 void show_gesy_status(call& on) {
   if (!takes_only_clinic(on)) return;
-  in_clinic(on, false, [&](ports::record_session& in) -> status {
+  in_session(on, false, [&](ports::record_session& in) -> status {
     const auto claims = in.claims().standing();
     if (!claims) return claims.error();
     const auto line = on.engine.gesy->standing();

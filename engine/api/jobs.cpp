@@ -1,4 +1,5 @@
 // /api/jobs and /api/export/bulk: work that takes longer than an answer.
+#include "engine/api/in_session.hpp"
 #include "engine/api/json.hpp"
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
@@ -66,18 +67,6 @@ void write_job(json& out, const ports::job& of) {
     .field("resources", of.resources);
   out.field_or_null("fault", of.fault).field("created_at", to_iso(of.created));
   out.field("ended_at", told(of.ended)).field("expires_at", told(of.expires));
-}
-
-/// Calls `work` with a session in a transaction of the clinic; `changes`: it is committed.
-template <class Work>
-void in_session(call& on, bool changes, Work&& work) {
-  const auto session = on.admin().records();
-  if (!session) return on.refuse(session.error());
-  if (const auto begun = (*session)->begin(on.clinic.id, changes); !begun) return on.refuse(begun.error());
-  const status done = work(**session);
-  const auto kept = done && changes ? (*session)->commit() : done;
-  if (!kept || !changes) (*session)->rollback();
-  if (!kept) on.refuse(kept.error());
 }
 
 std::optional<ports::job> find_export(call& on, ports::record_session& in, status& done) {

@@ -43,13 +43,13 @@ struct gesy_desk::side : std::enable_shared_from_this<side> {
 
   /// On the loop: runs it in so long, within a tick.
   void after(std::chrono::milliseconds in, std::function<void()> what) {
-    todo.emplace(steady::now() + in, std::move(what));
+    timed.emplace(steady::now() + in, std::move(what));
     if (in == 0ms) loop.post([self = shared_from_this()] { self->tick(); });
   }
   void tick() {
-    while (!todo.empty() && todo.begin()->first <= steady::now()) {
-      const auto what = std::move(todo.begin()->second);
-      todo.erase(todo.begin());
+    while (!timed.empty() && timed.begin()->first <= steady::now()) {
+      const auto what = std::move(timed.begin()->second);
+      timed.erase(timed.begin());
       what();
     }
   }
@@ -76,7 +76,7 @@ struct gesy_desk::side : std::enable_shared_from_this<side> {
   config::gesy_settings settings;
   std::unique_ptr<gesy::simulator> simulator;
   std::shared_ptr<gesy_line> line;
-  std::multimap<steady::time_point, std::function<void()>> todo;
+  std::multimap<steady::time_point, std::function<void()>> timed;
 
   // Eligibility as it was told last, for when they are away.
   struct told {
@@ -300,7 +300,7 @@ void gesy_desk::look() { desk_->begin(); }
 void gesy_desk::stop() {
   desk_->end();
   side_->line->stop();
-  side_->todo.clear();
+  side_->timed.clear();
 }
 
 std::shared_ptr<const api::gesy_view> gesy_desk::view() const {

@@ -37,16 +37,14 @@ private:
       if (end.is == delivery::outcome::kind::taken) tried_.forget(one.id);
       return heard(one, end);
     }
-    if (next->what == gesy::operation::add_claim) {
-      if (!may_go_on()) return heard(one, {}); // another node may have it by now
-      tried_.note(one.id, clock().now());
-    }
+    const bool sends = next->what == gesy::operation::add_claim;
+    if (sends && !may_go_on()) return heard(one, {}); // another node may have it by now
+    if (sends) tried_.note(one.id, clock().now());
     const auto self = std::static_pointer_cast<gesy_carrier>(shared_from_this());
     gesy()->ask(
       std::move(*next),
-      [self, one, way](const gesy::reply& what) {
-        if (way->next() && way->next()->what == gesy::operation::add_claim)
-          self->tried_.note(one.id, self->clock().now());
+      [self, one, way, sends](const gesy::reply& what) {
+        if (sends) self->tried_.note(one.id, self->clock().now());
         way->heard(what);
         self->go_on(one, way);
       },
