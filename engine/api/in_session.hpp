@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/api.hpp"
+#include "engine/ports/records.hpp"
 
 namespace aorta::api {
 
