@@ -35,11 +35,14 @@ size_t reader::skip_mark(std::string_view bytes) {
 bool reader::feed(std::string_view bytes) {
   size_t i = mark_ < 3 ? skip_mark(bytes) : 0;
   while (i < bytes.size() && !failed_) {
+    byte_ = fed_ + i;
     if (at_ == state::plain) i = take_plain(bytes, i);
     else if (at_ == state::quoted) i = take_quoted(bytes, i);
     else take_one(bytes[i++]);
     if (text_.size() > how_.max_row_bytes) refuse(row_.line, "the row is too long");
   }
+  fed_ += bytes.size();
+  byte_ = fed_;
   return !failed_;
 }
 
@@ -48,10 +51,11 @@ size_t reader::take_plain(std::string_view bytes, size_t i) {
   const size_t start = i;
   const char delimiter = how_.delimiter;
   while (i < bytes.size() && bytes[i] != delimiter && bytes[i] != '\n' && bytes[i] != '\r' &&
-         bytes[i] != quote)
+         (bytes[i] != quote || how_.bare_quotes))
     ++i;
   text_.append(bytes, start, i - start);
   if (i == bytes.size()) return i;
+  byte_ = fed_ + i;
   const char c = bytes[i++];
   if (c == delimiter) end_field();
   else if (c == quote) refuse(line_, "a quote inside a field that does not begin with one");
@@ -98,6 +102,7 @@ void reader::take_one(char c) {
       return;
     }
     row_.line = line_;
+    row_.begin = byte_;
   }
   if (c == quote) {
     quote_line_ = line_;
@@ -133,6 +138,7 @@ void reader::end_row() {
     row_.fields.emplace_back(text_.data() + start, end - start);
     start = end;
   }
+  row_.end = byte_;
   on_row_(row_);
   text_.clear();
   ends_.clear();
@@ -144,6 +150,7 @@ bool reader::finish() {
   if (mark_ > 0 && mark_ < 3)
     for (const char c : byte_order_mark.substr(0, std::exchange(mark_, uint8_t{3}))) take_one(c);
   if (at_ == state::quoted) return refuse(quote_line_, "a quote is opened and never closed");
+  row_.ended = false;
   if (at_ != state::row_start) end_row();
   return !failed_;
 }
@@ -151,7 +158,7 @@ bool reader::finish() {
 result<std::vector<record>> read_all(std::string_view text, dialect how) {
   std::vector<record> all;
   reader rows(how, [&](const row& one) {
-    all.push_back({one.line, {one.fields.begin(), one.fields.end()}});
+    all.push_back({one.line, {one.fields.begin(), one.fields.end()}, one.begin, one.end, one.ended});
   });
   if (!rows.feed(text) || !rows.finish()) return *rows.failed();
   return all;

@@ -16,11 +16,14 @@ struct dialect {
   char delimiter = ',';             ///< not a quote, CR or LF
   size_t max_row_bytes = 16u << 20; ///< past that the file is refused: an open quote must not eat the memory
   size_t max_fields = 4096;         ///< in a row
+  bool bare_quotes = false;         ///< a quote inside a field that does not begin with one is a character
 };
 
 /// One row. `fields` and the bytes behind them are valid while the handler runs.
 struct row {
-  uint64_t line = 0; ///< of the file, from 1, where the row begins
+  uint64_t line = 0;           ///< of the file, from 1, where the row begins
+  uint64_t begin = 0, end = 0; ///< its bytes in the file, without the line's end
+  bool ended = true;           ///< false: the file ends without a line's end behind it
   std::vector<std::string_view> fields;
 };
 
@@ -63,7 +66,8 @@ private:
   std::vector<size_t> ends_; ///< where each field ends in `text_`
   std::optional<error> failed_;
   uint64_t line_ = 1, quote_line_ = 1;
-  uint8_t mark_ = 0; ///< bytes of the byte-order mark seen; 3: past the start
+  uint64_t fed_ = 0, byte_ = 0; ///< bytes of the pieces before; where in the file it is
+  uint8_t mark_ = 0;            ///< bytes of the byte-order mark seen; 3: past the start
   state at_ = state::row_start;
   bool after_cr_ = false; ///< a LF that follows belongs to the CR before it
 };
@@ -72,6 +76,8 @@ private:
 struct record {
   uint64_t line = 0;
   std::vector<std::string> fields;
+  uint64_t begin = 0, end = 0;
+  bool ended = true;
 };
 
 /// All rows of a text that is in memory already, or the first error.

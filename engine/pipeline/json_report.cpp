@@ -1,7 +1,6 @@
 #include "engine/pipeline/json_report.hpp"
 
 #include "engine/base/decimal.hpp"
-#include "engine/hl7/message.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -12,8 +11,6 @@ namespace {
 using fhir::node;
 
 constexpr size_t most_results = 1'000;
-
-std::string escaped(std::string_view text) { return hl7::escape(text, {}); }
 
 bool is_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -57,25 +54,12 @@ std::optional<std::string> hl7_time(std::string_view text) {
   return at == text.size() ? std::optional(out) : std::nullopt;
 }
 
-/// OBX-11; a letter stands as it is.
-std::string_view status_letter(std::string_view said) {
-  static constexpr std::pair<std::string_view, std::string_view> known[] = {
-    {"final", "F"},     {"preliminary", "P"}, {"corrected", "C"},       {"amended", "C"},
-    {"cancelled", "X"}, {"registered", "I"},  {"entered-in-error", "W"}};
-  for (const auto& [word, letter] : known)
-    if (said == word) return letter;
-  return said;
-}
-
-class writer {
+class report_reader {
 public:
-  writer(const fhir::document& said, const config::webhook_map& map, const json_sender& from)
-      : root_(*said.root),
-        map_(map),
-        from_(from) {}
+  report_reader(const fhir::document& said, const config::webhook_map& map) : root_(*said.root), map_(map) {}
 
-  result<std::string> text() {
-    head();
+  result<lab::plain_report> report() {
+    read_head();
     const auto* results = at_pointer(root_, map_.results);
     if (results == nullptr || !results->is_array() || results->first == nullptr)
       fail(results != nullptr && !results->is_array() ? error_code::data_type : error_code::field_missing,
@@ -84,7 +68,7 @@ public:
       fail(error_code::data_type, map_.results, "more than 1000 results in one report");
     else {
       size_t n = 0;
-      for (const auto* each = results->first; each != nullptr; each = each->next) result_line(*each, n++);
+      for (const auto* each = results->first; each != nullptr; each = each->next) read_result(*each, n++);
     }
     if (why_) return *why_;
     return std::move(out_);
@@ -112,7 +96,7 @@ private:
     if (!exact) fail(error_code::data_type, before + place, "a number of more than 18 digits");
     return exact ? exact->text() : std::string();
   }
-  std::string plain(const std::string& place) { return escaped(said(root_, place)); }
+  std::string plain(const std::string& place) { return said(root_, place); }
   std::string time(const node& of, const std::string& place, const std::string& before = "") {
     const auto text = said(of, place, before);
     if (text.empty()) return {};
@@ -121,72 +105,42 @@ private:
     return written.value_or("");
   }
 
-  void segment(std::string_view name, std::initializer_list<std::pair<size_t, std::string>> fields) {
-    out_ += name;
-    size_t at = 0;
-    for (const auto& [number, content] : fields) {
-      if (content.empty()) continue;
-      out_.append(number - at, '|').append(content);
-      at = number;
-    }
-    out_ += '\r';
+  void read_head() {
+    out_.mrn = plain(map_.mrn);
+    out_.cyprus_id = plain(map_.cyprus_id);
+    out_.arc = plain(map_.arc);
+    out_.family = plain(map_.family);
+    out_.given = plain(map_.given);
+    out_.birth_date = time(root_, map_.birth_date);
+    out_.sex = plain(map_.sex);
+    out_.order_number = plain(map_.order_number);
+    out_.placer_number = plain(map_.placer_number);
+    out_.panel_code = plain(map_.panel_code);
+    out_.panel_name = plain(map_.panel_name);
+    out_.collected_at = time(root_, map_.collected_at);
+    out_.reported_at = time(root_, map_.reported_at);
   }
 
-  std::string numbers() {
-    std::string out;
-    const auto add = [&](const std::string& place, const std::string& who) {
-      const auto number = plain(place);
-      if (!number.empty()) out += (out.empty() ? "" : "~") + number + "^^^" + who;
-    };
-    add(map_.mrn, escaped(from_.clinic) + "^MR");
-    add(map_.cyprus_id, "CYP^NI");
-    add(map_.arc, "ARC^ARC");
-    return out;
-  }
-
-  void head() {
-    out_ = "MSH|^~\\&|" + escaped(from_.lab) + "|" + escaped(from_.lab) + "||" + escaped(from_.clinic) + "|" +
-      from_.received_at + "||ORU^R01^ORU_R01|" + escaped(from_.control_id) + "|P|2.5.1|||||||UNICODE UTF-8\r";
-    const auto family = plain(map_.family), given = plain(map_.given);
-    const auto name = family.empty() && given.empty() ? std::string() : family + "^" + given;
-    segment("PID",
-            {{1, "1"}, {3, numbers()}, {5, name}, {7, time(root_, map_.birth_date)}, {8, plain(map_.sex)}});
-    const auto code = plain(map_.panel_code), panel = plain(map_.panel_name);
-    const auto reported = time(root_, map_.reported_at);
-    segment("OBR",
-            {{1, "1"},
-             {2, plain(map_.placer_number)},
-             {3, plain(map_.order_number)},
-             {4, code.empty() && panel.empty() ? std::string() : code + "^" + panel + "^L"},
-             {7, time(root_, map_.collected_at)},
-             {22, reported}});
-  }
-
-  void result_line(const node& each, size_t n) {
+  void read_result(const node& each, size_t n) {
     const auto before = map_.results + "/" + std::to_string(n);
-    const auto one = [&](const std::string& place) { return escaped(said(each, place, before)); };
-    const auto code = one(map_.code);
-    if (code.empty()) fail(error_code::field_missing, before + map_.code, "a result without a code");
-    bool number = false;
-    const auto value = said(each, map_.value, before, &number);
-    const std::string letter(status_letter(said(each, map_.status, before)));
-    if (letter.empty()) fail(error_code::field_missing, before + map_.status, "a result without a status");
-    segment("OBX",
-            {{1, std::to_string(n + 1)},
-             {2, number ? "NM" : "ST"},
-             {3, code + "^" + one(map_.name) + "^L"},
-             {5, escaped(value)},
-             {6, one(map_.unit)},
-             {7, one(map_.range)},
-             {8, one(map_.flag)},
-             {11, escaped(letter)},
-             {14, time(each, map_.observed_at, before)}});
+    const auto one = [&](const std::string& place) { return said(each, place, before); };
+    auto& made = out_.results.emplace_back();
+    made.code = one(map_.code);
+    if (made.code.empty()) fail(error_code::field_missing, before + map_.code, "a result without a code");
+    made.name = one(map_.name);
+    made.value = said(each, map_.value, before, &made.is_number);
+    made.unit = one(map_.unit);
+    made.range = one(map_.range);
+    made.flag = one(map_.flag);
+    made.status = lab::status_letter(said(each, map_.status, before));
+    if (made.status.empty())
+      fail(error_code::field_missing, before + map_.status, "a result without a status");
+    made.observed_at = time(each, map_.observed_at, before);
   }
 
   const node& root_;
   const config::webhook_map& map_;
-  const json_sender& from_;
-  std::string out_;
+  lab::plain_report out_;
   std::optional<error> why_;
 };
 
@@ -217,9 +171,8 @@ const node* at_pointer(const node& root, std::string_view pointer) {
   return at;
 }
 
-result<std::string> report_of_json(const fhir::document& said, const config::webhook_map& map,
-                                   const json_sender& from) {
-  return writer(said, map, from).text();
+result<lab::plain_report> report_of_json(const fhir::document& said, const config::webhook_map& map) {
+  return report_reader(said, map).report();
 }
 
 } // namespace aorta::pipeline

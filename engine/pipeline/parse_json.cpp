@@ -18,21 +18,15 @@ public:
     const auto said = fhir::document::parse(parts->body);
     if (!said) return mail.fail(said.error());
     const auto& lab = *route_.profiles.at(0);
-    auto made = report_of_json(*said, route_.json, {lab.code, route_.how.clinic, parts->id, time_of(mail)});
+    const auto made = report_of_json(*said, route_.json);
     if (!made) return mail.fail(made.error());
-    if (const auto stands = stand_as(mail, std::move(*made)); !stands) return mail.fail(stands.error());
+    auto text = lab::oru_text(
+      *made, {lab.code, route_.how.clinic, parts->id, lab::message_time(mail.received_at, lab.time_zone)});
+    if (const auto stands = stand_as(mail, std::move(text)); !stands) return mail.fail(stands.error());
     mail.lane = lane_of(*mail.message, route_.how.lanes);
   }
 
 private:
-  /// UTC, as MSH-7 has it: 20261120083000+0000
-  static std::string time_of(const envelope& mail) {
-    std::string out;
-    for (const char c : to_iso(mail.received_at).substr(0, 19))
-      if (c >= '0' && c <= '9') out += c;
-    return out + "+0000";
-  }
-
   const route& route_;
 };
 

@@ -32,7 +32,9 @@ config::webhook_map usual() {
 result<std::string> made(std::string_view json, const config::webhook_map& map = usual()) {
   const auto said = fhir::document::parse(json);
   BOOST_REQUIRE(said.ok());
-  return report_of_json(*said, map, {"BIO", "MAIN", "msg_1", "20261120083000+0000"});
+  const auto read = report_of_json(*said, map);
+  if (!read) return read.error();
+  return lab::oru_text(*read, {"BIO", "MAIN", "msg_1", "20261120083000+0000"});
 }
 
 std::string one(std::string_view members) {
