@@ -57,6 +57,20 @@ std::optional<reference_range> two_sided(std::string_view text, bool comma) {
   return std::nullopt;
 }
 
+/// `4,4 11,3`, as files write it. `1 200` may be a thousand: a blank counts where both ends have the same
+/// digits behind the point, or the second is too short to be the rest of a number.
+std::optional<reference_range> blank_between(std::string_view text, bool comma) {
+  const auto at = text.find(' ');
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto second = trimmed(text.substr(at));
+  if (second.find(' ') != std::string_view::npos) return std::nullopt;
+  const auto low = read_number(text.substr(0, at), comma), high = read_number(second, comma);
+  if (!low || !high || low->scale != high->scale || low->number() > high->number()) return std::nullopt;
+  if (low->scale == 0 && second.size() >= 3) return std::nullopt;
+  if (low->number() == 0 && high->number() == 0) return std::nullopt;
+  return reference_range{low, high};
+}
+
 std::optional<reference_range> plain_range(std::string_view text, bool comma) {
   auto rest = text;
   if (const auto sign = take_comparator(rest); !sign.empty()) {
@@ -68,7 +82,8 @@ std::optional<reference_range> plain_range(std::string_view text, bool comma) {
       const auto bound = read_number(text.substr(p.words.size()), comma);
       return bound ? std::optional(one_sided(p.upper, p.inclusive, *bound)) : std::nullopt;
     }
-  return two_sided(text, comma);
+  const auto range = two_sided(text, comma);
+  return range ? range : blank_between(text, comma);
 }
 
 std::string_view without_brackets(std::string_view text) noexcept {

@@ -18,9 +18,9 @@ struct reference_range {
 };
 
 /// Reads `3.5-5.1`, `3,5 - 5,1` (with `decimal_comma`), `3.5 to 5.1`, `70_105`, `<200`, `<=200`, `>40`, `Up
-/// to 200`, `έως 200`, brackets around it and the result's own unit (`unit`, as sent) after it. `1.0-1.2 (M)
-/// 0.8-1.0 (F)` only when `sex` is one of the two. Nothing for all else (`Neg`, `<1:80`, a range whose ends
-/// are in the wrong order, `0-0`): the text stays.
+/// to 200`, `έως 200`, `4,4 11,3` with nothing but a blank (not `1 200`), brackets around it and the result's
+/// own unit (`unit`, as sent) after it. `1.0-1.2 (M) 0.8-1.0 (F)` only when `sex` is one of the two. Nothing
+/// for all else (`Neg`, `<1:80`, a range whose ends are in the wrong order, `0-0`): the text stays.
 std::optional<reference_range> read_range(std::string_view text, bool decimal_comma,
                                           std::string_view unit = {},
                                           model::gender sex = model::gender::unknown);

@@ -178,6 +178,10 @@ BOOST_AUTO_TEST_CASE(ranges_as_laboratories_write_them) {
   BOOST_TEST(range("1.0-1.2 (M) 0.8-1.0 (F)", true, model::gender::male) == "1.0-1.2");
   BOOST_TEST(range("1.0-1.2 (M), 0.8-1.0 (F)", true, model::gender::female) == "0.8-1.0");
   BOOST_TEST(range("1.0-1.2 (M) 0.8-1.0 (child)", true, model::gender::male) == "-");
+  BOOST_TEST(lab::to_text(*lab::read_range("4,4 11,3", true)) == "4.4-11.3");
+  BOOST_TEST(lab::to_text(*lab::read_range("10 50", false)) == "10-50");
+  for (const auto* unclear : {"1 200", "150 400", "4.4 11", "11.3 4.4", "1 2 3", "0 0"})
+    BOOST_TEST(!lab::read_range(unclear, false).has_value(), unclear);
   BOOST_TEST(!lab::read_range("<200", false)->high_inclusive);
   BOOST_TEST(lab::read_range("70-105", false)->high_inclusive);
 }
