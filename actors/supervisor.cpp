@@ -1,7 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include "engine/pipeline/flow.hpp"
-#include "engine/pipeline/webhook_mail.hpp"
+#include "engine/pipeline/file_mail.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <caf/send.hpp>
@@ -67,7 +67,7 @@ struct supervisor_state {
     using mode = ports::filing::mode;
     if (mail.how == mode::again) return;
     if (mail.how == mode::resume || route->how.paused_refuses || mail.listener == pipeline::http_listener ||
-        pipeline::is_webhook(mail.listener))
+        pipeline::has_no_header(mail.listener))
       mail.refuse({error_code::paused, "", "the route is paused; send it again later"});
   }
 

@@ -28,6 +28,8 @@ kind documents();
 kind queries();
 /// FHIR bundles (fhir_bundle.cpp).
 kind fhir_bundle();
+/// Laboratories' files in CSV (lab_file.cpp).
+kind lab_file();
 /// Reports in JSON by webhooks (webhook_report.cpp).
 kind webhook_report();
 /// What no route takes, and what is no message: kept and refused (refused.cpp).

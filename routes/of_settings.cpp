@@ -1,6 +1,9 @@
 #include "routes/of_settings.hpp"
 
+#include "engine/pipeline/file_mail.hpp"
 #include "routes/kinds.hpp"
+
+#include <algorithm>
 
 namespace aorta::routes {
 
@@ -43,8 +46,13 @@ pipeline::route route_of(const config::settings& settings, const config::route& 
                          const clock_source& clock, id_source& ids) {
   pipeline::route out;
   out.how = how;
-  for (const auto& lab : how.labs)
-    out.profiles.push_back(std::make_shared<const lab::profile>(settings.profiles.at(lab)));
+  const bool made_here = std::any_of(how.from.begin(), how.from.end(),
+                                     [](const auto& from) { return pipeline::has_no_header(from); });
+  for (const auto& lab : how.labs) {
+    auto profile = settings.profiles.at(lab);
+    if (made_here) profile.charset.clear(); // the message that the entry makes is UTF-8
+    out.profiles.push_back(std::make_shared<const lab::profile>(std::move(profile)));
+  }
   for (const auto& from : how.from)
     if (from.starts_with(config::webhook_listener))
       out.json = settings.webhooks.at(from.substr(config::webhook_listener.size())).map;

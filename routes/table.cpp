@@ -2,7 +2,7 @@
 
 #include "actors/supervisor.hpp"
 
-#include "engine/pipeline/webhook_mail.hpp"
+#include "engine/pipeline/file_mail.hpp"
 #include "engine/telemetry/log.hpp"
 #include "routes/of_settings.hpp"
 
@@ -14,8 +14,8 @@
 
 namespace aorta::routes {
 const std::vector<kind>& kinds() {
-  static const std::vector<kind> all{oru(),       adt(),     orders(),      appointments(),
-                                     documents(), queries(), fhir_bundle(), webhook_report()};
+  static const std::vector<kind> all{oru(),     adt(),         orders(),         appointments(), documents(),
+                                     queries(), fhir_bundle(), webhook_report(), lab_file()};
   return all;
 }
 
@@ -107,10 +107,10 @@ void table::spawn(caf::actor_system& sys, const config::settings& settings, cons
 actors::destination table::find(pipeline::envelope& mail) const {
   if (entries_.empty()) return {};
   const auto header = pipeline::read_header(mail);
-  if (pipeline::is_webhook(mail.listener)) { // one route has it, and nothing of it chooses
+  if (pipeline::has_no_header(mail.listener)) { // one route has it, and nothing of it chooses
     for (const auto& each : entries_)
       if (brings(mail.listener, each.how)) return {each.supervisor, each.context->clinic};
-    mail.refuse({error_code::unsupported_type, "", "no route takes what this webhook brings"});
+    mail.refuse({error_code::unsupported_type, "", "no route takes what '" + mail.listener + "' brings"});
     return {};
   }
   if (mail.listener == pipeline::http_listener) {

@@ -19,7 +19,7 @@ ports::stored_result row_of(const model::lab_result& result, const lab::report& 
                             const std::optional<identity::decision>& decision) {
   ports::stored_result row;
   row.value = result;
-  row.entry_method = "hl7";
+  row.entry_method = result.entry_method;
   if (decision && decision->patient) row.patient = *decision->patient;
   if (result.order != model::no_order) {
     row.placer_number = report.orders[result.order].placer_number;

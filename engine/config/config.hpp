@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/config/destination.hpp"
+#include "engine/config/files.hpp"
 #include "engine/config/gesy.hpp"
 #include "engine/config/listener.hpp"
 #include "engine/config/route.hpp"
@@ -54,6 +55,7 @@ struct settings {
   critical_settings alerts;
   std::map<std::string, listener> listeners;
   std::map<std::string, inbound_webhook> webhooks; ///< by name
+  std::map<std::string, lab_files> files;          ///< by name
   std::vector<route> routes;
   std::map<std::string, destination> destinations; ///< by name
   std::map<std::string, lab::profile> profiles;    ///< by file_code

@@ -42,6 +42,7 @@ std::string type_of(const key_row& of) {
     case section:
     case sections: return "section";
     case free: return "text";
+    case heading: return "text or whole number";
   }
   std::string out;
   for (const auto& each : of.words) out += (out.empty() ? "`\"" : ", `\"") + each + "\"`";

@@ -48,7 +48,8 @@ const key_group& server() {
                                       {section, "gesy"},
                                       {section, "clinic"},
                                       {section, "listener"},
-                                      {section, "webhook"}}};
+                                      {section, "webhook"},
+                                      {section, "files"}}};
   return all;
 }
 
@@ -511,6 +512,34 @@ const key_group& webhook_map() {
          "always final says `final` itself.",
        .required = true},
       {.is = text, .name = "observed_at", .sentence = "Of a result: when it was measured."}}};
+  return all;
+}
+
+const key_group& files() {
+  static const key_group all{
+    .headings = {"files.NAME"},
+    .file = "aorta.toml",
+    .sentence =
+      "A laboratory's files in CSV, as `[csv]` of its profile describes them: from a folder that is watched, and by "
+      "`aorta import` and `POST /api/labs/{name}/import`. A route takes them with `from = [\"files:NAME\"]` and "
+      "`accept = [\"lab-file\"]`.",
+    .keys = {
+      {.is = text,
+       .name = "lab",
+       .sentence = "Whose files: the name of its profile's file.",
+       .required = true},
+      {.is = text,
+       .name = "folder",
+       .sentence =
+         "The folder that is watched: each `*.csv` in it whose size stands still is taken. Without it, none is."},
+      {.is = text,
+       .name = "done",
+       .sentence = "Where a file goes that was read.",
+       .by_default = "\"FOLDER/done\""},
+      {.is = text,
+       .name = "failed",
+       .sentence = "Where a file goes of which nothing could be read, with the reason beside it.",
+       .by_default = "\"FOLDER/failed\""}}};
   return all;
 }
 
@@ -1065,6 +1094,7 @@ const key_group& lab_file() {
                                       {section, "tests"},
                                       {section, "units"},
                                       {section, "flags"},
+                                      {section, "csv"},
                                       {sections, "critical", "See `[[clinic.CODE.critical]]`."}}};
   return all;
 }
@@ -1106,6 +1136,115 @@ const key_group& lab() {
        .sentence = "The clinic's normal form of this laboratory's results: mass units, or SI.",
        .by_default = "\"conventional\"",
        .words = {"conventional", "si"}}}};
+  return all;
+}
+
+const key_group& csv() {
+  static const lab::sheet_layout made;
+  static const key_group all{
+    .headings = {"csv"},
+    .file = "labs/*.toml",
+    .sentence =
+      "How the laboratory's files are written: CSV as spreadsheets write it, quoted cells with line ends too. Numbers "
+      "are read as `decimal_comma` of `[lab]` says.",
+    .keys = {
+      {.is = word,
+       .name = "delimiter",
+       .sentence = "Between cells.",
+       .by_default = "\",\"",
+       .words = {",", ";", "|", "tab"}},
+      {.is = text,
+       .name = "charset",
+       .sentence = "As in `windows-1253`. A file that begins with a byte-order mark is UTF-8 in any case.",
+       .by_default = "\"UTF-8\""},
+      {.is = flag,
+       .name = "headings",
+       .sentence =
+         "Whether a row names the columns: the first among fifty that has all that `[csv.columns]` names.",
+       .by_default = flag_of(made.headings)},
+      {.is = word,
+       .name = "rows",
+       .sentence =
+         "What a row is: one `result`, or an `order` with a column for each test. Of an order's columns each that "
+         "`[csv.columns]` does not name is a test, and its heading the test's code.",
+       .by_default = "\"result\"",
+       .words = {"result", "order"}},
+      {.is = word,
+       .name = "units",
+       .sentence =
+         "Where units stand: in a `column`, in the `heading` as in `CREAT (mg/dL)`, or in the row `below` the "
+         "headings. The last two are for rows of orders.",
+       .by_default = "\"column\"",
+       .words = {"column", "heading", "below"}},
+      {.is = word,
+       .name = "repeats",
+       .sentence =
+         "What blank cells mean: `order`, blank cells of patient and order together mean the row above; `patient`, "
+         "blank cells of the patient mean the one above, also beside an order of its own. Until a total, headings "
+         "or a blank row.",
+       .by_default = "\"nothing\"",
+       .words = {"nothing", "order", "patient"}},
+      {.is = text,
+       .name = "date",
+       .sentence =
+         "How days are written: `yyyy`, `yy`, `MM`, `M`, `dd`, `d` and what stands between; or `excel`, days "
+         "since 1899.",
+       .by_default = text_as_toml(made.date)},
+      {.is = text,
+       .name = "time",
+       .sentence = "How times are written, with `HH`, `H`, `mm`, `ss` too; a cell may have the day alone.",
+       .by_default = text_as_toml(made.time)},
+      {.is = texts,
+       .name = "ignore",
+       .sentence = "With rows of orders: headings of columns that are no tests."},
+      {.is = texts,
+       .name = "skip",
+       .sentence =
+         "A row whose first cell begins with one of these is no result, as in `Total`; a test's name may."},
+      {.is = texts,
+       .name = "not_done",
+       .sentence = "Values that say that there is none.",
+       .by_default = "[\"-\", \"--\", \"not done\", \"δεν έγινε\"]"},
+      {section, "columns"}}};
+  return all;
+}
+
+const key_group& csv_columns() {
+  static const std::string_view sentences[lab::sheet_fields] = {
+    "The clinic's number of the patient.",
+    "The patient's Cyprus identity card.",
+    "The patient's alien registration number.",
+    "The family name, or the whole name.",
+    "The given name.",
+    "The birth date, as `date` says.",
+    "`M`, `female`, or any word that PID-8 may have.",
+    "The laboratory's number of the order. Without it an order is known by patient and time.",
+    "The clinic's number of the order.",
+    "What was ordered: its code.",
+    "What was ordered: its name.",
+    "When the specimen was taken.",
+    "The time of that day, where it has a column of its own: `9:30`.",
+    "When it was reported.",
+    "What was examined, as in `serum`.",
+    "The test's code, as `[tests]` has it.",
+    "The test's name; its code too where there is no other.",
+    "The result.",
+    "Its unit.",
+    "The reference range in one cell.",
+    "Its lower end.",
+    "Its upper end.",
+    "`H`, `LL`, ... as OBX-8 has them.",
+    "`final`, `preliminary`, `corrected`, or a letter of OBX-11. Without this column all are final.",
+    "A remark."};
+  static const key_group all = [] {
+    key_group made{.headings = {"csv.columns"},
+                   .file = "labs/*.toml",
+                   .sentence = "Which column says what: by its heading, or by its place from 1.",
+                   .keys = {}};
+    for (size_t i = 0; i < lab::sheet_fields; ++i)
+      made.keys.push_back({.is = heading, .name = lab::name(lab::sheet_field(i)), .sentence = sentences[i]});
+    return made;
+  }();
   return all;
 }
 
@@ -1190,6 +1329,7 @@ std::span<const key_group* const> all_keys() {
                                          &keys::gesy_names(),
                                          &keys::webhook(),
                                          &keys::webhook_map(),
+                                         &keys::files(),
                                          &keys::clinic(),
                                          &keys::critical(),
                                          &keys::listener(),
@@ -1207,7 +1347,9 @@ std::span<const key_group* const> all_keys() {
                                          &keys::tests(),
                                          &keys::long_test(),
                                          &keys::units(),
-                                         &keys::flags()};
+                                         &keys::flags(),
+                                         &keys::csv(),
+                                         &keys::csv_columns()};
   return all;
 }
 

@@ -28,6 +28,7 @@ struct key_row {
     word,     ///< one of `words`
     section,  ///< `[name]`, with keys of its own
     sections, ///< `[[name]]`, any number of them
+    heading,  ///< a text, or a place from 1
     free,     ///< its name is anybody's; what it may be is said in the sentence
   } is = kind::text;
   std::string_view name;
@@ -73,6 +74,7 @@ const key_group& gesy_claims();
 const key_group& gesy_names(); ///< [fields.claim], [words.claim] and the like
 const key_group& webhook();
 const key_group& webhook_map();
+const key_group& files();
 const key_group& clinic();
 const key_group& alerts(); ///< [critical] of aorta.toml
 const key_group& ladder();
@@ -92,6 +94,8 @@ const key_group& tests();
 const key_group& long_test();
 const key_group& units();
 const key_group& flags();
+const key_group& csv();
+const key_group& csv_columns();
 } // namespace keys
 
 /// All of them, in the order of the page.

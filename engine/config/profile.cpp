@@ -110,6 +110,7 @@ void read_one_profile(const page& in, const std::string& file_code, everything& 
   read_tests(part("tests", keys::tests()), made);
   read_units(part("units", keys::units()), made);
   read_flags(part("flags", keys::flags()), made);
+  if (const auto* csv = top.table("csv")) read_csv(section(in, *csv, keys::csv(), "csv"), made.csv);
   made.critical = read_critical_limits(top);
   top.close();
   if (table == nullptr) table = &in.root();

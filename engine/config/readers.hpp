@@ -49,8 +49,8 @@ struct everything {
   settings value;
   /// false: a part of that kind was unreadable, so what it names is not known
   bool server_read = true, labs_read = true, routes_read = true, destinations_read = true;
-  edit::tables tables;                                      ///< by their names; those with faults too
-  std::map<std::string, read_listener> listeners, webhooks; ///< by name
+  edit::tables tables;                                             ///< by their names; those with faults too
+  std::map<std::string, read_listener> listeners, webhooks, files; ///< by name
   std::vector<read_route> routes;
   std::vector<read_destination> destinations;
   std::vector<read_profile> profiles;
@@ -61,6 +61,9 @@ struct everything {
 void read_server(const page& in, everything& into, const surroundings& with);
 void read_one_route(const page& in, everything& into);
 void read_one_webhook(section& of, const std::string& name, inbound_webhook& into, const surroundings& with);
+void read_lab_files(section& of, const std::string& name, lab_files& into);
+/// `[csv]` of a profile.
+void read_csv(section of, std::optional<lab::sheet_layout>& into);
 void read_one_destination(const page& in, everything& into, const surroundings& with);
 /// `[gesy]`, and conf/gesy.toml, which is read after it.
 void read_gesy(section of, settings& into, const surroundings& with);

@@ -281,17 +281,20 @@ void read_listeners(const section& of, everything& into, const surroundings& wit
   }
 }
 
-void read_webhooks(const section& of, everything& into, const surroundings& with) {
+/// `[KIND.NAME]`, each of them.
+template <class Read>
+void read_named(const section& of, const char* kind, const key_group& known,
+                std::map<std::string, read_listener>& where, Read read) {
   for (const auto& [key, value] : of.of()) {
     const std::string name(key.str());
-    if (!check_name(of.in(), key, name, "a webhook")) continue;
+    if (!check_name(of.in(), key, name, kind)) continue;
     if (!value.is_table()) {
-      of.complain(value, "webhook." + name + " must be a section, [webhook." + name + "]");
+      of.complain(value, of.full(name) + " must be a section, [" + of.full(name) + "]");
       continue;
     }
-    section one(of.in(), *value.as_table(), keys::webhook(), of.full(name));
-    read_one_webhook(one, name, into.value.webhooks[name], with);
-    into.webhooks[name] = {&of.in(), value.as_table()};
+    section one(of.in(), *value.as_table(), known, of.full(name));
+    read(one, name);
+    where[name] = {&of.in(), value.as_table()};
   }
 }
 
@@ -331,7 +334,11 @@ void read_server(const page& in, everything& into, const surroundings& with) {
   read_clinics(part("clinic", keys::clinic()), value);
   read_redis(part("redis", keys::redis()), value, with);
   read_gesy(part("gesy", keys::gesy()), value, with);
-  read_webhooks(part("webhook", keys::webhook()), into, with);
+  read_named(
+    part("webhook", keys::webhook()), "a webhook", keys::webhook(), into.webhooks,
+    [&](section& one, const std::string& name) { read_one_webhook(one, name, value.webhooks[name], with); });
+  read_named(part("files", keys::files()), "a source of files", keys::files(), into.files,
+             [&](section& one, const std::string& name) { read_lab_files(one, name, value.files[name]); });
   read_listeners(part("listener", keys::listener()), into, with);
   top.close();
 }

@@ -69,19 +69,26 @@ const lab::profile* profile_of(const everything& all, const std::string& file_co
 
 // --- routes, each for itself ---
 
-/// Nothing when it is no webhook.
-std::optional<std::string> webhook_name(const std::string& from) {
-  if (!from.starts_with(webhook_listener)) return std::nullopt;
-  return from.substr(webhook_listener.size());
+/// The name behind `webhook:` or `files:`; nothing when it is none.
+std::optional<std::string> name_behind(std::string_view what, const std::string& from) {
+  if (!from.starts_with(what)) return std::nullopt;
+  return from.substr(what.size());
 }
+std::optional<std::string> webhook_name(const std::string& from) {
+  return name_behind(webhook_listener, from);
+}
+std::optional<std::string> files_name(const std::string& from) { return name_behind(files_listener, from); }
+/// What comes so is no HL7 and has no header.
+bool has_no_header(const std::string& from) { return webhook_name(from) || files_name(from); }
 
-/// What a webhook brings has no header: nothing of it chooses between routes, and no sender names a
+/// What webhooks and files bring has no header: nothing of it chooses between routes, and no sender names a
 /// laboratory.
-void check_webhook_route(const read_route& of) {
-  const bool webhook = std::any_of(of.value.from.begin(), of.value.from.end(),
-                                   [](const auto& from) { return webhook_name(from).has_value(); });
-  if (!webhook) return;
-  const std::string whose = "route '" + of.value.name + "' takes from a webhook and ";
+void check_headerless_route(const read_route& of, const everything& all) {
+  const auto found = std::find_if(of.value.from.begin(), of.value.from.end(), has_no_header);
+  if (found == of.value.from.end()) return;
+  const auto file = files_name(*found);
+  const std::string whose = "route '" + of.value.name + "' takes from " +
+    (file ? "a laboratory's files and " : "a webhook and ");
   if (of.value.from.size() > 1)
     of.in->complain(place_of(*of.node, "from"), whose + "from elsewhere: give each a route of its own");
   if (of.value.labs.size() != 1)
@@ -90,6 +97,13 @@ void check_webhook_route(const read_route& of) {
   for (const char* key : {"receiving", "processing", "when"})
     if (of.node->contains(key))
       of.in->complain(place_of(*of.node, key), whose + "has '" + key + "', which looks at a header of HL7");
+  const auto source = file ? all.value.files.find(*file) : all.value.files.end();
+  if (source != all.value.files.end() && of.value.labs.size() == 1 &&
+      of.value.labs.front() != source->second.lab)
+    of.in->complain(place_of(*of.node, "labs"),
+                    whose + "names laboratory '" + of.value.labs.front() + "', but they are of '" +
+                      source->second.lab + "'",
+                    "see [files." + *file + "]");
 }
 
 void check_from(const read_route& of, const everything& all) {
@@ -99,8 +113,12 @@ void check_from(const read_route& of, const everything& all) {
       if (all.server_read && !all.webhooks.contains(*webhook))
         of.in->complain(at.source(), whose + "webhook '" + *webhook + "', which does not exist",
                         suggest(*webhook, keys_of(all.webhooks)));
+    } else if (const auto files = files_name(from); files) {
+      if (all.server_read && !all.files.contains(*files))
+        of.in->complain(at.source(), whose + "files '" + *files + "', which do not exist",
+                        suggest(*files, keys_of(all.files)));
     } else if (from == "files")
-      of.in->complain(at.source(), whose + "'files', which brings no messages in this version");
+      of.in->complain(at.source(), whose + "'files', without a name", "as in \"files:bioanalytica\"");
     else if (from != "http" && all.server_read && all.listeners.count(from) == 0)
       of.in->complain(at.source(), whose + "listener '" + from + "', which does not exist",
                       suggest(from, keys_of(all.listeners)));
@@ -267,9 +285,10 @@ void check_accept(const read_route& of, const vocabulary& words, std::optional<s
     else if (chain && !done_by_chain) of.in->complain(at.source(), whose + ", which its chain cannot do");
     else {
       // HL7 messages come over MLLP, bundles over HTTP, reports in JSON by webhooks.
-      const bool bundle = type == http_type, json = type == webhook_type;
+      const bool bundle = type == http_type, json = type == webhook_type, file = type == files_type;
       for (const auto& from : of.value.from)
-        if ((from == "http") != bundle || webhook_name(from).has_value() != json)
+        if ((from == "http") != bundle || webhook_name(from).has_value() != json ||
+            files_name(from).has_value() != file)
           of.in->complain(at.source(), whose + ", which '" + from + "' does not bring");
     }
   });
@@ -287,7 +306,7 @@ bool share_a_word(const std::vector<std::string>& one, const std::vector<std::st
 /// Routes are told apart when no receiver, no processing id, no sender or no condition fits both.
 bool told_apart(const read_route& one, const read_route& other, const everything& all) {
   for (const auto& from : one.value.from)
-    if (webhook_name(from) && holds(other.value.from, from)) return false; // it has no header
+    if (has_no_header(from) && holds(other.value.from, from)) return false;
   if (!share_a_word(one.value.processing, other.value.processing)) return true;
   if (!one.value.receiving.empty() && !other.value.receiving.empty() &&
       !share_a_word(one.value.receiving, other.value.receiving))
@@ -331,7 +350,7 @@ void tell_shadow(const read_route& later, const read_route& earlier, const std::
                        "routes " + names + " both take " + type + " from 'http' for clinic '" +
                          later.value.clinic + "'",
                        hint);
-  else if (webhook_name(from))
+  else if (has_no_header(from))
     later.in->complain(at.source(), "routes " + names + " both take from '" + from + "'", hint);
   else if (takes_all(earlier.value, later.value))
     later.in->complain(at.source(),
@@ -390,13 +409,40 @@ void check_listeners(const everything& all) {
   }
 }
 
-void check_webhooks(const everything& all) {
-  for (const auto& [name, where] : all.webhooks) {
-    const auto from = std::string(webhook_listener) + name;
+void check_taken(const everything& all, const std::map<std::string, read_listener>& those,
+                 std::string_view before, const std::string& what) {
+  for (const auto& [name, where] : those) {
+    const auto from = std::string(before) + name;
     if (all.routes_read && std::none_of(all.routes.begin(), all.routes.end(), [&](const auto& route) {
           return holds(route.value.from, from);
         }))
-      where.in->complain(where.node->source(), "no route takes anything from webhook '" + name + "'");
+      where.in->complain(where.node->source(), "no route takes anything from " + what + " '" + name + "'");
+  }
+}
+
+/// A file is known by its laboratory alone: one source for each, and a profile that says how to read it.
+void check_files(const everything& all) {
+  for (const auto& [name, where] : all.files) {
+    const auto& mine = all.value.files.at(name);
+    const auto at = place_of(*where.node, "lab");
+    const auto* profile = profile_of(all, mine.lab);
+    std::vector<std::string> known;
+    for (const auto& one : all.profiles) known.push_back(one.value.file_code);
+    if (profile == nullptr && all.labs_read && !mine.lab.empty())
+      where.in->complain(at,
+                         "files '" + name + "' are of laboratory '" + mine.lab + "', which has no profile",
+                         suggest(mine.lab, known));
+    if (profile != nullptr && !profile->csv)
+      where.in->complain(
+        at, "the profile of laboratory '" + mine.lab + "' has no [csv], which says how its files are");
+    for (const auto& [other, there] : all.value.files) {
+      if (other == name) break;
+      if (there.lab == mine.lab)
+        where.in->complain(at, "files '" + other + "' and '" + name + "' are of the same laboratory");
+      if (!mine.folder.empty() && there.folder == mine.folder)
+        where.in->complain(place_of(*where.node, "folder"),
+                           "files '" + other + "' and '" + name + "' have the same folder");
+    }
   }
 }
 
@@ -408,7 +454,7 @@ void check_together(everything& all, const surroundings& with) {
   for (size_t i = 0; i < all.routes.size(); ++i) {
     auto& route = all.routes[i];
     check_from(route, all);
-    check_webhook_route(route);
+    check_headerless_route(route, all);
     check_exposure(route, all);
     const auto chain = check_chain(route, with.words);
     check_accept(route, with.words, chain);
@@ -425,7 +471,9 @@ void check_together(everything& all, const surroundings& with) {
   check_destinations(all);
   check_ladder(all);
   check_listeners(all);
-  check_webhooks(all);
+  check_taken(all, all.webhooks, webhook_listener, "webhook");
+  check_taken(all, all.files, files_listener, "files");
+  check_files(all);
 }
 
 } // namespace aorta::config

@@ -3,6 +3,7 @@
 
 #include "engine/base/decimal.hpp"
 #include "engine/base/ratio.hpp"
+#include "engine/lab/sheet.hpp"
 #include "engine/model/lab.hpp"
 
 #include <map>
@@ -89,6 +90,7 @@ struct profile {
   std::string time_zone = "Asia/Nicosia";
   std::string charset;                           ///< overrides MSH-18; empty: MSH-18 counts
   unit_system units = unit_system::conventional; ///< the clinic's normal form
+  std::optional<sheet_layout> csv;               ///< how its files are; nothing: it has none
 };
 
 } // namespace aorta::lab

@@ -150,6 +150,17 @@ bool same_flag_class(const lab_result& a, const lab_result& b) noexcept {
   return flag_class(a) == flag_class(b) && a.critical == b.critical;
 }
 
+bool tells_nothing_new(const lab_result& a, const lab_result& b) noexcept {
+  const auto at = [](const lab_result& r) { return r.observed_at ? r.observed_at->at : timestamp::min(); };
+  const bool same_state = a.status == b.status ||
+    (a.status == result_status::corrected && !states_correction(a) && b.status == result_status::final);
+  const bool reported_later = b.issued_at && reported(b) > reported(a);
+  return !reported_later && same_state && a.retracts == b.retracts && same_value(a, b) &&
+    text_of(a.value_text) == text_of(b.value_text) && a.flag == b.flag && a.critical == b.critical &&
+    a.loinc_code == b.loinc_code && a.test_name == b.test_name && at(a) == at(b) &&
+    trimmed(a.sent.range) == trimmed(b.sent.range) && a.comments == b.comments;
+}
+
 bool corrects_by_effect(const lab_result& standing, const lab_result& incoming) noexcept {
   if (incoming.retracts || incoming.status != result_status::final || !plain_final(standing) ||
       !shows_value(standing) || !shows_value(incoming))

@@ -38,6 +38,10 @@ bool is_text_line(const model::lab_result& r) noexcept;
 /// Something that a reader takes for the outcome: neither cancelled nor withdrawn nor empty.
 bool shows_value(const model::lab_result& r) noexcept;
 
+/// The same result again, in value, range, flag, state, time and remark: what a file repeats of it is no new
+/// version. What says (OBR-22) that it was reported later is not.
+bool tells_nothing_new(const model::lab_result& standing, const model::lab_result& incoming) noexcept;
+
 /// A final that replaces another final value without saying so: a correction by effect. Also when it only
 /// repeats such a one.
 bool corrects_by_effect(const model::lab_result& standing, const model::lab_result& incoming) noexcept;

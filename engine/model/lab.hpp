@@ -111,7 +111,9 @@ struct lab_result {
                              ///< person
   std::vector<attachment> attachments;
   sent_as sent;
+  std::string_view entry_method = "hl7"; ///< how it came, in OpenHeart's words: `hl7`, `csv_import`
 };
+inline constexpr std::string_view from_file = "csv_import";
 inline constexpr uint32_t no_order = 0xffffffff;
 
 /// The result of another order that an order goes on from, as a susceptibility does from its culture. OBR-26:

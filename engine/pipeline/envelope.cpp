@@ -1,7 +1,9 @@
 #include "engine/pipeline/envelope.hpp"
 
 #include "engine/base/hash.hpp"
+#include "engine/config/files.hpp"
 #include "engine/config/webhook.hpp"
+#include "engine/pipeline/file_mail.hpp"
 #include "engine/pipeline/webhook_mail.hpp"
 #include "engine/rest/import.hpp"
 
@@ -41,6 +43,12 @@ status read_header(envelope& mail) {
     mail.header.type = config::webhook_type;
     mail.header.sending_application = std::string_view(mail.listener).substr(config::webhook_listener.size());
     if (const auto parts = parts_of_webhook(mail.bytes)) mail.header.control_id = parts->id;
+    return done{};
+  }
+  if (is_file(mail.listener)) {
+    mail.header.type = config::files_type;
+    mail.header.sending_application = std::string_view(mail.listener).substr(config::files_listener.size());
+    mail.header.control_id = name_of_part(mail.bytes);
     return done{};
   }
   const auto parsed = hl7::parse(first_line(mail.bytes));
@@ -138,6 +146,7 @@ bool refused_for_person(const envelope& mail) noexcept {
       code == error_code::paused)
     return false;
   if (mail.how == ports::filing::mode::resume) return true; // whoever has CA does not send it again
+  if (is_file(mail.listener)) return true;                  // and whoever wrote a file has no answer
   const auto says_whom = [](std::string_view line) {
     if (!line.starts_with("PID") || line.size() < 5) return false;
     const char separator = line[3];
@@ -148,7 +157,7 @@ bool refused_for_person(const envelope& mail) noexcept {
   const auto has_results = [](std::string_view line) {
     return line.starts_with("OBX") || line.starts_with("OBR");
   };
-  const std::string_view lines = is_webhook(mail.listener) ? mail.edited : mail.bytes;
+  const std::string_view lines = has_no_header(mail.listener) ? mail.edited : mail.bytes;
   return any_line(lines, says_whom) && any_line(lines, has_results);
 }
 

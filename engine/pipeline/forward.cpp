@@ -3,6 +3,7 @@
 #include "engine/pipeline/forward.hpp"
 
 #include "engine/pipeline/stage.hpp"
+#include "engine/pipeline/file_mail.hpp"
 #include "engine/pipeline/webhook_mail.hpp"
 
 #include <algorithm>
@@ -82,10 +83,11 @@ result<ports::forward> forward_again(const route& of, std::string bytes, const c
   envelope mail;
   mail.bytes = std::move(bytes);
   mail.received_at = of.clock->now();
-  if (!of.how.from.empty() && is_webhook(of.how.from.front())) mail.listener = of.how.from.front();
+  if (!of.how.from.empty() && has_no_header(of.how.from.front())) mail.listener = of.how.from.front();
   if (const auto header = read_header(mail); !header) return header.error();
-  const bool by_webhook = is_webhook(mail.listener);
-  std::vector<stage> stages{by_webhook ? stage(parse_json()) : stage(parse())};
+  std::vector<stage> stages{is_webhook(mail.listener)  ? stage(parse_json())
+                              : is_file(mail.listener) ? stage(parse_file())
+                                                       : stage(parse())};
   if (std::find(of.how.chain.begin(), of.how.chain.end(), "edit") != of.how.chain.end())
     stages.push_back(edit_message());
   stages.push_back(forward());

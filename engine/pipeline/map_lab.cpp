@@ -1,6 +1,7 @@
 // MAPPER: what the message says, in the clinic's codes and units, by the sending laboratory's profile.
 #include "engine/lab/choose.hpp"
 #include "engine/lab/words.hpp"
+#include "engine/pipeline/file_mail.hpp"
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/stage.hpp"
 
@@ -37,6 +38,8 @@ public:
                                   words_of(mail));
     if (!mapped) return mail.fail(mapped.error());
     payload->mapped.emplace(std::move(*mapped));
+    if (is_file(mail.listener))
+      for (auto& each : payload->mapped->results) each.entry_method = model::from_file;
   }
 
 private:

@@ -78,7 +78,8 @@ middle persist();         ///< one transaction for all that waits
 exit ack();               ///< HL7's acknowledgement
 entry parse_bundle();     ///< FHIR: strict JSON, valid R4, and the patient's lane
 exit answer_bundle();     ///< what became of each entry
-entry parse_json();       ///< a webhook's JSON: the message that its map makes of it, and the patient's lane
-exit respond();           ///< whether it was taken
+entry parse_file(); ///< rows of a laboratory's file: the message that its profile makes of them, likewise
+entry parse_json(); ///< a webhook's JSON: the message that its map makes of it, and the patient's lane
+exit respond();     ///< whether it was taken
 
 } // namespace aorta::pipeline

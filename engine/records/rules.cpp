@@ -14,7 +14,8 @@ bool among(std::string_view word, std::initializer_list<std::string_view> list) 
 
 bool is_of_laboratory(const model::record& row) {
   const auto how = row.text("entry_method");
-  return row.of == model::table::lab_results && row["message_id"] && (how == "hl7" || how == "dicom_sr");
+  return row.of == model::table::lab_results && row["message_id"] &&
+    among(how, {"hl7", "csv_import", "dicom_sr"});
 }
 
 std::string_view why_it_stays(const model::record& row, kept_by whom) {

@@ -110,7 +110,7 @@ void write_result(row_sink& to, const result_version& row, timestamp now) {
   put(to, v.observed_at ? std::optional(v.observed_at->at) : std::nullopt);
   to.text(v.performing_lab);
   to.text(v.performing_lab_code);
-  to.text("hl7");
+  to.text(v.entry_method);
   to.text_or_null(shown ? std::string_view(v.comments) : std::string_view{});
   to.time(now);
   to.id(row.message());

@@ -83,6 +83,16 @@ const known_order* filing_plan::find_order(model::patient_id patient,
   return only(orders_.by_filler, order.filler_number);
 }
 
+namespace {
+
+/// What a file says once more is no version, and told to nobody again.
+bool repeats_file(const lab_result* standing, const lab_result& incoming) noexcept {
+  return standing != nullptr && incoming.entry_method == model::from_file &&
+    lab::tells_nothing_new(*standing, incoming);
+}
+
+} // namespace
+
 void filing_plan::file_results(size_t index) {
   auto all = arrivals(index);
   note_reports(index);
@@ -104,6 +114,7 @@ void filing_plan::file_results(size_t index) {
     at.brought = index + 1;
     learn(at, a);
     const auto* stood = at.value;
+    if (repeats_file(stood, *a.row.value)) continue;
     place_version(index, at, a.row);
     placed_[index].push_back(&at);
     end_late_result(index, at, a.row);

@@ -76,7 +76,9 @@ std::string standing_columns(std::string_view prefix, std::string_view id) {
                                                                "sent_name",
                                                                "sent_code_system",
                                                                "result_offset_minutes",
-                                                               "result_precision"};
+                                                               "result_precision",
+                                                               "sent_range",
+                                                               "comments"};
   std::string out;
   for (const auto name : names)
     out.append(out.empty() ? "" : ", ").append(prefix).append(name == "id" ? id : name);
@@ -143,6 +145,8 @@ standing_result read_standing(const place& where, const std::vector<std::string>
   v.sent.code = row[28];
   v.sent.name = row[29];
   v.sent.code_system = row[30];
+  v.sent.range = row[33];
+  v.comments = row[34];
   if (v.observed_at) {
     v.observed_at->offset_minutes = int16_t(read_integer(row[31]));
     v.observed_at->told = model::moment::precision(

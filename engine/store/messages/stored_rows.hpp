@@ -27,7 +27,7 @@ std::string standing_columns(std::string_view prefix = "", std::string_view id =
 std::string past_of_message(std::string_view message, std::string_view patient, std::string_view clinic);
 /// What persons said of orders whose key `fits` ("= ?1"): the cells of `linked_row` in their order.
 std::string linked_orders_of(std::string_view fits, std::string_view clinic);
-inline constexpr int standing_width = 33;
+inline constexpr int standing_width = 35;
 /// What is known of the asked reports: one row of each for each of its endings, or one without any. To be
 /// joined with `lab_reports r`.
 inline constexpr const char* ending_columns =

@@ -58,6 +58,7 @@ std::string wanted(const config::key_row& of) {
     case kind::section: return " must be a section, this is a date or time";
     case kind::sections:
       return " must be a list of sections, [[" + std::string(of.name) + "]], this is a date or time";
+    case kind::heading: return " must be a heading, or a column's place from 1";
     case kind::free: break;
   }
   return std::string();

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_configuration_that_ships_is_fine) {
   for (const char* path : {"/conf", "/conf/aorta.toml"}) {
     from.path = std::string(AORTA_SOURCE) + path;
     const auto got = config::load(from, test_vocabulary());
-    BOOST_TEST(config::report(got) == "ok: 7 routes, 1 listeners, 3 profiles\n");
+    BOOST_TEST(config::report(got) == "ok: 8 routes, 1 listeners, 3 profiles\n");
     BOOST_REQUIRE(got.ok());
     const auto& bio = got.value.profiles.at("bioanalytica");
     BOOST_TEST(bio.code == "BIO");
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(the_configuration_that_ships_is_fine) {
     BOOST_TEST(bio.tests.count("GAL3") == 0u);
     BOOST_TEST(got.value.critical.at("MAIN").size() == 5u);
     BOOST_TEST(got.value.routes.at(0).accept.size() == 16u); // ADT^*
-    BOOST_TEST(got.value.routes.at(4).labs.size() == 3u);
+    BOOST_TEST(got.value.routes.at(5).labs.size() == 3u);
     BOOST_TEST(got.value.http.port == 8080);
     BOOST_TEST(got.value.version.size() == 12u);
   }

@@ -19,7 +19,9 @@ inline aorta::config::vocabulary test_vocabulary() {
                   {"persist", {}, {}},
                   {"ack", {}, {}},
                   {"parse-bundle", {}, {}},
-                  {"answer", {}, {}}};
+                  {"answer", {}, {}},
+                  {"parse-file", {}, {"a message that was read"}},
+                  {"respond", {}, {}}};
   words.chains = {
     {{"parse"}, {"edit", false}, {"accept", false}, {"map-lab"}, {"match-patient"}, {"persist"}, {"ack"}},
     {{"parse"}, {"persist"}, {"ack"}},
@@ -43,5 +45,8 @@ inline aorta::config::vocabulary test_vocabulary() {
   for (const char* event : {"T01", "T02", "T04", "T06", "T08", "T10", "T11"})
     words.accepts.emplace_back(std::string("MDM^") + event, 6);
   for (const char* type : {"QBP^Q22", "QBP^Q23", "QRY^A19"}) words.accepts.emplace_back(type, 7);
+  words.accepts.emplace_back("lab-file", words.chains.size());
+  words.chains.push_back(
+    {{"parse-file"}, {"edit", false}, {"map-lab"}, {"match-patient"}, {"persist"}, {"respond"}});
   return words;
 }
