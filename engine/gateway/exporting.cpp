@@ -104,7 +104,7 @@ private:
     if (const auto begun = in.begin(clinic, true); !begun) return begun.error();
     if (sweeps)
       if (const auto gone = in.jobs().expire(false); !gone) return gone.error();
-    auto taken = in.jobs().take(owner_, lease);
+    auto taken = in.jobs().take(std::string(rest::bulk_kind), owner_, lease);
     if (!taken) return taken.error();
     if (const auto kept = in.commit(); !kept) return kept.error();
     if (!*taken) return false;
@@ -139,6 +139,8 @@ private:
     if (const auto begun = in.begin(clinic, true); !begun) return begun.error();
     const auto kept = in.jobs().advance(page->job, page->made, page->content, owner_, lease);
     if (!kept) return kept.error();
+    if (page->job.is == ports::job_state::failed)
+      if (const auto dropped = in.jobs().drop_files(page->job.id); !dropped) return dropped.error();
     if (const auto done = in.commit(); !done) return done.error();
     if (!*kept) return std::optional<ports::job>();
     if (page->job.is != ports::job_state::running)

@@ -25,6 +25,12 @@ sql_value time_or_null(const std::optional<timestamp>& at) {
   return at ? sql_value(sortable(*at)) : sql_value();
 }
 
+std::string kind_begins(sql_text& sql, const std::string& with) {
+  if (with.empty()) return {};
+  const auto begins = sql.arg(with, "text");
+  return " AND substr(kind, 1, length(" + begins + ")) = " + begins;
+}
+
 job read_job(const text_row& row) {
   job out;
   out.id = uuid_from_text(required(row[0])).value_or(uuid{});
@@ -79,10 +85,11 @@ result<std::optional<job>> job_rows::find(const uuid& id) {
   });
 }
 
-result<std::vector<job>> job_rows::newest(int limit) {
+result<std::vector<job>> job_rows::newest(int limit, const std::string& kind) {
   return guarded<std::vector<job>>("reading jobs", [&] {
     sql_text sql = reading();
-    sql << " ORDER BY created_at DESC, id DESC LIMIT " << sql.arg(int64_t{limit}, "bigint");
+    sql << kind_begins(sql, kind) << " ORDER BY created_at DESC, id DESC LIMIT "
+        << sql.arg(int64_t{limit}, "bigint");
     std::vector<job> out;
     for (const auto& row : talk_.ask(sql)) out.push_back(read_job(row));
     return out;
@@ -92,8 +99,8 @@ result<std::vector<job>> job_rows::newest(int limit) {
 result<int> job_rows::running(const std::string& kind) {
   return guarded<int>("counting jobs", [&] {
     sql_text sql = talk_.text();
-    sql << "SELECT CAST(count(*) AS text) FROM jobs WHERE " << of_clinic(sql)
-        << " AND state = 'running' AND kind = " << sql.arg(kind, "text");
+    sql << "SELECT CAST(count(*) AS text) FROM jobs WHERE " << of_clinic(sql) << " AND state = 'running'"
+        << kind_begins(sql, kind);
     return count(sql);
   });
 }
@@ -135,18 +142,20 @@ result<std::optional<std::string>> job_rows::content(const uuid& of, int ordinal
   });
 }
 
-result<std::optional<job>> job_rows::take(const std::string& owner, std::chrono::seconds lease) {
+result<std::optional<job>> job_rows::take(const std::string& kind, const std::string& owner,
+                                          std::chrono::seconds lease) {
   return guarded<std::optional<job>>("taking a job in hand", [&] {
     const auto now = talk_.now();
     sql_text sql = talk_.text();
     const auto until = sql.arg(sortable(now + lease), "timestamptz"),
-               at = sql.arg(sortable(now), "timestamptz"), who = sql.arg(owner, "text");
+               at = sql.arg(sortable(now), "timestamptz"), who = sql.arg(owner, "text"),
+               wanted = sql.arg(kind, "text");
     const auto free = " AND state = 'running' AND (owner IS NULL OR owner = " + who + " OR owned_until < " +
       at + ")";
     sql << "UPDATE jobs SET tries = tries + 1, owner = " << who << ", owned_until = " << until
-        << " WHERE id = (SELECT id FROM jobs WHERE " << of_clinic(sql) << free
-        << " ORDER BY tries, created_at, id LIMIT 1) AND " << of_clinic(sql) << free << " RETURNING "
-        << all_columns;
+        << " WHERE id = (SELECT id FROM jobs WHERE " << of_clinic(sql)
+        << " AND state = 'running' AND kind = " << wanted << " ORDER BY created_at, id LIMIT 1) AND "
+        << of_clinic(sql) << free << " RETURNING " << all_columns;
     return first_of(talk_.ask(sql));
   });
 }
@@ -171,16 +180,26 @@ result<bool> job_rows::advance(const job& what, const std::optional<job_file>& m
         << " WHERE id = " << sql.arg(to_text(what.id), "uuid") << " AND " << of_clinic(sql)
         << " AND state = 'running' AND owner = " << sql.arg(owner, "text") << " RETURNING 1";
     if (talk_.ask(sql).empty()) return false;
-    if (what.is == job_state::failed) return drop_files(what.id), true;
     if (!made) return true;
-    sql_text file = talk_.text();
-    file << "INSERT INTO job_files (job_id, ordinal, clinic_id, type, resources, content) VALUES ("
-         << file.arg(to_text(what.id), "uuid") << ", " << file.arg(int64_t{made->ordinal}, "integer") << ", "
-         << file.arg(talk_.context().clinic, "integer") << ", " << file.arg(made->type, "text") << ", "
-         << file.arg(made->resources, "bigint") << ", " << file.arg(content, "text") << ")";
-    talk_.tell(file);
+    insert_file(what.id, *made, content);
     return true;
   });
+}
+
+status job_rows::put(const uuid& of, const job_file& made, const std::string& content) {
+  return guarded<done>("writing a job's file", [&] {
+    insert_file(of, made, content);
+    return done{};
+  });
+}
+
+void job_rows::insert_file(const uuid& of, const job_file& made, const std::string& content) {
+  sql_text sql = talk_.text();
+  sql << "INSERT INTO job_files (job_id, ordinal, clinic_id, type, resources, content) VALUES ("
+      << sql.arg(to_text(of), "uuid") << ", " << sql.arg(int64_t{made.ordinal}, "integer") << ", "
+      << sql.arg(talk_.context().clinic, "integer") << ", " << sql.arg(made.type, "text") << ", "
+      << sql.arg(made.resources, "bigint") << ", " << sql.arg(content, "text") << ")";
+  talk_.tell(sql);
 }
 
 result<bool> job_rows::end(const uuid& id, job_state how) {
@@ -191,15 +210,19 @@ result<bool> job_rows::end(const uuid& id, job_state how) {
         << ") WHERE id = " << sql.arg(to_text(id), "uuid") << " AND " << of_clinic(sql)
         << " AND state IN ('running', 'done', 'failed') RETURNING 1";
     if (talk_.ask(sql).empty()) return false;
-    drop_files(id);
+    if (const auto dropped = drop_files(id); !dropped) throw failure(dropped.error());
     return true;
   });
 }
 
-void job_rows::drop_files(const uuid& of) {
-  sql_text sql = talk_.text();
-  sql << "DELETE FROM job_files WHERE job_id = " << sql.arg(to_text(of), "uuid") << " AND " << of_clinic(sql);
-  talk_.tell(sql);
+status job_rows::drop_files(const uuid& of) {
+  return guarded<done>("deleting a job's files", [&] {
+    sql_text sql = talk_.text();
+    sql << "DELETE FROM job_files WHERE job_id = " << sql.arg(to_text(of), "uuid") << " AND "
+        << of_clinic(sql);
+    talk_.tell(sql);
+    return done{};
+  });
 }
 
 result<int> job_rows::expire(bool all) {

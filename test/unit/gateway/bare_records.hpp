@@ -56,18 +56,23 @@ private:
 class no_jobs final : public ports::job_store {
 public:
   status add(const ports::job&) override { return gone(); }
+  status put(const uuid&, const ports::job_file&, const std::string&) override { return gone(); }
   result<std::optional<ports::job>> find(const uuid&) override { return gone(); }
-  result<std::vector<ports::job>> newest(int) override { return gone(); }
+  result<std::vector<ports::job>> newest(int, const std::string&) override { return gone(); }
   result<int> running(const std::string&) override { return gone(); }
   result<int> kept(const std::string&, const std::string&) override { return gone(); }
   result<std::string> sealed(const std::string&) override { return gone(); }
   result<std::vector<ports::job_file>> files(const uuid&) override { return gone(); }
   result<std::optional<std::string>> content(const uuid&, int) override { return gone(); }
-  result<std::optional<ports::job>> take(const std::string&, std::chrono::seconds) override { return gone(); }
+  result<std::optional<ports::job>> take(const std::string&, const std::string&,
+                                         std::chrono::seconds) override {
+    return gone();
+  }
   result<bool> advance(const ports::job&, const std::optional<ports::job_file>&, const std::string&,
                        const std::string&, std::chrono::seconds) override {
     return gone();
   }
+  status drop_files(const uuid&) override { return gone(); }
   result<bool> end(const uuid&, ports::job_state) override { return gone(); }
   result<int> expire(bool) override { return gone(); }
 

@@ -37,7 +37,7 @@ bool advance(record_store& store, ports::job job, int file, const std::string& o
 }
 
 std::optional<ports::job> take(record_store& store, const std::string& owner) {
-  return in(store, [&](auto& jobs) { return jobs.take(owner, lease); });
+  return in(store, [&](auto& jobs) { return jobs.take("export", owner, lease); });
 }
 
 } // namespace
@@ -85,18 +85,24 @@ BOOST_DATA_TEST_CASE(what_has_ended_is_written_no_more_and_its_files_go_in_time,
   BOOST_TEST(store.ask("SELECT count(*) FROM job_files") == "0");
 }
 
-BOOST_DATA_TEST_CASE(what_comes_no_further_is_counted_and_what_failed_keeps_no_files, both) {
+BOOST_DATA_TEST_CASE(one_goes_after_the_other_and_what_comes_no_further_is_counted, both) {
   record_store store(sample);
   auto job = an_export(store);
   BOOST_TEST(take(store, "one")->tries == 1);
   BOOST_TEST(take(store, "one")->tries == 2);
   BOOST_TEST(advance(store, job, 0, "one"));
   BOOST_TEST(take(store, "one")->tries == 1);
+  store.clock.at += 1s;
   const auto other = an_export(store);
-  BOOST_TEST((take(store, "one")->id == other.id)); // what was tried less often
+  BOOST_TEST((take(store, "one")->id == job.id));
+  BOOST_TEST(!take(store, "two").has_value()); // the second waits for the first, whoever has that
+  BOOST_TEST(!in(store, [&](auto& jobs) { return jobs.take("import/bio", "two", lease); }).has_value());
   job.is = job_state::failed;
   job.ended = store.clock.now();
   BOOST_TEST(advance(store, job, 1, "one"));
+  BOOST_TEST((take(store, "two")->id == other.id));
+  BOOST_TEST(store.ask("SELECT count(*) FROM job_files") == "2");
+  in(store, [&](auto& jobs) { return jobs.drop_files(job.id); });
   BOOST_TEST(store.ask("SELECT count(*) FROM job_files") == "0");
   BOOST_TEST(in(store, [&](auto& jobs) { return jobs.kept("export", "key:test"); }) == 0);
   store.clock.at += ports::longest_job + 1s;
@@ -111,7 +117,7 @@ BOOST_DATA_TEST_CASE(a_job_is_its_clinics_and_may_be_cancelled_once, both) {
   store.begin(true, store.other);
   BOOST_TEST(!must(store.with->jobs().find(job.id)).has_value());
   BOOST_TEST(!must(store.with->jobs().end(job.id, job_state::cancelled)));
-  BOOST_TEST(!must(store.with->jobs().take("three", lease)).has_value());
+  BOOST_TEST(!must(store.with->jobs().take("export", "three", lease)).has_value());
   must(store.with->commit());
   BOOST_TEST(in(store, [&](auto& jobs) { return jobs.end(job.id, job_state::cancelled); }));
   BOOST_TEST(!in(store, [&](auto& jobs) { return jobs.end(job.id, job_state::cancelled); }));
