@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/api/gesy.hpp"
+#include "engine/api/imports.hpp"
 #include "engine/export/rules.hpp"
 #include "engine/http/caller.hpp"
 #include "engine/http/endpoint.hpp"
@@ -70,8 +71,9 @@ struct engine_view {
   std::function<std::string()> new_webhook_secret;
   /// What the configuration says of documents that leave the house; empty: none do.
   std::function<exports::rules()> exports;
-  std::shared_ptr<const gesy_view> gesy; ///< null: there is no [gesy]
-  http::seen_keys* keys = nullptr;       ///< null: the store is asked each time
+  std::shared_ptr<const import_view> imports; ///< null: the engine is starting
+  std::shared_ptr<const gesy_view> gesy;      ///< null: there is no [gesy]
+  http::seen_keys* keys = nullptr;            ///< null: the store is asked each time
   /// Takes one of the calls that a caller may make: nothing, or after how many seconds it may make one. Null:
   /// there is no limit.
   std::function<std::optional<int>(const std::string& actor)> wait_of;

@@ -473,10 +473,43 @@ std::vector<endpoint> make() {
       .media = "application/pdf"},
      export_pdf},
 
+    {{.method = "POST",
+      .path = "/api/labs/{name}/test",
+      .may = scope::write,
+      .sentence =
+        "Tells what would become of a laboratory's file, part by part, with its patient and its results as "
+        "they would be filed. Nothing is stored.",
+      .query = {clinic},
+      .takes = "text/csv"},
+     attempt_file},
+
+    {{.method = "POST",
+      .path = "/api/labs/{name}/import",
+      .may = scope::write,
+      .sentence = "Takes a laboratory's file in; what becomes of each row is told at `/api/imports/{id}`.",
+      .query = {clinic, {"name", "What the file is called; people see it in the history."}},
+      .takes = "text/csv",
+      .status = 202},
+     import_file},
+
+    {{.method = "GET",
+      .path = "/api/imports",
+      .may = scope::read,
+      .sentence = "Lists files that were taken in, the newest first, with the rows by their verdict.",
+      .query = {clinic}},
+     list_imports},
+
+    {{.method = "GET",
+      .path = "/api/imports/{id}",
+      .may = scope::read,
+      .sentence = "Shows one with the verdict of each row: lines of the file, word, message, and why.",
+      .query = {clinic, {"cursor", "Where to go on: `next` of the page before."}}},
+     show_import},
+
     {{.method = "GET",
       .path = "/api/jobs",
       .may = scope::admin,
-      .sentence = "Lists work that takes longer than an answer, the newest first: bulk exports.",
+      .sentence = "Lists work that takes longer than an answer, the newest first: bulk exports, imports.",
       .query = {clinic}},
      list_jobs},
 

@@ -71,6 +71,11 @@ void read_back_critical(call& on);
 void hand_over_critical(call& on);
 void close_critical(call& on);
 void report_critical(call& on);
+/// imports.cpp
+void import_file(call& on);
+void attempt_file(call& on);
+void list_imports(call& on);
+void show_import(call& on);
 /// gesy.cpp
 void show_beneficiary(call& on);
 void look_up_beneficiary(call& on);

@@ -60,6 +60,15 @@ struct gesy_options {
 };
 int gesy_simulate(const gesy_options& how);
 
+struct import_options {
+  std::string lab; ///< its profile's file
+  std::vector<std::string> files;
+  bool dry_run = false;
+};
+int import_files(const common& with, const import_options& how);
+
+int labs_guess(const std::string& file);
+
 /// `system`: `icd10`, `cpt`, `atc`, `icpc2`, `hio`.
 int codes_load(const common& with, const std::string& system, const std::string& file);
 
@@ -84,6 +93,8 @@ int fail(const std::string& text); ///< the text on stderr; 1
 config::loaded load_configuration(const common& with);
 /// Reads the configuration; faults go to stderr and nothing comes back.
 std::optional<config::settings> read_settings(const common& with);
+/// Error: the store has none of this code yet.
+result<model::clinic_id> clinic_named(ports::message_log& admin, const std::string& code);
 /// Opens the store of a configuration, brings its schema up to date if asked, and checks it and its key.
 /// Faults go to stderr.
 std::unique_ptr<ports::store> open_store(const config::settings& settings, bool migrate,

@@ -49,6 +49,14 @@ std::optional<std::string> clinic_fault(const config::settings& settings, ports:
   return out + (all.empty() ? "" : "; there is " + all);
 }
 
+result<model::clinic_id> clinic_named(ports::message_log& admin, const std::string& code) {
+  const auto clinics = admin.access().clinics();
+  if (!clinics) return clinics.error();
+  for (const auto& each : *clinics)
+    if (each.code == code) return each.id;
+  return error{error_code::unknown_key, "", "the store has no clinic '" + code + "' yet"};
+}
+
 config::loaded load_configuration(const common& with) {
   config::source from;
   from.path = with.config;

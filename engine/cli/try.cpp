@@ -3,6 +3,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/messages.hpp"
 #include "engine/edit/edit.hpp"
+#include "engine/gateway/file_trial.hpp"
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/run.hpp"
 #include "engine/store/open.hpp"
@@ -66,70 +67,39 @@ result<routes_found> choose_route(const config::settings& settings, const try_op
   return fitting.front();
 }
 
-/// Asks the clinic's store and writes nothing. Without a store nobody is found, and `why_away` says why.
-class looking_only final : public pipeline::lane, ports::lane {
-public:
-  std::string why_away;
+/// The clinic's store, to look only; without one nobody is found, and the lane says why.
+struct clinic_store {
+  std::unique_ptr<ports::store> store;
+  std::unique_ptr<ports::lane> session;
+  std::unique_ptr<gateway::looking_only> lane = std::make_unique<gateway::looking_only>(nullptr);
   model::clinic_id clinic = 0;
 
   void open(const config::settings& settings, const std::string& code, ids_and_clock& with) {
-    auto opened = store::open({settings.store_url, settings.pii_key, &with.clock, &with.ids});
-    if (!opened) return away(opened.error());
-    store_ = std::move(*opened);
-    if (const auto good = store_->check(); !good) return away(good.error());
-    auto admin = store_->admin();
-    if (!admin) return away(admin.error());
-    const auto clinics = (*admin)->access().clinics();
-    if (!clinics) return away(clinics.error());
-    const auto found = std::find_if(clinics->begin(), clinics->end(),
-                                    [&](const auto& each) { return each.code == code; });
-    if (found == clinics->end())
-      return away({error_code::unknown_key, "", "the store has no clinic '" + code + "' yet"});
-    clinic = found->id;
-    auto session = store_->session();
-    if (!session) return away(session.error());
-    session_ = std::move(*session);
+    if (const auto opened = look_up(settings, code, with); !opened) lane->why_away = opened.error().text;
+    else lane = std::make_unique<gateway::looking_only>(session.get());
   }
-
-  ports::lane& store() override { return *this; }
 
 private:
-  result<std::vector<ports::people>> candidates(model::clinic_id whose,
-                                                std::span<const ports::wanted> of) override {
-    return session_ ? told(session_->candidates(whose, of), of.size())
-                    : std::vector<ports::people>(of.size());
+  status look_up(const config::settings& settings, const std::string& code, ids_and_clock& with) {
+    auto opened = store::open({settings.store_url, settings.pii_key, &with.clock, &with.ids});
+    if (!opened) return opened.error();
+    store = std::move(*opened);
+    if (const auto good = store->check(); !good) return good.error();
+    auto admin = store->admin();
+    if (!admin) return admin.error();
+    const auto found = clinic_named(**admin, code);
+    if (!found) return found.error();
+    clinic = *found;
+    auto made = store->session();
+    if (!made) return made.error();
+    session = std::move(*made);
+    return done{};
   }
-  result<std::vector<std::optional<ports::taught>>> decided(
-    model::clinic_id whose, std::span<const identity::claims* const> who,
-    std::span<const ports::people* const> known) override {
-    return session_ ? told(session_->decided(whose, who, known), who.size())
-                    : std::vector<std::optional<ports::taught>>(who.size());
-  }
-  result<std::vector<ports::receipt>> commit(std::span<const ports::filing> batch) override {
-    return std::vector<ports::receipt>(batch.size());
-  }
-  bool perhaps_batch() const noexcept override { return false; }
-
-  void away(const error& why) { why_away = why.text; }
-  template <class T>
-  result<std::vector<T>> told(result<std::vector<T>> answer, size_t count) {
-    if (answer) return answer;
-    away(answer.error());
-    return std::vector<T>(count);
-  }
-
-  std::unique_ptr<ports::store> store_;
-  std::unique_ptr<ports::lane> session_;
 };
 
 /// The route's chain, or that of refusals.
 std::vector<pipeline::stage> stages_of(const config::route* route) {
   return route == nullptr ? routes::refused().how.stages() : routes::stages_of(*route);
-}
-
-std::string status_of(const pipeline::envelope& mail) {
-  if (mail.fault) return "failed";
-  return pipeline::waits_for_person(mail) ? "unmatched" : "processed";
 }
 
 /// Why the route's own condition holds.
@@ -142,34 +112,10 @@ void explain_when(const pipeline::envelope& mail, const config::route& route, ap
 
 api::explanation explain(const pipeline::envelope& mail, const routes_found& routes,
                          const std::string& why_away) {
-  api::explanation out;
-  if (!routes.empty()) {
-    const auto* route = routes.front();
-    out.route = route->name;
-    out.chain = route->chain;
-    explain_when(mail, *route, out);
-    for (size_t i = 1; i < routes.size(); ++i) out.shadowed.push_back(routes[i]->name);
-  }
-  if (mail.edits) out.edits = mail.edits->came.told;
-  out.held = mail.held;
-  if (!mail.header.type.empty())
-    out.message_type = std::string(mail.header.type) + "^" + std::string(mail.header.event);
-  out.control_id = mail.header.control_id;
-  out.status = status_of(mail);
-  out.fault = mail.fault;
-  out.ack = mail.reply;
-  out.ack_code = mail.ack_code;
-  if (mail.payload && mail.payload->asks()) {
-    out.store_note = why_away;
-    if (why_away.empty()) out.decision = mail.decision;
-  }
-  const auto* lab = dynamic_cast<const pipeline::lab_payload*>(mail.payload.get());
-  if (lab == nullptr) return out;
-  out.profile = lab->profile->code;
-  out.report = lab->mapped;
-  if (!out.report) return out;
-  out.store_note = why_away;
-  if (why_away.empty()) out.decision = mail.decision;
+  auto out = gateway::explanation_of(mail, routes.empty() ? config::route{} : *routes.front(), why_away);
+  if (routes.empty()) out.route.clear();
+  else explain_when(mail, *routes.front(), out);
+  for (size_t i = 1; i < routes.size(); ++i) out.shadowed.push_back(routes[i]->name);
   return out;
 }
 
@@ -225,27 +171,26 @@ public:
     auto of = routes::route_of(settings_, route == nullptr ? config::route{} : *route, own_.clock, own_.ids);
     of.explains = true;
     of.stores = false;
-    auto& store = lane_of(of);
-    if (const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, store); !ran)
-      mail->fail(ran.error());
-    auto out = explain(*mail, found, store.why_away);
+    auto& lane = lane_of(of);
+    if (const auto ran = pipeline::run(stages_of(route), of, {&mail, 1}, lane); !ran) mail->fail(ran.error());
+    auto out = explain(*mail, found, lane.why_away);
     out.alerts = alerts_of(out, settings_.alerts.of(of.how.clinic), mail->received_at);
     return out;
   }
 
 private:
   /// The clinic's store; of a message that no route takes, none.
-  looking_only& lane_of(pipeline::route& of) {
+  gateway::looking_only& lane_of(pipeline::route& of) {
     const auto [found, fresh] = clinics_.try_emplace(of.how.clinic);
     if (fresh && !of.how.clinic.empty()) found->second.open(settings_, of.how.clinic, own_);
     of.clinic = found->second.clinic;
-    return found->second;
+    return *found->second.lane;
   }
 
   const config::settings& settings_;
   const try_options& how_;
   ids_and_clock own_;
-  std::map<std::string, looking_only> clinics_;
+  std::map<std::string, clinic_store> clinics_;
 };
 
 } // namespace

@@ -8,6 +8,7 @@
 #include "engine/gateway/front.hpp"
 #include "engine/gateway/generations.hpp"
 #include "engine/gateway/gesy_desk.hpp"
+#include "engine/gateway/importing.hpp"
 #include "engine/gateway/lab_listener.hpp"
 #include "engine/gateway/open_work.hpp"
 #include "engine/gateway/retention.hpp"
@@ -93,6 +94,11 @@ public:
     exporting_ = std::make_unique<exporting>(exporting::parts{&system_, &store_, &clock_, &ids_,
                                                               [this] { return front_.export_rules(); },
                                                               [this] { return received(); }});
+    importing_ = std::make_unique<importing>(
+      importing::parts{&system_, &store_, finder(), &clock_, &ids_,
+                       [all = pauses_.all()](model::clinic_id clinic, const std::string& route) {
+                         return all->contains(clinic, route);
+                       }});
     silence_ = std::make_unique<silence_watch>(store_, to_text(ids_.next(clock_.now())));
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
@@ -113,6 +119,9 @@ public:
       });
     loop_.every(exporting::looks_ms, [this] {
       if (!stopping_) exporting_->look();
+    });
+    loop_.every(importing::looks_ms, [this] {
+      if (!stopping_) importing_->look();
     });
     if (!listen()) {
       release_actors();
@@ -158,6 +167,7 @@ private:
     resuming_->use(clinics);
     serving_->use(std::move(clinics));
     alerting_->use(settings_, around_.clinics);
+    importing_->use(settings_, around_.clinics);
     silence_->use(settings_, around_.clinics);
     if (gesy_) gesy_->use(around_.clinics);
   }
@@ -209,6 +219,7 @@ private:
     };
     out.critical_due = [this](model::clinic_id clinic) { return alerting_->due(clinic); };
     show_deliveries(out, table_, *delivering_);
+    out.imports = importing_->view();
     if (gesy_) out.gesy = gesy_->view();
     return out;
   }
@@ -405,6 +416,7 @@ private:
     resuming_->stop();
     alerting_->stop();
     exporting_->stop();
+    importing_->stop();
     if (gesy_) gesy_->stop();
     delivering_->release();
     front_.release();
@@ -443,6 +455,7 @@ private:
   std::unique_ptr<resuming> resuming_;
   std::unique_ptr<alerting> alerting_;
   std::unique_ptr<exporting> exporting_;
+  std::unique_ptr<importing> importing_;
   std::unique_ptr<gesy_desk> gesy_; ///< null: there is no [gesy]
   std::unique_ptr<silence_watch> silence_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;

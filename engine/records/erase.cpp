@@ -87,7 +87,8 @@ result<erase_outcome> erase_patient(ports::record_session& in, patient_id who, c
   if (!made) return made.error();
   out.what = std::move(*made);
   if (out.what.under_way)
-    return conflict("something of this person is being sent at this moment: try again in a minute");
+    return conflict(
+      "something of this person is being sent, or files are being taken in, at this moment: try again in a minute");
   out.is = rehearsal ? erase_outcome::kind::shown : erase_outcome::kind::done;
   if (!rehearsal)
     if (const auto told = in.event("patient_erased", who, to_text(out.request.id),

@@ -98,6 +98,21 @@ int main(int argc, char** argv) {
                      "it knows claims by neither Idempotency-Key nor reference");
   simulate->callback([&] { code = gesy_simulate(simulated); });
 
+  import_options taken;
+  auto* taking = app.add_subcommand("import",
+                                    "takes a laboratory's files in, as [csv] of its profile describes them");
+  taking->add_option("lab", taken.lab, "the name of the laboratory's profile")->required();
+  taking->add_option("files", taken.files, "CSV")->required();
+  taking->add_flag("--dry-run", taken.dry_run, "tells what would become of each row; nothing is stored");
+  taking->callback([&] { code = import_files(with, taken); });
+
+  auto* labs = app.add_subcommand("labs", "profiles of laboratories")->require_subcommand(1);
+  std::string guessed_from;
+  auto* guess = labs->add_subcommand("guess",
+                                     "prints a profile that a file suggests, and what stayed unclear");
+  guess->add_option("file", guessed_from, "CSV")->required();
+  guess->callback([&] { code = labs_guess(guessed_from); });
+
   auto* codes = app.add_subcommand("codes", "tables of codes")->require_subcommand(1);
   std::string code_system, code_file;
   auto* load_codes = codes->add_subcommand(

@@ -115,6 +115,9 @@ private:
   std::string events() const { return "(SELECT id FROM event_outbox WHERE patient_id" + in_people_ + ")"; }
 
   bool is_under_way() {
+    const auto imports = job_rows(talk_).running("import/"); // whose rows may be of this person
+    if (!imports) throw failure(imports.error());
+    if (*imports > 0) return true;
     sql_text sql = talk_.text();
     sql << "SELECT 1 FROM delivery WHERE state = 'inflight' AND (event_id IN " << events() << " OR id IN "
         << claims();
