@@ -128,6 +128,7 @@ std::string to_json(const import_place& of) {
     .field("parts", of.parts)
     .field("rows", of.rows)
     .field("files", of.files)
+    .field("first", of.first_verdicts)
     .field("layout", of.layout)
     .key("counts")
     .open();
@@ -143,6 +144,7 @@ std::optional<import_place> import_place_from(std::string_view text) {
   out.parts = uint64_t(number_of(said, "parts"));
   out.rows = uint64_t(number_of(said, "rows"));
   out.files = int(number_of(said, "files"));
+  out.first_verdicts = int(number_of(said, "first"));
   out.layout = word_in(said, "layout");
   const auto counts = said.FindMember("counts");
   if (counts == said.MemberEnd() || !counts->value.IsObject()) return std::nullopt;
@@ -178,7 +180,7 @@ status begin_import(ports::record_session& in, model::clinic_id clinic, const uu
     made.kind = import_kind_of(what.lab);
     made.actor = actor;
     made.asked = to_json(what);
-    made.place = to_json(import_place{0, 0, what.pieces + 1, {}, {}});
+    made.place = to_json(import_place{0, 0, what.pieces + 1, 0, {}, {}});
     made.created = now;
     if (const auto added = in.jobs().add(made); !added) return added.error();
     for (int i = 0; i <= what.pieces; ++i)
@@ -274,10 +276,11 @@ void show_import(call& on) {
     json out;
     write_import(out, *job, name->value_or(""));
     out.key("items").open_list();
+    const int first = import_place_from(job->place).value_or(import_place{}).first_verdicts;
     std::optional<int64_t> next;
     bool given = false;
     for (const auto& each : *files) {
-      if (each.type != "verdicts" || each.ordinal < from) continue;
+      if (each.type != "verdicts" || each.ordinal < std::max(from, first)) continue;
       if (given) {
         next = each.ordinal;
         break;

@@ -32,6 +32,7 @@ struct import_place {
   uint64_t parts = 0;                     ///< of the file, that are done
   uint64_t rows = 0;                      ///< under its headings; 0: not divided yet
   int files = 0;                          ///< of the job, the next one's number
+  int first_verdicts = 0;                 ///< of the job's files, since it was divided as it is now
   std::string layout;                     ///< by which it was divided; another one divides it anew
   std::map<std::string, uint64_t> counts; ///< rows by their verdict
 };

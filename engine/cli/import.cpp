@@ -159,7 +159,7 @@ private:
     const auto files = session_->jobs().files(job.id);
     if (files)
       for (const auto& each : *files)
-        if (each.type == "verdicts")
+        if (each.type == "verdicts" && each.ordinal >= place.first_verdicts)
           if (const auto lines = session_->jobs().content(job.id, each.ordinal); lines && *lines)
             print_trouble(**lines);
     session_->rollback();

@@ -1,6 +1,7 @@
 #include "engine/gateway/importing.hpp"
 
 #include "actors/rerun.hpp"
+#include "engine/base/hash.hpp"
 #include "engine/gateway/file_trial.hpp"
 #include "engine/gateway/import_folder.hpp"
 #include "engine/gateway/turns.hpp"
@@ -262,6 +263,7 @@ private:
     const auto layout = at.route->profiles.at(0)->csv->fingerprint();
     if (!place->layout.empty() && place->layout != layout) { // another profile: from the beginning
       place->parts = place->rows = 0;
+      place->first_verdicts = place->files;
       place->counts.clear();
       job.resources = 0;
     }
@@ -329,6 +331,7 @@ private:
       rows += part.rows;
     }
     waits = done_parts < parts.size();
+    if (waits) warn_of_wait(job, verdicts[done_parts].code);
     file.again.assign(std::make_move_iterator(parts.begin() + std::ptrdiff_t(done_parts)),
                       std::make_move_iterator(parts.end()));
     place.parts += done_parts;
@@ -344,6 +347,12 @@ private:
     if (waits && !made) return true;
     job.place = api::to_json(place);
     return keep(in, at, job, made, lines);
+  }
+
+  void warn_of_wait(const ports::job& of, const std::string& why) {
+    if (steady::now() < next_wait_warning_) return;
+    next_wait_warning_ = steady::now() + 1min;
+    telemetry::log(level::warn, "import-waits", {{"job", to_text(of.id)}, {"reason", why}});
   }
 
   result<bool> keep(ports::record_session& in, const source& at, const ports::job& job,
@@ -396,19 +405,65 @@ private:
       out[i] = std::move(*before);
     }
     if (!give(at, job, parts, bytes, out)) return std::vector<pipeline::file_verdict>();
+    standing_rows rows;
+    std::vector<size_t> again;
     for (size_t i = 0; i < parts.size(); ++i) {
-      if (out[i]->word != "known") continue;
-      const auto results = admin.message_results(at.clinic, out[i]->message);
-      if (!results) return results.error();
-      if (std::all_of(results->begin(), results->end(), [](const auto& each) { return each.current; }))
-        continue;
-      bytes[i] = pipeline::file_bytes_again(parts[i].bytes, job.id);
+      if (!out[i]->before || out[i]->word == "failed") continue;
+      const auto differs = what_stands_instead(admin, at, parts[i], out[i]->message, rows);
+      if (!differs) return differs.error();
+      if (differs->empty()) continue;
+      bytes[i] = pipeline::file_bytes_again(parts[i].bytes, *differs);
+      again.push_back(i);
       out[i].reset();
     }
     if (!give(at, job, parts, bytes, out)) return std::vector<pipeline::file_verdict>();
+    for (const auto i : again)
+      if (out[i]->before) out[i]->word = "held"; // it was asked already
     std::vector<pipeline::file_verdict> all;
     for (auto& each : out) all.push_back(std::move(*each));
     return all;
+  }
+
+  using standing_rows = std::map<model::patient_id, std::vector<ports::stored_result>>;
+
+  /// Of a part that was filed before: a name of the rows that stand in the place of what it says; empty: what
+  /// it says stands, or it was never filed as somebody's.
+  result<std::string> what_stands_instead(ports::message_log& admin, const source& at,
+                                          const lab::sheet_part& part, const uuid& first,
+                                          standing_rows& known) const {
+    const auto message = admin.message(at.clinic, first);
+    if (!message) return message.error();
+    if (!*message || (*message)->log.status != ports::message_status::processed || !(*message)->log.patient)
+      return std::string();
+    const auto patient = *(*message)->log.patient;
+    auto found = known.find(patient);
+    if (found == known.end()) {
+      ports::result_filter of;
+      of.clinic = at.clinic;
+      of.patient = patient;
+      auto rows = admin.patient_results(of);
+      if (!rows) return rows.error();
+      found = known.emplace(patient, std::move(*rows)).first;
+    }
+    const auto& profile = *at.route->profiles.at(0);
+    const auto report = lab::report_of_part(*profile.csv, profile.code, part.bytes);
+    if (!report) return std::string();
+    std::string out;
+    for (const auto& said : report->results) {
+      const auto row = std::find_if(found->second.begin(), found->second.end(), [&](const auto& each) {
+        const bool same_order = report->order_number.empty() ? each.placer_number == report->placer_number
+                                                             : each.filler_number == report->order_number;
+        return same_order && each.value.performing_lab_code == profile.code &&
+          each.value.sent.code == said.code && each.value.sub_id == said.sub_id;
+      });
+      const bool stands = row != found->second.end() && row->value.sent.value == said.value &&
+        row->value.sent.unit == said.unit && row->value.sent.range == said.range &&
+        row->value.sent.flag == said.flag;
+      if (stands) continue;
+      out += (out.empty() ? "" : " ") + said.code + "=";
+      out += row == found->second.end() ? "none" : to_text(row->id) + "." + std::to_string(row->version);
+    }
+    return out.empty() ? out : fnv1a_of(out);
   }
 
   /// The same row could not be read before: it waits for a person already.
@@ -456,7 +511,11 @@ private:
     for (size_t n = 0; n < given.size(); ++n) {
       auto& made = out[given[n]];
       made = std::move(wait_for->verdicts[n]);
-      if (!made) made = pipeline::file_verdict{"failed", {}, {}, {}, {}, true};
+      if (!made) {
+        made.emplace().word = "failed";
+        made->code = name(error_code::deadline);
+        made->passes = true;
+      }
     }
     return true;
   }
@@ -481,7 +540,8 @@ private:
   static constexpr size_t window = 256;            ///< parts at a route at once
   static constexpr std::chrono::seconds lease{30}; ///< as long another node waits when this one has died
   static constexpr std::chrono::milliseconds stint{500}, between_looks = 1s, pause = 2s;
-  static constexpr std::chrono::seconds longest_wait{90}; ///< for a window's answers: routes have a deadline
+  static constexpr std::chrono::seconds longest_wait{20}; ///< for a window's answers, within the lease; what
+                                                          ///< comes later is known by its key
 
   parts with_;
   std::string owner_;
@@ -491,7 +551,7 @@ private:
   std::unique_ptr<ports::record_session> session_;
   std::map<std::string, current> at_work_;                 ///< by listener
   std::map<std::string, steady::time_point> next_folders_; ///< by listener
-  steady::time_point rest_until_{}, next_warning_{};
+  steady::time_point rest_until_{}, next_warning_{}, next_wait_warning_{};
 };
 
 importing::importing(parts from) : desk_(std::make_shared<desk>(std::move(from))) {}

@@ -137,6 +137,7 @@ struct sheet::state {
   };
 
   void take(const csv::row& row) {
+    look_between(row);
     if (row.line < seen.data_from) return;
     const auto cells = decoded_cells(seen.charset, row.fields);
     if (!cells) return; // the survey has seen that there are none
@@ -156,9 +157,9 @@ struct sheet::state {
     const auto above = own_person ? std::vector<kept_row>() : above_of(own_order);
     if (own_person && said.trouble.empty()) person_row = order_row = mine;
     else if (own_order && said.trouble.empty()) order_row = mine;
+    auto places = places_of(said); // what was not done has its place among those that were
     if (said.trouble.empty() && has_no_value(how, said)) return give(mine.line, "no-value");
     const auto report = report_of_row(how, lab, said);
-    auto places = places_of(said);
     if (!report) { // by itself, so that it stops no other
       flush();
       now.unreadable = true;
@@ -181,11 +182,12 @@ struct sheet::state {
   /// Of each of its results, how often the file had it so far.
   std::vector<uint32_t> places_of(const sheet_row& said) {
     std::vector<uint32_t> out;
-    for (const auto& code : codes_of(how, said)) {
+    for (const auto& [code, has_value] : codes_of(how, seen.head, said)) {
       fnv1a key;
       key.add(said.measured());
       key.add(code);
-      out.push_back(++times[key.value()]);
+      const auto place = ++times[key.value()];
+      if (has_value) out.push_back(place);
     }
     return out;
   }
@@ -205,10 +207,24 @@ struct sheet::state {
   bool is_total(const sheet_cells& cells, const sheet_row& said) const {
     const auto first = std::find_if(cells.begin(), cells.end(),
                                     [](const auto& each) { return !each.empty(); });
-    if (first != cells.begin() && !codes_of(how, said).empty() && !has_no_value(how, said)) return false;
+    if (first != cells.begin() && says_result(said)) return false;
     const auto begins = lower(*first);
     return std::any_of(how.skip.begin(), how.skip.end(),
                        [&](const auto& each) { return begins.starts_with(lower(each)); });
+  }
+
+  bool says_result(const sheet_row& said) const {
+    const auto all = codes_of(how, seen.head, said);
+    return std::any_of(all.begin(), all.end(), [](const auto& each) { return each.has_value; });
+  }
+
+  /// Rows that stand apart in the file: an empty line is between them.
+  void look_between(const csv::row& row) {
+    const auto between = std::string_view(bytes).substr(last_end, row.begin - last_end);
+    const auto ends = std::max(std::count(between.begin(), between.end(), '\n'),
+                               std::count(between.begin(), between.end(), '\r'));
+    if (last_end != 0 && ends > 1) forget_above();
+    last_end = row.end;
   }
 
   void leave(const csv::row& row, std::string_view verdict) {
@@ -259,6 +275,7 @@ struct sheet::state {
   sheet_filler filler;
   csv::reader rows;
   size_t fed = 0;
+  uint64_t last_end = 0; ///< where the row before ended
   bool ended = false;
   kept_row person_row, order_row;
   growing now;

@@ -123,7 +123,8 @@ private:
   std::unique_ptr<state> state_;
 };
 
-/// May stand in front of a part's bytes, with whatever names them, and the import that gives them once more.
+/// May stand in front of a part's bytes, with whatever names them, and with what says that they are given
+/// once more.
 inline constexpr std::string_view part_line = "csv-part: ", again_line = "csv-again: ";
 
 /// What a part says. Errors: `data_type`, `where` = `row 2, collected_at`, what cannot be read;

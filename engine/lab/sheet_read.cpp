@@ -81,10 +81,15 @@ result<plain_report> report_of_part(const sheet_layout& how, std::string_view la
   if (!head) return head.error();
   sheet_filler filler(how);
   plain_report out;
+  std::optional<std::string> group;
   for (size_t i = lines->head; i < cells.size(); ++i) {
     auto row = read_cells(how, *head, cells[i]);
     filler.fill(row);
     if (i < lines->head + lines->above) continue;
+    if (group && *group != row.group()) // it was divided by another profile
+      return error{error_code::data_type, "",
+                   "these rows are of several orders as the profile reads them now: take the file in again"};
+    group = row.group();
     auto read = report_of_row(how, lab, row);
     if (!read) return in_row(i + 1 - lines->head - lines->above, read.error());
     join(out, std::move(*read));

@@ -306,10 +306,14 @@ bool says_nothing(const sheet_layout& how, std::string_view value) {
 
 std::string sheet_row::measured() const {
   std::string out;
-  for (const auto each : person_fields) out.append(at(each)).append("\x1f");
+  const auto add = [&](column each) { out.append(at(each)).append("\x1f"); };
+  for (const auto each : person_fields) add(each);
   for (const auto each : {column::order_number, column::placer_number, column::collected_at,
                           column::collected_time, column::specimen})
-    out.append(at(each)).append("\x1f");
+    add(each);
+  if (at(column::order_number).empty() && at(column::placer_number).empty() &&
+      at(column::collected_at).empty())
+    add(column::reported_at); // which tells its orders apart
   return out;
 }
 
@@ -322,15 +326,17 @@ bool has_no_value(const sheet_layout& how, const sheet_row& row) {
     (state.empty() || state == "F" || state == "P");
 }
 
-std::vector<std::string> codes_of(const sheet_layout& how, const sheet_row& row) {
-  std::vector<std::string> out;
+std::vector<sheet_code> codes_of(const sheet_layout& how, const sheet_head& head, const sheet_row& row) {
+  std::vector<sheet_code> out;
   if (!how.test_a_column) {
     const auto& code = row.at(column::code).empty() ? row.at(column::name) : row.at(column::code);
-    if (!code.empty()) out.push_back(code);
+    if (!code.empty()) out.push_back({code, !has_no_value(how, row)});
     return out;
   }
-  for (const auto& [test, cell] : row.tests)
-    if (!says_nothing(how, cell)) out.push_back(test->code);
+  for (const auto& test : head.tests)
+    out.push_back({test.code, std::any_of(row.tests.begin(), row.tests.end(), [&](const auto& each) {
+                     return each.first == &test && !says_nothing(how, each.second);
+                   })});
   return out;
 }
 

@@ -49,8 +49,12 @@ sheet_row read_cells(const sheet_layout& how, const sheet_head& head, const shee
 bool says_nothing(const sheet_layout& how, std::string_view value); ///< blank, or of `not_done`
 /// There is nothing to file of the row: no value, and neither a state that would say more nor a remark.
 bool has_no_value(const sheet_layout& how, const sheet_row& row);
-/// The codes of its results, as far as it says any.
-std::vector<std::string> codes_of(const sheet_layout& how, const sheet_row& row);
+/// The tests that the row is of, as far as it says any.
+struct sheet_code {
+  std::string code;
+  bool has_value = false; ///< or something else that is filed of it
+};
+std::vector<sheet_code> codes_of(const sheet_layout& how, const sheet_head& head, const sheet_row& row);
 
 /// Fills what is blank with what stands above, where the laboratory writes so.
 class sheet_filler {

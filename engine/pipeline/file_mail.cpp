@@ -14,8 +14,8 @@ std::string file_bytes(std::string_view part) {
   return std::string(lab::part_line) + document::sha256(part).substr(0, 32) + "\r\n" + std::string(part);
 }
 
-std::string file_bytes_again(std::string_view part, const uuid& import) {
-  return file_bytes(std::string(lab::again_line) + to_text(import) + "\r\n" + std::string(part));
+std::string file_bytes_again(std::string_view part, std::string_view stands) {
+  return file_bytes(std::string(lab::again_line).append(stands).append("\r\n").append(part));
 }
 
 bool is_given_again(std::string_view bytes) noexcept {
@@ -49,6 +49,7 @@ file_verdict verdict_of(const envelope& done, timestamp since) {
   file_verdict out;
   out.message = done.id;
   const bool before = done.receipt && (done.receipt->duplicate || done.receipt->done_before);
+  out.before = before;
   if (before) out.message = done.receipt->first.id;
   const auto& why = before ? done.receipt->first.fault : done.trouble();
   if (!why) {

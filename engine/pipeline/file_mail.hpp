@@ -17,8 +17,8 @@ bool has_no_header(std::string_view listener) noexcept;
 /// part in whatever file is the same message.
 std::string file_bytes(std::string_view part);
 /// The same rows once more, though what they brought has been superseded since: another message, which waits
-/// for a person. `import`: which gives them.
-std::string file_bytes_again(std::string_view part, const uuid& import);
+/// for a person. `stands`: a name of what stands now, so that it is asked once.
+std::string file_bytes_again(std::string_view part, std::string_view stands);
 bool is_given_again(std::string_view bytes) noexcept;
 /// That name; empty: the bytes are none of these.
 std::string_view name_of_part(std::string_view bytes) noexcept;
@@ -30,6 +30,7 @@ struct file_verdict {
   std::string word;
   std::string code, text, where; ///< of a fault
   uuid message;                  ///< in the log; of what is known the first one
+  bool before = false;           ///< it was filed before, perhaps by this very import
   bool passes = false;           ///< it could not be done now: it is to be given again
 };
 /// `since`: when its import began. What is known and came later was filed by this import, before a crash.

@@ -1,6 +1,7 @@
 // PERSISTER: commits everything that has queued up, once; what was committed, or that it was there before, is
 // the receipt.
 #include "engine/lab/report.hpp"
+#include "engine/pipeline/file_mail.hpp"
 #include "engine/pipeline/committing.hpp"
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/record.hpp"
@@ -106,7 +107,8 @@ private:
     out.how = mail.how;
     out.log = record_of(mail, route_.clinic, route_.how.name, route_.config_version);
     const bool asks = mail.payload && mail.payload->asks();
-    out.keyed = mail.whole && !asks && // the whole message may still come
+    out.keyed = mail.whole && !asks && !(mail.fault && is_file(mail.listener)) && // the whole message may
+                                                                                  // still come
       (!mail.fault || !may_pass_later(mail.fault->code));
     out.raw = mail.bytes;
     if (!mail.fault && mail.payload) {

@@ -88,7 +88,7 @@ result<erase_outcome> erase_patient(ports::record_session& in, patient_id who, c
   out.what = std::move(*made);
   if (out.what.under_way)
     return conflict(
-      "something of this person is being sent, or files are being taken in, at this moment: try again in a minute");
+      "something of this person is being sent, or files are being taken in (GET /api/imports), at this moment: try again in a minute");
   out.is = rehearsal ? erase_outcome::kind::shown : erase_outcome::kind::done;
   if (!rehearsal)
     if (const auto told = in.event("patient_erased", who, to_text(out.request.id),

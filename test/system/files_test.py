@@ -105,6 +105,18 @@ class Files(WithStore):
         self.assertEqual(status, 200, done)
         self.assertEqual(engine.rows("select value_text from lab_results"), [("5,0",)])
 
+    def test_old_values_are_asked_once_however_they_come(self):
+        engine = self.files()
+        files = [encoded(row(ELENI, "F-1", "K", "5,0")), encoded(row(ELENI, "F-1", "K", "5,0"), row(ELENI, "F-1", "NA", "140")),
+                 encoded(row(ELENI, "F-1", "K", "4,5"))]
+        jobs = [self.post(engine, each)[1]["import"] for each in (*files, files[1], files[0])]  # all of them wait together
+        verdicts = [self.ended(engine, job)["verdicts"] for job in jobs]
+        self.assertEqual(verdicts, [{"filed": 1}, {"filed": 2}, {"filed": 1}, {"held": 2}, {"held": 1}])
+        self.assertEqual(sorted(engine.rows("select test_code, value_text from lab_results")), [("K", "4,5"), ("NA", "140")])
+        for _ in range(2):
+            self.assertEqual(self.taken_in(engine, files[1])["verdicts"], {"held": 2})
+        self.assertEqual(engine.count("review_queue"), 2)
+
     def test_a_row_that_cannot_be_read_asks_once(self):
         engine = self.files()
         bad = row(ELENI, "F-1", "K", "4,1", time="31/02/2026 07:15")
@@ -133,13 +145,20 @@ class Files(WithStore):
         profile.write_text(text.replace('[csv]\n', '[csv]\ndate = "yyyy-MM-dd"\ntime = "yyyy-MM-dd HH:mm"\n').replace('code = "BIO"', 'code = "BIO"\ncharset = "windows-1253"'))
         engine.process.send_signal(signal.SIGHUP)
         until(lambda: "reloaded" in engine.log(), 20, "the reload")
-        rows = [row(ELENI, f"F-{n // 5}", ("K", "NA", "CA", "GLU", "CL")[n % 5], "4,1") for n in range(1500)]
-        status, begun = self.post(engine, encoded(*rows))
-        until(lambda: engine.get(f"/api/imports/{begun['import']}")[1]["done"] > 0, 60, "the first rows")
+        count = 6000
+        status, begun = self.post(engine, encoded(*[row(ELENI, f"F-{n // 5}", ("K", "NA", "CA", "GLU", "CL")[n % 5], "4,1") for n in range(count)]))
+        shown = f"/api/imports/{begun['import']}"
+        until(lambda: engine.get(shown)[1]["done"] > 0, 60, "the first rows")
+        self.assertEqual(engine.get("/api/routes/lab-files/pause", method="POST", body=b'{"reason": "test"}')[0], 200)
+        self.assertEqual(engine.get(shown)[1]["state"], "running")
         profile.write_text(text)
         engine.process.send_signal(signal.SIGHUP)
-        self.ended(engine, begun["import"], 180)
-        self.assertEqual(engine.count("lab_results") if engine.get(f"/api/imports/{begun['import']}")[1]["verdicts"].get("filed") else 1500, 1500)
+        until(lambda: engine.log().count("reloaded") == 2, 20, "the reload")
+        self.assertEqual(engine.get("/api/routes/lab-files/resume", method="POST", body=b'{"reason": "test"}')[0], 200)
+        done = self.ended(engine, begun["import"], 240)
+        self.assertEqual(done["verdicts"], {"filed": count})
+        self.assertEqual({line["verdict"] for line in done["items"]}, {"filed"})
+        self.assertEqual(engine.count("lab_results"), count)
 
     def test_what_is_written_to_a_file_that_was_taken_is_read_too(self):
         engine = self.files(folder=True)

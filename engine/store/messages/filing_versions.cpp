@@ -114,9 +114,9 @@ void filing_plan::file_results(size_t index) {
     at.brought = index + 1;
     learn(at, a);
     const auto* stood = at.value;
-    if (repeats_file(stood, *a.row.value)) continue;
-    place_version(index, at, a.row);
     placed_[index].push_back(&at);
+    if (batch_[index].how == filing::mode::first && repeats_file(stood, *a.row.value)) continue;
+    place_version(index, at, a.row);
     end_late_result(index, at, a.row);
     if (a.row.value->critical && !a.row.value->retracts) {
       critical_.push_back(

@@ -270,6 +270,46 @@ BOOST_AUTO_TEST_CASE(the_midnight_beside_a_time_of_its_own_is_none) {
   BOOST_TEST(out.parts[2].unreadable);
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_line_ends_what_repeats) {
+  auto how = usual();
+  how.repeats = sheet_layout::repeated::order;
+  const auto out = divide(how, headings + "M-1;A;;F-1;;K;4,1;;\r\n;;;;;CA;9,1;;\r\n\r\n;;;;;NA;140;;\r\n");
+  BOOST_REQUIRE_EQUAL(out.parts.size(), 2u);
+  BOOST_TEST(out.parts[0].rows == 2u);
+  BOOST_TEST(out.parts[1].unreadable);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_not_done_keeps_its_place) {
+  auto how = layout({{field::mrn, "P"}, {field::order_number, "O"}, {field::code, "C"}, {field::value, "V"}});
+  const auto sub_ids = [&](const std::string& second) {
+    std::string out;
+    for (const auto& part :
+         divide(how, "P;O;C;V\nM-1;1;GLU;90\nM-1;1;GLU;" + second + "\nM-1;1;GLU;140\n").parts)
+      if (part.verdict.empty())
+        for (const auto& each : report(how, part).results) out += each.value + ":" + each.sub_id + " ";
+    return out;
+  };
+  BOOST_TEST(sub_ids("-") == "90: 140:3 ");
+  BOOST_TEST(sub_ids("180") == "90: 180:2 140:3 ");
+}
+
+BOOST_AUTO_TEST_CASE(reports_tell_orders_apart_where_nothing_else_does) {
+  auto how = layout({{field::mrn, "P"}, {field::reported_at, "R"}, {field::code, "C"}, {field::value, "V"}});
+  const auto out = divide(how, "P;R;C;V\nM-1;01/11/2026;GLU;90\nM-1;08/11/2026;GLU;91\n");
+  BOOST_REQUIRE_EQUAL(out.parts.size(), 2u);
+  BOOST_TEST(report(how, out.parts[1]).results[0].sub_id == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_an_older_profile_is_nobodys_where_the_new_one_tells_its_rows_apart) {
+  auto old = layout(
+    {{field::family, "N"}, {field::collected_at, "T"}, {field::code, "C"}, {field::value, "V"}});
+  const auto out = divide(old, "N;ID;T;C;V\nA;1;20/11/2026;GLU;90\nA;2;20/11/2026;K;4\n");
+  BOOST_REQUIRE_EQUAL(out.parts.size(), 1u);
+  auto mended = old;
+  mended.columns[size_t(field::cyprus_id)].heading = "ID";
+  BOOST_TEST(!report_of_part(mended, "BIO", out.parts[0].bytes).ok());
+}
+
 BOOST_AUTO_TEST_CASE(places_are_of_one_patients_specimen) {
   auto how = layout({{field::mrn, "P"},
                      {field::order_number, "O"},
