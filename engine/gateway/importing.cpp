@@ -1,8 +1,8 @@
 #include "engine/gateway/importing.hpp"
 
 #include "actors/rerun.hpp"
-#include "engine/base/hash.hpp"
 #include "engine/gateway/file_trial.hpp"
+#include "engine/gateway/filed_before.hpp"
 #include "engine/gateway/import_folder.hpp"
 #include "engine/gateway/turns.hpp"
 #include "engine/http/json.hpp"
@@ -391,6 +391,7 @@ private:
   result<std::vector<pipeline::file_verdict>> file_all(ports::message_log& admin, const source& at,
                                                        const ports::job& job,
                                                        const std::vector<lab::sheet_part>& parts) {
+    filed_before before(admin, at.clinic, *at.route->profiles.at(0));
     std::vector<std::optional<pipeline::file_verdict>> out(parts.size());
     std::vector<std::string> bytes(parts.size());
     for (size_t i = 0; i < parts.size(); ++i) {
@@ -400,16 +401,15 @@ private:
       }
       bytes[i] = pipeline::file_bytes(parts[i].bytes);
       if (!parts[i].unreadable) continue;
-      auto before = failed_before(admin, at, bytes[i]);
-      if (!before) return before.error();
-      out[i] = std::move(*before);
+      auto failed = before.failed(bytes[i]);
+      if (!failed) return failed.error();
+      out[i] = std::move(*failed);
     }
     if (!give(at, job, parts, bytes, out)) return std::vector<pipeline::file_verdict>();
-    standing_rows rows;
     std::vector<size_t> again;
     for (size_t i = 0; i < parts.size(); ++i) {
       if (!out[i]->before || out[i]->word == "failed") continue;
-      const auto differs = what_stands_instead(admin, at, parts[i], out[i]->message, rows);
+      const auto differs = before.stands_instead(parts[i].bytes, out[i]->message);
       if (!differs) return differs.error();
       if (differs->empty()) continue;
       bytes[i] = pipeline::file_bytes_again(parts[i].bytes, *differs);
@@ -422,71 +422,6 @@ private:
     std::vector<pipeline::file_verdict> all;
     for (auto& each : out) all.push_back(std::move(*each));
     return all;
-  }
-
-  using standing_rows = std::map<model::patient_id, std::vector<ports::stored_result>>;
-
-  /// Of a part that was filed before: a name of the rows that stand in the place of what it says; empty: what
-  /// it says stands, or it was never filed as somebody's.
-  result<std::string> what_stands_instead(ports::message_log& admin, const source& at,
-                                          const lab::sheet_part& part, const uuid& first,
-                                          standing_rows& known) const {
-    const auto message = admin.message(at.clinic, first);
-    if (!message) return message.error();
-    if (!*message || (*message)->log.status != ports::message_status::processed || !(*message)->log.patient)
-      return std::string();
-    const auto patient = *(*message)->log.patient;
-    auto found = known.find(patient);
-    if (found == known.end()) {
-      ports::result_filter of;
-      of.clinic = at.clinic;
-      of.patient = patient;
-      auto rows = admin.patient_results(of);
-      if (!rows) return rows.error();
-      found = known.emplace(patient, std::move(*rows)).first;
-    }
-    const auto& profile = *at.route->profiles.at(0);
-    const auto report = lab::report_of_part(*profile.csv, profile.code, part.bytes);
-    if (!report) return std::string();
-    std::string out;
-    for (const auto& said : report->results) {
-      const auto row = std::find_if(found->second.begin(), found->second.end(), [&](const auto& each) {
-        const bool same_order = report->order_number.empty() ? each.placer_number == report->placer_number
-                                                             : each.filler_number == report->order_number;
-        return same_order && each.value.performing_lab_code == profile.code &&
-          each.value.sent.code == said.code && each.value.sub_id == said.sub_id;
-      });
-      const bool stands = row != found->second.end() && row->value.sent.value == said.value &&
-        row->value.sent.unit == said.unit && row->value.sent.range == said.range &&
-        row->value.sent.flag == said.flag;
-      if (stands) continue;
-      out += (out.empty() ? "" : " ") + said.code + "=";
-      out += row == found->second.end() ? "none" : to_text(row->id) + "." + std::to_string(row->version);
-    }
-    return out.empty() ? out : fnv1a_of(out);
-  }
-
-  /// The same row could not be read before: it waits for a person already.
-  result<std::optional<pipeline::file_verdict>> failed_before(ports::message_log& admin, const source& at,
-                                                              const std::string& bytes) const {
-    ports::message_filter wanted;
-    wanted.clinic = at.clinic;
-    wanted.status = "failed";
-    wanted.control_id = pipeline::name_of_part(bytes);
-    wanted.limit = 1;
-    const auto found = admin.messages(wanted);
-    if (!found) return found.error();
-    if (found->items.empty()) return std::optional<pipeline::file_verdict>();
-    const auto& first = found->items.front();
-    pipeline::file_verdict out;
-    out.word = "failed";
-    out.message = first.id;
-    if (first.fault) {
-      out.code = name(first.fault->code);
-      out.text = first.fault->text;
-      out.where = first.fault->where;
-    }
-    return std::optional(std::move(out));
   }
 
   /// Fills what `out` lacks; false: the engine ends.
