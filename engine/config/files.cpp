@@ -36,7 +36,7 @@ void read_pattern(section& of, const char* key, std::string& into) {
                 "as in \"dd/MM/yyyy\", \"yyyy-MM-dd HH:mm\" or \"excel\"");
 }
 
-void read_columns(section of, sheet_layout& into) {
+void read_columns(const section& of, sheet_layout& into) {
   for (size_t i = 0; i < lab::sheet_fields; ++i) {
     const std::string key(lab::name(sheet_field(i)));
     if (const auto* node = of.of().get(key)) read_column(of, *node, key, into.columns[i]);

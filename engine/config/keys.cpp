@@ -1139,73 +1139,87 @@ const key_group& lab() {
   return all;
 }
 
+namespace {
+
+/// What a row of a file is.
+std::vector<key_row> rows_of_files() {
+  return {
+    {.is = word,
+     .name = "rows",
+     .sentence =
+       "What a row is: one `result`, or an `order` with a column for each test. Of an order's columns each that "
+       "`[csv.columns]` does not name is a test, and its heading the test's code.",
+     .by_default = "\"result\"",
+     .words = {"result", "order"}},
+    {.is = word,
+     .name = "units",
+     .sentence =
+       "Where units stand: in a `column`, in the `heading` as in `CREAT (mg/dL)`, or in the row `below` the "
+       "headings. The last two are for rows of orders.",
+     .by_default = "\"column\"",
+     .words = {"column", "heading", "below"}},
+    {.is = word,
+     .name = "repeats",
+     .sentence =
+       "What blank cells mean: `order`, blank cells of patient and order together mean the row above; `patient`, "
+       "blank cells of the patient mean the one above, also beside an order of its own. Until a total, headings "
+       "or a blank row.",
+     .by_default = "\"nothing\"",
+     .words = {"nothing", "order", "patient"}}};
+}
+
+} // namespace
+
 const key_group& csv() {
   static const lab::sheet_layout made;
-  static const key_group all{
-    .headings = {"csv"},
-    .file = "labs/*.toml",
-    .sentence =
-      "How the laboratory's files are written: CSV as spreadsheets write it, quoted cells with line ends too. Numbers "
-      "are read as `decimal_comma` of `[lab]` says.",
-    .keys = {
-      {.is = word,
-       .name = "delimiter",
-       .sentence = "Between cells.",
-       .by_default = "\",\"",
-       .words = {",", ";", "|", "tab"}},
-      {.is = text,
-       .name = "charset",
-       .sentence = "As in `windows-1253`. A file that begins with a byte-order mark is UTF-8 in any case.",
-       .by_default = "\"UTF-8\""},
-      {.is = flag,
-       .name = "headings",
-       .sentence =
-         "Whether a row names the columns: the first among fifty that has all that `[csv.columns]` names.",
-       .by_default = flag_of(made.headings)},
-      {.is = word,
-       .name = "rows",
-       .sentence =
-         "What a row is: one `result`, or an `order` with a column for each test. Of an order's columns each that "
-         "`[csv.columns]` does not name is a test, and its heading the test's code.",
-       .by_default = "\"result\"",
-       .words = {"result", "order"}},
-      {.is = word,
-       .name = "units",
-       .sentence =
-         "Where units stand: in a `column`, in the `heading` as in `CREAT (mg/dL)`, or in the row `below` the "
-         "headings. The last two are for rows of orders.",
-       .by_default = "\"column\"",
-       .words = {"column", "heading", "below"}},
-      {.is = word,
-       .name = "repeats",
-       .sentence =
-         "What blank cells mean: `order`, blank cells of patient and order together mean the row above; `patient`, "
-         "blank cells of the patient mean the one above, also beside an order of its own. Until a total, headings "
-         "or a blank row.",
-       .by_default = "\"nothing\"",
-       .words = {"nothing", "order", "patient"}},
-      {.is = text,
-       .name = "date",
-       .sentence =
-         "How days are written: `yyyy`, `yy`, `MM`, `M`, `dd`, `d` and what stands between; or `excel`, days "
-         "since 1899.",
-       .by_default = text_as_toml(made.date)},
-      {.is = text,
-       .name = "time",
-       .sentence = "How times are written, with `HH`, `H`, `mm`, `ss` too; a cell may have the day alone.",
-       .by_default = text_as_toml(made.time)},
-      {.is = texts,
-       .name = "ignore",
-       .sentence = "With rows of orders: headings of columns that are no tests."},
-      {.is = texts,
-       .name = "skip",
-       .sentence =
-         "A row whose first cell begins with one of these is no result, as in `Total`; a test's name may."},
-      {.is = texts,
-       .name = "not_done",
-       .sentence = "Values that say that there is none.",
-       .by_default = "[\"-\", \"--\", \"not done\", \"δεν έγινε\"]"},
-      {section, "columns"}}};
+  static const key_group all = [] {
+    key_group out{
+      .headings = {"csv"},
+      .file = "labs/*.toml",
+      .sentence =
+        "How the laboratory's files are written: CSV as spreadsheets write it, quoted cells with line ends too. Numbers "
+        "are read as `decimal_comma` of `[lab]` says.",
+      .keys = {
+        {.is = word,
+         .name = "delimiter",
+         .sentence = "Between cells.",
+         .by_default = "\",\"",
+         .words = {",", ";", "|", "tab"}},
+        {.is = text,
+         .name = "charset",
+         .sentence = "As in `windows-1253`. A file that begins with a byte-order mark is UTF-8 in any case.",
+         .by_default = "\"UTF-8\""},
+        {.is = flag,
+         .name = "headings",
+         .sentence =
+           "Whether a row names the columns: the first among fifty that has all that `[csv.columns]` names.",
+         .by_default = flag_of(made.headings)},
+        {.is = text,
+         .name = "date",
+         .sentence =
+           "How days are written: `yyyy`, `yy`, `MM`, `M`, `dd`, `d` and what stands between; or `excel`, days "
+           "since 1899.",
+         .by_default = text_as_toml(made.date)},
+        {.is = text,
+         .name = "time",
+         .sentence = "How times are written, with `HH`, `H`, `mm`, `ss` too; a cell may have the day alone.",
+         .by_default = text_as_toml(made.time)},
+        {.is = texts,
+         .name = "ignore",
+         .sentence = "With rows of orders: headings of columns that are no tests."},
+        {.is = texts,
+         .name = "skip",
+         .sentence =
+           "A row whose first cell begins with one of these is no result, as in `Total`; a test's name may."},
+        {.is = texts,
+         .name = "not_done",
+         .sentence = "Values that say that there is none.",
+         .by_default = "[\"-\", \"--\", \"not done\", \"δεν έγινε\"]"},
+        {section, "columns"}}};
+    auto rows = rows_of_files();
+    out.keys.insert(out.keys.begin() + 3, rows.begin(), rows.end());
+    return out;
+  }();
   return all;
 }
 

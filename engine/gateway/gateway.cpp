@@ -103,6 +103,23 @@ public:
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
     watch_->look();
+    let_desks_look();
+    if (!listen()) {
+      release_actors();
+      return 1;
+    }
+    for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { stop(); });
+    loop_.on_signal(SIGHUP, [this] { reload(); });
+    std::signal(SIGPIPE, SIG_IGN);
+    take_hangups();
+    announce();
+    loop_.run();
+    release_actors();
+    return 0;
+  }
+
+private:
+  void let_desks_look() {
     loop_.every(store_looks_ms, [this] { watch_->look(); });
     loop_.every(serving::looks_ms, [this] {
       if (!stopping_) serving_->look();
@@ -123,21 +140,8 @@ public:
     loop_.every(importing::looks_ms, [this] {
       if (!stopping_) importing_->look();
     });
-    if (!listen()) {
-      release_actors();
-      return 1;
-    }
-    for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { stop(); });
-    loop_.on_signal(SIGHUP, [this] { reload(); });
-    std::signal(SIGPIPE, SIG_IGN);
-    take_hangups();
-    announce();
-    loop_.run();
-    release_actors();
-    return 0;
   }
 
-private:
   actors::route_finder finder() {
     return [this](pipeline::envelope& mail) { return table_.get()->find(mail); };
   }

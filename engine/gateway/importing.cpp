@@ -420,6 +420,7 @@ private:
     for (const auto i : again)
       if (out[i]->before) out[i]->word = "held"; // it was asked already
     std::vector<pipeline::file_verdict> all;
+    all.reserve(out.size());
     for (auto& each : out) all.push_back(std::move(*each));
     return all;
   }

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 namespace aorta::lab {
@@ -55,7 +56,7 @@ std::optional<std::string> from_serial(std::string_view cell) {
   if (fault != std::errc{} || end != text.data() + text.size() || !(days >= 61) || days > 109'000)
     return std::nullopt;
   using namespace std::chrono;
-  const auto seconds_of = std::chrono::seconds(int64_t(days * 86'400 + 0.5));
+  const auto seconds_of = std::chrono::seconds(std::llround(days * 86'400));
   const sys_seconds at = sys_days{year{1899} / 12 / 30} + seconds_of;
   const auto midnight = floor<std::chrono::days>(at);
   const year_month_day day{midnight};
