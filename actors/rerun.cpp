@@ -61,7 +61,8 @@ void run_again(caf::actor_system& sys, const route_finder& find, const ports::me
                        "today's route for this message belongs to another clinic; it was not run"},
                  nullptr});
   run(sys, to, std::move(mail), [tell = std::move(tell)](envelope& done) {
-    tell({done.trouble(), done.receipt ? done.receipt->would_change : nullptr});
+    if (done.receipt) tell({done.trouble(), done.receipt->would_change, done.receipt->versions});
+    else tell({done.trouble(), nullptr});
   });
 }
 

@@ -18,6 +18,7 @@ void run(caf::actor_system& sys, const destination& to, envelope_ptr mail,
 struct rerun_end {
   std::optional<error> fault;
   std::shared_ptr<const ports::difference> would_change;
+  int versions = 0; ///< of results: see `ports::receipt`
 };
 
 /// `settled` is called once, on an actor's thread.

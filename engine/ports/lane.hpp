@@ -85,6 +85,7 @@ struct receipt {
   message_record first; ///< for a duplicate, and `done_before`: id, status, ack_code and fault of the first
                         ///< one; where records were changed its trace too
   int results_created = 0;
+  int versions = 0; ///< results that are new or have a new version by it, and results that it withdrew
   int critical = 0;
   int forwards = 0;                               ///< deliveries that were written with it
   std::shared_ptr<const difference> would_change; ///< of a rehearsal

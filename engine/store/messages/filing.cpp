@@ -230,6 +230,7 @@ status filing_plan::decide(const answers& known, const std::vector<earlier_filin
     decide_reviews(i, acts);
     take_acts(i, acts);
   }
+  keep_unchanged(earlier);
   std::set<uuid> taken; // by another message of this batch meanwhile
   for (const slot* at : touched_)
     if (at->next) taken.insert(at->id);

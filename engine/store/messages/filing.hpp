@@ -103,6 +103,7 @@ public:
   /// closed.
   std::vector<uuid> standing_ids() const;
   std::vector<uuid> new_ids() const;
+  int versions(size_t index) const; ///< see `ports::receipt`
   std::vector<ports::review_item> opened() const;
   std::vector<ports::review_item> closed() const;
 
@@ -145,7 +146,7 @@ private:
     const model::lab_result* value;
     std::string_view event = model::critical_event::told; ///< or another of them
     const model::lab_result* before = nullptr;            ///< what stood in its place
-    bool current() const noexcept { return at->next && at->next->value == value; }
+    bool current() const noexcept { return (at->next ? at->next->value : at->value) == value; }
   };
   /// What leaves with a message, or stands again without it.
   struct returned_value {
@@ -286,6 +287,8 @@ private:
   void unteach(const standing_decision& what, const ports::act& by, const uuid& but);
   void write_acts(ledger& to, cipher& locks) const;
   static void write_linked_orders(const ports::filing& of, ledger& to, cipher& locks);
+  /// filing_unchanged.cpp: what a message that is run again says as it did before is no new version.
+  void keep_unchanged(const std::vector<earlier_filing>& earlier);
   void withdraw(const ports::filing& what, const std::vector<earlier_filing>& earlier);
   static result_version current_row(const slot& at);
   void write_versions(ledger& to) const;

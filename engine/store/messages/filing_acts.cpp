@@ -214,4 +214,11 @@ std::vector<uuid> filing_plan::new_ids() const {
   return out;
 }
 
+/// What is withdrawn leaves its patient with a message that is committed alone.
+int filing_plan::versions(size_t index) const {
+  const auto brought = [&](const slot* at) { return at->next && at->next->from == &batch_[index]; };
+  return int(std::count_if(touched_.begin(), touched_.end(), brought)) +
+    (batch_.size() == 1 ? int(withdrawn_.size()) : 0);
+}
+
 } // namespace aorta::store

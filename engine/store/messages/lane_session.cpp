@@ -266,7 +266,7 @@ std::vector<ports::receipt> lane_session::rehearse(const filing& what, const fil
   difference->opened = plan.opened();
   difference->closed = plan.closed();
   ledger_->rollback();
-  out[0].results_created = out[0].critical = 0;
+  out[0].results_created = out[0].critical = out[0].versions = 0;
   out[0].would_change = std::move(difference);
   return out;
 }
@@ -316,7 +316,12 @@ result<std::vector<ports::receipt>> lane_session::file_once(std::span<const fili
     const auto stays = [&](const filing& f) {
       return f.log.id == each.message && f.log.patient == each.patient;
     };
-    if (each.results.empty() || std::any_of(batch.begin(), batch.end(), stays)) continue;
+    if (std::any_of(batch.begin(), batch.end(), stays)) {
+      each.rows = ledger_->results(clinic, each.results);
+      for (auto& cells : ledger_->own_history(clinic, each)) each.rows.push_back(std::move(cells));
+      continue;
+    }
+    if (each.results.empty()) continue;
     for (const auto& cells : ledger_->results(clinic, each.results))
       each.current.push_back(read_result(cells, true));
   }
@@ -417,6 +422,7 @@ std::vector<ports::receipt> receipts_of(std::span<const filing> batch, const fil
   for (size_t i = 0; i < batch.size(); ++i) {
     const auto& t = plan.treatments()[i];
     out[i].results_created = t.results;
+    out[i].versions = plan.versions(i);
     out[i].critical = t.critical;
     out[i].forwards = int(plan.forwards(i).size());
     if (t.is == treatment::kind::filed) continue;

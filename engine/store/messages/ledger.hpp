@@ -120,6 +120,8 @@ struct found_people {
   std::vector<linked_row> linked;
 };
 
+using result_cells = std::vector<std::optional<std::string>>; ///< of `result_columns()`, as texts
+
 /// What a stored message led to the last time.
 struct earlier_filing {
   uuid message;
@@ -130,6 +132,8 @@ struct earlier_filing {
   std::vector<standing_result> past = {};
   std::vector<ports::stored_result> current = {}; ///< `results` as they stand, where the message leaves the
                                                   ///< patient
+  std::vector<result_cells> rows = {}; ///< and what it filed itself, current and in the history, where it
+                                       ///< stays
 };
 
 /// What waits, or waited, for a person because of a message.
@@ -182,9 +186,10 @@ public:
   /// Decisions that teach, by the claims for which they were made; without their uses.
   virtual std::vector<standing_decision> decisions(model::clinic_id clinic,
                                                    const std::vector<half_digest>& claims) = 0;
-  /// Results as they stand now, the cells of `result_columns()` as texts.
-  virtual std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic,
-                                                                       const std::vector<uuid>& ids) = 0;
+  virtual std::vector<result_cells> results(model::clinic_id clinic,
+                                            const std::vector<uuid>& ids) = 0; ///< now
+  /// Versions of a message's results, as it filed them, that are in the history.
+  virtual std::vector<result_cells> own_history(model::clinic_id clinic, const earlier_filing& of) = 0;
 
   /// Starts the transaction, writes the keys, locks the patients and looks up the rest.
   virtual answers begin(const questions& ask) = 0;

@@ -86,8 +86,8 @@ public:
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_decision> decisions(model::clinic_id clinic,
                                            const std::vector<half_digest>& claims) override;
-  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic,
-                                                               const std::vector<uuid>& ids) override;
+  std::vector<result_cells> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
+  std::vector<result_cells> own_history(model::clinic_id clinic, const earlier_filing& of) override;
   answers begin(const questions& ask) override;
   std::vector<ports::message_record> logged(model::clinic_id clinic,
                                             const std::vector<uuid>& messages) override;
@@ -297,14 +297,24 @@ std::vector<standing_decision> postgresql_ledger::decisions(model::clinic_id cli
   return out;
 }
 
-std::vector<std::vector<std::optional<std::string>>> postgresql_ledger::results(
-  model::clinic_id clinic, const std::vector<uuid>& ids) {
-  std::vector<std::vector<std::optional<std::string>>> out;
+std::vector<result_cells> postgresql_ledger::results(model::clinic_id clinic, const std::vector<uuid>& ids) {
+  std::vector<result_cells> out;
   if (ids.empty()) return out;
   auto values = arrays({cell::id, cell::integer});
   for (const auto& id : ids) values[0].id(id.bytes);
   values[1].integer(clinic);
   const pg_rows rows = read(reading::results_now, clinic, values);
+  for (int i = 0; i < rows.size(); ++i) out.push_back(rows.cells(i));
+  return out;
+}
+
+std::vector<result_cells> postgresql_ledger::own_history(model::clinic_id clinic, const earlier_filing& of) {
+  auto values = arrays({cell::id, cell::integer, cell::integer});
+  values[0].id(of.message.bytes);
+  values[1].integer(of.patient.value_or(0));
+  values[2].integer(clinic);
+  const pg_rows rows = read(reading::own_history_rows, clinic, values);
+  std::vector<result_cells> out;
   for (int i = 0; i < rows.size(); ++i) out.push_back(rows.cells(i));
   return out;
 }

@@ -4,16 +4,6 @@
 #include "engine/store/sql/pg_link.hpp"
 
 namespace aorta::store {
-namespace {
-
-std::string result_names() {
-  std::string out;
-  for (const auto& c : result_columns()) out.append(out.empty() ? "r." : ", r.").append(c.name);
-  return out;
-}
-
-} // namespace
-
 std::vector<std::string> postgresql_statements() {
   std::vector<std::string> out;
   for (const auto& s : row_statements()) out.push_back(s.postgresql);
@@ -63,9 +53,10 @@ std::vector<std::string> postgresql_statements() {
       " AND m.patient_id = d.patient_id WHERE d.clinic_id + 0 = ($2::bigint[])[1] ORDER BY m.id",
       "SELECT d.id, d.message_id, d.claims, d.patient_state, d.patient_id, d.seen, d.made_at FROM unnest($1::uuid[]) AS w (claims)"
       " JOIN patient_decisions d ON d.claims = w.claims AND d.withdrawn_at IS NULL WHERE d.clinic_id + 0 = ($2::bigint[])[1]",
-      "SELECT " + result_names() +
+      "SELECT " + result_names(false) +
         " FROM unnest($1::uuid[]) AS w (result) JOIN lab_results r ON r.id = w.result WHERE r.clinic_id + 0 = ($2::bigint[])[1]",
       past_of_message("($1::uuid[])[1]", "($2::bigint[])[1]", "($3::bigint[])[1]"),
+      own_history_of("($1::uuid[])[1]", "($2::bigint[])[1]", "($3::bigint[])[1]"),
       std::string("SELECT ") + ending_columns +
         " FROM unnest($1::uuid[]) AS w (id) JOIN lab_reports r ON r.id = w.id" + ending_join +
         " WHERE r.clinic_id + 0 = ($2::bigint[])[1]",

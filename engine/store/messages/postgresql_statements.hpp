@@ -31,6 +31,7 @@ enum reading : size_t {
   decisions_for,
   results_now,
   past_rows,
+  own_history_rows,
   ended_orders,
   linked_orders,
   merged_into, ///< into whom patients were merged

@@ -70,8 +70,8 @@ public:
   standing_acts acts(model::clinic_id clinic, const std::vector<uuid>& messages) override;
   std::vector<standing_decision> decisions(model::clinic_id clinic,
                                            const std::vector<half_digest>& claims) override;
-  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id clinic,
-                                                               const std::vector<uuid>& ids) override;
+  std::vector<result_cells> results(model::clinic_id clinic, const std::vector<uuid>& ids) override;
+  std::vector<result_cells> own_history(model::clinic_id clinic, const earlier_filing& of) override;
   answers begin(const questions& ask) override;
   std::vector<ports::message_record> logged(model::clinic_id clinic,
                                             const std::vector<uuid>& messages) override;
@@ -268,17 +268,24 @@ std::vector<standing_decision> sqlite_ledger::decisions(model::clinic_id clinic,
   return out;
 }
 
-std::vector<std::vector<std::optional<std::string>>> sqlite_ledger::results(model::clinic_id clinic,
-                                                                            const std::vector<uuid>& ids) {
-  std::vector<std::vector<std::optional<std::string>>> out;
+std::vector<result_cells> sqlite_ledger::results(model::clinic_id clinic, const std::vector<uuid>& ids) {
+  std::vector<result_cells> out;
   connect();
-  std::string columns;
-  for (const auto& c : result_columns()) columns.append(columns.empty() ? "" : ", ").append(c.name);
-  sqlite_statement s(on_, "SELECT " + columns + " FROM lab_results WHERE id = ?1 AND clinic_id = ?2");
+  sqlite_statement s(
+    on_, "SELECT " + result_names(false) + " FROM lab_results r WHERE r.id = ?1 AND r.clinic_id = ?2");
   for (const auto& id : ids) {
     s.own_text(to_text(id)).integer(clinic);
     while (s.step()) out.push_back(s.row());
   }
+  return out;
+}
+
+std::vector<result_cells> sqlite_ledger::own_history(model::clinic_id clinic, const earlier_filing& of) {
+  connect();
+  sqlite_statement s(on_, own_history_of("?1", "?2", "?3"));
+  s.own_text(to_text(of.message)).integer(of.patient.value_or(0)).integer(clinic);
+  std::vector<result_cells> out;
+  while (s.step()) out.push_back(s.row());
   return out;
 }
 

@@ -106,6 +106,19 @@ std::string past_of_message(std::string_view message, std::string_view patient, 
     ") ORDER BY v.result_id, v.version";
 }
 
+std::string result_names(bool history) {
+  std::string out;
+  for (const auto& c : result_columns())
+    out.append(out.empty() ? "r." : ", r.").append(history && c.name == "id" ? "result_id" : c.name);
+  return out;
+}
+
+std::string own_history_of(std::string_view message, std::string_view patient, std::string_view clinic) {
+  return "SELECT " + result_names(true) +
+    " FROM lab_result_versions r WHERE r.patient_id = " + std::string(patient) +
+    " AND r.message_id = " + std::string(message) + " AND r.clinic_id = " + std::string(clinic);
+}
+
 standing_result read_standing(const place& where, const std::vector<std::string>& row) {
   standing_result out;
   out.id = uuid_from_text(row[0]).value_or(uuid{});

@@ -25,6 +25,10 @@ std::optional<error_code> error_code_from(std::string_view word) noexcept;
 std::string standing_columns(std::string_view prefix = "", std::string_view id = "id");
 /// `past` of a message: its id, its patient's and the clinic's are the values.
 std::string past_of_message(std::string_view message, std::string_view patient, std::string_view clinic);
+
+/// `result_columns()` of a row `r` of the current results, or of the history.
+std::string result_names(bool history);
+std::string own_history_of(std::string_view message, std::string_view patient, std::string_view clinic);
 /// What persons said of orders whose key `fits` ("= ?1"): the cells of `linked_row` in their order.
 std::string linked_orders_of(std::string_view fits, std::string_view clinic);
 inline constexpr int standing_width = 35;

@@ -72,10 +72,8 @@ public:
   std::vector<standing_decision> decisions(model::clinic_id, const std::vector<half_digest>&) override {
     return {};
   }
-  std::vector<std::vector<std::optional<std::string>>> results(model::clinic_id,
-                                                               const std::vector<uuid>&) override {
-    return {};
-  }
+  std::vector<result_cells> results(model::clinic_id, const std::vector<uuid>&) override { return {}; }
+  std::vector<result_cells> own_history(model::clinic_id, const earlier_filing&) override { return {}; }
 
   answers begin(const questions& ask) override {
     answers out;
