@@ -73,10 +73,12 @@ struct code_table::data {
   std::set<std::string, std::less<>> analytes;
   dictionary<std::string> exact, folded; ///< spelling -> UCUM
   dictionary<std::vector<unit_kind>> measures;
-  dictionary<std::string> rules; ///< LOINC -> monovalent, same-number
+  dictionary<std::string> rules;              ///< LOINC -> monovalent, same-number
+  dictionary<std::vector<std::string>> names; ///< analyte -> what it is called
 
   void read_tests(std::string_view text);
   void read_units(std::string_view text);
+  void read_names(std::string_view text);
 };
 
 void code_table::data::read_tests(std::string_view text) {
@@ -116,10 +118,18 @@ void code_table::data::read_units(std::string_view text) {
   });
 }
 
+void code_table::data::read_names(std::string_view text) {
+  each_row(text, 2, [&](const auto& c) {
+    if (!analytes.contains(c[0])) throw std::logic_error("names of an analyte that no test has");
+    for (const auto name : split(c[1], '|')) names[std::string(c[0])].emplace_back(name);
+  });
+}
+
 code_table::code_table() {
   auto read = std::make_shared<data>();
   read->read_tests(text_of(files, "loinc_ucum.csv"));
   read->read_units(text_of(files, "units.csv"));
+  read->read_names(text_of(files, "test_names.csv"));
   data_ = std::move(read);
 }
 
@@ -137,6 +147,14 @@ bool code_table::has_analyte(std::string_view name) const noexcept { return data
 
 std::vector<std::string> code_table::analytes() const {
   return {data_->analytes.begin(), data_->analytes.end()};
+}
+
+const std::vector<test_definition>& code_table::tests() const noexcept { return data_->tests; }
+
+const std::vector<std::string>& code_table::names_of(std::string_view analyte) const noexcept {
+  static const std::vector<std::string> none;
+  const auto found = data_->names.find(analyte);
+  return found == data_->names.end() ? none : found->second;
 }
 
 std::string_view code_table::ucum(std::string_view sent) const noexcept {

@@ -43,6 +43,9 @@ public:
   const test_definition* by_loinc(std::string_view loinc) const noexcept; ///< mass or molar code
   bool has_analyte(std::string_view name) const noexcept;
   std::vector<std::string> analytes() const; ///< each once, sorted
+  const std::vector<test_definition>& tests() const noexcept;
+  /// By which laboratories call it, in English and Greek, and short codes.
+  const std::vector<std::string>& names_of(std::string_view analyte) const noexcept;
   /// UCUM form of a unit as people write it (`mg/dl`, `gm/dL`, `µmol/l`, `x10^9/L`, `K/uL`); empty when
   /// unknown. Never a guess.
   std::string_view ucum(std::string_view sent) const noexcept;
@@ -72,6 +75,7 @@ struct test_mapping {
   std::string loinc;
   std::string unit_if_missing; ///< UCUM, used when OBX-6 is empty; empty: none
   std::string name;            ///< overrides OBX-3.2; may be empty
+  uint32_t line = 0;           ///< of the profile's file, from 1
 };
 
 enum class unit_system : uint8_t { conventional, si };
