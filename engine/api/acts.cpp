@@ -37,59 +37,17 @@ namespace {
 
 using ports::act;
 
-/// The message as the clinic holds it. Nothing, and a refusal, when there is none.
-std::optional<ports::message_detail> find_message(call& on, const uuid& id) {
-  auto found = on.admin().message(on.clinic.id, id);
-  if (found && *found) return std::move(*found);
-  if (!found) on.refuse(found.error());
-  else on.refuse(404, "not-found", "no such message");
-  return std::nullopt;
-}
-
 const ports::message_link* standing_link(const ports::message_detail& of) {
   return of.links.empty() || of.links.front().until ? nullptr : &of.links.front();
 }
 
-/// The message as it is seen now, with what persons have said of it. Nothing, and a reply, when it cannot be
-/// run again.
+/// Nothing, and a reply, when it cannot be run again.
 std::optional<rerun> rerun_of(call& on, const uuid& id) {
-  auto found = find_message(on, id);
-  if (!found) return std::nullopt;
-  rerun again{std::move(*found), {}, on.clinic};
-  if (again.what.log.status == ports::message_status::duplicate) {
-    on.refuse(409, "duplicate", "this row logs a repeat; the first message is the one to work on");
-    return std::nullopt;
-  }
-  if (again.what.raw.empty()) {
-    on.refuse(409, "erased", "what this message said was erased with the person whose it was");
-    return std::nullopt;
-  }
-  if (again.what.log.status == ports::message_status::received) {
-    on.refuse(409, "not-filed-yet",
-              "its receipt was acknowledged, and it is filed in a moment by itself; try again then");
-    return std::nullopt;
-  }
-  auto& why = again.why;
-  why.patient_seen = again.what.log.patient;
-  why.words = again.what.words;
-  const auto* link = standing_link(again.what);
-  if (link == nullptr) return again;
-  why.link_seen = link->id;
-  if (!link->patient) {
-    why.taken_from = link->taken_from;
-    return again;
-  }
-  auto who = on.admin().patient(on.clinic.id, *link->patient);
-  if (!who || !*who) {
-    if (!who) on.refuse(who.error());
-    else
-      on.refuse(409, "patient-gone",
-                "the patient whom a person named is not there any more: link the message to another one",
-                "patient_id", std::to_string(*link->patient));
-    return std::nullopt;
-  }
-  why.patient = std::move(**who);
-  return again;
+  auto found = api::rerun_of(on.admin(), on.clinic, id);
+  if (auto* again = std::get_if<rerun>(&found)) return std::move(*again);
+  if (const auto* why = std::get_if<error>(&found)) return on.refuse(*why), std::nullopt;
+  const auto& why = std::get<not_rerun>(found);
+  return on.refuse(why.status, why.code, why.text, why.name, why.detail), std::nullopt;
 }
 
 void run(call& on, rerun again) { on.out.again = std::move(again); }
@@ -266,6 +224,39 @@ bool take_text(act_body& to, std::string_view name, const std::string& text) {
 }
 
 } // namespace
+
+std::variant<rerun, not_rerun, error> rerun_of(ports::message_log& admin, const ports::clinic& clinic,
+                                               const uuid& id) {
+  auto found = admin.message(clinic.id, id);
+  if (!found) return found.error();
+  if (!*found) return not_rerun{404, "not-found", "no such message"};
+  rerun again{std::move(**found), {}, clinic};
+  if (again.what.log.status == ports::message_status::duplicate)
+    return not_rerun{409, "duplicate", "this row logs a repeat; the first message is the one to work on"};
+  if (again.what.raw.empty())
+    return not_rerun{409, "erased", "what this message said was erased with the person whose it was"};
+  if (again.what.log.status == ports::message_status::received)
+    return not_rerun{409, "not-filed-yet",
+                     "its receipt was acknowledged, and it is filed in a moment by itself; try again then"};
+  auto& why = again.why;
+  why.patient_seen = again.what.log.patient;
+  why.words = again.what.words;
+  const auto* link = standing_link(again.what);
+  if (link == nullptr) return again;
+  why.link_seen = link->id;
+  if (!link->patient) {
+    why.taken_from = link->taken_from;
+    return again;
+  }
+  auto who = admin.patient(clinic.id, *link->patient);
+  if (!who) return who.error();
+  if (!*who)
+    return not_rerun{409, "patient-gone",
+                     "the patient whom a person named is not there any more: link the message to another one",
+                     "patient_id", std::to_string(*link->patient)};
+  why.patient = std::move(**who);
+  return again;
+}
 
 std::optional<act_body> read_act(std::string_view body) {
   rapidjson::Document parsed;

@@ -3,6 +3,7 @@
 
 #include "engine/api/gesy.hpp"
 #include "engine/api/imports.hpp"
+#include "engine/api/mapping.hpp"
 #include "engine/export/rules.hpp"
 #include "engine/http/caller.hpp"
 #include "engine/http/endpoint.hpp"
@@ -15,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace aorta::api {
@@ -71,9 +73,10 @@ struct engine_view {
   std::function<std::string()> new_webhook_secret;
   /// What the configuration says of documents that leave the house; empty: none do.
   std::function<exports::rules()> exports;
-  std::shared_ptr<const import_view> imports; ///< null: the engine is starting
-  std::shared_ptr<const gesy_view> gesy;      ///< null: there is no [gesy]
-  http::seen_keys* keys = nullptr;            ///< null: the store is asked each time
+  std::shared_ptr<const import_view> imports;  ///< null: the engine is starting
+  std::shared_ptr<const gesy_view> gesy;       ///< null: there is no [gesy]
+  std::shared_ptr<const mapping_view> mapping; ///< null: the engine is starting
+  http::seen_keys* keys = nullptr;             ///< null: the store is asked each time
   /// Takes one of the calls that a caller may make: nothing, or after how many seconds it may make one. Null:
   /// there is no limit.
   std::function<std::optional<int>(const std::string& actor)> wait_of;
@@ -87,6 +90,17 @@ struct rerun {
   ports::act why;
   ports::clinic clinic;
 };
+
+/// Why a stored message is not run again.
+struct not_rerun {
+  int status = 409; ///< HTTP's
+  std::string_view code, text;
+  std::string_view name = {}; ///< of `detail`
+  std::string detail = {};
+};
+/// As it is seen now, with what persons have said of it, which stays. An error: the store did not answer.
+std::variant<rerun, not_rerun, error> rerun_of(ports::message_log& admin, const ports::clinic& clinic,
+                                               const uuid& id);
 
 struct outcome {
   http::response reply;

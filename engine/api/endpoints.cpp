@@ -392,9 +392,63 @@ std::vector<endpoint> make() {
     {{.method = "GET",
       .path = "/api/unmapped",
       .sentence =
-        "Lists the codes that no profile maps, with their units and how often they came, the most frequent first.",
+        "Lists the codes that no profile maps, the most frequent first: with their units, how often they came, "
+        "examples as they were sent, and tests that they may be, with what speaks for each and against.",
       .query = {clinic, cursor, limit}},
      list_unmapped},
+
+    {{.method = "POST",
+      .path = "/api/unmapped/map",
+      .may = scope::write,
+      .sentence =
+        "Says what a code is, or a unit: writes the line into the laboratory's profile, has the engine "
+        "run by it, and runs the messages that waited for it again, as a job of `/api/reprocess`. 409 "
+        "names the line that stands already. The key must be a person's.",
+      .query = {clinic, dry_run},
+      .body = {{"lab", "The laboratory: the name of its profile's file.", need::required},
+               {"code", "The laboratory's code (OBX-3.1), as it was sent."},
+               {"loinc",
+                "Which test that is. In the clinic's normal form: results in another unit are converted."},
+               {"name", "How it is called, instead of as the laboratory calls it."},
+               {"unit",
+                "With `code`: the unit where none is sent. Without: the unit that is meant, as it was sent."},
+               {"ucum", "What `unit` is, in UCUM."},
+               reason},
+      .status = 202},
+     map_unmapped},
+
+    {{.method = "POST",
+      .path = "/api/reprocess",
+      .may = scope::write,
+      .sentence =
+        "Runs many messages again by today's rules, as a job, the newest first: only what differs gets a "
+        "new version, and what persons have said stays. With `dry_run` nothing is changed, and its "
+        "verdicts tell what would be. The key must be a person's.",
+      .query = {clinic, dry_run},
+      .body = {{"lab", "Only messages of this laboratory: the name of its profile's file."},
+               {"code", "With `lab`: only those with a result of this code that stands."},
+               {"status", "Only those that ended so: processed, unmatched or failed."},
+               {"route", "Only those that this route took."},
+               {"from", "Only those received at this time or later (ISO 8601)."},
+               {"to", "Only those received before this time (ISO 8601)."},
+               {"dry_run", "As the parameter.", need::optional, kind::flag},
+               reason},
+      .status = 202},
+     reprocess_many},
+
+    {{.method = "GET",
+      .path = "/api/reprocess",
+      .sentence =
+        "Lists such runs, the newest first: what was asked, how far each is, messages by their verdict.",
+      .query = {clinic}},
+     list_reissues},
+
+    {{.method = "GET",
+      .path = "/api/reprocess/{id}",
+      .sentence =
+        "Shows one with the verdict of each message: changed, unchanged, failed or left-out, and why.",
+      .query = {clinic, {"cursor", "Where to go on: `next` of the page before."}}},
+     show_reissue},
 
     {{.method = "GET",
       .path = "/api/events",
@@ -404,6 +458,14 @@ std::vector<endpoint> make() {
                 cursor,
                 limit}},
      list_events},
+
+    {{.method = "GET",
+      .path = "/api/results/{id}/why",
+      .sentence =
+        "Tells how a result came to be what it is: the bytes that were sent, the edits and rules that read "
+        "them, the profile's line, how its patient was found, its versions, and what persons did about it.",
+      .query = {clinic}},
+     show_why},
 
     {{.method = "GET",
       .path = "/api/orders",
@@ -509,7 +571,8 @@ std::vector<endpoint> make() {
     {{.method = "GET",
       .path = "/api/jobs",
       .may = scope::admin,
-      .sentence = "Lists work that takes longer than an answer, the newest first: bulk exports, imports.",
+      .sentence =
+        "Lists work that takes longer than an answer, the newest first: bulk exports, imports, messages run again.",
       .query = {clinic}},
      list_jobs},
 

@@ -2,7 +2,7 @@
 #include "engine/api/imports.hpp"
 
 #include "engine/api/in_session.hpp"
-#include "engine/api/json.hpp"
+#include "engine/api/job_text.hpp"
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
 #include "engine/hl7/charset.hpp"
@@ -29,22 +29,6 @@ std::string shown_name(const std::string& name) {
   size_t end = most_name_bytes;
   while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
   return out.substr(0, end);
-}
-
-bool parse_object(rapidjson::Document& into, std::string_view text) {
-  into.Parse(text.data(), text.size());
-  return !into.HasParseError() && into.IsObject();
-}
-
-std::string word_in(const rapidjson::Value& of, const char* key) {
-  const auto found = of.FindMember(key);
-  return found != of.MemberEnd() && found->value.IsString()
-    ? std::string(found->value.GetString(), found->value.GetStringLength())
-    : std::string();
-}
-int64_t number_of(const rapidjson::Value& of, const char* key) {
-  const auto found = of.FindMember(key);
-  return found != of.MemberEnd() && found->value.IsInt64() ? found->value.GetInt64() : 0;
 }
 
 void write_import(json& out, const ports::job& of, const std::string& file) {
@@ -89,19 +73,6 @@ std::optional<ports::job> find_import(call& on, ports::record_session& in, statu
   return std::move(**found);
 }
 
-/// The lines of one file of verdicts.
-status add_verdicts(json& out, ports::record_session& in, const uuid& of, int ordinal) {
-  const auto content = in.jobs().content(of, ordinal);
-  if (!content) return content.error();
-  std::string_view left = *content ? std::string_view(**content) : std::string_view();
-  while (!left.empty()) {
-    const auto end = std::min(left.find('\n'), left.size());
-    if (end > 0) out.raw(left.substr(0, end), rapidjson::kObjectType);
-    left.remove_prefix(std::min(end + 1, left.size()));
-  }
-  return done{};
-}
-
 } // namespace
 
 std::string to_json(const import_order& of) {
@@ -118,8 +89,8 @@ std::string to_json(const import_order& of) {
 std::optional<import_order> import_order_from(std::string_view text) {
   rapidjson::Document said;
   if (!parse_object(said, text)) return std::nullopt;
-  return import_order{word_in(said, "lab"), word_in(said, "listener"), int(number_of(said, "pieces")),
-                      uint64_t(number_of(said, "bytes"))};
+  return import_order{word_in(said, "lab"), word_in(said, "listener"), int(number_in(said, "pieces")),
+                      uint64_t(number_in(said, "bytes"))};
 }
 
 std::string to_json(const import_place& of) {
@@ -141,10 +112,10 @@ std::optional<import_place> import_place_from(std::string_view text) {
   rapidjson::Document said;
   if (!parse_object(said, text)) return std::nullopt;
   import_place out;
-  out.parts = uint64_t(number_of(said, "parts"));
-  out.rows = uint64_t(number_of(said, "rows"));
-  out.files = int(number_of(said, "files"));
-  out.first_verdicts = int(number_of(said, "first"));
+  out.parts = uint64_t(number_in(said, "parts"));
+  out.rows = uint64_t(number_in(said, "rows"));
+  out.files = int(number_in(said, "files"));
+  out.first_verdicts = int(number_in(said, "first"));
   out.layout = word_in(said, "layout");
   const auto counts = said.FindMember("counts");
   if (counts == said.MemberEnd() || !counts->value.IsObject()) return std::nullopt;
@@ -285,7 +256,9 @@ void show_import(call& on) {
         next = each.ordinal;
         break;
       }
-      if (const auto added = add_verdicts(out, in, job->id, each.ordinal); !added) return added.error();
+      const auto content = in.jobs().content(job->id, each.ordinal);
+      if (!content) return content.error();
+      add_lines(out, content->value_or(""));
       given = true;
     }
     out.close_list();

@@ -2,64 +2,30 @@
 #include "engine/api/resources.hpp"
 
 #include "engine/api/json.hpp"
+#include "engine/api/message_text.hpp"
 #include "engine/base/base64.hpp"
-#include "engine/hl7/charset.hpp"
-#include "engine/hl7/message.hpp"
-
-#include <rapidjson/document.h>
 
 namespace aorta::api {
 namespace {
 
-/// The message's own text in UTF-8; bytes that its charset does not have are shown as they are in ISO 8859-1.
-std::string shown(std::string_view bytes, const hl7::decoder* charset) {
-  if (charset)
-    if (auto text = charset->decode(bytes)) return std::move(*text);
-  if (hl7::is_utf8(bytes)) return std::string(bytes);
-  std::string out;
-  for (const auto c : bytes) {
-    const auto byte = uint8_t(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      out += char(0xc0 | byte >> 6);
-      out += char(0x80 | (byte & 0x3f));
-    }
-  }
-  return out;
-}
-
 constexpr size_t most_shown_by_field = 1u << 20;
-
-/// The charset by which the message was read, as its trace tells; a profile may have known better than
-/// MSH-18.
-std::string charset_of(const std::string& trace) {
-  rapidjson::Document parsed;
-  parsed.Parse<rapidjson::kParseIterativeFlag>(trace.data(), trace.size());
-  if (parsed.HasParseError() || !parsed.IsObject() || !parsed.HasMember("charset") ||
-      !parsed["charset"].IsString())
-    return {};
-  return parsed["charset"].GetString();
-}
 
 void write_segments(json& out, const std::string& raw, const std::string& trace) {
   const auto parsed = hl7::parse(raw);
-  std::optional<hl7::decoder> charset;
-  const auto used = charset_of(trace);
-  if (parsed)
-    if (auto made = hl7::decoder::make(used.empty() ? hl7::peek(*parsed).charset : std::string_view(used)))
-      charset.emplace(std::move(*made));
+  rapidjson::Document told;
+  told.Parse<rapidjson::kParseIterativeFlag>(trace.data(), trace.size());
+  const auto charset = parsed ? charset_of(*parsed, told) : std::nullopt;
   // JSON cannot hold bytes that are no text: the exact ones stand beside.
-  const auto text = shown(raw, charset ? &*charset : nullptr);
+  const auto text = shown_text(raw, charset ? &*charset : nullptr);
   out.field("raw", text).field("raw_base64", text == raw ? std::string() : base64::encode(raw));
   // A large message is shown as it is, once: field by field it would take many times its size.
   const bool shown_by_field = parsed && raw.size() <= most_shown_by_field;
   out.key("segments").open_list();
   for (size_t i = 0; shown_by_field && i < parsed->segments(); ++i) {
     const auto segment = parsed->segment(i);
-    out.open().field("segment", shown(segment.name(), nullptr)).key("fields").open_list();
+    out.open().field("segment", shown_text(segment.name(), nullptr)).key("fields").open_list();
     for (size_t n = 1; n <= segment.fields(); ++n)
-      out.text(shown(segment.field(n).raw, charset ? &*charset : nullptr));
+      out.text(shown_text(segment.field(n).raw, charset ? &*charset : nullptr));
     out.close_list().close();
   }
   out.close_list();

@@ -19,7 +19,6 @@ void list_patient_results(call& on);
 void list_orders(call& on);
 void list_reviews(call& on);
 void show_review(call& on);
-void list_unmapped(call& on);
 void list_events(call& on);
 void list_decisions(call& on);
 
@@ -76,6 +75,15 @@ void import_file(call& on);
 void attempt_file(call& on);
 void list_imports(call& on);
 void show_import(call& on);
+/// unmapped.cpp
+void list_unmapped(call& on);
+void map_unmapped(call& on);
+/// reissue.cpp
+void reprocess_many(call& on);
+void list_reissues(call& on);
+void show_reissue(call& on);
+/// why.cpp
+void show_why(call& on);
 /// gesy.cpp
 void show_beneficiary(call& on);
 void look_up_beneficiary(call& on);

@@ -1,4 +1,4 @@
-// /api/review, /api/unmapped, /api/events, /api/decisions: the work list and what came of it.
+// /api/review, /api/events, /api/decisions: the work list and what came of it.
 #include "engine/api/json.hpp"
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
@@ -266,34 +266,6 @@ http::response show_difference(const rerun& what, const ports::difference& would
   reviews("reviews_closed", would_change.closed);
   out.close();
   return {.body = out.take()};
-}
-
-void list_unmapped(call& on) {
-  std::string cursor;
-  int limit = 50;
-  if (!read_page(on, cursor, limit, is_text)) return;
-  const auto page = on.admin().unmapped(on.clinic.id, cursor, limit);
-  if (!page && page.error().code == error_code::invalid)
-    return on.refuse(400, "bad-parameter", page.error().text, "parameter", page.error().where);
-  if (!page) return on.refuse(page.error());
-  json out;
-  out.open().key("items").open_list();
-  for (const auto& each : page->items) {
-    out.open()
-      .field("lab", each.lab)
-      .field("code", each.code)
-      .field_or_null("name", each.name)
-      .field("count", each.count);
-    out.field("first_seen", to_iso(each.first_seen))
-      .field("last_seen", to_iso(each.last_seen))
-      .key("units")
-      .open_list();
-    for (const auto& unit : each.units)
-      out.open().field("unit", unit.unit).field("count", unit.count).close();
-    out.close_list().close();
-  }
-  out.close_list().field_or_null("next", page->next).close();
-  on.answer(out.take());
 }
 
 void list_events(call& on) {

@@ -165,6 +165,14 @@ loaded understand(const text_files& files, const source& from, const vocabulary&
   return made;
 }
 
+std::vector<diagnostic> check_profile(const text_file& file) {
+  complaints out;
+  everything all;
+  const page& in = all.pages.emplace_back(file.path, file.text, 0, out);
+  if (in.readable()) read_one_profile(in, fs::path(file.path).stem().string(), all);
+  return out.sorted();
+}
+
 loaded load(const source& from, const vocabulary& words) {
   std::error_code failed;
   const fs::path main = fs::is_directory(from.path, failed) ? fs::path(from.path) / "aorta.toml"

@@ -62,6 +62,9 @@ using file_reader = std::function<std::optional<std::string>(const std::string& 
 loaded understand(const text_files& files, const source& from, const vocabulary& words,
                   const file_reader& read);
 
+/// What is wrong in one laboratory's profile by itself.
+std::vector<diagnostic> check_profile(const text_file& file);
+
 /// All complaints as people read them, then the last line: `ok: 1 routes, 1 listeners, 3 profiles` or `2
 /// errors. Nothing was started.`
 std::string report(const loaded& what);

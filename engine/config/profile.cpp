@@ -60,10 +60,11 @@ void read_tests(const section& of, lab::profile& into) {
       of.in().complain(key.source(), "a test has an empty code");
     } else if (value.is_string()) {
       const std::string loinc = value.as_string()->get();
-      if (check_loinc(of, value, loinc)) into.tests[code] = {loinc, "", ""};
+      if (check_loinc(of, value, loinc)) into.tests[code] = {loinc, "", "", value.source().begin.line};
     } else if (value.is_table()) {
       into.tests[code] = read_long_test(
         section(of.in(), *value.as_table(), keys::long_test(), of.full(code)));
+      into.tests[code].line = value.source().begin.line;
     } else {
       of.complain(value, of.full(code) + " must be a LOINC code, or { loinc = ..., unit = ..., name = ... }");
     }

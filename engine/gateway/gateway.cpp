@@ -13,6 +13,8 @@
 #include "engine/gateway/open_work.hpp"
 #include "engine/gateway/retention.hpp"
 #include "engine/gateway/route_pauses.hpp"
+#include "engine/gateway/profile_desk.hpp"
+#include "engine/gateway/reissuing.hpp"
 #include "engine/gateway/resuming.hpp"
 #include "engine/gateway/serving.hpp"
 #include "engine/gateway/silence_watch.hpp"
@@ -32,6 +34,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <future>
 #include <map>
 #include <set>
 #include <thread>
@@ -99,6 +102,8 @@ public:
                        [all = pauses_.all()](model::clinic_id clinic, const std::string& route) {
                          return all->contains(clinic, route);
                        }});
+    reissuing_ = std::make_unique<reissuing>(
+      reissuing::parts{&system_, &store_, finder(), &clock_, &ids_, [this] { return received(); }});
     silence_ = std::make_unique<silence_watch>(store_, to_text(ids_.next(clock_.now())));
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
@@ -140,6 +145,9 @@ private:
     loop_.every(importing::looks_ms, [this] {
       if (!stopping_) importing_->look();
     });
+    loop_.every(reissuing::looks_ms, [this] {
+      if (!stopping_) reissuing_->look();
+    });
   }
 
   actors::route_finder finder() {
@@ -167,7 +175,12 @@ private:
     front_.use(settings_, around_.systems, around_.clinics);
     delivering_->use(settings_, around_.systems, around_.clinics);
     std::vector<model::clinic_id> clinics;
-    for (const auto& [code, id] : around_.clinics) clinics.push_back(id);
+    std::vector<ports::clinic> named;
+    for (const auto& [code, id] : around_.clinics) {
+      clinics.push_back(id);
+      named.push_back({.id = id, .code = code});
+    }
+    reissuing_->use(std::move(named));
     resuming_->use(clinics);
     serving_->use(std::move(clinics));
     alerting_->use(settings_, around_.clinics);
@@ -224,6 +237,7 @@ private:
     out.critical_due = [this](model::clinic_id clinic) { return alerting_->due(clinic); };
     show_deliveries(out, table_, *delivering_);
     out.imports = importing_->view();
+    out.mapping = view_profiles(table_, profiles_, ids_);
     if (gesy_) out.gesy = gesy_->view();
     return out;
   }
@@ -315,6 +329,8 @@ private:
                     {"routes", std::to_string(settings_.routes.size())}});
   }
 
+  using next_ptr = std::shared_ptr<next_configuration>;
+
   /// Everything anew that can be, read and checked at an admin worker, since files and the store may take
   /// their time. One at a time.
   void reload() {
@@ -324,26 +340,66 @@ private:
       return;
     }
     front_.admin().give([this, now = settings_, around = around_](ports::message_log*) mutable {
-      auto next = read_next(load_, now);
-      if (next)
-        if (const auto good = ensure_clinics(next->settings, store_, around); !good) {
-          refuse_reload(good.error().text, now);
-          next.reset();
-        }
-      loop_.post([this, next, around] { take_over(next, around); });
+      const auto next = read_and_check(now, around);
+      loop_.post([this, next, around] {
+        if (const auto taken = finish_reload(next, around); !taken) return; // the log says why
+      });
     });
   }
 
-  void take_over(const std::shared_ptr<next_configuration>& next, const routes::surroundings& around) {
-    reloading_ = false;
-    if (stopping_) return;
-    if (next && old_tables_.at_work() >= generations::most_at_work)
-      refuse_reload("routes of earlier configurations still have work to do; try again later", settings_);
-    else if (next) use(*next, around);
-    if (std::exchange(reload_again_, false)) reload();
+  result<next_ptr> read_and_check(const config::settings& now, routes::surroundings& around) {
+    auto next = read_next(load_, now);
+    if (next && *next)
+      if (const auto good = ensure_clinics((*next)->settings, store_, around); !good)
+        return refuse_reload(good.error().text, now);
+    return next;
   }
 
-  void use(next_configuration& next, const routes::surroundings& around) {
+  status finish_reload(const result<next_ptr>& read, const routes::surroundings& around) {
+    auto out = read ? take_over(*read, around) : status(read.error());
+    reloading_ = false;
+    if (std::exchange(reload_again_, false)) reload();
+    return out;
+  }
+
+  status take_over(const next_ptr& next, const routes::surroundings& around) {
+    if (stopping_) return error{error_code::store_unavailable, "", "the engine is shutting down"};
+    if (!next) return done{};
+    if (old_tables_.at_work() >= generations::most_at_work)
+      return refuse_reload("routes of earlier configurations still have work to do; try again later",
+                           settings_);
+    return use(*next, around);
+  }
+
+  /// What a reload does, for a worker that waits until the engine runs by it. Not from the loop's thread.
+  status adopt() {
+    const error late{error_code::store_unavailable, "",
+                     "the engine is busy with another configuration; try again"};
+    struct begun {
+      config::settings now;
+      routes::surroundings around;
+    };
+    const auto wait_for = std::make_shared<std::promise<std::optional<begun>>>();
+    const auto given_up = std::make_shared<std::atomic<bool>>(false);
+    auto has_begun = wait_for->get_future();
+    loop_.post([this, wait_for, given_up] {
+      if (stopping_ || given_up->exchange(true) || std::exchange(reloading_, true))
+        wait_for->set_value(std::nullopt);
+      else wait_for->set_value(begun{settings_, around_});
+    });
+    if (has_begun.wait_for(longest_adoption) != std::future_status::ready && !given_up->exchange(true))
+      return late;
+    auto from = has_begun.get();
+    if (!from) return late;
+    const auto next = read_and_check(from->now, from->around);
+    const auto told = std::make_shared<std::promise<status>>();
+    auto outcome = told->get_future();
+    loop_.post([this, next, around = from->around, told] { told->set_value(finish_reload(next, around)); });
+    if (outcome.wait_for(longest_adoption) == std::future_status::ready) return outcome.get();
+    return error{error_code::deadline, "", "the configuration is taken over later than usual"};
+  }
+
+  status use(next_configuration& next, const routes::surroundings& around) {
     std::set<std::string> before;
     for (const auto& [name, each] : listeners_) before.insert(name);
     if (const auto good = open_listeners(next.settings); !good)
@@ -363,6 +419,7 @@ private:
       old, [this] { return table_.get(); },
       [this](std::function<void()> what) { loop_.post(std::move(what)); });
     tell_reloaded(next);
+    return done{};
   }
 
   /// From the front: no new connections and bytes, then what is in flight, then its replies, then the rest.
@@ -421,6 +478,7 @@ private:
     alerting_->stop();
     exporting_->stop();
     importing_->stop();
+    reissuing_->stop();
     if (gesy_) gesy_->stop();
     delivering_->release();
     front_.release();
@@ -460,6 +518,9 @@ private:
   std::unique_ptr<alerting> alerting_;
   std::unique_ptr<exporting> exporting_;
   std::unique_ptr<importing> importing_;
+  std::unique_ptr<reissuing> reissuing_;
+  profile_desk profiles_{settings_.base, [this] { return adopt(); }};
+  static constexpr std::chrono::seconds longest_adoption{4};
   std::unique_ptr<gesy_desk> gesy_; ///< null: there is no [gesy]
   std::unique_ptr<silence_watch> silence_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;

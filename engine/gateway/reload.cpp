@@ -2,6 +2,8 @@
 
 #include "engine/telemetry/log.hpp"
 
+#include <algorithm>
+
 namespace aorta::gateway {
 namespace {
 
@@ -40,28 +42,37 @@ status load_certificates(next_configuration& of) {
 
 } // namespace
 
-std::shared_ptr<next_configuration> read_next(const config_loader& load, const config::settings& now) {
+result<std::shared_ptr<next_configuration>> read_next(const config_loader& load,
+                                                      const config::settings& now) {
   auto loaded = load();
   for (const auto& each : loaded.complaints) tell(each);
-  if (!loaded.ok()) return refuse_reload("the configuration has faults", now), nullptr;
+  if (!loaded.ok()) {
+    auto why = refuse_reload("the configuration has faults", now);
+    const auto& all = loaded.complaints;
+    const auto first = std::find_if(
+      all.begin(), all.end(), [](const auto& each) { return each.level == diagnostic::severity::error; });
+    if (first != all.end()) {
+      why.where = first->file + ":" + std::to_string(first->line);
+      why.text += ": " + first->text;
+    }
+    return why;
+  }
   auto next = std::make_shared<next_configuration>();
   next->settings = std::move(loaded.value);
   next->differs = config::compare(now, next->settings);
   if (!next->differs.restart.empty())
-    return refuse_reload("these need a restart", now, listed(next->differs.restart)), nullptr;
-  if (const auto good = load_certificates(*next); !good)
-    return refuse_reload(good.error().text, now), nullptr;
-  if (next->differs.live.empty()) {
-    telemetry::log(level::info, "reload-unchanged",
-                   {{"configuration", now.version}, {"without_effect", listed(next->differs.kept)}});
-    return nullptr;
-  }
-  return next;
+    return refuse_reload("these need a restart", now, listed(next->differs.restart));
+  if (const auto good = load_certificates(*next); !good) return refuse_reload(good.error().text, now);
+  if (!next->differs.live.empty()) return next;
+  telemetry::log(level::info, "reload-unchanged",
+                 {{"configuration", now.version}, {"without_effect", listed(next->differs.kept)}});
+  return std::shared_ptr<next_configuration>();
 }
 
-void refuse_reload(const std::string& reason, const config::settings& kept, const std::string& settings) {
+error refuse_reload(const std::string& reason, const config::settings& kept, const std::string& settings) {
   telemetry::log(level::error, "reload-refused",
                  {{"reason", reason}, {"settings", settings}, {"kept", kept.version}});
+  return {error_code::invalid, "", reason + (settings.empty() ? "" : ": " + settings)};
 }
 
 void tell_reloaded(const next_configuration& what) {

@@ -23,10 +23,11 @@ struct next_configuration {
   std::optional<net::tls_context> http;
 };
 
-/// Reads files, so it may take its time. Null: it is as it was, or it was refused; the log says which, with
-/// every fault and every setting that needs a restart.
-std::shared_ptr<next_configuration> read_next(const config_loader& load, const config::settings& now);
-void refuse_reload(const std::string& reason, const config::settings& kept, const std::string& settings = {});
+/// Reads files, so it may take its time. Null: it is as it was. An error: it was refused; the log says why,
+/// with every fault and every setting that needs a restart.
+result<std::shared_ptr<next_configuration>> read_next(const config_loader& load, const config::settings& now);
+error refuse_reload(const std::string& reason, const config::settings& kept,
+                    const std::string& settings = {});
 void tell_reloaded(const next_configuration& what);
 
 } // namespace aorta::gateway

@@ -106,6 +106,27 @@ struct result_filter {
   bool all_versions = false;
 };
 
+/// Which messages a person wants to have run again. What is empty does not narrow. Repeats, what is not filed
+/// yet and bundles are never among them.
+struct affected_filter {
+  model::clinic_id clinic = 0;
+  std::string status, route;
+  std::vector<std::string> senders; ///< MSH-3 or MSH-4
+  std::string lab, code; ///< those with a result of this test, as the laboratory calls it, that stands;
+                         ///< `lab`: its performing_lab_code
+  bool unmapped = false; ///< of those, results without a LOINC code alone
+  std::string unit;      ///< those that wait since nobody knows this unit, with results of `lab`
+  std::optional<timestamp> from, to; ///< of received_at; from inclusive, to exclusive
+  int most = 0;
+};
+
+/// What a laboratory sent under one code, as it was sent.
+struct sent_example {
+  uuid message;
+  std::string name, value, unit, range, flag;
+  timestamp filed_at{};
+};
+
 enum class roster_outcome : uint8_t { added, updated, unchanged };
 
 /// Who enters it waits, or is told so.
@@ -173,6 +194,14 @@ public:
   /// Those that came most often first, each with its units.
   virtual result<page<unmapped_code>> unmapped(model::clinic_id clinic, const std::string& cursor,
                                                int limit) = 0;
+  /// Of results without a LOINC code that stand, the newest first.
+  virtual result<std::vector<sent_example>> unmapped_examples(model::clinic_id clinic, const std::string& lab,
+                                                              const std::string& code, int most) = 0;
+  /// A profile has it now: it is counted no more.
+  virtual status forget_unmapped(model::clinic_id clinic, const std::string& lab,
+                                 const std::string& code) = 0;
+  /// Newest first, at most `most` of them.
+  virtual result<std::vector<uuid>> affected(const affected_filter& by) = 0;
   virtual result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered,
                                          const std::string& cursor, int limit) = 0; ///< oldest first
   virtual result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor,

@@ -10,6 +10,7 @@
 #include "engine/store/records/patient_rows.hpp"
 #include "engine/store/records/record_session.hpp"
 #include "engine/store/messages/accepted_rows.hpp"
+#include "engine/store/messages/affected_rows.hpp"
 #include "engine/store/messages/overdue_orders.hpp"
 #include "engine/store/messages/review_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
@@ -45,6 +46,7 @@ using ports::result_filter;
 using ports::review_filter;
 using ports::review_item;
 using ports::roster_outcome;
+using ports::sent_example;
 using ports::stored_message;
 using ports::stored_result;
 using ports::unmapped_code;
@@ -132,6 +134,22 @@ public:
                        const std::string& reason, const person& by) override;
   result<page<unmapped_code>> unmapped(model::clinic_id clinic, const std::string& cursor,
                                        int limit) override;
+  result<std::vector<sent_example>> unmapped_examples(model::clinic_id clinic, const std::string& lab,
+                                                      const std::string& code, int most) override {
+    return guarded<std::vector<sent_example>>("reading unmapped results", [&] {
+      return read_unmapped_examples(of_->speaks, alone(), clinic, lab, code, most);
+    });
+  }
+  status forget_unmapped(model::clinic_id clinic, const std::string& lab, const std::string& code) override {
+    return guarded<done>("forgetting an unmapped code", [&] {
+      aorta::store::forget_unmapped(of_->speaks, alone(), clinic, lab, code);
+      return done{};
+    });
+  }
+  result<std::vector<uuid>> affected(const ports::affected_filter& by) override {
+    return guarded<std::vector<uuid>>("looking for messages to run again",
+                                      [&] { return find_affected(of_->speaks, alone(), by); });
+  }
   result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered,
                                  const std::string& cursor, int limit) override;
   result<page<learned>> decisions(model::clinic_id clinic, const std::string& cursor, int limit) override;

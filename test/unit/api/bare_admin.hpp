@@ -100,6 +100,12 @@ public:
   result<ports::page<ports::unmapped_code>> unmapped(model::clinic_id, const std::string&, int) override {
     return gone();
   }
+  result<std::vector<ports::sent_example>> unmapped_examples(model::clinic_id, const std::string&,
+                                                             const std::string&, int) override {
+    return gone();
+  }
+  status forget_unmapped(model::clinic_id, const std::string&, const std::string&) override { return gone(); }
+  result<std::vector<uuid>> affected(const ports::affected_filter&) override { return gone(); }
   result<ports::page<ports::event_row>> events(model::clinic_id, std::optional<bool>, const std::string&,
                                                int) override {
     return gone();

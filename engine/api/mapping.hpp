@@ -1,0 +1,41 @@
+// What a person adds to a laboratory's profile: a code's test, or what a unit is.
+#pragma once
+
+#include "engine/base/ids.hpp"
+#include "engine/base/result.hpp"
+#include "engine/lab/profile.hpp"
+#include "engine/model/patient.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace aorta::api {
+
+struct profile_line {
+  std::string lab;        ///< its profile's file
+  std::string code;       ///< of the laboratory; empty: `unit` is meant
+  lab::test_mapping test; ///< what `code` is
+  std::string unit, ucum; ///< as sent, and what it is
+  std::string note;       ///< who says so and when: a comment
+};
+
+struct written_line {
+  std::string file, line;
+  uint32_t at = 0; ///< line number
+};
+
+/// What the API sees and does of profiles. From any thread.
+struct mapping_view {
+  /// Those that routes of the clinic use, as they are now.
+  std::function<std::vector<std::shared_ptr<const lab::profile>>(model::clinic_id)> profiles;
+  /// Writes the line into the profile's file and has this node run by it; waits until it does. `rehearsal`:
+  /// only says what would be written. Errors: `conflict`, the code has a line already; `invalid`, the line
+  /// would be no valid one, or the file cannot be changed: it says what to do, and nothing has changed;
+  /// `deadline`: it is written, and the engine will run by it later.
+  std::function<result<written_line>(const profile_line&, bool rehearsal)> write;
+  id_source* ids = nullptr;
+};
+
+} // namespace aorta::api

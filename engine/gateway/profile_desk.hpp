@@ -1,0 +1,35 @@
+// What persons add to laboratories' profiles while the engine runs: files in conf/labs stay the truth.
+#pragma once
+
+#include "engine/api/mapping.hpp"
+#include "routes/table.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace aorta::gateway {
+
+/// One line after the other. From any thread but the loop's.
+class profile_desk {
+public:
+  /// `folder`: of aorta.toml. `adopt`: has the engine run by what stands in the files now, and waits until it
+  /// does.
+  profile_desk(std::string folder, std::function<status()> adopt)
+      : folder_(std::move(folder)),
+        adopt_(std::move(adopt)) {}
+
+  result<api::written_line> write(const api::profile_line& what, bool rehearsal);
+
+private:
+  std::mutex turn_;
+  std::string folder_;
+  std::function<status()> adopt_;
+};
+
+/// `table` and `desk` outlive it.
+std::shared_ptr<const api::mapping_view> view_profiles(const routes::current_table& table, profile_desk& desk,
+                                                       id_source& ids);
+
+} // namespace aorta::gateway

@@ -1,0 +1,233 @@
+"""A code that nobody knows: suggested, mapped by a person, and what waited for it run again; on both databases."""
+import signal
+import time
+import concurrent.futures
+import signal
+import time
+import unittest
+
+from review_test import Desk, message, unknown_unit
+from support import Sender, WithStore, ack_code, on_both, until
+
+MARIA = dict(ids="745210^^^CYP^NI", name="CONSTANTINOU^MARIA", born="19660917", sex="F")
+GLUCOSE = "GLYC^Γλυκόζη^L||5,2|mmol/L|3,9-6,1|N"
+
+
+@on_both
+class Mapping(WithStore):
+    def start(self):
+        engine = self.engine()
+        self.anna = Desk(engine, "anna", "anna@clinic.example")
+        self.bob = Desk(engine, "bob", "bob@clinic.example")
+        self.tool = Desk(engine, "tool")
+        return engine
+
+    def send(self, engine, count, obx=GLUCOSE, prefix="G"):
+        with Sender(engine.port) as lab:
+            for n in range(count):
+                reply = lab.ask(message(f"{prefix}-{n}", order=f"F-{prefix}{n}", obx=obx, **MARIA))
+                self.assertEqual(ack_code(reply), "AA")
+
+    def ended(self, run, key=None):
+        def look():
+            shown = self.anna.get(f"/api/reprocess/{run}")
+            return shown if shown["state"] != "running" else None
+        return until(look, 60, "the end of the run")
+
+    def profile(self, engine):
+        return engine.folder / "conf/labs/bioanalytica.toml"
+
+    def test_a_code_is_suggested_mapped_and_what_waited_is_run_again(self):
+        engine = self.start()
+        self.send(engine, 20)
+        self.send(engine, 1, obx="ZZZ^Nobody knows^L||1|mmol/L||", prefix="Z")
+        items = {i["code"]: i for i in self.anna.get("/api/unmapped")["items"]}
+        glyc = items["GLYC"]
+        self.assertEqual((glyc["count"], glyc["profile"], glyc["mapped_to"]), (20, "bioanalytica", None))
+        self.assertEqual(len(glyc["examples"]), 5)
+        self.assertEqual({(e["value"], e["unit"], e["range"]) for e in glyc["examples"]}, {("5,2", "mmol/L", "3,9-6,1")})
+        best = glyc["suggestions"][0]
+        self.assertEqual((best["loinc"], best["unit"], best["contradictions"]), ("2345-7", "mg/dL", []))
+        self.assertIn("'mmol/L' is a unit of it", best["evidence"])
+        self.assertEqual(items["ZZZ"]["suggestions"], [])
+
+        before = self.profile(engine).read_text()
+        wish = dict(lab="bioanalytica", code="GLYC", loinc=best["loinc"])
+        self.assertEqual(self.tool.post("/api/unmapped/map", **wish)[0], 403)
+        status, would = self.anna.post("/api/unmapped/map?dry_run=true", **wish)
+        self.assertEqual((status, would["messages"], would["reprocess"]), (200, 20, None))
+        self.assertTrue(would["text"].startswith('GLYC = "2345-7"  # '), would)
+        self.assertEqual(self.profile(engine).read_text(), before)
+
+        status, done = self.anna.post("/api/unmapped/map", reason="read on the analyser", **wish)
+        self.assertEqual((status, done["messages"], done["line"]), (202, 20, would["line"]))
+        after = self.profile(engine).read_text().splitlines()
+        self.assertEqual(after[done["line"] - 1], done["text"])
+        self.assertEqual([line for line in after if line != done["text"]], before.splitlines())
+        self.assertIn("anna@clinic.example", done["text"])
+        shown = self.ended(done["reprocess"])
+        self.assertEqual((shown["state"], shown["messages"], shown["done"], shown["verdicts"]), ("done", 20, 20, {"changed": 20}))
+        self.assertEqual((shown["results_changed"], shown["reason"]), (20, "read on the analyser"))
+        self.assertEqual({(i["verdict"], i["results"]) for i in shown["items"]}, {("changed", 1)})
+        rows = engine.rows("SELECT loinc_code, unit, value_text, version FROM lab_results WHERE test_code = 'GLYC'")
+        self.assertEqual({tuple(str(c) for c in row) for row in rows}, {("2345-7", "mg/dL", "93.7", "2")})
+        self.assertEqual([i["code"] for i in self.anna.get("/api/unmapped")["items"]], ["ZZZ"])
+        # The next one comes mapped, and nothing is run twice.
+        self.send(engine, 1, prefix="N")
+        self.assertEqual(engine.count("lab_results", "test_code = 'GLYC' AND loinc_code = '2345-7'"), 21)
+        status, again = self.anna.post("/api/reprocess", lab="bioanalytica", code="GLYC")
+        shown = self.ended(again["reprocess"])
+        self.assertEqual((status, shown["verdicts"], shown["results_changed"]), (202, {"unchanged": 21}, 0))
+
+    def test_a_wish_that_cannot_be_is_refused_and_changes_nothing(self):
+        engine = self.start()
+        self.send(engine, 1)
+        before = self.profile(engine).read_text()
+        ask = lambda **body: self.anna.post("/api/unmapped/map", **body)
+        for status, code, body in ((400, "bad-body", dict(lab="bioanalytica")),
+                                   (400, "bad-body", dict(code="GLYC", loinc="2345-7")),
+                                   (400, "bad-body", dict(lab="bioanalytica", code="GLYC")),
+                                   (400, "bad-body", dict(lab="bioanalytica", code="GLYC", loinc="2345-7", ucum="mg/dL")),
+                                   (400, "bad-body", dict(lab="bioanalytica", unit="pieces", loinc="2345-7", ucum="mg/dL")),
+                                   (400, "bad-body", dict(lab="bioanalytica", code="GLYC", loinc="2345-7", colour="red")),
+                                   (404, "not-found", dict(lab="nobody", code="GLYC", loinc="2345-7")),
+                                   (404, "not-found", dict(lab="../aorta", code="GLYC", loinc="2345-7")),
+                                   (422, "not-mapped", dict(lab="bioanalytica", code="GLYC", loinc="2345-8")),
+                                   (422, "not-mapped", dict(lab="bioanalytica", code="GLYC", loinc="2345-7", unit="nonsense")),
+                                   (422, "not-mapped", dict(lab="bioanalytica", unit="pieces", ucum="pieces")),
+                                   (409, "mapped-before", dict(lab="bioanalytica", code="K", loinc="2823-3"))):
+            answer = ask(**body)
+            self.assertEqual((answer[0], answer[1]["error"]["code"]), (status, code), (body, answer))
+        self.assertIn("line ", answer[1]["error"]["details"]["where"])
+        self.assertEqual(self.profile(engine).read_text(), before)
+        self.assertEqual(self.anna.get("/api/reprocess")["items"], [])
+        for status, body in ((400, {}), (400, dict(code="GLYC")), (400, dict(status="received")), (404, dict(lab="nobody")),
+                             (400, dict(lab="bioanalytica", since="2026-01-01")), (400, dict(lab="bioanalytica", **{"from": "yesterday"}))):
+            self.assertEqual(self.anna.post("/api/reprocess", **body)[0], status, body)
+        self.assertEqual(self.tool.post("/api/reprocess", lab="bioanalytica")[0], 403)
+        self.assertEqual(self.anna.post("/api/reprocess?dryrun=true", lab="bioanalytica")[0], 400)
+        # What else is wrong with the configuration keeps the line out too: the engine runs on as it did.
+        route = engine.folder / "conf/routes/broken.toml"
+        route.write_text("[route]\nnme = 'x'\n")
+        answer = ask(lab="bioanalytica", code="GLYC", loinc="2345-7")
+        self.assertEqual((answer[0], answer[1]["error"]["code"]), (422, "not-mapped"))
+        self.assertIn("broken.toml", answer[1]["error"]["details"]["where"])
+        self.assertEqual(self.profile(engine).read_text(), before)
+        route.unlink()
+        self.assertEqual(ask(lab="bioanalytica", code="GLYC", loinc="2345-7")[0], 202)
+
+    def test_of_two_people_the_first_counts(self):
+        engine = self.start()
+        self.send(engine, 3)
+        wish = dict(lab="bioanalytica", code="GLYC", loinc="2345-7")
+        self.send(engine, 1, prefix="B")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda who: who.post("/api/unmapped/map", **wish), [self.anna, self.bob] * 2))
+        self.assertEqual(sorted(a[0] for a in answers), [202, 409, 409, 409], answers)
+        self.assertEqual(self.profile(engine).read_text().count("GLYC"), 1)
+
+    def test_a_unit_is_mapped_and_its_review_settles(self):
+        engine = self.start()
+        with Sender(engine.port) as lab:
+            self.assertEqual(ack_code(lab.ask(unknown_unit())), "AA")
+        review = self.anna.get("/api/review")["items"][0]
+        self.assertEqual(review["kind"], "unknown-unit")
+        wish = dict(lab="bioanalytica", unit="pieces", ucum="mg/dL")
+        self.assertEqual(self.anna.post("/api/unmapped/map?dry_run=true", **wish)[1]["messages"], 1)
+        status, done = self.anna.post("/api/unmapped/map", **wish)
+        self.assertEqual(status, 202, done)
+        self.assertEqual(self.ended(done["reprocess"])["verdicts"], {"changed": 1})
+        self.assertEqual(self.anna.get("/api/review")["items"], [])
+        self.assertEqual(self.anna.get(f"/api/review/{review['id']}")["state"], "resolved")
+
+    def test_many_are_rehearsed_first_and_then_run(self):
+        engine = self.start()
+        self.send(engine, 30)
+        self.send(engine, 2, obx="K^Potassium^L||4.4|mmol/L|3.5-5.1|N", prefix="K")
+        lab = self.profile(engine)
+        lab.write_text(lab.read_text().replace('K = "2823-3"', 'GLYC = "2345-7"\nK = "6298-4"'))
+        engine.process.send_signal(signal.SIGHUP)
+        until(lambda: " reloaded " in engine.log(), 10, "the reload")
+        # By a program, since it changes nothing.
+        status, asked = self.tool.post("/api/reprocess?dry_run=true", lab="bioanalytica")
+        would = self.ended(asked["reprocess"])
+        self.assertEqual((status, would["dry_run"], would["verdicts"], would["results_would_change"]), (202, True, {"changed": 32}, 32))
+        self.assertEqual(engine.count("lab_results", "version > 1"), 0)
+        status, asked = self.anna.post("/api/reprocess", lab="bioanalytica", code="K", reason="whole blood")
+        self.assertEqual(self.ended(asked["reprocess"])["verdicts"], {"changed": 2})
+        self.assertEqual(engine.count("lab_results", "version > 1 AND loinc_code = '6298-4'"), 2)
+        self.assertEqual(engine.count("lab_result_versions"), 2)
+        status, asked = self.anna.post("/api/reprocess", route="lab-results", status="processed")
+        self.assertEqual(self.ended(asked["reprocess"])["verdicts"], {"changed": 30, "unchanged": 2})
+        status, asked = self.anna.post("/api/reprocess", lab="bioanalytica", **{"from": "2100-01-01T00:00:00Z"})
+        self.assertEqual((self.ended(asked["reprocess"])["messages"], engine.count("lab_result_versions")), (0, 32))
+        self.assertEqual(len(self.anna.get("/api/reprocess")["items"]), 4)
+        self.assertEqual(engine.get(f"/api/jobs/{asked['reprocess']}")[1]["kind"], "reprocess")
+
+    def test_what_is_run_again_without_a_difference_stays_as_it_is(self):
+        engine = self.start()
+        self.send(engine, 1, obx="K^Potassium^L||6.9|mmol/L|3.5-5.1|HH", prefix="C")
+        later = message("L-1", order="F-C0", obx="K^Potassium^L||4.4|mmol/L|3.5-5.1|N", **MARIA).replace(b"20261120083000", b"20261120093000")
+        with Sender(engine.port) as lab:
+            self.assertEqual(ack_code(lab.ask(later)), "AA")
+        engine.execute("UPDATE lab_results SET verified_by = 1, verified_at = '2026-11-20 10:00:00Z'")
+        tables = ("lab_results", "lab_result_versions", "event_outbox", "review_queue", "critical_alert")
+        before = {t: engine.count(t) for t in tables}
+        self.assertEqual(before["lab_result_versions"], 1)
+        for _ in range(2):
+            for each in engine.messages():
+                self.assertEqual(engine.get(f"/api/messages/{each['id']}/reprocess", method="POST", body=b"")[0], 200)
+        self.assertEqual({t: engine.count(t) for t in tables}, before)
+        self.assertEqual(engine.count("lab_results", "version = 2 AND verified_by = 1 AND verified_at IS NOT NULL"), 1)
+
+    def test_why_tells_the_bytes_the_rules_and_the_people(self):
+        engine = self.start()
+        data = message("W-1", order="F-W", obx="CREAT^Κρεατινίνη^L||88,4|umol/L|60-110|N", **MARIA)
+        with Sender(engine.port) as lab:
+            self.assertEqual(ack_code(lab.ask(data)), "AA")
+        row = engine.rows("SELECT id FROM lab_results")[0][0]
+        why = self.anna.get(f"/api/results/{row}/why")
+        self.assertEqual((why["segment"], why["result"]["loinc_code"], why["message"]["control_id"]), ("OBX[1]", "2160-0", "W-1"))
+        for each in why["bytes"]:
+            self.assertEqual(data[each["offset"]:each["offset"] + each["length"]].decode(), each["text"], each)
+        said = {each["where"]: each["text"] for each in why["bytes"]}
+        self.assertEqual((said["OBX[1]-5"], said["OBX[1]-6"], said["OBR[1]-3"]), ("88,4", "umol/L", "F-W"))
+        rules = {(each["where"], each["rule"]) for each in why["rules"]}
+        self.assertIn(("OBX[1]-3", "code"), rules)
+        line = self.profile(engine).read_text().splitlines()[why["row"]["line"] - 1]
+        self.assertTrue(line.startswith('CREAT = "2160-0"'), line)
+        self.assertEqual((why["row"]["file"], why["row"]["loinc"]), ("labs/bioanalytica.toml", "2160-0"))
+        self.assertEqual(why["patient"]["rule"], "cyprus-id")
+        self.assertEqual([(v["version"], v["current"]) for v in why["versions"]], [(1, True)])
+        self.assertEqual(engine.get("/api/results/00000000-0000-7000-8000-000000000000/why", key=self.anna.key)[0], 404)
+        self.assertEqual(engine.get("/api/results/x/why", key=self.anna.key)[0], 404)
+        # Names and numbers of the patient are in none of it but the bytes of the result.
+        self.assertNotIn("745210", str(why))
+
+    def test_a_run_that_is_killed_goes_on(self):
+        engine = self.start()
+        with Sender(engine.port) as lab:
+            for n in range(400):
+                lab.write(message(f"G-{n}", order=f"F-G{n}", obx=GLUCOSE, **MARIA))
+            for n in range(400):
+                self.assertEqual(ack_code(lab.read()), "AA")
+        status, done = self.anna.post("/api/unmapped/map", lab="bioanalytica", code="GLYC", loinc="2345-7")
+        self.assertEqual(status, 202, done)
+        for _ in range(2):
+            time.sleep(0.4)
+            engine.kill()
+            engine.start()
+        shown = self.ended(done["reprocess"])
+        self.assertEqual((shown["messages"], shown["done"]), (400, 400))
+        self.assertEqual(engine.count("lab_results", "loinc_code = '2345-7' AND version = 2"), 400)
+        self.assertEqual(engine.count("lab_result_versions"), 400)
+        items, cursor = [], ""
+        while cursor is not None:
+            page = self.anna.get(f"/api/reprocess/{done['reprocess']}?cursor={cursor}" if cursor else f"/api/reprocess/{done['reprocess']}")
+            items += page["items"]
+            cursor = page["next"]
+        self.assertEqual(len({i["message_id"] for i in items}), 400)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
