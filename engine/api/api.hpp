@@ -21,6 +21,8 @@
 
 namespace aorta::api {
 
+inline constexpr std::string_view session_cookie = "aorta_session";
+
 struct route_view {
   std::string name, state, clinic;
   std::vector<std::string> from, accept, chain, labs;
@@ -76,7 +78,11 @@ struct engine_view {
   std::shared_ptr<const import_view> imports;  ///< null: the engine is starting
   std::shared_ptr<const gesy_view> gesy;       ///< null: there is no [gesy]
   std::shared_ptr<const mapping_view> mapping; ///< null: the engine is starting
-  http::seen_keys* keys = nullptr;             ///< null: the store is asked each time
+  /// Of a session at the console.
+  std::function<std::string()> new_session_secret;
+  /// Whether browsers reach the engine over TLS alone, so that cookies may say so.
+  std::function<bool()> is_secure;
+  http::seen_keys* keys = nullptr; ///< null: the store is asked each time
   /// Takes one of the calls that a caller may make: nothing, or after how many seconds it may make one. Null:
   /// there is no limit.
   std::function<std::optional<int>(const std::string& actor)> wait_of;

@@ -57,6 +57,31 @@ std::vector<endpoint> make() {
       .sentence = "Describes all of this, FHIR too, for programs, as OpenAPI 3.1."},
      show_openapi},
 
+    {{.method = "POST",
+      .path = "/api/session",
+      .may = scope::open,
+      .sentence =
+        "Signs in at the console with a key: sets a cookie that stands for it for eight hours, with the header "
+        "`X-Aorta: console`, without which it opens nothing.",
+      .body = {{"key", "An API key.", need::required}}},
+     sign_in},
+
+    {{.method = "GET",
+      .path = "/api/session",
+      .may = scope::any_key,
+      .sentence =
+        "Tells who asks: the key's name, its person, scopes and clinics, and until when a session holds."},
+     show_session},
+
+    {{.method = "DELETE",
+      .path = "/api/session",
+      .may = scope::any_key,
+      .sentence = "Signs out: ends this session, or all of its key.",
+      .query = {{"everywhere", "All sessions of this key.", need::optional, kind::flag}},
+      .status = 204,
+      .media = ""},
+     sign_out},
+
     {{.method = "GET",
       .path = "/api/routes",
       .sentence = "Lists the routes with their chains, what they have at work, what they have done, and "
@@ -83,21 +108,34 @@ std::vector<endpoint> make() {
     {{.method = "GET",
       .path = "/api/messages",
       .sentence = "Lists the message log, the newest first.",
-      .query = {clinic,
-                {"status",
-                 "Only those that ended so.",
-                 need::optional,
-                 kind::text,
-                 {"received", "processed", "unmatched", "failed", "duplicate"}},
-                {"type", "Only this message type, as MSH-9 says it: `ORU^R01`."},
-                {"control_id", "Only this control id (MSH-10)."},
-                {"facility", "Only from this sending facility (MSH-4)."},
-                {"patient_id", "Only those that stand under this patient.", need::optional, kind::number},
-                {"frame", "Only the parts of this frame: `part.frame` of any of them."},
-                {"from", "Only those received at this time or later (ISO 8601)."},
-                {"to", "Only those received before this time (ISO 8601)."},
-                cursor,
-                limit}},
+      .query =
+        {clinic,
+         {"status",
+          "Only those that ended so.",
+          need::optional,
+          kind::text,
+          {"received", "processed", "unmatched", "failed", "duplicate"}},
+         {"type", "Only this message type, as MSH-9 says it: `ORU^R01`."},
+         {"control_id", "Only this control id (MSH-10)."},
+         {"facility", "Only from this sending facility (MSH-4)."},
+         {"q",
+          "Only those of a control id, an order's number, or a patient's number or name (in either script; "
+          "each word begins one of the names)."},
+         {"route", "Only those that this route took."},
+         {"listener", "Only those that came at this listener."},
+         {"sender", "Only from this sender (MSH-3 or MSH-4)."},
+         {"error", "Only those that failed with this code."},
+         {"reviews",
+          "Only those of which something waits for a person.",
+          need::optional,
+          kind::text,
+          {"open"}},
+         {"patient_id", "Only those that stand under this patient.", need::optional, kind::number},
+         {"frame", "Only the parts of this frame: `part.frame` of any of them."},
+         {"from", "Only those received at this time or later (ISO 8601)."},
+         {"to", "Only those received before this time (ISO 8601)."},
+         cursor,
+         limit}},
      list_messages},
 
     {{.method = "GET",
@@ -421,7 +459,7 @@ std::vector<endpoint> make() {
       .path = "/api/reprocess",
       .may = scope::write,
       .sentence =
-        "Runs many messages again by today's rules, as a job, the newest first: only what differs gets a "
+        "Runs many messages again by today's rules, as a job, in the order of receipt: only what differs gets a "
         "new version, and what persons have said stays. With `dry_run` nothing is changed, and its "
         "verdicts tell what would be. The key must be a person's.",
       .query = {clinic, dry_run},

@@ -33,8 +33,11 @@ struct mapping_view {
   /// Writes the line into the profile's file and has this node run by it; waits until it does. `rehearsal`:
   /// only says what would be written. Errors: `conflict`, the code has a line already; `invalid`, the line
   /// would be no valid one, or the file cannot be changed: it says what to do, and nothing has changed;
-  /// `deadline`: it is written, and the engine will run by it later.
+  /// `deadline`: it is
+  /// written, and whether the engine runs by it is not known yet; `store_unavailable`: try again.
   std::function<result<written_line>(const profile_line&, bool rehearsal)> write;
+  /// Whose routes use this profile.
+  std::function<std::vector<model::clinic_id>(const std::string& lab)> clinics;
   id_source* ids = nullptr;
 };
 

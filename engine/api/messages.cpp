@@ -1,9 +1,16 @@
 // /api/messages: the log, one message with its segments and trace, and sending it through its route again.
 #include "engine/api/resources.hpp"
 
+#include "engine/api/in_session.hpp"
 #include "engine/api/json.hpp"
 #include "engine/api/message_text.hpp"
 #include "engine/base/base64.hpp"
+#include "engine/identity/identity.hpp"
+#include "engine/lab/value.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <sstream>
 
 namespace aorta::api {
 namespace {
@@ -31,6 +38,65 @@ void write_segments(json& out, const std::string& raw, const std::string& trace)
   out.close_list();
 }
 
+constexpr size_t most_sought_bytes = 200;
+constexpr size_t most_people_read = 500; ///< whose names begin alike
+
+/// Keys of every kind of number that it may be.
+std::vector<identity::lookup_key> number_keys(const std::string& text) {
+  std::vector<identity::lookup_key> out;
+  using enum identity::id_kind;
+  for (const auto kind : {cyprus_id, arc, passport, mrn, gesy})
+    if (auto value = identity::normalise(kind, text); !value.empty())
+      out.push_back({std::string(identity::lookup_kind(kind)), std::move(value)});
+  return out;
+}
+
+std::vector<std::string> words_in(const std::string& folded) {
+  std::vector<std::string> out;
+  std::istringstream in(folded);
+  for (std::string word; in >> word;) out.push_back(word);
+  return out;
+}
+
+/// Each word that was typed begins one of the patient's names.
+bool is_called(const model::patient& who, const std::vector<std::string>& typed) {
+  const auto names = words_in(identity::fold_exactly(who.last_name + " " + who.first_name));
+  return std::all_of(typed.begin(), typed.end(), [&](const auto& word) {
+    return std::any_of(names.begin(), names.end(), [&](const auto& name) { return name.starts_with(word); });
+  });
+}
+
+/// Patients by a number or a name. False, and a reply, when the store did not answer.
+bool find_people(call& on, ports::message_filter::search& what) {
+  const auto typed = words_in(identity::fold_exactly(what.text));
+  const bool is_name = std::any_of(what.text.begin(), what.text.end(),
+                                   [](unsigned char c) { return std::isalpha(c) || c >= 0x80; });
+  std::vector<model::patient_id> numbered, named;
+  status done_so_far = done{};
+  in_session(on, false, [&](ports::record_session& in) -> status {
+    const auto by_number = in.patients_by(number_keys(what.text));
+    if (!by_number) return done_so_far = by_number.error();
+    numbered = *by_number;
+    const auto by_name = is_name ? in.patients_by(identity::name_search_keys(what.text)) : numbered;
+    if (!by_name) return done_so_far = by_name.error();
+    if (is_name) named = *by_name;
+    return done{};
+  });
+  if (!done_so_far || on.out.reply.status != 200) return false;
+  what.people = std::move(numbered);
+  if (named.size() > most_people_read) {
+    on.refuse(400, "too-many", "more than 500 patients are called like that: say more of the name",
+              "parameter", "q");
+    return false;
+  }
+  for (const auto id : named) {
+    const auto who = on.admin().patient(on.clinic.id, id);
+    if (!who) return on.refuse(who.error()), false;
+    if (*who && is_called(**who, typed)) what.people.push_back(id);
+  }
+  return true;
+}
+
 bool time_param(const http::request& what, const char* key, std::optional<timestamp>& out) {
   const auto found = what.query.find(key);
   if (found == what.query.end() || found->second.empty()) return true;
@@ -56,6 +122,23 @@ void list_messages(call& on) {
       filter.control_id = value;
     } else if (key == "facility") {
       filter.facility = value;
+    } else if (key == "route") {
+      filter.route = value;
+    } else if (key == "listener") {
+      filter.listener = value;
+    } else if (key == "sender") {
+      filter.sender = value;
+    } else if (key == "error") {
+      filter.error = value;
+    } else if (key == "reviews") {
+      if (!value.empty() && value != "open")
+        return on.refuse(400, "bad-parameter", "reviews is `open`, or is not said", "parameter", key);
+      filter.has_open_review = value == "open";
+    } else if (key == "q") {
+      if (value.size() > most_sought_bytes)
+        return on.refuse(400, "bad-parameter", "what is looked for is longer than any number or name",
+                         "parameter", key);
+      if (const auto text = lab::trimmed(value); !text.empty()) filter.sought = {std::string(text), {}};
     } else if (key == "frame") {
       if (!value.empty() && !uuid_from_text(value))
         return on.refuse(400, "bad-parameter", "not the id of a frame", "parameter", key);
@@ -81,6 +164,7 @@ void list_messages(call& on) {
     return on.refuse(400, "bad-parameter", "not a time", "parameter", "from");
   if (!time_param(on.asked, "to", filter.to))
     return on.refuse(400, "bad-parameter", "not a time", "parameter", "to");
+  if (filter.sought && !find_people(on, *filter.sought)) return;
   const auto page = on.admin().messages(filter);
   if (!page) return on.refuse(page.error());
   json out;

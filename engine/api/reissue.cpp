@@ -21,7 +21,6 @@ void write_reissue(json& out, const ports::job& of) {
     .field("id", to_text(of.id))
     .field("state", ports::name(of.is))
     .field("by", of.actor)
-    .field_or_null("reason", order.reason)
     .field("dry_run", order.rehearsal);
   out.key("of").open().field_or_null("lab", order.lab).field_or_null("code", order.of.code);
   out.field_or_null("unit", order.of.unit).field_or_null("status", order.of.status);
@@ -42,6 +41,7 @@ void write_reissue(json& out, const ports::job& of) {
 /// The body of POST /api/reprocess.
 struct wanted_reissue {
   reissue_order order;
+  std::string reason;
   std::string fault, name; ///< why it cannot be, and of which member
 };
 
@@ -70,7 +70,7 @@ wanted_reissue read_wanted(const std::string& body) {
     else if (name == "code") order.of.code = text;
     else if (name == "status") order.of.status = text;
     else if (name == "route") order.of.route = text;
-    else if (name == "reason") order.reason = text;
+    else if (name == "reason") out.reason = text;
     else if (name == "from") good = time_in(value, order.of.from);
     else if (name == "to") good = time_in(value, order.of.to);
     else if (name == "dry_run" && value.IsBool()) order.rehearsal = value.GetBool(), good = true;
@@ -114,7 +114,8 @@ std::string to_json(const reissue_order& what) {
     .field("dry_run", what.rehearsal)
     .field("user", what.by.id)
     .field("email", what.by.email)
-    .field("reason", what.reason);
+    .field("loinc", what.loinc)
+    .field("ucum", what.ucum);
   if (what.of.from) out.field("from", to_iso(*what.of.from));
   if (what.of.to) out.field("to", to_iso(*what.of.to));
   out.key("senders").open_list();
@@ -137,7 +138,8 @@ std::optional<reissue_order> reissue_order_from(std::string_view text) {
   out.rehearsal = flag_in(said, "dry_run");
   out.by.id = number_in(said, "user");
   out.by.email = word_in(said, "email");
-  out.reason = word_in(said, "reason");
+  out.loinc = word_in(said, "loinc");
+  out.ucum = word_in(said, "ucum");
   timestamp at{};
   if (from_iso(word_in(said, "from"), at)) out.of.from = at;
   if (from_iso(word_in(said, "to"), at)) out.of.to = at;
@@ -224,6 +226,19 @@ status begin_reissue(ports::record_session& in, model::clinic_id clinic, const u
   return so_far;
 }
 
+void keep_reason(call& on, const std::string& reason) {
+  auto& kept = on.out.audit.criteria;
+  if (!reason.empty()) kept += (kept.empty() ? "reason=" : "&reason=") + reason;
+}
+
+result<bool> has_room_for_reissue(ports::record_session& in, model::clinic_id clinic) {
+  if (const auto begun = in.begin(clinic, false); !begun) return begun.error();
+  const auto waiting = in.jobs().running(std::string(reissue_kind));
+  in.rollback();
+  if (!waiting) return waiting.error();
+  return *waiting < most_waiting_reissues;
+}
+
 void reprocess_many(call& on) {
   if (!known_parameters(on)) return;
   auto wanted = read_wanted(on.asked.body);
@@ -232,6 +247,7 @@ void reprocess_many(call& on) {
   if (wants_rehearsal(on.asked)) order.rehearsal = true;
   if (!order.rehearsal && !is_person(on)) return;
   if (on.who.user) order.by = *on.who.user;
+  keep_reason(on, wanted.reason);
   const auto view = on.engine.mapping;
   if (!view) return on.refuse(503, "store-unavailable", "the engine is starting");
   if (!order.lab.empty()) {

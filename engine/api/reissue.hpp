@@ -24,7 +24,7 @@ struct reissue_order {
   ports::affected_filter of; ///< without its clinic, and `most`
   bool rehearsal = false;
   ports::person by;
-  std::string reason;
+  std::string loinc, ucum; ///< by which the profile of `lab` reads the code, or the unit; empty: as it does
 };
 std::string to_json(const reissue_order& what);
 std::optional<reissue_order> reissue_order_from(std::string_view json);
@@ -44,6 +44,7 @@ std::string to_text(const std::vector<uuid>& messages);
 std::vector<uuid> ids_from(std::string_view text);
 inline constexpr size_t ids_in_piece = 10'000;
 
+result<bool> has_room_for_reissue(ports::record_session& in, model::clinic_id clinic);
 /// Adds one, in a transaction of its own. `conflict`: too many wait already.
 status begin_reissue(ports::record_session& in, model::clinic_id clinic, const uuid& id, timestamp now,
                      const std::string& actor, const reissue_order& what);

@@ -79,11 +79,17 @@ void show_import(call& on);
 void list_unmapped(call& on);
 void map_unmapped(call& on);
 /// reissue.cpp
+/// Why it is done: kept sealed with the audit row.
+void keep_reason(call& on, const std::string& reason);
 void reprocess_many(call& on);
 void list_reissues(call& on);
 void show_reissue(call& on);
 /// why.cpp
 void show_why(call& on);
+/// session.cpp
+void sign_in(call& on);
+void show_session(call& on);
+void sign_out(call& on);
 /// gesy.cpp
 void show_beneficiary(call& on);
 void look_up_beneficiary(call& on);

@@ -130,6 +130,71 @@ void list_unmapped(call& on) {
   on.answer(out.take());
 }
 
+namespace {
+
+/// What waits for the line in one clinic.
+reissue_order order_of(const profile_line& line, const std::string& performer, const ports::person& by) {
+  reissue_order out;
+  out.lab = line.lab;
+  out.by = by;
+  out.of.lab = performer;
+  out.of.code = line.code;
+  out.of.unmapped = !line.code.empty();
+  out.of.unit = line.code.empty() ? line.unit : std::string();
+  out.loinc = line.test.loinc;
+  out.ucum = line.ucum;
+  return out;
+}
+
+/// The clinics whose routes use the profile, this one first; empty, and a refusal, where the key may not
+/// speak for all of them.
+std::vector<model::clinic_id> clinics_of(call& on, const std::string& lab) {
+  auto all = on.engine.mapping->clinics(lab);
+  if (all.size() > 1 && on.who.clinic) {
+    on.refuse(
+      403, "shared-profile",
+      "other clinics read this laboratory's messages by the same file: only a key of all clinics may change it",
+      "lab", lab);
+    return {};
+  }
+  std::stable_partition(all.begin(), all.end(), [&](auto each) { return each == on.clinic.id; });
+  return all;
+}
+
+/// Says why the line was not written; false: it was.
+bool refuse_unwritten(call& on, const result<written_line>& made) {
+  if (made) return false;
+  const auto& why = made.error();
+  if (why.code == error_code::conflict) on.refuse(409, "mapped-before", why.text, "where", why.where);
+  else if (why.code == error_code::store_unavailable) on.refuse(503, "busy", why.text);
+  else if (why.code == error_code::deadline)
+    on.refuse(
+      503, "mapped-later",
+      "the line is written, and " + why.text +
+        ": look whether GET /api/unmapped tells `mapped_to`, and run what waited again with POST /api/reprocess");
+  else on.refuse(422, "not-mapped", why.text, "where", why.where);
+  return true;
+}
+
+/// The runs in all clinics concerned. The line stands: what cannot be begun is told, and can be asked for.
+void begin_all(call& on, json& out, ports::record_session& in, const std::vector<model::clinic_id>& clinics,
+               const reissue_order& order) {
+  std::string fault;
+  out.key("reprocess");
+  for (size_t i = 0; i < clinics.size(); ++i) {
+    const auto id = on.engine.mapping->ids->next(on.out.audit.at);
+    const auto begun = begin_reissue(in, clinics[i], id, on.out.audit.at, on.who.actor, order);
+    if (!begun)
+      fault = "what waited is not run again: " + begun.error().text + "; ask for it with POST /api/reprocess";
+    if (i > 0) continue;
+    if (begun) out.text(to_text(id));
+    else out.null();
+  }
+  out.field_or_null("fault", fault);
+}
+
+} // namespace
+
 void map_unmapped(call& on) {
   if (!known_parameters(on)) return;
   auto wanted = read_wanted_line(on.asked.body);
@@ -145,39 +210,31 @@ void map_unmapped(call& on) {
   if (profile == all.end())
     return on.refuse(404, "not-found", "no route of this clinic takes this laboratory's messages", "lab",
                      line.lab);
+  const auto clinics = clinics_of(on, line.lab);
+  if (clinics.empty()) return;
   line.note = to_iso(on.out.audit.at).substr(0, 10) + " " + on.who.user->email;
-  reissue_order order{line.lab, {}, false, *on.who.user, wanted.reason};
-  order.of.lab = (*profile)->code;
-  order.of.code = line.code;
-  order.of.unmapped = !line.code.empty();
-  order.of.unit = line.code.empty() ? line.unit : std::string();
+  keep_reason(on, wanted.reason);
+  const auto order = order_of(line, (*profile)->code, *on.who.user);
   auto wide = order.of;
   wide.clinic = on.clinic.id;
   wide.most = most_reissued;
   const auto waiting = on.admin().affected(wide);
   if (!waiting) return on.refuse(waiting.error());
+  const auto session = on.admin().records();
+  if (!session) return on.refuse(session.error());
+  const auto room = has_room_for_reissue(**session, on.clinic.id);
+  if (!room) return on.refuse(room.error());
+  if (!*room) return on.refuse(429, "throttled", "twenty runs wait already: GET /api/reprocess lists them");
   const auto written = view->write(line, rehearsal);
-  if (!written && written.error().code == error_code::conflict)
-    return on.refuse(409, "mapped-before", written.error().text, "where", written.error().where);
-  if (!written && written.error().code == error_code::deadline)
-    return on.refuse(
-      503, "mapped-later",
-      "the line is written, and " + written.error().text +
-        ": run what waited again with POST /api/reprocess once GET /api/unmapped tells `mapped_to`");
-  if (!written) return on.refuse(422, "not-mapped", written.error().text, "where", written.error().where);
+  if (refuse_unwritten(on, written)) return;
   json out;
   out.open().field("dry_run", rehearsal).field("file", written->file);
   out.field("line", int64_t{written->at}).field("text", written->line);
-  out.field("messages", int64_t(waiting->size())).key("reprocess");
-  if (rehearsal) return on.answer(out.null().close().take());
-  const auto session = on.admin().records();
-  if (!session) return on.refuse(session.error());
-  const auto id = view->ids->next(on.out.audit.at);
-  if (const auto begun = begin_reissue(**session, on.clinic.id, id, on.out.audit.at, on.who.actor, order);
-      !begun)
-    return on.refuse(begun.error());
-  on.answer(out.text(to_text(id)).close().take());
-  on.out.reply.status = 202;
+  out.field("messages", int64_t(waiting->size()));
+  if (rehearsal) out.key("reprocess").null();
+  else begin_all(on, out, **session, clinics, order);
+  on.answer(out.close().take());
+  if (!rehearsal) on.out.reply.status = 202;
 }
 
 } // namespace aorta::api

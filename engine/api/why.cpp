@@ -131,7 +131,7 @@ void write_acts(json& out, const ports::message_detail& of, const uuid& result, 
   }
   out.close_list().key("corrections").open_list();
   for (const auto& word : of.words) {
-    if (position != 0 && word.position != position) continue;
+    if (word.position != position) continue;
     out.open().field("word", word.is == ports::result_word::kind::rejected ? "rejected" : "corrected");
     out.field("value", word.value).field("unit", word.unit).field("reason", word.reason);
     out.field("by", word.by.email).field("at", to_iso(word.at)).close();

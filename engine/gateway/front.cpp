@@ -1,6 +1,7 @@
 #include "engine/gateway/front.hpp"
 
 #include "engine/base/version.hpp"
+#include "engine/gateway/console_front.hpp"
 #include "engine/gateway/secret.hpp"
 #include "engine/rest/interactions.hpp"
 
@@ -67,6 +68,11 @@ std::shared_ptr<http_front_parts> front::make_api(api::engine_view view) {
   out->admin_workers = admin_workers_;
   out->engine = std::move(view);
   out->engine.new_webhook_secret = new_webhook_secret;
+  out->engine.new_session_secret = new_session_secret;
+  out->engine.is_secure = [this] {
+    const auto rules = std::atomic_load(&rules_);
+    return rules->tls || rules->base_url.starts_with("https:");
+  };
   out->engine.keys = &seen_keys_;
   out->engine.wait_of = [this](const std::string& actor) {
     return limiter_.take(actor, std::chrono::steady_clock::now());
@@ -106,10 +112,13 @@ std::shared_ptr<const webhook_front_parts> front::make_webhooks() {
 status front::open(const config::settings& settings, api::engine_view view) {
   auto api_side = http_front(make_api(std::move(view)));
   fhir_ = make_fhir();
-  auto handler = [rest = fhir_front(fhir_), api = std::move(api_side),
-                  hooks = webhook_front(make_webhooks())](net::http_request&& request,
-                                                          net::http_respond respond) {
-    const auto& side = is_webhook_target(request.target) ? hooks : is_fhir(request.target) ? rest : api;
+  auto handler = [rest = fhir_front(fhir_), api = std::move(api_side), hooks = webhook_front(make_webhooks()),
+                  console = console_front(console_folder(), *with_.metrics)](net::http_request&& request,
+                                                                             net::http_respond respond) {
+    const auto& side = is_webhook_target(request.target) ? hooks
+      : is_fhir(request.target)                          ? rest
+      : is_console_target(request.target)                ? console
+                                                         : api;
     side(std::move(request), std::move(respond));
   };
   server_ = std::make_unique<net::http_server>(*with_.loop, how_of(settings), std::move(handler),

@@ -103,7 +103,8 @@ public:
                          return all->contains(clinic, route);
                        }});
     reissuing_ = std::make_unique<reissuing>(
-      reissuing::parts{&system_, &store_, finder(), &clock_, &ids_, [this] { return received(); }});
+      reissuing::parts{&system_, &store_, finder(), &clock_, &ids_,
+                       view_profiles(table_, profiles_, ids_)->profiles, [this] { return received(); }});
     silence_ = std::make_unique<silence_watch>(store_, to_text(ids_.next(clock_.now())));
     use_settings();
     watch_ = std::make_unique<store_watch>(system_, store_);
@@ -348,11 +349,15 @@ private:
   }
 
   result<next_ptr> read_and_check(const config::settings& now, routes::surroundings& around) {
-    auto next = read_next(load_, now);
-    if (next && *next)
-      if (const auto good = ensure_clinics((*next)->settings, store_, around); !good)
-        return refuse_reload(good.error().text, now);
-    return next;
+    try {
+      auto next = read_next(load_, now);
+      if (next && *next)
+        if (const auto good = ensure_clinics((*next)->settings, store_, around); !good)
+          return refuse_reload(good.error().text, now);
+      return next;
+    } catch (const std::exception&) { // what() may name anything
+      return refuse_reload("the configuration could not be read", now);
+    }
   }
 
   status finish_reload(const result<next_ptr>& read, const routes::surroundings& around) {
@@ -371,8 +376,9 @@ private:
     return use(*next, around);
   }
 
-  /// What a reload does, for a worker that waits until the engine runs by it. Not from the loop's thread.
-  status adopt() {
+  /// What a reload does, for a worker that waits until the engine runs by it; where one file alone has
+  /// changed. Not from the loop's thread.
+  status adopt(const std::string& file) {
     const error late{error_code::store_unavailable, "",
                      "the engine is busy with another configuration; try again"};
     struct begun {
@@ -391,12 +397,16 @@ private:
       return late;
     auto from = has_begun.get();
     if (!from) return late;
-    const auto next = read_and_check(from->now, from->around);
+    auto next = read_and_check(from->now, from->around);
+    if (next && *next && (*next)->differs.live != std::vector<std::string>{file})
+      next = refuse_reload(
+        "other files have changed since the engine read them: have them taken over first (SIGHUP)",
+        from->now);
     const auto told = std::make_shared<std::promise<status>>();
     auto outcome = told->get_future();
     loop_.post([this, next, around = from->around, told] { told->set_value(finish_reload(next, around)); });
     if (outcome.wait_for(longest_adoption) == std::future_status::ready) return outcome.get();
-    return error{error_code::deadline, "", "the configuration is taken over later than usual"};
+    return error{error_code::deadline, "", "whether the engine runs by it is not known yet"};
   }
 
   status use(next_configuration& next, const routes::surroundings& around) {
@@ -519,7 +529,7 @@ private:
   std::unique_ptr<exporting> exporting_;
   std::unique_ptr<importing> importing_;
   std::unique_ptr<reissuing> reissuing_;
-  profile_desk profiles_{settings_.base, [this] { return adopt(); }};
+  profile_desk profiles_{settings_.base, [this](const std::string& file) { return adopt(file); }};
   static constexpr std::chrono::seconds longest_adoption{4};
   std::unique_ptr<gesy_desk> gesy_; ///< null: there is no [gesy]
   std::unique_ptr<silence_watch> silence_;

@@ -119,6 +119,7 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
     who->asked.search = query_of(request.target);
     for (auto& [key, value] : target->params) who->asked.query[key] = std::move(value);
     who->asked.bearer = bearer_of(request);
+    who->asked.from_console = is_from_console(request);
     who->asked.body = std::move(request.body);
     if (const auto found = http::find(api::endpoints(), who->asked.method, who->asked.path);
         found.path != nullptr)

@@ -14,9 +14,9 @@ namespace aorta::gateway {
 /// One line after the other. From any thread but the loop's.
 class profile_desk {
 public:
-  /// `folder`: of aorta.toml. `adopt`: has the engine run by what stands in the files now, and waits until it
-  /// does.
-  profile_desk(std::string folder, std::function<status()> adopt)
+  /// `folder`: of aorta.toml. `adopt`: has the engine run by what stands in this file now, and waits until it
+  /// does; refused where another one has changed too.
+  profile_desk(std::string folder, std::function<status(const std::string& file)> adopt)
       : folder_(std::move(folder)),
         adopt_(std::move(adopt)) {}
 
@@ -25,7 +25,7 @@ public:
 private:
   std::mutex turn_;
   std::string folder_;
-  std::function<status()> adopt_;
+  std::function<status(const std::string&)> adopt_;
 };
 
 /// `table` and `desk` outlive it.

@@ -40,7 +40,9 @@ reissue_verdict verdict_of(const actors::rerun_end& end) {
   if (end.fault) {
     out.word = "failed";
     out.code = name(end.fault->code);
-    out.passes = passes(end.fault->code) || end.fault->code == error_code::deadline;
+    // A person was faster: it is read again, with what that person said.
+    out.passes = passes(end.fault->code) || end.fault->code == error_code::deadline ||
+      end.fault->code == error_code::conflict;
     return out;
   }
   out.versions = end.would_change ? int(end.would_change->results.size()) : end.versions;
@@ -125,12 +127,49 @@ private:
     in.rollback();
     if (!running) return running.error();
     if (*running == 0) return false;
+    const auto mine = is_for_this_node(in, clinic);
+    if (!mine) return mine.error();
+    if (!*mine) return false;
     if (const auto begun = in.begin(clinic.id, true); !begun) return begun.error();
     auto taken = in.jobs().take(kind, owner_, lease);
     if (!taken) return taken.error();
     if (const auto kept = in.commit(); !kept) return kept.error();
     if (!*taken) return false;
     return go_on(admin, in, clinic, std::move(**taken));
+  }
+
+  /// Whether this node reads the oldest one's code as the person said who mapped it: another node may run by
+  /// other files.
+  result<bool> is_for_this_node(ports::record_session& in, const ports::clinic& clinic) {
+    if (const auto begun = in.begin(clinic.id, false); !begun) return begun.error();
+    const auto all = in.jobs().newest(most_looked_at, std::string(api::reissue_kind));
+    in.rollback();
+    if (!all) return all.error();
+    const auto oldest = std::find_if(all->rbegin(), all->rend(),
+                                     [](const auto& each) { return each.is == ports::job_state::running; });
+    if (oldest == all->rend()) return true;
+    const auto order = api::reissue_order_from(oldest->asked);
+    if (!order || reads_so(clinic.id, *order)) return true;
+    if (steady::now() >= next_warning_) {
+      next_warning_ = steady::now() + 1min;
+      telemetry::log(telemetry::level::warn, "reprocess-waits",
+                     {{"job", to_text(oldest->id)},
+                      {"lab", order->lab},
+                      {"reason", "this node's profile does not have the line that was mapped"}});
+    }
+    return false;
+  }
+
+  bool reads_so(model::clinic_id clinic, const api::reissue_order& order) const {
+    if (order.loinc.empty() && order.ucum.empty()) return true;
+    for (const auto& profile : with_.profiles(clinic)) {
+      if (profile->file_code != order.lab) continue;
+      const auto test = profile->tests.find(order.of.code);
+      const auto unit = profile->unit_aliases.find(order.of.unit);
+      return order.loinc.empty() ? unit != profile->unit_aliases.end() && unit->second == order.ucum
+                                 : test != profile->tests.end() && test->second.loinc == order.loinc;
+    }
+    return false;
   }
 
   result<bool> go_on(ports::message_log& admin, ports::record_session& in, const ports::clinic& clinic,
@@ -202,10 +241,14 @@ private:
       in.rollback();
       if (!content) return content.error();
       at.messages = api::ids_from(content->value_or(""));
+      const auto expected = std::min(place.found - int64_t(piece) * int64_t(api::ids_in_piece),
+                                     int64_t(api::ids_in_piece));
+      if (int64_t(at.messages.size()) != expected)
+        return error{error_code::invalid, "", "its list of messages is gone"};
       at.piece = piece;
     }
     const auto first = std::min(done_so_far % api::ids_in_piece, at.messages.size());
-    const auto past = std::min(first + window, at.messages.size());
+    const auto past = std::min(first + (job.tries > most_tries / 2 ? 1 : window), at.messages.size());
     return std::vector<uuid>(at.messages.begin() + std::ptrdiff_t(first),
                              at.messages.begin() + std::ptrdiff_t(past));
   }
@@ -213,9 +256,17 @@ private:
   result<step> one_window(ports::message_log& admin, ports::record_session& in, const ports::clinic& clinic,
                           const api::reissue_order& order, reissue_place& place, ports::job& job) {
     const auto messages = next_messages(in, clinic, place, job);
+    if (!messages && messages.error().code == error_code::invalid) {
+      const auto failed = fail(in, clinic, std::move(job), messages.error().text);
+      return failed ? result<step>(step::ended) : failed.error();
+    }
     if (!messages) return messages.error();
-    const auto verdicts = run_all(admin, clinic, order, *messages);
+    auto verdicts = run_all(admin, clinic, order, *messages);
     if (!verdicts) return verdicts.error();
+    // What cannot be run again and again holds up nothing behind it.
+    if (!verdicts->empty() && job.tries > most_tries &&
+        verdicts->front().code != name(error_code::store_unavailable))
+      verdicts->front().passes = false;
     if (ended_) return step::waits; // nothing is noted: it is run again, and then changes nothing
     std::string lines;
     size_t done_now = 0;
@@ -227,9 +278,7 @@ private:
     }
     job.resources += int64_t(done_now);
     if (messages->empty()) {
-      if (order.of.unmapped && !order.of.code.empty() && !order.rehearsal)
-        if (const auto gone = admin.forget_unmapped(clinic.id, order.of.lab, order.of.code); !gone)
-          return gone.error();
+      if (const auto gone = forget_mapped(admin, clinic, order); !gone) return gone.error();
       job.is = ports::job_state::done;
       job.ended = with_.clock->now();
       job.expires = *job.ended + api::reissue_lives;
@@ -242,11 +291,24 @@ private:
     const auto kept = keep(in, clinic, job, made, lines);
     if (!kept) return kept.error();
     if (!*kept) return step::gone;
+    job.tries = 0;
     if (job.is != ports::job_state::running) return step::ended;
     return done_now < messages->size() ? step::waits : step::went_on;
   }
 
-  /// In the order of `messages`; those that the store could not answer for pass.
+  /// A code of which nothing is left that no profile maps is counted no more.
+  static status forget_mapped(ports::message_log& admin, const ports::clinic& clinic,
+                              const api::reissue_order& order) {
+    if (!order.of.unmapped || order.of.code.empty() || order.rehearsal) return done{};
+    auto left = order.of;
+    left.clinic = clinic.id;
+    left.most = 1;
+    const auto found = admin.affected(left);
+    if (!found) return found.error();
+    return found->empty() ? admin.forget_unmapped(clinic.id, order.of.lab, order.of.code) : status(done{});
+  }
+
+  /// In the order of `messages`; an error: the store did not answer.
   result<std::vector<reissue_verdict>> run_all(ports::message_log& admin, const ports::clinic& clinic,
                                                const api::reissue_order& order,
                                                const std::vector<uuid>& messages) {
@@ -254,14 +316,17 @@ private:
     std::vector<std::pair<size_t, api::rerun>> all;
     for (size_t i = 0; i < messages.size(); ++i) {
       auto found = api::rerun_of(admin, clinic, messages[i]);
-      if (const auto* away = std::get_if<error>(&found)) return *away;
+      if (const auto* why = std::get_if<error>(&found)) {
+        if (passes(why->code)) return *why;
+        wait_for->verdicts[i] = reissue_verdict{"failed", std::string(name(why->code))}; // it cannot be read
+        continue;
+      }
       if (const auto* why = std::get_if<api::not_rerun>(&found)) {
         wait_for->verdicts[i] = reissue_verdict{"left-out", std::string(why->code)};
         continue;
       }
       auto& again = std::get<api::rerun>(found);
       again.why.by = order.by.id != 0 ? std::optional(order.by) : std::nullopt;
-      again.why.reason = order.reason;
       again.why.rehearsal = order.rehearsal;
       all.emplace_back(i, std::move(again));
     }
@@ -318,6 +383,8 @@ private:
   static constexpr std::chrono::seconds lease{30}; ///< as long another node waits when this one has died
   static constexpr std::chrono::seconds longest_wait{20}; ///< for a window's answers, within the lease
   static constexpr std::chrono::milliseconds stint{300}, between_looks = 500ms, pause = 2s;
+  static constexpr int most_tries = 8; ///< of one message, while nothing goes on
+  static constexpr int most_looked_at = 1000;
   static constexpr int rest_while_busy = 3; ///< times as long as it worked, while messages come in
 
   parts with_;
@@ -328,7 +395,7 @@ private:
     std::make_shared<const std::vector<ports::clinic>>(); ///< atomic_load, atomic_store
   std::unique_ptr<ports::record_session> session_;
   std::optional<current> at_work_;
-  steady::time_point rest_until_{};
+  steady::time_point rest_until_{}, next_warning_{};
   uint64_t received_ = 0, given_ = 0; ///< when it last looked, and what it gave to routes since
 };
 

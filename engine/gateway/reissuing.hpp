@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/connection.hpp"
+#include "engine/lab/profile.hpp"
 #include "engine/ports/store.hpp"
 
 #include <functional>
@@ -21,6 +22,8 @@ public:
     actors::route_finder find;
     const clock_source* clock = nullptr;
     id_source* ids = nullptr;
+    /// Of the clinic's routes, as they are now.
+    std::function<std::vector<std::shared_ptr<const lab::profile>>(model::clinic_id)> profiles;
     std::function<uint64_t()> received; ///< how many messages came so far: while they come, it rests
   };
   /// All that `from` points to outlives the actor system.

@@ -52,8 +52,8 @@ result<std::shared_ptr<next_configuration>> read_next(const config_loader& load,
     const auto first = std::find_if(
       all.begin(), all.end(), [](const auto& each) { return each.level == diagnostic::severity::error; });
     if (first != all.end()) {
-      why.where = first->file + ":" + std::to_string(first->line);
-      why.text += ": " + first->text;
+      why.where = first->file.substr(first->file.rfind('/') + 1) + ":" + std::to_string(first->line);
+      why.text += ": `aorta check` tells which";
     }
     return why;
   }

@@ -1,5 +1,8 @@
 #include "engine/gateway/waiting.hpp"
 
+#include "engine/api/api.hpp"
+#include "engine/base/text.hpp"
+
 #include <algorithm>
 #include <strings.h>
 
@@ -19,9 +22,27 @@ int64_t waiting_list::owed() const {
   return std::count_if(open_.begin(), open_.end(), [](const auto& each) { return !each->answered; });
 }
 
+namespace {
+
+std::string_view session_of(std::string_view cookies) {
+  while (!cookies.empty()) {
+    const auto end = std::min(cookies.find(';'), cookies.size());
+    const auto each = trimmed(cookies.substr(0, end), blanks);
+    cookies.remove_prefix(std::min(end + 1, cookies.size()));
+    if (each.starts_with(api::session_cookie) && each.substr(api::session_cookie.size()).starts_with('='))
+      return each.substr(api::session_cookie.size() + 1);
+  }
+  return {};
+}
+
+} // namespace
+
+bool is_from_console(const net::http_request& request) { return request.header("x-aorta") == "console"; }
+
 std::string_view bearer_of(const net::http_request& request) {
   constexpr std::string_view scheme = "bearer ";
   const auto sent = request.header("authorization");
+  if (sent.empty() && is_from_console(request)) return session_of(request.header("cookie"));
   return sent.size() > scheme.size() && strncasecmp(sent.data(), scheme.data(), scheme.size()) == 0
     ? sent.substr(scheme.size())
     : std::string_view{};

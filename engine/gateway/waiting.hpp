@@ -40,6 +40,8 @@ private:
 /// The key of `Authorization: Bearer KEY`; empty if there is none. The scheme's case does not matter (RFC
 /// 7235 2.1).
 std::string_view bearer_of(const net::http_request& request);
+/// Whether it carries `X-Aorta: console`, which a page of another site cannot send with a browser's cookies.
+bool is_from_console(const net::http_request& request);
 /// What stands behind a target's `?`, as it was sent.
 std::string_view query_of(std::string_view target);
 

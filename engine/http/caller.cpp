@@ -26,6 +26,11 @@ caller caller_of(const ports::access_token& token) {
 
 caller_lookup lookup_in(ports::access& store) {
   return [&store](std::string_view secret) -> result<std::optional<caller>> {
+    if (secret.starts_with(ports::session_prefix)) {
+      const auto session = store.find_session(secret);
+      if (!session) return session.error();
+      return *session ? std::optional(caller_of((*session)->key)) : std::nullopt;
+    }
     const auto key = store.find_api_key(secret);
     if (!key) return key.error();
     if (*key) return std::optional(caller_of(**key));

@@ -18,6 +18,7 @@ struct request {
   std::string bearer;                       ///< the key of `Authorization: Bearer KEY`, empty if none
   std::string search;                       ///< the query as it was sent, for the audit
   std::string peer, body;
+  bool from_console = false; ///< it carries the header that no other site can send
 };
 
 struct response {

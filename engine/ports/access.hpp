@@ -45,6 +45,13 @@ struct access_token {
   timestamp expires_at{};
 };
 
+/// At the console, in place of a key.
+struct console_session {
+  api_key key;
+  timestamp expires_at{};
+};
+inline constexpr std::string_view session_prefix = "aortas_"; ///< of its secret
+
 struct audit_entry {
   std::string actor, peer, method, resource, outcome; ///< resource: path without query values; outcome:
                                                       ///< status code
@@ -86,6 +93,12 @@ public:
                                                                                        ///< key
   virtual result<bool> use_assertion(const std::string& client, const std::string& jti,
                                      timestamp until) = 0; ///< false: it was used before
+
+  virtual status open_session(std::string_view secret, const uuid& key, timestamp expires_at) = 0;
+  virtual result<std::optional<console_session>> find_session(std::string_view secret) = 0; ///< not of a
+                                                                                            ///< revoked key
+  /// This one, or all of its key.
+  virtual status end_sessions(std::string_view secret, bool everywhere) = 0;
 
   virtual status audit(std::span<const audit_entry> entries) = 0;
   /// Newest first; both times inclusive.

@@ -28,6 +28,15 @@ namespace aorta::ports {
 struct message_filter {
   model::clinic_id clinic = 0;
   std::string status, type, control_id, facility;
+  std::string route, listener, sender; ///< sender: MSH-3 or MSH-4
+  std::string error;                   ///< code of its fault
+  bool has_open_review = false;
+  /// A control id, the number of an order, or one of these patients.
+  struct search {
+    std::string text;
+    std::vector<model::patient_id> people;
+  };
+  std::optional<search> sought;
   std::string frame; ///< the id that the parts of one frame share
   std::optional<model::patient_id> patient;
   std::optional<timestamp> from, to; ///< of received_at; from inclusive, to exclusive
@@ -200,7 +209,7 @@ public:
   /// A profile has it now: it is counted no more.
   virtual status forget_unmapped(model::clinic_id clinic, const std::string& lab,
                                  const std::string& code) = 0;
-  /// Newest first, at most `most` of them.
+  /// In the order of receipt, at most `most` of them.
   virtual result<std::vector<uuid>> affected(const affected_filter& by) = 0;
   virtual result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered,
                                          const std::string& cursor, int limit) = 0; ///< oldest first

@@ -52,6 +52,25 @@ public:
     return gone();
   }
   status keep_token(std::string_view, const ports::access_token&) override { return gone(); }
+  std::map<std::string, ports::console_session> sessions; ///< by their secret
+  status open_session(std::string_view secret, const uuid& key, timestamp expires_at) override {
+    for (const auto& [mine, each] : keys)
+      if (each.id == key) sessions[std::string(secret)] = {each, expires_at};
+    if (any_key && any_key->id == key) sessions[std::string(secret)] = {*any_key, expires_at};
+    return done{};
+  }
+  result<std::optional<ports::console_session>> find_session(std::string_view secret) override {
+    const auto found = sessions.find(std::string(secret));
+    return found == sessions.end() ? std::nullopt : std::optional(found->second);
+  }
+  status end_sessions(std::string_view secret, bool everywhere) override {
+    const auto found = sessions.find(std::string(secret));
+    if (found == sessions.end()) return done{};
+    const auto key = found->second.key.id;
+    if (everywhere) std::erase_if(sessions, [&](const auto& each) { return each.second.key.id == key; });
+    else sessions.erase(found);
+    return done{};
+  }
   result<bool> use_assertion(const std::string&, const std::string&, timestamp) override { return gone(); }
   result<ports::page<ports::audit_entry>> audits(model::clinic_id, std::optional<model::patient_id>,
                                                  const std::string&, std::optional<timestamp>,

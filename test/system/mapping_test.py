@@ -2,6 +2,8 @@
 import signal
 import time
 import concurrent.futures
+import json
+import re
 import signal
 import time
 import unittest
@@ -33,6 +35,11 @@ class Mapping(WithStore):
             shown = self.anna.get(f"/api/reprocess/{run}")
             return shown if shown["state"] != "running" else None
         return until(look, 60, "the end of the run")
+
+    def reload(self, engine):
+        before = engine.log().count(" reloaded ")
+        engine.process.send_signal(signal.SIGHUP)
+        until(lambda: engine.log().count(" reloaded ") > before, 10, "the reload")
 
     def profile(self, engine):
         return engine.folder / "conf/labs/bioanalytica.toml"
@@ -67,7 +74,7 @@ class Mapping(WithStore):
         self.assertIn("anna@clinic.example", done["text"])
         shown = self.ended(done["reprocess"])
         self.assertEqual((shown["state"], shown["messages"], shown["done"], shown["verdicts"]), ("done", 20, 20, {"changed": 20}))
-        self.assertEqual((shown["results_changed"], shown["reason"]), (20, "read on the analyser"))
+        self.assertEqual(shown["results_changed"], 20)
         self.assertEqual({(i["verdict"], i["results"]) for i in shown["items"]}, {("changed", 1)})
         rows = engine.rows("SELECT loinc_code, unit, value_text, version FROM lab_results WHERE test_code = 'GLYC'")
         self.assertEqual({tuple(str(c) for c in row) for row in rows}, {("2345-7", "mg/dL", "93.7", "2")})
@@ -114,6 +121,14 @@ class Mapping(WithStore):
         self.assertIn("broken.toml", answer[1]["error"]["details"]["where"])
         self.assertEqual(self.profile(engine).read_text(), before)
         route.unlink()
+        # A person's own change of the files is theirs to publish.
+        other = engine.folder / "conf/labs/yiannoukas.toml"
+        other.write_text(other.read_text() + "\n# mine\n")
+        answer = ask(lab="bioanalytica", code="GLYC", loinc="2345-7")
+        self.assertEqual((answer[0], answer[1]["error"]["code"]), (422, "not-mapped"))
+        self.assertIn("SIGHUP", answer[1]["error"]["message"])
+        self.assertEqual(self.profile(engine).read_text(), before)
+        self.reload(engine)
         self.assertEqual(ask(lab="bioanalytica", code="GLYC", loinc="2345-7")[0], 202)
 
     def test_of_two_people_the_first_counts(self):
@@ -146,8 +161,7 @@ class Mapping(WithStore):
         self.send(engine, 2, obx="K^Potassium^L||4.4|mmol/L|3.5-5.1|N", prefix="K")
         lab = self.profile(engine)
         lab.write_text(lab.read_text().replace('K = "2823-3"', 'GLYC = "2345-7"\nK = "6298-4"'))
-        engine.process.send_signal(signal.SIGHUP)
-        until(lambda: " reloaded " in engine.log(), 10, "the reload")
+        self.reload(engine)
         # By a program, since it changes nothing.
         status, asked = self.tool.post("/api/reprocess?dry_run=true", lab="bioanalytica")
         would = self.ended(asked["reprocess"])
@@ -179,6 +193,57 @@ class Mapping(WithStore):
                 self.assertEqual(engine.get(f"/api/messages/{each['id']}/reprocess", method="POST", body=b"")[0], 200)
         self.assertEqual({t: engine.count(t) for t in tables}, before)
         self.assertEqual(engine.count("lab_results", "version = 2 AND verified_by = 1 AND verified_at IS NOT NULL"), 1)
+
+    def test_who_goes_back_to_an_earlier_reading_gets_it(self):
+        engine = self.start()
+        self.send(engine, 1, obx="K^Potassium^L||4.4|mmol/L|3.5-5.1|N", prefix="K")
+        lab = self.profile(engine)
+        for code, version in (("6298-4", 2), ("2823-3", 3)):
+            lab.write_text(re.sub('\nK = "[^"]*"', f'\nK = "{code}"', lab.read_text()))
+            self.reload(engine)
+            asked = self.anna.post("/api/reprocess", lab="bioanalytica", code="K")[1]
+            self.assertEqual(self.ended(asked["reprocess"])["verdicts"], {"changed": 1})
+            self.assertEqual(engine.count("lab_results", f"loinc_code = '{code}' AND version = {version}"), 1)
+
+    def test_of_two_reports_of_one_time_the_later_one_stands(self):
+        engine = self.start()
+        tie = lambda control, value: message(control, order="F-T", obx=f"GLYC^Glucose^L||{value}|mmol/L||N", **MARIA)
+        with Sender(engine.port) as lab:
+            self.assertEqual(ack_code(lab.ask(tie("T-1", "5,2"))), "AA")
+            self.assertEqual(ack_code(lab.ask(tie("T-2", "6,2"))), "AA")
+        first = [m for m in engine.messages() if m["control_id"] == "T-1"][0]
+        before = engine.rows("SELECT value_text FROM lab_results")
+        self.anna.post("/api/unmapped/map", lab="bioanalytica", code="GLYC", loinc="2345-7")
+        until(lambda: self.anna.get("/api/reprocess")["items"][0]["state"] == "done", 30, "the run")
+        self.assertEqual(engine.get(f"/api/messages/{first['id']}/reprocess", method="POST", body=b"")[0], 200)
+        after = engine.rows("SELECT value_text, loinc_code FROM lab_results")
+        self.assertEqual((before[0][0], after[0][1]), ("6,2", "2345-7"))
+        self.assertTrue(str(after[0][0]).startswith("111"), after)  # 6.2 mmol/L
+
+    def test_a_profile_of_several_clinics_is_for_a_key_of_all_of_them(self):
+        engine = self.engine()
+        self.assertEqual(engine.stop(), 0)
+        with (engine.folder / "conf/aorta.toml").open("a") as conf:
+            conf.write('[clinic.OTHER]\nname = "Another one"\n[listener.other]\nlisten = "127.0.0.1:0"\n')
+        (engine.folder / "conf/routes/other.toml").write_text("""[route]
+name = "other"
+clinic = "OTHER"
+from = ["other"]
+accept = ["ORU^R01"]
+chain = ["parse", "map-lab", "match-patient", "persist", "ack"]
+labs = ["bioanalytica"]
+""")
+        engine.start()
+        self.anna = Desk(engine, "anna", "anna@clinic.example")
+        self.send(engine, 1)
+        key = engine.command("key", "create", "--name", "own", "--scope", "write", "--scope", "read", "--clinic", "MAIN", "--user", "own@clinic.example").split()[-1]
+        wish = json.dumps(dict(lab="bioanalytica", code="GLYC", loinc="2345-7")).encode()
+        status, answer = engine.get("/api/unmapped/map", key=key, method="POST", body=wish)
+        self.assertEqual((status, answer["error"]["code"]), (403, "shared-profile"))
+        status, answer = engine.get("/api/unmapped/map?clinic=MAIN", key=self.anna.key, method="POST", body=wish)
+        self.assertEqual(status, 202, answer)
+        self.assertEqual(self.ended(answer["reprocess"])["verdicts"], {"changed": 1})
+        self.assertEqual(len(self.anna.get("/api/reprocess?clinic=OTHER")["items"]), 1)
 
     def test_why_tells_the_bytes_the_rules_and_the_people(self):
         engine = self.start()

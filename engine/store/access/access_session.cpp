@@ -217,6 +217,46 @@ result<std::optional<access_token>> access_session::find_token(std::string_view 
   });
 }
 
+status access_session::open_session(std::string_view secret, const uuid& key, timestamp expires_at) {
+  return guarded<done>("opening a session", [&] {
+    sql_text put = text(), old = text();
+    old << "DELETE FROM console_sessions WHERE expires_at <= " << old.arg(sortable(now()), "timestamptz");
+    put << "INSERT INTO console_sessions (secret_hash, key_id, expires_at) VALUES ("
+        << put.arg(secret_hash(secret), "text") << ", " << put.arg(to_text(key), "uuid") << ", "
+        << put.arg(sortable(expires_at), "timestamptz") << ")";
+    run_({old, put}, true, std::nullopt);
+    return done{};
+  });
+}
+
+result<std::optional<ports::console_session>> access_session::find_session(std::string_view secret) {
+  using found = std::optional<ports::console_session>;
+  return guarded<found>("reading a session", [&]() -> found {
+    sql_text sql = text();
+    sql << "SELECT CAST(key_id AS text), CAST(expires_at AS text) FROM console_sessions WHERE secret_hash = "
+        << sql.arg(secret_hash(secret), "text") << " AND expires_at > "
+        << sql.arg(sortable(now()), "timestamptz");
+    const auto rows = ask(sql);
+    if (rows.empty()) return std::nullopt;
+    auto key = key_by("CAST(id AS text)", required(rows[0][0]));
+    if (!key) return std::nullopt;
+    return ports::console_session{std::move(*key), read_time(required(rows[0][1])).value_or(timestamp{})};
+  });
+}
+
+status access_session::end_sessions(std::string_view secret, bool everywhere) {
+  return guarded<done>("ending a session", [&] {
+    sql_text sql = text();
+    const auto hash = sql.arg(secret_hash(secret), "text");
+    sql << "DELETE FROM console_sessions WHERE ";
+    if (everywhere)
+      sql << "key_id IN (SELECT s.key_id FROM console_sessions s WHERE s.secret_hash = " << hash << ")";
+    else sql << "secret_hash = " << hash;
+    run_({sql}, true, std::nullopt);
+    return done{};
+  });
+}
+
 result<bool> access_session::use_assertion(const std::string& client, const std::string& jti,
                                            timestamp until) {
   return guarded<bool>("using an assertion", [&] {

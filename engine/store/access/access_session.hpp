@@ -34,6 +34,10 @@ public:
   result<std::optional<ports::access_token>> find_token(std::string_view secret) override;
   result<bool> use_assertion(const std::string& client, const std::string& jti, timestamp until) override;
 
+  status open_session(std::string_view secret, const uuid& key, timestamp expires_at) override;
+  result<std::optional<ports::console_session>> find_session(std::string_view secret) override;
+  status end_sessions(std::string_view secret, bool everywhere) override;
+
   status audit(std::span<const ports::audit_entry> entries) override;
   result<ports::page<ports::audit_entry>> audits(model::clinic_id clinic,
                                                  std::optional<model::patient_id> patient,

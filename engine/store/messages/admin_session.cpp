@@ -233,6 +233,33 @@ status admin_session::ping() {
   });
 }
 
+namespace {
+
+/// Each way along an index of its own.
+void add_sought(std::string& sql, text_row& values, const std::string& clinic,
+                const message_filter::search& what) {
+  const auto text = [&] {
+    values.push_back(what.text);
+    return ":v" + std::to_string(values.size() - 1);
+  };
+  sql += " AND id IN (SELECT id FROM hl7_message_log WHERE clinic_id = " + clinic +
+    " AND message_control_id = " + text();
+  for (const char* number : {"filler_order_number", "placer_order_number"})
+    for (const char* results : {"lab_results", "lab_result_versions"})
+      sql += std::string(" UNION SELECT r.message_id FROM lab_reports p JOIN ") + results +
+        " r ON r.patient_id = p.patient_id AND r.report_id = p.id WHERE p.clinic_id = " + clinic + " AND p." +
+        number + " = " + text();
+  if (!what.people.empty()) {
+    std::string all;
+    for (const auto each : what.people) all += (all.empty() ? "" : ", ") + std::to_string(each);
+    sql += " UNION SELECT id FROM hl7_message_log WHERE clinic_id = " + clinic + " AND patient_id IN (" +
+      all + ")";
+  }
+  sql += ")";
+}
+
+} // namespace
+
 result<page<message_record>> admin_session::messages(const message_filter& filter) {
   std::string sql = std::string(log_columns) +
     " FROM hl7_message_log WHERE clinic_id = " + std::to_string(filter.clinic);
@@ -252,6 +279,19 @@ result<page<message_record>> admin_session::messages(const message_filter& filte
   if (!filter.facility.empty()) when("sending_facility = ", filter.facility);
   if (filter.patient) when("patient_id = ", std::to_string(*filter.patient));
   if (!filter.frame.empty()) when("frame_id = ", filter.frame);
+  if (!filter.route.empty()) when("route = ", filter.route);
+  if (!filter.listener.empty()) when("listener = ", filter.listener);
+  if (!filter.error.empty()) when("error_code = ", filter.error);
+  if (!filter.sender.empty()) {
+    when("(sending_facility = ", filter.sender);
+    sql += " OR sending_application = :v" + std::to_string(values.size()) + ")";
+    values.push_back(filter.sender);
+  }
+  const auto clinic = std::to_string(filter.clinic);
+  if (filter.has_open_review)
+    sql += " AND id IN (SELECT message_id FROM review_queue WHERE clinic_id = " + clinic +
+      " AND state = 'open')";
+  if (filter.sought) add_sought(sql, values, clinic, *filter.sought);
   if (filter.from) when("created_at >= ", sortable(*filter.from));
   if (filter.to) when("created_at < ", sortable(*filter.to));
   const int limit = std::clamp(filter.limit, 1, 1000);

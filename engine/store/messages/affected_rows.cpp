@@ -29,7 +29,7 @@ void of_test(sql_text& sql, model::clinic_id clinic, const std::string& lab, con
 std::vector<uuid> find_affected(dialect speaks, const run_alone& run, const affected_filter& by) {
   sql_text sql(speaks);
   sql << "SELECT CAST(m.id AS text) FROM hl7_message_log m WHERE m.clinic_id" << sql.beside(by.clinic)
-      << " AND m.message_type <> 'Bundle' AND m.processing_status";
+      << " AND COALESCE(m.message_type, '') <> 'Bundle' AND m.processing_status";
   if (by.status.empty()) sql << " IN ('processed', 'unmatched', 'failed')";
   else sql << " = " << sql.arg(by.status, "text");
   if (!by.route.empty()) sql << " AND m.route = " << sql.arg(by.route, "text");
@@ -51,7 +51,7 @@ std::vector<uuid> find_affected(dialect speaks, const run_alone& run, const affe
     of_laboratory(sql, by.lab);
     sql << ")";
   }
-  sql << " ORDER BY m.id DESC LIMIT " << sql.arg(int64_t{by.most}, "bigint");
+  sql << " ORDER BY m.id LIMIT " << sql.arg(int64_t{by.most}, "bigint");
   std::vector<uuid> out;
   const auto answers = run({sql}, false, by.clinic);
   for (const auto& row : answers.at(0))

@@ -217,7 +217,9 @@ std::vector<uuid> filing_plan::new_ids() const {
 /// What is withdrawn leaves its patient with a message that is committed alone.
 int filing_plan::versions(size_t index) const {
   const auto brought = [&](const slot* at) { return at->next && at->next->from == &batch_[index]; };
+  const auto late = [&](const result_version& row) { return row.from == &batch_[index]; };
   return int(std::count_if(touched_.begin(), touched_.end(), brought)) +
+    int(std::count_if(history_.begin(), history_.end(), late)) +
     (batch_.size() == 1 ? int(withdrawn_.size()) : 0);
 }
 

@@ -418,8 +418,8 @@ void filing_plan::write_unmapped(ledger& to) const {
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed || f.log.status != ports::message_status::processed ||
-        f.report == nullptr)
-      continue;
+        f.report == nullptr || (f.how == filing::mode::again && f.act != nullptr && f.act->patient_seen))
+      continue; // the last: it was counted when it was first filed
     const std::set<std::string_view> codes(f.report->unmapped_codes.begin(), f.report->unmapped_codes.end());
     std::set<std::string_view> counted; // once a message
     for (const auto& r : f.report->results) {

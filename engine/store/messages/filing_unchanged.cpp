@@ -49,32 +49,48 @@ bool same_row(const result_cells& a, const result_cells& b) {
   return true;
 }
 
+/// Of these the newest version of one result.
+const result_cells* row_of(const std::vector<result_cells>& all, const uuid& id) {
+  const auto& columns = result_columns();
+  const auto number = size_t(
+    std::find_if(columns.begin(), columns.end(), [](const auto& each) { return each.name == "version"; }) -
+    columns.begin());
+  const auto version = [&](const result_cells& row) { return read_integer(row.at(number).value_or("")); };
+  const result_cells* out = nullptr;
+  for (const auto& row : all)
+    if (uuid_from_text(row.at(0).value_or("")) == id && (out == nullptr || version(row) > version(*out)))
+      out = &row;
+  return out;
+}
+
 } // namespace
 
+/// A current value is held against the row that stands, a late one against the newest that the message left
+/// in the history: who goes back to an earlier reading changes something. What is attached is no column, and
+/// so always a version.
 void filing_plan::keep_unchanged(const std::vector<earlier_filing>& earlier) {
   std::map<uuid, const earlier_filing*> before;
-  for (const auto& each : earlier)
-    if (!each.rows.empty()) before.emplace(each.message, &each);
-  if (before.empty()) return;
-  const auto stands = [&](const result_version& row, const slot& at) {
-    const auto found = row.from->how == filing::mode::again ? before.find(row.message()) : before.end();
-    if (found == before.end()) return false;
-    auto as_filed = row;
-    if (at.next && &row == &*at.next) as_filed = current_row(at);
+  for (const auto& each : earlier) before.emplace(each.message, &each);
+  const auto said_so = [&](const result_version& row, const result_version& as_filed, bool current) {
+    const auto found = before.find(row.message());
+    if (row.from->how != filing::mode::again || found == before.end() || !row.value->attachments.empty())
+      return false;
+    const auto* stored = current ? row_of(found->second->own_current, row.id)
+                                 : row_of(found->second->own_past, row.id);
+    if (stored == nullptr) return false;
     cell_texts now;
     write_result(now, as_filed, now_);
-    return std::any_of(found->second->rows.begin(), found->second->rows.end(),
-                       [&](const auto& cells) { return same_row(cells, now.cells); });
+    return same_row(*stored, now.cells);
   };
   for (slot* at : touched_) {
     if (!at->stored) continue;
     const auto is_its = [&](const result_version& row) { return row.id == at->id; };
     const auto past = std::count_if(history_.begin(), history_.end(), is_its);
-    if (at->next && past == 0 && stands(*at->next, *at)) {
+    if (at->next && past == 0 && said_so(*at->next, current_row(*at), true)) {
       at->next.reset();
     } else if (!at->next && past == 1) {
       const auto it = std::find_if(history_.begin(), history_.end(), is_its);
-      if (!stands(*it, *at)) continue;
+      if (!said_so(*it, *it, false)) continue;
       history_.erase(it);
     } else {
       continue;

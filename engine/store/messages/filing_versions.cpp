@@ -321,7 +321,12 @@ void filing_plan::place_version(size_t index, slot& at, result_version incoming)
     at.id = ids_.next(now_);
     return replace(index, at, incoming);
   }
-  const auto action = lab::compare_versions(*at.value, *incoming.value);
+  auto action = lab::compare_versions(*at.value, *incoming.value);
+  // What is run again came when it came: where only the order of arrival decides, that one does.
+  if (action == version_action::replace && batch_[index].how == filing::mode::again &&
+      incoming.message() < at.message &&
+      lab::compare_versions(*incoming.value, *at.value) == version_action::replace)
+    action = version_action::history;
   review_version(index, at, *incoming.value, action);
   if (action == version_action::replace) {
     const bool repeats = at.next && at.next->corrects && incoming.value->status == result_status::final &&

@@ -317,8 +317,8 @@ result<std::vector<ports::receipt>> lane_session::file_once(std::span<const fili
       return f.log.id == each.message && f.log.patient == each.patient;
     };
     if (std::any_of(batch.begin(), batch.end(), stays)) {
-      each.rows = ledger_->results(clinic, each.results);
-      for (auto& cells : ledger_->own_history(clinic, each)) each.rows.push_back(std::move(cells));
+      each.own_current = ledger_->results(clinic, each.results);
+      each.own_past = ledger_->own_history(clinic, each);
       continue;
     }
     if (each.results.empty()) continue;

@@ -132,8 +132,8 @@ struct earlier_filing {
   std::vector<standing_result> past = {};
   std::vector<ports::stored_result> current = {}; ///< `results` as they stand, where the message leaves the
                                                   ///< patient
-  std::vector<result_cells> rows = {}; ///< and what it filed itself, current and in the history, where it
-                                       ///< stays
+  /// What it filed itself, current ones and those in the history, where it stays with its patient.
+  std::vector<result_cells> own_current = {}, own_past = {};
 };
 
 /// What waits, or waited, for a person because of a message.

@@ -62,6 +62,52 @@ BOOST_AUTO_TEST_CASE(values_that_nobody_ever_had_speak_against) {
   for (const auto& each : odd) BOOST_TEST(!each.contradictions.empty(), each.loinc);
 }
 
+/// The first one has nothing against it only where what was sent says all that tells it from its neighbours.
+BOOST_AUTO_TEST_CASE(what_tells_a_test_from_its_neighbours_is_heard) {
+  struct sent {
+    const char *code, *name, *unit, *loinc;
+  };
+  for (const auto& each :
+       {sent{"1", "Calcium, ionized", "mmol/L", "17863-2"},
+        sent{"1", "Ασβέστιο ιονισμένο", "mmol/L", "17863-2"},
+        sent{"1", "Χολερυθρίνη άμεση", "mg/dL", "1968-7"}, sent{"1", "Thyroxine free", "ng/dL", "3024-7"},
+        sent{"1", "Θυροξίνη ελεύθερη", "ng/dL", "3024-7"}, sent{"1", "Creatine kinase MB", "U/L", "32673-6"},
+        sent{"1", "LDL cholesterol", "mg/dL", "2089-1"}, sent{"1", "Creatinine, urine", "mg/dL", "2161-8"},
+        sent{"1", "Neutrophils %", "", "770-8"}, sent{"1", "Troponin T", "ug/L", "6598-7"},
+        sent{"1", "Prothrombin time INR", "", "6301-6"}}) {
+    sent_test what{each.code, each.name, {}, {}};
+    if (*each.unit != 0) what.units.emplace_back(each.unit, 1);
+    if (*each.unit == 0) what.values.emplace_back("1,1", "");
+    BOOST_TEST(best(what) == each.loinc, each.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_table_does_not_have_is_never_without_a_contradiction) {
+  for (const auto& [name, unit] : {std::pair("Free PSA", "ng/mL"),
+                                   {"Free testosterone", "ng/dL"},
+                                   {"Unsaturated iron binding capacity", "ug/dL"},
+                                   {"TSH receptor antibodies", "m[IU]/L"},
+                                   {"Insulin antibodies", "u[IU]/mL"},
+                                   {"Creatinine clearance", ""},
+                                   {"Glucose CSF", "mg/dL"},
+                                   {"Albumin ascites", "g/dL"},
+                                   {"LDH pleural fluid", "U/L"},
+                                   {"Sodium U24h", "mmol/L"},
+                                   {"D-dimer", "ng/mL"},
+                                   {"Καλίο 24ωρου", "mmol/L"}}) {
+    sent_test what{"1", name, {}, {}};
+    if (*unit != 0) what.units.emplace_back(unit, 1);
+    for (const auto& each : of(what)) BOOST_TEST(!each.contradictions.empty(), name << ": " << each.loinc);
+  }
+  for (const char* name : {"CA 125", "CA 19-9", "Protein S", "Cancer antigen"})
+    BOOST_TEST(of({"1", name, {}, {}}).empty(), name);
+}
+
+BOOST_AUTO_TEST_CASE(units_that_differ_are_told) {
+  const auto all = of({"NEUT", "Neutrophils", {{"%", 9}, {"10^9/L", 3}}, {}});
+  for (const auto& each : all) BOOST_TEST(!each.contradictions.empty(), each.loinc);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_name_in_common_nothing_is_suggested) {
   BOOST_TEST(of({"ZZZ", "Nobody knows", {{"mmol/L", 1}}, {}}).empty());
   BOOST_TEST(of({"", "", {{"mg/dL", 1}}, {}}).empty());
