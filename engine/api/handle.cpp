@@ -64,8 +64,9 @@ bool has_clinic(call& on) {
 }
 
 void answer(call& on, const http::match<endpoint>& found) {
-  const bool open = found.path != nullptr && found.path->is.may == http::scope::open;
-  const bool of_engine = found.path != nullptr && found.path->is.from == made_of::engine;
+  const auto* row = found.taken != nullptr ? found.taken : found.path;
+  const bool open = row != nullptr && row->is.may == http::scope::open;
+  const bool of_engine = row != nullptr && row->is.from == made_of::engine;
   on.out.audited = !open;
   if (!open && !(is_known(on, of_engine) && is_in_time(on))) return;
   if (found.path == nullptr) return on.refuse(404, "not-found", "no such path");

@@ -16,7 +16,7 @@ using parts_ptr = std::shared_ptr<const http_front_parts>;
 struct visit final : http_call {
   parts_ptr parts;
   http::request asked;
-  const http::endpoint* at = nullptr; ///< a row of its path; null: there is none
+  const http::endpoint* at = nullptr; ///< its row, or another of its path; null: there is none
 
   bool is_of_engine() const { return at != nullptr && at->from == http::made_of::engine; }
 
@@ -123,7 +123,7 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
     who->asked.body = std::move(request.body);
     if (const auto found = http::find(api::endpoints(), who->asked.method, who->asked.path);
         found.path != nullptr)
-      who->at = &found.path->is;
+      who->at = found.taken != nullptr ? &found.taken->is : &found.path->is;
     if (who->is_of_engine() && who->at->may == http::scope::open) { // needs neither key nor store
       auto out = api::handle(who->asked, nullptr, parts->engine, parts->clock->now());
       who->answer(std::move(out.reply), out.path_template);

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_key_opens_a_session_that_stands_for_it) {
   const auto who = at.ask("GET", "aortas_chance");
   BOOST_TEST(who.reply.status == 200);
   BOOST_TEST(who.reply.body.find("\"expires_at\":\"") != who.reply.body.npos);
-  BOOST_TEST(at.ask("GET", "aortas_other").reply.status == 401);
+  BOOST_TEST(at.ask("GET", "aortas_other").reply.status == 401, at.ask("GET", "aortas_other").reply.body);
   const auto out = at.ask("DELETE", "aortas_chance");
   BOOST_TEST(out.reply.status == 204);
   BOOST_TEST(cookie_of(out.reply) == "aorta_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
