@@ -68,9 +68,10 @@ std::vector<endpoint> make() {
 
     {{.method = "GET",
       .path = "/api/session",
-      .may = scope::any_key,
+      .may = scope::open,
       .sentence =
-        "Tells who asks: the key's name, its person, scopes and clinics, and until when a session holds."},
+        "Tells who asks: the key's name, its person, scopes and clinics, and until when a session holds; "
+        "`name` is null where nobody is signed in."},
      show_session},
 
     {{.method = "DELETE",

@@ -60,16 +60,19 @@ void sign_in(call& on) {
 }
 
 void show_session(call& on) {
+  if (on.store == nullptr) return on.refuse(503, "store-unavailable", "the store does not answer");
+  auto& access = on.admin().access();
   if (on.asked.bearer.starts_with(ports::session_prefix)) {
-    const auto found = on.admin().access().find_session(on.asked.bearer);
+    const auto found = access.find_session(on.asked.bearer);
     if (!found) return on.refuse(found.error());
     if (*found) return void(answer_who(on, (*found)->key, (*found)->expires_at));
-  } else {
-    const auto key = on.admin().access().find_api_key(on.asked.bearer);
+  } else if (!on.asked.bearer.empty()) {
+    const auto key = access.find_api_key(on.asked.bearer);
     if (!key) return on.refuse(key.error());
     if (*key) return void(answer_who(on, **key, std::nullopt));
   }
-  on.refuse(404, "not-found", "this is no key's: a token has no session");
+  json out; // no refusal: who opens the console is asked for a key
+  on.answer(out.open().key("name").null().close().take());
 }
 
 void sign_out(call& on) {

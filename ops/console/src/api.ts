@@ -1,0 +1,111 @@
+// How the console asks the engine.
+import { signal } from "@preact/signals";
+import { clinic, session } from "./session";
+
+/** The engine said no, or that it cannot. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, string | null>,
+  ) {
+    super(message);
+  }
+}
+/** Nobody answered, or not in time. */
+export class Lost extends Error {}
+
+/** Whether the server does not answer. */
+export const lost = signal(false);
+/** Counts how often it came back, so that pages ask again. */
+export const comebacks = signal(0);
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+export interface Manner {
+  signal?: AbortSignal;
+  /** Statuses whose body is an answer too. */
+  take?: number[];
+}
+
+const patience = 20_000;
+const patienceWithFiles = 600_000;
+
+export async function ask<T>(method: Method, path: string, body?: unknown, manner: Manner = {}): Promise<T> {
+  const isFile = body instanceof Blob;
+  const stop = new AbortController();
+  const leave = () => stop.abort("left");
+  if (manner.signal?.aborted) leave();
+  manner.signal?.addEventListener("abort", leave);
+  const timer = setTimeout(() => stop.abort("late"), isFile ? patienceWithFiles : patience);
+  const headers: Record<string, string> = { "X-Aorta": "console", Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = isFile ? "text/csv" : "application/json";
+  try {
+    const reply = await fetch(ofClinic(path), {
+      method,
+      headers,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: stop.signal,
+      body: body === undefined ? undefined : isFile ? body : JSON.stringify(body),
+    });
+    const text = await reply.text();
+    answered();
+    return read<T>(reply, text, path, manner.take ?? []);
+  } catch (fault) {
+    if (fault instanceof Refusal) throw fault;
+    if (manner.signal?.aborted) throw new DOMException("left", "AbortError");
+    unanswered();
+    throw new Lost();
+  } finally {
+    clearTimeout(timer);
+    manner.signal?.removeEventListener("abort", leave);
+  }
+}
+
+function read<T>(reply: Response, text: string, path: string, take: number[]): T {
+  let said: unknown = null;
+  try {
+    said = text ? JSON.parse(text) : null;
+  } catch {
+    said = null;
+  }
+  if (reply.ok || take.includes(reply.status)) {
+    if (text && said === null && text.trim() !== "null") throw new Refusal(reply.status, "unreadable", "", {});
+    return said as T;
+  }
+  // Of a lost session the whole console hears; of a key that nobody knows, whoever signs in.
+  if (reply.status === 401 && !path.startsWith("/api/session")) session.value = null;
+  const { error = {} } = (said ?? {}) as { error?: { code?: string; message?: string; details?: Record<string, string> } };
+  throw new Refusal(reply.status, error.code ?? `http-${reply.status}`, error.message ?? "", error.details ?? {});
+}
+
+/** With several clinics each request names one. */
+function ofClinic(path: string): string {
+  const several = (session.value?.clinics.length ?? 0) > 1;
+  if (!several || !clinic.value || !path.startsWith("/api/") || path.startsWith("/api/session")) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}clinic=${encodeURIComponent(clinic.value)}`;
+}
+
+function answered(): void {
+  if (!lost.value) return;
+  lost.value = false;
+  comebacks.value += 1;
+}
+
+let looking: ReturnType<typeof setTimeout> | undefined;
+
+function unanswered(): void {
+  lost.value = true;
+  looking ??= setTimeout(look, 3000);
+}
+
+/** While it is away: asks whether it is alive, until it is. */
+async function look(): Promise<void> {
+  looking = undefined;
+  if (!lost.value) return;
+  await ask("GET", "/health").catch(() => undefined);
+}
+
+/** What a person is told of a fault. */
+export const isLeft = (fault: unknown): boolean => fault instanceof DOMException && fault.name === "AbortError";

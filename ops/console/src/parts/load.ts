@@ -1,0 +1,138 @@
+// What pages load: one thing, or a list page by page. Left pages cancel what they asked.
+import { useSignal, type Signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { ask, comebacks, isLeft, Refusal } from "../api";
+import { queryText, type Query } from "../router";
+import { clinic } from "../session";
+import type { Page } from "../types";
+
+export interface Loaded<T> {
+  data: Signal<T | null>;
+  fault: Signal<Refusal | null>;
+  busy: Signal<boolean>;
+  reload: () => void;
+}
+export interface LoadedList<T> extends Loaded<T[]> {
+  next: Signal<string | null>;
+  more: () => void;
+}
+
+/** Calls `again` each so many milliseconds, and rests while the tab is hidden. */
+export function useTicks(every: number, again: () => void): void {
+  const latest = useRef(again);
+  latest.current = again;
+  useEffect(() => {
+    if (!every) return;
+    const tick = () => {
+      if (!document.hidden) latest.current();
+    };
+    const timer = setInterval(tick, every);
+    document.addEventListener("visibilitychange", tick);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", tick);
+    };
+  }, [every]);
+}
+
+/** Calls `again` when the server answers again. */
+function useComebacks(again: () => void): void {
+  const seen = useRef(comebacks.value);
+  useEffect(() => {
+    if (seen.current === comebacks.value) return;
+    seen.current = comebacks.value;
+    again();
+  }, [comebacks.value]);
+}
+
+interface Manner {
+  every?: number;
+  take?: number[];
+}
+
+/** Loads what stands at a path; null: nothing yet. `every`: asks again each so many milliseconds. */
+export function useLoad<T>(path: string | null, manner: Manner = {}): Loaded<T> {
+  const data = useSignal<T | null>(null);
+  const fault = useSignal<Refusal | null>(null);
+  const busy = useSignal(false);
+  const running = useRef<AbortController | null>(null);
+
+  const load = async () => {
+    if (path === null) return;
+    running.current?.abort();
+    const mine = new AbortController();
+    running.current = mine;
+    busy.value = true;
+    try {
+      const got = await ask<T>("GET", path, undefined, { signal: mine.signal, take: manner.take });
+      if (mine.signal.aborted) return;
+      data.value = got;
+      fault.value = null;
+    } catch (why) {
+      if (isLeft(why) || mine.signal.aborted) return;
+      if (why instanceof Refusal) fault.value = why;
+    }
+    busy.value = false;
+  };
+
+  useEffect(() => {
+    data.value = null;
+    fault.value = null;
+    void load();
+    return () => running.current?.abort();
+  }, [path, clinic.value]);
+  useComebacks(() => void load());
+  useTicks(manner.every ?? 0, () => {
+    if (!busy.value) void load();
+  });
+  return { data, fault, busy, reload: () => void load() };
+}
+
+/** Loads a list page by page, as the engine gives it. */
+export function useList<T>(path: string, query: Query = {}, every = 0): LoadedList<T> {
+  const data = useSignal<T[] | null>(null);
+  const next = useSignal<string | null>(null);
+  const fault = useSignal<Refusal | null>(null);
+  const busy = useSignal(false);
+  const running = useRef<AbortController | null>(null);
+  const asked = queryText(query);
+
+  const load = async (cursor: string | null) => {
+    running.current?.abort();
+    const mine = new AbortController();
+    running.current = mine;
+    busy.value = true;
+    const where = path + (cursor ? queryText({ ...query, cursor }) : asked);
+    try {
+      const page = await ask<Page<T>>("GET", where, undefined, { signal: mine.signal });
+      if (mine.signal.aborted) return;
+      data.value = cursor ? [...(data.value ?? []), ...page.items] : page.items;
+      next.value = page.next;
+      fault.value = null;
+    } catch (why) {
+      if (isLeft(why) || mine.signal.aborted) return;
+      if (why instanceof Refusal) fault.value = why;
+    }
+    busy.value = false;
+  };
+
+  useEffect(() => {
+    data.value = null;
+    next.value = null;
+    fault.value = null;
+    void load(null);
+    return () => running.current?.abort();
+  }, [path, asked, clinic.value]);
+  useComebacks(() => void load(null));
+  // A list that somebody has gone on in is not drawn anew under their eyes.
+  useTicks(every, () => {
+    if (!busy.value && (data.value?.length ?? 0) <= 50) void load(null);
+  });
+  return {
+    data, next, fault, busy,
+    reload: () => void load(null),
+    more: () => {
+      if (next.value && !busy.value) void load(next.value);
+    },
+  };
+}

@@ -1,0 +1,5 @@
+// The shapes of the engine's answers, as far as the console reads them.
+export type * from "./types/engine";
+export type * from "./types/messages";
+export type * from "./types/people";
+export type * from "./types/work";

@@ -1,0 +1,137 @@
+"""The web console in Debian's Chromium, before a real engine with real messages: each page's main act, on SQLite."""
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+from mapping_test import GLUCOSE, MARIA
+from review_test import Desk, message
+from support import Engine, Sender, ack_code, until
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVE = pathlib.Path(os.environ["AORTA_CONSOLE"])
+
+
+# Number and name are one patient's, the sex is not: a person decides.
+DOUBTFUL = message("D-1", order="F-D", ids="745210^^^CYP^NI", name="CONSTANTINOU^MARIA", born="19660917", sex="M")
+
+
+class Console(unittest.TestCase):
+    def start(self, *messages):
+        engine = Engine()
+        self.addCleanup(engine.end)
+        engine.start()
+        self.engine = engine
+        self.base = f"http://127.0.0.1:{engine.http}"
+        self.anna = Desk(engine, "anna", "anna@clinic.example")
+        self.bob = Desk(engine, "bob", "bob@clinic.example")
+        with Sender(engine.port) as lab:
+            for each in messages:
+                self.assertEqual(ack_code(lab.ask(each)), "AA")
+        return engine
+
+    def drive(self, scenario, **given):
+        given = {"base": self.base, "key": self.anna.key, "chromium": CHROMIUM, "shots": os.environ.get("AORTA_SHOTS"), **given}
+        done = subprocess.run(["node", "drive.mjs", scenario, json.dumps(given)], cwd=DRIVE, capture_output=True, text=True, timeout=180, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def ask(self, method, path, headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.engine.http, timeout=20)
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer, body
+
+    def test_the_files_are_served_as_browsers_may_trust_them(self):
+        self.start()
+        answer, body = self.ask("GET", "/", {})
+        self.assertEqual((answer.status, answer.headers["Location"]), (302, "/console/"))
+        answer, body = self.ask("GET", "/console/", {})
+        self.assertEqual(answer.status, 200)
+        self.assertIn("script-src 'self'", answer.headers["Content-Security-Policy"])
+        self.assertNotIn("unsafe", answer.headers["Content-Security-Policy"])
+        self.assertNotIn(b"style=", body)
+        answer, packed = self.ask("GET", "/console/main.js", {"Accept-Encoding": "gzip"})
+        self.assertEqual((answer.status, answer.headers["Content-Encoding"]), (200, "gzip"))
+        self.assertLess(len(packed), 120_000)
+        answer, body = self.ask("GET", "/console/main.js", {"If-None-Match": answer.headers["ETag"]})
+        self.assertEqual((answer.status, body), (304, b""))
+        for path in ("/console/nothing", "/console/../aorta.toml", "/console/%2e%2e/x", "/console/main.js/"):
+            self.assertEqual(self.ask("GET", path, {})[0].status, 404, path)
+        self.assertEqual(self.ask("POST", "/console/", {})[0].status, 405)
+
+    def test_a_cookie_without_the_consoles_header_opens_nothing(self):
+        engine = self.start()
+        connection = http.client.HTTPConnection("127.0.0.1", engine.http, timeout=20)
+        connection.request("POST", "/api/session", json.dumps({"key": self.anna.key}), {"X-Aorta": "console", "Content-Type": "application/json"})
+        answer = connection.getresponse()
+        self.assertEqual((answer.status, json.loads(answer.read())["user"]), (200, "anna@clinic.example"))
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        connection.close()
+        mine = {"Cookie": f"theme=dark; {cookie}", "X-Aorta": "console"}
+        self.assertEqual(self.ask("GET", "/api/messages", mine)[0].status, 200)
+        self.assertEqual(self.ask("GET", "/fhir/r4/Patient", mine)[0].status, 200)
+        self.assertEqual(self.ask("GET", "/api/messages", {"Cookie": cookie})[0].status, 401)
+        self.assertEqual(self.ask("GET", "/api/messages", {"Cookie": cookie, "X-Aorta": "other"})[0].status, 401)
+        self.assertEqual(engine.count("console_sessions"), 1)
+        self.assertNotIn(cookie.split("=")[1], str(engine.rows("SELECT * FROM console_sessions")))
+        engine.command("key", "revoke", "anna")
+        until(lambda: self.ask("GET", "/api/messages", mine)[0].status == 401, 5, "that the session ends with its key")
+
+    def test_signing_in_and_out(self):
+        self.start()
+        self.drive("sign_in")
+
+    def test_a_message_and_why_its_result_is_what_it_is(self):
+        self.start(message("W-1", order="F-W", obx="CREAT^Κρεατινίνη^L||88,4|umol/L|60-110|N",
+                           ids="745210^^^CYP^NI", name="ΚΩΝΣΤΑΝΤΙΝΟΥ^ΜΑΡΙΑ", born="19660917", sex="F"))
+        said = self.drive("message", control="W-1", name="ΚΩΝΣΤΑΝΤΙΝΟΥ")["said"]
+        self.assertIn("2160-0", said)
+
+    def test_a_review_is_linked_by_one_key(self):
+        engine = self.start(DOUBTFUL)
+        item = self.drive("review")["item"]
+        self.assertEqual(self.anna.get(f"/api/review/{item}")["action"], "link")
+        self.assertEqual(engine.count("lab_results"), 1)
+
+    def test_of_two_people_at_one_review_the_second_is_told(self):
+        engine = self.start(DOUBTFUL)
+        self.drive("review", faster=self.bob.key, other="bob@clinic.example")
+        self.assertEqual(engine.count("lab_results"), 0)
+
+    def test_a_code_is_mapped_and_its_results_reissued(self):
+        engine = self.start(*[message(f"G-{n}", order=f"F-{n}", obx=GLUCOSE, **MARIA) for n in range(30)])
+        self.drive("unmapped", code="GLYC")
+        self.assertEqual(engine.count("lab_results", "loinc_code = '2345-7'"), 30)
+
+    def test_a_critical_value_on_a_phone(self):
+        engine = self.start(message("C-1", obx="K^Potassium^L||7.2|mmol/L|3.5-5.1|HH", **MARIA))
+        until(lambda: engine.count("critical_alert") == 1, 10, "the alert")
+        self.drive("critical")
+        self.assertEqual([each["acknowledged_by"] for each in self.anna.get("/api/critical?state=read_back")["items"]], ["anna@clinic.example"])
+
+    def test_both_languages_both_lights_and_every_page(self):
+        self.start(message("L-1", **MARIA), DOUBTFUL, message("G-1", order="F-9", obx=GLUCOSE, **MARIA))
+        pages = ["overview", "messages", "review", "critical", "unmapped", "runs", "routes", "destinations", "imports", "decisions"]
+        self.drive("language_and_light", pages=[[f"#/{each}"] for each in pages])
+
+    def test_a_server_that_is_lost(self):
+        self.start(message("L-1", **MARIA))
+        self.drive("lost_server")
+
+    def test_keys_alone(self):
+        self.start(message("K-1", **MARIA))
+        self.drive("keyboard", control="K-1")
+
+    def test_nothing_is_asked_without_need(self):
+        self.start(message("Q-1", **MARIA))
+        self.drive("quiet")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
