@@ -57,6 +57,8 @@ constexpr std::string_view distinctions[] = {
   "fasting|νηστείας",
   "high-sensitivity|sensitivity|hs|hscrp|hstnt|hstni|ευαισθησίας",
   "arterial|αρτηριακό",
+  "capillary|meter|τριχοειδικό|τριχοειδικού",
+  "blood|αίματος",
   "calculated|υπολογισμένη",
   "a1|ai|apoa1",
   "b|apob",
@@ -146,11 +148,12 @@ int agreement_of(const known_test& test, const words& code, const words& name, s
 
 void weigh_distinctions(suggestion& to, const known_test& test, const std::set<std::string>& said) {
   for (const auto& each : said) {
-    if (test.is.contains(each)) continue;
+    if (test.is.contains(each) || each == "blood") continue; // as people call serum too
     to.weight += says_more;
     to.contradictions.push_back("what was sent says '" + each + "'");
   }
   for (const auto& each : test.is) {
+    if (said.contains(each) && each == "blood") continue;
     if (said.contains(each)) {
       to.evidence.push_back("what was sent says '" + each + "'");
       to.weight += each_word;

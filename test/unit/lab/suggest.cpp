@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 using namespace aorta::lab;
 
 namespace {
@@ -60,6 +62,16 @@ BOOST_AUTO_TEST_CASE(values_that_nobody_ever_had_speak_against) {
   const auto odd = of({"K", "Potassium", {{"mmol/L", 1}}, {{"64", "mmol/L"}}});
   BOOST_TEST((odd.empty() || odd.front().weight < sound.front().weight));
   for (const auto& each : odd) BOOST_TEST(!each.contradictions.empty(), each.loinc);
+}
+
+BOOST_AUTO_TEST_CASE(of_alike_tests_one_has_nothing_against_it) {
+  for (const char* name : {"Glucose", "Γλυκόζη", "Potassium", "Sodium"}) {
+    const auto all = of({"1", name, {{"mmol/L", 1}}, {{"5", "mmol/L"}}});
+    const auto plain = std::count_if(all.begin(), all.end(),
+                                     [](const auto& each) { return each.contradictions.empty(); });
+    BOOST_TEST(plain <= 1, name);
+  }
+  BOOST_TEST(best({"1", "Σάκχαρο αίματος", {{"mg/dL", 1}}, {}}) == "2345-7");
 }
 
 /// The first one has nothing against it only where what was sent says all that tells it from its neighbours.
