@@ -32,12 +32,12 @@ MAY_USE = {
     "rest": {"http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
     "http": {"ports", "hl7", "model", "base"},
     "export": {"rest", "http", "records", "fhir", "ports", "lab", "identity", "model", "base"},
-    "api": {"gesy", "critical", "edit", "delivery", "export", "rest", "http", "records", "ports", "hl7", "lab", "identity", "model", "base"},
+    "api": {"gesy", "critical", "edit", "delivery", "export", "rest", "http", "fhir", "records", "ports", "hl7", "lab", "identity", "model", "base"},
     "pipeline": {"admission", "order", "appointment", "document", "query", "edit", "delivery", "rest", "records", "fhir", "ports", "config", "hl7", "lab", "identity", "model", "base"},
     "actors": {"delivery", "pipeline", "rest", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "routes": {"edit", "delivery", "pipeline", "actors", "fhir", "ports", "config", "telemetry", "hl7", "lab", "identity", "model", "base"},
     "gateway": {"gesy", "critical", "delivery", "routes", "actors", "pipeline", "http", "api", "export", "rest", "fhir", "net", "config", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
-    "cli": {"gesy", "critical", "edit", "pseudonym", "delivery", "gateway", "routes", "actors", "pipeline", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
+    "cli": {"gesy", "critical", "edit", "pseudonym", "delivery", "gateway", "routes", "actors", "pipeline", "http", "api", "rest", "fhir", "store", "net", "config", "csv", "telemetry", "ports", "hl7", "lab", "identity", "model", "base"},
 }
 OUTSIDE = re.compile(r'#include\s*[<"](caf/|uv\.h|soci/|hiredis|spdlog/|sqlite3\.h|libpq|CLI/|boost/beast|prometheus/|curl/)')
 CLOCK = re.compile(r"\b(system_clock::now|steady_clock::now|getenv|std::time\(|gettimeofday)")

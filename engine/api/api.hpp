@@ -78,6 +78,7 @@ struct engine_view {
   std::shared_ptr<const import_view> imports;  ///< null: the engine is starting
   std::shared_ptr<const gesy_view> gesy;       ///< null: there is no [gesy]
   std::shared_ptr<const mapping_view> mapping; ///< null: the engine is starting
+  std::function<std::string()> new_key_secret;
   /// Of a session at the console.
   std::function<std::string()> new_session_secret;
   /// Whether browsers reach the engine over TLS alone, so that cookies may say so.

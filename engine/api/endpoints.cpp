@@ -594,6 +594,73 @@ std::vector<endpoint> make() {
      import_file},
 
     {{.method = "GET",
+      .path = "/api/labs",
+      .sentence =
+        "Lists laboratories' profiles: those that the clinic's routes use, or all for a key of every clinic.",
+      .query = {clinic}},
+     list_labs},
+
+    {{.method = "GET",
+      .path = "/api/labs/{name}",
+      .sentence =
+        "Shows one as it is written, what `aorta check` says of it, and its versions: when it was changed, by whom.",
+      .query = {clinic, {"version", "The text of this version: its `hash`."}}},
+     show_lab},
+
+    {{.method = "PUT",
+      .path = "/api/labs/{name}",
+      .may = scope::admin,
+      .sentence =
+        "Changes a profile, or makes one: it is checked, written into its file, and the engine runs by it. 422 has "
+        "the faults; 409 where somebody was faster. The key must be a person's.",
+      .query = {clinic, dry_run},
+      .body = {{"text", "The whole file.", need::required},
+               {"if", "The `hash` of what was read; without it the profile is made."},
+               reason}},
+     change_lab},
+
+    {{.method = "DELETE",
+      .path = "/api/labs/{name}",
+      .may = scope::admin,
+      .sentence = "Deletes a profile that no route names; its versions stay. The key must be a person's.",
+      .query = {clinic, {"if", "The `hash` of what was read.", need::required}},
+      .status = 204,
+      .media = ""},
+     remove_lab},
+
+    {{.method = "GET",
+      .path = "/api/keys",
+      .may = scope::admin,
+      .sentence =
+        "Lists API keys, revoked ones too, without their secrets: those of the key's clinic, or all.",
+      .query = {clinic}},
+     list_keys},
+
+    {{.method = "POST",
+      .path = "/api/keys",
+      .may = scope::admin,
+      .sentence =
+        "Makes a key; its secret is shown this once. A key that acts as a person is made by that person alone, or "
+        "beside the engine.",
+      .query = {clinic},
+      .body = {{"name", "What it is called.", need::required},
+               {"scopes", "What it may: admin, read, write, metrics, or SMART scopes.", need::required,
+                kind::texts},
+               {"user", "The address of the person whose it is: one's own."},
+               {"clinic", "The only clinic for which it works."}},
+      .status = 201},
+     add_key},
+
+    {{.method = "DELETE",
+      .path = "/api/keys/{id}",
+      .may = scope::admin,
+      .sentence = "Revokes a key; its sessions and tokens end with it.",
+      .query = {clinic},
+      .status = 204,
+      .media = ""},
+     revoke_key},
+
+    {{.method = "GET",
       .path = "/api/imports",
       .may = scope::read,
       .sentence = "Lists files that were taken in, the newest first, with the rows by their verdict.",

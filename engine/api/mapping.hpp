@@ -1,6 +1,7 @@
 // What a person adds to a laboratory's profile: a code's test, or what a unit is.
 #pragma once
 
+#include "engine/base/diagnostic.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/base/result.hpp"
 #include "engine/lab/profile.hpp"
@@ -8,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,13 @@ struct profile_line {
 
 struct written_line {
   std::string file, line;
-  uint32_t at = 0; ///< line number
+  uint32_t at = 0;           ///< line number
+  std::string before, after; ///< the file's text
+};
+
+struct read_profile {
+  lab::profile value;
+  std::vector<diagnostic> complaints;
 };
 
 /// What the API sees and does of profiles. From any thread.
@@ -36,6 +44,16 @@ struct mapping_view {
   /// `deadline`: it is
   /// written, and whether the engine runs by it is not known yet; `store_unavailable`: try again.
   std::function<result<written_line>(const profile_line&, bool rehearsal)> write;
+  /// Profiles by their files' names, those that no route uses too; the text of one, nothing where there is
+  /// none; and what a text says.
+  std::function<std::vector<std::string>()> labs;
+  std::function<std::optional<std::string>(const std::string& lab)> text;
+  std::function<read_profile(const std::string& lab, const std::string& text)> read;
+  /// Another text in the place of one, as `write` does it; nothing: there is no file, or none any more.
+  /// `conflict`: it is not as `before` any more.
+  std::function<status(const std::string& lab, const std::optional<std::string>& before,
+                       const std::optional<std::string>& after)>
+    replace;
   /// Whose routes use this profile.
   std::function<std::vector<model::clinic_id>(const std::string& lab)> clinics;
   id_source* ids = nullptr;

@@ -5,6 +5,7 @@
 #include "engine/api/json.hpp"
 #include "engine/api/message_text.hpp"
 #include "engine/base/base64.hpp"
+#include "engine/fhir/search_text.hpp"
 #include "engine/identity/identity.hpp"
 #include "engine/lab/value.hpp"
 
@@ -39,7 +40,7 @@ void write_segments(json& out, const std::string& raw, const std::string& trace)
 }
 
 constexpr size_t most_sought_bytes = 200;
-constexpr size_t most_people_read = 500; ///< whose names begin alike
+constexpr size_t most_people_read = 200; ///< whose names begin alike
 
 /// Keys of every kind of number that it may be.
 std::vector<identity::lookup_key> number_keys(const std::string& text) {
@@ -51,24 +52,39 @@ std::vector<identity::lookup_key> number_keys(const std::string& text) {
   return out;
 }
 
-std::vector<std::string> words_in(const std::string& folded) {
+std::vector<std::string> words_in(const std::string& text) {
   std::vector<std::string> out;
-  std::istringstream in(folded);
+  std::istringstream in(text);
   for (std::string word; in >> word;) out.push_back(word);
   return out;
 }
 
 /// Each word that was typed begins one of the patient's names.
 bool is_called(const model::patient& who, const std::vector<std::string>& typed) {
-  const auto names = words_in(identity::fold_exactly(who.last_name + " " + who.first_name));
   return std::all_of(typed.begin(), typed.end(), [&](const auto& word) {
-    return std::any_of(names.begin(), names.end(), [&](const auto& name) { return name.starts_with(word); });
+    const auto& asked = fhir::query_for(word);
+    return asked.begins(who.last_name, true) || asked.begins(who.first_name, true);
   });
+}
+
+/// Patients whose keys every word finds: more than those who are called so.
+result<std::vector<model::patient_id>> perhaps_called(ports::record_session& in,
+                                                      const std::vector<std::string>& typed) {
+  std::optional<std::vector<model::patient_id>> out;
+  for (const auto& word : typed) {
+    auto found = in.patients_by(identity::name_search_keys(word));
+    if (!found) return found;
+    std::sort(found->begin(), found->end());
+    if (out)
+      std::erase_if(*out, [&](auto id) { return !std::binary_search(found->begin(), found->end(), id); });
+    else out = std::move(*found);
+  }
+  return std::move(out).value_or(std::vector<model::patient_id>());
 }
 
 /// Patients by a number or a name. False, and a reply, when the store did not answer.
 bool find_people(call& on, ports::message_filter::search& what) {
-  const auto typed = words_in(identity::fold_exactly(what.text));
+  const auto typed = words_in(what.text);
   const bool is_name = std::any_of(what.text.begin(), what.text.end(),
                                    [](unsigned char c) { return std::isalpha(c) || c >= 0x80; });
   std::vector<model::patient_id> numbered, named;
@@ -77,15 +93,16 @@ bool find_people(call& on, ports::message_filter::search& what) {
     const auto by_number = in.patients_by(number_keys(what.text));
     if (!by_number) return done_so_far = by_number.error();
     numbered = *by_number;
-    const auto by_name = is_name ? in.patients_by(identity::name_search_keys(what.text)) : numbered;
+    if (!is_name) return done{};
+    const auto by_name = perhaps_called(in, typed);
     if (!by_name) return done_so_far = by_name.error();
-    if (is_name) named = *by_name;
+    named = *by_name;
     return done{};
   });
   if (!done_so_far || on.out.reply.status != 200) return false;
   what.people = std::move(numbered);
   if (named.size() > most_people_read) {
-    on.refuse(400, "too-many", "more than 500 patients are called like that: say more of the name",
+    on.refuse(400, "too-many", "more than 200 patients may be called like that: say more of the name",
               "parameter", "q");
     return false;
   }

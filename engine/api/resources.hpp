@@ -86,6 +86,18 @@ void list_reissues(call& on);
 void show_reissue(call& on);
 /// why.cpp
 void show_why(call& on);
+/// labs.cpp
+void list_labs(call& on);
+void show_lab(call& on);
+void change_lab(call& on);
+void remove_lab(call& on);
+/// What its file said before and says now, with who changed it.
+void keep_profile_change(const call& on, const std::string& lab, const std::string& before,
+                         const std::string& after);
+/// keys.cpp
+void list_keys(call& on);
+void add_key(call& on);
+void revoke_key(call& on);
 /// session.cpp
 void sign_in(call& on);
 void show_session(call& on);

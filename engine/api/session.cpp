@@ -40,10 +40,15 @@ void sign_in(call& on) {
   if (!on.asked.from_console)
     return on.refuse(400, "not-from-console",
                      "sessions are for the console: send the header `X-Aorta: console`");
-  on.out.audited = true;
+  if (const auto wait = on.engine.wait_of ? on.engine.wait_of("peer:" + on.asked.peer) : std::nullopt) {
+    on.refuse(429, "too-many-requests", "too many at once; come again later");
+    on.out.reply.headers.emplace_back("Retry-After", std::to_string(*wait));
+    return;
+  }
   rapidjson::Document said;
   const auto secret = parse_object(said, on.asked.body) ? word_in(said, "key") : std::string();
   if (secret.empty()) return on.refuse(400, "bad-body", "expected {\"key\": \"...\"}");
+  on.out.audited = true;
   const auto key = on.admin().access().find_api_key(secret);
   if (!key) return on.refuse(key.error());
   if (!*key) return on.refuse(401, "unauthenticated", "this key is not known, or was revoked");
@@ -52,6 +57,9 @@ void sign_in(call& on) {
   if ((*key)->patient) return on.refuse(403, "forbidden", "a patient's key opens FHIR alone");
   const auto session = on.engine.new_session_secret ? on.engine.new_session_secret() : std::string();
   if (session.empty()) return on.refuse(500, "internal", "no secret could be made");
+  if (on.asked.bearer.starts_with(ports::session_prefix)) // who was signed in here before is not any more
+    if (const auto ended = on.admin().access().end_sessions(on.asked.bearer, false); !ended)
+      return on.refuse(ended.error());
   const auto until = on.out.audit.at + session_lives;
   if (const auto opened = on.admin().access().open_session(session, (*key)->id, until); !opened)
     return on.refuse(opened.error());

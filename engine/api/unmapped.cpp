@@ -184,8 +184,9 @@ void begin_all(call& on, json& out, ports::record_session& in, const std::vector
   for (size_t i = 0; i < clinics.size(); ++i) {
     const auto id = on.engine.mapping->ids->next(on.out.audit.at);
     const auto begun = begin_reissue(in, clinics[i], id, on.out.audit.at, on.who.actor, order);
-    if (!begun)
-      fault = "what waited is not run again: " + begun.error().text + "; ask for it with POST /api/reprocess";
+    if (!begun && fault.empty())
+      fault = "what waited is not run again everywhere: " + begun.error().text +
+        "; ask for it with POST /api/reprocess";
     if (i > 0) continue;
     if (begun) out.text(to_text(id));
     else out.null();
@@ -215,11 +216,15 @@ void map_unmapped(call& on) {
   line.note = to_iso(on.out.audit.at).substr(0, 10) + " " + on.who.user->email;
   keep_reason(on, wanted.reason);
   const auto order = order_of(line, (*profile)->code, *on.who.user);
-  auto wide = order.of;
-  wide.clinic = on.clinic.id;
-  wide.most = most_reissued;
-  const auto waiting = on.admin().affected(wide);
-  if (!waiting) return on.refuse(waiting.error());
+  int64_t waiting = 0;
+  for (const auto each : clinics) {
+    auto wide = order.of;
+    wide.clinic = each;
+    wide.most = most_reissued;
+    const auto found = on.admin().affected(wide);
+    if (!found) return on.refuse(found.error());
+    waiting += int64_t(found->size());
+  }
   const auto session = on.admin().records();
   if (!session) return on.refuse(session.error());
   const auto room = has_room_for_reissue(**session, on.clinic.id);
@@ -227,10 +232,11 @@ void map_unmapped(call& on) {
   if (!*room) return on.refuse(429, "throttled", "twenty runs wait already: GET /api/reprocess lists them");
   const auto written = view->write(line, rehearsal);
   if (refuse_unwritten(on, written)) return;
+  if (!rehearsal) keep_profile_change(on, line.lab, written->before, written->after);
   json out;
   out.open().field("dry_run", rehearsal).field("file", written->file);
   out.field("line", int64_t{written->at}).field("text", written->line);
-  out.field("messages", int64_t(waiting->size()));
+  out.field("messages", waiting).field("clinics", int64_t(clinics.size()));
   if (rehearsal) out.key("reprocess").null();
   else begin_all(on, out, **session, clinics, order);
   on.answer(out.close().take());

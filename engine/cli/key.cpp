@@ -1,25 +1,15 @@
 // API keys: shown once, kept as a SHA-256.
 #include "engine/cli/commands.hpp"
 #include "engine/gateway/secret.hpp"
+#include "engine/http/scopes.hpp"
 #include "engine/rest/jose.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <regex>
 
 namespace aorta::cli {
 namespace {
-
-/// One of our own words, or a SMART scope: `system/Patient.read`, `patient/*.cruds`, `system/Observation.rs`
-/// (version 1: read, write, *; version 2: letters of cruds in this order).
-bool known_scope(const std::string& scope) {
-  static const std::vector<std::string> words{"admin", "read", "write", "metrics"};
-  if (std::find(words.begin(), words.end(), scope) != words.end()) return true;
-  static const std::regex smart(
-    "(system|patient)/(\\*|[A-Z][A-Za-z]*)\\.(read|write|\\*|(?=[cruds])c?r?u?d?s?)");
-  return std::regex_match(scope, smart);
-}
 
 /// The file's text; empty and told when it is none.
 std::string read_jwks(const std::string& path) {
@@ -63,7 +53,7 @@ int key_create(const common& with, const key_options& how) {
   if (how.scopes.empty())
     return fail("a key needs at least one --scope: admin, read, write, metrics, system/Patient.read, ...");
   for (const auto& scope : how.scopes)
-    if (!known_scope(scope)) return fail("no such scope: " + scope);
+    if (!http::is_scope(scope)) return fail("no such scope: " + scope);
   if (!how.user.empty() &&
       (how.user.find('@') == std::string::npos || how.user.find_first_of(" \t\r\n") != std::string::npos))
     return fail("--user takes the e-mail address of a person");

@@ -165,12 +165,15 @@ loaded understand(const text_files& files, const source& from, const vocabulary&
   return made;
 }
 
-std::vector<diagnostic> check_profile(const text_file& file) {
+read_lab_file read_lab(const text_file& file) {
   complaints out;
   everything all;
   const page& in = all.pages.emplace_back(file.path, file.text, 0, out);
   if (in.readable()) read_one_profile(in, fs::path(file.path).stem().string(), all);
-  return out.sorted();
+  read_lab_file made;
+  if (!all.profiles.empty()) made.value = std::move(all.profiles.front().value);
+  made.complaints = out.sorted();
+  return made;
 }
 
 loaded load(const source& from, const vocabulary& words) {

@@ -62,8 +62,12 @@ using file_reader = std::function<std::optional<std::string>(const std::string& 
 loaded understand(const text_files& files, const source& from, const vocabulary& words,
                   const file_reader& read);
 
-/// What is wrong in one laboratory's profile by itself.
-std::vector<diagnostic> check_profile(const text_file& file);
+/// One laboratory's profile by itself, and what is wrong in it.
+struct read_lab_file {
+  lab::profile value;
+  std::vector<diagnostic> complaints;
+};
+read_lab_file read_lab(const text_file& file);
 
 /// All complaints as people read them, then the last line: `ok: 1 routes, 1 listeners, 3 profiles` or `2
 /// errors. Nothing was started.`

@@ -68,6 +68,7 @@ std::shared_ptr<http_front_parts> front::make_api(api::engine_view view) {
   out->admin_workers = admin_workers_;
   out->engine = std::move(view);
   out->engine.new_webhook_secret = new_webhook_secret;
+  out->engine.new_key_secret = new_secret;
   out->engine.new_session_secret = new_session_secret;
   out->engine.is_secure = [this] {
     const auto rules = std::atomic_load(&rules_);

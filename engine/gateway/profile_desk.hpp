@@ -21,8 +21,16 @@ public:
         adopt_(std::move(adopt)) {}
 
   result<api::written_line> write(const api::profile_line& what, bool rehearsal);
+  std::vector<std::string> labs() const;
+  std::optional<std::string> text(const std::string& lab) const;
+  /// See `api::mapping_view`.
+  status replace(const std::string& lab, const std::optional<std::string>& before,
+                 const std::optional<std::string>& after);
 
 private:
+  status put(const std::string& lab, const std::optional<std::string>& before,
+             const std::optional<std::string>& after);
+
   std::mutex turn_;
   std::string folder_;
   std::function<status(const std::string&)> adopt_;

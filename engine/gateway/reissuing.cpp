@@ -129,27 +129,33 @@ private:
     if (*running == 0) return false;
     const auto mine = is_for_this_node(in, clinic);
     if (!mine) return mine.error();
-    if (!*mine) return false;
+    if (*mine == whose::others) return false;
     if (const auto begun = in.begin(clinic.id, true); !begun) return begun.error();
     auto taken = in.jobs().take(kind, owner_, lease);
     if (!taken) return taken.error();
     if (const auto kept = in.commit(); !kept) return kept.error();
     if (!*taken) return false;
+    if (*mine == whose::nobodys)
+      return fail(in, clinic, std::move(**taken),
+                  "no node's profile has the line that was mapped (any more): ask for it again");
     return go_on(admin, in, clinic, std::move(**taken));
   }
 
   /// Whether this node reads the oldest one's code as the person said who mapped it: another node may run by
   /// other files.
-  result<bool> is_for_this_node(ports::record_session& in, const ports::clinic& clinic) {
+  enum class whose : uint8_t { ours, others, nobodys };
+  result<whose> is_for_this_node(ports::record_session& in, const ports::clinic& clinic) {
     if (const auto begun = in.begin(clinic.id, false); !begun) return begun.error();
     const auto all = in.jobs().newest(most_looked_at, std::string(api::reissue_kind));
     in.rollback();
     if (!all) return all.error();
     const auto oldest = std::find_if(all->rbegin(), all->rend(),
                                      [](const auto& each) { return each.is == ports::job_state::running; });
-    if (oldest == all->rend()) return true;
+    if (oldest == all->rend()) return whose::ours;
     const auto order = api::reissue_order_from(oldest->asked);
-    if (!order || reads_so(clinic.id, *order)) return true;
+    if (!order || reads_so(clinic.id, *order)) return whose::ours;
+    // Who has it in hand has a lease on it; nobody waits for ever behind what nobody can do.
+    if (with_.clock->now() - oldest->created > longest_wait_for_a_node) return whose::nobodys;
     if (steady::now() >= next_warning_) {
       next_warning_ = steady::now() + 1min;
       telemetry::log(telemetry::level::warn, "reprocess-waits",
@@ -157,7 +163,7 @@ private:
                       {"lab", order->lab},
                       {"reason", "this node's profile does not have the line that was mapped"}});
     }
-    return false;
+    return whose::others;
   }
 
   bool reads_so(model::clinic_id clinic, const api::reissue_order& order) const {
@@ -383,6 +389,7 @@ private:
   static constexpr std::chrono::seconds lease{30}; ///< as long another node waits when this one has died
   static constexpr std::chrono::seconds longest_wait{20}; ///< for a window's answers, within the lease
   static constexpr std::chrono::milliseconds stint{300}, between_looks = 500ms, pause = 2s;
+  static constexpr std::chrono::minutes longest_wait_for_a_node{10};
   static constexpr int most_tries = 8; ///< of one message, while nothing goes on
   static constexpr int most_looked_at = 1000;
   static constexpr int rest_while_busy = 3; ///< times as long as it worked, while messages come in

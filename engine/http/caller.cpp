@@ -29,7 +29,11 @@ caller_lookup lookup_in(ports::access& store) {
     if (secret.starts_with(ports::session_prefix)) {
       const auto session = store.find_session(secret);
       if (!session) return session.error();
-      return *session ? std::optional(caller_of((*session)->key)) : std::nullopt;
+      if (!*session) return std::optional<caller>();
+      auto who = caller_of((*session)->key);
+      who.by = caller::proof::session; // it ends by itself: nobody is remembered by it while the store is
+                                       // away
+      return std::optional(std::move(who));
     }
     const auto key = store.find_api_key(secret);
     if (!key) return key.error();

@@ -25,7 +25,7 @@ struct caller {
   std::optional<model::clinic_id> clinic;   ///< the only one it works for; none: every clinic
   std::optional<model::patient_id> patient; ///< the only patient whose records it may see
   std::optional<ports::person> user;        ///< whose key it is: acts of persons need one
-  enum class proof : uint8_t { key, token } by = proof::key;
+  enum class proof : uint8_t { key, token, session } by = proof::key;
 };
 caller caller_of(const ports::api_key& key);
 caller caller_of(const ports::access_token& token);

@@ -1,7 +1,9 @@
 #include "engine/http/scopes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <regex>
 
 namespace aorta::http {
 namespace {
@@ -52,6 +54,14 @@ bool scopes::may(access how, std::string_view type, bool bound) const noexcept {
     return (bound || !each.of_patient) && each.covers(type) &&
       (how == access::read ? each.reads : each.writes);
   });
+}
+
+bool is_scope(const std::string& word) {
+  static const std::array<std::string_view, 4> own{"admin", "read", "write", "metrics"};
+  if (std::find(own.begin(), own.end(), word) != own.end()) return true;
+  static const std::regex smart(
+    "(system|patient)/(\\*|[A-Z][A-Za-z]*)\\.(read|write|\\*|(?=[cruds])c?r?u?d?s?)");
+  return std::regex_match(word, smart);
 }
 
 } // namespace aorta::http

@@ -30,6 +30,10 @@ struct scopes {
   bool may(access how, std::string_view type, bool bound) const noexcept;
 };
 
+/// One of our own words, or a SMART scope: `system/Patient.read`, `patient/*.cruds`, `system/Observation.rs`
+/// (version 1: read, write, *; version 2: letters of cruds in this order).
+bool is_scope(const std::string& word);
+
 /// Words that nobody knows allow nothing.
 scopes read_scopes(std::span<const std::string> words);
 

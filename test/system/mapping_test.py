@@ -7,6 +7,7 @@ import re
 import signal
 import time
 import unittest
+import urllib.parse
 
 from review_test import Desk, message, unknown_unit
 from support import Sender, WithStore, ack_code, on_both, until
@@ -292,6 +293,93 @@ labs = ["bioanalytica"]
             items += page["items"]
             cursor = page["next"]
         self.assertEqual(len({i["message_id"] for i in items}), 400)
+
+    def test_profiles_are_read_changed_and_their_history_is_kept(self):
+        engine = self.start()
+        boss = Desk(engine, "boss", "boss@clinic.example", scope="admin")
+        put = lambda desk, lab, query="", **body: engine.get(f"/api/labs/{lab}{query}", key=desk.key, method="PUT", body=json.dumps(body).encode())
+        labs = {each["lab"]: each for each in self.anna.get("/api/labs")["items"]}
+        self.assertEqual((labs["bioanalytica"]["code"], labs["bioanalytica"]["changed_by"]), ("BIO", None))
+        shown = self.anna.get("/api/labs/bioanalytica")
+        before = self.profile(engine).read_text()
+        self.assertEqual((shown["text"], shown["versions"]), (before, []))
+        text = before.replace('K = "2823-3"', 'K = "6298-4"')
+        self.assertEqual(put(self.anna, "bioanalytica", text=text, **{"if": shown["hash"]})[0], 403)
+        status, answer = put(boss, "bioanalytica", text=text.replace("6298-4", "6298-5"), **{"if": shown["hash"]})
+        self.assertEqual((status, answer["error"]["code"], answer["diagnostics"][0]["level"]), (422, "not-valid", "error"))
+        line = text.splitlines()[answer["diagnostics"][0]["line"] - 1]
+        self.assertTrue(line.startswith('K = '), line)
+        self.assertEqual(put(boss, "bioanalytica", text=text)[0], 409)
+        status, answer = put(boss, "bioanalytica", "?dry_run=true", text=text, **{"if": shown["hash"]})
+        self.assertEqual((status, answer["dry_run"], self.profile(engine).read_text()), (200, True, before))
+        status, answer = put(boss, "bioanalytica", text=text, reason="whole blood", **{"if": shown["hash"]})
+        self.assertEqual((status, answer["dry_run"], self.profile(engine).read_text()), (200, False, text))
+        self.send(engine, 1, obx="K^Potassium^L||4.4|mmol/L|3.5-5.1|N", prefix="K")
+        self.assertEqual(engine.count("lab_results", "loinc_code = '6298-4'"), 1)
+        self.assertEqual(self.anna.post("/api/unmapped/map", lab="bioanalytica", code="GLYC", loinc="2345-7")[0], 202)
+        shown = self.anna.get("/api/labs/bioanalytica")
+        self.assertEqual([(each["by"], each["current"]) for each in shown["versions"]],
+                         [("anna@clinic.example", True), ("boss@clinic.example", False), (None, False)])
+        old = self.anna.get(f"/api/labs/bioanalytica?version={shown['versions'][2]['hash']}")
+        self.assertEqual(old["text"], before)
+        self.assertEqual(put(boss, "bioanalytica", text=old["text"], **{"if": shown["hash"]})[0], 200)
+        self.assertEqual(self.profile(engine).read_text(), before)
+        # One that no route names is made and deleted; one that a route names stays.
+        new = '[lab]\nname = "New"\ncode = "NEW"\n'
+        self.assertEqual(put(boss, "../aorta", text=new)[0], 404)
+        self.assertEqual(put(boss, "New", text=new)[0], 400)
+        status, made = put(boss, "new-lab", text=new)
+        self.assertEqual((status, (engine.folder / "conf/labs/new-lab.toml").read_text()), (200, new))
+        drop = lambda lab, of: engine.get(f"/api/labs/{lab}?if={of}", key=boss.key, method="DELETE")[0]
+        self.assertEqual((drop("new-lab", "x"), drop("new-lab", made["hash"])), (409, 204))
+        self.assertFalse((engine.folder / "conf/labs/new-lab.toml").exists())
+        self.assertEqual(drop("bioanalytica", self.anna.get("/api/labs/bioanalytica")["hash"]), 422)
+
+    def test_keys_are_made_and_revoked_and_nobody_makes_anothers(self):
+        engine = self.start()
+        boss = Desk(engine, "boss", "boss@clinic.example", scope="admin")
+        ask = lambda method, path, **body: engine.get(path, key=boss.key, method=method, body=json.dumps(body).encode() if body else None)
+        status, made = ask("POST", "/api/keys", name="reader", scopes=["read"])
+        self.assertEqual(status, 201, made)
+        self.assertEqual(engine.get("/api/messages", key=made["secret"])[0], 200)
+        self.assertEqual(engine.get("/api/keys", key=made["secret"])[0], 403)
+        self.assertEqual(ask("POST", "/api/keys", name="reader", scopes=["read"])[0], 409)
+        self.assertEqual(ask("POST", "/api/keys", name="other", scopes=["all"])[0], 400)
+        self.assertEqual(ask("POST", "/api/keys", name="as-anna", scopes=["write"], user="anna@clinic.example")[0], 403)
+        self.assertEqual(ask("POST", "/api/keys", name="mine", scopes=["write"], user="boss@clinic.example")[0], 201)
+        listed = {each["name"]: each for each in ask("GET", "/api/keys")[1]["items"]}
+        self.assertEqual((listed["mine"]["user"], listed["reader"]["scopes"]), ("boss@clinic.example", ["read"]))
+        self.assertNotIn(made["secret"], str(listed))
+        self.assertEqual(ask("DELETE", f"/api/keys/{made['id']}")[0], 204)
+        self.assertEqual(ask("DELETE", f"/api/keys/{made['id']}")[0], 409)
+        until(lambda: engine.get("/api/messages", key=made["secret"])[0] == 401, 5, "that the key is revoked")
+        # Of a clinic's own key nothing of others is seen, and none is made for them.
+        own = engine.command("key", "create", "--name", "own", "--scope", "admin", "--clinic", "MAIN").split()[-1]
+        names = {each["name"] for each in engine.get("/api/keys", key=own)[1]["items"]}
+        self.assertEqual(names, {"own"})
+        status, bound = engine.get("/api/keys", key=own, method="POST", body=json.dumps(dict(name="bound", scopes=["admin"])).encode())
+        self.assertEqual((status, engine.count("api_keys", "name = 'bound' AND clinic_id IS NOT NULL")), (201, 1))
+        self.assertEqual(engine.get(f"/api/keys/{listed['mine']['id']}", key=own, method="DELETE")[0], 404)
+
+    def test_messages_are_found_by_what_people_know_of_them(self):
+        engine = self.start()
+        self.send(engine, 2, obx="K^Potassium^L||4.4|mmol/L|3.5-5.1|N")
+        with Sender(engine.port) as lab:
+            self.assertEqual(ack_code(lab.ask(message("O-1", order="F-OTHER", ids="812345^^^CYP^NI", name="ΠΑΠΑΔΟΠΟΥΛΟΣ^ΓΕΩΡΓΙΟΣ", born="19580412", sex="M"))), "AA")
+            self.assertEqual(ack_code(lab.ask(message("U-1", order="F-U", ids="999998^^^CYP^NI", name="NOBODY^KNOWN", born="19580412", sex="M"))), "AA")
+        found = lambda q, **more: [each["control_id"] for each in self.anna.get("/api/messages?" + urllib.parse.urlencode(dict(q=q, **more)))["items"]]
+        both = ["G-1", "G-0"]
+        for q, ids in (("G-1", ["G-1"]), ("F-G0", ["G-0"]), ("745210", both), ("0745210", both), (" 745210 ", both), ("M-0007", both),
+                       ("Constantinou", both), ("maria const", both), ("ΚΩΝΣΤΑΝΤΙΝΟΥ", both), ("Μαρία", both), ("Κωνσταντίνου Μαρία", both),
+                       ("παπαδ", ["O-1"]), ("Georgios", ["O-1"]), ("F-OTHER", ["O-1"]), ("Georgios Const", []), ("nobody", []), ("F-NONE", [])):
+            self.assertEqual(found(q), ids, q)
+        self.assertEqual(found("745210", limit=1), ["G-1"])
+        page = self.anna.get("/api/messages?q=745210&limit=1")
+        self.assertEqual([each["control_id"] for each in self.anna.get(f"/api/messages?q=745210&limit=1&cursor={page['next']}")["items"]], ["G-0"])
+        self.assertEqual(found("", reviews="open"), ["U-1"])
+        self.assertEqual(len(found("", route="lab-results", listener="lab", sender="BIO")), 4)
+        self.assertEqual((found("", sender="OTHER"), found("", error="segment_missing")), ([], []))
+        self.assertEqual(engine.get("/api/messages?reviews=all", key=self.anna.key)[0], 400)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include "engine/store/messages/accepted_rows.hpp"
 #include "engine/store/messages/affected_rows.hpp"
 #include "engine/store/messages/overdue_orders.hpp"
+#include "engine/store/messages/profile_rows.hpp"
 #include "engine/store/messages/review_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/messages/waiting_rows.hpp"
@@ -193,6 +194,21 @@ public:
     });
   }
   status end_acceptance(const message_record& of, const forward* acknowledgement) override;
+  status keep_profile(const std::string& lab, const ports::profile_version& what,
+                      const std::string& text) override {
+    return guarded<done>("keeping a profile", [&] {
+      aorta::store::keep_profile(of_->speaks, alone(), lab, what, text);
+      return done{};
+    });
+  }
+  result<std::vector<ports::profile_version>> profile_versions(const std::string& lab, int most) override {
+    return guarded<std::vector<ports::profile_version>>(
+      "reading a profile's versions", [&] { return read_profile_versions(of_->speaks, alone(), lab, most); });
+  }
+  result<std::optional<std::string>> profile_text(const std::string& lab, const std::string& hash) override {
+    return guarded<std::optional<std::string>>(
+      "reading a profile", [&] { return read_profile_text(of_->speaks, alone(), lab, hash); });
+  }
   result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
   result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) override;
   status pause_route(const paused_route& what, bool paused, const std::string& by) override;

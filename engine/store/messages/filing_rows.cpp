@@ -418,16 +418,20 @@ void filing_plan::write_unmapped(ledger& to) const {
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed || f.log.status != ports::message_status::processed ||
-        f.report == nullptr || (f.how == filing::mode::again && f.act != nullptr && f.act->patient_seen))
-      continue; // the last: it was counted when it was first filed
+        f.report == nullptr)
+      continue;
+    // What was filed before was counted then; but where the code was mapped meanwhile it is not listed any
+    // more.
+    const bool counted_before = f.how == filing::mode::again && f.act != nullptr && f.act->patient_seen;
     const std::set<std::string_view> codes(f.report->unmapped_codes.begin(), f.report->unmapped_codes.end());
     std::set<std::string_view> counted; // once a message
     for (const auto& r : f.report->results) {
       if (!codes.contains(r.test_code) || !counted.insert(r.test_code).second) continue;
       auto& entry = all[{r.performing_lab_code, r.test_code}];
       entry.name = r.sent.name;
-      ++entry.count;
-      if (!r.sent.unit.empty()) ++units[{r.performing_lab_code, r.test_code, r.sent.unit}];
+      entry.count += counted_before ? 0 : 1;
+      if (!r.sent.unit.empty())
+        units[{r.performing_lab_code, r.test_code, r.sent.unit}] += counted_before ? 0 : 1;
     }
   }
   for (const auto& [key, entry] : all) {

@@ -323,7 +323,9 @@ void filing_plan::place_version(size_t index, slot& at, result_version incoming)
   }
   auto action = lab::compare_versions(*at.value, *incoming.value);
   // What is run again came when it came: where only the order of arrival decides, that one does.
-  if (action == version_action::replace && batch_[index].how == filing::mode::again &&
+  const auto* act = batch_[index].act;
+  const bool is_said_now = act != nullptr && act->new_words > 0; // by a person, of this very message
+  if (action == version_action::replace && batch_[index].how == filing::mode::again && !is_said_now &&
       incoming.message() < at.message &&
       lab::compare_versions(*incoming.value, *at.value) == version_action::replace)
     action = version_action::history;

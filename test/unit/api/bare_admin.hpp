@@ -119,6 +119,15 @@ public:
   }
   result<ports::found_waiting> find_waiting(model::clinic_id, int) override { return gone(); }
   status note_looked(model::clinic_id, std::span<const int64_t>) override { return gone(); }
+  status keep_profile(const std::string&, const ports::profile_version&, const std::string&) override {
+    return gone();
+  }
+  result<std::vector<ports::profile_version>> profile_versions(const std::string&, int) override {
+    return gone();
+  }
+  result<std::optional<std::string>> profile_text(const std::string&, const std::string&) override {
+    return gone();
+  }
   result<ports::open_work> open_work_of(const std::vector<ports::clinic>&) override { return gone(); }
   result<std::vector<ports::paused_route>> paused_routes(const std::vector<ports::clinic>&) override {
     return gone();

@@ -1,0 +1,10 @@
+-- What laboratories' profiles said, whenever somebody changed one through the engine: the text before, if it was not known, and the text after.
+-- Files in conf/labs are the truth; this is their history. It holds nothing of patients, and is read before the clinic is known, as api_keys are.
+CREATE TABLE profile_versions (
+  lab text NOT NULL,
+  hash text NOT NULL,
+  at timestamptz NOT NULL,
+  by_whom text,             -- nobody knows who changed a file by hand
+  content text NOT NULL,
+  PRIMARY KEY (lab, hash, at)
+);
