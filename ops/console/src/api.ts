@@ -9,6 +9,8 @@ export class Refusal extends Error {
     readonly code: string,
     message: string,
     readonly details: Record<string, string | null>,
+    /** The whole body: some refusals say more than the error. */
+    readonly body: unknown = null,
   ) {
     super(message);
   }
@@ -77,7 +79,7 @@ function read<T>(reply: Response, text: string, path: string, take: number[]): T
   // Of a lost session the whole console hears; of a key that nobody knows, whoever signs in.
   if (reply.status === 401 && !path.startsWith("/api/session")) session.value = null;
   const { error = {} } = (said ?? {}) as { error?: { code?: string; message?: string; details?: Record<string, string> } };
-  throw new Refusal(reply.status, error.code ?? `http-${reply.status}`, error.message ?? "", error.details ?? {});
+  throw new Refusal(reply.status, error.code ?? `http-${reply.status}`, error.message ?? "", error.details ?? {}, said);
 }
 
 /** With several clinics each request names one. */

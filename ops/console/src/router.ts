@@ -22,7 +22,25 @@ function decoded(part: string): string {
 
 export const place = signal<Place>(read());
 
+/** Whether one may leave for another place. One that says no asks, and goes there later. */
+type Guard = (to: string) => boolean;
+let guard: Guard | null = null;
+let shown = location.hash;
+
+/** Returns what takes it away again. */
+export function guardPlace(by: Guard): () => void {
+  guard = by;
+  return () => {
+    if (guard === by) guard = null;
+  };
+}
+
 window.addEventListener("hashchange", () => {
+  if (guard && location.hash !== shown && !guard(location.hash)) {
+    history.replaceState(null, "", shown || "#/");
+    return;
+  }
+  shown = location.hash;
   place.value = read();
 });
 

@@ -40,3 +40,7 @@ export const whyNotAct = computed<Key | null>(() => (mayWrite.value ? null : "se
 export const whyNotDecide = computed<Key | null>(() =>
   !mayWrite.value ? "session.no-write" : !isPerson.value ? "session.no-person" : null,
 );
+/** Why it may not change the configuration. */
+export const whyNotConfigure = computed<Key | null>(() =>
+  !isAdmin.value ? "session.no-admin" : !isPerson.value ? "session.no-person" : null,
+);

@@ -20,6 +20,9 @@ import { DestinationsPage } from "./pages/destinations";
 import { ImportPage } from "./pages/import";
 import { ImportsPage } from "./pages/imports";
 import { JobsPage } from "./pages/jobs";
+import { KeysPage } from "./pages/keys";
+import { LaboratoriesPage } from "./pages/laboratories";
+import { LaboratoryPage } from "./pages/laboratory";
 import { MessagePage } from "./pages/message";
 import { MessagesPage } from "./pages/messages";
 import { NowherePage } from "./pages/nowhere";
@@ -46,6 +49,7 @@ const entries: Entry[] = [
   { name: "review", title: "review.title", list: ReviewPage, one: ReviewItemPage },
   { name: "critical", title: "critical.title", list: CriticalPage, one: AlertPage },
   { name: "unmapped", title: "unmapped.title", list: UnmappedPage },
+  { name: "laboratories", title: "laboratories.title", list: LaboratoriesPage, one: LaboratoryPage },
   { name: "runs", title: "runs.title", list: RunsPage, one: RunPage },
   { name: "routes", title: "routes.title", list: RoutesPage },
   { name: "destinations", title: "destinations.title", list: DestinationsPage },
@@ -53,6 +57,7 @@ const entries: Entry[] = [
   { name: "decisions", title: "decisions.title", list: DecisionsPage },
   { name: "jobs", title: "jobs.title", list: JobsPage, admin: true },
   { name: "audit", title: "audit.title", list: AuditPage, admin: true },
+  { name: "keys", title: "api-keys.title", list: KeysPage, admin: true },
 ];
 
 function Page() {

@@ -1,5 +1,6 @@
 // The shapes of the engine's answers, as far as the console reads them.
 export type * from "./types/engine";
+export type * from "./types/labs";
 export type * from "./types/messages";
 export type * from "./types/people";
 export type * from "./types/work";

@@ -8,7 +8,7 @@ const tones: Record<string, string> = {
   critical_high: "bad", risk: "bad", unconfigured: "bad",
   unmatched: "warn", paused: "warn", restarting: "warn", waiting: "warn", open: "warn", held: "warn", late: "warn",
   escalated: "warn", notified: "warn", delivered: "warn", low: "warn", high: "warn", abnormal: "warn", review: "warn",
-  significant: "warn", expired: "warn",
+  significant: "warn", expired: "warn", error: "bad", warning: "warn",
 };
 
 export function Badge({ kind, is }: { kind: string; is: string | null | undefined }) {

@@ -38,7 +38,7 @@ export function Notices() {
 /** Codes whose text in the person's language says all that the engine's does. */
 const saidAll = new Set([
   "resolved-before", "differs", "no-person", "forbidden", "not-found", "withdrawn-before", "linked-before", "unknown-patient",
-  "too-many-requests", "throttled",
+  "too-many-requests", "throttled", "changed-before", "another-person", "name-taken", "revoked-before",
 ]);
 
 /** What a person is told: who was faster and when, if the engine says so. */
