@@ -307,6 +307,8 @@ labs = ["bioanalytica"]
         self.assertEqual(put(self.anna, "bioanalytica", text=text, **{"if": shown["hash"]})[0], 403)
         status, answer = put(boss, "bioanalytica", text=text.replace("6298-4", "6298-5"), **{"if": shown["hash"]})
         self.assertEqual((status, answer["error"]["code"], answer["diagnostics"][0]["level"]), (422, "not-valid", "error"))
+        status, told = put(boss, "bioanalytica", "?dry_run=true", text=text.replace("6298-4", "6298-5"), **{"if": shown["hash"]})
+        self.assertEqual((status, told["diagnostics"]), (200, answer["diagnostics"]))
         line = text.splitlines()[answer["diagnostics"][0]["line"] - 1]
         self.assertTrue(line.startswith('K = '), line)
         self.assertEqual(put(boss, "bioanalytica", text=text)[0], 409)

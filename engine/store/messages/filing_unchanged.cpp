@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 namespace aorta::store {
 namespace {
@@ -49,17 +50,20 @@ bool same_row(const result_cells& a, const result_cells& b) {
   return true;
 }
 
-/// Of these the newest version of one result.
-const result_cells* row_of(const std::vector<result_cells>& all, const uuid& id) {
+using rows_by_id = std::map<uuid, const result_cells*>;
+
+/// Of each result the newest version.
+rows_by_id newest_of(const std::vector<result_cells>& all) {
   const auto& columns = result_columns();
   const auto number = size_t(
     std::find_if(columns.begin(), columns.end(), [](const auto& each) { return each.name == "version"; }) -
     columns.begin());
   const auto version = [&](const result_cells& row) { return read_integer(row.at(number).value_or("")); };
-  const result_cells* out = nullptr;
-  for (const auto& row : all)
-    if (uuid_from_text(row.at(0).value_or("")) == id && (out == nullptr || version(row) > version(*out)))
-      out = &row;
+  rows_by_id out;
+  for (const auto& row : all) {
+    auto& newest = out[uuid_from_text(row.at(0).value_or("")).value_or(uuid{})];
+    if (newest == nullptr || version(row) > version(*newest)) newest = &row;
+  }
   return out;
 }
 
@@ -69,34 +73,46 @@ const result_cells* row_of(const std::vector<result_cells>& all, const uuid& id)
 /// in the history: who goes back to an earlier reading changes something. What is attached is no column, and
 /// so always a version.
 void filing_plan::keep_unchanged(const std::vector<earlier_filing>& earlier) {
-  std::map<uuid, const earlier_filing*> before;
-  for (const auto& each : earlier) before.emplace(each.message, &each);
+  struct filed_rows {
+    rows_by_id current, past;
+  };
+  std::map<uuid, filed_rows> before;
+  for (const auto& each : earlier)
+    if (!each.own_current.empty() || !each.own_past.empty())
+      before.emplace(each.message, filed_rows{newest_of(each.own_current), newest_of(each.own_past)});
+  if (before.empty()) return;
   const auto said_so = [&](const result_version& row, const result_version& as_filed, bool current) {
     const auto found = before.find(row.message());
     if (row.from->how != filing::mode::again || found == before.end() || !row.value->attachments.empty())
       return false;
-    const auto* stored = current ? row_of(found->second->own_current, row.id)
-                                 : row_of(found->second->own_past, row.id);
-    if (stored == nullptr) return false;
+    const auto& rows = current ? found->second.current : found->second.past;
+    const auto stored = rows.find(row.id);
+    if (stored == rows.end()) return false;
     cell_texts now;
     write_result(now, as_filed, now_);
-    return same_row(*stored, now.cells);
+    return same_row(*stored->second, now.cells);
   };
+  std::map<uuid, std::vector<size_t>> late; // places in `history_`
+  for (size_t i = 0; i < history_.size(); ++i) late[history_[i].id].push_back(i);
+  std::set<size_t> same;
   for (slot* at : touched_) {
     if (!at->stored) continue;
-    const auto is_its = [&](const result_version& row) { return row.id == at->id; };
-    const auto past = std::count_if(history_.begin(), history_.end(), is_its);
+    const auto found = late.find(at->id);
+    const auto past = found == late.end() ? size_t{0} : found->second.size();
     if (at->next && past == 0 && said_so(*at->next, current_row(*at), true)) {
       at->next.reset();
     } else if (!at->next && past == 1) {
-      const auto it = std::find_if(history_.begin(), history_.end(), is_its);
-      if (!said_so(*it, *it, false)) continue;
-      history_.erase(it);
+      const auto place = found->second.front();
+      if (!said_so(history_[place], history_[place], false)) continue;
+      same.insert(place);
     } else {
       continue;
     }
     at->version = at->kept_version = at->stored_version;
   }
+  if (same.empty()) return;
+  size_t place = 0;
+  std::erase_if(history_, [&](const auto&) { return same.contains(place++); });
 }
 
 } // namespace aorta::store

@@ -1,6 +1,6 @@
 // How the console asks the engine.
 import { signal } from "@preact/signals";
-import { clinic, session } from "./session";
+import { clinic, forget, session } from "./session";
 
 /** The engine said no, or that it cannot. */
 export class Refusal extends Error {
@@ -30,6 +30,9 @@ export interface Manner {
   take?: number[];
 }
 
+/** Who is signed in. A server that cannot say it is as one that does not answer: nobody is sent to sign in. */
+export const whoAsks = "/api/session";
+
 const patience = 20_000;
 const patienceWithFiles = 600_000;
 
@@ -52,6 +55,7 @@ export async function ask<T>(method: Method, path: string, body?: unknown, manne
       body: body === undefined ? undefined : isFile ? body : JSON.stringify(body),
     });
     const text = await reply.text();
+    if (method === "GET" && path === whoAsks && (reply.status >= 500 || reply.status === 429)) throw new Error("cannot say");
     answered();
     return read<T>(reply, text, path, manner.take ?? []);
   } catch (fault) {
@@ -77,7 +81,7 @@ function read<T>(reply: Response, text: string, path: string, take: number[]): T
     return said as T;
   }
   // Of a lost session the whole console hears; of a key that nobody knows, whoever signs in.
-  if (reply.status === 401 && !path.startsWith("/api/session")) session.value = null;
+  if (reply.status === 401 && !path.startsWith(whoAsks) && session.value) forget("session.ended");
   const { error = {} } = (said ?? {}) as { error?: { code?: string; message?: string; details?: Record<string, string> } };
   throw new Refusal(reply.status, error.code ?? `http-${reply.status}`, error.message ?? "", error.details ?? {}, said);
 }
@@ -85,7 +89,7 @@ function read<T>(reply: Response, text: string, path: string, take: number[]): T
 /** With several clinics each request names one. */
 function ofClinic(path: string): string {
   const several = (session.value?.clinics.length ?? 0) > 1;
-  if (!several || !clinic.value || !path.startsWith("/api/") || path.startsWith("/api/session")) return path;
+  if (!several || !clinic.value || !path.startsWith("/api/") || path.startsWith(whoAsks)) return path;
   return `${path}${path.includes("?") ? "&" : "?"}clinic=${encodeURIComponent(clinic.value)}`;
 }
 
@@ -106,7 +110,7 @@ function unanswered(): void {
 async function look(): Promise<void> {
   looking = undefined;
   if (!lost.value) return;
-  await ask("GET", "/health").catch(() => undefined);
+  await ask("GET", session.value === undefined ? whoAsks : "/health").catch(() => undefined);
 }
 
 /** What a person is told of a fault. */

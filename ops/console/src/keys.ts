@@ -1,5 +1,6 @@
 // Keys of the whole console: j and k go through rows, g and a letter to a page, ? shows them all.
 import { signal } from "@preact/signals";
+import { anyDialog } from "./parts/dialog";
 import { go } from "./router";
 
 export const keysShown = signal(false);
@@ -38,7 +39,7 @@ const writes = (at: Element | null) => at instanceof HTMLElement && Boolean(at.c
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (writes(document.activeElement) || document.querySelector("dialog[open]")) return;
+  if (writes(document.activeElement) || anyDialog()) return;
   const { key } = event;
   const taken = () => event.preventDefault();
   if (leads) {

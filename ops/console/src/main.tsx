@@ -2,22 +2,14 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import "./main.css";
-import { ask, comebacks, Lost } from "./api";
+import { comebacks } from "./api";
 import { language, speak } from "./i18n";
-import { session, type Session } from "./session";
+import { session, sitting } from "./session";
 import { Shell } from "./shell";
+import { keepWatch, lookWho } from "./sitting";
 import { Notices } from "./parts/notice";
 import { SignIn } from "./pages/sign_in";
 import { applyTheme } from "./theme";
-
-async function lookWho(): Promise<void> {
-  try {
-    const who = await ask<Session | { name: null }>("GET", "/api/session");
-    session.value = who.name === null ? null : who;
-  } catch (fault) {
-    if (!(fault instanceof Lost)) session.value = null; // else it is asked when the server is back
-  }
-}
 
 function App() {
   useEffect(() => {
@@ -25,9 +17,10 @@ function App() {
   }, [comebacks.value]);
   const who = session.value;
   if (who === undefined) return <Notices />;
-  return who === null ? <SignIn /> : <Shell />;
+  return who === null ? <SignIn /> : <Shell key={sitting.value} />;
 }
 
 applyTheme();
 speak(language.value);
+keepWatch();
 render(<App />, document.getElementById("app")!);

@@ -1,5 +1,5 @@
 // Who is signed in, for which clinic, and what they may do.
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import type { Key } from "./i18n";
 
 export interface Session {
@@ -12,6 +12,21 @@ export interface Session {
 
 /** undefined: not known yet; null: nobody. */
 export const session = signal<Session | null | undefined>(undefined);
+
+/** A new number: nothing of what was shown before is shown any more, and whoever keeps something forgets it. */
+export const sitting = signal(0);
+/** What the sign-in page says of the session before. */
+export const farewell = signal<Key | null>(null);
+
+/** Forgets what is shown; then nobody is signed in, or it is not known who, or somebody else. */
+export function forget(why: Key | null, then: Session | null | undefined = null): void {
+  document.title = "aorta";
+  batch(() => {
+    session.value = then;
+    sitting.value += 1;
+    farewell.value = why;
+  });
+}
 
 /** The clinic's code, kept for this tab; empty when the session has one clinic. */
 export const clinic = signal(sessionStorage.getItem("aorta.clinic") ?? "");

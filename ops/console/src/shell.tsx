@@ -2,7 +2,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
-import { ask, Refusal } from "./api";
 import { t, type Key } from "./i18n";
 import { keysShown, places } from "./keys";
 import { Choice } from "./parts/field";
@@ -12,6 +11,7 @@ import { Notices } from "./parts/notice";
 import { Settings } from "./parts/settings";
 import { href, place } from "./router";
 import { chooseClinic, clinic, isAdmin, session } from "./session";
+import { signOut } from "./sitting";
 import { AlertPage } from "./pages/alert";
 import { AuditPage } from "./pages/audit";
 import { CriticalPage } from "./pages/critical";
@@ -70,23 +70,13 @@ function Page() {
   return entry.one ? <entry.one key={id} id={id} /> : <NowherePage />;
 }
 
-/** One that has ended meanwhile is left, too. */
-async function signOut(everywhere: boolean): Promise<void> {
-  try {
-    await ask("DELETE", `/api/session${everywhere ? "?everywhere=true" : ""}`);
-  } catch (fault) {
-    if (!(fault instanceof Refusal && (fault.status === 401 || fault.status === 404))) throw fault;
-  }
-}
-
 function SignOut({ onClose }: { onClose: () => void }) {
   const everywhere = useSignal(false);
   return (
     <Confirm
       title={t("session.sign-out")} act={t("session.sign-out")} onClose={onClose}
       effect={everywhere.value ? t("session.out-everywhere") : t("session.out-here")}
-      run={() => signOut(everywhere.value)}
-      onDone={() => (session.value = null)}
+      run={() => signOut(everywhere.value)} onDone={onClose}
     >
       <label class="check">
         <input type="checkbox" checked={everywhere.value} onChange={(event) => (everywhere.value = event.currentTarget.checked)} />

@@ -29,7 +29,7 @@ function Since({ of }: { of: Alert }) {
 
 export function CriticalPage() {
   const state = place.value.query.get("state") ?? "";
-  const rows = useList<Alert>("/api/critical", { state, limit: "50" }, 5000);
+  const rows = useList<Alert>("/api/critical", { state, limit: "50" }, 5000, true);
   const { dialog, buttons } = useAlertActs(rows.reload);
   return (
     <PageOf title={t("critical.title")}>

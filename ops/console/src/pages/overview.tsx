@@ -1,8 +1,8 @@
 // How things stand. Asks again each five seconds, and rests while the tab is hidden.
 import { number, t, time } from "../i18n";
 import { Badge } from "../parts/badge";
-import { useLoad } from "../parts/load";
-import { Fault } from "../parts/notice";
+import { useLoad, type Loaded } from "../parts/load";
+import { Fault, faultText } from "../parts/notice";
 import { PageOf, Section } from "../parts/page";
 import { Table } from "../parts/table";
 import { When } from "../parts/time";
@@ -12,8 +12,17 @@ import type { Alert, Delivery, Destination, Page, Ready, ReviewItem, Route, Unma
 
 const every = 5000;
 
-/** How many there are: of the first page, and a plus when there are more. */
-function Tile({ of, title, path, bad }: { of: Page<unknown> | null; title: string; path: string[]; bad?: boolean }) {
+/** How many there are: of the first page, and a plus when there are more. What the engine does not say is not known. */
+function Tile({ from, title, path, bad }: { from: Loaded<Page<unknown>>; title: string; path: string[]; bad?: boolean }) {
+  const fault = from.fault.value;
+  if (fault) {
+    return (
+      <a class="tile bad" href={href(path)} title={faultText(fault)}>
+        <strong>?</strong> {title}
+      </a>
+    );
+  }
+  const of = from.data.value;
   const count = of ? `${number(of.items.length)}${of.next ? "+" : ""}` : "…";
   return (
     <a class={`tile ${of && of.items.length > 0 ? (bad ? "bad" : "warn") : ""}`} href={href(path)}>
@@ -48,10 +57,10 @@ export function OverviewPage() {
     <PageOf title={t("overview.title")}>
       <Readiness of={ready.data.value} />
       <div class="tiles">
-        <Tile of={critical.data.value} title={t("overview.critical")} path={["critical"]} bad />
-        <Tile of={reviews.data.value} title={t("overview.reviews")} path={["review"]} />
-        <Tile of={unmapped.data.value} title={t("overview.unmapped")} path={["unmapped"]} />
-        <Tile of={parked.data.value} title={t("overview.parked")} path={["destinations"]} />
+        <Tile from={critical} title={t("overview.critical")} path={["critical"]} bad />
+        <Tile from={reviews} title={t("overview.reviews")} path={["review"]} />
+        <Tile from={unmapped} title={t("overview.unmapped")} path={["unmapped"]} />
+        <Tile from={parked} title={t("overview.parked")} path={["destinations"]} />
       </div>
       <Section title={t("routes.title")}>
         <Fault of={routes.fault.value} />

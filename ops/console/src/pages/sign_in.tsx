@@ -1,11 +1,12 @@
 // Signing in with a key. It is sent once and kept nowhere here; the session is a cookie that scripts cannot read.
 import { useSignal } from "@preact/signals";
-import { ask, Refusal } from "../api";
+import { ask, Refusal, whoAsks } from "../api";
 import { t } from "../i18n";
 import { Text } from "../parts/field";
 import { faultText, Notices } from "../parts/notice";
 import { Settings } from "../parts/settings";
-import { session, type Session } from "../session";
+import { farewell, type Session } from "../session";
+import { signedIn } from "../sitting";
 
 export function SignIn() {
   const key = useSignal("");
@@ -16,7 +17,7 @@ export function SignIn() {
     busy.value = true;
     fault.value = "";
     try {
-      session.value = await ask<Session>("POST", "/api/session", { key: key.value.trim() });
+      signedIn(await ask<Session>("POST", whoAsks, { key: key.value.trim() }));
     } catch (why) {
       fault.value = why instanceof Refusal && why.status === 401 ? t("session.no-key") : faultText(why);
     }
@@ -27,6 +28,7 @@ export function SignIn() {
     <>
       <main class="sign-in">
         <h1>aorta</h1>
+        {farewell.value && <p class="notice warn" role="status">{t(farewell.value)}</p>}
         <form
           onSubmit={(event) => {
             event.preventDefault();

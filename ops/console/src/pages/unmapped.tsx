@@ -11,7 +11,7 @@ import { More } from "../parts/table";
 import { When } from "../parts/time";
 import { href } from "../router";
 import { whyNotDecide } from "../session";
-import type { Suggestion, Unmapped } from "../types";
+import type { Mapped, Suggestion, Unmapped } from "../types";
 
 function Suggested({ of, choose }: { of: Suggestion; choose: () => void }) {
   return (
@@ -67,13 +67,15 @@ function Code({ of, choose }: { of: Unmapped; choose: (what: Wish) => void }) {
 export function UnmappedPage() {
   const rows = useList<Unmapped>("/api/unmapped", { limit: "50" });
   const wish = useSignal<Wish | null>(null);
-  const run = useSignal<string | null>(null);
+  const mapped = useSignal<Mapped | null>(null);
   const all = rows.data.value;
+  const run = mapped.value?.reprocess;
   return (
     <PageOf title={t("unmapped.title")} acts={<Act whyNot={whyNotDecide.value} onPress={() => (wish.value = { lab: "" })}>{t("unmapped.unit")}</Act>}>
       <p>{t("unmapped.lead")}</p>
       <WhyNot of={whyNotDecide.value} />
-      {run.value && <Progress key={run.value} id={run.value} onEnd={rows.reload} />}
+      {mapped.value?.fault && <p class="notice bad" role="alert">{mapped.value.fault}</p>}
+      {run && <Progress key={run} id={run} onEnd={rows.reload} />}
       <Fault of={rows.fault.value} />
       {all === null && rows.busy.value && <p class="quiet">{t("list.loading")}</p>}
       {all?.length === 0 && <p class="quiet">{t("unmapped.none")}</p>}
@@ -82,9 +84,9 @@ export function UnmappedPage() {
       {wish.value && (
         <MapDialog
           wish={wish.value} onClose={() => (wish.value = null)}
-          onDone={(mapped) => {
+          onDone={(answer) => {
             wish.value = null;
-            run.value = mapped.reprocess;
+            mapped.value = answer;
             rows.reload();
           }}
         />

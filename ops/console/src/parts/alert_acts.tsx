@@ -1,8 +1,8 @@
 // What a person does about a critical value. Which of them are possible, the alert's state says.
 import { signal, useSignal } from "@preact/signals";
 import { ask } from "../api";
-import { t, word, type Key } from "../i18n";
-import { whyNotDecide } from "../session";
+import { t, time, word, type Key } from "../i18n";
+import { sitting, whyNotDecide } from "../session";
 import type { Alert, Shown } from "../types";
 import { Confirm } from "./confirm";
 import { Act, Choice, Text } from "./field";
@@ -28,8 +28,18 @@ export function shownValue(of: Shown): string {
   return `${of.comparator ?? ""}${of.value}${of.unit ? ` ${of.unit}` : ""}`;
 }
 
-/** The role in which somebody works: said once, kept until the tab is closed. */
+/** The role in which somebody works: said once, kept as long as that person sits here. */
 const role = signal("");
+sitting.subscribe(() => (role.value = ""));
+
+/** Whose value it is, which, and of when. */
+function whose(of: Alert): string {
+  return [
+    of.patient_id ? t("patient.of", { id: of.patient_id }) : `${t("patient.title")}: ${t("patient.nobody")}`,
+    `${of.test_name ?? of.test_code} ${shownValue(of.value)}`,
+    of.observed_at && `${t("critical.observed")}: ${time(of.observed_at)}`,
+  ].filter(Boolean).join(" · ");
+}
 
 interface Of {
   of: Alert;
@@ -38,8 +48,9 @@ interface Of {
   onClose: () => void;
 }
 
-function common(of: Alert, act: AlertAct, body: () => object) {
+function common(of: Alert, act: AlertAct, effect: string, body: () => object) {
   return {
+    effect: `${whose(of)}. ${effect}`,
     act: t(names[act]),
     title: `${t(names[act])}: ${of.test_name ?? of.test_code}`,
     run: () => ask<Alert>("POST", `/api/critical/${of.id}/${act}`, { ...body(), ...(role.value.trim() ? { role: role.value.trim() } : {}) }),
@@ -49,7 +60,7 @@ const Role = () => <Text label={t("critical.role")} value={role} />;
 
 function Acknowledge({ of, ...rest }: Of) {
   return (
-    <Confirm<Alert> {...rest} {...common(of, "acknowledge", () => ({}))} effect={t("critical.acknowledge-effect", { value: shownValue(of.value) })}>
+    <Confirm<Alert> {...rest} {...common(of, "acknowledge", t("critical.acknowledge-effect", { value: shownValue(of.value) }), () => ({}))}>
       <Role />
     </Confirm>
   );
@@ -60,8 +71,8 @@ function ReadBack({ of, ...rest }: Of) {
   const unit = useSignal("");
   return (
     <Confirm<Alert>
-      {...rest} {...common(of, "read-back", () => ({ value: value.value.trim(), ...(unit.value.trim() ? { unit: unit.value.trim() } : {}) }))}
-      effect={t("critical.read-back-effect")} ready={value.value.trim() !== ""}
+      {...rest} {...common(of, "read-back", t("critical.read-back-effect"), () => ({ value: value.value.trim(), ...(unit.value.trim() ? { unit: unit.value.trim() } : {}) }))}
+      ready={value.value.trim() !== ""}
     >
       <Text label={t("result.value")} value={value} needed autoFocus hint={t("critical.value-hint")} />
       <Text label={t("result.unit")} value={unit} hint={t("critical.unit-hint", { unit: of.value.unit ?? "–" })} />
@@ -75,8 +86,8 @@ function HandOver({ of, ...rest }: Of) {
   const reason = useSignal("");
   return (
     <Confirm<Alert>
-      {...rest} {...common(of, "hand-over", () => ({ to: to.value.trim(), ...(reason.value.trim() ? { reason: reason.value.trim() } : {}) }))}
-      effect={t("critical.hand-over-effect")} ready={to.value.includes("@")}
+      {...rest} {...common(of, "hand-over", t("critical.hand-over-effect"), () => ({ to: to.value.trim(), ...(reason.value.trim() ? { reason: reason.value.trim() } : {}) }))}
+      ready={to.value.includes("@")}
     >
       <Text label={t("critical.to")} value={to} type="email" needed autoFocus />
       <Text label={t("col.reason")} value={reason} />
@@ -93,8 +104,8 @@ function Close({ of, ...rest }: Of) {
   const needed = of.state !== "read_back";
   return (
     <Confirm<Alert>
-      {...rest} {...common(of, "close", () => ({ outcome: outcome.value, ...(reason.value.trim() ? { reason: reason.value.trim() } : {}) }))}
-      effect={t("critical.close-effect")} ready={!needed || reason.value.trim() !== ""}
+      {...rest} {...common(of, "close", t("critical.close-effect"), () => ({ outcome: outcome.value, ...(reason.value.trim() ? { reason: reason.value.trim() } : {}) }))}
+      ready={!needed || reason.value.trim() !== ""}
     >
       <Choice
         label={t("critical.outcome")} value={outcome.value} onChange={(value) => (outcome.value = value)}

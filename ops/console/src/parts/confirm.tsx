@@ -1,10 +1,11 @@
 // Nothing is done before a person has read what it will do. Where the engine can try it, the try is shown first.
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { Lost } from "../api";
 import { t } from "../i18n";
-import { Dialog } from "./dialog";
-import { Fault } from "./notice";
+import { Dialog, useHeld } from "./dialog";
+import { Fault, faultText, say } from "./notice";
 
 interface ConfirmOf<T, D> {
   title: string;
@@ -19,6 +20,9 @@ interface ConfirmOf<T, D> {
   /** Tries it and changes nothing; the answer is shown by `show`. */
   dry?: () => Promise<D>;
   show?: (tried: D) => ComponentChildren;
+  /** Why it may not be done after such a try. */
+  refuse?: (tried: D) => string | null;
+  onRefused?: () => void;
   /** Of what the try depends on; another text, another try. Without fields it is tried at once. */
   tryOf?: string;
   run: () => Promise<T>;
@@ -29,12 +33,16 @@ interface ConfirmOf<T, D> {
 
 export function Confirm<T, D = unknown>(of: ConfirmOf<T, D>) {
   const busy = useSignal(false);
+  const acting = useSignal(false);
   const fault = useSignal<unknown>(null);
-  const tried = useSignal<{ of: string; answer: D } | null>(null);
+  const tried = useSignal<{ of: string; answer: D; refused: string | null } | null>(null);
+  const { held, hold } = useHeld();
+  const isGone = useRef(false);
   const ready = of.ready ?? true;
   const key = of.tryOf ?? "";
   const fresh = tried.value !== null && tried.value.of === key;
   const mustTry = of.dry !== undefined && !fresh;
+  const refused = fresh ? tried.value!.refused : null;
 
   const carry = async (what: () => Promise<void>) => {
     if (busy.value || !ready) return;
@@ -44,37 +52,63 @@ export function Confirm<T, D = unknown>(of: ConfirmOf<T, D>) {
       await what();
     } catch (why) {
       fault.value = why;
+      if (acting.value && isGone.current) say(faultText(why), true);
       of.onFault?.(why);
     }
     busy.value = false;
+    acting.value = false;
   };
   const rehearse = () => carry(async () => {
-    const answer = await of.dry!();
-    tried.value = { of: key, answer };
+    try {
+      const answer = await of.dry!();
+      tried.value = { of: key, answer, refused: of.refuse?.(answer) ?? null };
+      if (tried.value.refused) of.onRefused?.();
+    } finally {
+      hold();
+    }
   });
-  const press = () => (mustTry ? rehearse() : carry(async () => of.onDone(await of.run())));
+  const act = () => carry(async () => {
+    acting.value = true;
+    try {
+      of.onDone(await of.run());
+    } catch (why) {
+      if (!(why instanceof Lost)) throw why;
+      say(t("notice.perhaps-done"), true); // the page is loaded anew when the server answers
+      of.onFault?.(why);
+      of.onClose();
+    }
+  });
+  const press = () => (mustTry ? rehearse() : act());
 
   useEffect(() => {
     if (of.dry && !of.children) void rehearse();
+    return () => {
+      isGone.current = true;
+    };
   }, []);
 
   return (
-    <Dialog title={of.title} onClose={of.onClose}>
+    <Dialog title={of.title} busy={acting.value} onClose={of.onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void press();
+          if (!held && !refused) void press();
         }}
       >
         <p>{of.effect}</p>
         {of.children}
-        {fresh && of.show && <div class="tried" aria-live="polite">{of.show(tried.value!.answer)}</div>}
+        {fresh && of.show && !refused && <div class="tried" aria-live="polite">{of.show(tried.value!.answer)}</div>}
+        {refused && <p class="notice bad" role="alert">{refused}</p>}
         <Fault of={fault.value} />
         <footer>
-          <button type="submit" class="main" disabled={!ready} aria-busy={busy.value}>
-            {busy.value ? t("act.working") : mustTry ? t("act.try") : of.act}
+          {!refused && (
+            <button type="submit" class="main" disabled={!ready} aria-busy={busy.value} aria-disabled={held || undefined}>
+              {busy.value ? t("act.working") : mustTry ? t("act.try") : of.act}
+            </button>
+          )}
+          <button type="button" aria-disabled={acting.value || undefined} onClick={() => { if (!acting.value) of.onClose(); }}>
+            {refused ? t("act.close") : t("act.cancel")}
           </button>
-          <button type="button" onClick={of.onClose}>{t("act.cancel")}</button>
         </footer>
       </form>
     </Dialog>

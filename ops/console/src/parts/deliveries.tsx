@@ -17,6 +17,12 @@ const texts: Record<"retry" | "skip", { act: Key; effect: Key }> = {
   retry: { act: "delivery.retry", effect: "delivery.retry-effect" },
   skip: { act: "delivery.skip", effect: "delivery.skip-effect" },
 };
+/** Which it is: its message or its event, and where it goes. */
+function which(of: Delivery): string {
+  const what = of.message_id ? `${t("message.title")} ${of.control_id || of.message_id}` : `${t("delivery.event")} ${of.event_id ?? of.id}`;
+  return `${what} → ${of.destination}`;
+}
+
 type What = { act: "retry" | "skip"; of: Delivery };
 
 export function useDeliveryActs(onDone: () => void) {
@@ -25,7 +31,7 @@ export function useDeliveryActs(onDone: () => void) {
   const dialog = now && (
     <Confirm
       title={t(texts[now.act].act)} act={t(texts[now.act].act)}
-      effect={t(texts[now.act].effect, { to: now.of.destination })}
+      effect={`${which(now.of)}. ${t(texts[now.act].effect, { to: now.of.destination })}`}
       run={() => ask("POST", `/api/deliveries/${now.of.id}/${now.act}`)}
       onDone={() => {
         asked.value = null;

@@ -6,7 +6,7 @@ import { t, word } from "../i18n";
 import { session } from "../session";
 import type { NewKey } from "../types";
 import { Confirm } from "./confirm";
-import { Dialog } from "./dialog";
+import { Dialog, useHeld } from "./dialog";
 import { Choice, Text } from "./field";
 
 const scopes = ["read", "write", "metrics", "admin"];
@@ -72,6 +72,7 @@ async function copied(from: HTMLElement): Promise<boolean> {
 export function SecretDialog({ of, onClose }: { of: NewKey; onClose: () => void }) {
   const secret = useRef<HTMLElement>(null);
   const said = useSignal("");
+  const { held } = useHeld();
   const copy = async () => {
     said.value = (await copied(secret.current!)) ? t("api-keys.copied") : t("api-keys.select");
   };
@@ -80,7 +81,7 @@ export function SecretDialog({ of, onClose }: { of: NewKey; onClose: () => void 
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          onClose();
+          if (!held) onClose();
         }}
       >
         <p>{t("api-keys.once")}</p>
@@ -88,7 +89,7 @@ export function SecretDialog({ of, onClose }: { of: NewKey; onClose: () => void 
         <p role="status" class="hint">{said.value}</p>
         <footer>
           <button type="button" class="main" onClick={() => void copy()}>{t("api-keys.copy")}</button>
-          <button type="submit">{t("api-keys.kept")}</button>
+          <button type="submit" aria-disabled={held || undefined}>{t("api-keys.kept")}</button>
         </footer>
       </form>
     </Dialog>

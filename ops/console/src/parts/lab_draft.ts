@@ -2,7 +2,7 @@
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ask, isLeft, Refusal } from "../api";
-import { session } from "../session";
+import { session, sitting } from "../session";
 import type { Diagnostic, Lab, LabSaved } from "../types";
 import type { Loaded } from "./load";
 
@@ -56,6 +56,7 @@ export function useDraft(path: string, one: Loaded<Lab>, template: string | null
   const fault = useSignal<unknown>(null);
   const running = useRef<AbortController | null>(null);
   const user = useRef(session.value?.user ?? null);
+  const sat = useRef(sitting.value);
   const got = one.data.value;
   const dirty = () => base.value !== null && text.value !== base.value.text;
 
@@ -72,7 +73,7 @@ export function useDraft(path: string, one: Loaded<Lab>, template: string | null
     rescued = null;
     return () => {
       running.current?.abort();
-      if (session.value === null && dirty()) rescued = { path, user: user.current, text: text.value, base: base.value! };
+      if (sitting.value !== sat.current && dirty()) rescued = { path, user: user.current, text: text.value, base: base.value! };
     };
   }, []);
   useEffect(() => {
@@ -101,8 +102,7 @@ export function useDraft(path: string, one: Loaded<Lab>, template: string | null
       found = (await ask<LabSaved>("PUT", `${path}?dry_run=true`, body(), { signal: mine.signal })).diagnostics ?? [];
     } catch (why) {
       if (isLeft(why)) return null;
-      found = diagnosticsOf(why);
-      if (!found) fault.value = why;
+      fault.value = why;
       if (why instanceof Refusal && why.status === 409) one.reload();
     }
     if (mine.signal.aborted) return null;

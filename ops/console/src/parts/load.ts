@@ -5,6 +5,7 @@ import { ask, comebacks, isLeft, Refusal } from "../api";
 import { queryText, type Query } from "../router";
 import { clinic } from "../session";
 import type { Page } from "../types";
+import { anyDialog } from "./dialog";
 
 export interface Loaded<T> {
   data: Signal<T | null>;
@@ -17,14 +18,14 @@ export interface LoadedList<T> extends Loaded<T[]> {
   more: () => void;
 }
 
-/** Calls `again` each so many milliseconds, and rests while the tab is hidden. */
+/** Calls `again` each so many milliseconds, and rests while the tab is hidden or a dialog asks of what is shown. */
 export function useTicks(every: number, again: () => void): void {
   const latest = useRef(again);
   latest.current = again;
   useEffect(() => {
     if (!every) return;
     const tick = () => {
-      if (!document.hidden) latest.current();
+      if (!document.hidden && !anyDialog()) latest.current();
     };
     const timer = setInterval(tick, every);
     document.addEventListener("visibilitychange", tick);
@@ -57,7 +58,8 @@ export function useLoad<T>(path: string | null, manner: Manner = {}): Loaded<T> 
   const busy = useSignal(false);
   const running = useRef<AbortController | null>(null);
 
-  const load = async () => {
+  /** `bySelf`: nobody asked for it, so that under a dialog it changes nothing. */
+  const load = async (bySelf = false) => {
     if (path === null) return;
     running.current?.abort();
     const mine = new AbortController();
@@ -66,8 +68,10 @@ export function useLoad<T>(path: string | null, manner: Manner = {}): Loaded<T> 
     try {
       const got = await ask<T>("GET", path, undefined, { signal: mine.signal, take: manner.take });
       if (mine.signal.aborted) return;
-      data.value = got;
-      fault.value = null;
+      if (!(bySelf && anyDialog())) {
+        data.value = got;
+        fault.value = null;
+      }
     } catch (why) {
       if (isLeft(why) || mine.signal.aborted) return;
       if (why instanceof Refusal) fault.value = why;
@@ -83,13 +87,16 @@ export function useLoad<T>(path: string | null, manner: Manner = {}): Loaded<T> 
   }, [path, clinic.value]);
   useComebacks(() => void load());
   useTicks(manner.every ?? 0, () => {
-    if (!busy.value) void load();
+    if (!busy.value) void load(true);
   });
   return { data, fault, busy, reload: () => void load() };
 }
 
-/** Loads a list page by page, as the engine gives it. */
-export function useList<T>(path: string, query: Query = {}, every = 0): LoadedList<T> {
+/** How many rows a list asks for that is always drawn anew. */
+const [fewest, most] = [50, 1000];
+
+/** Loads a list page by page, as the engine gives it. `whole`: it is drawn anew also when somebody has gone on in it. */
+export function useList<T>(path: string, query: Query = {}, every = 0, whole = false): LoadedList<T> {
   const data = useSignal<T[] | null>(null);
   const next = useSignal<string | null>(null);
   const fault = useSignal<Refusal | null>(null);
@@ -97,18 +104,23 @@ export function useList<T>(path: string, query: Query = {}, every = 0): LoadedLi
   const running = useRef<AbortController | null>(null);
   const asked = queryText(query);
 
-  const load = async (cursor: string | null) => {
+  /** As many as are shown. */
+  const again = () => queryText({ ...query, limit: String(Math.min(Math.max(data.value?.length ?? 0, fewest), most)) });
+
+  const load = async (cursor: string | null, bySelf = false) => {
     running.current?.abort();
     const mine = new AbortController();
     running.current = mine;
     busy.value = true;
-    const where = path + (cursor ? queryText({ ...query, cursor }) : asked);
+    const where = path + (cursor ? queryText({ ...query, cursor }) : whole ? again() : asked);
     try {
       const page = await ask<Page<T>>("GET", where, undefined, { signal: mine.signal });
       if (mine.signal.aborted) return;
-      data.value = cursor ? [...(data.value ?? []), ...page.items] : page.items;
-      next.value = page.next;
-      fault.value = null;
+      if (!(bySelf && anyDialog())) {
+        data.value = cursor ? [...(data.value ?? []), ...page.items] : page.items;
+        next.value = page.next;
+        fault.value = null;
+      }
     } catch (why) {
       if (isLeft(why) || mine.signal.aborted) return;
       if (why instanceof Refusal) fault.value = why;
@@ -126,7 +138,7 @@ export function useList<T>(path: string, query: Query = {}, every = 0): LoadedLi
   useComebacks(() => void load(null));
   // A list that somebody has gone on in is not drawn anew under their eyes.
   useTicks(every, () => {
-    if (!busy.value && (data.value?.length ?? 0) <= 50) void load(null);
+    if (!busy.value && (whole || (data.value?.length ?? 0) <= fewest)) void load(null, true);
   });
   return {
     data, next, fault, busy,

@@ -40,7 +40,9 @@ export function MapDialog({ wish, onDone, onClose }: { wish: Wish; onDone: (mapp
         <>
           <p>{t("unmapped.line", { file: tried.file, line: tried.line })}</p>
           <pre tabIndex={0}>{tried.text}</pre>
+          {tried.clinics > 1 && <p class="notice warn">{t("unmapped.clinics", { n: tried.clinics })}</p>}
           <p>{t("unmapped.concerns", { n: tried.messages })}</p>
+          {tried.fault && <p class="notice bad">{tried.fault}</p>}
         </>
       )}
       run={() => ask("POST", "/api/unmapped/map", body)} onDone={onDone} onClose={onClose}

@@ -1,5 +1,5 @@
 // What a person can do with a message: run it again, pass it on again, say whose it is.
-import { useSignal, type Signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { ask } from "../api";
 import { t } from "../i18n";
 import { whyNotAct, whyNotDecide } from "../session";
@@ -14,6 +14,8 @@ interface Of {
   of: Message;
   onClose: () => void;
   onDone: () => void;
+  /** It is not as the page shows it. */
+  onStale: () => void;
 }
 
 function Reprocess({ of, onClose, onDone }: Of) {
@@ -65,12 +67,16 @@ function Link({ of, onClose, onDone }: Of) {
   );
 }
 
-function Unlink({ of, onClose, onDone }: Of) {
+function Unlink({ of, onClose, onDone, onStale }: Of) {
   const path = `/api/messages/${of.id}/unlink`;
   return (
     <Confirm<Message, Difference>
       title={t("message.unlink")} act={t("message.unlink")} effect={t("message.unlink-effect", { id: of.patient_id })} onClose={onClose}
-      dry={() => ask("POST", `${path}?dry_run=true`)} show={(tried) => <Differences of={tried} />}
+      dry={() => ask("POST", `${path}?dry_run=true`)} show={(tried) => <Differences of={tried} />} onRefused={onStale}
+      refuse={({ before }) => {
+        if (before.patient_id === of.patient_id) return null;
+        return before.patient_id ? t("message.stands-under", { id: before.patient_id }) : t("message.stands-nowhere");
+      }}
       run={() => ask("POST", path)} onDone={onDone}
     />
   );
@@ -80,20 +86,22 @@ const dialogs = { reprocess: Reprocess, resend: Resend, link: Link, unlink: Unli
 type Which = keyof typeof dialogs;
 
 export function MessageActs({ of, onDone }: { of: Message; onDone: () => void }) {
-  const open: Signal<Which | null> = useSignal<Which | null>(null);
-  const Asked = open.value ? dialogs[open.value] : null;
+  const asked = useSignal<{ which: Which; of: Message } | null>(null); // of the message as it was shown then
+  const now = asked.value;
+  const Asked = now ? dialogs[now.which] : null;
+  const open = (which: Which) => (asked.value = { which, of });
   const mine = of.status !== "duplicate";
   const passed = mine && of.status !== "failed" && of.message_type !== "Bundle";
-  const close = () => (open.value = null);
+  const close = () => (asked.value = null);
   return (
     <>
-      {mine && <Act onPress={() => (open.value = "reprocess")} whyNot={whyNotAct.value}>{t("message.reprocess")}</Act>}
-      {passed && <Act onPress={() => (open.value = "resend")} whyNot={whyNotAct.value}>{t("message.resend")}</Act>}
-      {passed && <Act onPress={() => (open.value = "link")} whyNot={whyNotDecide.value}>{t("message.link")}</Act>}
-      {passed && of.patient_id && <Act onPress={() => (open.value = "unlink")} whyNot={whyNotDecide.value}>{t("message.unlink")}</Act>}
-      {Asked && (
+      {mine && <Act onPress={() => open("reprocess")} whyNot={whyNotAct.value}>{t("message.reprocess")}</Act>}
+      {passed && <Act onPress={() => open("resend")} whyNot={whyNotAct.value}>{t("message.resend")}</Act>}
+      {passed && <Act onPress={() => open("link")} whyNot={whyNotDecide.value}>{t("message.link")}</Act>}
+      {passed && of.patient_id && <Act onPress={() => open("unlink")} whyNot={whyNotDecide.value}>{t("message.unlink")}</Act>}
+      {now && Asked && (
         <Asked
-          of={of} onClose={close}
+          of={now.of} onClose={close} onStale={onDone}
           onDone={() => {
             close();
             say(t("notice.done"));

@@ -1,7 +1,7 @@
 // A laboratory's file: first what would become of it, then taking it in.
 import { useSignal } from "@preact/signals";
-import { useId } from "preact/hooks";
-import { ask } from "../api";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { ask, isLeft } from "../api";
 import { t, word } from "../i18n";
 import { whyNotAct } from "../session";
 import type { RowVerdict, Tried, Would } from "../types";
@@ -49,31 +49,49 @@ function Trial({ of }: { of: Tried }) {
   );
 }
 
+/** What is tried is what is taken in: this file, of this laboratory. */
+interface Pair {
+  file: File;
+  lab: string;
+}
+const pathOf = (lab: string) => `/api/labs/${encodeURIComponent(lab)}`;
+
 export function Upload({ labs, onDone }: { labs: string[]; onDone: (id: string) => void }) {
   const id = useId();
   const chosen = useSignal("");
   const file = useSignal<File | null>(null);
-  const tried = useSignal<Tried | null>(null);
+  const trial = useSignal<(Pair & { answer: Tried }) | null>(null);
   const busy = useSignal(false);
   const fault = useSignal<unknown>(null);
-  const asking = useSignal(false);
+  const asking = useSignal<Pair | null>(null);
+  const running = useRef<AbortController | null>(null);
   const lab = chosen.value || labs[0] || "";
-  const path = `/api/labs/${encodeURIComponent(lab)}`;
+  const tried = trial.value?.file === file.value && trial.value?.lab === lab ? trial.value : null;
+  const take = asking.value;
   const rehearse = async () => {
     if (!file.value || busy.value) return;
+    const of: Pair = { file: file.value, lab };
+    const mine = new AbortController();
+    running.current = mine;
     busy.value = true;
     fault.value = null;
     try {
-      tried.value = await ask<Tried>("POST", `${path}/test`, file.value);
+      const answer = await ask<Tried>("POST", `${pathOf(of.lab)}/test`, of.file, { signal: mine.signal });
+      if (mine.signal.aborted) return;
+      trial.value = { ...of, answer };
     } catch (why) {
+      if (isLeft(why) || mine.signal.aborted) return;
       fault.value = why;
     }
     busy.value = false;
   };
   const forget = () => {
-    tried.value = null;
+    running.current?.abort();
+    busy.value = false;
+    trial.value = null;
     fault.value = null;
   };
+  useEffect(() => () => running.current?.abort(), []);
   return (
     <div class="card">
       <h2>{t("imports.upload")}</h2>
@@ -99,16 +117,16 @@ export function Upload({ labs, onDone }: { labs: string[]; onDone: (id: string) 
           <button type="button" disabled={!file.value || busy.value || Boolean(whyNotAct.value)} onClick={() => void rehearse()}>
             {busy.value ? t("act.working") : t("imports.test")}
           </button>
-          {tried.value && <Act main whyNot={whyNotAct.value} onPress={() => (asking.value = true)}>{t("imports.take")}</Act>}
+          {tried && <Act main whyNot={whyNotAct.value} onPress={() => (asking.value = { file: tried.file, lab: tried.lab })}>{t("imports.take")}</Act>}
         </div>
       </div>
       <Fault of={fault.value} />
-      <div aria-live="polite">{tried.value && <Trial of={tried.value} />}</div>
-      {asking.value && file.value && (
+      <div aria-live="polite">{tried && <Trial of={tried.answer} />}</div>
+      {take && (
         <Confirm<{ import: string }>
-          title={t("imports.take")} act={t("imports.take")} effect={t("imports.effect", { file: file.value.name, lab })}
-          run={() => ask("POST", `${path}/import?name=${encodeURIComponent(file.value!.name)}`, file.value)}
-          onDone={(answer) => onDone(answer.import)} onClose={() => (asking.value = false)}
+          title={t("imports.take")} act={t("imports.take")} effect={t("imports.effect", { file: take.file.name, lab: take.lab })}
+          run={() => ask("POST", `${pathOf(take.lab)}/import?name=${encodeURIComponent(take.file.name)}`, take.file)}
+          onDone={(answer) => onDone(answer.import)} onClose={() => (asking.value = null)}
         />
       )}
     </div>

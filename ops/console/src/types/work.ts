@@ -29,6 +29,10 @@ export interface Mapped {
   text: string;
   messages: number;
   reprocess: string | null;
+  /** Why what waited is not run again. */
+  fault: string | null;
+  /** How many clinics are read by this file. */
+  clinics: number;
 }
 
 export interface Job {
