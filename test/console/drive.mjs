@@ -38,7 +38,10 @@ class Desk {
     return found.asElement();
   }
   async press(selector, says = "") {
-    await (await this.find(selector, says)).click();
+    const found = await this.find(selector, says);
+    // A dialog takes no answer before one can have read it.
+    await this.page.waitForFunction((each) => each.getAttribute("aria-disabled") !== "true", { timeout: 5000, polling: 50 }, found);
+    await found.click();
   }
   async type(selector, value) {
     const field = await this.find(selector);
@@ -46,6 +49,9 @@ class Desk {
     await field.type(value);
   }
   said = () => this.page.evaluate(() => document.body.innerText);
+  async confirm(says = "") {
+    await this.press("dialog button[type=submit]", says);
+  }
   async gone(selector, says = "") {
     await this.page.waitForFunction(
       (selector, says) => ![...document.querySelectorAll(selector)].some((each) => each.checkVisibility() && each.textContent.includes(says)),
@@ -109,7 +115,7 @@ const scenarios = {
     await at.axe("overview");
     await at.shot("overview");
     await at.press("button", "Sign out");
-    await at.press("dialog button[type=submit]", "Sign out");
+    await at.confirm("Sign out");
     await at.find("input[type=password]");
     const after = await at.page.evaluate(async () => (await fetch("/api/messages", { headers: { "X-Aorta": "console" } })).status);
     must(after === 401, `after signing out: ${after}`);
@@ -176,11 +182,11 @@ const scenarios = {
         method: "POST", headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, body: JSON.stringify({ action: "reject", reason: "mine" }),
       })).status, item, given.faster);
       must(status === 200, `the other person got ${status}`);
-      await anna.press("dialog button[type=submit]", "Link");
+      await anna.confirm("Link");
       await anna.find("[role=alert], .notice", given.other);
       anna.check("409");
     } else {
-      await anna.press("dialog button[type=submit]", "Link");
+      await anna.confirm("Link");
       await anna.gone("dialog");
       anna.check();
     }
@@ -195,15 +201,59 @@ const scenarios = {
     await at.shot("unmapped");
     await (await at.find("article .suggestions button")).click();
     await at.find("dialog");
-    await at.press("dialog button[type=submit]");
+    await at.confirm();
     await at.find("dialog", `${given.code} = "2345-7"`);
     await at.shot("unmapped-line");
     await at.axe("unmapped dialog");
-    await at.press("dialog button[type=submit]");
+    await at.confirm();
     await at.gone("dialog");
     await at.gone("article", given.code);
     at.check();
     return { said: await at.said() };
+  },
+
+  async laboratory() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at("#/laboratories", "Laboratories");
+    await at.axe("laboratories");
+    await at.press("main a", "bioanalytica");
+    await at.find("textarea");
+    const edit = (from, to) => at.page.evaluate((from, to) => {
+      const area = document.querySelector("main textarea");
+      area.value = area.value.replace(from, to);
+      area.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }, from, to);
+    await edit('K = "2823-3"', 'K = "2823-4"'); // no LOINC code
+    await at.find("main", "2823-4");
+    await at.find("main li button, main button", "K");
+    await at.axe("laboratory with a fault");
+    await at.shot("laboratory");
+    await edit('K = "2823-4"', 'K = "6298-4"');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await at.press("main button", "Save");
+    await at.type("dialog input", "whole blood");
+    await at.confirm();
+    await at.gone("dialog");
+    await at.find("main", "boss@clinic.example");
+    at.check();
+    return {};
+  },
+
+  async keys() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at("#/keys", "Keys");
+    await at.axe("keys");
+    await at.press("main button", "New key");
+    await at.type("dialog input", "reader");
+    await at.press("dialog label", "read");
+    await at.confirm();
+    const secret = await (await at.find("dialog code, dialog input[readonly], dialog output", "aorta_")).evaluate((each) => each.value ?? each.textContent);
+    await at.axe("a new key");
+    await at.page.keyboard.press("Escape");
+    await at.find("main td", "reader");
+    must(!(await at.said()).includes(secret.trim()), "the secret is still shown");
+    at.check();
+    return { secret: secret.trim() };
   },
 
   async critical() {
@@ -215,14 +265,14 @@ const scenarios = {
     await at.shot("critical-phone");
     await at.press("main button", "Acknowledge");
     await at.fitsPhone("critical dialog");
-    await at.press("dialog button[type=submit]");
+    await at.confirm();
     await at.gone("dialog");
     await at.press("main button", "Read back");
     await at.type("dialog input", "7.3");
-    await at.press("dialog button[type=submit]");
+    await at.confirm();
     await at.find("dialog", "differs");
     await at.type("dialog input", "7.2");
-    await at.press("dialog button[type=submit]");
+    await at.confirm();
     await at.gone("dialog");
     await at.at("#/review", "Review");
     await at.fitsPhone("review");

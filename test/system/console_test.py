@@ -109,6 +109,18 @@ class Console(unittest.TestCase):
         self.drive("unmapped", code="GLYC")
         self.assertEqual(engine.count("lab_results", "loinc_code = '2345-7'"), 30)
 
+    def test_a_profile_is_changed_with_its_faults_in_sight(self):
+        engine = self.start()
+        boss = Desk(engine, "boss", "boss@clinic.example", scope="admin")
+        self.drive("laboratory", key=boss.key)
+        self.assertIn('K = "6298-4"', (engine.folder / "conf/labs/bioanalytica.toml").read_text())
+
+    def test_a_key_is_made_and_its_secret_shown_once(self):
+        engine = self.start()
+        boss = Desk(engine, "boss", "boss@clinic.example", scope="admin")
+        secret = self.drive("keys", key=boss.key)["secret"]
+        self.assertEqual(engine.get("/api/messages", key=secret)[0], 200)
+
     def test_a_critical_value_on_a_phone(self):
         engine = self.start(message("C-1", obx="K^Potassium^L||7.2|mmol/L|3.5-5.1|HH", **MARIA))
         until(lambda: engine.count("critical_alert") == 1, 10, "the alert")
