@@ -2,7 +2,7 @@
 #include "engine/api/imports.hpp"
 
 #include "engine/api/in_session.hpp"
-#include "engine/api/job_text.hpp"
+#include "engine/api/job_answers.hpp"
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
 #include "engine/hl7/charset.hpp"
@@ -10,7 +10,6 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace aorta::api {
 namespace {
@@ -32,9 +31,6 @@ std::string shown_name(const std::string& name) {
 }
 
 void write_import(json& out, const ports::job& of, const std::string& file) {
-  const auto told = [](const std::optional<timestamp>& at) {
-    return at ? std::optional(to_iso(*at)) : std::nullopt;
-  };
   const auto order = import_order_from(of.asked).value_or(import_order{});
   const auto place = import_place_from(of.place).value_or(import_place{});
   out.open()
@@ -47,8 +43,8 @@ void write_import(json& out, const ports::job& of, const std::string& file) {
     .key("verdicts")
     .open();
   for (const auto& [word, count] : place.counts) out.field(word, count);
-  out.close().field_or_null("fault", of.fault).field("created_at", to_iso(of.created));
-  out.field("ended_at", told(of.ended)).field("expires_at", told(of.expires));
+  out.close();
+  write_end(out, of);
   if (!file.empty()) out.field("file", file);
 }
 
@@ -62,15 +58,6 @@ std::optional<std::string> source_of(call& on, const std::string& lab) {
                      "[files.NAME], and a route with `from = [\"files:NAME\"]`"),
            std::nullopt;
   return out;
-}
-
-std::optional<ports::job> find_import(call& on, ports::record_session& in, status& read) {
-  const auto id = uuid_from_text(on.path["id"]);
-  auto found = id ? in.jobs().find(*id) : result<std::optional<ports::job>>(std::optional<ports::job>());
-  if (!found) return read = found.error(), std::nullopt;
-  if (!*found || !(*found)->kind.starts_with(import_kinds))
-    return on.refuse(404, "not-found", "there is no such import"), std::nullopt;
-  return std::move(**found);
 }
 
 } // namespace
@@ -212,33 +199,16 @@ void attempt_file(call& on) {
 }
 
 void list_imports(call& on) {
-  if (!known_parameters(on)) return;
-  in_session(on, false, [&](ports::record_session& in) -> status {
-    const auto all = in.jobs().newest(most_imports, std::string(import_kinds));
-    if (!all) return all.error();
-    json out;
-    out.open().key("items").open_list();
-    for (const auto& each : *all) {
-      write_import(out, each, {});
-      out.close();
-    }
-    on.answer(out.close_list().key("next").null().close().take());
-    return done{};
-  });
+  list_jobs_of(on, import_kinds, most_imports,
+               [](json& out, const ports::job& of) { write_import(out, of, {}); });
 }
 
 void show_import(call& on) {
   int from = -1;
-  for (const auto& [key, value] : on.asked.query) {
-    if (key == "clinic") continue;
-    if (key != "cursor") return no_such_parameter(on, key);
-    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), from);
-    if (fault != std::errc{} || end != value.data() + value.size() || from < 0)
-      return on.refuse(400, "bad-cursor", "`cursor` is what `next` of the page before said");
-  }
+  if (!read_file_cursor(on, from)) return;
   in_session(on, false, [&](ports::record_session& in) -> status {
     status read = done{};
-    const auto job = find_import(on, in, read);
+    const auto job = find_job(on, in, import_kinds, "there is no such import", read);
     if (!job) return read;
     const auto files = in.jobs().files(job->id);
     if (!files) return files.error();

@@ -1,5 +1,6 @@
 // /api/jobs and /api/export/bulk: work that takes longer than an answer.
 #include "engine/api/in_session.hpp"
+#include "engine/api/job_answers.hpp"
 #include "engine/api/json.hpp"
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
@@ -56,56 +57,27 @@ void refuse_like(call& on, const rest::reply& why) {
 }
 
 void write_job(json& out, const ports::job& of) {
-  const auto told = [](const std::optional<timestamp>& at) {
-    return at ? std::optional(to_iso(*at)) : std::nullopt;
-  };
   out.open()
     .field("id", to_text(of.id))
     .field("kind", of.kind)
     .field("state", ports::name(of.is))
     .field("by", of.actor)
     .field("resources", of.resources);
-  out.field_or_null("fault", of.fault).field("created_at", to_iso(of.created));
-  out.field("ended_at", told(of.ended)).field("expires_at", told(of.expires));
-}
-
-std::optional<ports::job> find_export(call& on, ports::record_session& in, status& done) {
-  const auto id = uuid_from_text(on.path["id"]);
-  auto found = id ? in.jobs().find(*id) : result<std::optional<ports::job>>(std::optional<ports::job>());
-  if (!found) return done = found.error(), std::nullopt;
-  if (!*found || (*found)->kind != rest::bulk_kind)
-    return on.refuse(404, "not-found", "there is no such export"), std::nullopt;
-  return std::move(**found);
+  write_end(out, of);
 }
 
 } // namespace
 
-void list_jobs(call& on) {
-  if (!known_parameters(on)) return;
-  in_session(on, false, [&](ports::record_session& in) -> status {
-    const auto all = in.jobs().newest(most_jobs);
-    if (!all) return all.error();
-    json out;
-    out.open().key("items").open_list();
-    for (const auto& each : *all) {
-      write_job(out, each);
-      out.close();
-    }
-    on.answer(out.close_list().key("next").null().close().take());
-    return done{};
-  });
-}
+void list_jobs(call& on) { list_jobs_of(on, "", most_jobs, write_job); }
 
 void show_job(call& on) {
   if (!known_parameters(on)) return;
   in_session(on, false, [&](ports::record_session& in) -> status {
-    const auto id = uuid_from_text(on.path["id"]);
-    const auto found = id ? in.jobs().find(*id)
-                          : result<std::optional<ports::job>>(std::optional<ports::job>());
-    if (!found) return found.error();
-    if (!*found) return on.refuse(404, "not-found", "there is no such job"), done{};
+    status read = done{};
+    const auto job = find_job(on, in, "", "there is no such job", read);
+    if (!job) return read;
     json out;
-    write_job(out, **found);
+    write_job(out, *job);
     on.answer(out.close().take());
     return done{};
   });
@@ -139,7 +111,7 @@ void show_export(call& on) {
   if (!known_parameters(on)) return;
   in_session(on, false, [&](ports::record_session& in) -> status {
     status read = done{};
-    const auto job = find_export(on, in, read);
+    const auto job = find_job(on, in, rest::bulk_kind, "there is no such export", read);
     if (!job) return read;
     const auto files = in.jobs().files(job->id);
     if (!files) return files.error();
@@ -170,7 +142,7 @@ void download_export(call& on) {
                      "parameter", "file");
   in_session(on, false, [&](ports::record_session& in) -> status {
     status read = done{};
-    const auto job = find_export(on, in, read);
+    const auto job = find_job(on, in, rest::bulk_kind, "there is no such export", read);
     if (!job) return read;
     if (job->is != ports::job_state::done)
       return on.refuse(409, "not-done", "this export is not done, or its files are gone", "state",
@@ -194,7 +166,7 @@ void end_export(call& on) {
   if (!known_parameters(on)) return;
   in_session(on, true, [&](ports::record_session& in) -> status {
     status read = done{};
-    const auto job = find_export(on, in, read);
+    const auto job = find_job(on, in, rest::bulk_kind, "there is no such export", read);
     if (!job) return read;
     const auto ended = in.jobs().end(job->id, ports::job_state::cancelled);
     if (!ended) return ended.error();

@@ -2,12 +2,11 @@
 #include "engine/api/reissue.hpp"
 
 #include "engine/api/in_session.hpp"
-#include "engine/api/job_text.hpp"
+#include "engine/api/job_answers.hpp"
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace aorta::api {
 namespace {
@@ -34,8 +33,8 @@ void write_reissue(json& out, const ports::job& of) {
     .key("verdicts")
     .open();
   for (const auto& [word, count] : place.counts) out.field(word, count);
-  out.close().field_or_null("fault", of.fault).field("created_at", to_iso(of.created));
-  out.field("ended_at", when(of.ended)).field("expires_at", when(of.expires));
+  out.close();
+  write_end(out, of);
 }
 
 /// The body of POST /api/reprocess.
@@ -88,15 +87,6 @@ wanted_reissue read_wanted(const std::string& body) {
            order.of.status != "failed")
     out.fault = "status is processed, unmatched or failed", out.name = "status";
   return out;
-}
-
-std::optional<ports::job> find_reissue(call& on, ports::record_session& in, status& read) {
-  const auto id = uuid_from_text(on.path["id"]);
-  auto found = id ? in.jobs().find(*id) : result<std::optional<ports::job>>(std::optional<ports::job>());
-  if (!found) return read = found.error(), std::nullopt;
-  if (!*found || (*found)->kind != reissue_kind)
-    return on.refuse(404, "not-found", "there is no such run"), std::nullopt;
-  return std::move(**found);
 }
 
 } // namespace
@@ -275,34 +265,14 @@ void reprocess_many(call& on) {
   on.out.reply.status = 202;
 }
 
-void list_reissues(call& on) {
-  if (!known_parameters(on)) return;
-  in_session(on, false, [&](ports::record_session& in) -> status {
-    const auto all = in.jobs().newest(most_shown_reissues, std::string(reissue_kind));
-    if (!all) return all.error();
-    json out;
-    out.open().key("items").open_list();
-    for (const auto& each : *all) {
-      write_reissue(out, each);
-      out.close();
-    }
-    on.answer(out.close_list().key("next").null().close().take());
-    return done{};
-  });
-}
+void list_reissues(call& on) { list_jobs_of(on, reissue_kind, most_shown_reissues, write_reissue); }
 
 void show_reissue(call& on) {
   int from = 0;
-  for (const auto& [key, value] : on.asked.query) {
-    if (key == "clinic") continue;
-    if (key != "cursor") return no_such_parameter(on, key);
-    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), from);
-    if (fault != std::errc{} || end != value.data() + value.size() || from < 0)
-      return on.refuse(400, "bad-cursor", "`cursor` is what `next` of the page before said");
-  }
+  if (!read_file_cursor(on, from)) return;
   in_session(on, false, [&](ports::record_session& in) -> status {
     status read = done{};
-    const auto job = find_reissue(on, in, read);
+    const auto job = find_job(on, in, reissue_kind, "there is no such run", read);
     if (!job) return read;
     const auto files = in.jobs().files(job->id);
     if (!files) return files.error();
