@@ -216,7 +216,7 @@ const scenarios = {
     const at = await (await desk()).signIn(given.key);
     await at.at("#/laboratories", "Laboratories");
     await at.axe("laboratories");
-    await at.press("main a", "bioanalytica");
+    await at.press('main a[href="#/laboratories/bioanalytica"]');
     await at.find("textarea");
     const edit = (from, to) => at.page.evaluate((from, to) => {
       const area = document.querySelector("main textarea");
@@ -224,8 +224,7 @@ const scenarios = {
       area.dispatchEvent(new InputEvent("input", { bubbles: true }));
     }, from, to);
     await edit('K = "2823-3"', 'K = "2823-4"'); // no LOINC code
-    await at.find("main", "2823-4");
-    await at.find("main li button, main button", "K");
+    await at.find("main", "is no LOINC code");
     await at.axe("laboratory with a fault");
     await at.shot("laboratory");
     await edit('K = "2823-4"', 'K = "6298-4"');
@@ -245,7 +244,6 @@ const scenarios = {
     await at.axe("keys");
     await at.press("main button", "New key");
     await at.type("dialog input", "reader");
-    await at.press("dialog label", "read");
     await at.confirm();
     const secret = await (await at.find("dialog code, dialog input[readonly], dialog output", "aorta_")).evaluate((each) => each.value ?? each.textContent);
     await at.axe("a new key");
