@@ -77,8 +77,8 @@ class Mapping(WithStore):
         self.assertEqual((shown["state"], shown["messages"], shown["done"], shown["verdicts"]), ("done", 20, 20, {"changed": 20}))
         self.assertEqual(shown["results_changed"], 20)
         self.assertEqual({(i["verdict"], i["results"]) for i in shown["items"]}, {("changed", 1)})
-        rows = engine.rows("SELECT loinc_code, unit, value_text, version FROM lab_results WHERE test_code = 'GLYC'")
-        self.assertEqual({tuple(str(c) for c in row) for row in rows}, {("2345-7", "mg/dL", "93.7", "2")})
+        rows = engine.rows("SELECT loinc_code, unit, value_text, version, result_status FROM lab_results WHERE test_code = 'GLYC'")
+        self.assertEqual({tuple(str(c) for c in row) for row in rows}, {("2345-7", "mg/dL", "93.7", "2", "final")})  # the laboratory corrected nothing
         self.assertEqual([i["code"] for i in self.anna.get("/api/unmapped")["items"]], ["ZZZ"])
         # The next one comes mapped, and nothing is run twice.
         self.send(engine, 1, prefix="N")

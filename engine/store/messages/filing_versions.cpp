@@ -333,7 +333,12 @@ void filing_plan::place_version(size_t index, slot& at, result_version incoming)
   if (action == version_action::replace) {
     const bool repeats = at.next && at.next->corrects && incoming.value->status == result_status::final &&
       lab::same_value(*at.value, *incoming.value);
-    incoming.corrects = repeats || lab::corrects_by_effect(*at.value, *incoming.value);
+    // Read anew by other rules it is no correction of the laboratory's: it stays what it was.
+    const bool read_anew = batch_[index].how == filing::mode::again && !is_said_now &&
+      at.message == incoming.message();
+    incoming.corrects = read_anew
+      ? at.value->status == result_status::corrected && incoming.value->status == result_status::final
+      : repeats || lab::corrects_by_effect(*at.value, *incoming.value);
     return replace(index, at, incoming);
   }
   if (!at.touched) touched_.push_back(&at);
