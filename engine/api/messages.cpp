@@ -123,60 +123,70 @@ bool time_param(const http::request& what, const char* key, std::optional<timest
   return true;
 }
 
+/// One parameter of the list. False, and a refusal, when it has none such or it cannot be this.
+bool take_parameter(call& on, const std::string& key, const std::string& value,
+                    ports::message_filter& filter) {
+  const auto refused = [&](int status, std::string_view code, std::string_view text, std::string_view name,
+                           std::string_view detail) {
+    on.refuse(status, code, text, name, detail);
+    return false;
+  };
+  if (key == "status") {
+    if (!value.empty() && !ports::message_status_from(value))
+      return refused(400, "bad-parameter", "no such status", "parameter", key);
+    filter.status = value;
+  } else if (key == "type") {
+    filter.type = value;
+  } else if (key == "control_id") {
+    filter.control_id = value;
+  } else if (key == "facility") {
+    filter.facility = value;
+  } else if (key == "route") {
+    filter.route = value;
+  } else if (key == "listener") {
+    filter.listener = value;
+  } else if (key == "sender") {
+    filter.sender = value;
+  } else if (key == "error") {
+    filter.error = value;
+  } else if (key == "reviews") {
+    if (!value.empty() && value != "open")
+      return refused(400, "bad-parameter", "reviews is `open`, or is not said", "parameter", key);
+    filter.has_open_review = value == "open";
+  } else if (key == "q") {
+    if (value.size() > most_sought_bytes)
+      return refused(400, "bad-parameter", "what is looked for is longer than any number or name",
+                     "parameter", key);
+    if (const auto text = lab::trimmed(value); !text.empty()) filter.sought = {std::string(text), {}};
+  } else if (key == "frame") {
+    if (!value.empty() && !uuid_from_text(value))
+      return refused(400, "bad-parameter", "not the id of a frame", "parameter", key);
+    filter.frame = value;
+  } else if (key == "patient_id") {
+    const auto id = read_id(value);
+    if (!id) return refused(400, "bad-parameter", "patient_id is a number", "parameter", key);
+    filter.patient = *id;
+  } else if (key == "cursor") {
+    if (!value.empty() && !uuid_from_text(value))
+      return refused(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
+    filter.cursor = value;
+  } else if (key == "limit") {
+    const auto limit = read_id(value);
+    if (!limit || *limit > 1000) return refused(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
+    filter.limit = int(*limit);
+  } else if (key != "from" && key != "to" && key != "clinic") {
+    return refused(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
+  }
+  return true;
+}
+
 } // namespace
 
 void list_messages(call& on) {
   ports::message_filter filter;
   filter.clinic = on.clinic.id;
-  for (const auto& [key, value] : on.asked.query) {
-    if (key == "status") {
-      if (!value.empty() && !ports::message_status_from(value))
-        return on.refuse(400, "bad-parameter", "no such status", "parameter", key);
-      filter.status = value;
-    } else if (key == "type") {
-      filter.type = value;
-    } else if (key == "control_id") {
-      filter.control_id = value;
-    } else if (key == "facility") {
-      filter.facility = value;
-    } else if (key == "route") {
-      filter.route = value;
-    } else if (key == "listener") {
-      filter.listener = value;
-    } else if (key == "sender") {
-      filter.sender = value;
-    } else if (key == "error") {
-      filter.error = value;
-    } else if (key == "reviews") {
-      if (!value.empty() && value != "open")
-        return on.refuse(400, "bad-parameter", "reviews is `open`, or is not said", "parameter", key);
-      filter.has_open_review = value == "open";
-    } else if (key == "q") {
-      if (value.size() > most_sought_bytes)
-        return on.refuse(400, "bad-parameter", "what is looked for is longer than any number or name",
-                         "parameter", key);
-      if (const auto text = lab::trimmed(value); !text.empty()) filter.sought = {std::string(text), {}};
-    } else if (key == "frame") {
-      if (!value.empty() && !uuid_from_text(value))
-        return on.refuse(400, "bad-parameter", "not the id of a frame", "parameter", key);
-      filter.frame = value;
-    } else if (key == "patient_id") {
-      const auto id = read_id(value);
-      if (!id) return on.refuse(400, "bad-parameter", "patient_id is a number", "parameter", key);
-      filter.patient = *id;
-    } else if (key == "cursor") {
-      if (!value.empty() && !uuid_from_text(value))
-        return on.refuse(400, "bad-parameter", "not a cursor that a list returned", "parameter", key);
-      filter.cursor = value;
-    } else if (key == "limit") {
-      const auto limit = read_id(value);
-      if (!limit || *limit > 1000)
-        return on.refuse(400, "bad-parameter", "limit is 1 to 1000", "parameter", key);
-      filter.limit = int(*limit);
-    } else if (key != "from" && key != "to" && key != "clinic") {
-      return on.refuse(400, "unknown-parameter", "this list has no such parameter", "parameter", key);
-    }
-  }
+  for (const auto& [key, value] : on.asked.query)
+    if (!take_parameter(on, key, value, filter)) return;
   if (!time_param(on.asked, "from", filter.from))
     return on.refuse(400, "bad-parameter", "not a time", "parameter", "from");
   if (!time_param(on.asked, "to", filter.to))

@@ -153,7 +153,7 @@ status profile_desk::replace(const std::string& lab, const std::optional<std::st
   const std::lock_guard one_by_one(turn_);
   if (text(lab) != before)
     return error{error_code::conflict, "labs/" + lab + ".toml", "it has changed meanwhile"};
-  const auto done_so_far = put(lab, before, after);
+  auto done_so_far = put(lab, before, after);
   if (done_so_far)
     telemetry::log(telemetry::level::info, "profile-changed",
                    {{"file", "labs/" + lab + ".toml"}, {"line", "all"}});

@@ -4,6 +4,7 @@
 
 #include "actors/connection.hpp"
 #include "engine/lab/profile.hpp"
+#include "engine/ports/access.hpp"
 #include "engine/ports/store.hpp"
 
 #include <functional>
