@@ -33,6 +33,15 @@ bool answer_who(call& on, const ports::api_key& key, const std::optional<timesta
   return true;
 }
 
+/// Whoever has not said who they are is counted by their address.
+bool comes_too_often(call& on) {
+  const auto wait = on.engine.wait_of ? on.engine.wait_of("peer:" + on.asked.peer) : std::nullopt;
+  if (!wait) return false;
+  on.refuse(429, "too-many-requests", "too many at once; come again later");
+  on.out.reply.headers.emplace_back("Retry-After", std::to_string(*wait));
+  return true;
+}
+
 } // namespace
 
 void sign_in(call& on) {
@@ -40,11 +49,7 @@ void sign_in(call& on) {
   if (!on.asked.from_console)
     return on.refuse(400, "not-from-console",
                      "sessions are for the console: send the header `X-Aorta: console`");
-  if (const auto wait = on.engine.wait_of ? on.engine.wait_of("peer:" + on.asked.peer) : std::nullopt) {
-    on.refuse(429, "too-many-requests", "too many at once; come again later");
-    on.out.reply.headers.emplace_back("Retry-After", std::to_string(*wait));
-    return;
-  }
+  if (comes_too_often(on)) return;
   rapidjson::Document said;
   const auto secret = parse_object(said, on.asked.body) ? word_in(said, "key") : std::string();
   if (secret.empty()) return on.refuse(400, "bad-body", "expected {\"key\": \"...\"}");
@@ -69,6 +74,7 @@ void sign_in(call& on) {
 
 void show_session(call& on) {
   if (on.store == nullptr) return on.refuse(503, "store-unavailable", "the store does not answer");
+  if (comes_too_often(on)) return;
   auto& access = on.admin().access();
   if (on.asked.bearer.starts_with(ports::session_prefix)) {
     const auto found = access.find_session(on.asked.bearer);

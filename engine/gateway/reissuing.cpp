@@ -108,9 +108,10 @@ private:
     }
     const bool busy = received > std::exchange(received_, received) + std::exchange(given_, 0);
     rest_until_ = steady::now() +
-      (failed  ? std::chrono::duration_cast<steady::duration>(pause)
-         : any ? (steady::now() - began) * (busy ? rest_while_busy : 0)
-               : std::chrono::duration_cast<steady::duration>(between_looks));
+      (failed ? std::chrono::duration_cast<steady::duration>(pause)
+         : any
+         ? std::min<steady::duration>((steady::now() - began) * (busy ? rest_while_busy : 0), longest_rest)
+         : std::chrono::duration_cast<steady::duration>(between_looks));
   }
 
   /// Whether it came further; an error: the store did not answer.
@@ -392,6 +393,7 @@ private:
   static constexpr std::chrono::minutes longest_wait_for_a_node{10};
   static constexpr int most_tries = 8; ///< of one message, while nothing goes on
   static constexpr int most_looked_at = 1000;
+  static constexpr std::chrono::seconds longest_rest{5}; ///< well within the lease
   static constexpr int rest_while_busy = 3; ///< times as long as it worked, while messages come in
 
   parts with_;

@@ -40,7 +40,7 @@ class Desk {
   async press(selector, says = "") {
     const found = await this.find(selector, says);
     // A dialog takes no answer before one can have read it.
-    await this.page.waitForFunction((each) => each.getAttribute("aria-disabled") !== "true", { timeout: 5000, polling: 50 }, found);
+    await this.page.waitForFunction((each) => each.getAttribute("aria-disabled") !== "true", { timeout: 15_000, polling: 50 }, found);
     await found.click();
   }
   async type(selector, value) {
@@ -228,7 +228,6 @@ const scenarios = {
     await at.axe("laboratory with a fault");
     await at.shot("laboratory");
     await edit('K = "2823-4"', 'K = "6298-4"');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
     await at.press("main button", "Save");
     await at.type("dialog input", "whole blood");
     await at.confirm();
