@@ -109,6 +109,7 @@ class Web:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # the head and the body of an answer are two writes: 40 ms between them otherwise
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
