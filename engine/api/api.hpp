@@ -4,6 +4,7 @@
 #include "engine/api/gesy.hpp"
 #include "engine/api/imports.hpp"
 #include "engine/api/mapping.hpp"
+#include "engine/api/publishing.hpp"
 #include "engine/export/rules.hpp"
 #include "engine/http/caller.hpp"
 #include "engine/http/endpoint.hpp"
@@ -78,6 +79,7 @@ struct engine_view {
   std::shared_ptr<const import_view> imports;  ///< null: the engine is starting
   std::shared_ptr<const gesy_view> gesy;       ///< null: there is no [gesy]
   std::shared_ptr<const mapping_view> mapping; ///< null: the engine is starting
+  std::shared_ptr<const config_view> config;   ///< likewise
   std::function<std::string()> new_key_secret;
   /// Of a session at the console.
   std::function<std::string()> new_session_secret;

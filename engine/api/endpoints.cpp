@@ -22,6 +22,12 @@ const http::input reason = {"reason", "Why; it is kept with what was done."};
 const http::input instead_of = {
   "instead_of", "Under whom the message stands now, when it is to move from a person's link."};
 
+const http::input config_folder = {"folder",
+                                   "Where the file lies, below the folder of aorta.toml.",
+                                   need::required,
+                                   kind::text,
+                                   {"routes", "labs", "destinations", "tables"}};
+
 // NOLINTNEXTLINE(readability-function-size): a table, one row after the other
 std::vector<endpoint> make() {
   return {
@@ -453,7 +459,8 @@ std::vector<endpoint> make() {
                 "With `code`: the unit where none is sent. Without: the unit that is meant, as it was sent."},
                {"ucum", "What `unit` is, in UCUM."},
                reason},
-      .status = 202},
+      .status = 202,
+      .slow = true},
      map_unmapped},
 
     {{.method = "POST",
@@ -616,7 +623,8 @@ std::vector<endpoint> make() {
       .query = {clinic, dry_run},
       .body = {{"text", "The whole file.", need::required},
                {"if", "The `hash` of what was read; without it the profile is made."},
-               reason}},
+               reason},
+      .slow = true},
      change_lab},
 
     {{.method = "DELETE",
@@ -625,8 +633,123 @@ std::vector<endpoint> make() {
       .sentence = "Deletes a profile that no route names; its versions stay. The key must be a person's.",
       .query = {clinic, {"if", "The `hash` of what was read.", need::required}},
       .status = 204,
-      .media = ""},
+      .media = "",
+      .slow = true},
      remove_lab},
+
+    {{.method = "GET",
+      .path = "/api/config",
+      .may = scope::admin,
+      .sentence =
+        "Shows what runs: the files beside aorta.toml (which is each node's own) with what one's draft changes, which "
+        "version is published, what waits for a second person, and which node runs what. All of /api/config takes a "
+        "key that sees all clinics.",
+      .query = {clinic}},
+     show_config},
+
+    {{.method = "POST",
+      .path = "/api/config/check",
+      .may = scope::admin,
+      .sentence =
+        "Tells every fault that the configuration would have with one's draft, or with one more text in it, what of it "
+        "a running engine would take over, and how the cases beside the configuration end.",
+      .query = {clinic},
+      .body = {{"file", "A file that would be otherwise, as in `routes/lab-results.toml`."},
+               {"text", "What it would say; null: it would not be there."},
+               {"cases", "Run the cases too.", need::optional, kind::flag}},
+      .slow = true},
+     check_config},
+
+    {{.method = "POST",
+      .path = "/api/config/publish",
+      .may = scope::admin,
+      .sentence =
+        "Has all nodes run one's draft, or none of them: it is checked, its cases are run, each node writes it into its "
+        "files and takes it over. 202 while a node has not answered, or where a second person must approve "
+        "(`[security] approvals`). The key must be a person's.",
+      .query = {clinic},
+      .body = {{"reason", "Why it is done.", need::required},
+               {"if", "The id of what was published when its author looked; absent: nothing was."},
+               {"draft", "The hash of one's draft as its author looked at it."},
+               {"version", "What another person proposed, which this one approves."},
+               {"despite_cases", "Why it is published though cases fail."}},
+      .slow = true},
+     publish_config},
+
+    {{.method = "POST",
+      .path = "/api/config/rollback",
+      .may = scope::admin,
+      .sentence = "Publishes a version that was, again. The key must be a person's.",
+      .query = {clinic},
+      .body = {{"version", "The id of the one to go back to.", need::required},
+               {"reason", "Why it is done.", need::required},
+               {"if", "The id of what was published when its author looked; absent: nothing was."},
+               {"despite_cases", "Why it is published though cases fail."}},
+      .slow = true},
+     roll_config_back},
+
+    {{.method = "DELETE",
+      .path = "/api/config/draft",
+      .may = scope::admin,
+      .sentence = "Throws one's draft away. The key must be a person's.",
+      .query = {clinic},
+      .status = 204,
+      .media = ""},
+     drop_config_draft},
+
+    {{.method = "GET",
+      .path = "/api/config/versions",
+      .may = scope::admin,
+      .sentence =
+        "Lists the configurations that ran, were published or proposed, the newest first: who, when, why.",
+      .query = {clinic, cursor, limit}},
+     list_config_versions},
+
+    {{.method = "GET",
+      .path = "/api/config/versions/{id}",
+      .may = scope::admin,
+      .sentence = "Shows one: its files, and what it says otherwise than what runs.",
+      .query = {clinic}},
+     show_config_version},
+
+    {{.method = "GET",
+      .path = "/api/config/{file}",
+      .may = scope::admin,
+      .sentence = "Shows `gesy.toml`, as it runs and as one's draft has it.",
+      .query = {clinic}},
+     show_config_file},
+
+    {{.method = "PUT",
+      .path = "/api/config/{file}",
+      .may = scope::admin,
+      .sentence = "Changes `gesy.toml` in one's draft; nothing runs by it before it is published.",
+      .query = {clinic},
+      .body = {{"text", "The whole file; null: it goes.", need::required},
+               {"if", "The `draft_hash` of what was read."},
+               {"running", "The `running_hash` of what was read."}}},
+     draft_config_file},
+
+    {{.method = "GET",
+      .path = "/api/config/{folder}/{file}",
+      .segments = {config_folder},
+      .may = scope::admin,
+      .sentence =
+        "Shows a file of `routes`, `labs`, `destinations` or `tables`, as it runs and as one's draft has it.",
+      .query = {clinic}},
+     show_config_file},
+
+    {{.method = "PUT",
+      .path = "/api/config/{folder}/{file}",
+      .segments = {config_folder},
+      .may = scope::admin,
+      .sentence =
+        "Changes a file in one's draft, makes or deletes it there; nothing runs by it before it is published. The answer "
+        "has every fault of the whole draft. The key must be a person's.",
+      .query = {clinic},
+      .body = {{"text", "The whole file; null: it goes.", need::required},
+               {"if", "The `draft_hash` of what was read; absent: the draft has no such file."},
+               {"running", "The `running_hash` of what was read."}}},
+     draft_config_file},
 
     {{.method = "GET",
       .path = "/api/keys",

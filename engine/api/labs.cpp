@@ -1,9 +1,8 @@
 // /api/labs: laboratories' profiles. Files in conf/labs are the truth; each change through the engine is
 // checked, adopted at once, and kept with who made it.
+#include "engine/api/config_text.hpp"
 #include "engine/api/job_text.hpp"
 #include "engine/api/resources.hpp"
-
-#include <openssl/sha.h>
 
 #include <algorithm>
 
@@ -13,14 +12,7 @@ namespace {
 constexpr int most_versions = 100;
 constexpr size_t most_profile_bytes = 1u << 20, most_lab_letters = 64;
 
-std::string hash_of_text(std::string_view text) {
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-  static constexpr char hex[] = "0123456789abcdef";
-  std::string out;
-  for (size_t i = 0; i < 8; ++i) out += {hex[digest[i] >> 4], hex[digest[i] & 15]};
-  return out;
-}
+std::string file_of(const std::string& lab) { return "labs/" + lab + ".toml"; }
 
 /// A file's name without folders, as it may be made.
 bool is_lab_name(std::string_view name) {
@@ -54,25 +46,9 @@ bool may_change(call& on, const std::string& lab) {
   return false;
 }
 
-void write_diagnostics(json& out, const std::vector<diagnostic>& all) {
-  out.key("diagnostics").open_list();
-  for (const auto& each : all) {
-    out.open().field("line", int64_t{each.line}).field("column", int64_t{each.column});
-    out.field("level", each.level == diagnostic::severity::error ? "error" : "warning");
-    out.field("text", each.text).field_or_null("hint", each.hint).close();
-  }
-  out.close_list();
-}
-
 bool has_error(const std::vector<diagnostic>& all) {
   return std::any_of(all.begin(), all.end(),
                      [](const auto& each) { return each.level == diagnostic::severity::error; });
-}
-
-bool is_starting(call& on) {
-  if (on.engine.mapping) return false;
-  on.refuse(503, "store-unavailable", "the engine is starting");
-  return true;
 }
 
 /// The body of PUT /api/labs/{name}.
@@ -110,41 +86,24 @@ bool refuse_unput(call& on, const status& made, std::string_view code) {
 
 } // namespace
 
-void keep_profile_change(const call& on, const std::string& lab, const std::string& before,
-                         const std::string& after) {
-  auto& kept = on.admin();
-  const auto who = on.who.user ? on.who.user->email : on.who.actor;
-  // The file is the truth: what cannot be kept of its history now is kept with the next change.
-  if (!before.empty())
-    if (const auto known = kept.keep_profile(
-          lab, {hash_of_text(before), on.out.audit.at - std::chrono::milliseconds{1}, ""}, before);
-        !known)
-      return;
-  if (const auto known = kept.keep_profile(lab, {hash_of_text(after), on.out.audit.at, who}, after); !known)
-    return;
-}
-
 void list_labs(call& on) {
-  if (!known_parameters(on) || is_starting(on)) return;
+  if (!known_parameters(on) || !is_running(on)) return;
   json out;
   out.open().key("items").open_list();
   for (const auto& lab : labs_of(on)) {
     const auto text = on.engine.mapping->text(lab);
     if (!text) continue; // deleted at this moment
     const auto made = on.engine.mapping->read(lab, *text);
-    const auto newest = on.admin().profile_versions(lab, 1);
+    const auto newest = on.admin().publications().file_versions(file_of(lab), 1);
     if (!newest) return on.refuse(newest.error());
-    const bool known = !newest->empty() && newest->front().hash == hash_of_text(*text);
-    out.open()
-      .field("lab", lab)
-      .field("file", "labs/" + lab + ".toml")
-      .field_or_null("code", made.value.code);
+    const bool known = !newest->empty() && newest->front().hash == ports::hash_of(*text);
+    out.open().field("lab", lab).field("file", file_of(lab)).field_or_null("code", made.value.code);
     out.field_or_null("name", made.value.name).field("tests", int64_t(made.value.tests.size()));
     out.field("units", int64_t(made.value.unit_aliases.size())).field("files", made.value.csv.has_value());
-    out.field("changed_at", known ? std::optional(to_iso(newest->front().at)) : std::nullopt);
+    out.field("changed_at", known ? std::optional(to_iso(newest->front().of.at)) : std::nullopt);
     out
       .field("changed_by",
-             known && !newest->front().by.empty() ? std::optional(newest->front().by) : std::nullopt)
+             known && !newest->front().of.by.empty() ? std::optional(newest->front().of.by) : std::nullopt)
       .close();
   }
   on.answer(out.close_list().key("next").null().close().take());
@@ -157,36 +116,39 @@ void show_lab(call& on) {
     else if (key != "clinic")
       return on.refuse(400, "unknown-parameter", "this path has no such parameter", "parameter", key);
   }
-  if (is_starting(on)) return;
+  if (!is_running(on)) return;
   const std::string lab(on.path["name"]);
   auto text = may_see(on, lab) ? on.engine.mapping->text(lab) : std::nullopt;
   if (!text) return on.refuse(404, "not-found", "there is no such profile");
-  const auto now = hash_of_text(*text);
+  const auto now = ports::hash_of(*text);
+  auto& log = on.admin().publications();
+  const auto versions = log.file_versions(file_of(lab), most_versions);
+  if (!versions) return on.refuse(versions.error());
   if (!version.empty() && version != now) {
-    const auto kept = on.admin().profile_text(lab, version);
+    const bool known = std::any_of(versions->begin(), versions->end(),
+                                   [&](const auto& each) { return each.hash == version; });
+    const auto kept = known ? log.text(version) : result<std::optional<std::string>>(std::nullopt);
     if (!kept) return on.refuse(kept.error());
     if (!*kept) return on.refuse(404, "not-found", "no such version is kept");
     text = *kept;
   }
-  const auto versions = on.admin().profile_versions(lab, most_versions);
-  if (!versions) return on.refuse(versions.error());
   json out;
   out.open().field("lab", lab).field("file", "labs/" + lab + ".toml").field("text", *text);
-  out.field("hash", hash_of_text(*text));
+  out.field("hash", ports::hash_of(*text));
   write_diagnostics(out, on.engine.mapping->read(lab, *text).complaints);
   out.key("versions").open_list();
   for (const auto& each : *versions)
     out.open()
       .field("hash", each.hash)
-      .field("at", to_iso(each.at))
-      .field_or_null("by", each.by)
+      .field("at", to_iso(each.of.at))
+      .field_or_null("by", each.of.by)
       .field("current", each.hash == now)
       .close();
   on.answer(out.close_list().close().take());
 }
 
 void change_lab(call& on) {
-  if (!known_parameters(on) || is_starting(on)) return;
+  if (!known_parameters(on) || !is_running(on)) return;
   const bool rehearsal = wants_rehearsal(on.asked);
   if (!rehearsal && !is_person(on)) return;
   const std::string lab(on.path["name"]);
@@ -202,7 +164,7 @@ void change_lab(call& on) {
   if (!may_change(on, lab)) return;
   if (wanted->text.size() > most_profile_bytes)
     return on.refuse(400, "bad-body", "a profile has at most 1 MiB");
-  const auto stands = before ? std::optional(hash_of_text(*before)) : std::nullopt;
+  const auto stands = before ? std::optional(ports::hash_of(*before)) : std::nullopt;
   if (wanted->expected != stands)
     return on.refuse(409, "changed-before",
                      before ? "it is not as it was read any more (`if` is the hash of what was read)"
@@ -210,10 +172,11 @@ void change_lab(call& on) {
   keep_reason(on, wanted->reason);
   const auto read = view.read(lab, wanted->text);
   if (!rehearsal && !has_error(read.complaints) &&
-      refuse_unput(on, view.replace(lab, before, wanted->text), "not-valid"))
+      refuse_unput(
+        on,
+        view.replace(on.admin().publications(), {lab, before, wanted->text, publisher(on), wanted->reason}),
+        "not-valid"))
     return;
-  if (!rehearsal && !has_error(read.complaints))
-    keep_profile_change(on, lab, before.value_or(""), wanted->text);
   json out;
   out.open();
   if (has_error(read.complaints) && !rehearsal) { // a rehearsal tells the faults, and is none
@@ -222,7 +185,7 @@ void change_lab(call& on) {
     out.key("error").open().field("code", "not-valid").field("message", "the profile has faults");
     out.key("details").open().close().close();
   }
-  out.field("dry_run", rehearsal).field("hash", hash_of_text(wanted->text));
+  out.field("dry_run", rehearsal).field("hash", ports::hash_of(wanted->text));
   write_diagnostics(out, read.complaints);
   on.answer(out.close().take());
 }
@@ -234,18 +197,21 @@ void remove_lab(call& on) {
     else if (key != "clinic")
       return on.refuse(400, "unknown-parameter", "this path has no such parameter", "parameter", key);
   }
-  if (is_starting(on) || !is_person(on)) return;
+  if (!is_running(on) || !is_person(on)) return;
   const std::string lab(on.path["name"]);
   const auto before = may_see(on, lab) ? on.engine.mapping->text(lab) : std::nullopt;
   if (!before) return on.refuse(404, "not-found", "there is no such profile");
   if (!may_change(on, lab)) return;
-  if (expected != hash_of_text(*before))
+  if (expected != ports::hash_of(*before))
     return on.refuse(409, "changed-before",
                      "it is not as it was read any more (`if` is the hash of what was read)");
   if (!on.engine.mapping->clinics(lab).empty())
     return on.refuse(422, "in-use", "a route names this laboratory", "lab", lab);
-  if (refuse_unput(on, on.engine.mapping->replace(lab, before, std::nullopt), "in-use")) return;
-  keep_profile_change(on, lab, *before, "");
+  if (refuse_unput(
+        on,
+        on.engine.mapping->replace(on.admin().publications(), {lab, before, std::nullopt, publisher(on), ""}),
+        "in-use"))
+    return;
   on.out.reply = {.status = 204, .body = {}};
 }
 

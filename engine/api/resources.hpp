@@ -91,9 +91,21 @@ void list_labs(call& on);
 void show_lab(call& on);
 void change_lab(call& on);
 void remove_lab(call& on);
-/// What its file said before and says now, with who changed it.
-void keep_profile_change(const call& on, const std::string& lab, const std::string& before,
-                         const std::string& after);
+/// Who asks, as versions of the configuration name him.
+std::string publisher(const call& on);
+/// False, and an answer: the engine is starting.
+bool is_running(call& on);
+/// config.cpp
+void show_config(call& on);
+void show_config_file(call& on);
+void draft_config_file(call& on);
+void drop_config_draft(call& on);
+void check_config(call& on);
+void list_config_versions(call& on);
+void show_config_version(call& on);
+/// publish.cpp
+void publish_config(call& on);
+void roll_config_back(call& on);
 /// keys.cpp
 void list_keys(call& on);
 void add_key(call& on);

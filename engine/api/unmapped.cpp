@@ -230,9 +230,10 @@ void map_unmapped(call& on) {
   const auto room = has_room_for_reissue(**session, on.clinic.id);
   if (!room) return on.refuse(room.error());
   if (!*room) return on.refuse(429, "throttled", "twenty runs wait already: GET /api/reprocess lists them");
-  const auto written = view->write(line, rehearsal);
+  line.by = on.who.user->email;
+  line.reason = wanted.reason;
+  const auto written = view->write(on.admin().publications(), line, rehearsal);
   if (refuse_unwritten(on, written)) return;
-  if (!rehearsal) keep_profile_change(on, line.lab, written->before, written->after);
   json out;
   out.open().field("dry_run", rehearsal).field("file", written->file);
   out.field("line", int64_t{written->at}).field("text", written->line);

@@ -22,7 +22,24 @@ std::vector<fs::path> cases_in(const fs::path& path) {
   return out;
 }
 
+std::vector<std::string> differences_in(case_runner& cases, const fs::path& folder) {
+  try {
+    return cases.run(folder);
+  } catch (const std::runtime_error& why) { return {why.what()}; }
+}
+
 } // namespace
+
+api::run_cases run_all_cases(const config::settings& by) {
+  api::run_cases out;
+  case_runner cases(by);
+  for (const auto& each : cases_in(fs::path(by.base) / "cases")) {
+    ++out.count;
+    auto differs = differences_in(cases, each);
+    if (!differs.empty()) out.failed.push_back({each.filename().string(), std::move(differs)});
+  }
+  return out;
+}
 
 int test_cases(const common& with, const test_options& how) {
   const auto settings = read_settings(with);
@@ -37,10 +54,7 @@ int test_cases(const common& with, const test_options& how) {
   case_runner cases(*settings);
   size_t failed = 0;
   for (const auto& each : all) {
-    std::vector<std::string> differs;
-    try {
-      differs = cases.run(each);
-    } catch (const std::runtime_error& why) { differs = {why.what()}; }
+    const auto differs = differences_in(cases, each);
     if (!differs.empty()) ++failed;
     std::printf("%s %s\n", differs.empty() ? "ok  " : "FAIL", each.filename().string().c_str());
     for (const auto& line : differs) std::printf("  %s\n", line.c_str());

@@ -2,6 +2,7 @@
 // exit code.
 #pragma once
 
+#include "engine/api/publishing.hpp"
 #include "engine/config/load.hpp"
 #include "engine/ports/message_log.hpp"
 #include "engine/ports/store.hpp"
@@ -34,6 +35,9 @@ struct test_options {
   bool coverage = false;
 };
 int test_cases(const common& with, const test_options& how);
+
+/// The cases beside this configuration; none where there is no such folder.
+api::run_cases run_all_cases(const config::settings& by);
 
 struct case_options {
   std::string message; ///< id of a logged message
@@ -72,6 +76,18 @@ int labs_guess(const std::string& file);
 /// `system`: `icd10`, `cpt`, `atc`, `icpc2`, `hio`.
 int codes_load(const common& with, const std::string& system, const std::string& file);
 
+/// What `folder` says otherwise than what runs; empty: that of the configuration itself.
+int diff(const common& with, const std::string& folder);
+
+struct rollback_options {
+  std::string version; ///< an id or a hash of one that was kept
+  std::string user, reason;
+};
+int rollback(const common& with, const rollback_options& how);
+
+/// Has the engine that runs on this folder read its files anew, and tells how that ended.
+int reload(const common& with);
+
 int migrate(const common& with);
 int patients_load(const common& with, const std::string& file, const std::string& clinic);
 
@@ -90,9 +106,12 @@ int key_revoke(const common& with, const std::string& name);
 int fail(const std::string& text); ///< the text on stderr; 1
 
 /// The configuration with `--set` and the environment over it.
-config::loaded load_configuration(const common& with);
+/// `beside`: in the place of the files beside aorta.toml.
+config::loaded load_configuration(const common& with, const config::file_texts* beside = nullptr);
 /// Reads the configuration; faults go to stderr and nothing comes back.
 std::optional<config::settings> read_settings(const common& with);
+/// What the power cut off while a publication was written out is done.
+status finish_publication(const common& with);
 /// Error: the store has none of this code yet.
 result<model::clinic_id> clinic_named(ports::message_log& admin, const std::string& code);
 /// Opens the store of a configuration, brings its schema up to date if asked, and checks it and its key.

@@ -57,14 +57,15 @@ result<model::clinic_id> clinic_named(ports::message_log& admin, const std::stri
   return error{error_code::unknown_key, "", "the store has no clinic '" + code + "' yet"};
 }
 
-config::loaded load_configuration(const common& with) {
+config::loaded load_configuration(const common& with, const config::file_texts* beside) {
   config::source from;
   from.path = with.config;
   from.overrides = with.overrides;
   for (char** each = environ; *each != nullptr; ++each) // destinations name variables of their own
     if (const std::string_view one(*each); one.find('=') != one.npos)
       from.environment[std::string(one.substr(0, one.find('=')))] = one.substr(one.find('=') + 1);
-  return config::load(from, routes::vocabulary());
+  return beside == nullptr ? config::load(from, routes::vocabulary())
+                           : config::load_with(*beside, from, routes::vocabulary());
 }
 
 std::optional<config::settings> read_settings(const common& with) {

@@ -4,6 +4,7 @@
 #include "engine/gateway/gateway.hpp"
 #include "engine/telemetry/log.hpp"
 
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -36,6 +37,11 @@ actors::work_hook test_hook() {
 } // namespace
 
 int serve(const common& with) {
+  if (const auto done = finish_publication(with); !done) {
+    const auto text = done.error().where + ": " + done.error().text;
+    if (done.error().code != error_code::conflict) return fail(text);
+    std::fprintf(stderr, "aorta: warning: %s: look at the files (aorta diff)\n", text.c_str());
+  }
   auto settings = read_settings(with);
   if (!settings) return 1;
   telemetry::open_log(settings->log_level, settings->log_format == "json");
@@ -47,7 +53,9 @@ int serve(const common& with) {
   int code = 0;
   {
     gateway::gateway running(
-      {std::move(*settings), store.get(), &end, [with] { return load_configuration(with); }, test_hook()});
+      {std::move(*settings), store.get(), &end, [with] { return load_configuration(with); },
+       [with](const config::file_texts& texts) { return load_configuration(with, &texts); },
+       [](const config::settings& by) { return run_all_cases(by); }, test_hook()});
     code = running.run();
   } // its actors have ended
   if (code == 0) telemetry::log(telemetry::level::info, "stopped");

@@ -46,7 +46,10 @@ struct settings {
   tls_files http_tls;
   std::string store_url = "sqlite://var/aorta.db";
   bool store_migrate = true;
-  std::string pii_key;      ///< AORTA_PII_KEY, or the content of security.pii_key_file
+  std::string pii_key;    ///< AORTA_PII_KEY, or the content of security.pii_key_file
+  uint32_t approvals = 1; ///< persons whom a publication needs: 1 or 2
+  /// `env:NAME`, `file:PATH`: what destinations may name that come over HTTP, beside what runs already.
+  std::vector<std::string> secrets;
   std::string pii_key_file; ///< as it is named, also where the environment beats it; may be empty
   /// code -> name; created in an own store when absent. Without any [clinic.*], the clinics that the routes
   /// name, under their codes.

@@ -56,6 +56,7 @@ std::optional<std::string> read_file(destination& into, const std::string& path,
 std::optional<std::string> read_hidden(const section& of, const toml::node& at, const std::string& key,
                                        std::string_view named, destination& into, const surroundings& with) {
   auto text = config::read_hidden(of, at, key, named, with);
+  into.hidden.emplace_back(named);
   if (text && named.starts_with(hidden_in_file))
     (void)read_file(into, std::string(named.substr(hidden_in_file.size())), with);
   return text;

@@ -73,6 +73,7 @@ struct destination {
   /// The files that it names (certificates, keys, secrets) with their content, so that a change of one is a
   /// change of the destination.
   std::map<std::string, std::string> reads;
+  std::vector<std::string> hidden; ///< `env:NAME` and `file:PATH` that it names
 
   friend bool operator==(const destination&, const destination&) = default;
 };

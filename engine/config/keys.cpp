@@ -124,6 +124,7 @@ const key_group& store() {
 }
 
 const key_group& security() {
+  static const settings made;
   static const key_group all{
     .headings = {"security"},
     .file = "aorta.toml",
@@ -134,7 +135,23 @@ const key_group& security() {
        .sentence =
          "The file with the key that encrypts personal data in the store; without it the names are gone. "
          "AORTA_PII_KEY in the environment holds the key itself and beats it. One of the two is needed.",
-       .when_changed = restart}}};
+       .when_changed = restart},
+      {.is = whole,
+       .name = "approvals",
+       .sentence =
+         "How many persons publish a configuration over HTTP: with 2, what one person publishes is "
+         "proposed, and runs once another one approves. A laboratory's profile and a mapped code are "
+         "published so, too.",
+       .by_default = whole_of(made.approvals),
+       .least = 1,
+       .most = 2},
+      {.is = texts,
+       .name = "secrets",
+       .sentence =
+         "What destinations may name that are published over HTTP, as in `env:RIS_SECRET` and "
+         "`file:/etc/aorta/ris.key`, beside what those that run name already: else whoever may publish could "
+         "have any secret of this machine sent to himself.",
+       .by_default = "[]"}}};
   return all;
 }
 

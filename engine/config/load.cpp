@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -26,7 +27,22 @@ std::optional<std::string> read_regular_file(const std::string& path) {
   return in.bad() ? std::nullopt : std::optional<std::string>(std::move(text));
 }
 
-std::vector<fs::path> files_in(const fs::path& folder, const char* ending = ".toml") {
+constexpr std::string_view gesy_names = "gesy.toml";
+/// Each with the ending of its files.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> folders_beside{
+  {{"routes", ".toml"}, {"destinations", ".toml"}, {"labs", ".toml"}, {"tables", ".csv"}}};
+
+bool is_folder_beside(std::string_view name) {
+  return std::any_of(folders_beside.begin(), folders_beside.end(),
+                     [&](const auto& each) { return each.first == name; });
+}
+
+fs::path main_file(const source& from) {
+  std::error_code failed;
+  return fs::is_directory(from.path, failed) ? fs::path(from.path) / "aorta.toml" : fs::path(from.path);
+}
+
+std::vector<fs::path> files_in(const fs::path& folder, std::string_view ending) {
   std::vector<fs::path> found;
   std::error_code failed;
   for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
@@ -176,31 +192,67 @@ read_lab_file read_lab(const text_file& file) {
   return made;
 }
 
-loaded load(const source& from, const vocabulary& words) {
-  std::error_code failed;
-  const fs::path main = fs::is_directory(from.path, failed) ? fs::path(from.path) / "aorta.toml"
-                                                            : fs::path(from.path);
-  std::vector<diagnostic> unreadable;
-  text_files files;
-  const auto read_into = [&](const fs::path& path, text_file& into) {
-    into.path = path.string();
-    auto text = read_regular_file(into.path);
-    if (!text) complain_about_file(unreadable, into.path);
-    else into.text = std::move(*text);
+read_files read_beside(const std::string& folder) {
+  read_files out;
+  const fs::path base(folder);
+  const auto read_into = [&](const fs::path& path, const std::string& name) {
+    if (auto text = read_regular_file(path.string())) out.texts.emplace(name, std::move(*text));
+    else complain_about_file(out.complaints, path.string());
   };
-  read_into(main, files.main);
-  if (const auto names = main.parent_path() / "gesy.toml"; fs::exists(names, failed))
-    read_into(names, files.gesy.emplace());
-  for (const auto& path : files_in(main.parent_path() / "routes"))
-    read_into(path, files.routes.emplace_back());
-  for (const auto& path : files_in(main.parent_path() / "destinations"))
-    read_into(path, files.destinations.emplace_back());
-  for (const auto& path : files_in(main.parent_path() / "labs")) read_into(path, files.labs.emplace_back());
-  for (const auto& path : files_in(main.parent_path() / "tables", ".csv"))
-    read_into(path, files.tables.emplace_back());
-  // With a file missing, what the others say about it would only be noise.
-  if (!unreadable.empty()) return {{}, std::move(unreadable)};
+  std::error_code failed;
+  if (fs::exists(base / gesy_names, failed)) read_into(base / gesy_names, std::string(gesy_names));
+  for (const auto& [of, ending] : folders_beside)
+    for (const auto& path : files_in(base / of, ending))
+      read_into(path, std::string(of) + "/" + path.filename().string());
+  return out;
+}
+
+bool is_read_beside(std::string_view name) {
+  if (name == gesy_names) return true;
+  constexpr size_t most_letters = 128;
+  const auto slash = name.find('/');
+  if (slash == name.npos || name.size() > most_letters) return false;
+  const auto file = name.substr(slash + 1);
+  const auto plain = [](char c) { return uint8_t(c) >= 0x20 && c != '/' && c != '\\'; };
+  return std::any_of(folders_beside.begin(), folders_beside.end(), [&](const auto& each) {
+    return name.substr(0, slash) == each.first && file.ends_with(each.second) &&
+      file.size() > each.second.size() && file.front() != '.' && std::all_of(file.begin(), file.end(), plain);
+  });
+}
+
+loaded load_with(const file_texts& beside, const source& from, const vocabulary& words) {
+  const auto main = main_file(from);
+  auto text = read_regular_file(main.string());
+  if (!text) {
+    loaded out;
+    complain_about_file(out.complaints, main.string());
+    return out;
+  }
+  text_files files{{main.string(), std::move(*text)}, {}, {}, {}};
+  for (const auto& [name, content] : beside) {
+    text_file file{(main.parent_path() / name).string(), content};
+    if (name == gesy_names) files.gesy = std::move(file);
+    for (const auto& [folder, into] :
+         {std::pair{"routes/", &files.routes}, std::pair{"destinations/", &files.destinations},
+          std::pair{"labs/", &files.labs}, std::pair{"tables/", &files.tables}})
+      if (name.starts_with(folder)) into->push_back(std::move(file));
+  }
   return understand(files, from, words, read_regular_file);
+}
+
+loaded load(const source& from, const vocabulary& words) {
+  auto beside = read_beside(main_file(from).parent_path().string());
+  // With a file missing, what the others say about it would only be noise.
+  if (!beside.complaints.empty()) return {{}, std::move(beside.complaints)};
+  return load_with(beside.texts, from, words);
+}
+
+file_texts texts_of(const settings& read) {
+  file_texts out;
+  for (const auto& [name, text] : read.given)
+    if (name.find('/') != name.npos ? is_folder_beside(name.substr(0, name.find('/'))) : name == gesy_names)
+      out.emplace(name, text);
+  return out;
 }
 
 std::string report(const loaded& what) {

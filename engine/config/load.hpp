@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace aorta::config {
@@ -43,6 +44,21 @@ struct source {
 /// (keys, certificates, the SQLite file) count from the current folder, not from the file's. An override
 /// beats the environment, the environment beats the files.
 loaded load(const source& from, const vocabulary& words);
+
+/// Texts by the files' names below the folder of aorta.toml: `routes/lab-results.toml`.
+using file_texts = std::map<std::string, std::string>;
+struct read_files {
+  file_texts texts;
+  std::vector<diagnostic> complaints; ///< what cannot be read
+};
+/// All that `load` reads beside aorta.toml in this folder.
+read_files read_beside(const std::string& folder);
+/// Whether `load` would read a file of this name: a folder that it knows, the ending, no path elsewhere.
+bool is_read_beside(std::string_view name);
+/// As `load`, with these in the place of what stands beside aorta.toml.
+loaded load_with(const file_texts& beside, const source& from, const vocabulary& words);
+/// What stood beside aorta.toml when it was read.
+file_texts texts_of(const settings& read);
 
 struct text_file {
   std::string path, text;

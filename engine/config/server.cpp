@@ -173,6 +173,8 @@ void read_redis(section of, settings& into, const surroundings& with) {
 
 /// The key itself may come from the environment; then the file need not exist.
 void read_security(section of, settings& into, const surroundings& with) {
+  of.whole("approvals", into.approvals);
+  of.strings("secrets", into.secrets);
   auto& path = into.pii_key_file;
   const auto* node = of.text("pii_key_file", path);
   if (const auto given = from_environment("AORTA_PII_KEY", node, with)) {

@@ -66,6 +66,8 @@ std::shared_ptr<http_front_parts> front::make_api(api::engine_view view) {
   for (int i = 0; i < 2; ++i)
     admin_workers_.push_back(actors::spawn_admin_worker(*with_.actors, with_.store));
   out->admin_workers = admin_workers_;
+  out->patient = patient_ = actors::spawn_admin_worker(*with_.actors, with_.store);
+  out->slow_calls = &slow_visits_;
   out->engine = std::move(view);
   out->engine.new_webhook_secret = new_webhook_secret;
   out->engine.new_key_secret = new_secret;
@@ -137,11 +139,12 @@ actors::admin_worker front::admin() const {
 
 void front::look() {
   visits_.sweep();
+  slow_visits_.sweep();
   fhir_calls_.sweep();
   for (const auto& answer : std::exchange(late_, {})) answer();
 }
 
-bool front::owes() const { return fhir_calls_.owed() > 0 || visits_.owed() > 0; }
+bool front::owes() const { return fhir_calls_.owed() > 0 || visits_.owed() > 0 || slow_visits_.owed() > 0; }
 
 void front::stop_accepting() { server_->stop_accepting(); }
 
@@ -149,11 +152,14 @@ void front::close_all() { server_->close_all(); }
 
 void front::release() {
   visits_.clear();
+  slow_visits_.clear();
   fhir_calls_.clear();
   late_.clear();
   server_.reset();
   for (auto& admin : admin_workers_) admin.end();
   admin_workers_.clear();
+  patient_.end();
+  patient_ = {};
   if (!fhir_) return;
   if (const auto room = std::atomic_exchange(&fhir_->workers, std::shared_ptr<const record_workers>()))
     for (const auto* workers : {&room->readers, &room->writers})

@@ -40,6 +40,8 @@ public:
   uint16_t port() const { return server_->port(); }
   /// For blocking work beside; tells false after `release`.
   actors::admin_worker admin() const;
+  /// For work that may take many seconds, one after the other.
+  actors::admin_worker patient() const { return patient_; }
   strangers& unknown() { return unknown_; }
 
   void look(); ///< for a timer: who has waited too long, and who was held back, is answered
@@ -63,9 +65,11 @@ private:
   http::limiter limiter_{0};
   http::seen_keys seen_keys_;
   strangers unknown_; ///< by peer
-  waiting_list visits_{std::chrono::seconds(5)}, fhir_calls_{std::chrono::seconds(60)};
+  waiting_list visits_{std::chrono::seconds(5)}, slow_visits_{std::chrono::seconds(60)},
+    fhir_calls_{std::chrono::seconds(60)};
   std::vector<std::function<void()>> late_; ///< answers that are held back a moment
   std::vector<actors::admin_worker> admin_workers_;
+  actors::admin_worker patient_;
   fhir_parts_ptr fhir_;
   std::unique_ptr<net::http_server> server_;
 };

@@ -2,7 +2,9 @@
 #include "engine/gateway/gateway.hpp"
 
 #include "engine/base/version.hpp"
+#include "engine/gateway/adoption.hpp"
 #include "engine/gateway/alerting.hpp"
+#include "engine/gateway/config_desk.hpp"
 #include "engine/gateway/exporting.hpp"
 #include "engine/gateway/delivering.hpp"
 #include "engine/gateway/front.hpp"
@@ -34,7 +36,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <future>
 #include <map>
 #include <set>
 #include <thread>
@@ -61,10 +62,24 @@ struct actor_config : caf::actor_system_config {
 class engine {
 public:
   explicit engine(parts from)
-      : load_(std::move(from.load)),
-        settings_(std::move(from.settings)),
+      : settings_(std::move(from.settings)),
         store_(*from.store),
         ending_(*from.end),
+        config_desk_(std::make_shared<config_desk>(config_desk::parts{
+          settings_.base, to_text(ids_.next(clock_.now())), std::move(from.read), std::move(from.cases),
+          [this](const std::string& hash, const auto& write, const auto& undo) {
+            return adoption_.adopt(hash, write, undo);
+          },
+          &clock_, &ids_})),
+        adoption_(
+          {std::move(from.load), &store_, &loop_, [this]() -> const config::settings& { return settings_; },
+           [this]() -> const routes::surroundings& { return around_; }, [this] { return front_.admin(); },
+           [this] { return stopping_.load(); }, [this] { return may_adopt(); },
+           [this](next_configuration& next, const routes::surroundings& around) { return use(next, around); },
+           [this](const status& how) {
+             config_desk_->answered(how);
+             config_desk_->look(front_.patient());
+           }}),
         system_(system_settings_) {
     around_.clock = &clock_;
     around_.ids = &ids_;
@@ -115,7 +130,7 @@ public:
       return 1;
     }
     for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { stop(); });
-    loop_.on_signal(SIGHUP, [this] { reload(); });
+    loop_.on_signal(SIGHUP, [this] { adoption_.reload(); });
     std::signal(SIGPIPE, SIG_IGN);
     take_hangups();
     announce();
@@ -187,6 +202,7 @@ private:
     alerting_->use(settings_, around_.clinics);
     importing_->use(settings_, around_.clinics);
     silence_->use(settings_, around_.clinics);
+    config_desk_->use(settings_);
     if (gesy_) gesy_->use(around_.clinics);
   }
 
@@ -226,7 +242,10 @@ private:
       return all;
     };
     out.warnings = [this] {
-      return warnings_of(*table_.get(), *resuming_, *std::atomic_load(&accepted_), delivering_->board());
+      auto all = warnings_of(*table_.get(), *resuming_, *std::atomic_load(&accepted_), delivering_->board());
+      if (const auto fault = config_desk_->fault(); !fault.empty())
+        all.push_back("this node does not run the configuration that is published: " + fault);
+      return all;
     };
     out.metrics = [this](bool store_answers) {
       telemetry::set(metrics_.store_up(), store_answers && !store_state_.away() ? 1 : 0);
@@ -239,6 +258,7 @@ private:
     show_deliveries(out, table_, *delivering_);
     out.imports = importing_->view();
     out.mapping = view_profiles(table_, profiles_, ids_);
+    out.config = view_config(config_desk_);
     if (gesy_) out.gesy = gesy_->view();
     return out;
   }
@@ -254,6 +274,10 @@ private:
     });
     loop_.every(silence_watch::looks_ms, [this] {
       if (const auto admin = front_.admin(); admin && !stopping_) silence_->look(admin);
+    });
+    loop_.every(config_desk::looks_ms, [this] {
+      config_desk_->look(front_.patient());
+      config_desk_->tell(front_.admin());
     });
     loop_.every(500, [this] {
       front_.look();
@@ -330,83 +354,12 @@ private:
                     {"routes", std::to_string(settings_.routes.size())}});
   }
 
-  using next_ptr = std::shared_ptr<next_configuration>;
-
-  /// Everything anew that can be, read and checked at an admin worker, since files and the store may take
-  /// their time. One at a time.
-  void reload() {
-    if (stopping_) return;
-    if (std::exchange(reloading_, true)) {
-      reload_again_ = true;
-      return;
-    }
-    front_.admin().give([this, now = settings_, around = around_](ports::message_log*) mutable {
-      const auto next = read_and_check(now, around);
-      loop_.post([this, next, around] {
-        if (const auto taken = finish_reload(next, around); !taken) return; // the log says why
-      });
-    });
-  }
-
-  result<next_ptr> read_and_check(const config::settings& now, routes::surroundings& around) {
-    try {
-      auto next = read_next(load_, now);
-      if (next && *next)
-        if (const auto good = ensure_clinics((*next)->settings, store_, around); !good)
-          return refuse_reload(good.error().text, now);
-      return next;
-    } catch (const std::exception&) { // what() may name anything
-      return refuse_reload("the configuration could not be read", now);
-    }
-  }
-
-  status finish_reload(const result<next_ptr>& read, const routes::surroundings& around) {
-    auto out = read ? take_over(*read, around) : status(read.error());
-    reloading_ = false;
-    if (std::exchange(reload_again_, false)) reload();
-    return out;
-  }
-
-  status take_over(const next_ptr& next, const routes::surroundings& around) {
-    if (stopping_) return error{error_code::store_unavailable, "", "the engine is shutting down"};
-    if (!next) return done{};
+  /// An error: nothing else is taken over yet.
+  status may_adopt() const {
     if (old_tables_.at_work() >= generations::most_at_work)
-      return refuse_reload("routes of earlier configurations still have work to do; try again later",
-                           settings_);
-    return use(*next, around);
-  }
-
-  /// What a reload does, for a worker that waits until the engine runs by it; where one file alone has
-  /// changed. Not from the loop's thread.
-  status adopt(const std::string& file) {
-    const error late{error_code::store_unavailable, "",
-                     "the engine is busy with another configuration; try again"};
-    struct begun {
-      config::settings now;
-      routes::surroundings around;
-    };
-    const auto wait_for = std::make_shared<std::promise<std::optional<begun>>>();
-    const auto given_up = std::make_shared<std::atomic<bool>>(false);
-    auto has_begun = wait_for->get_future();
-    loop_.post([this, wait_for, given_up] {
-      if (stopping_ || given_up->exchange(true) || std::exchange(reloading_, true))
-        wait_for->set_value(std::nullopt);
-      else wait_for->set_value(begun{settings_, around_});
-    });
-    if (has_begun.wait_for(longest_adoption) != std::future_status::ready && !given_up->exchange(true))
-      return late;
-    auto from = has_begun.get();
-    if (!from) return late;
-    auto next = read_and_check(from->now, from->around);
-    if (next && *next && (*next)->differs.live != std::vector<std::string>{file})
-      next = refuse_reload(
-        "other files have changed since the engine read them: have them taken over first (SIGHUP)",
-        from->now);
-    const auto told = std::make_shared<std::promise<status>>();
-    auto outcome = told->get_future();
-    loop_.post([this, next, around = from->around, told] { told->set_value(finish_reload(next, around)); });
-    if (outcome.wait_for(longest_adoption) == std::future_status::ready) return outcome.get();
-    return error{error_code::deadline, "", "whether the engine runs by it is not known yet"};
+      return error{error_code::invalid, "",
+                   "routes of earlier configurations still have work to do; try again later"};
+    return done{};
   }
 
   status use(next_configuration& next, const routes::surroundings& around) {
@@ -446,6 +399,7 @@ private:
     for (const auto& [name, each] : listeners_) each->server().stop_accepting();
     front_.stop_accepting();
     delivering_->stop();
+    config_desk_->stop(front_.admin());
     table_.get()->drain([this] { loop_.post([this] { loop_.every(10, [this] { end_when_answered(); }); }); });
   }
 
@@ -498,7 +452,6 @@ private:
     table_.set(std::make_shared<const routes::table>());
   }
 
-  config_loader load_;
   config::settings settings_;
   ports::store& store_;
   ending& ending_;
@@ -529,8 +482,9 @@ private:
   std::unique_ptr<exporting> exporting_;
   std::unique_ptr<importing> importing_;
   std::unique_ptr<reissuing> reissuing_;
-  profile_desk profiles_{settings_.base, [this](const std::string& file) { return adopt(file); }};
-  static constexpr std::chrono::seconds longest_adoption{4};
+  std::shared_ptr<config_desk> config_desk_;
+  profile_desk profiles_{*config_desk_};
+  adoption adoption_;
   std::unique_ptr<gesy_desk> gesy_; ///< null: there is no [gesy]
   std::unique_ptr<silence_watch> silence_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
@@ -540,9 +494,9 @@ private:
   stranger_rows stranger_rows_{system_, front_.unknown(), nonsense_, clock_, ids_};
   std::shared_ptr<net::open_frames> open_frames_ = std::make_shared<net::open_frames>();
   std::atomic<bool> stopping_{false};
-  bool closing_ = false, reloading_ = false, reload_again_ = false; ///< the loop's
-  static constexpr int most_ticks_for_replies = 50;                 ///< of 10 ms
-  static constexpr int most_ticks_for_calls = 30;                   ///< of 10 ms, once they were interrupted
+  bool closing_ = false;                            ///< the loop's
+  static constexpr int most_ticks_for_replies = 50; ///< of 10 ms
+  static constexpr int most_ticks_for_calls = 30;   ///< of 10 ms, once they were interrupted
   int end_ticks_ = 0, ticks_since_interruption_ = 0;
   caf::actor_system system_; ///< ends first: it waits for its actors, which use everything above
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/config/config.hpp"
+#include "engine/gateway/config_desk.hpp"
 #include "engine/gateway/ending.hpp"
 #include "engine/gateway/reload.hpp"
 #include "engine/ports/store.hpp"
@@ -16,6 +17,8 @@ struct parts {
   ports::store* store = nullptr;
   ending* end = nullptr;
   config_loader load;            ///< for SIGHUP
+  config_trial read;             ///< for what is not on the disk yet
+  case_trial cases;              ///< before a configuration is published; null: there are none
   actors::work_hook before_work; ///< null in production
 };
 

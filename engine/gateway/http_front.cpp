@@ -18,6 +18,7 @@ struct visit final : http_call {
   http::request asked;
   const http::endpoint* at = nullptr; ///< its row, or another of its path; null: there is none
 
+  bool is_slow() const { return at != nullptr && at->slow; }
   bool is_of_engine() const { return at != nullptr && at->from == http::made_of::engine; }
 
   /// The store took too long. What does not need it is told all the same, to whom it knew before.
@@ -56,14 +57,16 @@ void answer_audited(const visit_ptr& who, api::outcome out, ports::message_log* 
   settle(*who->parts, admin->access(), {std::move(call)});
 }
 
-const actors::admin_worker& next_admin_worker(const http_front_parts& parts) {
+const actors::admin_worker& admin_worker_for(const visit& who) {
+  const auto& parts = *who.parts;
+  if (who.is_slow()) return parts.patient;
   static std::atomic<size_t> turn{0};
   return parts.admin_workers[turn.fetch_add(1, std::memory_order_relaxed) % parts.admin_workers.size()];
 }
 
 /// A job that throws must still answer.
 void with_admin(const visit_ptr& who, std::function<void(ports::message_log*)> work) {
-  next_admin_worker(*who->parts).give([who, work = std::move(work)](ports::message_log* admin) {
+  admin_worker_for(*who).give([who, work = std::move(work)](ports::message_log* admin) {
     try {
       work(admin);
     } catch (const std::exception&) {
@@ -129,7 +132,7 @@ net::http_handler http_front(std::shared_ptr<const http_front_parts> parts) {
       who->answer(std::move(out.reply), out.path_template);
       return;
     }
-    parts->calls->watch(who);
+    (who->is_slow() ? parts->slow_calls : parts->calls)->watch(who);
     with_admin(who, [who](ports::message_log* admin) {
       if (who->answered) return;
       auto out = api::handle(who->asked, admin, who->parts->engine, who->parts->clock->now());

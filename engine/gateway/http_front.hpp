@@ -14,6 +14,8 @@ namespace aorta::gateway {
 
 struct http_front_parts : front_parts {
   std::vector<actors::admin_worker> admin_workers; ///< requests take them in turn
+  actors::admin_worker patient;                    ///< for those that may take many seconds
+  waiting_list* slow_calls = nullptr;              ///< likewise
   api::engine_view engine;
 };
 

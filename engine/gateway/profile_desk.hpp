@@ -1,10 +1,11 @@
-// What persons add to laboratories' profiles while the engine runs: files in conf/labs stay the truth.
+// What persons add to laboratories' profiles while the engine runs: files in conf/labs stay the truth, and a
+// change of one is a publication like others.
 #pragma once
 
 #include "engine/api/mapping.hpp"
+#include "engine/gateway/config_desk.hpp"
 #include "routes/table.hpp"
 
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,26 +15,20 @@ namespace aorta::gateway {
 /// One line after the other. From any thread but the loop's.
 class profile_desk {
 public:
-  /// `folder`: of aorta.toml. `adopt`: has the engine run by what stands in this file now, and waits until it
-  /// does; refused where another one has changed too.
-  profile_desk(std::string folder, std::function<status(const std::string& file)> adopt)
-      : folder_(std::move(folder)),
-        adopt_(std::move(adopt)) {}
+  /// `all` outlives it.
+  explicit profile_desk(config_desk& all) : all_(all) {}
 
-  result<api::written_line> write(const api::profile_line& what, bool rehearsal);
+  result<api::written_line> write(ports::publication_log& log, const api::profile_line& what, bool rehearsal);
   std::vector<std::string> labs() const;
   std::optional<std::string> text(const std::string& lab) const;
   /// See `api::mapping_view`.
-  status replace(const std::string& lab, const std::optional<std::string>& before,
-                 const std::optional<std::string>& after);
+  status replace(ports::publication_log& log, const api::profile_change& what);
 
 private:
-  status put(const std::string& lab, const std::optional<std::string>& before,
-             const std::optional<std::string>& after);
+  status put(ports::publication_log& log, const api::profile_change& what);
 
   std::mutex turn_;
-  std::string folder_;
-  std::function<status(const std::string&)> adopt_;
+  config_desk& all_;
 };
 
 /// `table` and `desk` outlive it.

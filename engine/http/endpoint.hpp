@@ -63,6 +63,7 @@ struct endpoint {
   int status = 200;                            ///< when all goes well
   std::string_view media = "application/json"; ///< of that answer; empty: it has no body
   refusals fails = refusals::plain;
+  bool slow = false;       ///< it may take many seconds, and waits for other such calls
   bool hides_path = false; ///< its segments tell who somebody is: the audit names the template, and keeps the
                            ///< path sealed
 };

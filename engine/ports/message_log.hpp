@@ -115,13 +115,6 @@ struct result_filter {
   bool all_versions = false;
 };
 
-/// A laboratory's profile as its file stood.
-struct profile_version {
-  std::string hash;
-  timestamp at{};
-  std::string by; ///< empty: by hand, nobody knows who
-};
-
 /// Which messages a person wants to have run again. What is empty does not narrow. Repeats, what is not filed
 /// yet and bundles are never among them.
 struct affected_filter {
@@ -167,20 +160,22 @@ struct overdue_filter {
   int limit = 50;
 };
 
-class critical_log;   // critical.hpp
-class record_session; // records.hpp
-class silence_log;    // silence.hpp
+class critical_log;    // critical.hpp
+class record_session;  // records.hpp
+class silence_log;     // silence.hpp
+class publication_log; // publications.hpp
 
 /// For HTTP and the command line: reads, and the small writes that are no messages.
 class message_log {
 public:
   virtual ~message_log() = default;
 
-  virtual ports::access& access() noexcept = 0;    ///< over the same connection; lives as long as this
-  virtual delivery_log& deliveries() noexcept = 0; ///< likewise
-  virtual critical_log& critical() noexcept = 0;   ///< likewise
-  virtual webhook_log& webhooks() noexcept = 0;    ///< likewise
-  virtual silence_log& silence() noexcept = 0;     ///< likewise
+  virtual ports::access& access() noexcept = 0;         ///< over the same connection; lives as long as this
+  virtual delivery_log& deliveries() noexcept = 0;      ///< likewise
+  virtual critical_log& critical() noexcept = 0;        ///< likewise
+  virtual webhook_log& webhooks() noexcept = 0;         ///< likewise
+  virtual silence_log& silence() noexcept = 0;          ///< likewise
+  virtual publication_log& publications() noexcept = 0; ///< likewise
   virtual status ping() = 0;
 
   virtual result<page<message_record>> messages(const message_filter& filter) = 0;
@@ -245,15 +240,6 @@ public:
   /// Nothing more is to be done for this message; its application acknowledgement goes out as a delivery, if
   /// there is one, once.
   virtual status end_acceptance(const message_record& of, const forward* acknowledgement) = 0;
-
-  /// Nothing where the newest version has this text.
-  virtual status keep_profile(const std::string& lab, const profile_version& what,
-                              const std::string& text) = 0;
-  virtual result<std::vector<profile_version>> profile_versions(const std::string& lab,
-                                                                int most) = 0; ///< newest
-                                                                               ///< first
-  virtual result<std::optional<std::string>> profile_text(const std::string& lab,
-                                                          const std::string& hash) = 0;
 
   virtual result<open_work> open_work_of(const std::vector<clinic>& clinics) = 0;
 

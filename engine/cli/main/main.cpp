@@ -48,6 +48,24 @@ int main(int argc, char** argv) {
   try_command->add_flag("--json", trial.json, "as JSON");
   try_command->callback([&] { code = try_messages(with, trial); });
 
+  std::string other_folder;
+  auto* diff_command = app.add_subcommand(
+    "diff", "shows what a configuration's files say otherwise than what runs (all but aorta.toml)");
+  diff_command->add_option("folder", other_folder, "the other one's folder; else the files as they stand");
+  diff_command->callback([&] { code = diff(with, other_folder); });
+
+  rollback_options back;
+  auto* rollback_command = app.add_subcommand("rollback",
+                                              "has all engines run a configuration that was kept, again");
+  rollback_command->add_option("version", back.version, "its hash or id: GET /api/config/versions")
+    ->required();
+  rollback_command->add_option("--user", back.user, "e-mail address of the person who does it")->required();
+  rollback_command->add_option("--reason", back.reason, "why")->required();
+  rollback_command->callback([&] { code = rollback(with, back); });
+
+  app.add_subcommand("reload", "has the running engine read its files anew, and tells how that ended")
+    ->callback([&] { code = reload(with); });
+
   test_options cases;
   auto* test_command = app.add_subcommand(
     "test", "runs the cases beside the configuration on a store of their own and prints what differs");

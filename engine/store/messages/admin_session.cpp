@@ -5,6 +5,7 @@
 #include "engine/store/critical/silence_log_session.hpp"
 #include "engine/store/deliveries/delivery_log_session.hpp"
 #include "engine/store/deliveries/webhook_rows.hpp"
+#include "engine/store/publications/publication_session.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/records/patient_rows.hpp"
@@ -12,7 +13,6 @@
 #include "engine/store/messages/accepted_rows.hpp"
 #include "engine/store/messages/affected_rows.hpp"
 #include "engine/store/messages/overdue_orders.hpp"
-#include "engine/store/messages/profile_rows.hpp"
 #include "engine/store/messages/review_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/messages/waiting_rows.hpp"
@@ -108,13 +108,15 @@ public:
         deliveries_(*of, locks_, alone()),
         critical_(*of, locks_, alone()),
         webhooks_(*of, locks_, alone()),
-        silence_(*of, alone()) {}
+        silence_(*of, alone()),
+        publications_(*of, locks_, alone()) {}
 
   ports::access& access() noexcept override { return access_; }
   ports::delivery_log& deliveries() noexcept override { return deliveries_; }
   ports::critical_log& critical() noexcept override { return critical_; }
   ports::webhook_log& webhooks() noexcept override { return webhooks_; }
   ports::silence_log& silence() noexcept override { return silence_; }
+  ports::publication_log& publications() noexcept override { return publications_; }
   status ping() override;
   result<page<message_record>> messages(const message_filter& filter) override;
   result<std::optional<message_detail>> message(model::clinic_id clinic, const uuid& id) override;
@@ -194,21 +196,6 @@ public:
     });
   }
   status end_acceptance(const message_record& of, const forward* acknowledgement) override;
-  status keep_profile(const std::string& lab, const ports::profile_version& what,
-                      const std::string& text) override {
-    return guarded<done>("keeping a profile", [&] {
-      aorta::store::keep_profile(of_->speaks, alone(), lab, what, text);
-      return done{};
-    });
-  }
-  result<std::vector<ports::profile_version>> profile_versions(const std::string& lab, int most) override {
-    return guarded<std::vector<ports::profile_version>>(
-      "reading a profile's versions", [&] { return read_profile_versions(of_->speaks, alone(), lab, most); });
-  }
-  result<std::optional<std::string>> profile_text(const std::string& lab, const std::string& hash) override {
-    return guarded<std::optional<std::string>>(
-      "reading a profile", [&] { return read_profile_text(of_->speaks, alone(), lab, hash); });
-  }
   result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
   result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) override;
   status pause_route(const paused_route& what, bool paused, const std::string& by) override;
@@ -236,6 +223,7 @@ private:
   critical_log_session critical_;
   webhook_log_session webhooks_;
   silence_log_session silence_;
+  publication_session publications_;
   std::map<model::clinic_id, timestamp> forgotten_; ///< when old news were last deleted
 };
 

@@ -9,11 +9,15 @@ import { Dialog } from "./parts/dialog";
 import { Confirm } from "./parts/confirm";
 import { Notices } from "./parts/notice";
 import { Settings } from "./parts/settings";
+import { isConfigFile } from "./parts/config_files";
 import { href, place } from "./router";
 import { chooseClinic, clinic, isAdmin, session } from "./session";
 import { signOut } from "./sitting";
 import { AlertPage } from "./pages/alert";
 import { AuditPage } from "./pages/audit";
+import { ConfigFilePage } from "./pages/config_file";
+import { ConfigVersionPage } from "./pages/config_version";
+import { ConfigurationPage } from "./pages/configuration";
 import { CriticalPage } from "./pages/critical";
 import { DecisionsPage } from "./pages/decisions";
 import { DestinationsPage } from "./pages/destinations";
@@ -52,6 +56,7 @@ const entries: Entry[] = [
   { name: "laboratories", title: "laboratories.title", list: LaboratoriesPage, one: LaboratoryPage },
   { name: "runs", title: "runs.title", list: RunsPage, one: RunPage },
   { name: "routes", title: "routes.title", list: RoutesPage },
+  { name: "configuration", title: "configuration.title", list: ConfigurationPage },
   { name: "destinations", title: "destinations.title", list: DestinationsPage },
   { name: "imports", title: "imports.title", list: ImportsPage, one: ImportPage },
   { name: "decisions", title: "decisions.title", list: DecisionsPage },
@@ -64,6 +69,11 @@ function Page() {
   const { path } = place.value;
   const [name = "overview", id, what] = path;
   if (name === "results" && id && what === "why") return <WhyPage key={id} id={id} />;
+  if (name === "configuration" && id) {
+    if (id === "versions" && what && path.length === 3) return <ConfigVersionPage key={what} id={what} />;
+    const file = path.slice(1).join("/");
+    return isConfigFile(file) ? <ConfigFilePage key={file} file={file} /> : <NowherePage />;
+  }
   const entry = entries.find((each) => each.name === name && (!each.admin || isAdmin.value));
   if (!entry || path.length > 2) return <NowherePage />;
   if (!id) return <entry.list key={name} />;

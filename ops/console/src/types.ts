@@ -1,4 +1,5 @@
 // The shapes of the engine's answers, as far as the console reads them.
+export type * from "./types/config";
 export type * from "./types/engine";
 export type * from "./types/labs";
 export type * from "./types/messages";

@@ -9,6 +9,7 @@
 #include "test/support/bare_access.hpp"
 #include "test/unit/api/bare_alerts.hpp"
 #include "test/unit/api/bare_deliveries.hpp"
+#include "test/unit/api/bare_publications.hpp"
 #include "test/unit/api/bare_webhooks.hpp"
 
 namespace aorta {
@@ -31,6 +32,7 @@ public:
   bare_alerts alerts;
   bare_webhooks told;
   bare_silence silent;
+  bare_publications published;
   ports::overdue_filter asked;
   std::vector<ports::waiting_order> orders;
 
@@ -50,6 +52,7 @@ public:
   ports::critical_log& critical() noexcept override { return alerts; }
   ports::webhook_log& webhooks() noexcept override { return told; }
   ports::silence_log& silence() noexcept override { return silent; }
+  ports::publication_log& publications() noexcept override { return published; }
   result<ports::page<ports::waiting_order>> overdue_orders(const ports::overdue_filter& filter) override {
     asked = filter;
     ports::page<ports::waiting_order> out;
@@ -119,15 +122,6 @@ public:
   }
   result<ports::found_waiting> find_waiting(model::clinic_id, int) override { return gone(); }
   status note_looked(model::clinic_id, std::span<const int64_t>) override { return gone(); }
-  status keep_profile(const std::string&, const ports::profile_version&, const std::string&) override {
-    return gone();
-  }
-  result<std::vector<ports::profile_version>> profile_versions(const std::string&, int) override {
-    return gone();
-  }
-  result<std::optional<std::string>> profile_text(const std::string&, const std::string&) override {
-    return gone();
-  }
   result<ports::open_work> open_work_of(const std::vector<ports::clinic>&) override { return gone(); }
   result<std::vector<ports::paused_route>> paused_routes(const std::vector<ports::clinic>&) override {
     return gone();

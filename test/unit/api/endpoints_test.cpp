@@ -33,6 +33,8 @@ std::string target_of(const http::endpoint& row) {
   if (const auto at = out.find("{id}"); at != std::string::npos)
     out.replace(at, 4, out.starts_with("/api/patients") ? "7" : some_uuid);
   if (const auto at = out.find("{name}"); at != std::string::npos) out.replace(at, 6, "ris");
+  if (const auto at = out.find("{folder}"); at != std::string::npos) out.replace(at, 8, "labs");
+  if (const auto at = out.find("{file}"); at != std::string::npos) out.replace(at, 6, "x.toml");
   return out;
 }
 
@@ -173,10 +175,12 @@ BOOST_AUTO_TEST_CASE(what_a_row_says_it_takes_is_read) {
                  title(row.is) << " " << each.name << ": " << reply.body);
       BOOST_TEST(reply.body.find("no such clinic") == reply.body.npos, title(row.is));
     }
-    // Webhooks, exports, mappings, sessions and what is run again are said in their own words.
+    // Webhooks, exports, mappings, configurations, sessions and what is run again are said in their own
+    // words.
     const bool act = !row.is.path.starts_with("/api/webhooks") && row.is.path != "/api/export/bulk" &&
       row.is.path != "/api/unmapped/map" && row.is.path != "/api/session" &&
-      !row.is.path.starts_with("/api/labs") && row.is.path != "/api/keys" && row.is.path != "/api/reprocess";
+      !row.is.path.starts_with("/api/labs") && !row.is.path.starts_with("/api/config") &&
+      row.is.path != "/api/keys" && row.is.path != "/api/reprocess";
     for (const auto& each : row.is.body)
       BOOST_TEST(
         (!act || api::read_act("{\"" + std::string(each.name) + "\": \"" + sample(each) + "\"}").has_value()),

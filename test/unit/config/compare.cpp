@@ -85,6 +85,8 @@ std::map<std::string, setting> all_settings() {
     {"store.url", {"sqlite://elsewhere.db", restart}},
     {"store.migrate", {"false", restart}},
     {"security.pii_key_file", {"other-key", restart}},
+    {"security.approvals", {"2", live}},
+    {"security.secrets", {R"(["env:RIS_SECRET"])", live}},
     {"log.level", {"debug", live}},
     {"log.format", {"json", live}},
     {"fhir.base_url", {"https://clinic.example.org/fhir/r4", live}},

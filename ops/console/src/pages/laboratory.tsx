@@ -3,9 +3,10 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { ask, Refusal } from "../api";
 import { t } from "../i18n";
+import { templateOf } from "../parts/config_files";
 import { Confirm } from "../parts/confirm";
 import { Act } from "../parts/field";
-import { useDraft } from "../parts/lab_draft";
+import { useLabDraft } from "../parts/lab_draft";
 import { LabEditor } from "../parts/lab_editor";
 import { LabVersions } from "../parts/lab_versions";
 import { useLeave } from "../parts/leave";
@@ -16,15 +17,6 @@ import { go, href, place } from "../router";
 import { whyNotConfigure } from "../session";
 import type { Lab } from "../types";
 
-/** What a new one begins with. */
-const templateOf = (lab: string) => `[lab]
-name = "${lab}"
-code = "${lab.toUpperCase()}" # MSH-4 or MSH-3 of its messages
-
-# The laboratory's code = LOINC in the clinic's normal form, for example: GLU = "2345-7"
-[tests]
-`;
-
 type Asked = { is: "delete" } | { is: "back"; text: string };
 
 export function LaboratoryPage({ id }: { id: string }) {
@@ -32,7 +24,7 @@ export function LaboratoryPage({ id }: { id: string }) {
   const one = useLoad<Lab>(path);
   const isNew = place.value.query.has("new") && /^[a-z0-9-]{1,64}$/.test(id);
   const isNone = one.fault.value?.status === 404;
-  const draft = useDraft(path, one, isNew && isNone ? templateOf(id) : null, !whyNotConfigure.value);
+  const draft = useLabDraft(path, one, isNew && isNone ? templateOf(`labs/${id}.toml`) : null, !whyNotConfigure.value);
   const leaving = useLeave(draft.dirty);
   const asked = useSignal<Asked | null>(null);
   const area = useRef<HTMLTextAreaElement>(null!);

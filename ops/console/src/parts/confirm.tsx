@@ -25,6 +25,8 @@ interface ConfirmOf<T, D> {
   onRefused?: () => void;
   /** Of what the try depends on; another text, another try. Without fields it is tried at once. */
   tryOf?: string;
+  /** Whether it is tried at once although there are fields: the try does not need them. */
+  tryFirst?: boolean;
   run: () => Promise<T>;
   onDone: (answer: T) => void;
   onFault?: (fault: unknown) => void;
@@ -38,10 +40,10 @@ export function Confirm<T, D = unknown>(of: ConfirmOf<T, D>) {
   const tried = useSignal<{ of: string; answer: D; refused: string | null } | null>(null);
   const { held, hold } = useHeld();
   const isGone = useRef(false);
-  const ready = of.ready ?? true;
   const key = of.tryOf ?? "";
   const fresh = tried.value !== null && tried.value.of === key;
   const mustTry = of.dry !== undefined && !fresh;
+  const ready = (mustTry && of.tryFirst) || (of.ready ?? true);
   const refused = fresh ? tried.value!.refused : null;
 
   const carry = async (what: () => Promise<void>) => {
@@ -81,7 +83,7 @@ export function Confirm<T, D = unknown>(of: ConfirmOf<T, D>) {
   const press = () => (mustTry ? rehearse() : act());
 
   useEffect(() => {
-    if (of.dry && !of.children) void rehearse();
+    if (of.dry && (of.tryFirst || !of.children)) void rehearse();
     return () => {
       isGone.current = true;
     };

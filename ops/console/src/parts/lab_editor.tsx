@@ -6,17 +6,18 @@ import { Refusal } from "../api";
 import { t, type Key } from "../i18n";
 import { whyNotConfigure } from "../session";
 import type { Lab, LabSaved } from "../types";
-import { CodeArea, toLine } from "./code_area";
 import { Confirm } from "./confirm";
 import { Diagnostics, summary } from "./diagnostics";
 import { Diff } from "./diff";
 import { Act, Text, WhyNot } from "./field";
-import { diagnosticsOf, hasErrors, type Draft } from "./lab_draft";
-import { Fault, faultText, say } from "./notice";
+import type { LabDraft } from "./lab_draft";
+import { faultText, say } from "./notice";
+import { diagnosticsOf, hasErrors } from "./text_draft";
+import { EditorArea, Overtaken } from "./text_editor";
 
 interface SaveOf {
   name: string;
-  draft: Draft;
+  draft: LabDraft;
   onDone: (answer: LabSaved) => void;
   onOvertaken: () => void;
   onClose: () => void;
@@ -50,27 +51,10 @@ function Save({ name, draft, onDone, onOvertaken, onClose }: SaveOf) {
   );
 }
 
-/** Somebody else was faster: what they have, what one has oneself, and with which to go on. */
-function Overtaken({ now, draft }: { now: Lab; draft: Draft }) {
-  return (
-    <div class="card">
-      <p class="notice warn" role="alert">{t("laboratories.overtaken")}</p>
-      <Diff
-        title={t("laboratories.changes")} before={now.text.replace(/\r\n?/g, "\n")} after={draft.text.value}
-        names={[t("laboratories.only-now"), t("laboratories.only-mine")]}
-      />
-      <div class="acts">
-        <button type="button" onClick={() => draft.rebase(true)}>{t("laboratories.keep-mine")}</button>
-        <button type="button" onClick={() => draft.rebase(false)}>{t("laboratories.take-theirs")}</button>
-      </div>
-    </div>
-  );
-}
-
 interface EditorOf {
   name: string;
   file: string;
-  draft: Draft;
+  draft: LabDraft;
   now: Lab | null;
   /** Whether there is no such laboratory (any more). */
   isGone: boolean;
@@ -79,15 +63,7 @@ interface EditorOf {
   onOvertaken: () => void;
 }
 
-function State({ draft }: { draft: Draft }) {
-  const { checked, checking, text } = draft;
-  const fresh = checked.value?.of === text.value;
-  if (checking.value) return <p class="quiet">{t("check.busy")}</p>;
-  if (!checked.value || !fresh) return <p class="quiet">{t("check.not-yet")}</p>;
-  return <p><strong>{summary(checked.value.diagnostics)}</strong></p>;
-}
-
-function whyNotSave(draft: Draft, isGone: boolean): Key | null {
+function whyNotSave(draft: LabDraft, isGone: boolean): Key | null {
   if (whyNotConfigure.value) return whyNotConfigure.value;
   const { checked, text, base } = draft;
   if (base.value?.hash && !draft.dirty()) return "laboratories.unchanged";
@@ -100,7 +76,6 @@ export function LabEditor({ name, file, draft, now, isGone, area, onSaved, onOve
   const saving = useSignal(false);
   const pressed = useRef(false);
   const whyNot = whyNotConfigure.value;
-  const found = draft.checked.value?.diagnostics ?? [];
   const isDeleted = isGone && draft.base.value?.hash != null;
   /** What was not checked yet is checked first. */
   const save = async () => {
@@ -120,24 +95,13 @@ export function LabEditor({ name, file, draft, now, isGone, area, onSaved, onOve
             <button type="button" onClick={draft.beginAnew}>{t("laboratories.make-anew")}</button>
           </div>
         )
-        : draft.overtaken() && now && <Overtaken now={now} draft={draft} />}
+        : draft.overtaken() && now && <Overtaken says={t("laboratories.overtaken")} now={now.text} draft={draft} />}
       <div class="acts">
         <Act whyNot={whyNot} onPress={() => void draft.check()}>{t("laboratories.check")}</Act>
         <Act main whyNot={whyNotSave(draft, isGone)} onPress={() => void save()}>{t("laboratories.save")}</Act>
         {draft.dirty() && <span class="badge warn">{t("laboratories.unsaved")}</span>}
       </div>
-      <div class="editor">
-        <CodeArea
-          label={t("laboratories.text-of", { file })} value={draft.text.value} readOnly={Boolean(whyNot)} area={area}
-          onInput={(text) => (draft.text.value = text)}
-        />
-        <div>
-          <h2>{t("check.title")}</h2>
-          <div aria-live="polite"><State draft={draft} /></div>
-          <Fault of={draft.fault.value} />
-          <Diagnostics of={found} onLine={(line, column) => toLine(area.current, line, column)} />
-        </div>
-      </div>
+      <EditorArea label={t("laboratories.text-of", { file })} draft={draft} readOnly={Boolean(whyNot)} area={area} />
       {saving.value && (
         <Save
           name={name} draft={draft} onClose={() => (saving.value = false)}

@@ -5,12 +5,11 @@ import { whyNotConfigure } from "../session";
 import type { Lab, LabVersion } from "../types";
 import { Diff } from "./diff";
 import { Act } from "./field";
+import { plain } from "./line_diff";
 import { useLoad } from "./load";
 import { Fault } from "./notice";
 import { Table } from "./table";
 import { When } from "./time";
-
-const plain = (text: string) => text.replace(/\r\n?/g, "\n");
 
 interface OneOf {
   path: string;

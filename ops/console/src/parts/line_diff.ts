@@ -4,6 +4,9 @@ export interface DiffLine {
   text: string;
 }
 
+/** Lines end as everywhere but in Windows. */
+export const plain = (text: string): string => text.replace(/\r\n?/g, "\n");
+
 /** More lines than these that differ are not compared one by one. */
 const most = 2000;
 

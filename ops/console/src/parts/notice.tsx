@@ -39,6 +39,7 @@ export function Notices() {
 const saidAll = new Set([
   "resolved-before", "differs", "no-person", "forbidden", "not-found", "withdrawn-before", "linked-before", "unknown-patient",
   "too-many-requests", "throttled", "changed-before", "another-person", "name-taken", "revoked-before",
+  "nothing-changed", "published-before", "same-person",
 ]);
 
 /** What a person is told: who was faster and when, if the engine says so. */

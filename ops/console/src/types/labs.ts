@@ -12,6 +12,8 @@ export interface LabRow {
   changed_by: string | null;
 }
 export interface Diagnostic {
+  /** Said where several files are checked together. */
+  file?: string;
   line: number;
   column: number;
   level: string;

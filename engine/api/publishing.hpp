@@ -1,0 +1,86 @@
+// What the API sees and does of the configuration: what runs, what it would be with other texts, and
+// publishing.
+#pragma once
+
+#include "engine/base/diagnostic.hpp"
+#include "engine/base/error.hpp"
+#include "engine/ports/publications.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aorta::api {
+
+struct running_config {
+  std::string configuration; ///< what `aorta check` prints
+  std::string hash;          ///< of the texts
+  ports::config_texts texts; ///< all but aorta.toml, which is each node's own
+  std::optional<uuid> runs;  ///< the published version that these are
+  int approvals = 1;         ///< how many persons a publication needs
+};
+
+struct failed_case {
+  std::string name;
+  std::vector<std::string> differences;
+};
+struct run_cases {
+  int count = 0;
+  std::vector<failed_case> failed;
+};
+
+struct checked_config {
+  std::vector<diagnostic> complaints;                     ///< `file` below the folder of aorta.toml
+  std::vector<std::string> live, restart, without_effect; ///< what would change (config::changes)
+  bool ok() const;
+};
+
+/// What somebody wants all nodes to run.
+struct wanted_publication {
+  ports::config_texts texts;
+  std::string by, reason;
+  std::optional<uuid> instead_of; ///< what was published when its author looked; nothing: nothing was
+  std::optional<uuid> rollback_of;
+  std::string despite_cases;
+  std::string proposed_by; ///< who wants it, where `by` is the second person
+  bool any_before = false; ///< whatever is published: the change is to one file, and made now
+  bool without_cases = false;
+};
+
+struct publication_outcome {
+  enum class end : uint8_t {
+    published,
+    spreading, ///< published; some nodes have not answered yet
+    proposed,  ///< a second person is to approve
+    published_before,
+    nothing_changed,
+    files_changed, ///< this node's files have been changed by hand since it read them
+    not_valid,
+    cases_failed,
+    not_taken, ///< by a node: nothing is published
+    unavailable
+  };
+  end is = end::published;
+  error why; ///< of what was not done; `rejected`: a file cannot be written
+  std::optional<ports::config_version> version;
+  checked_config checked;
+  std::optional<run_cases> cases;
+  std::vector<ports::engine_node> nodes;
+};
+
+/// From any thread but the loop's.
+struct config_view {
+  std::function<running_config()> running;
+  std::function<bool(const std::string& name)> is_file; ///< whether the configuration could have it
+  std::function<checked_config(const ports::config_texts&)> check;
+  std::function<run_cases(const ports::config_texts&)> cases; ///< of texts without faults
+  /// Has all nodes run it, or none; waits a moment for them.
+  std::function<publication_outcome(ports::publication_log&, const wanted_publication&)> publish;
+};
+
+/// Nodes that have not told for so long are not there any more.
+inline constexpr std::chrono::seconds node_silence{15};
+
+} // namespace aorta::api

@@ -1,0 +1,87 @@
+// The configuration: its files, drafts, versions, and the nodes that run it.
+import type { Diagnostic } from "./labs";
+
+export interface ConfigVersion {
+  id: string;
+  hash: string;
+  state: "read" | "published" | "proposed" | "withdrawn";
+  at: string;
+  /** null: files were changed by hand. */
+  by: string | null;
+  reason: string | null;
+  approved_by: string | null;
+  /** Why it was published though cases failed. */
+  despite_cases: string | null;
+  rollback_of: string | null;
+  /** Whether all nodes are to run it. */
+  current: boolean;
+}
+export interface ConfigNode {
+  node: string;
+  host: string;
+  pid: number;
+  configuration: string;
+  hash: string;
+  runs_published: boolean;
+  fault: string | null;
+  seen_seconds: number;
+}
+/** What a draft does to a file. */
+export type FileChange = "edited" | "new" | "deleted";
+export interface ConfigFileRow {
+  file: string;
+  hash: string | null;
+  bytes: number;
+  change: FileChange | null;
+}
+export interface Config {
+  configuration: string;
+  hash: string;
+  published: ConfigVersion | null;
+  /** Whether this node's files are not the published ones. */
+  differs: boolean;
+  approvals: number;
+  files: ConfigFileRow[];
+  draft: { at: string; stale: boolean } | null;
+  proposed: ConfigVersion[];
+  nodes: ConfigNode[];
+}
+export interface ConfigFile {
+  file: string;
+  running: string | null;
+  running_hash: string | null;
+  /** What it would say when the draft is published; null: it would be deleted. */
+  draft: string | null;
+  draft_hash: string | null;
+  change: FileChange | null;
+}
+export interface ConfigSaved {
+  file: string;
+  hash: string;
+  diagnostics: Diagnostic[];
+}
+export interface Cases {
+  run: number;
+  failed: { case: string; differences: string[] }[];
+}
+export interface ConfigChecked {
+  ok: boolean;
+  diagnostics: Diagnostic[];
+  changes: { live: string[]; restart: string[]; without_effect: string[] };
+  cases: Cases | null;
+}
+export interface Published {
+  state: "published" | "proposed" | "spreading";
+  version: ConfigVersion;
+  nodes: ConfigNode[];
+  cases: Cases | null;
+}
+export interface FileDifference {
+  file: string;
+  before: string | null;
+  after: string | null;
+}
+export interface ConfigVersionWhole extends ConfigVersion {
+  files: { file: string; hash: string; bytes: number }[];
+  differences: FileDifference[];
+}
