@@ -688,6 +688,39 @@ std::vector<endpoint> make() {
       .slow = true},
      roll_config_back},
 
+    {{.method = "POST",
+      .path = "/api/config/shadow",
+      .may = scope::admin,
+      .sentence =
+        "Has one's draft read this node's live messages beside what runs, without effect, and counts what it reads "
+        "otherwise. The key must be a person's.",
+      .query = {clinic},
+      .body = {{"minutes", "For how long, 1 to 1440; 60 when nothing is said.", need::optional,
+                kind::number}},
+      .status = 202,
+      .slow = true},
+     begin_shadow},
+
+    {{.method = "GET",
+      .path = "/api/config/shadow",
+      .may = scope::admin,
+      .sentence =
+        "Tells what the configuration that reads beside on this node reads otherwise: by field, laboratory, code and "
+        "rule, with how many messages and some of them.",
+      .query = {clinic}},
+     show_shadow},
+
+    {{.method = "DELETE",
+      .path = "/api/config/shadow",
+      .may = scope::admin,
+      .sentence =
+        "Ends what reads beside on this node, and forgets what it found. The key must be a person's.",
+      .query = {clinic},
+      .status = 204,
+      .media = "",
+      .slow = true},
+     end_shadow},
+
     {{.method = "DELETE",
       .path = "/api/config/draft",
       .may = scope::admin,

@@ -70,12 +70,32 @@ struct publication_outcome {
   std::vector<ports::engine_node> nodes;
 };
 
+/// A configuration that reads live messages beside the one that runs, on this node, without effect.
+struct shadow_view {
+  struct difference {
+    std::string what, where, before, after, rule; ///< gateway::reading_difference
+    uint64_t messages = 0;
+    std::vector<uuid> examples;
+  };
+  std::string hash, by;
+  timestamp began{}, until{};
+  bool ended = false;
+  std::string fault; ///< why it ended early
+  uint64_t read = 0, differ = 0;
+  uint64_t left_out = 0; ///< messages for which there was no time
+  std::vector<difference> differences;
+};
+
 /// From any thread but the loop's.
 struct config_view {
   std::function<running_config()> running;
   std::function<bool(const std::string& name)> is_file; ///< whether the configuration could have it
   std::function<checked_config(const ports::config_texts&)> check;
   std::function<run_cases(const ports::config_texts&)> cases; ///< of texts without faults
+  /// Of texts without faults, in the place of the one that is under way.
+  std::function<void(const ports::config_texts&, shadow_view)> begin_shadow;
+  std::function<void()> end_shadow;
+  std::function<std::optional<shadow_view>()> shadow;
   /// Has all nodes run it, or none; waits a moment for them.
   std::function<publication_outcome(ports::publication_log&, const wanted_publication&)> publish;
 };

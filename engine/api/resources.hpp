@@ -103,6 +103,10 @@ void drop_config_draft(call& on);
 void check_config(call& on);
 void list_config_versions(call& on);
 void show_config_version(call& on);
+/// shadow.cpp
+void begin_shadow(call& on);
+void show_shadow(call& on);
+void end_shadow(call& on);
 /// publish.cpp
 void publish_config(call& on);
 void roll_config_back(call& on);

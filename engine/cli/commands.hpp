@@ -85,6 +85,15 @@ struct rollback_options {
 };
 int rollback(const common& with, const rollback_options& how);
 
+struct replay_options {
+  std::string from, to, route; ///< times in ISO 8601; `to` empty: until now
+  std::string against;         ///< a configuration; empty: that of `common`, as its files stand
+  bool json = false, apply = false;
+  std::string user; ///< for `apply`
+};
+/// Exit code 1 where anything differs.
+int replay(const common& with, const replay_options& how);
+
 /// Has the engine that runs on this folder read its files anew, and tells how that ended.
 int reload(const common& with);
 

@@ -1,9 +1,7 @@
 // `aorta diff`, `aorta rollback`, `aorta reload`: configurations of engines that run, by way of their store.
-#include "engine/api/publishing.hpp"
 #include "engine/base/text.hpp"
-#include "engine/cli/commands.hpp"
+#include "engine/cli/publications.hpp"
 #include "engine/gateway/config_folder.hpp"
-#include "engine/store/open.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -28,44 +26,6 @@ constexpr int versions_looked_at = 1000;
 std::string folder_of(const std::string& config) {
   std::error_code failed;
   return fs::is_directory(config, failed) ? config : fs::path(config).parent_path().string();
-}
-
-/// The store of a configuration, and its log of versions.
-struct publications {
-  system_clock_source clock;
-  uuid_v7_source ids;
-  std::unique_ptr<ports::store> store;
-  std::unique_ptr<ports::message_log> admin;
-
-  /// False: it was told why.
-  bool open(const config::settings& settings) {
-    store = open_store(settings, false, clock, ids);
-    if (!store) return false;
-    auto made = store->admin();
-    if (!made) return fail(made.error().text) == 0;
-    admin = std::move(*made);
-    return true;
-  }
-  ports::publication_log& log() { return admin->publications(); }
-};
-
-/// By id, or by the hash of its files: the newest of these.
-result<std::optional<config_version>> named_version(ports::publication_log& log, const std::string& name) {
-  if (const auto id = uuid_from_text(name)) return log.version(*id);
-  auto all = log.versions(std::nullopt, versions_looked_at);
-  if (!all) return all.error();
-  for (auto& each : *all)
-    if (each.hash == name) return std::optional(std::move(each));
-  return std::optional<config_version>();
-}
-
-/// What engines run, or would run.
-result<std::optional<config_version>> what_runs(ports::publication_log& log) {
-  const auto nodes = log.nodes(api::node_silence);
-  if (!nodes) return nodes.error();
-  for (const auto& each : *nodes)
-    if (each.pid != 0) return named_version(log, each.hash);
-  return log.published();
 }
 
 using lines = std::vector<std::string>;
@@ -146,6 +106,32 @@ result<size_t> wait_for_engines(ports::publication_log& log, const uuid& version
 }
 
 } // namespace
+
+bool publications::open(const config::settings& settings) {
+  store = open_store(settings, false, clock, ids);
+  if (!store) return false;
+  auto made = store->admin();
+  if (!made) return fail(made.error().text) == 0;
+  admin = std::move(*made);
+  return true;
+}
+
+result<std::optional<config_version>> named_version(ports::publication_log& log, const std::string& name) {
+  if (const auto id = uuid_from_text(name)) return log.version(*id);
+  auto all = log.versions(std::nullopt, versions_looked_at);
+  if (!all) return all.error();
+  for (auto& each : *all)
+    if (each.hash == name) return std::optional(std::move(each));
+  return std::optional<config_version>();
+}
+
+result<std::optional<config_version>> what_runs(ports::publication_log& log) {
+  const auto nodes = log.nodes(api::node_silence);
+  if (!nodes) return nodes.error();
+  for (const auto& each : *nodes)
+    if (each.pid != 0) return named_version(log, each.hash);
+  return log.published();
+}
 
 status finish_publication(const common& with) {
   return gateway::config_folder(folder_of(with.config)).finish();

@@ -533,12 +533,23 @@ publication_outcome config_desk::publish(publication_log& log, const api::wanted
   return out;
 }
 
-std::shared_ptr<const api::config_view> view_config(const std::shared_ptr<config_desk>& desk) {
+void config_desk::shadow(shadowing& with, const config_texts& texts, api::shadow_view what) const {
+  auto read = with_.read(texts);
+  if (read.ok()) with.begin(now()->settings, std::move(read.value), std::move(what));
+}
+
+std::shared_ptr<const api::config_view> view_config(const std::shared_ptr<config_desk>& desk,
+                                                    shadowing& beside) {
   auto out = std::make_shared<api::config_view>();
   out->running = [desk] { return desk->running(); };
   out->is_file = [](const std::string& name) { return config::is_read_beside(name); };
   out->check = [desk](const config_texts& texts) { return desk->check(texts); };
   out->cases = [desk](const config_texts& texts) { return desk->cases(texts); };
+  out->begin_shadow = [desk, &beside](const config_texts& texts, api::shadow_view what) {
+    desk->shadow(beside, texts, std::move(what));
+  };
+  out->end_shadow = [&beside] { beside.stop(); };
+  out->shadow = [&beside] { return beside.now(); };
   out->publish = [desk](publication_log& log, const api::wanted_publication& what) {
     return desk->publish(log, what);
   };

@@ -6,6 +6,7 @@
 #include "engine/api/publishing.hpp"
 #include "engine/config/load.hpp"
 #include "engine/gateway/config_folder.hpp"
+#include "engine/gateway/shadowing.hpp"
 
 #include <atomic>
 #include <functional>
@@ -56,6 +57,7 @@ public:
 
   api::checked_config check(const ports::config_texts& texts) const;
   api::run_cases cases(const ports::config_texts& texts) const;
+  void shadow(shadowing& with, const ports::config_texts& texts, api::shadow_view what) const;
   api::publication_outcome publish(ports::publication_log& log, const api::wanted_publication& what);
 
 private:
@@ -111,7 +113,8 @@ private:
   std::atomic<bool> looks_{false}, tells_{false}, stopping_{false};
 };
 
-/// What the API sees of it.
-std::shared_ptr<const api::config_view> view_config(const std::shared_ptr<config_desk>& desk);
+/// What the API sees of it. `beside` outlives it.
+std::shared_ptr<const api::config_view> view_config(const std::shared_ptr<config_desk>& desk,
+                                                    shadowing& beside);
 
 } // namespace aorta::gateway

@@ -179,8 +179,9 @@ private:
 
   /// Of what comes at a listener, and not of what is run again.
   actors::route_finder heard_by(silence_watch& watch) {
-    return [&watch, find = finder()](pipeline::envelope& mail) {
+    return [this, &watch, find = finder()](pipeline::envelope& mail) {
       if (mail.whole) watch.heard(mail.listener);
+      shadowing_.saw(mail);
       return find(mail);
     };
   }
@@ -258,7 +259,7 @@ private:
     show_deliveries(out, table_, *delivering_);
     out.imports = importing_->view();
     out.mapping = view_profiles(table_, profiles_, ids_);
-    out.config = view_config(config_desk_);
+    out.config = view_config(config_desk_, shadowing_);
     if (gesy_) out.gesy = gesy_->view();
     return out;
   }
@@ -444,6 +445,7 @@ private:
     importing_->stop();
     reissuing_->stop();
     if (gesy_) gesy_->stop();
+    shadowing_.stop();
     delivering_->release();
     front_.release();
     for (const auto& [name, each] : listeners_) each->let_go();
@@ -483,6 +485,7 @@ private:
   std::unique_ptr<importing> importing_;
   std::unique_ptr<reissuing> reissuing_;
   std::shared_ptr<config_desk> config_desk_;
+  shadowing shadowing_{{&store_, &clock_, &ids_}};
   profile_desk profiles_{*config_desk_};
   adoption adoption_;
   std::unique_ptr<gesy_desk> gesy_; ///< null: there is no [gesy]

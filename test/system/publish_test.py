@@ -271,6 +271,72 @@ class Publishing(WithStore):
         self.assertIn("1 engines run", engine.command("rollback", old["hash"], "--user", "boss@clinic.example", "--reason", "by hand was wrong"))
         self.assertEqual(file.read_text(), first)
 
+    def test_a_draft_reads_live_messages_beside_what_runs_without_effect(self):
+        engine = self.start()
+        self.assertEqual(self.ask(engine, "GET", "/api/config/shadow")[0], 404)
+        self.assertEqual(self.ask(engine, "POST", "/api/config/shadow", minutes=0)[0], 400)
+        self.draft(engine, "labs/bioanalytica.toml", self.files(engine)["labs/bioanalytica.toml"].replace('K = "2823-3"', 'K = "6298-4"'))
+        status, begun = self.ask(engine, "POST", "/api/config/shadow", minutes=5)
+        self.assertEqual((status, begun["messages"], begun["running"]), (202, 0, True), begun)
+        with Sender(engine.port) as lab:
+            for n in range(30):
+                self.assertEqual(ack_code(lab.ask(message(f"R-{n}", order=f"R-{n}", **MARIA))), "AA")
+        shown = until(lambda: (lambda told: told if told["messages"] == 30 else None)(self.ask(engine, "GET", "/api/config/shadow")[1]), 20, "what it read")
+        [difference] = [each for each in shown["differences"] if each["what"] == "loinc_code"]
+        self.assertEqual((shown["differ"], shown["left_out"], difference["before"], difference["after"], difference["messages"]), (30, 0, "2823-3", "6298-4", 30))
+        known = {each["id"] for each in engine.messages()}
+        self.assertLessEqual(set(difference["examples"]), known)
+        self.assertEqual(engine.count("lab_results", "loinc_code = '2823-3'"), 30)
+        self.assertEqual(engine.count("hl7_message_log"), 30)
+        self.assertEqual(self.ask(engine, "DELETE", "/api/config/shadow")[0], 204)
+        self.assertEqual(self.ask(engine, "GET", "/api/config/shadow")[0], 404)
+        # It holds up neither a publication nor the end.
+        self.assertEqual(self.ask(engine, "POST", "/api/config/shadow")[0], 202)
+        self.assertEqual(self.publish(engine)[0], 200)
+        self.assertEqual(engine.stop(), 0)
+
+    def test_a_replay_tells_what_another_configuration_would_read_otherwise(self):
+        engine = self.start()
+        with Sender(engine.port) as lab:
+            for n in range(40):
+                self.assertEqual(ack_code(lab.ask(message(f"R-{n}", order=f"R-{n}", **MARIA))), "AA")
+                self.assertEqual(ack_code(lab.ask(message(f"S-{n}", order=f"S-{n}", obx="GLYC^Glucose^L||5,2|mmol/L|3,9-6,1|N", **MARIA))), "AA")
+        until(lambda: self.config(engine)["nodes"], 10, "the node")
+        replay = lambda *args: subprocess.run([AORTA, "-c", str(engine.folder / "conf"), "replay", "--from", "2026-01-01T00:00:00Z", *args], env=engine.environment, cwd=engine.folder, capture_output=True)
+        same = replay()
+        self.assertEqual((same.returncode, same.stdout.decode().strip()), (0, "80 messages, 0 differ"), same.stderr)
+        kept = engine.rows("select id, loinc_code, unit from lab_results order by id")
+        other = engine.folder / "other"
+        shutil.copytree(engine.folder / "conf", other)
+        profile = other / "labs/bioanalytica.toml"
+        profile.write_text(profile.read_text().replace('K = "2823-3"', 'GLYC = "2345-7"\nK = "6298-4"'))
+        (other / ROUTE).write_text(self.with_edit(engine, '\n[[edit]]\nset = "OBR-24"\nto = "HM"\n'))
+        told = replay("--against", str(other), "--json")
+        self.assertEqual(told.returncode, 1, told.stderr)
+        told = json.loads(told.stdout)
+        self.assertEqual((told["messages"], told["differ"]), (80, 80))
+        by = {(each["what"], each["where"]): each for each in told["differences"]}
+        potassium = by["loinc_code", "BIO K"]
+        self.assertEqual((potassium["before"], potassium["after"], potassium["messages"], potassium["rule"]), ("2823-3", "6298-4", 40, "code K -> 6298-4"))
+        self.assertEqual(by["loinc_code", "BIO GLYC"]["messages"], 40)
+        self.assertEqual((by["unit", "BIO GLYC"]["before"], by["unit", "BIO GLYC"]["after"]), ("mmol/L", "mg/dL"))
+        self.assertEqual(by["edit", "lab-results OBR-24"]["messages"], 80)
+        self.assertEqual(len(potassium["examples"]), 5)
+        text = replay("--against", str(other)).stdout.decode()
+        self.assertIn("80 messages, 80 differ", text)
+        for secret in ("CONSTANTINOU", "745210", "4.4", "5,2"):
+            self.assertNotIn(secret, text + json.dumps(told))
+        self.assertEqual(engine.rows("select id, loinc_code, unit from lab_results order by id"), kept)
+        # It is applied once the engine runs it.
+        self.assertIn("publish it first", replay("--against", str(other), "--apply", "--user", "boss@clinic.example").stderr.decode())
+        self.draft(engine, "labs/bioanalytica.toml", profile.read_text())
+        self.assertEqual(self.publish(engine)[0], 200)
+        self.assertIn("a person's act", replay("--apply", "--user", "nobody@clinic.example").stderr.decode())
+        done = replay("--apply", "--user", "boss@clinic.example")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        until(lambda: engine.count("lab_results", "loinc_code = '6298-4'") == 40, 30, "the results by the new code")
+        self.assertEqual(engine.count("lab_results", "loinc_code = '2345-7'"), 40)
+
     def fails(self, engine, *args):
         done = subprocess.run([AORTA, "-c", str(engine.folder / "conf"), *args], env=engine.environment, cwd=engine.folder, capture_output=True)
         self.assertEqual(done.returncode, 1)

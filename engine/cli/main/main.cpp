@@ -63,6 +63,20 @@ int main(int argc, char** argv) {
   rollback_command->add_option("--reason", back.reason, "why")->required();
   rollback_command->callback([&] { code = rollback(with, back); });
 
+  replay_options past;
+  auto* replay_command = app.add_subcommand(
+    "replay", "reads logged messages by a configuration's files and tells what would differ from what runs");
+  replay_command->add_option("--from", past.from, "received at this time or later (ISO 8601)")->required();
+  replay_command->add_option("--to", past.to, "received before this time");
+  replay_command->add_option("--route", past.route, "those that this route took");
+  replay_command->add_option("--against", past.against,
+                             "the other configuration; else the files as they stand");
+  replay_command->add_flag("--json", past.json, "as JSON");
+  replay_command->add_flag("--apply", past.apply,
+                           "where the engine runs it already: has it run these messages again");
+  replay_command->add_option("--user", past.user, "with --apply: e-mail address of the person who does it");
+  replay_command->callback([&] { code = replay(with, past); });
+
   app.add_subcommand("reload", "has the running engine read its files anew, and tells how that ended")
     ->callback([&] { code = reload(with); });
 

@@ -1,0 +1,142 @@
+// `aorta replay`: logged messages, read by another configuration than the one that runs: what would differ.
+#include "engine/api/reissue.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/publications.hpp"
+#include "engine/gateway/comparison.hpp"
+#include "engine/http/json.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace aorta::cli {
+namespace {
+
+using gateway::comparison;
+
+constexpr size_t at_once = 256;
+constexpr int most_replayed = 1'000'000;
+
+std::string shown(const gateway::reading_difference& of) {
+  std::string out = of.where + ": " + of.what;
+  if (!of.before.empty() || !of.after.empty()) out += " " + of.before + " -> " + of.after;
+  return out + (of.rule.empty() ? "" : "  [" + of.rule + "]");
+}
+
+void print(const comparison& of) {
+  std::printf("%llu messages, %llu differ\n", static_cast<unsigned long long>(of.read()),
+              static_cast<unsigned long long>(of.differ()));
+  std::vector<std::pair<const gateway::reading_difference*, const gateway::differing*>> all;
+  for (const auto& [what, how] : of.differences()) all.emplace_back(&what, &how);
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.second->messages > b.second->messages; });
+  for (const auto& [what, how] : all) {
+    std::printf("%8llu  %s\n", static_cast<unsigned long long>(how->messages), shown(*what).c_str());
+    std::printf("          as in %s\n", to_text(how->examples.front()).c_str());
+  }
+}
+
+void print_json(const comparison& of) {
+  http::json out;
+  out.open().field("messages", of.read()).field("differ", of.differ()).key("differences").open_list();
+  for (const auto& [what, how] : of.differences()) {
+    out.open().field("what", what.what).field("where", what.where).field_or_null("before", what.before);
+    out.field_or_null("after", what.after).field_or_null("rule", what.rule).field("messages", how.messages);
+    out.key("examples").open_list();
+    for (const auto& each : how.examples) out.text(to_text(each));
+    out.close_list().close();
+  }
+  std::printf("%s\n", out.close_list().close().take().c_str());
+}
+
+/// The configuration that runs, as its store has it; where no engine has run on it, as its files say.
+result<config::loaded> running_configuration(const common& with, ports::publication_log& log) {
+  const auto runs = what_runs(log);
+  if (!runs) return runs.error();
+  if (!*runs) return load_configuration(with);
+  const auto texts = log.texts((*runs)->id);
+  if (!texts) return texts.error();
+  return load_configuration(with, &*texts);
+}
+
+std::optional<timestamp> time_of(const std::string& text, const char* option) {
+  timestamp at;
+  if (from_iso(text, at)) return at;
+  fail(std::string(option) + ": not a time, as in 2026-11-27T00:00:00Z");
+  return std::nullopt;
+}
+
+status replay_clinic(ports::message_log& admin, ports::affected_filter by, comparison& with) {
+  by.most = most_replayed;
+  const auto ids = admin.affected(by);
+  if (!ids) return ids.error();
+  for (size_t at = 0; at < ids->size(); at += at_once) {
+    const std::vector<uuid> some(ids->begin() + std::ptrdiff_t(at),
+                                 ids->begin() + std::ptrdiff_t(std::min(at + at_once, ids->size())));
+    auto messages = admin.stored(by.clinic, some);
+    if (!messages) return messages.error();
+    std::sort(messages->begin(), messages->end(), [&](const auto& a, const auto& b) {
+      return std::pair(a.log.received_at, a.log.id) < std::pair(b.log.received_at, b.log.id);
+    });
+    if (const auto good = with.add(*messages); !good) return good.error();
+  }
+  return done{};
+}
+
+/// Has the engine run them again, as `POST /api/reprocess`.
+status reissue(publications& in, ports::affected_filter by, const ports::person& who) {
+  auto session = in.store->records();
+  if (!session) return session.error();
+  api::reissue_order order;
+  order.of = by;
+  order.by = who;
+  const auto id = in.ids.next(in.clock.now());
+  const auto begun = api::begin_reissue(**session, by.clinic, id, in.clock.now(), "cli user:" + who.email,
+                                        order);
+  if (begun) std::printf("they are run again: GET /api/reprocess/%s\n", to_text(id).c_str());
+  return begun;
+}
+
+} // namespace
+
+int replay(const common& with, const replay_options& how) {
+  const auto settings = read_settings(with);
+  if (!settings) return 1;
+  ports::affected_filter by;
+  by.route = how.route;
+  by.from = time_of(how.from, "--from");
+  if (!by.from) return 1;
+  if (!how.to.empty() && !(by.to = time_of(how.to, "--to"))) return 1;
+  publications in;
+  if (!in.open(*settings)) return 1;
+  auto runs = running_configuration(with, in.log());
+  if (!runs) return fail(runs.error().text);
+  if (!runs->ok()) return fail("what runs cannot be read here:\n" + config::report(*runs));
+  auto other = with;
+  if (!how.against.empty()) other.config = how.against;
+  auto would = load_configuration(other);
+  if (!would.ok()) return fail(config::report(would));
+  const auto clinics = in.admin->access().clinics();
+  if (!clinics) return fail(clinics.error().text);
+  auto compared = comparison::open({in.store.get(), &in.clock, &in.ids}, std::move(runs->value),
+                                   std::move(would.value));
+  if (!compared) return fail(compared.error().text);
+  for (const auto& each : *clinics) {
+    by.clinic = each.id;
+    if (const auto good = replay_clinic(*in.admin, by, **compared); !good) return fail(good.error().text);
+  }
+  if (how.json) print_json(**compared);
+  else print(**compared);
+  if (!how.apply) return (*compared)->differ() == 0 ? 0 : 1;
+  if ((*compared)->differ() > 0)
+    return fail("the engine does not run it: publish it first, then --apply has its messages run again");
+  const auto person = in.admin->access().user(how.user, false);
+  if (!person) return fail(person.error().text);
+  if (!*person) return fail("--apply is a person's act: --user with an e-mail address that the store has");
+  for (const auto& each : *clinics) {
+    by.clinic = each.id;
+    if (const auto begun = reissue(in, by, **person); !begun) return fail(begun.error().text);
+  }
+  return 0;
+}
+
+} // namespace aorta::cli

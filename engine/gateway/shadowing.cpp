@@ -1,0 +1,143 @@
+#include "engine/gateway/shadowing.hpp"
+
+#include "engine/telemetry/log.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <thread>
+
+namespace aorta::gateway {
+namespace {
+constexpr size_t most_waiting = 2'000, most_waiting_bytes = 64u << 20, at_once = 64;
+}
+
+/// One run: its thread reads what is given to it until its time is over.
+class shadowing::desk {
+public:
+  desk(const comparison::parts& with, config::settings before, config::settings after, api::shadow_view what)
+      : with_(with),
+        what_(std::move(what)),
+        worker_([this, a = std::move(before), b = std::move(after)]() mutable {
+          work(std::move(a), std::move(b));
+        }) {}
+
+  ~desk() {
+    {
+      const std::lock_guard hold(lock_);
+      ended_ = true;
+    }
+    wake_.notify_all();
+    worker_.join();
+  }
+
+  void give(const pipeline::envelope& mail) {
+    ports::stored_message one;
+    one.log.id = mail.id;
+    one.log.listener = mail.listener;
+    one.log.peer = mail.peer;
+    one.log.received_at = mail.received_at;
+    one.raw = mail.bytes;
+    const std::lock_guard hold(lock_);
+    if (ended_ || with_.clock->now() > what_.until) return;
+    if (waiting_.size() >= most_waiting || bytes_ + one.raw.size() > most_waiting_bytes) {
+      ++what_.left_out;
+      return;
+    }
+    bytes_ += one.raw.size();
+    waiting_.push_back(std::move(one));
+    wake_.notify_one();
+  }
+
+  api::shadow_view shown() const {
+    const std::lock_guard hold(lock_);
+    auto out = what_;
+    out.ended = ended_ || with_.clock->now() > what_.until;
+    return out;
+  }
+
+private:
+  std::vector<ports::stored_message> next() {
+    std::unique_lock hold(lock_);
+    wake_.wait(hold, [&] { return ended_ || !waiting_.empty(); });
+    std::vector<ports::stored_message> out;
+    while (!ended_ && !waiting_.empty() && out.size() < at_once) {
+      bytes_ -= waiting_.front().raw.size();
+      out.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
+    return out;
+  }
+
+  void fail(const error& why) {
+    const std::lock_guard hold(lock_);
+    what_.fault = why.text;
+    ended_ = true;
+  }
+
+  void work(config::settings before, config::settings after) {
+    try {
+      auto made = comparison::open(with_, std::move(before), std::move(after));
+      if (!made) return fail(made.error());
+      for (auto some = next(); !some.empty(); some = next()) {
+        if (const auto good = (*made)->add(some); !good) return fail(good.error());
+        tell(**made);
+      }
+    } catch (const std::exception&) { // what() may name anything
+      telemetry::log(telemetry::level::error, "shadow-failed", {{"reason", "internal"}});
+      fail({error_code::internal, "", "it could not go on"});
+    }
+  }
+
+  void tell(const comparison& of) {
+    const std::lock_guard hold(lock_);
+    what_.read = of.read();
+    what_.differ = of.differ();
+    what_.differences.clear();
+    for (const auto& [each, how] : of.differences())
+      what_.differences.push_back(
+        {each.what, each.where, each.before, each.after, each.rule, how.messages, how.examples});
+  }
+
+  comparison::parts with_;
+  mutable std::mutex lock_;
+  std::condition_variable wake_;
+  std::deque<ports::stored_message> waiting_;
+  size_t bytes_ = 0;
+  bool ended_ = false;
+  api::shadow_view what_;
+  std::thread worker_; ///< last: it uses all of the above
+};
+
+void shadowing::begin(config::settings before, config::settings after, api::shadow_view what) {
+  auto made = std::make_shared<desk>(with_, std::move(before), std::move(after), std::move(what));
+  std::shared_ptr<desk> old;
+  {
+    const std::lock_guard hold(lock_);
+    old = std::exchange(desk_, std::move(made));
+    looks_ = true;
+  }
+}
+
+void shadowing::stop() {
+  looks_ = false;
+  std::shared_ptr<desk> old;
+  const std::lock_guard hold(lock_);
+  old = std::exchange(desk_, nullptr);
+}
+
+std::optional<api::shadow_view> shadowing::now() const {
+  const std::lock_guard hold(lock_);
+  return desk_ ? std::optional(desk_->shown()) : std::nullopt;
+}
+
+void shadowing::saw(const pipeline::envelope& mail) {
+  if (!looks_.load(std::memory_order_relaxed)) return;
+  std::shared_ptr<desk> to;
+  {
+    const std::lock_guard hold(lock_);
+    to = desk_;
+  }
+  if (to) to->give(mail);
+}
+
+} // namespace aorta::gateway
