@@ -601,6 +601,19 @@ std::vector<endpoint> make() {
      import_file},
 
     {{.method = "GET",
+      .path = "/api/rules/{id}/results",
+      .sentence =
+        "Lists the results that stand by a profile's line, `LAB:CODE` as `why` tells it (`row.rule`), with `from` and "
+        "`to` those of messages received then. `POST /api/reprocess` with this `lab` and `code` runs them again.",
+      .query = {clinic,
+                {"from", "Only of messages received at this time or later (ISO 8601)."},
+                {"to", "Only of messages received before this time (ISO 8601)."},
+                cursor,
+                {"limit", "Of how many messages at most, 1 to 1000; 50 when nothing is said.", need::optional,
+                 kind::number}}},
+     list_rule_results},
+
+    {{.method = "GET",
       .path = "/api/labs",
       .sentence =
         "Lists laboratories' profiles: those that the clinic's routes use, or all for a key of every clinic.",

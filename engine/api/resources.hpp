@@ -86,6 +86,8 @@ void list_reissues(call& on);
 void show_reissue(call& on);
 /// why.cpp
 void show_why(call& on);
+/// rules.cpp
+void list_rule_results(call& on);
 /// labs.cpp
 void list_labs(call& on);
 void show_lab(call& on);

@@ -115,7 +115,7 @@ void write_profile_row(json& out, const call& on, const std::string& performer, 
     const auto found = each->tests.find(code);
     if (found == each->tests.end()) continue;
     out.open().field("file", "labs/" + each->file_code + ".toml").field("line", int64_t{found->second.line});
-    out.field("code", code).field("loinc", found->second.loinc);
+    out.field("rule", each->file_code + ":" + code).field("code", code).field("loinc", found->second.loinc);
     out.field_or_null("unit_if_missing", found->second.unit_if_missing).close();
     return;
   }

@@ -126,6 +126,7 @@ struct affected_filter {
   bool unmapped = false; ///< of those, results without a LOINC code alone
   std::string unit;      ///< those that wait since nobody knows this unit, with results of `lab`
   std::optional<timestamp> from, to; ///< of received_at; from inclusive, to exclusive
+  std::optional<uuid> after;         ///< only those behind this one, in the order of their ids
   int most = 0;
 };
 

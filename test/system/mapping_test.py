@@ -83,6 +83,17 @@ class Mapping(WithStore):
         # The next one comes mapped, and nothing is run twice.
         self.send(engine, 1, prefix="N")
         self.assertEqual(engine.count("lab_results", "test_code = 'GLYC' AND loinc_code = '2345-7'"), 21)
+        # From the line to its values, and from a value to its line.
+        rule = "/api/rules/bioanalytica:GLYC/results"
+        first = self.anna.get(f"{rule}?limit=15")
+        rest = self.anna.get(f"{rule}?limit=15&cursor={first['next']}")
+        both_pages = first["items"] + rest["items"]
+        self.assertEqual((len(first["items"]), len(rest["items"]), rest["next"], {each["loinc_code"] for each in both_pages}), (15, 6, None, {"2345-7"}))
+        self.assertEqual(len({each["id"] for each in both_pages}), 21)
+        self.assertEqual(self.anna.get(f"/api/results/{both_pages[0]['id']}/why")["row"]["rule"], "bioanalytica:GLYC")
+        self.assertEqual(self.anna.get(f"{rule}?from=2030-01-01T00:00:00Z")["items"], [])
+        for status, path in ((404, "/api/rules/nobody:K/results"), (404, "/api/rules/x/results"), (400, f"{rule}?from=yesterday"), (400, f"{rule}?since=x")):
+            self.assertEqual(engine.get(path, key=self.anna.key)[0], status, path)
         status, again = self.anna.post("/api/reprocess", lab="bioanalytica", code="GLYC")
         shown = self.ended(again["reprocess"])
         self.assertEqual((status, shown["verdicts"], shown["results_changed"]), (202, {"unchanged": 21}, 0))

@@ -38,6 +38,7 @@ std::vector<uuid> find_affected(dialect speaks, const run_alone& run, const affe
         << sql.list(by.senders, "text") << ")";
   if (by.from) sql << " AND m.created_at >= " << sql.arg(sortable(*by.from), "timestamptz");
   if (by.to) sql << " AND m.created_at < " << sql.arg(sortable(*by.to), "timestamptz");
+  if (by.after) sql << " AND m.id > " << sql.arg(to_text(*by.after), "uuid");
   if (!by.code.empty()) {
     sql << " AND m.id IN (SELECT r.message_id";
     of_test(sql, by.clinic, by.lab, by.code, by.unmapped);
