@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/base/diagnostic.hpp"
-#include "engine/base/error.hpp"
+#include "engine/base/result.hpp"
 #include "engine/ports/publications.hpp"
 
 #include <chrono>
@@ -80,9 +80,9 @@ struct shadow_view {
   std::string hash, by;
   timestamp began{}, until{};
   bool ended = false;
-  std::string fault; ///< why it ended early
-  uint64_t read = 0, differ = 0;
-  uint64_t left_out = 0; ///< messages for which there was no time
+  std::string fault;                         ///< why it ended early
+  uint64_t read = 0, differ = 0, partly = 0; ///< see gateway::comparison
+  uint64_t left_out = 0;                     ///< messages for which there was no time
   std::vector<difference> differences;
 };
 
@@ -93,7 +93,7 @@ struct config_view {
   std::function<checked_config(const ports::config_texts&)> check;
   std::function<run_cases(const ports::config_texts&)> cases; ///< of texts without faults
   /// Of texts without faults, in the place of the one that is under way.
-  std::function<void(const ports::config_texts&, shadow_view)> begin_shadow;
+  std::function<status(const ports::config_texts&, shadow_view)> begin_shadow;
   std::function<void()> end_shadow;
   std::function<std::optional<shadow_view>()> shadow;
   /// Has all nodes run it, or none; waits a moment for them.

@@ -11,7 +11,8 @@ constexpr int64_t longest_minutes = 24 * 60, usual_minutes = 60;
 void write_shadow(json& out, const shadow_view& of) {
   out.open().field("hash", of.hash).field("by", of.by).field("began", to_iso(of.began));
   out.field("until", to_iso(of.until)).field("running", !of.ended).field_or_null("fault", of.fault);
-  out.field("messages", of.read).field("differ", of.differ).field("left_out", of.left_out);
+  out.field("messages", of.read).field("differ", of.differ).field("partly", of.partly);
+  out.field("left_out", of.left_out);
   out.key("differences").open_list();
   for (const auto& each : of.differences) {
     out.open().field("what", each.what).field("where", each.where).field_or_null("before", each.before);
@@ -41,12 +42,16 @@ void begin_shadow(call& on) {
     on.refuse(422, "not-valid", "the draft has faults: POST /api/config/check tells them");
     return;
   }
+  if (const auto other = on.engine.config->shadow(); other && !other->ended && other->by != publisher(on))
+    return on.refuse(409, "in-use", "another person's draft reads beside until " + to_iso(other->until), "by",
+                     other->by);
   shadow_view what;
   what.hash = ports::hash_of(texts);
   what.by = publisher(on);
   what.began = on.out.audit.at;
   what.until = what.began + std::chrono::minutes{minutes};
-  on.engine.config->begin_shadow(texts, std::move(what));
+  if (const auto begun = on.engine.config->begin_shadow(texts, std::move(what)); !begun)
+    return on.refuse(409, "not-begun", begun.error().text);
   show_shadow(on);
   on.out.reply.status = 202;
 }
@@ -62,6 +67,8 @@ void show_shadow(call& on) {
 
 void end_shadow(call& on) {
   if (!known_parameters(on) || !may_see_config(on) || !is_person(on)) return;
+  if (const auto other = on.engine.config->shadow(); other && !other->ended && other->by != publisher(on))
+    return on.refuse(409, "in-use", "it is another person's", "by", other->by);
   on.engine.config->end_shadow();
   on.out.reply = {.status = 204, .body = {}};
 }

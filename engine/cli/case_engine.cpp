@@ -2,6 +2,7 @@
 
 #include "engine/api/resources.hpp"
 #include "engine/hl7/mllp.hpp"
+#include "engine/pipeline/file_mail.hpp"
 #include "engine/pipeline/frame.hpp"
 #include "engine/ports/records.hpp"
 #include "engine/store/open.hpp"
@@ -157,6 +158,32 @@ case_engine::settled case_engine::send(const std::string& listener, std::string 
   out.reply = work.answer(how, clock_, ids_).bytes;
   for (const auto& each : later)
     if (!each.empty()) hl7::append_next(out.reply, each);
+  return out;
+}
+
+case_engine::settled case_engine::take_file(const std::string& listener, std::string content) {
+  clock_.at += std::chrono::seconds{1};
+  const auto how = std::find_if(settings_.routes.begin(), settings_.routes.end(),
+                                [&](const auto& each) { return routes::brings(listener, each); });
+  if (how == settings_.routes.end()) throw std::runtime_error("no route takes " + listener);
+  auto& by = start(*how);
+  const auto& profile = *by.of.profiles.at(0);
+  auto file = or_throw(lab::sheet::open(profile.csv.value(), profile.code, std::move(content)));
+  settled out;
+  session_lane lane(*session_);
+  while (auto part = file.next()) {
+    if (part->bytes.empty()) continue; // nothing of it is given to a route
+    auto mail = std::make_shared<pipeline::envelope>();
+    mail->bytes = pipeline::file_bytes(part->bytes);
+    mail->listener = listener;
+    mail->peer = "line " + std::to_string(part->first_line);
+    mail->received_at = clock_.now();
+    mail->id = ids_.next(mail->received_at);
+    mail->clinic = by.of.clinic;
+    (void)pipeline::read_header(*mail); // files have none: it says so, and what sort they are
+    or_throw(by.steps.run({&mail, 1}, lane));
+    out.parts.push_back({std::move(mail), by.of.how.name});
+  }
   return out;
 }
 

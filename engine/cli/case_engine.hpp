@@ -67,6 +67,8 @@ public:
     std::string reply;
   };
   settled send(const std::string& listener, std::string frame);
+  /// A laboratory's file, as a watched folder hands it on: its parts, in order.
+  settled take_file(const std::string& listener, std::string content);
   /// All that was kept, as `GET /api/messages/{id}` shows it, in the order in which it came.
   std::vector<std::string> messages();
   /// Rows of the clinic's tables of which a message has told anything, in the order of their keys.

@@ -5,6 +5,7 @@
 #include "engine/cli/expectation.hpp"
 #include "engine/cli/messages.hpp"
 #include "engine/cli/roster.hpp"
+#include "engine/pipeline/file_mail.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -30,8 +31,11 @@ case_runner::case_runner(const config::settings& settings) : settings_(settings)
 std::vector<std::string> case_runner::run(const fs::path& folder) {
   expectation wanted(fs::exists(folder / "expect.json") ? must_read(folder / "expect.json") : "");
   if (!wanted.fault().empty()) return {"expect.json: " + wanted.fault()};
-  const auto listener = listener_of(wanted.listener());
-  if (!listener) return {"expect.json: name the `listener` by which it comes, one of those in aorta.toml"};
+  const bool file = fs::exists(folder / "in.csv");
+  const auto listener = file ? files_of(wanted.listener()) : listener_of(wanted.listener());
+  if (!listener)
+    return {std::string("expect.json: name the `listener` by which it comes, ") +
+            (file ? "`files:NAME` of a [files.NAME] in aorta.toml" : "one of those in aorta.toml")};
   const auto came = outcome(folder, *listener);
   if (wanted.empty()) return {"there is no expect.json; this is what comes of it now:\n" + suggestion(came)};
   return wanted.differences(came);
@@ -42,6 +46,12 @@ std::string case_runner::outcome(const fs::path& folder, const std::string& list
   fs::copy_file(prepared_store(folder), scratch.path() / "aorta.db");
   case_engine engine(scratch.path() / "aorta.db");
   engine.use(settings_);
+  if (pipeline::is_file(listener)) {
+    const auto done = engine.take_file(listener, must_read(folder / "in.csv"));
+    if (done.parts.empty()) throw std::runtime_error("in.csv: there is no row in it");
+    for (const auto& part : done.parts) seen_.add(*part.mail, part.route);
+    return outcome_of(engine.messages(), engine.told_records());
+  }
   auto sent = read_messages({(folder / "in.hl7").string()}, reading::messages);
   if (!sent) throw std::runtime_error(sent.error().text);
   const auto says_something = [](const auto& each) {
@@ -59,6 +69,14 @@ std::string case_runner::outcome(const fs::path& folder, const std::string& list
 std::optional<std::string> case_runner::listener_of(const std::string& named) const {
   if (!named.empty()) return settings_.listeners.contains(named) ? std::optional(named) : std::nullopt;
   if (settings_.listeners.size() == 1) return settings_.listeners.begin()->first;
+  return std::nullopt;
+}
+
+std::optional<std::string> case_runner::files_of(const std::string& named) const {
+  const std::string prefix(config::files_listener);
+  if (named.starts_with(prefix))
+    return settings_.files.contains(named.substr(prefix.size())) ? std::optional(named) : std::nullopt;
+  if (named.empty() && settings_.files.size() == 1) return prefix + settings_.files.begin()->first;
   return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// Runs cases: a folder with `in.hl7` and `expect.json` is sent to a store of its own.
+// Runs cases: a folder with `in.hl7` or `in.csv`, and `expect.json`, is sent to a store of its own.
 #pragma once
 
 #include "engine/cli/case_coverage.hpp"
@@ -27,6 +27,7 @@ public:
 
 private:
   std::optional<std::string> listener_of(const std::string& named) const;
+  std::optional<std::string> files_of(const std::string& named) const;
   const std::filesystem::path& prepared_store(const std::filesystem::path& folder);
 
   const config::settings& settings_;

@@ -11,9 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The folders with an `in.hl7`: `path` itself, or those in it.
+/// The folders with an `in.hl7` or an `in.csv`: `path` itself, or those in it.
 std::vector<fs::path> cases_in(const fs::path& path) {
-  if (fs::exists(path / "in.hl7")) return {path};
+  if (fs::exists(path / "in.hl7") || fs::exists(path / "in.csv")) return {path};
   std::vector<fs::path> out;
   std::error_code failed;
   for (const auto& each : fs::directory_iterator(path, failed))
@@ -47,8 +47,9 @@ int test_cases(const common& with, const test_options& how) {
   const fs::path at = how.path.empty() ? fs::path(settings->base) / "cases" : fs::path(how.path);
   const auto all = cases_in(at);
   if (all.empty()) {
-    std::fprintf(stderr, "aorta: there are no cases in %s: a case is a folder with in.hl7 and expect.json\n",
-                 at.string().c_str());
+    std::fprintf(
+      stderr, "aorta: there are no cases in %s: a case is a folder with in.hl7 or in.csv, and expect.json\n",
+      at.string().c_str());
     return 1;
   }
   case_runner cases(*settings);

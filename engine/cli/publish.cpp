@@ -196,7 +196,7 @@ int rollback(const common& with, const rollback_options& how) {
     return fail(all.error().text +
                 (!taken_back     ? "; " + taken_back.error().text
                    : *taken_back ? "; it was taken back"
-                                 : "; another was published already"));
+                                 : "; it is taken back, or another was published already"));
   }
   return fail(all.error().text);
 }

@@ -13,8 +13,8 @@ namespace {
 
 using gateway::comparison;
 
-constexpr size_t at_once = 256;
-constexpr int most_replayed = 1'000'000;
+constexpr size_t at_once = 64;
+constexpr int most_replayed = api::most_reissued;
 
 std::string shown(const gateway::reading_difference& of) {
   std::string out = of.where + ": " + of.what;
@@ -23,8 +23,13 @@ std::string shown(const gateway::reading_difference& of) {
 }
 
 void print(const comparison& of) {
-  std::printf("%llu messages, %llu differ\n", static_cast<unsigned long long>(of.read()),
-              static_cast<unsigned long long>(of.differ()));
+  const auto number = [](uint64_t n) { return static_cast<unsigned long long>(n); };
+  std::printf("%llu messages, %llu differ\n", number(of.read()), number(of.differ()));
+  if (of.partly() > 0)
+    std::printf(
+      "of %llu of them (admissions, orders, documents, ...) what they would write is not compared\n",
+      number(of.partly()));
+  if (of.others() > 0) std::printf("%llu more differences are not kept apart\n", number(of.others()));
   std::vector<std::pair<const gateway::reading_difference*, const gateway::differing*>> all;
   for (const auto& [what, how] : of.differences()) all.emplace_back(&what, &how);
   std::stable_sort(all.begin(), all.end(),
@@ -37,7 +42,13 @@ void print(const comparison& of) {
 
 void print_json(const comparison& of) {
   http::json out;
-  out.open().field("messages", of.read()).field("differ", of.differ()).key("differences").open_list();
+  out.open()
+    .field("messages", of.read())
+    .field("differ", of.differ())
+    .field("partly", of.partly())
+    .field("others", of.others())
+    .key("differences")
+    .open_list();
   for (const auto& [what, how] : of.differences()) {
     out.open().field("what", what.what).field("where", what.where).field_or_null("before", what.before);
     out.field_or_null("after", what.after).field_or_null("rule", what.rule).field("messages", how.messages);
@@ -65,10 +76,14 @@ std::optional<timestamp> time_of(const std::string& text, const char* option) {
   return std::nullopt;
 }
 
-status replay_clinic(ports::message_log& admin, ports::affected_filter by, comparison& with) {
-  by.most = most_replayed;
+/// How many there were.
+result<size_t> replay_clinic(ports::message_log& admin, ports::affected_filter by, comparison& with) {
+  by.most = most_replayed + 1;
   const auto ids = admin.affected(by);
   if (!ids) return ids.error();
+  if (int(ids->size()) > most_replayed)
+    return error{error_code::invalid, "",
+                 "more than " + std::to_string(most_replayed) + " messages: narrow it with --from and --to"};
   for (size_t at = 0; at < ids->size(); at += at_once) {
     const std::vector<uuid> some(ids->begin() + std::ptrdiff_t(at),
                                  ids->begin() + std::ptrdiff_t(std::min(at + at_once, ids->size())));
@@ -79,7 +94,7 @@ status replay_clinic(ports::message_log& admin, ports::affected_filter by, compa
     });
     if (const auto good = with.add(*messages); !good) return good.error();
   }
-  return done{};
+  return ids->size();
 }
 
 /// Has the engine run them again, as `POST /api/reprocess`.
@@ -120,19 +135,35 @@ int replay(const common& with, const replay_options& how) {
   auto compared = comparison::open({in.store.get(), &in.clock, &in.ids}, std::move(runs->value),
                                    std::move(would.value));
   if (!compared) return fail(compared.error().text);
+  std::vector<ports::clinic> concerned;
+  size_t found = 0;
+  status so_far = done{};
   for (const auto& each : *clinics) {
     by.clinic = each.id;
-    if (const auto good = replay_clinic(*in.admin, by, **compared); !good) return fail(good.error().text);
+    const auto count = replay_clinic(*in.admin, by, **compared);
+    if (!count) so_far = count.error();
+    if (!so_far) break;
+    found += *count;
+    if (*count > 0) concerned.push_back(each);
   }
   if (how.json) print_json(**compared);
   else print(**compared);
+  if (!so_far) return fail("it ended early: " + so_far.error().text);
+  if (found != (*compared)->read())
+    std::fprintf(stderr, "aorta: %zu messages could not be read any more\n",
+                 found - size_t((*compared)->read()));
   if (!how.apply) return (*compared)->differ() == 0 ? 0 : 1;
   if ((*compared)->differ() > 0)
     return fail("the engine does not run it: publish it first, then --apply has its messages run again");
   const auto person = in.admin->access().user(how.user, false);
   if (!person) return fail(person.error().text);
   if (!*person) return fail("--apply is a person's act: --user with an e-mail address that the store has");
-  for (const auto& each : *clinics) {
+  for (const auto& each : concerned) {
+    const auto works = in.admin->access().works_in((*person)->id, each.id);
+    if (!works) return fail(works.error().text);
+    if (!*works) return fail(how.user + " does not work in clinic '" + each.code + "'");
+  }
+  for (const auto& each : concerned) {
     by.clinic = each.id;
     if (const auto begun = reissue(in, by, **person); !begun) return fail(begun.error().text);
   }

@@ -2,6 +2,7 @@
 
 #include "engine/gateway/surroundings.hpp"
 #include "engine/ports/publications.hpp"
+#include "engine/telemetry/log.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -99,10 +100,15 @@ status adoption::adopt(const std::string& hash, const std::function<status()>& w
   if (!from)
     return error{error_code::store_unavailable, "",
                  "the engine is busy with another configuration; try again"};
-  auto out = write();
-  if (out) {
-    out = read_and_use(*from, hash);
-    if (!out && out.error().code != error_code::deadline) undo();
+  status out = error{error_code::internal, "", "the configuration could not be written or read"};
+  try {
+    out = write();
+    if (out) {
+      out = read_and_use(*from, hash);
+      if (!out && out.error().code != error_code::deadline) undo();
+    }
+  } catch (const std::exception&) { // what() may name anything
+    telemetry::log(telemetry::level::error, "adoption-failed", {{"reason", "internal"}});
   }
   with_.loop->post([this] { free_again(); });
   return out;

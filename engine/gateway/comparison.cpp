@@ -3,12 +3,13 @@
 #include "engine/api/job_text.hpp"
 #include "engine/gateway/file_trial.hpp"
 #include "engine/gateway/surroundings.hpp"
+#include "engine/pipeline/file_mail.hpp"
 #include "routes/kinds.hpp"
 #include "routes/of_settings.hpp"
 
 #include <algorithm>
+#include <future>
 #include <set>
-#include <thread>
 
 namespace aorta::gateway {
 namespace {
@@ -36,66 +37,113 @@ std::string plain(const rapidjson::Value& of) {
   return of.IsNull() ? "none" : "";
 }
 
-/// The results of a report, each under the order, the code and the place among such.
+using rows = std::vector<const rapidjson::Value*>;
+
+/// The results of a report, each under its order, code and place among such, or without the order.
 struct read_results {
   rapidjson::Document json;
-  std::map<std::string, const rapidjson::Value*> all;
 
-  explicit read_results(const api::explanation& of) {
-    if (!api::parse_object(json, api::to_json(of))) return;
-    const auto results = json.FindMember("results");
-    if (results == json.MemberEnd() || !results->value.IsArray()) return;
-    std::map<std::string, int> seen;
-    for (const auto& each : results->value.GetArray()) {
-      const auto key = api::word_in(each, "filler_order_number") + '\n' +
-        api::word_in(each, "placer_order_number") + '\n' + api::word_in(each["sent"], "code") + '\n' +
-        api::word_in(each, "sub_id");
-      all.emplace(key + '\n' + std::to_string(seen[key]++), &each);
-    }
+  explicit read_results(const api::explanation& of) { (void)api::parse_object(json, api::to_json(of)); }
+  rows all() const {
+    rows out;
+    if (!json.IsObject() || !json.HasMember("results") || !json["results"].IsArray()) return out;
+    for (const auto& each : json["results"].GetArray()) out.push_back(&each);
+    return out;
   }
 };
 
-/// The rules of this result that only the second reading has.
-std::string new_rules(const api::explanation& before, const api::explanation& after, std::string_view code) {
-  std::set<std::string> known;
-  const auto text = [](const lab::rule_note& note) { return note.rule + " " + note.detail; };
-  if (before.report)
-    for (const auto& note : before.report->rules) known.insert(text(note));
-  std::string out;
-  if (!after.report) return out;
-  for (const auto& result : after.report->results) {
-    if (result.sent.code != code) continue;
-    const auto place = "OBX[" + std::to_string(result.set_id) + "]";
-    for (const auto& note : after.report->rules)
-      if (note.where.starts_with(place) && !known.contains(text(note)))
-        out += (out.empty() ? "" : "; ") + text(note);
-    break;
+std::string code_of(const rapidjson::Value& row) { return api::word_in(row["sent"], "code"); }
+
+std::map<std::string, const rapidjson::Value*> by_key(const rows& all, bool with_order) {
+  std::map<std::string, const rapidjson::Value*> out;
+  std::map<std::string, int> seen;
+  for (const auto* each : all) {
+    auto key = code_of(*each) + '\n' + api::word_in(*each, "sub_id") + '\n';
+    if (with_order)
+      key += api::word_in(*each, "filler_order_number") + '\n' + api::word_in(*each, "placer_order_number") +
+        '\n';
+    out.emplace(key + std::to_string(seen[key]++), each);
   }
   return out;
 }
 
-void compare_results(const api::explanation& before, const api::explanation& after, found_differences& out) {
-  const read_results was(before), is(after);
-  const auto where = [&](const rapidjson::Value& row, const api::explanation& of) {
-    return of.profile + " " + api::word_in(row["sent"], "code");
+/// What sort of rule made it is told where its words are the profile's own.
+bool is_of_profile(const lab::rule_note& note) {
+  return (note.rule == "code" || note.rule == "unit") && note.detail.find(" -> ") != note.detail.npos;
+}
+
+/// The rules of this code that only the second reading has.
+std::string new_rules(const api::explanation& before, const api::explanation& after, std::string_view code) {
+  const auto of = [&](const api::explanation& read) {
+    std::set<std::string> out;
+    if (!read.report) return out;
+    for (const auto& result : read.report->results) {
+      if (result.sent.code != code) continue;
+      const auto place = "OBX[" + std::to_string(result.set_id) + "]";
+      for (const auto& note : read.report->rules)
+        if (note.where.starts_with(place) && is_of_profile(note)) out.insert(note.rule + " " + note.detail);
+    }
+    return out;
   };
-  for (const auto& [key, row] : was.all)
-    if (!is.all.contains(key)) ++out[{"row-gone", where(*row, before), "", "", ""}];
-  for (const auto& [key, row] : is.all) {
-    const auto old = was.all.find(key);
-    if (old == was.all.end()) {
-      ++out[{"row-added", where(*row, after), "", "", ""}];
-      continue;
-    }
-    for (const auto& [name, value] : row->GetObject()) {
-      const std::string_view field(name.GetString(), name.GetStringLength());
-      const auto other = old->second->FindMember(name);
-      if (among(not_compared, field) || other == old->second->MemberEnd() || other->value == value) continue;
-      const bool tell = among(told_as_they_are, field);
-      ++out[{std::string(field), where(*row, after), tell ? plain(other->value) : "",
-             tell ? plain(value) : "", new_rules(before, after, api::word_in((*row)["sent"], "code"))}];
-    }
+  const auto was = of(before);
+  std::string out;
+  for (const auto& each : of(after))
+    if (!was.contains(each)) out += (out.empty() ? "" : "; ") + each;
+  return out;
+}
+
+/// A code that no profile knows, and a unit that nobody knows, may be whatever a laboratory wrote there.
+std::string place_of_row(const rapidjson::Value& row, const api::explanation& of) {
+  return of.profile + " " + (row["loinc_code"].IsString() ? code_of(row) : "(codes that are not mapped)");
+}
+
+void compare_rows(const rapidjson::Value& was, const rapidjson::Value& is, const api::explanation& before,
+                  const api::explanation& after, found_differences& out) {
+  const auto& named = is["loinc_code"].IsString() ? is : was;
+  const auto where = place_of_row(named, after);
+  for (const auto& [name, value] : is.GetObject()) {
+    const std::string_view field(name.GetString(), name.GetStringLength());
+    const auto other = was.FindMember(name);
+    if (among(not_compared, field) || other == was.MemberEnd() || other->value == value) continue;
+    const auto shown = [&](const rapidjson::Value& row, const rapidjson::Value& of) {
+      if (!among(told_as_they_are, field)) return std::string();
+      return field == "unit" && api::flag_in(row, "needs_review") ? "another" : plain(of);
+    };
+    const auto code = named["loinc_code"].IsString() ? code_of(named) : "";
+    ++out[{std::string(field), where, shown(was, other->value), shown(is, value),
+           code.empty() ? "" : new_rules(before, after, code)}];
   }
+}
+
+void compare_results(const api::explanation& before, const api::explanation& after, found_differences& out) {
+  const read_results first(before), second(after);
+  auto left = first.all(), added = second.all();
+  for (const bool with_order : {true, false}) { // an edit may change an order's number
+    const auto was = by_key(left, with_order), is = by_key(added, with_order);
+    rows gone, fresh;
+    for (const auto& [key, row] : was)
+      if (!is.contains(key)) gone.push_back(row);
+    for (const auto& [key, row] : is) {
+      const auto old = was.find(key);
+      if (old == was.end()) fresh.push_back(row);
+      else compare_rows(*old->second, *row, before, after, out);
+    }
+    left = std::move(gone);
+    added = std::move(fresh);
+  }
+  for (const auto* row : left) ++out[{"row-gone", place_of_row(*row, before), "", "", ""}];
+  for (const auto* row : added) ++out[{"row-added", place_of_row(*row, after), "", "", ""}];
+}
+
+std::string without_numbers(const std::string& place) {
+  std::string out;
+  bool inside = false;
+  for (const char c : place) {
+    if (c == '[') inside = true;
+    if (!inside) out += c;
+    if (c == ']') inside = false;
+  }
+  return out;
 }
 
 /// Which edits did something, by the place that they changed.
@@ -107,7 +155,15 @@ std::multiset<std::pair<std::string, std::string>> edited(const api::explanation
   return out;
 }
 
-found_differences compare(const api::explanation& before, const api::explanation& after) {
+/// What a configuration makes of a message.
+struct one_reading {
+  api::explanation told;
+  std::multiset<std::string> sends; ///< destinations
+  bool whole = true;                ///< false: what it would write is not compared
+};
+
+found_differences compare(const one_reading& first, const one_reading& second) {
+  const auto &before = first.told, &after = second.told;
   found_differences out;
   const auto where = after.route.empty() ? before.route : after.route;
   const auto differs = [&](const char* what, const std::string& was, const std::string& is) {
@@ -129,11 +185,17 @@ found_differences compare(const api::explanation& before, const api::explanation
   if (before.decision && after.decision && before.decision->is == after.decision->is &&
       before.decision->patient != after.decision->patient)
     ++out[{"patient", where, "another", "another", ""}];
+  for (const auto& to : second.sends)
+    if (first.sends.count(to) < second.sends.count(to)) ++out[{"sends", where, "", to, ""}];
+  for (const auto& to : first.sends)
+    if (second.sends.count(to) < first.sends.count(to)) ++out[{"sends", where, to, "", ""}];
   const auto was = edited(before), is = edited(after);
-  for (const auto& [place, text] : is)
-    if (!was.contains({place, text})) ++out[{"edit", where + " " + place, "", "", ""}];
-  for (const auto& [place, text] : was)
-    if (!is.contains({place, text})) ++out[{"edit-gone", where + " " + place, "", "", ""}];
+  for (const auto& each : is)
+    if (was.count(each) < is.count(each))
+      ++out[{"edit", where + " " + without_numbers(each.first), "", "", ""}];
+  for (const auto& each : was)
+    if (is.count(each) < was.count(each))
+      ++out[{"edit-gone", where + " " + without_numbers(each.first), "", "", ""}];
   const auto reviews = [](const api::explanation& of) {
     std::multiset<std::string> all;
     if (of.report)
@@ -170,8 +232,8 @@ public:
   }
 
   /// In the order of `messages`. An error: the store does not answer.
-  result<std::vector<api::explanation>> read(std::span<const ports::stored_message> messages) {
-    std::vector<api::explanation> out(messages.size());
+  result<std::vector<one_reading>> read(std::span<const ports::stored_message> messages) {
+    std::vector<one_reading> out(messages.size());
     for (size_t at = 0; at < messages.size();) {
       std::vector<pipeline::envelope_ptr> batch; // what goes to one route, one behind the other
       const config::route* taken = nullptr;
@@ -184,13 +246,14 @@ public:
         batch.push_back(std::move(mail));
       }
       if (taken == nullptr) {
-        for (size_t i = 0; i < batch.size(); ++i) out[first + i] = explanation_of(*batch[i], {}, "");
+        for (size_t i = 0; i < batch.size(); ++i) out[first + i].told = explanation_of(*batch[i], {}, "");
         continue;
       }
       auto& by = running_for(*taken);
+      lane_->why_away.clear();
       if (const auto ran = by.steps.run(batch, *lane_); !ran) return ran.error();
       if (!lane_->why_away.empty()) return error{error_code::store_unavailable, "", lane_->why_away};
-      for (size_t i = 0; i < batch.size(); ++i) out[first + i] = explanation_of(*batch[i], by.of.how, "");
+      for (size_t i = 0; i < batch.size(); ++i) out[first + i] = reading_of(*batch[i], by.of.how);
     }
     return out;
   }
@@ -204,12 +267,26 @@ private:
           steps(stages, of) {}
   };
 
+  static one_reading reading_of(const pipeline::envelope& mail, const config::route& by) {
+    one_reading out;
+    out.told = explanation_of(mail, by, "");
+    out.whole = out.told.report || out.told.fault || out.told.held;
+    for (const auto& each : mail.forwards) out.sends.insert(each.destination);
+    return out;
+  }
+
   static pipeline::envelope_ptr envelope_of(const ports::stored_message& message) {
-    return pipeline::stored_envelope(message.log, message.raw, ports::filing::mode::again);
+    return pipeline::stored_envelope(message.log, message.raw, ports::filing::mode::first);
   }
 
   const config::route* route_for(pipeline::envelope& mail) const {
     const auto header = pipeline::read_header(mail);
+    if (pipeline::has_no_header(mail.listener)) { // as the routing table does
+      for (const auto& route : by_.routes)
+        if (routes::brings(mail.listener, route)) return &route;
+      mail.fail({error_code::unsupported_type, "", "no route takes it"});
+      return nullptr;
+    }
     if (!header) {
       mail.fail(header.error());
       return nullptr;
@@ -254,13 +331,27 @@ result<std::unique_ptr<comparison>> comparison::open(const parts& with, config::
   return out;
 }
 
+namespace {
+
+/// What may be so since the store changed between the two readings.
+bool may_be_of_the_moment(const found_differences& found) {
+  return std::any_of(found.begin(), found.end(), [](const auto& each) {
+    return each.first.what == "patient" || each.first.what == "status" ||
+      each.first.what.starts_with("review");
+  });
+}
+
+} // namespace
+
 void comparison::note(const uuid& message, std::map<reading_difference, int>&& found) {
-  ++read_;
   if (found.empty()) return;
   ++differ_;
   for (auto& [what, count] : found) {
     const auto known = all_.find(what);
-    if (known == all_.end() && all_.size() >= most_kinds) continue;
+    if (known == all_.end() && all_.size() >= most_kinds) {
+      ++others_;
+      continue;
+    }
     auto& one = known == all_.end() ? all_[what] : known->second;
     ++one.messages;
     if (one.examples.size() < most_examples) one.examples.push_back(message);
@@ -268,13 +359,29 @@ void comparison::note(const uuid& message, std::map<reading_difference, int>&& f
 }
 
 status comparison::add(std::span<const ports::stored_message> messages) {
-  result<std::vector<api::explanation>> was = std::vector<api::explanation>();
-  std::thread beside([&] { was = before_->read(messages); });
-  const auto is = after_->read(messages);
-  beside.join();
+  const auto read_by = [&](reader& by, std::span<const ports::stored_message> these) {
+    try {
+      return by.read(these);
+    } catch (const std::exception&) { // what() may name anything
+      return result<std::vector<one_reading>>(error{error_code::internal, "", "a message could not be read"});
+    }
+  };
+  auto beside = std::async(std::launch::async, [&] { return read_by(*before_, messages); });
+  const auto is = read_by(*after_, messages);
+  const auto was = beside.get();
   if (!was) return was.error();
   if (!is) return is.error();
-  for (size_t i = 0; i < messages.size(); ++i) note(messages[i].log.id, compare((*was)[i], (*is)[i]));
+  for (size_t i = 0; i < messages.size(); ++i) {
+    ++read_;
+    if (!(*was)[i].whole || !(*is)[i].whole) ++partly_;
+    auto found = compare((*was)[i], (*is)[i]);
+    if (may_be_of_the_moment(found)) {
+      const auto again = read_by(*after_, messages.subspan(i, 1)),
+                 first = read_by(*before_, messages.subspan(i, 1));
+      if (again && first) found = compare(first->front(), again->front());
+    }
+    note(messages[i].log.id, std::move(found));
+  }
   return done{};
 }
 

@@ -48,6 +48,10 @@ public:
 
   uint64_t read() const noexcept { return read_; }
   uint64_t differ() const noexcept { return differ_; }
+  /// Of `read`: admissions, orders, documents and the like, whose route, status, answer, patient, edits and
+  /// destinations are compared, and not what they would write.
+  uint64_t partly() const noexcept { return partly_; }
+  uint64_t others() const noexcept { return others_; } ///< differences past those that are kept apart
   const std::map<reading_difference, differing>& differences() const noexcept { return all_; }
 
 private:
@@ -56,7 +60,7 @@ private:
   void note(const uuid& message, std::map<reading_difference, int>&& found);
 
   std::unique_ptr<reader> before_, after_;
-  uint64_t read_ = 0, differ_ = 0;
+  uint64_t read_ = 0, differ_ = 0, partly_ = 0, others_ = 0;
   std::map<reading_difference, differing> all_;
 };
 

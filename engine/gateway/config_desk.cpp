@@ -59,6 +59,8 @@ std::optional<error> fault_of(const api::checked_config& what) {
 
 const char* const by_hand =
   "its files have been changed by hand: publish them at this node (POST /api/config/publish), or put back what they were";
+const char* const by_hand_before =
+  "its files were changed by hand before it took what is published: put back what they were, and change them in a draft";
 const char* const two_persons =
   "two persons publish here: change the file in a draft (PUT /api/config/FOLDER/FILE), publish it, and have it approved";
 const char* const changed_since =
@@ -195,7 +197,11 @@ void config_desk::look(const actors::admin_worker& by) {
 void config_desk::tell(const actors::admin_worker& by) {
   if (stopping_ || !by || tells_.exchange(true)) return;
   by.give([self = shared_from_this()](ports::message_log* in) {
-    if (in != nullptr && !self->stopping_) self->tell_now(in->publications());
+    try {
+      if (in != nullptr && !self->stopping_) self->tell_now(in->publications());
+    } catch (const std::exception&) {
+      telemetry::log(level::error, "configuration-not-told", {{"reason", "internal"}});
+    }
     self->tells_ = false;
   });
 }
@@ -238,7 +244,8 @@ void config_desk::withdraw_refused(publication_log& log, const config_version& h
   const auto nodes = log.nodes(api::node_silence);
   if (!nodes) return;
   for (const auto& each : *nodes) {
-    const bool cannot = each.fault != by_hand && each.fault != changed_since; // else a person is to say
+    const bool cannot = each.fault != by_hand && each.fault != by_hand_before &&
+      each.fault != changed_since; // else a person is to say
     if (each.pid == 0 || each.refuses != head.id || !cannot) continue;
     telemetry::log(level::warn, "configuration-withdrawn",
                    {{"version", to_text(head.id)}, {"host", each.host}, {"reason", each.fault}});
@@ -300,21 +307,26 @@ status config_desk::follow(publication_log& log, const config_version& head) {
   if (on_disk == head.hash) // somebody has written it already
     return with_.adopt(
       head.hash, [&] { return folder_.note(as); }, [] {});
+  const auto mark = folder_.taken();
+  if (on_disk != mine->shown.hash && mark && mark->hash == on_disk) { // given and not taken over: nobody's
+                                                                      // own
+    auto texts = log.texts(head.id);
+    return texts ? take({head, std::move(*texts)}, *disk) : status(texts.error());
+  }
   if (on_disk != mine->shown.hash)
     return error{error_code::conflict, first_difference(mine->shown.texts, *disk), changed_since};
   if (!is_untouched(log, mine->shown.hash)) {
     if (publish_hand(log, head)) return done{};
-    return error{error_code::conflict, "", by_hand};
+    return error{error_code::conflict, "", mark && mark->id == head.id ? by_hand : by_hand_before};
   }
   auto texts = log.texts(head.id);
   if (!texts) return texts.error();
-  return take({head, std::move(*texts)});
+  return take({head, std::move(*texts)}, mine->shown.texts);
 }
 
 /// On the disk, and the engine by it; else as it was.
-status config_desk::take(const taking& what) {
+status config_desk::take(const taking& what, const config_texts& before) {
   if (auto fault = fault_of(checked(with_.read(what.texts)))) return std::move(*fault);
-  const auto before = now()->shown.texts;
   const auto mark = folder_.taken();
   const auto write = [&] {
     auto good = folder_.write(before, what.texts, taken_version{what.what.id, what.what.hash});
@@ -428,6 +440,8 @@ bool config_desk::heard_of_all(publication_log& log, const uuid& version, public
 void config_desk::take_back(publication_log& log, const uuid& id, publication_outcome& out) {
   const auto withdrawn = log.withdraw(id);
   if (withdrawn && *withdrawn) return;
+  if (const auto known = log.version(id); known && *known && (*known)->is == config_version::kind::withdrawn)
+    return; // another node was faster
   if (!withdrawn) to_withdraw_ = id;
   out.is = withdrawn ? end::spreading : end::unavailable;
   out.why = {error_code::store_unavailable, "",
@@ -439,7 +453,8 @@ void config_desk::spread(publication_log& log, const taking& what, const std::op
                          publication_outcome& out) {
   const auto mark = folder_.taken();
   const bool runs_already = now()->shown.hash == what.what.hash;
-  const auto taken = runs_already ? folder_.note(taken_version{what.what.id, what.what.hash}) : take(what);
+  const auto taken = runs_already ? folder_.note(taken_version{what.what.id, what.what.hash})
+                                  : take(what, now()->shown.texts);
   if (!taken && taken.error().code != error_code::deadline) {
     out.is = end::not_taken;
     out.why = taken.error();
@@ -461,7 +476,7 @@ void config_desk::spread(publication_log& log, const taking& what, const std::op
   if (runs_already) { // a person's own files stay as they are
     (void)folder_.note(mark);
     stand({});
-  } else if (before && take(*before)) stand({before->what.id, {}, {}});
+  } else if (before && take(*before, now()->shown.texts)) stand({before->what.id, {}, {}});
   tell_now(log);
 }
 
@@ -533,9 +548,18 @@ publication_outcome config_desk::publish(publication_log& log, const api::wanted
   return out;
 }
 
-void config_desk::shadow(shadowing& with, const config_texts& texts, api::shadow_view what) const {
+status config_desk::shadow(shadowing& with, const config_texts& texts, api::shadow_view what) const {
   auto read = with_.read(texts);
-  if (read.ok()) with.begin(now()->settings, std::move(read.value), std::move(what));
+  if (!read.ok()) return error{error_code::invalid, "", "it has faults"};
+  const auto differs = config::compare(now()->settings, read.value);
+  for (const auto* all : {&differs.live, &differs.restart})
+    for (const auto& each : *all)
+      if (!config::is_read_beside(each) && !each.starts_with("destination."))
+        return error{error_code::conflict, "",
+                     "aorta.toml has changed since the engine read it (" + each +
+                       "): have it read first (SIGHUP)"};
+  with.begin(now()->settings, std::move(read.value), std::move(what));
+  return done{};
 }
 
 std::shared_ptr<const api::config_view> view_config(const std::shared_ptr<config_desk>& desk,
@@ -546,7 +570,7 @@ std::shared_ptr<const api::config_view> view_config(const std::shared_ptr<config
   out->check = [desk](const config_texts& texts) { return desk->check(texts); };
   out->cases = [desk](const config_texts& texts) { return desk->cases(texts); };
   out->begin_shadow = [desk, &beside](const config_texts& texts, api::shadow_view what) {
-    desk->shadow(beside, texts, std::move(what));
+    return desk->shadow(beside, texts, std::move(what));
   };
   out->end_shadow = [&beside] { beside.stop(); };
   out->shadow = [&beside] { return beside.now(); };

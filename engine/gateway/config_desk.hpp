@@ -57,7 +57,7 @@ public:
 
   api::checked_config check(const ports::config_texts& texts) const;
   api::run_cases cases(const ports::config_texts& texts) const;
-  void shadow(shadowing& with, const ports::config_texts& texts, api::shadow_view what) const;
+  status shadow(shadowing& with, const ports::config_texts& texts, api::shadow_view what) const;
   api::publication_outcome publish(ports::publication_log& log, const api::wanted_publication& what);
 
 private:
@@ -81,7 +81,7 @@ private:
   void keep_read(ports::publication_log& log, const state& as,
                  const std::optional<ports::config_version>& head);
   status follow(ports::publication_log& log, const ports::config_version& head);
-  status take(const taking& what);
+  status take(const taking& what, const ports::config_texts& before);
   bool is_untouched(ports::publication_log& log, const std::string& hash) const;
   bool publish_hand(ports::publication_log& log, const ports::config_version& head);
   void tell_now(ports::publication_log& log);

@@ -181,7 +181,7 @@ private:
   actors::route_finder heard_by(silence_watch& watch) {
     return [this, &watch, find = finder()](pipeline::envelope& mail) {
       if (mail.whole) watch.heard(mail.listener);
-      shadowing_.saw(mail);
+      if (mail.whole && !mail.refusal) shadowing_.saw(mail);
       return find(mail);
     };
   }

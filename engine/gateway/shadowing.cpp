@@ -8,8 +8,9 @@
 
 namespace aorta::gateway {
 namespace {
+constexpr std::chrono::milliseconds looks_at_the_clock{500};
 constexpr size_t most_waiting = 2'000, most_waiting_bytes = 64u << 20, at_once = 64;
-}
+} // namespace
 
 /// One run: its thread reads what is given to it until its time is over.
 class shadowing::desk {
@@ -31,6 +32,14 @@ public:
   }
 
   void give(const pipeline::envelope& mail) {
+    {
+      const std::lock_guard hold(lock_);
+      if (ended_ || with_.clock->now() > what_.until) return;
+      if (waiting_.size() >= most_waiting || bytes_ + mail.bytes.size() > most_waiting_bytes) {
+        ++what_.left_out;
+        return;
+      }
+    }
     ports::stored_message one;
     one.log.id = mail.id;
     one.log.listener = mail.listener;
@@ -38,11 +47,7 @@ public:
     one.log.received_at = mail.received_at;
     one.raw = mail.bytes;
     const std::lock_guard hold(lock_);
-    if (ended_ || with_.clock->now() > what_.until) return;
-    if (waiting_.size() >= most_waiting || bytes_ + one.raw.size() > most_waiting_bytes) {
-      ++what_.left_out;
-      return;
-    }
+    if (ended_) return;
     bytes_ += one.raw.size();
     waiting_.push_back(std::move(one));
     wake_.notify_one();
@@ -51,14 +56,21 @@ public:
   api::shadow_view shown() const {
     const std::lock_guard hold(lock_);
     auto out = what_;
-    out.ended = ended_ || with_.clock->now() > what_.until;
+    out.ended = ended_;
     return out;
   }
 
 private:
   std::vector<ports::stored_message> next() {
     std::unique_lock hold(lock_);
-    wake_.wait(hold, [&] { return ended_ || !waiting_.empty(); });
+    while (!ended_ && waiting_.empty()) {
+      if (with_.clock->now() > what_.until) ended_ = true;
+      else wake_.wait_for(hold, looks_at_the_clock);
+    }
+    if (ended_) {
+      waiting_.clear();
+      bytes_ = 0;
+    }
     std::vector<ports::stored_message> out;
     while (!ended_ && !waiting_.empty() && out.size() < at_once) {
       bytes_ -= waiting_.front().raw.size();
@@ -92,6 +104,7 @@ private:
     const std::lock_guard hold(lock_);
     what_.read = of.read();
     what_.differ = of.differ();
+    what_.partly = of.partly();
     what_.differences.clear();
     for (const auto& [each, how] : of.differences())
       what_.differences.push_back(
@@ -120,9 +133,11 @@ void shadowing::begin(config::settings before, config::settings after, api::shad
 
 void shadowing::stop() {
   looks_ = false;
-  std::shared_ptr<desk> old;
-  const std::lock_guard hold(lock_);
-  old = std::exchange(desk_, nullptr);
+  std::shared_ptr<desk> old; // ends behind the lock
+  {
+    const std::lock_guard hold(lock_);
+    old = std::exchange(desk_, nullptr);
+  }
 }
 
 std::optional<api::shadow_view> shadowing::now() const {
@@ -132,12 +147,8 @@ std::optional<api::shadow_view> shadowing::now() const {
 
 void shadowing::saw(const pipeline::envelope& mail) {
   if (!looks_.load(std::memory_order_relaxed)) return;
-  std::shared_ptr<desk> to;
-  {
-    const std::lock_guard hold(lock_);
-    to = desk_;
-  }
-  if (to) to->give(mail);
+  const std::lock_guard hold(lock_); // who ends it waits for its thread, and not for this one
+  if (desk_) desk_->give(mail);
 }
 
 } // namespace aorta::gateway

@@ -48,6 +48,39 @@ class Desk {
     await field.click({ count: 3 });
     await field.type(value);
   }
+  /** Types into the editor of a file. */
+  async edit(from, to) {
+    await this.find("main textarea");
+    await this.page.evaluate((from, to) => {
+      const area = document.querySelector("main textarea");
+      area.value = from === null ? area.value + to : area.value.replace(from, to);
+      area.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }, from, to);
+  }
+  /** Another person's act, by their key: what it answers. */
+  async other(key, method, path, body) {
+    const [status, answer] = await this.page.evaluate(async (key, method, path, body) => {
+      const answer = await fetch(path, { method, headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, body });
+      return [answer.status, await answer.json()];
+    }, key, method, path, body && JSON.stringify(body));
+    if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
+    return answer;
+  }
+  /** Another person publishes a file that ends so. */
+  async otherPublishes(key, file, end) {
+    const now = await this.other(key, "GET", `/api/config/${file}`);
+    await this.other(key, "PUT", `/api/config/${file}`, { text: now.running + end, if: now.draft_hash, running: now.running_hash });
+    const { published } = await this.other(key, "GET", "/api/config");
+    await this.other(key, "POST", "/api/config/publish", { reason: `adds ${end.trim()}`, ...(published ? { if: published.id } : {}) });
+  }
+  async inLights(where, name) {
+    for (const light of ["light", "dark"]) {
+      await this.page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: light }]);
+      await this.axe(`${where} ${light}`);
+      await this.shot(`${name}-${light}`);
+    }
+    await this.page.emulateMediaFeatures([]);
+  }
   said = () => this.page.evaluate(() => document.body.innerText);
   async confirm(says = "") {
     await this.press("dialog button[type=submit]", says);
@@ -217,22 +250,182 @@ const scenarios = {
     await at.at("#/laboratories", "Laboratories");
     await at.axe("laboratories");
     await at.press('main a[href="#/laboratories/bioanalytica"]');
-    await at.find("textarea");
-    const edit = (from, to) => at.page.evaluate((from, to) => {
-      const area = document.querySelector("main textarea");
-      area.value = area.value.replace(from, to);
-      area.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    }, from, to);
-    await edit('K = "2823-3"', 'K = "2823-4"'); // no LOINC code
+    await at.edit('K = "2823-3"', 'K = "2823-4"'); // no LOINC code
     await at.find("main", "is no LOINC code");
     await at.axe("laboratory with a fault");
     await at.shot("laboratory");
-    await edit('K = "2823-4"', 'K = "6298-4"');
+    await at.edit('K = "2823-4"', 'K = "6298-4"');
     await at.press("main button", "Save");
     await at.type("dialog input", "whole blood");
     await at.confirm();
     await at.gone("dialog");
     await at.find("main", "boss@clinic.example");
+    at.check();
+    return {};
+  },
+
+  async configuration() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at("#/configuration", "Configuration");
+    await at.find("main", "You have no draft");
+    await at.inLights("configuration", "configuration");
+    await at.press("main a", given.file);
+    await at.edit(null, "\nsned = []\n");
+    await at.find("main .found", "sned");
+    await at.inLights("a file with a fault", "config-fault");
+    await at.edit("\nsned = []\n", given.edit);
+    await at.edit(...given.chain);
+    await at.find("main", "No errors.");
+    await at.press("main button", "Save into my draft");
+    await at.find(".notices", "Saved in your draft");
+    await at.gone("main .badge", "not saved");
+    await at.at("#/configuration", "Configuration");
+    await at.find("main", "It changes:");
+    await at.press("main button", "Publish");
+    await at.find("dialog", "Takes effect at once");
+    await at.type("dialog input", "outpatients");
+    await at.inLights("publish", "config-publish");
+    await at.confirm("Publish");
+    await at.find("dialog", "All nodes run it.");
+    await at.inLights("published", "config-published");
+    await at.confirm("Close");
+    await at.gone("dialog");
+    await at.find("main", "You have no draft");
+    await at.find("main td", "outpatients");
+    await at.inLights("a published configuration", "config-after");
+    await at.page.setViewport({ width: 380, height: 800 });
+    for (const [hash, name] of [["#/configuration", "configuration"], [`#/configuration/${given.file}`, "config-file"]]) {
+      await at.page.evaluate((to) => { location.hash = to; }, hash);
+      await at.find(name === "configuration" ? "main table" : "main textarea");
+      await at.fitsPhone(hash);
+      await at.axe(`${hash} on a phone`);
+      await at.shot(`${name}-phone`);
+    }
+    await at.page.setViewport({ width: 1280, height: 900 });
+    await at.at("#/configuration", "Configuration");
+    // What ran before comes back.
+    const rows = await at.page.$$(`main a[href^="#/configuration/versions/"]`);
+    await rows.at(-1).click();
+    await at.find("h1", "Version of the configuration");
+    await at.find("main .diff", given.edit.trim().split("\n").at(-1));
+    await at.inLights("version", "config-version");
+    await at.press("main button", "Roll back to this");
+    await at.find("dialog .diff");
+    await at.type("dialog input", "it was wrong");
+    await at.axe("roll back");
+    await at.confirm("Roll back");
+    await at.find("dialog", "All nodes run it.");
+    await at.confirm("Close");
+    await at.gone("dialog");
+    await at.find("main td", "it was wrong");
+    await at.page.select("select:has(option[value=el])", "el");
+    await at.find("h1", "Ρυθμίσεις");
+    await at.inLights("configuration in Greek", "config-greek");
+    at.check();
+    return {};
+  },
+
+  async config_two() {
+    const at = await (await desk()).signIn(given.key);
+    const mine = () => at.page.evaluate(() => document.querySelector("main textarea").value);
+    await at.at(`#/configuration/${given.file}`, given.file);
+    await at.edit(null, "\n# chief\n");
+    await at.otherPublishes(given.faster, given.file, "\n# boss\n");
+    await at.press("main button", "Save into my draft");
+    await at.find(".notices", "Somebody else has changed this");
+    await at.find("main .diff", "# boss");
+    must((await mine()).endsWith("# chief\n"), "what was typed is lost");
+    await at.inLights("overtaken", "config-overtaken");
+    await at.press("main button", "Go on with my text");
+    await at.edit(null, "# boss\n");
+    await at.press("main button", "Save into my draft");
+    await at.find(".notices", "Saved in your draft");
+    // Once more, now that it is in a draft: it is to be looked at before it is published.
+    await at.otherPublishes(given.faster, given.file, "\n# boss again\n");
+    await at.at("#/configuration", "Configuration");
+    await at.find("main .notice", "was published otherwise");
+    await at.press("main button", "Publish");
+    await at.find("dialog [role=alert]", given.file);
+    await at.press("dialog footer button", "Close");
+    await at.press("main li a", given.file);
+    await at.find("main .diff", "# boss again");
+    must((await mine()).includes("# chief"), "what was saved is lost");
+    await at.inLights("stale", "config-stale");
+    await at.edit(null, "# boss again\n");
+    await at.press("main button", "I have looked");
+    await at.gone("main .notice", "was changed since");
+    await at.at("#/configuration", "Configuration");
+    await at.gone("main .notice", "was published otherwise");
+    await at.press("main button", "Publish");
+    await at.find("dialog", "Takes effect at once");
+    await at.type("dialog input", "both");
+    await at.otherPublishes(given.faster, given.another, "\n# boss\n");
+    await at.confirm("Publish");
+    await at.find("dialog .notice", "Look again at what would change");
+    must(await at.page.evaluate(() => document.querySelector("dialog input").value) === "both", "the reason is lost");
+    await at.confirm();
+    await at.find("dialog", "Takes effect at once");
+    await at.confirm("Publish");
+    await at.find("dialog", "All nodes run it.");
+    at.check("409");
+    return {};
+  },
+
+  async config_cases() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at(`#/configuration/${given.file}`, given.file);
+    await at.edit(...given.wrong);
+    await at.press("main button", "Save into my draft");
+    await at.find(".notices", "Saved in your draft");
+    await at.at("#/configuration", "Configuration");
+    await at.press("main button", "Check with cases");
+    await at.find("main .found", given.failing);
+    await at.find("main .found", given.difference);
+    await at.inLights("checked", "config-checked");
+    await at.press("main button", "Publish");
+    await at.find("dialog", "Takes effect at once");
+    await at.type("dialog input", "another panel");
+    await at.confirm("Publish");
+    await at.find("dialog [role=group]", given.failing);
+    await at.inLights("failing cases", "config-cases");
+    await at.type("dialog [role=group] input", "the panel was changed");
+    await at.confirm("Publish nevertheless");
+    await at.find("dialog", "All nodes run it.");
+    await at.confirm("Close");
+    await at.find("main", "the panel was changed");
+    at.check("422");
+    return {};
+  },
+
+  async config_approve() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at(`#/configuration/${given.file}`, given.file);
+    await at.edit(null, "\n# proposed\n");
+    await at.press("main button", "Save into my draft");
+    await at.find(".notices", "Saved in your draft");
+    await at.at("#/configuration", "Configuration");
+    await at.press("main button", "Publish");
+    await at.find("dialog", "A second person must approve it.");
+    await at.type("dialog input", "outpatients");
+    await at.confirm("Publish");
+    await at.find("dialog", "It waits for a second person");
+    await at.confirm("Close");
+    await at.find("main article", "You have proposed it yourself");
+    await at.inLights("one's own proposal", "config-proposed");
+    await at.press("button", "Sign out");
+    await at.confirm("Sign out");
+    await at.signIn(given.second);
+    await at.at("#/configuration", "Configuration");
+    await at.press("main article a", "Look");
+    await at.find("main .diff", "# proposed");
+    await at.axe("a proposal");
+    await at.press("main button", "Approve");
+    await at.find("dialog .diff", "# proposed");
+    await at.type("dialog input", "I have looked");
+    await at.confirm("Approve");
+    await at.find("dialog", "All nodes run it.");
+    await at.confirm("Close");
+    await at.gone("main h2", "Waits for a second person");
     at.check();
     return {};
   },

@@ -9,19 +9,21 @@ import unittest
 
 from mapping_test import GLUCOSE, MARIA
 from review_test import Desk, message
-from support import Engine, Sender, ack_code, until
+from support import SOURCE, Engine, Sender, ack_code, until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVE = pathlib.Path(os.environ["AORTA_CONSOLE"])
 
+ROUTE = "routes/lab-results.toml"
+EDIT = '\n[[edit]]\nset = "PV1-2"\nto = "O"\n'
 
 # Number and name are one patient's, the sex is not: a person decides.
 DOUBTFUL = message("D-1", order="F-D", ids="745210^^^CYP^NI", name="CONSTANTINOU^MARIA", born="19660917", sex="M")
 
 
 class Console(unittest.TestCase):
-    def start(self, *messages):
-        engine = Engine()
+    def start(self, *messages, **how):
+        engine = Engine(**how)
         self.addCleanup(engine.end)
         engine.start()
         self.engine = engine
@@ -114,6 +116,48 @@ class Console(unittest.TestCase):
         boss = Desk(engine, "boss", "boss@clinic.example", scope="admin")
         self.drive("laboratory", key=boss.key)
         self.assertIn('K = "6298-4"', (engine.folder / "conf/labs/bioanalytica.toml").read_text())
+
+    def engineers(self):
+        boss, chief = (Desk(self.engine, name, f"{name}@clinic.example", scope="admin") for name in ("boss", "chief"))
+        return boss, chief
+
+    def versions(self, desk):
+        return [each for each in desk.get("/api/config/versions")["items"] if each["state"] == "published" and each["by"]]
+
+    def test_a_route_is_changed_published_and_taken_back(self):
+        engine = self.start()
+        boss, _ = self.engineers()
+        before = (engine.folder / "conf" / ROUTE).read_text()
+        self.drive("configuration", key=boss.key, file=ROUTE, edit=EDIT, chain=['chain = ["parse", ', 'chain = ["parse", "edit", '])
+        back, made = self.versions(boss)[:2]
+        self.assertEqual([(each["by"], each["reason"]) for each in (made, back)], [("boss@clinic.example", "outpatients"), ("boss@clinic.example", "it was wrong")])
+        self.assertIsNotNone(back["rollback_of"])
+        self.assertEqual((engine.folder / "conf" / ROUTE).read_text(), before)
+
+    def test_of_two_people_at_one_file_neither_loses_anything(self):
+        engine = self.start()
+        boss, chief = self.engineers()
+        self.drive("config_two", key=chief.key, faster=boss.key, file=ROUTE, another="labs/nipd_genetics.toml")
+        lines = (engine.folder / "conf" / ROUTE).read_text().splitlines()
+        for line in ("# boss", "# boss again", "# chief"):
+            self.assertIn(line, lines)
+        self.assertEqual([each["by"].split("@")[0] for each in self.versions(boss)[:2]], ["chief", "boss"])
+
+    def test_failing_cases_are_published_only_with_a_why(self):
+        engine = self.start()
+        boss, _ = self.engineers()
+        cases = SOURCE / "conf/cases"
+        shutil.copytree(cases / "bioanalytica-panel", engine.folder / "conf/cases/bioanalytica-panel")
+        shutil.copy(cases / "patients.csv", engine.folder / "conf/cases")
+        self.drive("config_cases", key=boss.key, file="labs/bioanalytica.toml", wrong=['K = "2823-3"', 'K = "6298-4"'], failing="bioanalytica-panel", difference="6298-4")
+        self.assertEqual(self.versions(boss)[0]["despite_cases"], "the panel was changed")
+
+    def test_a_second_person_approves_where_two_publish(self):
+        self.start(extra="[security]\napprovals = 2\n")
+        boss, chief = self.engineers()
+        self.drive("config_approve", key=boss.key, second=chief.key, file=ROUTE)
+        made = self.versions(boss)[0]
+        self.assertEqual((made["by"], made["approved_by"], made["reason"]), ("boss@clinic.example", "chief@clinic.example", "outpatients"))
 
     def test_a_key_is_made_and_its_secret_shown_once(self):
         engine = self.start()

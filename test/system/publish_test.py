@@ -327,6 +327,13 @@ class Publishing(WithStore):
         for secret in ("CONSTANTINOU", "745210", "4.4", "5,2"):
             self.assertNotIn(secret, text + json.dumps(told))
         self.assertEqual(engine.rows("select id, loinc_code, unit from lab_results order by id"), kept)
+        # What is kept for a person and what is refused are two things.
+        (other / "tables").mkdir()
+        (other / "tables/sexes.csv").write_text("from,to\nM,M\n")
+        for word, what, after in (("hold", "held", "yes"), ("reject", "error", "rejected")):
+            (other / ROUTE).write_text(self.with_edit(engine, f'\n[[edit]]\nmap = "PID-8"\ntable = "sexes"\nelse = "{word}"\n'))
+            found = json.loads(replay("--against", str(other), "--json").stdout)["differences"]
+            self.assertEqual([each["after"] for each in found if each["what"] == what], [after], found)
         # It is applied once the engine runs it.
         self.assertIn("publish it first", replay("--against", str(other), "--apply", "--user", "boss@clinic.example").stderr.decode())
         self.draft(engine, "labs/bioanalytica.toml", profile.read_text())
