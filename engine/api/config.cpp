@@ -35,7 +35,7 @@ std::optional<std::string> change_of(const std::optional<std::string>& before,
 struct wanted_text {
   std::string file;
   std::optional<std::string> text, expected, running;
-  bool has_text = false, cases = false;
+  bool has_text = false, has_running = false, cases = false;
 };
 
 std::optional<wanted_text> read_wanted_text(const std::string& body) {
@@ -50,6 +50,7 @@ std::optional<wanted_text> read_wanted_text(const std::string& body) {
       continue;
     }
     if (name == "text") out.has_text = true;
+    if (name == "running") out.has_running = true; // null: nothing ran when it was read
     auto* const into = name == "text" ? &out.text
       : name == "if"                  ? &out.expected
       : name == "running"             ? &out.running
@@ -167,11 +168,11 @@ void draft_config_file(call& on) {
   if (wanted->expected != hash_or_none(then))
     return on.refuse(409, "changed-before",
                      "it is not as it was read any more (`if` is the draft_hash of what was read)");
-  if (wanted->running && wanted->running != hash_or_none(now))
+  if (wanted->has_running && wanted->running != hash_or_none(now))
     return on.refuse(409, "changed-before",
                      "what runs has changed since it was read (`running` is its hash)");
   ports::drafted_file what{hash_or_none(now).value_or(""), wanted->text};
-  if (!wanted->running && *draft)
+  if (!wanted->has_running && *draft)
     if (const auto known = (*draft)->files.find(*file); known != (*draft)->files.end())
       what.base = known->second.base;
   const auto put = wanted->text == now ? log.drop_draft(publisher(on), *file)
@@ -199,7 +200,7 @@ void drop_config_draft(call& on) {
 void check_config(call& on) {
   if (!known_parameters(on) || !may_see_config(on)) return;
   const auto wanted = read_wanted_text(on.asked.body);
-  if (!wanted || wanted->expected || wanted->running || wanted->has_text == wanted->file.empty())
+  if (!wanted || wanted->expected || wanted->has_running || wanted->has_text == wanted->file.empty())
     return on.refuse(400, "bad-body",
                      "expected {}, {\"cases\": true} or {\"file\": \"routes/x.toml\", \"text\": \"...\"}");
   if (!wanted->file.empty() && !on.engine.config->is_file(wanted->file))

@@ -145,6 +145,10 @@ void publish_config(call& on) {
   }
   const auto draft = log.draft(wanted.by);
   if (!draft) return on.refuse(draft.error());
+  const auto head = log.published();
+  if (!head) return on.refuse(head.error());
+  if ((*head ? std::optional((*head)->id) : std::nullopt) != said->expected)
+    return on.refuse(409, "published-before", "somebody has published meanwhile: look at what runs now");
   if (*draft)
     if (const auto file = overtaken(running.texts, **draft))
       return on.refuse(409, "changed-before",

@@ -147,7 +147,8 @@ class Publishing(WithStore):
         status, made = self.publish(engine)
         self.assertEqual(status, 200, made)
         status, late = self.ask(engine, "POST", "/api/config/publish", self.chief, reason="late")
-        self.assertEqual((status, late["error"]["code"]), (409, "changed-before"))
+        self.assertEqual((status, late["error"]["code"]), (409, "published-before"))
+        self.assertEqual(self.publish(engine, self.chief)[1]["error"]["code"], "changed-before")
         self.assertTrue(self.config(engine, self.chief)["draft"]["stale"])
         status, shown = self.ask(engine, "GET", f"/api/config/{ROUTE}", self.chief)
         self.assertTrue(shown["stale"])
@@ -168,6 +169,17 @@ class Publishing(WithStore):
         self.assertEqual(self.publish(engine)[1]["error"]["code"], "changed-before")
         self.assertEqual(self.ask(engine, "DELETE", "/api/config/draft")[0], 204)
         self.assertIsNone(self.config(engine)["draft"])
+        # A file that somebody deletes meanwhile can be said again upon nothing.
+        self.draft(engine, "labs/new.toml", '[lab]\nname = "New"\ncode = "NEW"\n')
+        self.assertEqual(self.publish(engine)[0], 200)
+        self.draft(engine, "labs/new.toml", '[lab]\nname = "Newer"\ncode = "NEW"\n', self.chief)
+        self.draft(engine, "labs/new.toml", None)
+        self.assertEqual(self.publish(engine)[0], 200)
+        self.assertEqual(self.publish(engine, self.chief)[1]["error"]["code"], "changed-before")
+        status, shown = self.ask(engine, "GET", "/api/config/labs/new.toml", self.chief)
+        self.assertEqual((shown["running"], shown["stale"]), (None, True))
+        self.assertEqual(self.ask(engine, "PUT", "/api/config/labs/new.toml", self.chief, text=shown["draft"], running=None, **{"if": shown["draft_hash"]})[0], 200)
+        self.assertEqual(self.publish(engine, self.chief)[0], 200)
 
     def test_failing_cases_hold_it_up_unless_a_person_says_why(self):
         engine = self.start(routes=("admissions", "orders", "queries", "documents", "appointments"))

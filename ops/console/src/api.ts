@@ -34,6 +34,9 @@ export interface Manner {
 export const whoAsks = "/api/session";
 
 const patience = 20_000;
+/** Where the engine runs all cases, or waits for other nodes. */
+const patienceWithCases = 90_000;
+const runsCases = /^\/api\/(config\/(check|publish|rollback)|labs\/|unmapped\/map)/;
 const patienceWithFiles = 600_000;
 
 export async function ask<T>(method: Method, path: string, body?: unknown, manner: Manner = {}): Promise<T> {
@@ -42,7 +45,7 @@ export async function ask<T>(method: Method, path: string, body?: unknown, manne
   const leave = () => stop.abort("left");
   if (manner.signal?.aborted) leave();
   manner.signal?.addEventListener("abort", leave);
-  const timer = setTimeout(() => stop.abort("late"), isFile ? patienceWithFiles : patience);
+  const timer = setTimeout(() => stop.abort("late"), isFile ? patienceWithFiles : method !== "GET" && runsCases.test(path) ? patienceWithCases : patience);
   const headers: Record<string, string> = { "X-Aorta": "console", Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = isFile ? "text/csv" : "application/json";
   try {

@@ -6,6 +6,7 @@ import { t, type Key } from "../i18n";
 import { Badge } from "../parts/badge";
 import { isGone, useConfigDraft, type ConfigDraft } from "../parts/config_draft";
 import { configPath, configPlace, templateOf } from "../parts/config_files";
+import { Stale } from "../parts/config_stale";
 import { Confirm } from "../parts/confirm";
 import { Diff } from "../parts/diff";
 import { Act, WhyNot } from "../parts/field";
@@ -33,19 +34,20 @@ interface EditorOf {
   gone: boolean;
   onSaved: () => void;
   onOvertaken: () => void;
+  onDrop: () => void;
 }
 
-function Editor({ file, draft, now, gone, onSaved, onOvertaken }: EditorOf) {
+function Editor({ file, draft, now, gone, onSaved, onOvertaken, onDrop }: EditorOf) {
   const busy = useSignal(false);
   const fault = useSignal<unknown>(null);
   const area = useRef<HTMLTextAreaElement>(null!);
   const whyNot = whyNotConfigure.value;
-  const save = async () => {
+  const save = async (anew = false) => {
     if (busy.value) return;
     busy.value = true;
     fault.value = null;
     try {
-      await draft.save();
+      await draft.save(anew);
       say(t("config.saved"));
       onSaved();
     } catch (why) {
@@ -65,7 +67,9 @@ function Editor({ file, draft, now, gone, onSaved, onOvertaken }: EditorOf) {
             <button type="button" onClick={draft.beginAnew}>{t("laboratories.make-anew")}</button>
           </div>
         )
-        : draft.overtaken() && now?.draft != null && <Overtaken says={t("config.overtaken")} now={now.draft} draft={draft} />}
+        : draft.overtaken() && now?.draft != null
+          ? <Overtaken says={t("config.overtaken")} now={now.draft} draft={draft} />
+          : now?.stale && <Stale running={now.running} mine={draft.text.value} busy={busy.value} onKeep={() => void save(true)} onDrop={onDrop} />}
       <div class="acts">
         <Act whyNot={whyNot} onPress={() => void draft.check()}>{t("laboratories.check")}</Act>
         <Act main whyNot={whyNotSave(draft, gone)} onPress={() => void save()}>{busy.value ? t("act.working") : t("config.save")}</Act>
@@ -102,7 +106,7 @@ export function ConfigFilePage({ file }: { file: string }) {
   return (
     <PageOf
       title={file}
-      acts={of && !isNone && <>{undo}{!gone && <Act whyNot={whyNotConfigure.value} onPress={() => (asked.value = "delete")}>{t("laboratories.delete")}</Act>}</>}
+      acts={of && !isNone && <>{undo}{(!gone || of.stale) && <Act whyNot={whyNotConfigure.value} onPress={() => (asked.value = "delete")}>{t("laboratories.delete")}</Act>}</>}
     >
       <p><a href={href(["configuration"])}>← {t("configuration.title")}</a></p>
       {!(isNew && isNone) && <Fault of={one.fault.value} />}
@@ -110,17 +114,17 @@ export function ConfigFilePage({ file }: { file: string }) {
       <WhyNot of={whyNotConfigure.value} />
       {of?.change && <p>{t("config.in-draft")} <Badge kind="config-change" is={of.change} /></p>}
       <p class="hint">{t("config.file-lead")}</p>
-      {of?.change === "deleted" && !shown && <p class="notice warn">{t("config.deleted-in-draft")}</p>}
+      {of?.change === "deleted" && !shown && <p class="notice warn">{t(of.stale ? "config.deleted-stale" : "config.deleted-in-draft")}</p>}
       {shown && (
         <Editor
-          file={file} draft={draft} now={of} gone={gone} onOvertaken={one.reload}
+          file={file} draft={draft} now={of} gone={gone} onOvertaken={one.reload} onDrop={() => (asked.value = "undo")}
           onSaved={() => {
             if (isNew && !draft.dirty()) go(configPlace(file));
             one.reload();
           }}
         />
       )}
-      {of && (
+      {of && !(shown && of.stale) && (
         <Section title={t("config.differs-from-running")}>
           {of.running === null && <p>{t("config.not-running")}</p>}
           <Diff

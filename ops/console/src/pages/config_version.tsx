@@ -51,7 +51,10 @@ export function ConfigVersionPage({ id }: { id: string }) {
           </details>
         </>
       )}
-      {asked.value && <Publish of={asked.value} onDone={() => go(["configuration"])} onClose={() => (asked.value = null)} />}
+      {asked.value && <Publish of={asked.value} onDone={() => go(["configuration"])} onClose={() => {
+        asked.value = null;
+        one.reload();
+      }} />}
     </PageOf>
   );
 }

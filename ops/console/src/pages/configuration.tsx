@@ -29,10 +29,10 @@ function Running({ of }: { of: Config }) {
         {of.nodes.map((each) => each.fault && <p class="notice bad breaks">{each.node}: {each.fault}</p>)}
       </div>
       {of.published
-        ? <article class="card"><h3><a href={href(placeOf(of.published))}>{t("config.published")}</a></h3><VersionFacts of={of.published} /></article>
+        ? <article class="card wide"><h3><a href={href(placeOf(of.published))}>{t("config.published")}</a></h3><VersionFacts of={of.published} /></article>
         : <p class="quiet">{t("config.none-published")}</p>}
       <h3>{t("config.nodes")}</h3>
-      <Nodes of={of.nodes} />
+      <Nodes of={of.nodes} published={of.published !== null} />
     </>
   );
 }
@@ -41,7 +41,7 @@ function Proposals({ of, onApprove }: { of: ConfigVersion[]; onApprove: (id: str
   return (
     <Section title={t("config.proposals")}>
       {of.map((each) => (
-        <article class="card" key={each.id} data-row="">
+        <article class="card wide" key={each.id} data-row="">
           <h3><a href={href(placeOf(each))}>{t("config.proposal-of", { by: whoOf(each) })}</a></h3>
           <VersionFacts of={each} />
           <div class="acts">

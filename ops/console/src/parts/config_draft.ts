@@ -7,7 +7,8 @@ import type { Loaded } from "./load";
 import { useTextDraft, type Draft, type Stands } from "./text_draft";
 
 export interface ConfigDraft extends Omit<Draft, "save"> {
-  save: () => Promise<ConfigSaved>;
+  /** `anew`: upon what runs now, where that was changed since; else it stays upon what it was begun from. */
+  save: (anew?: boolean) => Promise<ConfigSaved>;
   /** Back to what runs: the draft changes this file no more. */
   undo: () => Promise<void>;
   /** The draft deletes it. */
@@ -28,20 +29,28 @@ export function useConfigDraft(file: string, one: Loaded<ConfigFile>, template: 
     path, template, mayChange, stands, isGone: () => isGone(one), reload: one.reload,
     ask: async ({ text }, signal) => (await ask<ConfigChecked>("POST", "/api/config/check", { file, text }, { signal })).diagnostics ?? [],
   });
-  const stood = (text: string | null, hash: string | null) => {
+  /** What runs, as it was read: the engine refuses where that has changed. */
+  const upon = () => ({ running: one.data.value?.running_hash ?? null });
+  const stood = (text: string | null, hash: string | null, stale: boolean) => {
     const { running = null, running_hash = null } = one.data.value ?? {};
     const change = text === running ? null : text === null ? "deleted" : running === null ? "new" : "edited";
     one.fault.value = null;
-    one.data.value = { file, running, running_hash, draft: text, draft_hash: hash, change };
+    one.data.value = { file, running, running_hash, draft: text, draft_hash: hash, change, stale };
   };
   const put = async (text: string | null) => {
     const hash = one.data.value?.draft_hash;
-    const answer = await ask<{ hash: string | null }>("PUT", path, { text, ...(hash ? { if: hash } : {}) });
-    stood(text, text === null ? null : answer.hash);
+    const answer = await ask<{ hash: string | null }>("PUT", path, { text, ...(hash ? { if: hash } : {}), ...upon() });
+    stood(text, text === null ? null : answer.hash, false);
   };
   return {
     ...draft,
-    save: () => draft.save((sent) => ask<ConfigSaved>("PUT", path, sent), (sent, answer) => stood(sent.text, answer.hash)),
+    save: (anew = false) => {
+      const stale = !anew && (one.data.value?.stale ?? false);
+      return draft.save(
+        (sent) => ask<ConfigSaved>("PUT", path, { ...sent, ...(stale ? {} : upon()) }),
+        (sent, answer) => stood(sent.text, answer.hash, stale),
+      );
+    },
     undo: async () => {
       const of = one.data.value;
       if (of?.change) await put(of.running);

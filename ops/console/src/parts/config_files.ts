@@ -50,6 +50,10 @@ to = "" # address and port, for example: 10.1.2.3:2575
 export interface Looked {
   /** The published version with which it was compared. */
   seen: string | null;
+  /** The hash of the draft. */
+  draft: string | null;
+  /** Files of the draft that were published otherwise since. */
+  stale: string[];
   approvals: number;
   differences: FileDifference[];
   /** What the engine says of a draft. */
@@ -59,7 +63,7 @@ export interface Looked {
 /** `version`: of that one; else of one's own draft. What is published is read first: if it changes meanwhile, the engine refuses. */
 export async function lookAt(version: string | null): Promise<Looked> {
   const now = await ask<Config>("GET", "/api/config");
-  const looked = { seen: now.published?.id ?? null, approvals: now.approvals };
+  const looked = { seen: now.published?.id ?? null, approvals: now.approvals, draft: null, stale: [] };
   if (version !== null) {
     const of = await ask<ConfigVersionWhole>("GET", `/api/config/versions/${encodeURIComponent(version)}`);
     return { ...looked, differences: of.differences, checked: null };
@@ -69,5 +73,9 @@ export async function lookAt(version: string | null): Promise<Looked> {
     ask<ConfigChecked>("POST", "/api/config/check", {}),
     ...changed.map((each) => ask<ConfigFile>("GET", configPath(each.file))),
   ]);
-  return { ...looked, checked, differences: files.map((each) => ({ file: each.file, before: each.running, after: each.draft })) };
+  return {
+    ...looked, checked, draft: now.draft?.hash ?? null,
+    stale: files.filter((each) => each.stale).map((each) => each.file),
+    differences: files.map((each) => ({ file: each.file, before: each.running, after: each.draft })),
+  };
 }

@@ -35,7 +35,7 @@ function Outcome({ of, onClose }: { of: Published; onClose: () => void }) {
         <p>{word("config-outcome-says", of.state)}</p>
         <VersionFacts of={of.version} />
         {of.cases && <CasesShown of={of.cases} />}
-        {of.state !== "proposed" && <Nodes of={of.nodes} />}
+        {of.state !== "proposed" && <Nodes of={of.nodes} published />}
         <footer><button type="submit" class="main" aria-disabled={held || undefined}>{t("act.close")}</button></footer>
       </form>
     </Dialog>
@@ -68,6 +68,7 @@ export function Publish({ of, onDone, onClose }: PublishOf) {
   const found = useSignal<Diagnostic[]>([]);
   const looked = useSignal<Looked | null>(null);
   const round = useSignal(0);
+  const seenAgain = useSignal(true);
   const done = useSignal<Published | null>(null);
   const version = of.is === "publish" ? null : of.version;
   if (done.value) return <Outcome of={done.value} onClose={onDone} />;
@@ -77,14 +78,16 @@ export function Publish({ of, onDone, onClose }: PublishOf) {
     reason: reason.value.trim(),
     ...(version ? { version } : {}),
     ...(looked.value?.seen ? { if: looked.value.seen } : {}),
+    ...(looked.value?.draft ? { draft: looked.value.draft } : {}),
     ...(failed.value ? { despite_cases: despite.value.trim() } : {}),
   });
   const onFault = (why: unknown) => {
     found.value = diagnosticsOf(why) ?? found.value;
     if (!(why instanceof Refusal)) return;
     if (why.code === "cases-failed") failed.value = (why.body as { cases?: Cases } | null)?.cases ?? { run: 0, failed: [] };
-    if (why.code !== "published-before") return;
+    if (why.code !== "published-before" && why.code !== "changed-before") return;
     round.value += 1; // it is looked at again; what was typed stays
+    seenAgain.value = false;
     failed.value = null;
   };
   return (
@@ -95,9 +98,11 @@ export function Publish({ of, onDone, onClose }: PublishOf) {
       dry={async () => {
         const now = await lookAt(version);
         looked.value = now;
+        seenAgain.value = true;
         found.value = now.checked?.diagnostics ?? [];
         return now;
       }}
+      refuse={(now) => (now.stale.length > 0 ? t("config.stale-files", { files: now.stale.join(", ") }) : null)}
       show={(now) => (
         <>
           {now.approvals > 1 && of.is !== "approve" && <p>{t("config.takes-two")}</p>}
@@ -109,6 +114,7 @@ export function Publish({ of, onDone, onClose }: PublishOf) {
       run={() => ask("POST", of.is === "rollback" ? "/api/config/rollback" : "/api/config/publish", body())}
       onDone={(answer) => (done.value = answer)} onFault={onFault} onClose={onClose}
     >
+      {!seenAgain.value && <p class="notice warn">{t("config.look-again")}</p>}
       <Text label={t("col.reason")} value={reason} needed autoFocus hint={t("laboratories.reason-hint")} />
       {failed.value && <Despite of={failed.value} why={despite} />}
     </Confirm>

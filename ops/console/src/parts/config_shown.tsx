@@ -34,17 +34,22 @@ export function VersionFacts({ of }: { of: ConfigVersion }) {
   );
 }
 
-export function Nodes({ of }: { of: ConfigNode[] }) {
+/** `published`: whether anything is; else each node runs its own files. */
+export function Nodes({ of, published }: { of: ConfigNode[]; published: boolean }) {
+  const faults = of.some((each) => each.fault !== null);
   return (
     <Table
       caption={t("config.nodes")} rows={of} id={(row) => row.node}
       columns={[
-        { head: t("config.node"), cell: (row) => row.node },
+        { head: t("config.node"), cell: (row) => <code>{row.node}</code> },
         { head: t("config.host"), cell: (row) => `${row.host}, ${row.pid}` },
         { head: t("config.hash"), cell: (row) => <code class="keep">{row.hash}</code> },
         { head: t("message.config"), cell: (row) => <code class="keep">{row.configuration}</code> },
-        { head: t("config.runs-published"), cell: (row) => <Badge kind="config-runs" is={row.runs_published ? "published" : "another"} /> },
-        { head: t("config.fault"), cell: (row) => row.fault && <span class="breaks bad">{row.fault}</span> },
+        {
+          head: t("config.runs-published"),
+          cell: (row) => <Badge kind="config-runs" is={!published ? "own" : row.runs_published ? "published" : "another"} />,
+        },
+        ...(faults ? [{ head: t("config.fault"), cell: (row: ConfigNode) => row.fault && <span class="breaks bad">{row.fault}</span> }] : []),
         { head: t("config.seen"), cell: (row) => <span class="keep">{t("config.ago", { span: span(row.seen_seconds) })}</span> },
       ]}
     />

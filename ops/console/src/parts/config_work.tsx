@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { ask } from "../api";
 import { t, word, type Key } from "../i18n";
-import { go } from "../router";
+import { go, href } from "../router";
 import { whyNotConfigure } from "../session";
 import type { Config, ConfigChecked } from "../types";
 import { configPlace, fileOf, folders, gesyFile } from "./config_files";
@@ -22,7 +22,7 @@ export function MyDraft({ of, onPublish, onThrown }: MyDraftOf) {
   const throwing = useSignal(false);
   const busy = useSignal(false);
   const fault = useSignal<unknown>(null);
-  const checked = useSignal<{ at: string; is: ConfigChecked } | null>(null);
+  const checked = useSignal<{ of: string; is: ConfigChecked } | null>(null);
   const { draft } = of;
   if (!draft) return <p class="quiet">{t("config.no-draft")}</p>;
 
@@ -34,7 +34,7 @@ export function MyDraft({ of, onPublish, onThrown }: MyDraftOf) {
     fault.value = null;
     checked.value = null;
     try {
-      checked.value = { at: draft.at, is: await ask<ConfigChecked>("POST", "/api/config/check", { cases: true }) };
+      checked.value = { of: draft.hash, is: await ask<ConfigChecked>("POST", "/api/config/check", { cases: true }) };
     } catch (why) {
       fault.value = why;
     }
@@ -42,7 +42,13 @@ export function MyDraft({ of, onPublish, onThrown }: MyDraftOf) {
   };
   return (
     <>
-      <p>{t("config.draft-begun")} <When at={draft.at} />. {t("config.draft-changes", { files: changed.join(", ") || "–" })}</p>
+      <p>{t("config.draft-begun")} <When at={draft.at} /></p>
+      {changed.length > 0 && (
+        <>
+          <p>{t("config.draft-changes")}</p>
+          <ul>{changed.map((file) => <li key={file}><a href={href(configPlace(file))}>{file}</a></li>)}</ul>
+        </>
+      )}
       {draft.stale && <p class="notice warn">{t("config.draft-stale")}</p>}
       <div class="acts">
         <Act whyNot={whyNotConfigure.value} onPress={() => void check()}>{busy.value ? t("check.busy") : t("config.check-cases")}</Act>
@@ -52,7 +58,7 @@ export function MyDraft({ of, onPublish, onThrown }: MyDraftOf) {
       <Fault of={fault.value} />
       <div aria-live="polite">
         {busy.value && <p class="unseen">{t("check.busy")}</p>}
-        {checked.value?.at === draft.at && <div class="card"><CheckShown of={checked.value.is} /></div>}
+        {checked.value?.of === draft.hash && <div class="card wide"><CheckShown of={checked.value.is} /></div>}
       </div>
       {throwing.value && (
         <Confirm

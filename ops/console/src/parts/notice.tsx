@@ -39,7 +39,7 @@ export function Notices() {
 const saidAll = new Set([
   "resolved-before", "differs", "no-person", "forbidden", "not-found", "withdrawn-before", "linked-before", "unknown-patient",
   "too-many-requests", "throttled", "changed-before", "another-person", "name-taken", "revoked-before",
-  "nothing-changed", "published-before", "same-person",
+  "nothing-changed", "published-before", "same-person", "not-proposed",
 ]);
 
 /** What a person is told: who was faster and when, if the engine says so. */
@@ -52,6 +52,8 @@ export function faultText(fault: unknown): string {
   const told = [lead];
   if (fault.status === 409 && by)
     told.push(at ? t("error.by-at", { by, at: time(at) }) : t("error.by", { by }));
+  const file = fault.details.file ?? (fault.code === "files-changed" ? fault.details.where : null);
+  if (fault.status === 409 && file) told.push(t("error.file", { file }));
   if (action) told.push(t("error.action", { action: word("action", action) }));
   if (fault.code === "linked-before" && patient_id) told.push(t("error.patient", { id: patient_id }));
   if (own && own !== lead && !saidAll.has(fault.code)) told.push(own);

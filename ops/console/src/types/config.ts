@@ -42,7 +42,8 @@ export interface Config {
   differs: boolean;
   approvals: number;
   files: ConfigFileRow[];
-  draft: { at: string; stale: boolean } | null;
+  /** `hash`: of all files as they would be; `stale`: a file of it was published otherwise since. */
+  draft: { hash: string; at: string; stale: boolean } | null;
   proposed: ConfigVersion[];
   nodes: ConfigNode[];
 }
@@ -54,6 +55,8 @@ export interface ConfigFile {
   draft: string | null;
   draft_hash: string | null;
   change: FileChange | null;
+  /** Whether what runs was changed since one's draft of it was begun. */
+  stale: boolean;
 }
 export interface ConfigSaved {
   file: string;
