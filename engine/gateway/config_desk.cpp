@@ -304,6 +304,7 @@ status config_desk::follow(publication_log& log, const config_version& head) {
   if (!disk) return disk.error();
   const taken_version as{head.id, head.hash};
   const auto on_disk = ports::hash_of(*disk);
+  if (on_disk == head.hash && mine->shown.hash == head.hash) return folder_.note(as);
   if (on_disk == head.hash) // somebody has written it already
     return with_.adopt(
       head.hash, [&] { return folder_.note(as); }, [] {});

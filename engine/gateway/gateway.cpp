@@ -78,6 +78,7 @@ public:
            [this](next_configuration& next, const routes::surroundings& around) { return use(next, around); },
            [this](const status& how) {
              config_desk_->answered(how);
+             telemetry::set(metrics_.last_reload_success(), how ? 1 : 0);
              config_desk_->look(front_.patient());
            }}),
         system_(system_settings_) {
@@ -204,6 +205,7 @@ private:
     importing_->use(settings_, around_.clinics);
     silence_->use(settings_, around_.clinics);
     config_desk_->use(settings_);
+    metrics_.config_is(settings_.version);
     if (gesy_) gesy_->use(around_.clinics);
   }
 

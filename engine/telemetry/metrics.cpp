@@ -1,5 +1,7 @@
 #include "engine/telemetry/metrics.hpp"
 
+#include "engine/base/version.hpp"
+
 #include "engine/telemetry/process.hpp"
 
 #include <iterator>
@@ -96,6 +98,14 @@ struct metrics::impl {
                       "From when a critical value was seen to when a person had it.")
       .Add({}, Histogram::BucketBoundaries{10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 86400});
   Gauge& store_up = family<Gauge>(registry, "aorta_store_up", "Whether the store answers.").Add({});
+  prometheus::Family<Gauge>& config_info = family<Gauge>(registry, "aorta_config_info",
+                                                         "The configuration that runs, as its label.");
+  Gauge* config_now = nullptr;
+  Gauge& last_reload = family<Gauge>(registry, "aorta_config_last_reload_success",
+                                     "Whether the files that were read last were taken over.")
+                         .Add({});
+  Gauge& build = family<Gauge>(registry, "aorta_build_info", "The engine's version, as its label.")
+                   .Add({{"version", aorta::version}});
   Histogram& store_batch_messages =
     family<Histogram>(registry, "aorta_store_batch_messages", "Messages a commit.").Add({}, batch_buckets());
   Histogram& store_commit_seconds =
@@ -105,7 +115,10 @@ struct metrics::impl {
                               .Add({}, http_buckets());
 };
 
-metrics::metrics() : impl_(std::make_unique<impl>()) {}
+metrics::metrics() : impl_(std::make_unique<impl>()) {
+  impl_->build.Set(1);
+  impl_->last_reload.Set(1);
+}
 metrics::~metrics() = default;
 
 Counter& metrics::messages(std::string_view route, std::string_view type, std::string_view outcome) {
@@ -167,6 +180,13 @@ Gauge& metrics::circuit_open(std::string_view destination) {
   return impl_->circuit_open.Add({{"destination", text_of(destination)}});
 }
 Gauge& metrics::store_up() { return impl_->store_up; }
+Gauge& metrics::last_reload_success() { return impl_->last_reload; }
+
+void metrics::config_is(const std::string& version) {
+  if (impl_->config_now != nullptr) impl_->config_info.Remove(impl_->config_now);
+  impl_->config_now = &impl_->config_info.Add({{"version", version}});
+  impl_->config_now->Set(1);
+}
 
 std::string metrics::text() const {
   auto families = impl_->registry.Collect();

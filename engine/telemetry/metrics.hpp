@@ -47,6 +47,9 @@ public:
   prometheus::Histogram& critical_ack_seconds(); ///< from when the engine saw it to when a person had it
   prometheus::Gauge& store_up();                 ///< 1 while the store answers
 
+  void config_is(const std::string& version); ///< the configuration that runs; one thread
+  prometheus::Gauge& last_reload_success();   ///< 0: files were read anew and refused
+
   /// Prometheus text format 0.0.4, with the process's own figures (resident memory, CPU, open files, start
   /// time).
   std::string text() const;

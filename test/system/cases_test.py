@@ -30,7 +30,7 @@ class Cases(unittest.TestCase):
     def test_the_shipped_configuration_passes_and_touches_no_store(self):
         code, said = self.run_cases()
         self.assertEqual(code, 0, said)
-        self.assertIn("9 cases, 0 failed", said)
+        self.assertIn("10 cases, 0 failed", said)
         self.assertFalse(list(self.folder.rglob("*.db")))
         _, said = self.run_cases("--coverage")
         for route in ("lab-results", "admissions", "orders", "appointments"):
@@ -50,7 +50,7 @@ class Cases(unittest.TestCase):
         code, said = self.run_cases()
         self.assertEqual(code, 1)
         self.assertIn('messages[0].results[0].loinc_code: expected "2345-7"', said)
-        self.assertIn("9 cases, 1 failed", said)
+        self.assertIn("10 cases, 1 failed", said)
 
     def test_what_is_no_case_is_told(self):
         (self.case / "expect.json").unlink()

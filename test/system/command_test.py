@@ -313,7 +313,7 @@ class Commands(WithStore):
                      'aorta_in_flight{route="lab-results"} 0', 'aorta_results_total{route="lab-results"} 5', 'aorta_unmatched_total{route="lab-results"} 1'):
             self.assertIn(line, text)
         for name in ("aorta_ack_seconds_bucket", "aorta_stage_seconds_bucket", "aorta_connections", "aorta_store_batch_messages_bucket",
-                     "aorta_store_commit_seconds_bucket", "aorta_http_requests_total", "aorta_http_seconds_bucket", "aorta_store_up 1", "process_resident_memory_bytes"):
+                     "aorta_store_commit_seconds_bucket", "aorta_http_requests_total", "aorta_http_seconds_bucket", "aorta_store_up 1", "aorta_build_info{", "aorta_config_last_reload_success 1", "aorta_config_info{", "process_resident_memory_bytes"):
             self.assertIn(name, text)
 
 

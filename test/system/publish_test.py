@@ -274,6 +274,10 @@ class Publishing(WithStore):
         file.write_text("nonsense")
         done = subprocess.run([AORTA, "-c", str(engine.folder / "conf"), "reload"], env=engine.environment, cwd=engine.folder, capture_output=True)
         self.assertEqual(done.returncode, 1)
+        engine.process.send_signal(signal.SIGHUP)
+        until(lambda: "aorta_config_last_reload_success 0" in engine.get("/metrics")[1], 10, "the figure of a refused reload")
+        [info] = [line for line in engine.get("/metrics")[1].splitlines() if line.startswith("aorta_config_info{")]
+        self.assertEqual(info, f'aorta_config_info{{version="{self.config(engine)["configuration"]}"}} 1')
         file.write_text(first + "\n# by hand, once more\n")
         # Back, by the command line.
         versions = self.ask(engine, "GET", "/api/config/versions")[1]["items"]
