@@ -50,6 +50,7 @@ void add_told(ports::record_session& session, std::vector<model::record>& to) {
     ask.with_content = true;
     const auto rows = or_throw(session.rows(ask));
     std::vector<std::string> keys;
+    keys.reserve(rows.size());
     for (const auto& each : rows) keys.push_back(each.row.key());
     const auto told = or_throw(session.told(of, keys));
     for (const auto& each : rows)

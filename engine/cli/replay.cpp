@@ -98,15 +98,14 @@ result<size_t> replay_clinic(ports::message_log& admin, ports::affected_filter b
 }
 
 /// Has the engine run them again, as `POST /api/reprocess`.
-status reissue(publications& in, ports::affected_filter by, const ports::person& who) {
+status reissue(publications& in, const ports::affected_filter& by, const ports::person& who) {
   auto session = in.store->records();
   if (!session) return session.error();
   api::reissue_order order;
   order.of = by;
   order.by = who;
   const auto id = in.ids.next(in.clock.now());
-  const auto begun = api::begin_reissue(**session, by.clinic, id, in.clock.now(), "cli user:" + who.email,
-                                        order);
+  auto begun = api::begin_reissue(**session, by.clinic, id, in.clock.now(), "cli user:" + who.email, order);
   if (begun) std::printf("they are run again: GET /api/reprocess/%s\n", to_text(id).c_str());
   return begun;
 }

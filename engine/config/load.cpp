@@ -231,11 +231,14 @@ loaded load_with(const file_texts& beside, const source& from, const vocabulary&
   text_files files{{main.string(), std::move(*text)}, {}, {}, {}};
   for (const auto& [name, content] : beside) {
     text_file file{(main.parent_path() / name).string(), content};
-    if (name == gesy_names) files.gesy = std::move(file);
+    if (name == gesy_names) {
+      files.gesy = std::move(file);
+      continue;
+    }
     for (const auto& [folder, into] :
          {std::pair{"routes/", &files.routes}, std::pair{"destinations/", &files.destinations},
           std::pair{"labs/", &files.labs}, std::pair{"tables/", &files.tables}})
-      if (name.starts_with(folder)) into->push_back(std::move(file));
+      if (name.starts_with(folder)) into->push_back(file);
   }
   return understand(files, from, words, read_regular_file);
 }
