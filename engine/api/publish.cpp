@@ -155,6 +155,7 @@ void publish_config(call& on) {
                        "this file has been published otherwise since you changed it: look, and save it again",
                        "file", *file);
   wanted.texts = with_draft(running.texts, *draft);
+  wanted.base = running.hash;
   if (!said->draft.empty() && said->draft != ports::hash_of(wanted.texts))
     return on.refuse(409, "changed-before", "the draft is not as you looked at it any more: look again");
   const auto made = on.engine.config->publish(log, wanted);

@@ -40,6 +40,7 @@ struct checked_config {
 /// What somebody wants all nodes to run.
 struct wanted_publication {
   ports::config_texts texts;
+  std::string base; ///< hash of what ran when they were made of it; empty: they are a version's own
   std::string by, reason;
   std::optional<uuid> instead_of; ///< what was published when its author looked; nothing: nothing was
   std::optional<uuid> rollback_of;

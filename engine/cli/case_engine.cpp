@@ -111,7 +111,7 @@ void case_engine::use(config::settings settings) {
   offers_.emplace(settings_);
 }
 
-case_engine::running& case_engine::start(const config::route& how) {
+pipeline::running_route& case_engine::start(const config::route& how) {
   const auto found = running_.find(how.name);
   if (found != running_.end()) return found->second;
   const auto clinic = std::find_if(clinics_.begin(), clinics_.end(),
@@ -125,7 +125,7 @@ case_engine::running& case_engine::start(const config::route& how) {
 }
 
 /// As the routing table does (`routes::table::find`).
-case_engine::running& case_engine::route_for(const std::string& listener, pipeline::envelope& mail) {
+pipeline::running_route& case_engine::route_for(const std::string& listener, pipeline::envelope& mail) {
   const auto header = pipeline::read_header(mail);
   if (mail.whole && !mail.refusal) {
     const auto chosen = header ? offers_->choose(listener, mail.header, mail.bytes)

@@ -75,22 +75,15 @@ public:
   std::vector<model::record> told_records();
 
 private:
-  struct running {
-    pipeline::route of;
-    pipeline::lane_steps steps;
-    running(pipeline::route route, const std::vector<pipeline::stage>& stages)
-        : of(std::move(route)),
-          steps(stages, of) {}
-  };
-  running& route_for(const std::string& listener, pipeline::envelope& mail);
+  pipeline::running_route& route_for(const std::string& listener, pipeline::envelope& mail);
   std::string file_accepted(const pipeline::envelope& received);
-  running& start(const config::route& how);
+  pipeline::running_route& start(const config::route& how);
 
   counting_clock clock_;
   counting_ids ids_;
   config::settings settings_;
   std::optional<routes::offers> offers_;
-  std::map<std::string, running> running_; ///< by the route's name
+  std::map<std::string, pipeline::running_route> running_; ///< by the route's name
   std::unique_ptr<ports::store> store_;
   std::unique_ptr<ports::lane> session_;
   std::unique_ptr<ports::message_log> admin_;

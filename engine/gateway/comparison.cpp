@@ -259,14 +259,6 @@ public:
   }
 
 private:
-  struct running {
-    pipeline::route of;
-    pipeline::lane_steps steps;
-    running(pipeline::route route, const std::vector<pipeline::stage>& stages)
-        : of(std::move(route)),
-          steps(stages, of) {}
-  };
-
   static one_reading reading_of(const pipeline::envelope& mail, const config::route& by) {
     one_reading out;
     out.told = explanation_of(mail, by, "");
@@ -297,7 +289,7 @@ private:
     return nullptr;
   }
 
-  running& running_for(const config::route& how) {
+  pipeline::running_route& running_for(const config::route& how) {
     const auto known = running_.find(how.name);
     if (known != running_.end()) return known->second;
     auto of = routes::route_of(by_, how, *with_.clock, *with_.ids);
@@ -315,7 +307,7 @@ private:
   std::vector<ports::clinic> clinics_;
   std::unique_ptr<ports::lane> session_;
   std::unique_ptr<looking_only> lane_;
-  std::map<std::string, running> running_; ///< by the route's name
+  std::map<std::string, pipeline::running_route> running_; ///< by the route's name
 };
 
 comparison::comparison() = default;

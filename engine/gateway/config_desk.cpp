@@ -410,6 +410,7 @@ std::optional<publication_outcome> config_desk::fault_of_time(const std::optiona
   const auto head_id = head ? std::optional(head->id) : std::nullopt;
   const error before{error_code::conflict, "", "somebody has published meanwhile: look at what runs now"};
   if (!what.any_before && what.instead_of != head_id) return ended(end::published_before, before);
+  if (!what.base.empty() && what.base != mine->shown.hash) return ended(end::published_before, before);
   if (head && head->hash != mine->shown.hash) {
     const auto mark = folder_.taken();
     if (!mark || mark->id != head->id) return ended(end::published_before, before);

@@ -61,6 +61,7 @@ status profile_desk::put(ports::publication_log& log, const api::profile_change&
   const auto name = file_of_lab(what.lab);
   api::wanted_publication wanted;
   wanted.texts = running.texts;
+  wanted.base = running.hash;
   if (what.after) wanted.texts[name] = *what.after;
   else wanted.texts.erase(name);
   wanted.by = what.by;

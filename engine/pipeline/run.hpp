@@ -24,6 +24,15 @@ private:
   std::vector<member> all_;
 };
 
+/// A route with its steps, for whoever runs its messages on one thread. It stays where it was made.
+struct running_route {
+  route of;
+  lane_steps steps;
+  running_route(route how, const std::vector<stage>& stages) : of(std::move(how)), steps(stages, of) {}
+  running_route(const running_route&) = delete;
+  running_route& operator=(const running_route&) = delete;
+};
+
 /// The same with steps made anew for the call.
 status run(const std::vector<stage>& stages, const route& of, std::span<const envelope_ptr> batch,
            lane& with);
