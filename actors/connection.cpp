@@ -162,6 +162,8 @@ struct connection_state {
   void reply(envelope& mail) {
     const auto of = open.find(mail.sequence);
     if (of == open.end()) return;
+    const auto now = steady::now();
+    with->recent.add(now, with->clock->now(), now - mail.arrived);
     note_application(mail, of->second);
     of->second.work.settle(mail);
     --with_routes;

@@ -5,6 +5,7 @@
 #include "actors/handles.hpp"
 #include "engine/config/listener.hpp"
 #include "engine/telemetry/metrics.hpp"
+#include "engine/telemetry/recent.hpp"
 
 #include <atomic>
 #include <functional>
@@ -40,6 +41,7 @@ struct connection_context {
   id_source* ids = nullptr;
   std::atomic<config::batch_answer> answers{config::batch_answer::batch}; ///< a reload may change it
   telemetry::metrics* metrics = nullptr;
+  mutable telemetry::recent recent; ///< messages that were answered here, and how long that took
   /// How many frames that are no messages this peer has sent within its minute, this one included. Null:
   /// nobody counts.
   std::function<uint64_t(const std::string& peer)> count_nonsense;

@@ -109,4 +109,10 @@ result<chosen> choose(std::span<const offer> among, const std::string& listener,
   return out;
 }
 
+std::string why_taken(const config::route& by, std::string_view bytes) {
+  if (!by.rules || !by.rules->when) return {};
+  const auto sent = hl7::parse(bytes);
+  return sent ? by.rules->when->explain(edit::draft(*sent, "")).why : std::string();
+}
+
 } // namespace aorta::routes

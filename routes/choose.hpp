@@ -42,4 +42,8 @@ bool brings(const std::string& listener, const config::route& to);
 /// Whether all that a header tells fits, so that only the route's `when` decides.
 bool fits_header(const config::route& how, const hl7::header& of);
 
+/// Why the route's own condition holds of these bytes, for people; empty: it has none, or they are no
+/// message.
+std::string why_taken(const config::route& by, std::string_view bytes);
+
 } // namespace aorta::routes

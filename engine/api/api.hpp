@@ -46,6 +46,22 @@ struct silent_view {
   timestamp since{};
 };
 
+/// A listener of this node, over the last ten seconds.
+struct listener_view {
+  std::string name;
+  uint64_t connections = 0;
+  double per_second = 0;                ///< messages that were answered
+  std::optional<double> p50_ms, p99_ms; ///< from when one came to when its answer was ready
+  std::optional<timestamp> last_at;     ///< ever
+};
+
+/// Who looks on as things change, at this node.
+struct live_view {
+  std::string node;
+  std::function<bool()> has_room; ///< for one more
+  std::function<std::vector<listener_view>()> listeners;
+};
+
 /// What the running engine shows of itself.
 struct engine_view {
   std::function<std::vector<route_view>()> routes;
@@ -80,6 +96,7 @@ struct engine_view {
   std::shared_ptr<const gesy_view> gesy;       ///< null: there is no [gesy]
   std::shared_ptr<const mapping_view> mapping; ///< null: the engine is starting
   std::shared_ptr<const config_view> config;   ///< likewise
+  std::shared_ptr<const live_view> live;       ///< likewise
   std::function<std::string()> new_key_secret;
   /// Of a session at the console.
   std::function<std::string()> new_session_secret;
@@ -117,6 +134,7 @@ struct outcome {
   std::optional<gesy_errand> errand;   ///< then neither, but its status: see `gesy_reply`
   std::string path_template = "other"; ///< for metrics: "/api/messages/{id}"
   ports::audit_entry audit;            ///< complete but for the status when `again` is set
+  bool goes_on = false;                ///< `reply` is the first of many: the same question gives the next
   bool audited = true;                 ///< false for /health and /ready
   bool shown_unaudited = false;        ///< what the engine tells of itself: no lost audit row hides it
 };

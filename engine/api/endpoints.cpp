@@ -63,6 +63,16 @@ std::vector<endpoint> make() {
       .sentence = "Describes all of this, FHIR too, for programs, as OpenAPI 3.1."},
      show_openapi},
 
+    {{.method = "GET",
+      .path = "/api/stream",
+      .sentence =
+        "Tells how things stand, again whenever that changes, as server-sent events (`state`): readiness, this "
+        "node's listeners over the last ten seconds, routes, destinations, and how much is open in the clinic. "
+        "It ends with the key or the session.",
+      .query = {clinic},
+      .media = "text/event-stream"},
+     show_live},
+
     {{.method = "POST",
       .path = "/api/session",
       .may = scope::open,
@@ -702,6 +712,20 @@ std::vector<endpoint> make() {
      roll_config_back},
 
     {{.method = "POST",
+      .path = "/api/config/try",
+      .may = scope::admin,
+      .sentence =
+        "Tells what would become of each message of a text, as `aorta try` does: route, edits, patient with the "
+        "evidence, results with the rules that made them, alerts, answer. Nothing is stored.",
+      .query = {clinic},
+      .body = {{"text", "HL7 v2: a message, several, or a batch.", need::required},
+               {"listener", "Where it would come in; needed where that decides which route takes it."},
+               {"route", "The route that is to take it, whatever it takes."},
+               {"draft", "By one's draft, instead of what runs.", need::optional, kind::flag}},
+      .slow = true},
+     try_messages},
+
+    {{.method = "POST",
       .path = "/api/config/shadow",
       .may = scope::admin,
       .sentence =
@@ -857,6 +881,17 @@ std::vector<endpoint> make() {
       .sentence = "Shows one: who asked, how far it is, how it ended.",
       .query = {clinic}},
      show_job},
+
+    {{.method = "DELETE",
+      .path = "/api/jobs/{id}",
+      .may = scope::admin,
+      .sentence =
+        "Ends one that is at work: what it has filed and told stays, and nothing more of it is done. 409 "
+        "says that it has ended. The key must be a person's.",
+      .query = {clinic},
+      .status = 204,
+      .media = ""},
+     end_job},
 
     {{.method = "POST",
       .path = "/api/export/bulk",

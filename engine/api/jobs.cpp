@@ -16,6 +16,7 @@ namespace aorta::api {
 namespace {
 
 constexpr int most_jobs = 200;
+constexpr std::chrono::hours cancelled_lives{24 * 30}; ///< what it has told of itself
 
 struct wanted_export {
   std::vector<std::string> types;
@@ -79,6 +80,22 @@ void show_job(call& on) {
     json out;
     write_job(out, *job);
     on.answer(out.close().take());
+    return done{};
+  });
+}
+
+void end_job(call& on) {
+  if (!known_parameters(on) || !is_person(on)) return;
+  in_session(on, true, [&](ports::record_session& in) -> status {
+    status read = done{};
+    const auto job = find_job(on, in, "", "there is no such job", read);
+    if (!job) return read;
+    const auto ended = job->kind == rest::bulk_kind && job->is == ports::job_state::running
+      ? in.jobs().end(job->id, ports::job_state::cancelled)
+      : in.jobs().cancel(job->id, "a person has ended it", on.out.audit.at + cancelled_lives);
+    if (!ended) return ended.error();
+    if (!*ended) on.refuse(409, "not-running", "it has ended", "state", std::string(ports::name(job->is)));
+    else on.out.reply = {.status = 204, .body = {}};
     return done{};
   });
 }

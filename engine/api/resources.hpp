@@ -10,6 +10,7 @@ void show_readiness(call& on);
 void show_metrics(call& on);
 void show_openapi(call& on);
 void list_routes(call& on);
+void show_live(call& on); ///< live.cpp
 void pause_route(call& on);
 void resume_route(call& on);
 
@@ -42,6 +43,7 @@ void export_pdf(call& on);
 /// jobs.cpp
 void list_jobs(call& on);
 void show_job(call& on);
+void end_job(call& on);
 void begin_export(call& on);
 void show_export(call& on);
 void download_export(call& on);
@@ -106,6 +108,7 @@ void check_config(call& on);
 void list_config_versions(call& on);
 void show_config_version(call& on);
 /// shadow.cpp
+void try_messages(call& on); ///< attempt.cpp
 void begin_shadow(call& on);
 void show_shadow(call& on);
 void end_shadow(call& on);

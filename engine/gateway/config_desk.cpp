@@ -550,6 +550,17 @@ publication_outcome config_desk::publish(publication_log& log, const api::wanted
   return out;
 }
 
+result<std::vector<api::explanation>> config_desk::attempt(const comparison::parts& with,
+                                                           const std::optional<config_texts>& texts,
+                                                           const trial_way& by, std::string text) const {
+  const auto running = now();
+  std::optional<config::loaded> read;
+  if (texts) read = with_.read(*texts);
+  if (read && !read->ok()) return error{error_code::invalid, "", "it has faults"};
+  return try_text(*with.store, *with.clock, *with.ids, read ? read->value : running->settings, by,
+                  std::move(text));
+}
+
 status config_desk::shadow(shadowing& with, const config_texts& texts, api::shadow_view what) const {
   auto read = with_.read(texts);
   if (!read.ok()) return error{error_code::invalid, "", "it has faults"};
@@ -565,12 +576,16 @@ status config_desk::shadow(shadowing& with, const config_texts& texts, api::shad
 }
 
 std::shared_ptr<const api::config_view> view_config(const std::shared_ptr<config_desk>& desk,
-                                                    shadowing& beside) {
+                                                    shadowing& beside, const comparison::parts& with) {
   auto out = std::make_shared<api::config_view>();
   out->running = [desk] { return desk->running(); };
   out->is_file = [](const std::string& name) { return config::is_read_beside(name); };
   out->check = [desk](const config_texts& texts) { return desk->check(texts); };
   out->cases = [desk](const config_texts& texts) { return desk->cases(texts); };
+  out->attempt = [desk, with](const std::optional<config_texts>& texts, std::string text,
+                              const std::string& listener, const std::string& route) {
+    return desk->attempt(with, texts, {listener, route}, std::move(text));
+  };
   out->begin_shadow = [desk, &beside](const config_texts& texts, api::shadow_view what) {
     return desk->shadow(beside, texts, std::move(what));
   };

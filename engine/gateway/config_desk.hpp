@@ -6,6 +6,7 @@
 #include "engine/api/publishing.hpp"
 #include "engine/config/load.hpp"
 #include "engine/gateway/config_folder.hpp"
+#include "engine/gateway/message_trial.hpp"
 #include "engine/gateway/shadowing.hpp"
 
 #include <atomic>
@@ -50,6 +51,7 @@ public:
   static constexpr unsigned looks_ms = 1000;
 
   api::running_config running() const;
+  const std::string& host() const { return host_; } ///< this machine's name
   /// Why this node does not run what is published; empty: it does, or nothing is.
   std::string fault() const;
 
@@ -57,6 +59,10 @@ public:
 
   api::checked_config check(const ports::config_texts& texts) const;
   api::run_cases cases(const ports::config_texts& texts) const;
+  /// By what runs, or by texts; see gateway::try_text.
+  result<std::vector<api::explanation>> attempt(const comparison::parts& with,
+                                                const std::optional<ports::config_texts>& texts,
+                                                const trial_way& by, std::string text) const;
   status shadow(shadowing& with, const ports::config_texts& texts, api::shadow_view what) const;
   api::publication_outcome publish(ports::publication_log& log, const api::wanted_publication& what);
 
@@ -115,6 +121,6 @@ private:
 
 /// What the API sees of it. `beside` outlives it.
 std::shared_ptr<const api::config_view> view_config(const std::shared_ptr<config_desk>& desk,
-                                                    shadowing& beside);
+                                                    shadowing& beside, const comparison::parts& with);
 
 } // namespace aorta::gateway

@@ -82,6 +82,8 @@ std::shared_ptr<http_front_parts> front::make_api(api::engine_view view) {
   };
   out->engine.exports = [this] { return export_rules(); };
   out->engine.version = version;
+  live_.use(out->engine);
+  out->live = &live_;
   out->engine.beside = http::described(rest::interactions());
   out->engine.beside.push_back(&webhook_endpoint());
   return out;

@@ -44,6 +44,7 @@ public:
   actors::admin_worker patient() const { return patient_; }
   strangers& unknown() { return unknown_; }
 
+  live_feeds& live() { return live_; }
   void look(); ///< for a timer: who has waited too long, and who was held back, is answered
   exports::rules export_rules() const; ///< as the last `use` said; from any thread
   bool owes() const;                   ///< whether somebody waits for an answer
@@ -65,6 +66,7 @@ private:
   http::limiter limiter_{0};
   http::seen_keys seen_keys_;
   strangers unknown_; ///< by peer
+  live_feeds live_;
   waiting_list visits_{std::chrono::seconds(5)}, slow_visits_{std::chrono::seconds(60)},
     fhir_calls_{std::chrono::seconds(60)};
   std::vector<std::function<void()>> late_; ///< answers that are held back a moment

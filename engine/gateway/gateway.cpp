@@ -261,9 +261,18 @@ private:
     show_deliveries(out, table_, *delivering_);
     out.imports = importing_->view();
     out.mapping = view_profiles(table_, profiles_, ids_);
-    out.config = view_config(config_desk_, shadowing_);
+    out.config = view_config(config_desk_, shadowing_, {&store_, &clock_, &ids_});
     if (gesy_) out.gesy = gesy_->view();
+    auto live = std::make_shared<api::live_view>();
+    live->node = config_desk_->host();
+    live->has_room = [this] { return front_.live().has_room(); };
+    live->listeners = [this] { return *std::atomic_load(&listeners_now_); };
+    out.live = std::move(live);
     return out;
+  }
+
+  void note_listeners() {
+    std::atomic_store(&listeners_now_, std::make_shared<const listener_views>(view_listeners(listeners_)));
   }
 
   void start_timers() {
@@ -281,6 +290,11 @@ private:
     loop_.every(config_desk::looks_ms, [this] {
       config_desk_->look(front_.patient());
       config_desk_->tell(front_.admin());
+    });
+    note_listeners();
+    loop_.every(live_feeds::looks_ms, [this] {
+      note_listeners();
+      if (const auto admin = front_.admin(); admin && !stopping_) front_.live().look(admin, clock_.now());
     });
     loop_.every(500, [this] {
       front_.look();
@@ -474,8 +488,11 @@ private:
   using backlogs = std::vector<ports::accepted_backlog>;
   std::shared_ptr<const backlogs> accepted_ = std::make_shared<const backlogs>(); ///< read and swapped
                                                                                   ///< atomically
-  std::chrono::steady_clock::time_point backlog_told_{};                          ///< of whoever counts
-  static constexpr int open_work_every = 5000; ///< ms: what scrapes see is at most this old
+  using listener_views = std::vector<api::listener_view>;
+  std::shared_ptr<const listener_views> listeners_now_ =
+    std::make_shared<const listener_views>();            ///< likewise
+  std::chrono::steady_clock::time_point backlog_told_{}; ///< of whoever counts
+  static constexpr int open_work_every = 5000;           ///< ms: what scrapes see is at most this old
   route_pauses pauses_;
   static constexpr unsigned pauses_every = 1000; ///< ms: how late other nodes hear of it
   std::unique_ptr<store_watch> watch_;

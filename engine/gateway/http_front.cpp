@@ -33,6 +33,15 @@ struct visit final : http_call {
   void answer(http::response reply, const std::string& path_template) const {
     send(as_sent(std::move(reply)), *parts->metrics, path_template, asked.method);
   }
+
+  /// The first of many.
+  void begin(http::response reply, const std::string& path_template) const {
+    auto out = as_sent(std::move(reply));
+    out.goes_on = [with = parts, what = asked, first = out.body](net::http_feed to) {
+      with->live->add(what, first, std::move(to));
+    };
+    send(std::move(out), *parts->metrics, path_template, asked.method);
+  }
 };
 
 namespace {
@@ -49,6 +58,7 @@ void answer_audited(const visit_ptr& who, api::outcome out, ports::message_log* 
   call.row = std::move(out.audit);
   call.answer = [who, out = std::move(out)](bool kept) {
     const bool shown = kept || out.shown_unaudited;
+    if (shown && out.goes_on) return who->begin(out.reply, out.path_template);
     who->answer(shown ? out.reply
                       : http::failure(503, "audit-unavailable",
                                       "the access could not be audited, so it was not granted"),

@@ -5,6 +5,7 @@
 #include "actors/workers.hpp"
 #include "engine/api/api.hpp"
 #include "engine/gateway/front_parts.hpp"
+#include "engine/gateway/live_feeds.hpp"
 #include "engine/net/http/http_server.hpp"
 
 #include <memory>
@@ -17,6 +18,7 @@ struct http_front_parts : front_parts {
   actors::admin_worker patient;                    ///< for those that may take many seconds
   waiting_list* slow_calls = nullptr;              ///< likewise
   api::engine_view engine;
+  live_feeds* live = nullptr; ///< whose answers go on
 };
 
 /// The handler for `net::http_server`. `parts` outlive it.

@@ -26,6 +26,7 @@ public:
   void use(const config::listener& how, std::optional<net::tls_context> tls);
   /// The end: the connection actors end, the sockets with this object.
   void let_go();
+  const telemetry::recent& recent() const { return with_->recent; }
   int64_t owed() const { return owed_.load(); } ///< frames whose reply has not gone to the socket
 
 private:

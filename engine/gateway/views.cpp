@@ -52,6 +52,24 @@ result<ports::forward> forward_again(const routes::table& table, const delivery_
 
 } // namespace
 
+std::vector<api::listener_view> view_listeners(
+  const std::map<std::string, std::unique_ptr<lab_listener>>& all) {
+  using milliseconds = std::chrono::duration<double, std::milli>;
+  std::vector<api::listener_view> out;
+  for (const auto& [name, each] : all) {
+    const auto recent = each->recent().told(telemetry::recent::clock::now());
+    api::listener_view view;
+    view.name = name;
+    view.connections = each->server().connections();
+    view.per_second = recent.per_second;
+    if (recent.p50) view.p50_ms = milliseconds(*recent.p50).count();
+    if (recent.p99) view.p99_ms = milliseconds(*recent.p99).count();
+    view.last_at = recent.last_at;
+    out.push_back(std::move(view));
+  }
+  return out;
+}
+
 std::vector<api::route_view> view_routes(const routes::table& table) {
   std::vector<api::route_view> out;
   for (const auto& each : table.entries()) {

@@ -13,6 +13,10 @@
 
 namespace aorta::gateway {
 
+/// On the loop.
+std::vector<api::listener_view> view_listeners(
+  const std::map<std::string, std::unique_ptr<lab_listener>>& all);
+
 std::vector<api::route_view> view_routes(const routes::table& table);
 
 /// What persons see of deliveries and do about them. A URL is shown without its query, which may hold a

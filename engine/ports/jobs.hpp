@@ -70,6 +70,8 @@ public:
   virtual status drop_files(const uuid& of) = 0;
   /// Ends one that runs, or makes one that is done expire; its files go. False: there is no such job to end.
   virtual result<bool> end(const uuid& id, job_state how) = 0;
+  /// Ends one that runs; what it has made stays until `expires`. False: it does not run.
+  virtual result<bool> cancel(const uuid& id, const std::string& why, timestamp expires) = 0;
   /// Those whose files are past their time, and what runs for longer than `longest_job`; rows that ended long
   /// ago go. All at once where `all`: whom they tell of was erased.
   virtual result<int> expire(bool all) = 0;

@@ -22,6 +22,23 @@ constexpr size_t small_body = 64 * 1024; ///< is always taken
 
 } // namespace
 
+/// Between whoever sends and the connection.
+struct http_feed::line {
+  std::function<void(std::string bytes, bool last)> post; ///< to the loop
+  std::atomic<bool> open{true}, behind{false};
+};
+
+bool http_feed::is_open() const noexcept { return line_->open; }
+bool http_feed::is_behind() const noexcept { return line_->behind; }
+
+void http_feed::send(std::string bytes) const {
+  if (bytes.empty() || !line_->open) return;
+  line_->behind = true;
+  line_->post(std::move(bytes), false);
+}
+
+void http_feed::end() const { line_->post({}, true); }
+
 struct http_server::impl : std::enable_shared_from_this<http_server::impl> {
   struct connection;
   struct ticket;
@@ -40,6 +57,7 @@ struct http_server::impl : std::enable_shared_from_this<http_server::impl> {
   status start();
   void take(int socket, std::string peer);
   void answer(uint64_t connection_id, uint64_t request, const http_response& response);
+  void go_on(uint64_t connection_id, const std::string& bytes, bool last);
   const std::string& date();
   std::vector<connection*> all() const;
   bool make_room();
@@ -96,6 +114,7 @@ struct http_server::impl::connection final : stream {
         since(uv_now(server->room->loop)) {}
 
   void on_bytes(std::string_view bytes) override {
+    if (feed) return; // who listens has nothing to say
     if (answering || working || full || asking) {
       held += bytes; // at most the rest of one read: reading is paused meanwhile
       return;
@@ -104,6 +123,7 @@ struct http_server::impl::connection final : stream {
   }
 
   void on_sent() override {
+    if (feed) feed->behind = false;
     if (!std::exchange(full, false) || answering || working || asking || ending()) return;
     const std::string rest = std::exchange(held, {});
     work(rest);
@@ -114,6 +134,7 @@ struct http_server::impl::connection final : stream {
   }
 
   void on_closed() override {
+    if (feed) feed->open = false;
     count_body(0);
     server->open.erase(id);
   }
@@ -126,7 +147,7 @@ struct http_server::impl::connection final : stream {
   /// Reads requests one after the other until one has to wait for its answer or the bytes are used up.
   void work(std::string_view bytes) {
     working = true;
-    while (!bytes.empty() && !answering && !ending() && unsent() <= most_unsent_bytes) {
+    while (!bytes.empty() && !answering && !feed && !ending() && unsent() <= most_unsent_bytes) {
       const auto before = reader.now();
       if (before == http_reader::state::waiting) reader.limit_body(server->how.max_body_bytes);
       bytes.remove_prefix(reader.feed(bytes));
@@ -145,10 +166,11 @@ struct http_server::impl::connection final : stream {
       if (reader.now() == http_reader::state::refused) refuse(reader.refusal());
     }
     working = false;
-    held.assign(ending() ? std::string_view{} : bytes);
+    held.assign(ending() || feed ? std::string_view{} : bytes);
     flush();
     if (ending()) return;
     full = unsent() > most_unsent_bytes; // a client that asks and does not read waits for itself
+    if (feed) return resume();           // so that its end is seen
     if (answering || full || asking) return pause();
     if (half_closed()) return finish();
     resume();
@@ -220,13 +242,32 @@ struct http_server::impl::connection final : stream {
     answering = false;
     count_body(0);
     if (response.drops) return finish();
-    const bool close = !reader.keep_alive() || server->draining;
-    put(response, {close, is_head, reader.old_version()});
+    const bool more = response.goes_on && !is_head && !server->draining;
+    const bool close = more || response.goes_on || !reader.keep_alive() || server->draining;
+    put(response, {close, is_head, reader.old_version(), more});
     since = uv_now(server->room->loop);
-    if (close) return finish();
+    if (more) begin_feed(response);
+    else if (close) return finish();
     if (working) return; // the loop in `work` goes on
     const std::string rest = std::exchange(held, {});
     work(rest);
+  }
+
+  void begin_feed(const http_response& response) {
+    feed = std::make_shared<http_feed::line>();
+    feed->post = [to = std::weak_ptr(server), mail = server->mail, who = id](std::string bytes, bool last) {
+      mail->post([to, who, what = std::move(bytes), last] {
+        if (const auto alive = to.lock()) alive->go_on(who, what, last);
+      });
+    };
+    response.goes_on(http_feed(feed));
+  }
+
+  void go_on(const std::string& bytes, bool last) {
+    if (!feed || ending()) return;
+    write(bytes);
+    flush();
+    if (last) finish();
   }
 
   void refuse(const http_refusal& why) {
@@ -248,7 +289,7 @@ struct http_server::impl::connection final : stream {
       return now - from >= uint64_t{seconds} * 1'000;
     };
     if (unsent() > 0 && passed(last_progress(), limits.idle_timeout_seconds)) return abort();
-    if (answering || asking || unsent() > 0) return;
+    if (answering || asking || feed || unsent() > 0) return;
     switch (reader.now()) {
       case http_reader::state::waiting: // a new connection is not given the patience of a known one
         if (passed(since, request_number == 0 ? limits.header_timeout_seconds : limits.idle_timeout_seconds))
@@ -267,10 +308,11 @@ struct http_server::impl::connection final : stream {
 
   bool busy() const noexcept { return answering || asking; }
   bool idle() const noexcept {
-    return !answering && reader.now() == http_reader::state::waiting && unsent() == 0;
+    return feed || (!answering && reader.now() == http_reader::state::waiting && unsent() == 0);
   }
 
   std::shared_ptr<impl> server;
+  std::shared_ptr<http_feed::line> feed; ///< set: the answer goes on
   uint64_t id;
   http_reader reader;
   std::string held; ///< bytes behind the request that is being answered
@@ -328,6 +370,10 @@ void http_server::impl::take(int socket, std::string peer) {
 
 void http_server::impl::answer(uint64_t connection_id, uint64_t request, const http_response& response) {
   if (const auto at = open.find(connection_id); at != open.end()) at->second->answer(request, response);
+}
+
+void http_server::impl::go_on(uint64_t connection_id, const std::string& bytes, bool last) {
+  if (const auto at = open.find(connection_id); at != open.end()) at->second->go_on(bytes, last);
 }
 
 const std::string& http_server::impl::date() {

@@ -26,11 +26,29 @@ struct http_request {
   std::string_view header(std::string_view lower_case_name) const noexcept;
 };
 
+/// The rest of an answer that goes on, as server-sent events do: bytes of its body until either side ends it.
+/// Copies are the same feed. From any thread, also after the server has gone.
+class http_feed {
+public:
+  struct line;
+  explicit http_feed(std::shared_ptr<line> of) : line_(std::move(of)) {}
+  bool is_open() const noexcept;   ///< false: nobody listens any more
+  bool is_behind() const noexcept; ///< what was sent before has not left yet
+  void send(std::string bytes) const;
+  void end() const; ///< after what was sent
+
+private:
+  std::shared_ptr<line> line_;
+};
+
 struct http_response {
   int status = 200;
   std::string content_type = "application/json; charset=utf-8";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  /// Set: `body` is the answer's beginning, and the connection ends with it. Called on the loop's thread; not
+  /// for HEAD.
+  std::function<void(http_feed)> goes_on;
   bool drops = false; ///< instead of an answer the connection ends, as of one who has died
 };
 

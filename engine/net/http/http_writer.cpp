@@ -85,7 +85,7 @@ void append_response(std::string& out, const http_response& response, const http
   append_header(out, "Date", date);
   if (!bodiless) {
     if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
-    append_header(out, "Content-Length", std::to_string(response.body.size()));
+    if (!how.goes_on) append_header(out, "Content-Length", std::to_string(response.body.size()));
   }
   append_header(out, "X-Content-Type-Options", "nosniff");
   bool cache_rule = false;

@@ -13,6 +13,7 @@ struct http_framing {
   bool close = false;        ///< say `Connection: close`
   bool without_body = false; ///< to HEAD: the length is told, the bytes are not sent
   bool old_version = false;  ///< to HTTP/1.0
+  bool goes_on = false;      ///< its length is not known: it ends with the connection
 };
 
 /// Appends the response. A header that could split it (CR, LF, NUL) makes it a 500. `Cache-Control: no-store`

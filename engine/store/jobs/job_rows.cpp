@@ -205,13 +205,29 @@ void job_rows::insert_file(const uuid& of, const job_file& made, const std::stri
 result<bool> job_rows::end(const uuid& id, job_state how) {
   return guarded<bool>("ending a job", [&] {
     sql_text sql = talk_.text();
-    sql << "UPDATE jobs SET state = " << sql.arg(std::string(ports::name(how)), "text")
-        << ", ended_at = coalesce(ended_at, " << sql.arg(sortable(talk_.now()), "timestamptz")
-        << ") WHERE id = " << sql.arg(to_text(id), "uuid") << " AND " << of_clinic(sql)
-        << " AND state IN ('running', 'done', 'failed') RETURNING 1";
+    sql
+      << "UPDATE jobs SET state = " << sql.arg(std::string(ports::name(how)), "text")
+      << ", ended_at = coalesce(ended_at, " << sql.arg(sortable(talk_.now()), "timestamptz") << ")"
+      << (how == job_state::cancelled ? ", expires_at = NULL" : "")
+      << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND " << of_clinic(sql)
+      << " AND (state IN ('running', 'done', 'failed') OR (state = 'cancelled' AND expires_at IS NOT NULL)) "
+         "RETURNING 1";
     if (talk_.ask(sql).empty()) return false;
     if (const auto dropped = drop_files(id); !dropped) throw failure(dropped.error());
     return true;
+  });
+}
+
+result<bool> job_rows::cancel(const uuid& id, const std::string& why, timestamp expires) {
+  return guarded<bool>("ending a job", [&] {
+    sql_text sql = talk_.text();
+    sql << "UPDATE jobs SET state = " << sql.arg(std::string(ports::name(job_state::cancelled)), "text")
+        << ", fault = " << sql.arg(why, "text")
+        << ", ended_at = " << sql.arg(sortable(talk_.now()), "timestamptz")
+        << ", expires_at = " << sql.arg(sortable(expires), "timestamptz")
+        << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND " << of_clinic(sql)
+        << " AND state = 'running' RETURNING 1";
+    return !talk_.ask(sql).empty();
   });
 }
 
@@ -230,9 +246,11 @@ result<int> job_rows::expire(bool all) {
     if (all) talk_.lock({ports::export_lock(talk_.context().clinic)});
     sql_text sql = talk_.text();
     sql << "SELECT CAST(id AS text) FROM jobs WHERE " << of_clinic(sql);
-    if (all) sql << " AND state IN ('running', 'done', 'failed')";
+    if (all)
+      sql
+        << " AND (state IN ('running', 'done', 'failed') OR (state = 'cancelled' AND expires_at IS NOT NULL))";
     else
-      sql << " AND ((state IN ('done', 'failed') AND expires_at < "
+      sql << " AND ((state IN ('done', 'failed', 'cancelled') AND expires_at < "
           << sql.arg(sortable(talk_.now()), "timestamptz") << ") OR (state = 'running' AND created_at < "
           << sql.arg(sortable(talk_.now() - ports::longest_job), "timestamptz") << "))";
     int out = 0;

@@ -26,6 +26,7 @@ public:
                        std::chrono::seconds lease) override;
   status drop_files(const uuid& of) override;
   result<bool> end(const uuid& id, ports::job_state how) override;
+  result<bool> cancel(const uuid& id, const std::string& why, timestamp expires) override;
   result<int> expire(bool all) override;
 
 private:

@@ -74,6 +74,7 @@ public:
   }
   status drop_files(const uuid&) override { return gone(); }
   result<bool> end(const uuid&, ports::job_state) override { return gone(); }
+  result<bool> cancel(const uuid&, const std::string&, timestamp) override { return gone(); }
   result<int> expire(bool) override { return gone(); }
 
 private:

@@ -30,6 +30,10 @@ struct http_rig {
     net::http_response response;
     if (request.target == "/split") response.headers.emplace_back("X-A", "b\r\nX-Evil: 1");
     if (request.target == "/none") response.status = 204;
+    if (request.target == "/feed")
+      response.goes_on = [this](net::http_feed to) {
+        feeds.change([&](auto& all) { all.push_back(std::move(to)); });
+      };
     if (request.target == "/cached") response.headers.emplace_back("Cache-Control", "max-age=5");
     response.body = request.target == "/echo" ? request.body : request.method + " " + request.target;
     respond(std::move(response));
@@ -41,6 +45,7 @@ struct http_rig {
 
   rig::watched<std::vector<net::http_request>> seen;
   rig::watched<std::vector<net::http_respond>> held;
+  rig::watched<std::vector<net::http_feed>> feeds;
   rig::running_loop loop;
   std::optional<net::http_server> server;
   std::optional<aorta::status> started;
@@ -67,6 +72,14 @@ response ask(http_rig& r, const std::string& request) {
   rig::client c(r.port());
   c.send(request);
   return read_response(c);
+}
+
+/// Waits until its connection has ended.
+void closes(const net::http_feed& feed) {
+  const auto until = std::chrono::steady_clock::now() + rig::patience;
+  while (feed.is_open() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  BOOST_CHECK(!feed.is_open());
 }
 
 std::string get(const std::string& target, const std::string& more = "") {
@@ -114,6 +127,46 @@ BOOST_AUTO_TEST_CASE(a_pipelined_request_waits_for_the_answer_in_front_of_it) {
   std::jthread([&] { r.held.get()[0](late); }).join();
   BOOST_TEST(read_response(c).body == "late");
   BOOST_TEST(read_response(c).body == "GET /next");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_goes_on_has_no_length_and_ends_with_its_connection) {
+  http_rig r;
+  rig::client c(r.port());
+  c.send(get("/feed") + get("/behind")); // what stands behind it is not answered
+  const auto begun = read_response(c);
+  BOOST_CHECK_EQUAL(begun.status(), 200);
+  BOOST_CHECK(begun.has("Connection: close"));
+  BOOST_CHECK_EQUAL(begun.head.find("Content-Length"), std::string::npos);
+  BOOST_CHECK_EQUAL(c.bytes(9), "GET /feed");
+  BOOST_REQUIRE(r.feeds.becomes([](const auto& all) { return all.size() == 1; }));
+  const auto feed = r.feeds.get().front();
+  BOOST_CHECK(feed.is_open());
+  feed.send("one ");
+  feed.send("two");
+  BOOST_CHECK_EQUAL(c.bytes(7), "one two");
+  feed.end();
+  BOOST_CHECK_EQUAL(c.rest(), "");
+  c.vanish();
+  closes(feed);
+  feed.send("to nobody");
+}
+
+BOOST_AUTO_TEST_CASE(a_feed_hears_that_its_reader_has_left) {
+  http_rig r;
+  {
+    rig::client c(r.port());
+    c.send(get("/feed"));
+    read_response(c);
+    BOOST_REQUIRE(r.feeds.becomes([](const auto& all) { return all.size() == 1; }));
+  }
+  const auto feed = r.feeds.get().front();
+  closes(feed);
+}
+
+BOOST_AUTO_TEST_CASE(head_of_what_would_go_on_is_answered_and_over) {
+  http_rig r;
+  BOOST_CHECK_EQUAL(ask(r, "HEAD /feed HTTP/1.1\r\nHost: a\r\n\r\n").status(), 200);
+  BOOST_CHECK(r.feeds.get().empty());
 }
 
 BOOST_AUTO_TEST_CASE(requests_may_come_in_any_pieces) {
