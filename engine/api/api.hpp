@@ -65,6 +65,8 @@ struct live_view {
 /// What the running engine shows of itself.
 struct engine_view {
   std::function<std::vector<route_view>()> routes;
+  /// By what routes have their messages found, beside what all are found by: names, each once. Null: nothing.
+  std::function<std::vector<std::string>(model::clinic_id)> indexes;
   /// The store says so: this node is told at once.
   std::function<void(const ports::paused_route&, bool paused)> pause;
   /// Reasons; empty: ready. The store is asked separately.

@@ -136,8 +136,9 @@ std::vector<endpoint> make() {
          {"control_id", "Only this control id (MSH-10)."},
          {"facility", "Only from this sending facility (MSH-4)."},
          {"q",
-          "Only those of a control id, an order's number, or a patient's number or name (in either script; "
-          "each word begins one of the names)."},
+          "Only those of a control id, an order's number, a patient's number or name (in either script; "
+          "each word begins one of the names), or a value that `[[index]]` of a route names: `accession:A-17` "
+          "looks in that index alone."},
          {"route", "Only those that this route took."},
          {"listener", "Only those that came at this listener."},
          {"sender", "Only from this sender (MSH-3 or MSH-4)."},

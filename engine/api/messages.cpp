@@ -82,6 +82,20 @@ result<std::vector<model::patient_id>> perhaps_called(ports::record_session& in,
   return std::move(out).value_or(std::vector<model::patient_id>());
 }
 
+/// `NAME:VALUE` asks of one index alone, anything else of all.
+void find_keys(call& on, ports::message_filter::search& what) {
+  const auto names = on.engine.indexes ? on.engine.indexes(on.clinic.id) : std::vector<std::string>();
+  const auto colon = what.text.find(':');
+  const auto add = [&](const std::string& name, std::string_view value) {
+    if (auto key = identity::message_search_key(name, value)) what.keys.push_back(std::move(*key));
+  };
+  if (colon != std::string::npos)
+    if (const auto name = std::find(names.begin(), names.end(), what.text.substr(0, colon));
+        name != names.end())
+      return add(*name, std::string_view(what.text).substr(colon + 1));
+  for (const auto& name : names) add(name, what.text);
+}
+
 /// Patients by a number or a name. False, and a reply, when the store did not answer.
 bool find_people(call& on, ports::message_filter::search& what) {
   const auto typed = words_in(what.text);
@@ -192,6 +206,7 @@ void list_messages(call& on) {
   if (!time_param(on.asked, "to", filter.to))
     return on.refuse(400, "bad-parameter", "not a time", "parameter", "to");
   if (filter.sought && !find_people(on, *filter.sought)) return;
+  if (filter.sought) find_keys(on, *filter.sought);
   const auto page = on.admin().messages(filter);
   if (!page) return on.refuse(page.error());
   json out;

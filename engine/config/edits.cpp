@@ -88,6 +88,34 @@ void read_rules(const page& in, section& of, const std::vector<const toml::table
   if (out.when || !edits.empty()) made.rules = std::make_shared<const edit::rules>(std::move(out));
 }
 
+void read_found_by(const page& in, const std::vector<const toml::table*>& all,
+                   std::vector<edit::search_path>& into) {
+  constexpr size_t most = 16;
+  for (const auto* table : all) {
+    section one(in, *table, keys::index(), "index");
+    edit::search_path made;
+    std::string path;
+    const auto* name = one.required("name", made.name);
+    const auto* where = one.required("path", path);
+    one.close();
+    if (name == nullptr || where == nullptr) continue;
+    const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+    if (made.name.empty() || made.name.size() > 40 ||
+        !std::all_of(made.name.begin(), made.name.end(), is_word)) {
+      one.complain(*name, "index.name is 1 to 40 of a-z, 0-9 and -");
+    } else if (std::any_of(into.begin(), into.end(),
+                           [&](const auto& each) { return each.name == made.name; })) {
+      one.complain(*name, "there is another [[index]] of this name in this file");
+    } else if (const auto wrong = edit::read_places(path, 0, made.path)) {
+      complain(in, *table, "path", *wrong);
+    } else if (made.path.field == 0) {
+      one.complain(*where, "index.path names a segment, and not a field of it", path + "-18");
+    } else if (into.size() == most) {
+      one.complain("a route has at most 16 [[index]]");
+    } else into.push_back(std::move(made));
+  }
+}
+
 void check_rules(const read_route& of) {
   const auto& value = of.value;
   const auto* edits = of.in->root().get_as<toml::array>("edit");
@@ -96,6 +124,9 @@ void check_rules(const read_route& of) {
     return std::find(list.begin(), list.end(), word) != list.end();
   };
   const auto* when = of.node->get("when");
+  if (const auto* found_by = of.in->root().get_as<toml::array>("index");
+      found_by != nullptr && !found_by->empty() && has(value.from, "http"))
+    of.in->complain(found_by->get(0)->source(), "[[index]] names places of HL7, and 'http' brings none");
   if (has(value.from, "http")) {
     if (when != nullptr)
       of.in->complain(when->source(), "'when' asks for places of HL7, and 'http' brings none");

@@ -784,7 +784,9 @@ const key_group& route_file() {
   static const key_group all{.headings = {},
                              .file = "routes/*.toml",
                              .sentence = "",
-                             .keys = {{section, "route"}, {sections, "edit", "See `[[edit]]`."}}};
+                             .keys = {{section, "route"},
+                                      {sections, "edit", "See `[[edit]]`."},
+                                      {sections, "index", "See `[[index]]`."}}};
   return all;
 }
 
@@ -1065,6 +1067,27 @@ const key_group& destination_tls() {
        .name = "key",
        .sentence = "Its private key, as a PEM file; without it, it is in the certificate's file."}}};
 
+  return all;
+}
+
+const key_group& index() {
+  static const key_group all{
+    .headings = {"[index]"},
+    .file = "routes/*.toml",
+    .sentence =
+      "What the route's messages are found by in `GET /api/messages?q=`, beside their control id, the "
+      "numbers of their orders and their patient. Of the values only keyed hashes are kept; messages "
+      "that came before it was declared are not found by it until they are run again.",
+    .keys = {{.is = text,
+              .name = "name",
+              .sentence = "What it is called: `q=NAME:VALUE` looks for it alone.",
+              .required = true},
+             {.is = text,
+              .name = "path",
+              .sentence = "The place, as the route's steps see it, behind its edits: `OBR-18`, `PID-18.1`, "
+                          "`OBX[2]-5`. Without a number every segment and repetition; of a field its first "
+                          "component.",
+              .required = true}}};
   return all;
 }
 
@@ -1369,6 +1392,7 @@ std::span<const key_group* const> all_keys() {
                                          &keys::route_file(),
                                          &keys::route(),
                                          &keys::edit(),
+                                         &keys::index(),
                                          &keys::destination_file(),
                                          &keys::destination(),
                                          &keys::destination_tls(),

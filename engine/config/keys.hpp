@@ -88,6 +88,7 @@ const key_group& destination();
 const key_group& destination_tls();
 const key_group& destination_headers();
 const key_group& edit();     ///< [[edit]] of a route
+const key_group& index();    ///< [[index]] of a route
 const key_group& lab_file(); ///< the top of labs/*.toml
 const key_group& lab();
 const key_group& tests();

@@ -71,6 +71,9 @@ void read_gesy_wire(const page& in, everything& into);
 /// A variable of the environment; it gives way to an override of the same setting.
 std::optional<std::string> from_environment(const char* name, const toml::node* instead_of,
                                             const surroundings& with);
+/// [[index]] of a route.
+void read_found_by(const page& in, const std::vector<const toml::table*>& all,
+                   std::vector<edit::search_path>& into);
 /// `when` of a route and its [[edit]].
 void read_rules(const page& in, section& of, const std::vector<const toml::table*>& edits, everything& into,
                 route& made);

@@ -99,7 +99,7 @@ std::string route::acknowledgements() const {
 void read_one_route(const page& in, everything& into) {
   section top(in, in.root(), keys::route_file(), "");
   const auto* table = top.table("route");
-  const auto edits = top.tables("edit");
+  const auto edits = top.tables("edit"), found_by = top.tables("index");
   top.close();
   if (table == nullptr) {
     if (!in.root().contains("route")) in.complain("there is no [route] in this file");
@@ -131,6 +131,7 @@ void read_one_route(const page& in, everything& into) {
   made.paused_refuses = when_paused == "refuse";
   read_ack(of, made);
   read_rules(in, of, edits, into, made);
+  read_found_by(in, found_by, made.found_by);
   of.close();
   if (made.from.empty()) into.routes_read = false;
   into.routes.push_back({&in, table, std::move(made)});

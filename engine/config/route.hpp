@@ -1,6 +1,8 @@
 // conf/routes/*.toml: which messages take which chain.
 #pragma once
 
+#include "engine/edit/search_values.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -23,6 +25,7 @@ struct route {
   std::vector<std::string> processing{"P"}; ///< MSH-11 of what it takes (HL70103): P production, T training,
                                             ///< D debugging
   std::shared_ptr<const edit::rules> rules; ///< `when` and `[[edit]]`; null: neither
+  std::vector<edit::search_path> found_by;  ///< `[[index]]`: what its messages are found by
   std::string clinic = "MAIN";
   bool create = false; ///< whether an admission may make a patient whom nobody knows
   std::string charset; ///< of whatever is no laboratory's: overrides MSH-18; empty: as MSH-18 says

@@ -235,6 +235,7 @@ private:
   api::engine_view make_view() {
     api::engine_view out;
     out.routes = [this] { return view_routes(*table_.get()); };
+    out.indexes = [this](model::clinic_id clinic) { return view_indexes(*table_.get(), clinic); };
     out.pause = [paused = pauses_.all()](const ports::paused_route& what, bool now) {
       paused->set(what.clinic, what.route, now);
     };

@@ -98,6 +98,14 @@ std::vector<api::route_view> view_routes(const routes::table& table) {
   return out;
 }
 
+std::vector<std::string> view_indexes(const routes::table& table, model::clinic_id clinic) {
+  std::set<std::string> out;
+  for (const auto& route : table.entries())
+    if (route.context->clinic == clinic)
+      for (const auto& each : route.how.found_by) out.insert(each.name);
+  return {out.begin(), out.end()};
+}
+
 void show_deliveries(api::engine_view& to, const routes::current_table& table, delivering& by) {
   to.destinations = [&table, &by](model::clinic_id clinic) {
     return view_destinations(*table.get(), by.board(), clinic);

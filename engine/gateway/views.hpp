@@ -18,6 +18,7 @@ std::vector<api::listener_view> view_listeners(
   const std::map<std::string, std::unique_ptr<lab_listener>>& all);
 
 std::vector<api::route_view> view_routes(const routes::table& table);
+std::vector<std::string> view_indexes(const routes::table& table, model::clinic_id clinic);
 
 /// What persons see of deliveries and do about them. A URL is shown without its query, which may hold a
 /// secret; a message goes again as its route writes it now (`pipeline::forward_again`), `conflict` when that

@@ -116,6 +116,9 @@ std::vector<lookup_key> name_search_keys(std::string_view typed);
 std::optional<lookup_key> email_search_key(std::string_view typed);
 std::optional<lookup_key> phone_search_key(std::string_view typed);
 lookup_key birth_date_search_key(const std::chrono::year_month_day& day);
+/// Of what a route has its messages found by (`[[index]]`), under the index's name: in capitals of ASCII, one
+/// blank for several. Nothing: it is empty, or longer than 200 bytes.
+std::optional<lookup_key> message_search_key(std::string_view index, std::string_view value);
 
 /// The rule of a decision that a person took.
 inline constexpr std::string_view linked_by_person = "linked-by-person";

@@ -133,6 +133,19 @@ std::optional<lookup_key> phone_search_key(std::string_view typed) {
   return lookup_key{"phone", digits.size() == 8 ? "357" + digits : digits}; // numbers of Cyprus have eight
 }
 
+std::optional<lookup_key> message_search_key(std::string_view index, std::string_view value) {
+  constexpr size_t longest = 200;
+  std::string out;
+  for (const char c : value) {
+    const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!blank) out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    else if (!out.empty() && out.back() != ' ') out += ' ';
+  }
+  while (out.ends_with(' ')) out.pop_back();
+  if (out.empty() || out.size() > longest) return std::nullopt;
+  return lookup_key{"message:" + std::string(index), std::move(out)};
+}
+
 lookup_key birth_date_search_key(const std::chrono::year_month_day& date) {
   return {"birth_date", day(date)};
 }

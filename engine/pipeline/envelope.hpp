@@ -70,6 +70,9 @@ struct envelope {
   std::optional<identity::decision> decision;
   std::optional<std::vector<model::patient_id>> considered; ///< among whom it was made
 
+  // persist
+  std::vector<identity::lookup_key> found_by; ///< by `[[index]]` of its route
+
   // forwarder
   std::vector<ports::forward> forwards; ///< written with its filing, unless it fails
 

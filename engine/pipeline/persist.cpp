@@ -1,5 +1,6 @@
 // PERSISTER: commits everything that has queued up, once; what was committed, or that it was there before, is
 // the receipt.
+#include "engine/edit/search_values.hpp"
 #include "engine/lab/report.hpp"
 #include "engine/pipeline/file_mail.hpp"
 #include "engine/pipeline/committing.hpp"
@@ -101,6 +102,15 @@ private:
     return whole_filing_of(mail);
   }
 
+  /// As the route's steps saw it, behind its edits.
+  std::span<const identity::lookup_key> found_by(envelope& mail) const {
+    if (route_.how.found_by.empty() || !mail.message || !mail.found_by.empty()) return mail.found_by;
+    for (const auto& each : edit::search_values(*mail.message, route_.how.charset, route_.how.found_by))
+      if (auto key = identity::message_search_key(each.name, each.value))
+        mail.found_by.push_back(std::move(*key));
+    return mail.found_by;
+  }
+
   ports::filing whole_filing_of(envelope& mail) const {
     if (mail.trace.empty() || mail.fault) mail.trace = trace_of(mail);
     ports::filing out;
@@ -111,6 +121,7 @@ private:
                                                                                   // still come
       (!mail.fault || !may_pass_later(mail.fault->code));
     out.raw = mail.bytes;
+    out.found_by = found_by(mail);
     if (!mail.fault && mail.payload) {
       out.claims = mail.payload->claims();
       mail.payload->file(out);

@@ -71,7 +71,8 @@ struct filing {
   const std::vector<model::patient_id>* considered = nullptr; ///< whom the matcher saw of a new message
   const ports::act* act = nullptr;                            ///< why it is run again (`mode::again`)
   std::span<const forward> forwards; ///< written when it is filed for the first time and did not fail
-  const error* held = nullptr;       ///< an edit of its route keeps it for a person; nothing of it is filed
+  std::span<const identity::lookup_key> found_by; ///< beside its control id, orders and patient
+  const error* held = nullptr; ///< an edit of its route keeps it for a person; nothing of it is filed
   const acceptance* accepted = nullptr; ///< `log.status` is received: nothing else of it is filed now
   std::span<const audit_entry> audits;  ///< who is told of whom; written when it is a new message
   bool for_person = false; ///< failed, but it names a patient and carries results: a person must see it

@@ -4,6 +4,7 @@
 // database is away: try again later, nothing was acknowledged).
 #pragma once
 
+#include "engine/identity/identity.hpp"
 #include "engine/base/clock.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/base/result.hpp"
@@ -35,6 +36,7 @@ struct message_filter {
   struct search {
     std::string text;
     std::vector<model::patient_id> people;
+    std::vector<identity::lookup_key> keys; ///< identity::message_search_key, of each index that may hold it
   };
   std::optional<search> sought;
   std::string frame; ///< the id that the parts of one frame share

@@ -18,8 +18,8 @@ GLUCOSE = "GLYC^Γλυκόζη^L||5,2|mmol/L|3,9-6,1|N"
 
 @on_both
 class Mapping(WithStore):
-    def start(self):
-        engine = self.engine()
+    def start(self, **how):
+        engine = self.engine(**how)
         self.anna = Desk(engine, "anna", "anna@clinic.example")
         self.bob = Desk(engine, "bob", "bob@clinic.example")
         self.tool = Desk(engine, "tool")
@@ -373,6 +373,29 @@ labs = ["bioanalytica"]
         status, bound = engine.get("/api/keys", key=own, method="POST", body=json.dumps(dict(name="bound", scopes=["admin"])).encode())
         self.assertEqual((status, engine.count("api_keys", "name = 'bound' AND clinic_id IS NOT NULL")), (201, 1))
         self.assertEqual(engine.get(f"/api/keys/{listed['mine']['id']}", key=own, method="DELETE")[0], 404)
+
+    def test_messages_are_found_by_what_their_route_declares(self):
+        declared = '\n[[index]]\nname = "accession"\npath = "OBR-18"\n\n[[index]]\nname = "visit"\npath = "PV1-19.1"\n'
+        engine = self.start(route=declared)
+        with_keys = lambda control, accession, visit, ids: (
+            f"MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01^ORU_R01|{control}|P|2.5.1|||||CYP|UNICODE UTF-8|EL\r"
+            f"PID|1||{ids}||CONSTANTINOU^MARIA||19660917|F\rPV1|1|O|||||||||||||||||{visit}\r"
+            f"OBR|1||F-{control}|K^K^L|||20261120080000|||||||||||{accession}||||20261120083000||CH|F\r"
+            f"OBX|1|NM|K^Potassium^L||4.4|mmol/L|3.5-5.1|N|||F\r").encode()
+        with Sender(engine.port) as lab:
+            for args in (("A-1", "acc-17", "V-9", "745210^^^CYP^NI"), ("A-2", "ACC-18~Acc-19", "V-9", "745210^^^CYP^NI"), ("A-3", "", "ACC-17", "999998^^^CYP^NI")):
+                self.assertEqual(ack_code(lab.ask(with_keys(*args))), "AA")
+            self.assertEqual(ack_code(lab.ask(with_keys("A-1", "acc-17", "V-9", "745210^^^CYP^NI"))), "AA")  # a repeat
+        found = lambda q: [each["control_id"] for each in self.anna.get("/api/messages?" + urllib.parse.urlencode(dict(q=q)))["items"]]
+        for q, ids in (("ACC-17", ["A-3", "A-1"]), ("accession:acc-17", ["A-1"]), ("visit:acc-17", ["A-3"]), ("Acc-19", ["A-2"]), ("v-9", ["A-2", "A-1"]),
+                       ("accession:V-9", []), ("accession:", []), ("ACC", []), ("nothing:acc-17", [])):
+            self.assertEqual(found(q), ids, q)
+        # Of the values themselves nothing stands there, and a message that is run again has its keys once.
+        self.assertEqual(engine.count("message_search_keys"), 6)
+        self.assertEqual(engine.get(f"/api/messages/{engine.messages()[-1]['id']}/reprocess", method="POST", body=b'{"reason": "t"}')[0], 200)
+        self.assertEqual(engine.count("message_search_keys"), 6)
+        for word in ("acc-17", "ACC-17"):
+            self.assertNotIn(word, str(engine.rows("select * from message_search_keys")))
 
     def test_messages_are_found_by_what_people_know_of_them(self):
         engine = self.start()

@@ -240,8 +240,10 @@ status admin_session::ping() {
 namespace {
 
 /// Each way along an index of its own.
-void add_sought(std::string& sql, text_row& values, const std::string& clinic,
-                const message_filter::search& what) {
+void add_sought(std::string& sql, text_row& values, const message_filter& filter, dialect speaks,
+                cipher& locks) {
+  const auto& what = *filter.sought;
+  const auto clinic = std::to_string(filter.clinic);
   const auto text = [&] {
     values.push_back(what.text);
     return ":v" + std::to_string(values.size() - 1);
@@ -259,6 +261,9 @@ void add_sought(std::string& sql, text_row& values, const std::string& clinic,
     sql += " UNION SELECT id FROM hl7_message_log WHERE clinic_id = " + clinic + " AND patient_id IN (" +
       all + ")";
   }
+  for (const auto& key : what.keys)
+    sql += " UNION SELECT message_id FROM message_search_keys WHERE clinic_id = " + clinic +
+      " AND hash = " + hash_literal(speaks, locks.blind(filter.clinic, key.kind, key.value));
   sql += ")";
 }
 
@@ -295,7 +300,7 @@ result<page<message_record>> admin_session::messages(const message_filter& filte
   if (filter.has_open_review)
     sql += " AND id IN (SELECT message_id FROM review_queue WHERE clinic_id = " + clinic +
       " AND state = 'open')";
-  if (filter.sought) add_sought(sql, values, clinic, *filter.sought);
+  if (filter.sought) add_sought(sql, values, filter, of_->speaks, locks_);
   if (filter.from) when("created_at >= ", sortable(*filter.from));
   if (filter.to) when("created_at < ", sortable(*filter.to));
   const int limit = std::clamp(filter.limit, 1, 1000);

@@ -286,6 +286,7 @@ private:
   void take_acts(size_t index, const standing_acts& acts);
   void unteach(const standing_decision& what, const ports::act& by, const uuid& but);
   void write_acts(ledger& to, cipher& locks) const;
+  void write_found_by(ledger& to, cipher& locks) const;
   static void write_linked_orders(const ports::filing& of, ledger& to, cipher& locks);
   /// filing_unchanged.cpp: what a message that is run again says as it did before is no new version.
   void keep_unchanged(const std::vector<earlier_filing>& earlier);

@@ -163,6 +163,7 @@ void filing_plan::write_rows(ledger& to, cipher& locks,
   write_accepted(to, locks);
   write_reviews(to, locks);
   write_acts(to, locks);
+  write_found_by(to, locks);
   write_events(to, locks);
   write_unmapped(to);
   write_forwards(to, locks);
@@ -356,6 +357,20 @@ void filing_plan::write_logs(ledger& to, cipher& locks,
     row.text(f.log.route);
     put_log_state(row, f.log.fault);
     row.text_or_null(trace);
+  }
+}
+
+void filing_plan::write_found_by(ledger& to, cipher& locks) const {
+  for (size_t i = 0; i < batch_.size(); ++i) {
+    const filing& f = batch_[i];
+    if (treatments_[i].is != treatment::kind::filed) continue;
+    for (const auto& key : f.found_by) {
+      const half_digest hash = locks.blind(f.log.clinic, key.kind, key.value);
+      row_sink& row = to.into(write::found_by);
+      row.integer(f.log.clinic);
+      row.key(hash);
+      row.id(f.log.id);
+    }
   }
 }
 

@@ -376,6 +376,7 @@ std::array<row_statement, writes> build() {
   put(write::found, found_messages());
   put(write::ask_anew, replacement("review_queue", {{"id", cell::id}, {"reasons", cell::text}, {"candidates", cell::text}, {"claims", cell::text}}));
   put(write::waits, insertion("waiting_claims", {{"clinic_id", cell::integer}, {"hash", cell::key}, {"message_id", cell::id}}, " ON CONFLICT DO NOTHING"));
+  put(write::found_by, insertion("message_search_keys", {{"clinic_id", cell::integer}, {"hash", cell::key}, {"message_id", cell::id}}, " ON CONFLICT DO NOTHING"));
   put(write::answered, refusals_of_taken());
   auto event = insertion("event_outbox",
                               {{"id", cell::id}, {"clinic_id", cell::integer}, {"event_type", cell::text}, {"patient_id", cell::integer},

@@ -181,6 +181,7 @@ private:
     change_of_messages("result_words", "UPDATE result_words SET content = '" + empty_ + "'");
     change_of_messages("linked_orders", "UPDATE linked_orders SET claims = " + no_hash());
     change_of_messages("waiting_claims", "DELETE FROM waiting_claims");
+    change_of_messages("message_search_keys", "DELETE FROM message_search_keys");
     change_of_messages(
       "delivery",
       "UPDATE delivery SET body = NULL, order_key = 0, last_code = CASE WHEN state IN ('waiting', 'parked') THEN"

@@ -47,21 +47,13 @@ bool same(const model::patient& a, const model::patient& b) {
     a.email == b.email && a.city == b.city;
 }
 
-/// A hash as the column takes it: a UUID on PostgreSQL, 16 bytes on SQLite.
-std::string hash_literal(const database& of, const half_digest& hash) {
-  uuid id;
-  id.bytes = hash;
-  return of.speaks == dialect::postgresql ? "'" + to_text(id) + "'"
-                                          : "x'" + to_hex(hash.data(), hash.size()) + "'";
-}
-
 void add_keys(conversation& with, const database& of, model::clinic_id clinic, const model::patient& row,
               const std::vector<identity::lookup_key>& keys, cipher& locks) {
   note_patient(with, clinic, row.id, of.how.clock->now());
   std::string rows; // in one statement: a name has many keys. Kinds are words of our own
   for (const auto& key : keys)
     rows += (rows.empty() ? "(" : ", (") + std::to_string(clinic) + ", " +
-      hash_literal(of, locks.blind(clinic, key.kind, key.value)) + ", '" + key.kind + "', " +
+      hash_literal(of.speaks, locks.blind(clinic, key.kind, key.value)) + ", '" + key.kind + "', " +
       std::to_string(row.id) + ")";
   if (!rows.empty())
     with.tell("INSERT INTO patient_blind_index (clinic_id, hash, kind, patient_id) VALUES " + rows +
@@ -184,7 +176,7 @@ result<model::patient_id> add_patient(conversation& with, const database& of, mo
     if (key.kind == "name_dob") continue; // namesakes are people of their own
     const auto held = with.ask(
       "SELECT CAST(patient_id AS text) FROM patient_blind_index WHERE clinic_id = :a AND hash = " +
-        hash_literal(of, locks.blind(clinic, key.kind, key.value)),
+        hash_literal(of.speaks, locks.blind(clinic, key.kind, key.value)),
       {std::to_string(clinic)}, 1);
     if (!held.empty())
       return error{error_code::conflict, "",

@@ -27,7 +27,7 @@ constexpr const char* missing_rights =
   " patient_problems, message_links, patient_decisions, unmapped_units, lab_reports, result_words, fhir_seen, told_rows, lease, config_versions, critical_alert, critical_notice, listener_watch, erasures, lab_result_attachments, document_contents,"
   " linked_orders, patient_merges, patient_merge_rows, gesy_claims, icd10_codes, cpt_codes, atc_codes, icpc2_codes, hio_service_codes}'), ('SELECT, INSERT', '{config_texts, config_version_files, critical_step, clinics, hl7_message_keys, security_audit, users, aorta_meta, patient_decision_uses}'),"
   " ('SELECT, INSERT, UPDATE, DELETE', '{config_drafts, engine_nodes, jobs, patient_blind_index, event_outbox, match_news, fhir_resources, fhir_resource_versions, fhir_codes, fhir_identifiers, delivery, accepted_messages, webhook_configs}'),"
-  " ('SELECT, INSERT, DELETE', '{job_files, gesy_claim_answers, patient_aliases, access_tokens, console_sessions, used_assertions, lab_endings, destination_stop, route_stop, waiting_claims}')) AS w (rights, tables), unnest(string_to_array(rights, ', ')) AS r,"
+  " ('SELECT, INSERT, DELETE', '{job_files, gesy_claim_answers, patient_aliases, access_tokens, console_sessions, used_assertions, lab_endings, destination_stop, route_stop, waiting_claims, message_search_keys}')) AS w (rights, tables), unnest(string_to_array(rights, ', ')) AS r,"
   " unnest(tables::text[]) AS t WHERE to_regclass(t) IS NOT NULL AND NOT has_table_privilege(to_regclass(t), r) ORDER BY t, r";
 
 /// `own`: there is a partition for this moment, or the table is not partitioned and takes everything;

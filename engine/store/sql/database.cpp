@@ -19,6 +19,13 @@ interrupters::entry connect(database& to, soci::session& session) {
                                       : connect_postgresql(session, to.url, to.breaks);
 }
 
+std::string hash_literal(dialect speaks, const std::array<uint8_t, 16>& hash) {
+  uuid id;
+  id.bytes = hash;
+  return speaks == dialect::postgresql ? "'" + to_text(id) + "'"
+                                       : "x'" + to_hex(hash.data(), hash.size()) + "'";
+}
+
 std::unique_ptr<ledger> make_ledger(database& of) {
   return of.speaks == dialect::sqlite ? make_sqlite_ledger(of.file)
                                       : make_postgresql_ledger(of.url, of.breaks);

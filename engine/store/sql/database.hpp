@@ -35,6 +35,9 @@ struct database {
 [[nodiscard]] interrupters::entry connect(database& to, soci::session& session);
 std::unique_ptr<ledger> make_ledger(database& of);
 
+/// A hash as a column takes it: a UUID on PostgreSQL, 16 bytes on SQLite.
+std::string hash_literal(dialect speaks, const std::array<uint8_t, 16>& hash);
+
 /// A row as texts; nothing where it is NULL.
 using text_row = std::vector<std::optional<std::string>>;
 

@@ -38,7 +38,7 @@ std::string complaints_about(const config::key_group& group, std::string_view he
     : group.file == "gesy.toml"           ? files.gesy->text
                                           : files.labs[0].text;
   text = heading == "[critical]" ? "" : file_of(group, heading);
-  if (heading == "[edit]") text = "[route]\n" + text; // edits are a route's
+  if (heading == "[edit]" || heading == "[index]") text = "[route]\n" + text; // they are a route's
   if (heading == "[critical]") files.labs[0].text = file_of(group, heading);
   const auto read = config::understand(files, {}, test_vocabulary(),
                                        [](const std::string&) { return std::optional<std::string>(); });
