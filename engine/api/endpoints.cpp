@@ -730,11 +730,14 @@ std::vector<endpoint> make() {
       .path = "/api/config/shadow",
       .may = scope::admin,
       .sentence =
-        "Has one's draft read this node's live messages beside what runs, without effect, and counts what it reads "
-        "otherwise. The key must be a person's.",
+        "Has one's draft read this node's live messages beside what runs, or logged ones (`from`), without effect, and "
+        "counts what it reads otherwise. The key must be a person's.",
       .query = {clinic},
-      .body = {{"minutes", "For how long, 1 to 1440; 60 when nothing is said.", need::optional,
-                kind::number}},
+      .body = {{"minutes", "Live ones, for how long: 1 to 1440; 60 when nothing is said.", need::optional,
+                kind::number},
+               {"from", "Logged ones that were received at this time or later (ISO 8601)."},
+               {"to", "And before this time."},
+               {"route", "And that this route took."}},
       .status = 202,
       .slow = true},
      begin_shadow},

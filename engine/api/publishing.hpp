@@ -72,7 +72,15 @@ struct publication_outcome {
   std::vector<ports::engine_node> nodes;
 };
 
-/// A configuration that reads live messages beside the one that runs, on this node, without effect.
+/// Which logged messages are read once more.
+struct replayed_messages {
+  timestamp from{};
+  std::optional<timestamp> to; ///< nothing: until now
+  std::string route;           ///< empty: any
+};
+
+/// A configuration that reads messages beside the one that runs, on this node, without effect: live ones
+/// until a time, or logged ones.
 struct shadow_view {
   struct difference {
     std::string what, where, before, after, rule; ///< gateway::reading_difference
@@ -85,6 +93,8 @@ struct shadow_view {
   std::string fault;                         ///< why it ended early
   uint64_t read = 0, differ = 0, partly = 0; ///< see gateway::comparison
   uint64_t left_out = 0;                     ///< messages for which there was no time
+  std::optional<replayed_messages> replays;  ///< nothing: live ones
+  uint64_t found = 0;                        ///< of `replays`: messages, as far as is known
   std::vector<difference> differences;
 };
 

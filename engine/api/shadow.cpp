@@ -1,5 +1,5 @@
-// /api/config/shadow: one's draft reads live messages beside what runs, without effect; what it reads
-// otherwise is counted.
+// /api/config/shadow: one's draft reads messages beside what runs, live or logged ones, without effect; what
+// it reads otherwise is counted.
 #include "engine/api/config_text.hpp"
 #include "engine/api/job_text.hpp"
 
@@ -13,6 +13,15 @@ void write_shadow(json& out, const shadow_view& of) {
   out.field("until", to_iso(of.until)).field("running", !of.ended).field_or_null("fault", of.fault);
   out.field("messages", of.read).field("differ", of.differ).field("partly", of.partly);
   out.field("left_out", of.left_out);
+  out.key("replays");
+  if (of.replays)
+    out.open()
+      .field("from", to_iso(of.replays->from))
+      .field("to", when(of.replays->to))
+      .field_or_null("route", of.replays->route)
+      .field("found", of.found)
+      .close();
+  else out.null();
   out.key("differences").open_list();
   for (const auto& each : of.differences) {
     out.open().field("what", each.what).field("where", each.where).field_or_null("before", each.before);
@@ -24,16 +33,40 @@ void write_shadow(json& out, const shadow_view& of) {
   out.close_list().close();
 }
 
+/// False, and a refusal, when the body does not say which messages.
+bool read_order(call& on, shadow_view& into) {
+  rapidjson::Document said;
+  int64_t minutes = usual_minutes;
+  const auto refused = [&] {
+    on.refuse(
+      400, "bad-body",
+      "expected {\"minutes\": 1 to 1440}, or {\"from\": \"2026-11-27T00:00:00Z\"} with `to` and `route` as "
+      "wanted");
+    return false;
+  };
+  if (on.asked.body.empty()) said.SetObject();
+  else if (!parse_object(said, on.asked.body)) return refused();
+  if (said.HasMember("minutes")) minutes = number_in(said, "minutes");
+  if (minutes < 1 || minutes > longest_minutes) return refused();
+  into.began = on.out.audit.at;
+  into.until = into.began + std::chrono::minutes{minutes};
+  if (!said.HasMember("from")) return said.HasMember("to") || said.HasMember("route") ? refused() : true;
+  auto& logged = into.replays.emplace();
+  timestamp to{};
+  if (said.HasMember("minutes") || !from_iso(word_in(said, "from"), logged.from)) return refused();
+  if (said.HasMember("to") && !from_iso(word_in(said, "to"), to)) return refused();
+  if (said.HasMember("to")) logged.to = to;
+  logged.route = word_in(said, "route");
+  into.until = into.began + std::chrono::minutes{longest_minutes};
+  return true;
+}
+
 } // namespace
 
 void begin_shadow(call& on) {
   if (!known_parameters(on) || !may_see_config(on) || !is_person(on)) return;
-  rapidjson::Document said;
-  int64_t minutes = usual_minutes;
-  const bool readable = on.asked.body.empty() || parse_object(said, on.asked.body);
-  if (readable && said.IsObject() && said.HasMember("minutes")) minutes = number_in(said, "minutes");
-  if (!readable || minutes < 1 || minutes > longest_minutes)
-    return on.refuse(400, "bad-body", "expected {\"minutes\": 1 to 1440}");
+  shadow_view what;
+  if (!read_order(on, what)) return;
   const auto draft = on.admin().publications().draft(publisher(on));
   if (!draft) return on.refuse(draft.error());
   const auto texts = with_draft(on.engine.config->running().texts, *draft);
@@ -45,11 +78,8 @@ void begin_shadow(call& on) {
   if (const auto other = on.engine.config->shadow(); other && !other->ended && other->by != publisher(on))
     return on.refuse(409, "in-use", "another person's draft reads beside until " + to_iso(other->until), "by",
                      other->by);
-  shadow_view what;
   what.hash = ports::hash_of(texts);
   what.by = publisher(on);
-  what.began = on.out.audit.at;
-  what.until = what.began + std::chrono::minutes{minutes};
   if (const auto begun = on.engine.config->begin_shadow(texts, std::move(what)); !begun)
     return on.refuse(409, "not-begun", begun.error().text);
   show_shadow(on);

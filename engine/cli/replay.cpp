@@ -13,9 +13,6 @@ namespace {
 
 using gateway::comparison;
 
-constexpr size_t at_once = 64;
-constexpr int most_replayed = api::most_reissued;
-
 std::string shown(const gateway::reading_difference& of) {
   std::string out = of.where + ": " + of.what;
   if (!of.before.empty() || !of.after.empty()) out += " " + of.before + " -> " + of.after;
@@ -76,27 +73,6 @@ std::optional<timestamp> time_of(const std::string& text, const char* option) {
   return std::nullopt;
 }
 
-/// How many there were.
-result<size_t> replay_clinic(ports::message_log& admin, ports::affected_filter by, comparison& with) {
-  by.most = most_replayed + 1;
-  const auto ids = admin.affected(by);
-  if (!ids) return ids.error();
-  if (int(ids->size()) > most_replayed)
-    return error{error_code::invalid, "",
-                 "more than " + std::to_string(most_replayed) + " messages: narrow it with --from and --to"};
-  for (size_t at = 0; at < ids->size(); at += at_once) {
-    const std::vector<uuid> some(ids->begin() + std::ptrdiff_t(at),
-                                 ids->begin() + std::ptrdiff_t(std::min(at + at_once, ids->size())));
-    auto messages = admin.stored(by.clinic, some);
-    if (!messages) return messages.error();
-    std::sort(messages->begin(), messages->end(), [&](const auto& a, const auto& b) {
-      return std::pair(a.log.received_at, a.log.id) < std::pair(b.log.received_at, b.log.id);
-    });
-    if (const auto good = with.add(*messages); !good) return good.error();
-  }
-  return ids->size();
-}
-
 /// Has the engine run them again, as `POST /api/reprocess`.
 status reissue(publications& in, const ports::affected_filter& by, const ports::person& who) {
   auto session = in.store->records();
@@ -139,7 +115,7 @@ int replay(const common& with, const replay_options& how) {
   status so_far = done{};
   for (const auto& each : *clinics) {
     by.clinic = each.id;
-    const auto count = replay_clinic(*in.admin, by, **compared);
+    const auto count = gateway::compare_logged(*in.admin, by, **compared);
     if (!count) so_far = count.error();
     if (!so_far) break;
     found += *count;

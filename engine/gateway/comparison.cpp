@@ -1,6 +1,7 @@
 #include "engine/gateway/comparison.hpp"
 
 #include "engine/api/job_text.hpp"
+#include "engine/api/reissue.hpp"
 #include "engine/gateway/file_trial.hpp"
 #include "engine/gateway/surroundings.hpp"
 #include "engine/pipeline/file_mail.hpp"
@@ -375,6 +376,29 @@ status comparison::add(std::span<const ports::stored_message> messages) {
     note(messages[i].log.id, std::move(found));
   }
   return done{};
+}
+
+result<size_t> compare_logged(ports::message_log& in, ports::affected_filter by, comparison& with,
+                              const std::function<bool(size_t of)>& heard) {
+  constexpr size_t at_once = 64;
+  by.most = api::most_reissued + 1;
+  const auto ids = in.affected(by);
+  if (!ids) return ids.error();
+  if (int(ids->size()) > api::most_reissued)
+    return error{error_code::invalid, "",
+                 "more than " + std::to_string(api::most_reissued) + " messages: narrow the time"};
+  const auto goes_on = [&] { return !heard || heard(ids->size()); };
+  for (size_t at = 0; goes_on() && at < ids->size(); at += at_once) {
+    const std::vector<uuid> some(ids->begin() + std::ptrdiff_t(at),
+                                 ids->begin() + std::ptrdiff_t(std::min(at + at_once, ids->size())));
+    auto messages = in.stored(by.clinic, some);
+    if (!messages) return messages.error();
+    std::sort(messages->begin(), messages->end(), [](const auto& a, const auto& b) {
+      return std::pair(a.log.received_at, a.log.id) < std::pair(b.log.received_at, b.log.id);
+    });
+    if (const auto good = with.add(*messages); !good) return good.error();
+  }
+  return ids->size();
 }
 
 } // namespace aorta::gateway

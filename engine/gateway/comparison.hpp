@@ -6,6 +6,7 @@
 #include "engine/ports/store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -63,5 +64,11 @@ private:
   uint64_t read_ = 0, differ_ = 0, partly_ = 0, others_ = 0;
   std::map<reading_difference, differing> all_;
 };
+
+/// The clinic's logged messages that `by` means, in the order of receipt; how many there were. `heard` is
+/// told how many there are, first and after each few: false ends it. An error: the store does not answer, or
+/// there are more than `api::most_reissued`.
+result<size_t> compare_logged(ports::message_log& in, ports::affected_filter by, comparison& with,
+                              const std::function<bool(size_t of)>& heard = {});
 
 } // namespace aorta::gateway

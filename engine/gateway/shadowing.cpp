@@ -34,7 +34,7 @@ public:
   void give(const pipeline::envelope& mail) {
     {
       const std::lock_guard hold(lock_);
-      if (ended_ || with_.clock->now() > what_.until) return;
+      if (what_.replays || ended_ || with_.clock->now() > what_.until) return;
       if (waiting_.size() >= most_waiting || bytes_ + mail.bytes.size() > most_waiting_bytes) {
         ++what_.left_out;
         return;
@@ -90,6 +90,7 @@ private:
     try {
       auto made = comparison::open(with_, std::move(before), std::move(after));
       if (!made) return fail(made.error());
+      if (what_.replays) return read_log(**made);
       for (auto some = next(); !some.empty(); some = next()) {
         if (const auto good = (*made)->add(some); !good) return fail(good.error());
         tell(**made);
@@ -100,8 +101,38 @@ private:
     }
   }
 
-  void tell(const comparison& of) {
+  void read_log(comparison& into) {
+    const auto admin = with_.store->admin();
+    if (!admin) return fail(admin.error());
+    const auto clinics = (*admin)->access().clinics();
+    if (!clinics) return fail(clinics.error());
+    size_t before = 0; // of clinics that were read
+    for (const auto& each : *clinics) {
+      ports::affected_filter by;
+      by.clinic = each.id;
+      by.route = what_.replays->route;
+      by.from = what_.replays->from;
+      by.to = what_.replays->to;
+      const auto count = compare_logged(**admin, by, into, [&](size_t of) {
+        tell(into, before + of);
+        return goes_on();
+      });
+      if (!count) return fail(count.error());
+      before += *count;
+    }
+    tell(into, before);
     const std::lock_guard hold(lock_);
+    ended_ = true;
+  }
+
+  bool goes_on() {
+    const std::lock_guard hold(lock_);
+    return !ended_;
+  }
+
+  void tell(const comparison& of, size_t found = 0) {
+    const std::lock_guard hold(lock_);
+    what_.found = found;
     what_.read = of.read();
     what_.differ = of.differ();
     what_.partly = of.partly();

@@ -306,6 +306,18 @@ class Publishing(WithStore):
         self.assertEqual(engine.count("hl7_message_log"), 30)
         self.assertEqual(self.ask(engine, "DELETE", "/api/config/shadow")[0], 204)
         self.assertEqual(self.ask(engine, "GET", "/api/config/shadow")[0], 404)
+        # The same of logged messages, of a route and a time.
+        for body in (dict(to="2026-01-01T00:00:00Z"), dict(**{"from": "yesterday"}), dict(**{"from": "2026-01-01T00:00:00Z", "minutes": 5})):
+            self.assertEqual(self.ask(engine, "POST", "/api/config/shadow", **body)[0], 400, body)
+        read_log = lambda **more: self.ask(engine, "POST", "/api/config/shadow", **{"from": "2026-01-01T00:00:00Z", **more})
+        self.assertEqual(read_log()[0], 202)
+        shown = until(lambda: (lambda told: told if not told["running"] else None)(self.ask(engine, "GET", "/api/config/shadow")[1]), 20, "the log")
+        [difference] = [each for each in shown["differences"] if each["what"] == "loinc_code"]
+        self.assertEqual((shown["messages"], shown["replays"]["found"], shown["differ"], difference["messages"], shown["fault"]), (30, 30, 30, 30, None))
+        self.assertEqual(read_log(route="none-of-them")[0], 202)
+        shown = until(lambda: (lambda told: told if not told["running"] else None)(self.ask(engine, "GET", "/api/config/shadow")[1]), 20, "the log")
+        self.assertEqual((shown["messages"], shown["replays"]["found"], shown["replays"]["route"]), (0, 0, "none-of-them"))
+        self.assertEqual(engine.count("hl7_message_log"), 30)
         # It holds up neither a publication nor the end.
         self.assertEqual(self.ask(engine, "POST", "/api/config/shadow")[0], 202)
         self.assertEqual(self.publish(engine)[0], 200)
