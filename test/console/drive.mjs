@@ -40,7 +40,7 @@ class Desk {
   async press(selector, says = "") {
     const found = await this.find(selector, says);
     // A dialog takes no answer before one can have read it.
-    await this.page.waitForFunction((each) => each.getAttribute("aria-disabled") !== "true", { timeout: 15_000, polling: 50 }, found);
+    await this.page.waitForFunction((each) => each.getAttribute("aria-disabled") !== "true", { timeout: 30_000, polling: 50 }, found);
     await found.click();
   }
   async type(selector, value) {
@@ -80,6 +80,22 @@ class Desk {
       await this.shot(`${name}-${light}`);
     }
     await this.page.emulateMediaFeatures([]);
+  }
+  /** In both lights, in Greek, and on a phone. */
+  async inAllWays(where, name) {
+    await this.inLights(where, name);
+    await this.page.select("select:has(option[value=el])", "el");
+    await this.page.waitForFunction(() => document.documentElement.lang === "el", { timeout: 5000 });
+    await this.axe(`${where} in Greek`);
+    await this.shot(`${name}-greek`);
+    await this.page.select("select:has(option[value=el])", "en");
+    await this.page.waitForFunction(() => document.documentElement.lang === "en", { timeout: 5000 });
+    const { width, height } = this.page.viewport();
+    await this.page.setViewport({ width: 380, height: 800 });
+    await this.fitsPhone(where);
+    await this.axe(`${where} on a phone`);
+    await this.shot(`${name}-phone`);
+    await this.page.setViewport({ width, height });
   }
   said = () => this.page.evaluate(() => document.body.innerText);
   async confirm(says = "") {
@@ -304,6 +320,7 @@ const scenarios = {
     await at.page.setViewport({ width: 1280, height: 900 });
     await at.at("#/configuration", "Configuration");
     // What ran before comes back.
+    await at.find(`main td a[href^="#/configuration/versions/"]`);
     const rows = await at.page.$$(`main a[href^="#/configuration/versions/"]`);
     await rows.at(-1).click();
     await at.find("h1", "Version of the configuration");
@@ -501,6 +518,310 @@ const scenarios = {
     await at.find("h1", "ORU^R01");
     at.check();
     return {};
+  },
+
+  async live() {
+    const at = await (await desk()).signIn(given.key);
+    await at.find("main tr", "lab");
+    await at.find("main .tile", "1 reviews open");
+    await at.find("nav a[href='#/review'] .badge", "1");
+    const asked = (path) => at.requests.filter((each) => each.endsWith(path)).length;
+    must(asked("/api/stream") === 1, "the stream is not asked for once");
+    const count = () => at.page.evaluate((name) => {
+      const row = [...document.querySelectorAll("main tr")].find((each) => each.textContent.startsWith(name));
+      return Number(row.querySelector("td[data-head=processed] div").textContent);
+    }, given.route);
+    const before = await count();
+    console.error("ready"); // messages come from now on
+    await at.page.waitForFunction((name, least) => {
+      const row = [...document.querySelectorAll("main tr")].find((each) => each.textContent.startsWith(name));
+      return Number(row?.querySelector("td[data-head=processed] div").textContent) >= least;
+    }, { timeout: 30_000, polling: 200 }, given.route, before + given.messages);
+    await at.find("main td[data-head^='ACK, half']", " ms");
+    await at.page.waitForFunction(() => document.querySelector("main svg.spark polyline").points.length > 3, { timeout: 10_000 });
+    must(asked("/api/routes") + asked("/ready") + asked("/api/destinations") === 0, `it asks although it is told: ${at.requests.slice(-9).join(", ")}`);
+    await at.inAllWays("overview", "overview-live");
+    // Nobody looks: it rests.
+    await at.page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    must(asked("/api/stream") === 1, "it is asked for while nobody looks");
+    await at.page.evaluate(() => {
+      delete document.hidden;
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await at.page.waitForFunction(() => document.querySelector("nav .badge") !== null, { timeout: 10_000 });
+    must(asked("/api/stream") === 2, "it is not asked for again");
+    // It is away: what it told is asked for instead, and it is tried again.
+    await at.page.setRequestInterception(true);
+    let away = true;
+    at.page.on("request", (each) => {
+      if (away && each.url().endsWith("/api/stream")) void each.respond({ status: 503, contentType: "application/json", body: '{"error": {"code": "busy", "message": "too many streams"}}' });
+      else void each.continue();
+    });
+    await at.page.reload({ waitUntil: "domcontentloaded" });
+    await at.find("main .notice", "Live figures are away");
+    await at.find("main tr", given.route);
+    must(asked("/api/routes") > 0, "nothing is asked for in its place");
+    await at.shot("overview-away");
+    away = false;
+    await at.gone("main .notice", "Live figures are away");
+    await at.find("main h2", "What comes in");
+    at.check("503", "ERR_ABORTED");
+    return {};
+  },
+
+  async revoked() { // nobody touches anything
+    const at = await (await desk()).signIn(given.key);
+    await at.find("main h2", "What comes in");
+    console.error("ready");
+    await at.find("main input[type=password]");
+    await at.find("main [role=status]", "The session has ended.");
+    at.check("401");
+    return {};
+  },
+
+  async routes() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at("#/routes", "Routes");
+    const route = given.file.split("/").at(-1).replace(".toml", "");
+    await at.find("main article .chain li", "persist");
+    await at.find("main article .chain li", "connections");
+    await at.press("main article button", `Try a message ${route}`);
+    await at.find("main article textarea");
+    await at.page.evaluate((text) => {
+      const area = document.querySelector("main article textarea");
+      area.value = text;
+      area.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }, given.message);
+    await at.press("main article .trial button", "Try");
+    await at.find("main .trial article td", "2823-3");
+    await at.find("main .trial article pre", "", 1).catch(() => at.press("main .trial summary", "The acknowledgement"));
+    await at.find("main .trial article pre", "MSA|AA");
+    await at.inAllWays("routes", "routes");
+    await at.press("main article .links a", given.file);
+    await at.find("h1", given.file);
+    at.check();
+    return {};
+  },
+
+  async try_draft() {
+    const at = await (await desk()).signIn(given.key);
+    const fill = (text) => at.page.evaluate((text) => {
+      const area = document.querySelector("main .trial textarea");
+      area.value = text;
+      area.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }, text);
+    await at.at(`#/configuration/${given.file}`, given.file);
+    await at.edit(null, given.edit);
+    await at.edit(...given.chain);
+    await at.find("main .notice", "is not tried");
+    await at.press("main button", "Save into my draft");
+    await at.find(".notices", "Saved in your draft");
+    await at.find("main .trial textarea");
+    await fill(given.message);
+    await at.press("main .trial button", "Try");
+    await at.find("main .trial article li", "PV1-2");
+    await at.find("main .trial article li a", `${given.file}:`);
+    await at.inAllWays("a message tried by a draft", "try-file");
+    await fill("nothing of HL7");
+    await at.press("main .trial button", "Try");
+    await at.find("main .trial [role=alert], main .trial article .notice");
+    // And one that came.
+    await at.at("#/messages", "Messages");
+    await (await at.find(`main a[href^="#/messages/"]`)).click();
+    await at.press("main a", "Try by my draft");
+    await at.find("h1", "Try a message");
+    await at.find("main .trial textarea");
+    must((await at.page.evaluate(() => document.querySelector("main .trial textarea").value)).startsWith("MSH|"), "the message is not there");
+    await at.press("main .trial button", "Try");
+    await at.find("main .trial article li", "PV1-2");
+    await at.page.select("main .trial select:has(option[value=draft])", "running");
+    await at.gone("main .trial article");
+    await at.press("main .trial button", "Try");
+    await at.find("main .trial article td", "2823-3");
+    must(!(await at.said()).includes("set PV1-2"), "the draft's edit is told of what runs");
+    await at.inAllWays("a message that came, tried", "try-message");
+    at.check("400", "422");
+    return {};
+  },
+
+  async shadow() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at("#/configuration/shadow", "Draft beside what runs");
+    await at.find("main", "Nothing reads beside on this node.");
+    await at.find("main .hint", "You have no draft");
+    await at.at(`#/configuration/${given.file}`, given.file);
+    await at.edit(...given.edit);
+    await at.press("main button", "Save into my draft");
+    await at.find(".notices", "Saved in your draft");
+    await at.at("#/configuration", "Configuration");
+    await at.press("main a", "Draft beside what runs");
+    await at.press("main button", "Begin");
+    await at.type("dialog input", "5");
+    await at.axe("beginning of a draft beside");
+    await at.confirm("Begin");
+    await at.gone("dialog");
+    await at.find("main .badge", "reads beside");
+    console.error("ready");
+    await at.find("main td", given.after, 30);
+    await at.find("main strong", `${given.messages} messages read`);
+    await at.inAllWays("a draft beside", "shadow");
+    await at.press("main td a[href^='#/messages/']", "1");
+    await at.find("h1", "Message");
+    await at.at("#/configuration/shadow", "Draft beside what runs");
+    await at.press("main button", "End it");
+    await at.confirm("End it");
+    await at.gone("dialog");
+    await at.find("main", "Nothing reads beside on this node.");
+    at.check("404");
+    return {};
+  },
+
+  async webhooks() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at("#/events", "Events");
+    await at.find("main", "Nobody hears of events.");
+    await at.press("main button", "New webhook");
+    await at.type("dialog input:not([type=checkbox])", "ftp://nowhere");
+    await at.press("dialog label", "critical value");
+    await at.axe("a new webhook");
+    await at.confirm("Create");
+    await at.find("dialog [role=alert]", "cannot be used");
+    await at.type("dialog input:not([type=checkbox])", given.url);
+    await at.shot("webhook-new");
+    await at.confirm("Create");
+    const secret = await (await at.find("dialog code", "whsec_")).evaluate((each) => each.textContent);
+    await at.axe("the secret of a webhook");
+    await at.confirm("I have kept it");
+    await at.gone("dialog");
+    await at.find("main td", given.url);
+    must(!(await at.said()).includes(secret), "the secret is still shown");
+    await at.press("main button", `Test ${given.url}`);
+    await at.confirm("Test");
+    await at.find("main [role=status] .badge", "sent");
+    await at.press("main button", `Change ${given.url}`);
+    await at.press("dialog label", "all of them");
+    await at.confirm("Save");
+    await at.gone("dialog");
+    await at.find("main td", "all of them");
+    await at.press("main button", "Refresh");
+    await at.find("main td", "results filed");
+    await at.press("main td summary", "Show");
+    await at.inAllWays("events", "events");
+    await at.page.select("main select", "false");
+    await at.find("h1", "Events");
+    await at.press("main button", `Pause ${given.url}`);
+    await at.confirm("Pause");
+    await at.find("main td .badge", "paused");
+    await at.press("main button", `Delete ${given.url}`);
+    await at.confirm("Delete");
+    await at.find("main", "Nobody hears of events.");
+    at.check("422");
+    return { secret };
+  },
+
+  async exports() {
+    const at = await (await desk()).signIn(given.key);
+    const browserSession = await browser.target().createCDPSession();
+    await browserSession.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: given.folder });
+    await at.at("#/exports", "Exports");
+    await at.find("main", "Nothing has been exported.");
+    await at.press("main button", "New export");
+    await at.type("dialog input:not([type=checkbox])", "for the ministry");
+    await at.press("dialog label", "Patient");
+    await at.press("dialog label", "Observation");
+    await at.inLights("a new export", "export-new");
+    await at.confirm("Begin");
+    await at.find("h1", "Export");
+    await at.find("main .badge", "done");
+    await at.find("main td", "Patient");
+    await at.inAllWays("an export", "export");
+    await at.press("main button", "Download Patient");
+    await at.gone("main button", "Working");
+    await at.at("#/exports", "Exports");
+    await at.find("main td", "done");
+    await at.inAllWays("exports", "exports");
+    await (await at.find("main a[href^='#/exports/']")).click();
+    await at.press("main button", "Delete its files");
+    await at.confirm("Delete its files");
+    await at.find("h1", "Exports");
+    await at.find("main td", "cancelled");
+    at.check();
+    return {};
+  },
+
+  async gesy() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at("#/gesy", "Gesy");
+    await at.find("main .badge", "Gesy answers");
+    await at.find("main td", given.beneficiary);
+    await at.inAllWays("Gesy", "gesy");
+    await (await at.find("main a[href^='#/gesy/']")).click();
+    await at.find("main td", given.procedure);
+    await at.inAllWays("a claim", "claim");
+    at.check();
+    return { said: await at.said() };
+  },
+
+  async no_gesy() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at("#/gesy", "Gesy");
+    await at.find("main", "Gesy is not configured here.");
+    at.check("404");
+    return {};
+  },
+
+  async end_job() {
+    const at = await (await desk()).signIn(given.key);
+    await at.at("#/jobs", "Jobs");
+    await at.find("main td .badge", "running");
+    await at.inAllWays("jobs", "jobs");
+    await (await at.find(`main a[href^="#/imports/"]`)).click();
+    await at.find("main dd .badge", "running");
+    await at.press("main button", "End it");
+    await at.axe("ending a job");
+    await at.confirm("End it");
+    await at.gone("dialog");
+    await at.find("main dd .badge", "cancelled");
+    must((await at.page.$$("main .head button")).length === 0, "what has ended can still be ended");
+    at.check();
+    return {};
+  },
+
+  async long_lists() {
+    const at = await (await desk()).signIn(given.key);
+    const rows = (where) => at.page.evaluate((where) => document.querySelectorAll(`${where} tbody tr`).length, where);
+    await at.at("#/messages", "Messages");
+    await at.find("main table td");
+    await at.page.evaluate((id) => {
+      window.begun = performance.now();
+      location.hash = `#/messages/${id}`;
+      new MutationObserver((_, watch) => {
+        if (document.querySelector("table.segments td") === null) return;
+        watch.disconnect();
+        requestAnimationFrame(() => setTimeout(() => { window.took = performance.now() - window.begun; }));
+      }).observe(document.body, { childList: true, subtree: true });
+    }, given.id);
+    const took = await (await at.page.waitForFunction(() => window.took, { timeout: 30_000 })).jsonValue();
+    must((await rows("main .cards")) <= 100 + 20 && (await rows("main .segments")) <= 100, "all rows of a long message are drawn");
+    await at.shot("long-message");
+    await at.press("main button", "Show more (1,900 left)");
+    await at.find("main button", "Show more (1,700 left)");
+    // A list keeps a thousand rows.
+    await at.at("#/messages?limit=1", "Messages");
+    await at.find("main table td");
+    for (let n = 0; n < given.pages; n += 1) {
+      const before = await at.page.evaluate(() => document.querySelector("main tbody tr:last-child").textContent);
+      await at.press("main button", "More");
+      await at.page.waitForFunction((before) => document.querySelector("main tbody tr:last-child").textContent !== before, { timeout: 20_000, polling: 30 }, before);
+    }
+    must((await rows("main")) === 1000, `${await rows("main")} rows are kept`);
+    await at.find("main .hint", "rows are not shown any more");
+    at.check();
+    return { took };
   },
 
   async quiet() { // nobody looks: nothing is asked

@@ -39,36 +39,68 @@ const patienceWithCases = 90_000;
 const runsCases = /^\/api\/(config\/(check|publish|rollback)|labs\/|unmapped\/map)/;
 const patienceWithFiles = 600_000;
 
+function send(method: Method, path: string, accept: string, signal: AbortSignal, body?: BodyInit, type?: string): Promise<Response> {
+  return fetch(ofClinic(path), {
+    method, signal, body, credentials: "same-origin", cache: "no-store",
+    headers: { "X-Aorta": "console", Accept: accept, ...(type ? { "Content-Type": type } : {}) },
+  });
+}
+
 export async function ask<T>(method: Method, path: string, body?: unknown, manner: Manner = {}): Promise<T> {
   const isFile = body instanceof Blob;
-  const stop = new AbortController();
-  const leave = () => stop.abort("left");
-  if (manner.signal?.aborted) leave();
-  manner.signal?.addEventListener("abort", leave);
-  const timer = setTimeout(() => stop.abort("late"), isFile ? patienceWithFiles : method !== "GET" && runsCases.test(path) ? patienceWithCases : patience);
-  const headers: Record<string, string> = { "X-Aorta": "console", Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = isFile ? "text/csv" : "application/json";
-  try {
-    const reply = await fetch(ofClinic(path), {
-      method,
-      headers,
-      credentials: "same-origin",
-      cache: "no-store",
-      signal: stop.signal,
-      body: body === undefined ? undefined : isFile ? body : JSON.stringify(body),
-    });
+  const long = isFile ? patienceWithFiles : method !== "GET" && runsCases.test(path) ? patienceWithCases : patience;
+  const sent = body === undefined ? [] : isFile ? [body, "text/csv"] as const : [JSON.stringify(body), "application/json"] as const;
+  return within(long, manner.signal, async (signal) => {
+    const reply = await send(method, path, "application/json", signal, ...sent);
     const text = await reply.text();
     if (method === "GET" && path === whoAsks && (reply.status >= 500 || reply.status === 429)) throw new Error("cannot say");
     answered();
     return read<T>(reply, text, path, manner.take ?? []);
+  });
+}
+
+/** A file that the engine gives, whole. */
+export function askFile(path: string): Promise<Blob> {
+  return within(patienceWithFiles, undefined, async (signal) => {
+    const reply = await send("GET", path, "*/*", signal);
+    const file = reply.ok ? await reply.blob() : null;
+    const text = file ? "" : await reply.text();
+    answered();
+    return file ?? read<Blob>(reply, text, path, []);
+  });
+}
+
+/** Opens what the engine goes on telling. It ends with `signal`, or when the engine ends it. */
+export async function openStream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  let reply: Response;
+  try {
+    reply = await send("GET", path, "text/event-stream", signal);
+  } catch {
+    if (!signal.aborted) unanswered();
+    throw new Lost();
+  }
+  answered();
+  if (reply.ok && reply.body) return reply.body;
+  return read(reply, await reply.text(), path, []);
+}
+
+/** Does what asks the engine, and gives up in time. */
+async function within<T>(long: number, left: AbortSignal | undefined, what: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const leave = () => stop.abort("left");
+  if (left?.aborted) leave();
+  left?.addEventListener("abort", leave);
+  const timer = setTimeout(() => stop.abort("late"), long);
+  try {
+    return await what(stop.signal);
   } catch (fault) {
     if (fault instanceof Refusal) throw fault;
-    if (manner.signal?.aborted) throw new DOMException("left", "AbortError");
+    if (left?.aborted) throw new DOMException("left", "AbortError");
     unanswered();
     throw new Lost();
   } finally {
     clearTimeout(timer);
-    manner.signal?.removeEventListener("abort", leave);
+    left?.removeEventListener("abort", leave);
   }
 }
 
@@ -92,7 +124,7 @@ function read<T>(reply: Response, text: string, path: string, take: number[]): T
 /** With several clinics each request names one. */
 function ofClinic(path: string): string {
   const several = (session.value?.clinics.length ?? 0) > 1;
-  if (!several || !clinic.value || !path.startsWith("/api/") || path.startsWith(whoAsks)) return path;
+  if (!several || !clinic.value || !/^\/(api|gesy)\//.test(path) || path.startsWith(whoAsks)) return path;
   return `${path}${path.includes("?") ? "&" : "?"}clinic=${encodeURIComponent(clinic.value)}`;
 }
 

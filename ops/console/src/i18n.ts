@@ -45,17 +45,33 @@ export function word(kind: string, value: string | null | undefined): string {
 
 const locale = () => (language.value === "el" ? "el-CY" : "en-GB");
 
-export function number(value: number): string {
-  return new Intl.NumberFormat(locale(), { maximumFractionDigits: 3 }).format(value);
+/** Making one takes longer than what it writes: each is made once a language. */
+function once<T>(make: (locale: string) => T): () => T {
+  const made = new Map<string, T>();
+  return () => {
+    const where = locale();
+    if (!made.has(where)) made.set(where, make(where));
+    return made.get(where)!;
+  };
 }
+
+const numbers = once((where) => new Intl.NumberFormat(where, { maximumFractionDigits: 3 }));
+const amounts = once((where) => new Intl.NumberFormat(where, { style: "currency", currency: "EUR" }));
+const times = {
+  full: once((where) => new Intl.DateTimeFormat(where, { dateStyle: "full", timeStyle: "long", hourCycle: "h23" })),
+  short: once((where) => new Intl.DateTimeFormat(where, {
+    year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  })),
+};
+
+export const number = (value: number): string => numbers().format(value);
+
+/** Euros, as amounts are written. */
+export const money = (amount: number): string => amounts().format(amount);
 
 export function time(iso: string, style: "short" | "full" = "short"): string {
   const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return iso;
-  const how: Intl.DateTimeFormatOptions = style === "full"
-    ? { dateStyle: "full", timeStyle: "long" }
-    : { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
-  return new Intl.DateTimeFormat(locale(), { ...how, hourCycle: "h23" }).format(at);
+  return Number.isNaN(at.getTime()) ? iso : times[style]().format(at);
 }
 
 /** `1:05:09`, as clocks show it. */

@@ -19,6 +19,7 @@ export function takeKeys(keys: Record<string, () => void>): () => void {
 export const places: Record<string, string> = {
   o: "overview", m: "messages", r: "review", c: "critical", u: "unmapped", b: "laboratories",
   d: "destinations", i: "imports", t: "routes", n: "runs", l: "decisions", f: "configuration",
+  e: "events", y: "gesy",
 };
 
 let leads = false;

@@ -59,3 +59,7 @@ export const whyNotDecide = computed<Key | null>(() =>
 export const whyNotConfigure = computed<Key | null>(() =>
   !isAdmin.value ? "session.no-admin" : !isPerson.value ? "session.no-person" : null,
 );
+/** Why it may not see or do what takes the scope admin. */
+export const whyNotAdmin = computed<Key | null>(() => (isAdmin.value ? null : "session.needs-admin"));
+/** The same of acts that only a person does. */
+export const whyNotAdminAct = computed<Key | null>(() => whyNotAdmin.value ?? (isPerson.value ? null : "session.no-person"));

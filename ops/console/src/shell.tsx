@@ -2,25 +2,31 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
-import { t, type Key } from "./i18n";
+import { number, t, type Key } from "./i18n";
 import { keysShown, places } from "./keys";
 import { Choice } from "./parts/field";
 import { Dialog } from "./parts/dialog";
 import { Confirm } from "./parts/confirm";
 import { Notices } from "./parts/notice";
 import { Settings } from "./parts/settings";
+import { followStream, told } from "./parts/stream";
 import { isConfigFile } from "./parts/config_files";
 import { href, place } from "./router";
 import { chooseClinic, clinic, isAdmin, session } from "./session";
 import { signOut } from "./sitting";
 import { AlertPage } from "./pages/alert";
 import { AuditPage } from "./pages/audit";
+import { ClaimPage } from "./pages/claim";
 import { ConfigFilePage } from "./pages/config_file";
 import { ConfigVersionPage } from "./pages/config_version";
 import { ConfigurationPage } from "./pages/configuration";
 import { CriticalPage } from "./pages/critical";
 import { DecisionsPage } from "./pages/decisions";
 import { DestinationsPage } from "./pages/destinations";
+import { EventsPage } from "./pages/events";
+import { ExportPage } from "./pages/export";
+import { ExportsPage } from "./pages/exports";
+import { GesyPage } from "./pages/gesy";
 import { ImportPage } from "./pages/import";
 import { ImportsPage } from "./pages/imports";
 import { JobsPage } from "./pages/jobs";
@@ -36,6 +42,8 @@ import { ReviewPage } from "./pages/review";
 import { RoutesPage } from "./pages/routes";
 import { RunPage } from "./pages/run";
 import { RunsPage } from "./pages/runs";
+import { ShadowPage } from "./pages/shadow";
+import { TryPage } from "./pages/try";
 import { UnmappedPage } from "./pages/unmapped";
 import { WhyPage } from "./pages/why";
 
@@ -45,13 +53,15 @@ interface Entry {
   list: ComponentType;
   one?: ComponentType<{ id: string }>;
   admin?: boolean;
+  /** What waits there for a person. */
+  open?: "critical" | "reviews";
 }
 
 const entries: Entry[] = [
   { name: "overview", title: "overview.title", list: OverviewPage },
   { name: "messages", title: "messages.title", list: MessagesPage, one: MessagePage },
-  { name: "review", title: "review.title", list: ReviewPage, one: ReviewItemPage },
-  { name: "critical", title: "critical.title", list: CriticalPage, one: AlertPage },
+  { name: "review", title: "review.title", list: ReviewPage, one: ReviewItemPage, open: "reviews" },
+  { name: "critical", title: "critical.title", list: CriticalPage, one: AlertPage, open: "critical" },
   { name: "unmapped", title: "unmapped.title", list: UnmappedPage },
   { name: "laboratories", title: "laboratories.title", list: LaboratoriesPage, one: LaboratoryPage },
   { name: "runs", title: "runs.title", list: RunsPage, one: RunPage },
@@ -59,7 +69,10 @@ const entries: Entry[] = [
   { name: "configuration", title: "configuration.title", list: ConfigurationPage },
   { name: "destinations", title: "destinations.title", list: DestinationsPage },
   { name: "imports", title: "imports.title", list: ImportsPage, one: ImportPage },
+  { name: "events", title: "events.title", list: EventsPage },
+  { name: "gesy", title: "gesy.title", list: GesyPage, one: ClaimPage },
   { name: "decisions", title: "decisions.title", list: DecisionsPage },
+  { name: "exports", title: "exports.title", list: ExportsPage, one: ExportPage, admin: true },
   { name: "jobs", title: "jobs.title", list: JobsPage, admin: true },
   { name: "audit", title: "audit.title", list: AuditPage, admin: true },
   { name: "keys", title: "api-keys.title", list: KeysPage, admin: true },
@@ -69,7 +82,9 @@ function Page() {
   const { path } = place.value;
   const [name = "overview", id, what] = path;
   if (name === "results" && id && what === "why") return <WhyPage key={id} id={id} />;
+  if (name === "messages" && id && what === "try") return <TryPage key={id} id={id} />;
   if (name === "configuration" && id) {
+    if (id === "shadow" && path.length === 2) return <ShadowPage />;
     if (id === "versions" && what && path.length === 3) return <ConfigVersionPage key={what} id={what} />;
     const file = path.slice(1).join("/");
     return isConfigFile(file) ? <ConfigFilePage key={file} file={file} /> : <NowherePage />;
@@ -78,6 +93,12 @@ function Page() {
   if (!entry || path.length > 2) return <NowherePage />;
   if (!id) return <entry.list key={name} />;
   return entry.one ? <entry.one key={id} id={id} /> : <NowherePage />;
+}
+
+function Open({ of }: { of: Entry["open"] }) {
+  const count = of && told.value ? told.value.open[of] : 0;
+  if (count === 0) return null;
+  return <> <span class={`badge ${of === "critical" ? "bad" : "warn"}`}>{number(count)}<span class="unseen"> {t("nav.open")}</span></span></>;
 }
 
 function SignOut({ onClose }: { onClose: () => void }) {
@@ -122,6 +143,7 @@ export function Shell() {
   const leaving = useSignal(false);
   const who = session.value!;
   const here = place.value.path[0] ?? "overview";
+  useEffect(followStream, []);
   useEffect(() => { // on a phone the pages are a strip
     document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [here]);
@@ -146,7 +168,7 @@ export function Shell() {
           <ul>
             {entries.filter((each) => !each.admin || isAdmin.value).map((each) => (
               <li>
-                <a href={href([each.name])} aria-current={here === each.name ? "page" : undefined}>{t(each.title)}</a>
+                <a href={href([each.name])} aria-current={here === each.name ? "page" : undefined}>{t(each.title)}<Open of={each.open} /></a>
               </li>
             ))}
           </ul>

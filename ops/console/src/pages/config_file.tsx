@@ -1,4 +1,4 @@
-// One file of the configuration: its text in one's own draft, what is wrong in it, and what differs from what runs.
+// One file of the configuration: its text in one's own draft, what is wrong in it, what differs from what runs, and a message tried by it.
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { Refusal } from "../api";
@@ -16,6 +16,7 @@ import { useLoad } from "../parts/load";
 import { Fault, faultText, say } from "../parts/notice";
 import { PageOf, Section } from "../parts/page";
 import { EditorArea, Overtaken } from "../parts/text_editor";
+import { Trial } from "../parts/trial";
 import { go, href, place } from "../router";
 import { whyNotConfigure } from "../session";
 import type { ConfigFile } from "../types";
@@ -131,6 +132,12 @@ export function ConfigFilePage({ file }: { file: string }) {
             title={t("config.differs-from-running")} before={running} after={shown ? draft.text.value : plain(of.draft ?? "")}
             names={[t("config.only-running"), t("laboratories.only-mine")]}
           />
+        </Section>
+      )}
+      {of && of.draft !== null && (
+        <Section title={t("trial.by-draft-title")}>
+          {draft.dirty() && <p class="notice warn">{t("trial.unsaved")}</p>}
+          <Trial draft fixed hash={of.draft_hash} />
         </Section>
       )}
       {asked.value === "undo" && of && (

@@ -1,5 +1,6 @@
 // The configuration: what runs on which node, who published it and why, one's own draft of it, and how it was before.
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { number, t, word } from "../i18n";
 import { Badge } from "../parts/badge";
 import { configPlace, folderOf, folders, gesyFile } from "../parts/config_files";
@@ -12,7 +13,7 @@ import { Fault } from "../parts/notice";
 import { PageOf, Section } from "../parts/page";
 import { List, Table } from "../parts/table";
 import { When } from "../parts/time";
-import { href } from "../router";
+import { href, place } from "../router";
 import { whyNotConfigure } from "../session";
 import type { Config, ConfigFileRow, ConfigVersion } from "../types";
 
@@ -81,12 +82,19 @@ function Files({ of }: { of: ConfigFileRow[] }) {
   );
 }
 
+/** Where links to the versions lead. */
+const toVersions = "versions";
+
 export function ConfigurationPage() {
   const one = useLoad<Config>("/api/config", { every: 5000 });
   const versions = useList<ConfigVersion>("/api/config/versions", { limit: "50" });
   const asked = useSignal<PublishAsked | null>(null);
   const making = useSignal(false);
   const of = one.data.value;
+  const isThere = of !== null;
+  useEffect(() => {
+    if (isThere && place.value.query.get("to") === toVersions) document.getElementById(toVersions)?.scrollIntoView();
+  }, [isThere]);
   const reload = () => {
     asked.value = null;
     one.reload();
@@ -95,7 +103,12 @@ export function ConfigurationPage() {
   return (
     <PageOf
       title={t("configuration.title")}
-      acts={of && <Act whyNot={whyNotConfigure.value} onPress={() => (making.value = true)}>{t("config.new")}</Act>}
+      acts={of && (
+        <>
+          <a class="button" href={href(["configuration", "shadow"])}>{t("shadow.title")}</a>
+          <Act whyNot={whyNotConfigure.value} onPress={() => (making.value = true)}>{t("config.new")}</Act>
+        </>
+      )}
     >
       <p>{t("config.lead")}</p>
       <WhyNot of={whyNotConfigure.value} />
@@ -109,7 +122,7 @@ export function ConfigurationPage() {
           {of.proposed.length > 0 && <Proposals of={of.proposed} onApprove={(version) => (asked.value = { is: "approve", version })} />}
           <Section title={t("config.running")}><Running of={of} /></Section>
           <Section title={t("config.files")}><Files of={of.files} /></Section>
-          <Section title={t("laboratories.versions")}>
+          <Section title={t("laboratories.versions")} id={toVersions}>
             <List
               of={versions} caption={t("laboratories.versions")} none={t("laboratories.no-versions")} id={(row) => row.id}
               columns={[

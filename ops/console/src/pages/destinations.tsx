@@ -6,9 +6,10 @@ import { Badge } from "../parts/badge";
 import { Confirm } from "../parts/confirm";
 import { deliveryColumns, useDeliveryActs } from "../parts/deliveries";
 import { Act, Choice, WhyNot } from "../parts/field";
-import { useList, useLoad } from "../parts/load";
+import { useList } from "../parts/load";
 import { Fault, say } from "../parts/notice";
 import { PageOf, Section } from "../parts/page";
+import { useLive } from "../parts/stream";
 import { List, Table } from "../parts/table";
 import { When } from "../parts/time";
 import { go, href, place } from "../router";
@@ -28,7 +29,7 @@ function State({ of }: { of: Destination }) {
 }
 
 export function DestinationsPage() {
-  const all = useLoad<Page<Destination>>("/api/destinations", { every: 5000 });
+  const all = useLive<Page<Destination>>((now) => ({ items: now.destinations, next: null }), "/api/destinations");
   const { query } = place.value;
   const destination = query.get("destination") ?? "";
   const state = query.get("state") ?? "";
@@ -38,7 +39,7 @@ export function DestinationsPage() {
     all.reload();
   });
   const asked = useSignal<{ name: string; pause: boolean } | null>(null);
-  const items = all.data.value?.items;
+  const items = all.data?.items;
   const now = asked.value;
   const names = items?.map((each) => each.name) ?? [];
   if (destination && !names.includes(destination)) names.push(destination);
@@ -49,7 +50,7 @@ export function DestinationsPage() {
   };
   return (
     <PageOf title={t("destinations.title")}>
-      <Fault of={all.fault.value} />
+      <Fault of={all.fault} />
       <WhyNot of={whyNotAct.value} />
       {items?.length === 0 && <p class="quiet">{t("destinations.none")}</p>}
       {items && items.length > 0 && (

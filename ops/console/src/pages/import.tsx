@@ -3,12 +3,12 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { number, t, word } from "../i18n";
 import { Badge } from "../parts/badge";
+import { EndJob, faultOf, jobFacts } from "../parts/job";
 import { useList, useLoad } from "../parts/load";
-import { Fault } from "../parts/notice";
 import { CountList, Facts } from "../parts/notes";
+import { Fault } from "../parts/notice";
 import { PageOf, Section } from "../parts/page";
 import { List } from "../parts/table";
-import { When } from "../parts/time";
 import { linesOf } from "../parts/upload";
 import { href } from "../router";
 import type { Import, RowVerdict } from "../types";
@@ -26,7 +26,7 @@ export function ImportPage({ id }: { id: string }) {
     rows.reload();
   }, [over]);
   return (
-    <PageOf title={of?.file ?? t("imports.one")}>
+    <PageOf title={of?.file ?? t("imports.one")} acts={of && <EndJob of={of} onDone={head.reload} />}>
       <p><a href={href(["imports"])}>← {t("imports.title")}</a></p>
       <Fault of={head.fault.value} />
       {of && (
@@ -36,11 +36,8 @@ export function ImportPage({ id }: { id: string }) {
             [t("col.state"), <Badge kind="job-state" is={of.state} />],
             [t("imports.rows-head"), number(of.rows)],
             [t("runs.verdicts"), <CountList of={of.verdicts} kind="row-verdict" />],
-            [t("imports.fault"), of.fault],
-            [t("runs.by"), of.by],
-            [t("runs.begun"), <When at={of.created_at} />],
-            [t("runs.ended"), of.ended_at && <When at={of.ended_at} />],
-            [t("runs.expires"), of.expires_at && <When at={of.expires_at} />],
+            [t("imports.fault"), faultOf(of)],
+            ...jobFacts(of),
           ]}
         />
       )}

@@ -1,7 +1,7 @@
 // Laboratories' files that were taken in, and taking in another.
 import { number, t } from "../i18n";
-import { Badge } from "../parts/badge";
 import { WhyNot } from "../parts/field";
+import { EndJob, JobState } from "../parts/job";
 import { useList, useLoad } from "../parts/load";
 import { CountList } from "../parts/notes";
 import { PageOf, Section } from "../parts/page";
@@ -30,10 +30,11 @@ export function ImportsPage() {
           columns={[
             { head: t("runs.begun"), cell: (row) => <a href={href(["imports", row.id])}><When at={row.created_at} /></a> },
             { head: t("unmapped.lab"), cell: (row) => row.lab },
-            { head: t("col.state"), cell: (row) => <><Badge kind="job-state" is={row.state} /> {row.fault}</> },
+            { head: t("col.state"), cell: (row) => <JobState of={row} /> },
             { head: t("imports.rows-head"), number: true, cell: (row) => number(row.rows) },
             { head: t("runs.verdicts"), cell: (row) => <CountList of={row.verdicts} kind="row-verdict" /> },
             { head: t("runs.by"), cell: (row) => row.by },
+            { head: t("col.acts"), cell: (row) => <EndJob of={row} onDone={rows.reload} /> },
           ]}
         />
       </Section>

@@ -46,7 +46,7 @@ export function KeysPage() {
           }}
         />
       )}
-      {made.value && <SecretDialog of={made.value} onClose={() => (made.value = null)} />}
+      {made.value && <SecretDialog of={made.value} says="api-keys.once" onClose={() => (made.value = null)} />}
       {now && (
         <Confirm
           title={t("api-keys.revoke-of", { name: now.name })} act={t("api-keys.revoke")} effect={t("api-keys.revoke-effect")}

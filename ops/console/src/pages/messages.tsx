@@ -13,7 +13,7 @@ import { go, href, place, queryText, type Query } from "../router";
 import type { LogRow } from "../types";
 
 const statuses = ["received", "processed", "unmatched", "failed", "duplicate"];
-const names = ["status", "type", "control_id", "facility", "patient_id", "frame", "from", "to"];
+const names = ["status", "type", "control_id", "facility", "patient_id", "frame", "route", "listener", "from", "to"];
 
 function Filters({ now }: { now: Query }) {
   const status = useSignal(now.status ?? "");
@@ -71,6 +71,8 @@ export function MessagesPage() {
     <PageOf title={t("messages.title")} acts={<button type="button" onClick={rows.reload}>{t("list.reload")}</button>}>
       <Filters now={now} />
       {now.patient_id && <p>{t("messages.of-patient", { id: now.patient_id })}</p>}
+      {now.route && <p>{t("messages.of-route", { name: now.route })}</p>}
+      {now.listener && <p>{t("messages.of-listener", { name: now.listener })}</p>}
       {now.frame && <p>{t("messages.of-frame")}</p>}
       <List
         of={rows} caption={t("messages.title")} none={t("messages.none")} id={(row) => row.id}

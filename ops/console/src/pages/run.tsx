@@ -5,6 +5,7 @@ import { t, word } from "../i18n";
 import { Badge } from "../parts/badge";
 import { Confirm } from "../parts/confirm";
 import { Act } from "../parts/field";
+import { EndJob, jobFacts } from "../parts/job";
 import { useList, useLoad } from "../parts/load";
 import { Facts } from "../parts/notes";
 import { PageOf, Section } from "../parts/page";
@@ -31,7 +32,12 @@ export function RunPage({ id }: { id: string }) {
   return (
     <PageOf
       title={t("runs.one")}
-      acts={may && <Act main whyNot={whyNotDecide.value} onPress={() => (earnest.value = true)}>{t("runs.in-earnest")}</Act>}
+      acts={(
+        <>
+          {may && <Act main whyNot={whyNotDecide.value} onPress={() => (earnest.value = true)}>{t("runs.in-earnest")}</Act>}
+          {of && <EndJob of={of} onDone={head.reload} />}
+        </>
+      )}
     >
       <p><a href={href(["runs"])}>← {t("runs.title")}</a></p>
       <Progress
@@ -48,11 +54,8 @@ export function RunPage({ id }: { id: string }) {
             [t("list.from"), of.of.from && <When at={of.of.from} />],
             [t("list.to"), of.of.to && <When at={of.of.to} />],
             [t("runs.dry"), of.dry_run && t("runs.is-dry")],
-            [t("runs.by"), of.by],
             [t("col.reason"), of.reason],
-            [t("runs.begun"), <When at={of.created_at} />],
-            [t("runs.ended"), of.ended_at && <When at={of.ended_at} />],
-            [t("runs.expires"), of.expires_at && <When at={of.expires_at} />],
+            ...jobFacts(of),
           ]}
         />
       )}

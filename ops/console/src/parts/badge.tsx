@@ -9,6 +9,7 @@ const tones: Record<string, string> = {
   unmatched: "warn", paused: "warn", restarting: "warn", waiting: "warn", open: "warn", held: "warn", late: "warn",
   escalated: "warn", notified: "warn", delivered: "warn", low: "warn", high: "warn", abnormal: "warn", review: "warn",
   significant: "warn", expired: "warn", error: "bad", warning: "warn",
+  approved: "good", paid: "good", partially_approved: "warn", rejected: "bad",
   published: "good", proposed: "warn", edited: "warn", new: "good", deleted: "bad",
 };
 

@@ -1,8 +1,8 @@
-// Making a key of the API, and the one look at its secret.
+// Making a key of the API, and the one look at a secret.
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { ask } from "../api";
-import { t, word } from "../i18n";
+import { t, word, type Key } from "../i18n";
 import { session } from "../session";
 import type { NewKey } from "../types";
 import { Confirm } from "./confirm";
@@ -69,7 +69,14 @@ async function copied(from: HTMLElement): Promise<boolean> {
   }
 }
 
-export function SecretDialog({ of, onClose }: { of: NewKey; onClose: () => void }) {
+interface SecretOf {
+  of: Pick<NewKey, "name" | "secret">;
+  /** What is said of it. */
+  says: Key;
+  onClose: () => void;
+}
+
+export function SecretDialog({ of, says, onClose }: SecretOf) {
   const secret = useRef<HTMLElement>(null);
   const said = useSignal("");
   const { held } = useHeld();
@@ -84,7 +91,7 @@ export function SecretDialog({ of, onClose }: { of: NewKey; onClose: () => void 
           if (!held) onClose();
         }}
       >
-        <p>{t("api-keys.once")}</p>
+        <p>{t(says)}</p>
         <p><code class="secret" ref={secret}>{of.secret}</code></p>
         <p role="status" class="hint">{said.value}</p>
         <footer>

@@ -15,8 +15,15 @@ export interface Loaded<T> {
 }
 export interface LoadedList<T> extends Loaded<T[]> {
   next: Signal<string | null>;
+  /** Whether somebody has gone on in it. */
+  paged: Signal<boolean>;
+  /** How many rows at its beginning are kept no more. */
+  dropped: Signal<number>;
   more: () => void;
 }
+
+/** A page keeps so many rows of a list: the engine has a million of them, and gives any of them again by its filters. */
+export const mostKept = 1000;
 
 /** Calls `again` each so many milliseconds, and rests while the tab is hidden or a dialog asks of what is shown. */
 export function useTicks(every: number, again: () => void): void {
@@ -46,7 +53,7 @@ function useComebacks(again: () => void): void {
   }, [comebacks.value]);
 }
 
-interface Manner {
+export interface Manner {
   every?: number;
   take?: number[];
 }
@@ -93,19 +100,21 @@ export function useLoad<T>(path: string | null, manner: Manner = {}): Loaded<T> 
 }
 
 /** How many rows a list asks for that is always drawn anew. */
-const [fewest, most] = [50, 1000];
+const fewest = 50;
 
 /** Loads a list page by page, as the engine gives it. `whole`: it is drawn anew also when somebody has gone on in it. */
 export function useList<T>(path: string, query: Query = {}, every = 0, whole = false): LoadedList<T> {
   const data = useSignal<T[] | null>(null);
   const next = useSignal<string | null>(null);
+  const paged = useSignal(false);
+  const dropped = useSignal(0);
   const fault = useSignal<Refusal | null>(null);
   const busy = useSignal(false);
   const running = useRef<AbortController | null>(null);
   const asked = queryText(query);
 
   /** As many as are shown. */
-  const again = () => queryText({ ...query, limit: String(Math.min(Math.max(data.value?.length ?? 0, fewest), most)) });
+  const again = () => queryText({ ...query, limit: String(Math.min(Math.max(data.value?.length ?? 0, fewest), mostKept)) });
 
   const load = async (cursor: string | null, bySelf = false) => {
     running.current?.abort();
@@ -117,7 +126,11 @@ export function useList<T>(path: string, query: Query = {}, every = 0, whole = f
       const page = await ask<Page<T>>("GET", where, undefined, { signal: mine.signal });
       if (mine.signal.aborted) return;
       if (!(bySelf && anyDialog())) {
-        data.value = cursor ? [...(data.value ?? []), ...page.items] : page.items;
+        const all = cursor ? [...(data.value ?? []), ...page.items] : page.items;
+        const over = cursor ? Math.max(0, all.length - mostKept) : 0;
+        data.value = over > 0 ? all.slice(over) : all;
+        dropped.value = cursor ? dropped.value + over : 0;
+        paged.value = cursor !== null || (whole && paged.value);
         next.value = page.next;
         fault.value = null;
       }
@@ -131,6 +144,8 @@ export function useList<T>(path: string, query: Query = {}, every = 0, whole = f
   useEffect(() => {
     data.value = null;
     next.value = null;
+    paged.value = false;
+    dropped.value = 0;
     fault.value = null;
     void load(null);
     return () => running.current?.abort();
@@ -141,7 +156,7 @@ export function useList<T>(path: string, query: Query = {}, every = 0, whole = f
     if (!busy.value && (whole || (data.value?.length ?? 0) <= fewest)) void load(null, true);
   });
   return {
-    data, next, fault, busy,
+    data, next, paged, dropped, fault, busy,
     reload: () => void load(null),
     more: () => {
       if (next.value && !busy.value) void load(next.value);

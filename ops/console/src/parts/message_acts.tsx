@@ -2,7 +2,8 @@
 import { useSignal } from "@preact/signals";
 import { ask } from "../api";
 import { t } from "../i18n";
-import { whyNotAct, whyNotDecide } from "../session";
+import { href } from "../router";
+import { isAdmin, whyNotAct, whyNotDecide } from "../session";
 import type { Destination, Difference, Message, Page } from "../types";
 import { Confirm } from "./confirm";
 import { Act, Choice, Text } from "./field";
@@ -93,8 +94,10 @@ export function MessageActs({ of, onDone }: { of: Message; onDone: () => void })
   const mine = of.status !== "duplicate";
   const passed = mine && of.status !== "failed" && of.message_type !== "Bundle";
   const close = () => (asked.value = null);
+  const triable = isAdmin.value && of.raw.startsWith("MSH");
   return (
     <>
+      {triable && <a class="button" href={href(["messages", of.id, "try"])}>{t("trial.by-draft")}</a>}
       {mine && <Act onPress={() => open("reprocess")} whyNot={whyNotAct.value}>{t("message.reprocess")}</Act>}
       {passed && <Act onPress={() => open("resend")} whyNot={whyNotAct.value}>{t("message.resend")}</Act>}
       {passed && <Act onPress={() => open("link")} whyNot={whyNotDecide.value}>{t("message.link")}</Act>}

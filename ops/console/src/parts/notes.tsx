@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { number, t, word } from "../i18n";
 import type { Correction, Counts, Decision, Link, Note } from "../types";
 import { Badge } from "./badge";
+import { useDrawn } from "./table";
 import { When } from "./time";
 
 /** Why a patient is not certain is told in plain sentences, without a place. */
@@ -12,16 +13,20 @@ export function notesOf(reasons: (Note | string)[] | null | undefined): Note[] {
 
 export function Notes({ rows }: { rows: (Note | string)[] | null | undefined }) {
   const all = notesOf(rows);
+  const { drawn, more } = useDrawn(all.length);
   if (all.length === 0) return null;
   return (
-    <ul class="notes">
-      {all.map((each) => (
-        <li>
-          {each.where && <code>{each.where}</code>} {each.rule && <strong>{word("review-kind", each.rule)}</strong>}
-          {each.detail && <>{each.rule && " – "}{each.detail}</>}
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul class="notes">
+        {all.slice(0, drawn).map((each) => (
+          <li>
+            {each.where && <code>{each.where}</code>} {each.rule && <strong>{word("review-kind", each.rule)}</strong>}
+            {each.detail && <>{each.rule && " – "}{each.detail}</>}
+          </li>
+        ))}
+      </ul>
+      {more}
+    </>
   );
 }
 

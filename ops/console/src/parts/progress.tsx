@@ -5,6 +5,7 @@ import { number, t } from "../i18n";
 import { href } from "../router";
 import type { Run } from "../types";
 import { Badge } from "./badge";
+import { faultOf } from "./job";
 import { useLoad } from "./load";
 import { Fault } from "./notice";
 import { CountList } from "./notes";
@@ -34,7 +35,7 @@ export function Progress({ id, onEnd }: { id: string; onEnd?: () => void }) {
           </p>
           <Bar done={of.done} of={of.messages} />
           <p><CountList of={of.verdicts} kind="verdict" /> · {t("runs.results-changed")}: {number(of.results_changed ?? of.results_would_change ?? 0)}</p>
-          {of.fault && <p class="notice bad">{of.fault}</p>}
+          {faultOf(of) && <p class="notice bad">{faultOf(of)}</p>}
         </>
       )}
     </div>

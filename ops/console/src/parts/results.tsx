@@ -3,7 +3,7 @@ import { number as shown, t, word } from "../i18n";
 import { href } from "../router";
 import type { Change, Difference, Result } from "../types";
 import { Badge } from "./badge";
-import { Table } from "./table";
+import { Table, type Column } from "./table";
 import { When } from "./time";
 
 export function valueOf(of: Result | null): string {
@@ -18,6 +18,18 @@ export function rangeOf(of: Result): string {
   return low !== null ? `≥ ${shown(low)}` : high !== null ? `≤ ${shown(high)}` : "";
 }
 
+export const flagColumn = (): Column<Result> => ({
+  head: t("result.flag"),
+  cell: (row) => <><Badge kind="flag" is={row.abnormal_flag} />{row.critical_value && <> <span class="badge bad">{t("result.critical")}</span></>}</>,
+});
+export const loincColumn = (): Column<Result> => ({
+  head: "LOINC", cell: (row) => <span class="keep">{row.loinc_code ?? t("result.no-loinc")}</span>,
+});
+export const statusColumn = (): Column<Result> => ({
+  head: t("result.status"),
+  cell: (row) => <>{word("result-status", row.result_status)}{row.needs_review && <> <span class="badge warn">{t("result.needs-review")}</span></>}</>,
+});
+
 export function Results({ rows, why = true }: { rows: Result[]; why?: boolean }) {
   if (rows.length === 0) return <p class="quiet">{t("result.nothing")}</p>;
   return (
@@ -27,9 +39,7 @@ export function Results({ rows, why = true }: { rows: Result[]; why?: boolean })
         { head: t("result.test"), cell: (row) => <><strong>{row.test_name || row.test_code}</strong>{row.organism && <> · {row.organism}</>}</> },
         { head: t("result.value"), cell: (row) => <strong class={valueOf(row).length < 24 ? "keep" : ""}>{valueOf(row)}</strong> },
         { head: t("result.range"), cell: rangeOf },
-        { head: t("result.flag"), cell: (row) => <><Badge kind="flag" is={row.abnormal_flag} />{row.critical_value && <> <span class="badge bad">{t("result.critical")}</span></>}</> },
-        { head: "LOINC", cell: (row) => <span class="keep">{row.loinc_code ?? t("result.no-loinc")}</span> },
-        { head: t("result.status"), cell: (row) => <>{word("result-status", row.result_status)}{row.needs_review && <> <span class="badge warn">{t("result.needs-review")}</span></>}</> },
+        flagColumn(), loincColumn(), statusColumn(),
         { head: t("result.time"), cell: (row) => <When at={row.result_datetime} /> },
         ...(why ? [{ head: t("why.title"), cell: (row: Result) => <a class="keep" href={href(["results", row.id, "why"])} aria-label={t("why.of", { test: row.test_name || row.test_code })}>{t("why.title")}</a> }] : []),
       ]}

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { t } from "../i18n";
+import { useDrawn } from "./table";
 
 type Segment = { segment: string; fields: string[] };
 
@@ -41,6 +42,7 @@ function move(event: KeyboardEvent): void {
 export function Segments({ of }: { of: Segment[] }) {
   const path = useSignal("");
   const places = useMemo(() => placesOf(of), [of]);
+  const { drawn, more } = useDrawn(of.length);
   const look = (event: Event) => {
     const at = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>("[data-path]") : null;
     if (at) path.value = at.dataset.path!;
@@ -57,7 +59,7 @@ export function Segments({ of }: { of: Segment[] }) {
             <tr><th scope="col">{t("message.segment")}</th><th scope="col">{t("message.fields")}</th></tr>
           </thead>
           <tbody>
-            {of.map(({ segment, fields }, nth) => (
+            {of.slice(0, drawn).map(({ segment, fields }, nth) => (
               <tr>
                 <th scope="row">{segment}</th>
                 <td>
@@ -78,6 +80,7 @@ export function Segments({ of }: { of: Segment[] }) {
           </tbody>
         </table>
       </div>
+      {more}
     </>
   );
 }

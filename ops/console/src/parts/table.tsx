@@ -1,9 +1,10 @@
 // Tables with keyset pages. On a phone each row becomes a card. j and k go from row to row (keys.ts).
-import { useSignal } from "@preact/signals";
+// What is long is drawn part by part, as somebody asks for more: what stands below it stays in reach, and nothing but the browser scrolls.
+import { useSignal, type ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { t } from "../i18n";
+import { mostKept, type LoadedList } from "./load";
 import { Fault } from "./notice";
-import type { LoadedList } from "./load";
 
 export interface Column<T> {
   head: string;
@@ -21,7 +22,25 @@ interface TableOf<T> {
   quiet?: boolean;
 }
 
-export function Table<T>({ caption, columns, rows, id, quiet = true }: TableOf<T>) {
+/** So many rows are drawn at once, and so many more each time. */
+const [first, further] = [100, 200];
+
+/** How many of so many are drawn, and the button that draws more of them. */
+export function useDrawn(all: number): { drawn: number; more: ComponentChildren } {
+  const asked = useSignal(first);
+  const left = all - asked.value;
+  const more = left > 0 && (
+    <p><button type="button" onClick={() => (asked.value += further)}>{t("list.draw-more", { n: left })}</button></p>
+  );
+  return { drawn: Math.min(all, asked.value), more };
+}
+
+export function Table<T>({ rows, ...of }: TableOf<T>) {
+  const { drawn, more } = useDrawn(rows.length);
+  return <><Rows {...of} rows={drawn < rows.length ? rows.slice(0, drawn) : rows} />{more}</>;
+}
+
+function Rows<T>({ caption, columns, rows, id, quiet = true }: TableOf<T>) {
   return (
     <div class="scrolls" tabIndex={0} role="region" aria-label={caption}>
       <table class="cards">
@@ -48,27 +67,22 @@ export function Table<T>({ caption, columns, rows, id, quiet = true }: TableOf<T
 }
 
 interface ListOf<T> extends Omit<TableOf<T>, "rows"> {
-  of: LoadedList<T>;
+  of: Omit<LoadedList<T>, "data"> & { data: ReadonlySignal<T[] | null> };
   none: string;
 }
 
-/** Of what the engine gives at once: verdicts come by the thousand. */
-const atOnce = 200;
-
 export function List<T>({ of, none, ...table }: ListOf<T>) {
-  const all = of.data.value;
-  const shown = useSignal(atOnce);
-  const rows = all && all.length > shown.value ? all.slice(0, shown.value) : all;
-  const hidden = (all?.length ?? 0) - (rows?.length ?? 0);
+  const rows = of.data.value;
+  // What somebody has asked for page by page is drawn; of what the engine gives at once, a part.
+  const { drawn, more } = useDrawn(rows && of.paged.value ? 0 : rows?.length ?? 0);
   return (
     <>
       <Fault of={of.fault.value} />
       {rows === null && of.busy.value && <p class="quiet">{t("list.loading")}</p>}
       {rows?.length === 0 && <p class="quiet">{none}</p>}
-      {rows !== null && rows.length > 0 && <Table {...table} rows={rows} />}
-      {hidden > 0
-        ? <p><button type="button" onClick={() => (shown.value += atOnce)}>{t("list.more")}</button></p>
-        : <More of={{ ...of, more: () => { shown.value += atOnce; of.more(); } }} />}
+      {of.dropped.value > 0 && <p class="hint">{t("list.dropped", { n: of.dropped.value, most: mostKept })}</p>}
+      {rows !== null && rows.length > 0 && <Rows {...table} rows={more ? rows.slice(0, drawn) : rows} />}
+      {more || <More of={of} />}
     </>
   );
 }

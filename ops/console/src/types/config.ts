@@ -88,3 +88,32 @@ export interface ConfigVersionWhole extends ConfigVersion {
   files: { file: string; hash: string; bytes: number }[];
   differences: FileDifference[];
 }
+/** What a draft reads otherwise than what runs, on one node. */
+export interface Shadow {
+  hash: string;
+  by: string;
+  began: string;
+  until: string;
+  running: boolean;
+  /** Why it ended early. */
+  fault: string | null;
+  messages: number;
+  differ: number;
+  /** Messages of which what would be written was not compared. */
+  partly: number;
+  /** Messages for which there was no time. */
+  left_out: number;
+  /** Logged messages instead of live ones; `found`: how many there are, as far as is known. */
+  replays: { from: string; to: string | null; route: string | null; found: number } | null;
+  differences: ReadOtherwise[];
+}
+export interface ReadOtherwise {
+  what: string;
+  /** The route, or the laboratory and its code. */
+  where: string;
+  before: string | null;
+  after: string | null;
+  rule: string | null;
+  messages: number;
+  examples: string[];
+}

@@ -1,4 +1,4 @@
-// Routes, destinations, deliveries, readiness.
+// Routes, destinations, deliveries, readiness, and how all of them stand at a moment.
 export interface Page<T> {
   items: T[];
   next: string | null;
@@ -52,4 +52,27 @@ export interface Ready {
   reasons: string[];
   warnings: string[];
   silent: { listener: string; clinic: string; since: string }[];
+}
+
+/** Of one node, over the last ten seconds. */
+export interface ListenerRate {
+  listener: string;
+  clinic?: string;
+  connections: number;
+  per_second: number;
+  ack_ms: { p50: number; p99: number } | null;
+  last_at: string | null;
+}
+/** What the stream tells. */
+export interface Standing {
+  at: string;
+  node: string;
+  ready: Ready;
+  listeners: ListenerRate[];
+  routes: Route[];
+  destinations: Destination[];
+  /** Counted exactly over the clinic. */
+  open: { critical: number; reviews: number; unmapped: number; parked: number };
+  /** Of listeners that speak TLS, where the engine tells when theirs end. */
+  certificates?: { listener: string; not_after: string }[];
 }
