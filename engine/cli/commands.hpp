@@ -97,6 +97,11 @@ int replay(const common& with, const replay_options& how);
 /// Has the engine that runs on this folder read its files anew, and tells how that ended.
 int reload(const common& with);
 
+/// The whole store as one sealed file. Exit code 2 where another tool does it, which is named.
+int backup(const common& with, const std::string& file);
+/// `replaces`: path of the store that is there, as a person names it; empty: there is none.
+int restore(const common& with, const std::string& file, const std::string& replaces);
+
 int migrate(const common& with);
 int patients_load(const common& with, const std::string& file, const std::string& clinic);
 

@@ -68,8 +68,6 @@ private:
   std::shared_ptr<database> of_;
 };
 
-constexpr std::string_view sqlite_start = "sqlite://";
-
 } // namespace
 
 result<std::unique_ptr<ports::store>> open(const options& how) {
@@ -78,19 +76,9 @@ result<std::unique_ptr<ports::store>> open(const options& how) {
                  "no key for personal data: set AORTA_PII_KEY or security.pii_key_file"};
   if (how.clock == nullptr || how.ids == nullptr)
     return error{error_code::internal, "", "a store needs a clock and a source of ids"};
-  auto of = std::make_shared<database>();
-  of->how = how;
-  if (how.url.starts_with(sqlite_start) && how.url.size() > sqlite_start.size()) {
-    of->speaks = dialect::sqlite;
-    of->file.set_path(how.url.substr(sqlite_start.size()));
-  } else if (how.url.starts_with("postgresql://") || how.url.starts_with("postgres://")) {
-    of->speaks = dialect::postgresql;
-    of->url = how.url;
-  } else {
-    return error{error_code::invalid, "store.url",
-                 "the store's URL is neither sqlite://PATH nor postgresql://..."};
-  }
   return guarded<std::unique_ptr<ports::store>>("opening the store", [&]() -> std::unique_ptr<ports::store> {
+    auto of = std::make_shared<database>();
+    point_at(*of, how);
     soci::session once;
     const auto broken_by = connect(*of, once);
     return std::make_unique<opened>(of);

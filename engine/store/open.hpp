@@ -6,6 +6,7 @@
 #include "engine/ports/store.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace aorta::store {
@@ -17,6 +18,9 @@ struct options {
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;
 };
+
+/// What of a store's URL is the file of SQLite; nothing for other databases.
+std::optional<std::string> sqlite_path(const std::string& url);
 
 /// Connects once to see that it is there; sessions connect for themselves. Errors never hold the password.
 result<std::unique_ptr<ports::store>> open(const options& how);

@@ -334,7 +334,7 @@ class Engine:
         if self.postgres:
             text = self.postgres.ask(sql, self.database)
             return [tuple(line.split("|")) for line in text.splitlines()]
-        with sqlite3.connect(f"file:{self.folder}/aorta.db?mode=ro", uri=True, timeout=30) as db:
+        with contextlib.closing(sqlite3.connect(f"file:{self.folder}/aorta.db?mode=ro", uri=True, timeout=30)) as db:
             return [tuple(str(v) if v is not None else "" for v in row) for row in db.execute(sql)]
 
     def count(self, table, where="1=1"):

@@ -154,6 +154,17 @@ int main(int argc, char** argv) {
     ->required();
   load_codes->callback([&] { code = codes_load(with, code_system, code_file); });
 
+  std::string backup_file, replaces;
+  auto* back_up = app.add_subcommand(
+    "backup", "writes the whole store into one encrypted file, while the engine serves (SQLite)");
+  back_up->add_option("file", backup_file, "a new file")->required();
+  back_up->callback([&] { code = backup(with, backup_file); });
+  auto* bring_back = app.add_subcommand("restore", "makes the store out of a backup (SQLite)");
+  bring_back->add_option("file", backup_file, "what aorta backup wrote")->required();
+  bring_back->add_option("--replace", replaces,
+                         "path of the store that is there: it is kept beside, as PATH.replaced");
+  bring_back->callback([&] { code = restore(with, backup_file, replaces); });
+
   app.add_subcommand("migrate", "brings the store's schema up to date")->callback([&] {
     code = migrate(with);
   });

@@ -102,6 +102,15 @@ std::string to_hex(const uint8_t* bytes, size_t size) {
   return out;
 }
 
+std::string key_for(std::string_view configured_key, std::string_view purpose) {
+  std::string key = key_bytes(configured_key);
+  const digest derived = hmac(make_hmac(reinterpret_cast<const uint8_t*>(key.data()), key.size()).get(),
+                              "aorta " + std::string(purpose));
+  OPENSSL_cleanse(key.data(), key.size());
+  return base64::encode({reinterpret_cast<const char*>(derived.data()), derived.size()},
+                        base64::alphabet::url);
+}
+
 struct cipher::engines {
   cipher_context lock, unlock;
   mac_context sign, blind;

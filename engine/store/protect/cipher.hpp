@@ -21,6 +21,10 @@ digest sha256(std::string_view bytes);
 half_digest half(const digest& whole) noexcept;
 std::string to_hex(const uint8_t* bytes, size_t size);
 
+/// Another key, derived of the configured one, which a `cipher` takes: what is made with one of them cannot
+/// be passed off as made with the other.
+std::string key_for(std::string_view configured_key, std::string_view purpose);
+
 /// One key's ciphers, made once and used for every value. Belongs to one thread at a time.
 class cipher {
 public:

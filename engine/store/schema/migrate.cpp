@@ -172,6 +172,17 @@ void make_ahead(database& of) {
   make_partitions_ahead(native_postgresql(session), of.how.clock->now(), moved_at_work);
 }
 
+proven proven_schema(database& what) {
+  soci::session session;
+  const auto broken_by = connect(what, session);
+  cipher locks(what.how.pii_key);
+  conversation with(what, session, std::nullopt, false);
+  const size_t known = has_meta(what, with) ? done_before(with).size() : 0;
+  if (known == 0 || known > migrations(what).size()) expect_schema(what, with);
+  expect_key(with, locks, missing_proof::refused);
+  return {known, known < migrations(what).size()};
+}
+
 void check(database& what) {
   soci::session session;
   const auto broken_by = connect(what, session);

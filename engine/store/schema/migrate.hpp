@@ -8,6 +8,12 @@ namespace aorta::store {
 void migrate(database& to);
 /// Makes the partitions of the time to come (PostgreSQL); never waits long for a lock. Throws.
 void make_ahead(database& of);
+struct proven {
+  size_t done = 0;     ///< migrations that the store has had
+  bool behind = false; ///< this binary has more
+};
+/// Throws `failure` unless the key reads what is stored, and for a schema that is newer than this binary.
+proven proven_schema(database& what);
 /// Throws `failure` unless the schema is this binary's and the key reads what is stored.
 void check(database& what);
 

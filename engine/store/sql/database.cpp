@@ -14,6 +14,26 @@
 
 namespace aorta::store {
 
+std::optional<std::string> sqlite_path(const std::string& url) {
+  constexpr std::string_view start = "sqlite://";
+  if (!url.starts_with(start) || url.size() == start.size()) return std::nullopt;
+  return url.substr(start.size());
+}
+
+void point_at(database& of, const options& how) {
+  of.how = how;
+  if (const auto path = sqlite_path(how.url)) {
+    of.speaks = dialect::sqlite;
+    of.file.set_path(*path);
+  } else if (how.url.starts_with("postgresql://") || how.url.starts_with("postgres://")) {
+    of.speaks = dialect::postgresql;
+    of.url = how.url;
+  } else {
+    throw failure(
+      {error_code::invalid, "store.url", "the store's URL is neither sqlite://PATH nor postgresql://..."});
+  }
+}
+
 interrupters::entry connect(database& to, soci::session& session) {
   return to.speaks == dialect::sqlite ? to.file.connect(session)
                                       : connect_postgresql(session, to.url, to.breaks);

@@ -31,6 +31,9 @@ struct database {
                                                                   ///< PostgreSQL is told to look anew
 };
 
+/// Nothing is opened yet. Throws `failure` for an URL that names no database.
+void point_at(database& of, const options& how);
+
 /// The entry ends before the session is closed.
 [[nodiscard]] interrupters::entry connect(database& to, soci::session& session);
 std::unique_ptr<ledger> make_ledger(database& of);

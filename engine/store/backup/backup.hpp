@@ -1,0 +1,29 @@
+// A whole SQLite store as one sealed file, and back.
+#pragma once
+
+#include "engine/store/open.hpp"
+
+#include <string>
+
+namespace aorta::store {
+
+struct backup_facts {
+  std::string made_at, version; ///< when (UTC, ISO 8601) and by which aorta
+  size_t schema = 0;            ///< migrations that the store had
+  size_t store_bytes = 0, file_bytes = 0;
+  bool behind = false; ///< the program has more migrations than that
+  std::string kept_as; ///< restore: the store that was replaced
+};
+
+/// Writes a backup of an SQLite store, which others may read and write meanwhile, to `file`: what was
+/// committed when it began, all or nothing. The copy is examined (PRAGMA integrity_check), sealed, synced,
+/// read again and compared before it has its name. A file of this name is not overwritten. While it copies, a
+/// copy as large as the store lies without a name in the store's folder, and the store's log grows.
+result<backup_facts> back_up(const options& how, const std::string& file);
+
+/// Makes the store of `how` out of a backup. All of it is read, opened with the key and examined
+/// the same way before anything is there. A store that is there is refused, unless `replaces` is
+/// its path: it stays beside, as `kept_as`. One that any program has open is refused.
+result<backup_facts> restore(const options& how, const std::string& file, const std::string& replaces);
+
+} // namespace aorta::store
