@@ -80,6 +80,14 @@ void examine_server(PGconn* on, std::vector<finding>& out) {
     out.push_back({finding::weight::warning,
                    "the server runs with " + name +
                      " = off: a crash may lose or damage what was acknowledged; switch it on"});
+  if (ask(on,
+          "SELECT (current_setting('synchronous_standby_names') = '' AND EXISTS (SELECT 1 FROM"
+          " pg_stat_replication))::text")
+        .at(0) == "true")
+    out.push_back(
+      {finding::weight::warning,
+       "the server has standbys, and a commit waits for none (synchronous_standby_names is empty):"
+       " when one is promoted, what was acknowledged last may be missing; name those to wait for"});
   if (ask(on, "SELECT pg_is_in_recovery()::text").at(0) == "true")
     out.push_back({finding::weight::fault,
                    "the server is a standby and takes no writes: point store.url at the primary"});

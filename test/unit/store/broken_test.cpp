@@ -172,6 +172,31 @@ BOOST_AUTO_TEST_CASE(settings_of_the_server_that_no_session_mends_are_told) {
              about_root);
 }
 
+BOOST_AUTO_TEST_CASE(standbys_for_which_no_commit_waits_are_told) {
+  fresh_store store(on::postgresql);
+  const auto warned = [&] {
+    for (const auto& each : must(store.open()->examine()))
+      if (each.text.find("synchronous_standby_names is empty") != std::string::npos) return true;
+    return false;
+  };
+  const auto url = server().superuser(store.url);
+  const char* const names[] = {"dbname", "replication", nullptr};
+  const char* const values[] = {url.c_str(), "true", nullptr};
+  BOOST_TEST(!warned());
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> standby(PQconnectdbParams(names, values, 1), &PQfinish);
+  BOOST_REQUIRE(PQstatus(standby.get()) == CONNECTION_OK);
+  BOOST_TEST(warned());
+  store.ask("ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 (other)'");
+  store.ask("ALTER SYSTEM SET synchronous_commit = local"); // else every commit here waits
+  store.ask("SELECT pg_reload_conf()");
+  other_session(store).until("SHOW synchronous_standby_names", "FIRST 1 (other)");
+  BOOST_TEST(!warned());
+  store.ask("ALTER SYSTEM RESET synchronous_standby_names");
+  store.ask("ALTER SYSTEM RESET synchronous_commit");
+  store.ask("SELECT pg_reload_conf()");
+  other_session(store).until("SHOW synchronous_standby_names", "");
+}
+
 BOOST_DATA_TEST_CASE(one_result_has_one_current_version_and_a_store_that_has_two_is_told, both) {
   fresh_store store(sample);
   const auto patient = add_patient(store, "M-1");
