@@ -213,7 +213,11 @@ struct supervisor_state {
 
   void start() {
     stages = chain(self->home_system(), route, finish_actor(supervisor_actor(self)));
-    for (const auto& [stage, handle] : stages.stages) self->monitor(handle);
+    for (const auto& [stage, handle] : stages.stages) {
+      self->monitor(handle);
+      // Of a figure that is first seen at 1 nobody can tell that it has grown.
+      telemetry::add(route->metrics->restarts(route->how.name, stage), 0);
+    }
     flights->start(steady::now());
     route->board->running.store(true);
     log_next();
