@@ -1,5 +1,6 @@
 """Backup and restore: what was acknowledged before a backup began is there once; nothing else is taken for a backup."""
 import contextlib
+import fcntl
 import os
 import re
 import shlex
@@ -184,6 +185,12 @@ class OnSqlite(WithStore, unittest.TestCase):
         self.assertIn("exists already", said)
         (engine.folder / "next.part").write_bytes(b"what a kill left" * 100_000)
         self.assertEqual(run(engine, "backup", "next")[0], 0)
+        with open(engine.folder / "held.part", "wb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            code, said = run(engine, "backup", "held")
+            self.assertEqual(code, 1)
+            self.assertIn("by another backup", said)
+            self.assertTrue((engine.folder / "held.part").exists())
         self.assertEqual(engine.stop(), 0)
         self.drop_store(engine)
         code, said = run(engine, "backup", "none")

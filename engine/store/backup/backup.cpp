@@ -88,10 +88,9 @@ public:
   explicit unfinished(const std::string& name)
       : name_(name),
         file_(file_end::open(name + ".part", O_RDWR | O_CREAT)) {
-    if (::flock(file_.fd(), LOCK_EX | LOCK_NB) != 0) {
-      finished_ = true; // not this one's to delete
+    // Another run may have held it, and given it its name in between: then it is that one's backup.
+    if (::flock(file_.fd(), LOCK_EX | LOCK_NB) != 0 || !file_.is_named())
       no_backup(file_.path() + " is being written by another backup");
-    }
     file_.truncate();
   }
   ~unfinished() {

@@ -69,6 +69,13 @@ size_t file_end::size() const {
   return size_t(now.st_size);
 }
 
+bool file_end::is_named() const {
+  struct ::stat mine {
+  }, named{};
+  return ::fstat(fd_, &mine) == 0 && ::stat(path_.c_str(), &named) == 0 && mine.st_dev == named.st_dev &&
+    mine.st_ino == named.st_ino;
+}
+
 void file_end::sync() const {
   if (::fsync(fd_) != 0) refuse("written");
 }

@@ -27,6 +27,7 @@ public:
   /// Up to `most` bytes from there; empty at the end.
   std::string read_at(size_t offset, size_t most) const;
   size_t size() const;
+  bool is_named() const; ///< its name is still this file's
   void sync() const;
   void truncate() const;
   [[noreturn]] void refuse(std::string_view doing) const; ///< why: errno
