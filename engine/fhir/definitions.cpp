@@ -12,7 +12,7 @@ namespace aorta::fhir {
 namespace {
 
 struct table_file {
-  std::string_view name, text;
+  const char *name, *text; ///< too long for lengths that a compiler counts
 };
 constexpr table_file files[] = {
 #include "fhir_tables.inc"
@@ -37,18 +37,10 @@ uint64_t hash(std::string_view name) noexcept {
   return h ^ h >> 32;
 }
 
-/// The text before the separator, which is taken off together with it.
-std::string_view take(std::string_view& from, char separator) noexcept {
-  const auto end = from.find(separator);
-  const auto out = from.substr(0, end);
-  from = end == from.npos ? std::string_view() : from.substr(end + 1);
-  return out;
-}
-
 template <class Each>
 void each_line(std::string_view text, Each each) {
   while (!text.empty())
-    if (const auto line = take(text, '\n'); !line.empty() && line.front() != '#') each(line);
+    if (const auto line = take_word(text, '\n'); !line.empty() && line.front() != '#') each(line);
 }
 
 struct primitive_name {
@@ -102,6 +94,18 @@ uint32_t cardinality(std::string_view text) noexcept {
 
 } // namespace
 
+std::string_view take_word(std::string_view& from, char separator) noexcept {
+  const auto end = from.find(separator);
+  const auto out = from.substr(0, end);
+  from = end == from.npos ? std::string_view() : from.substr(end + 1);
+  return out;
+}
+
+void each_table_line(std::string_view stem, const std::function<void(std::string_view line)>& use) {
+  for (const auto& file : files)
+    if (std::string_view(file.name).starts_with(stem)) each_line(file.text, use);
+}
+
 name_table::name_table(std::vector<std::string_view> names) : names_(std::move(names)) {
   if (names_.size() > 30'000) defect("a table is too large");
   slots_.resize(std::bit_ceil(names_.size() * 4 + 1));
@@ -133,7 +137,7 @@ const definitions& definitions::get() {
 definitions::definitions() {
   const auto every = [](std::string_view stem, auto use) {
     for (const auto& file : files)
-      if (file.name.starts_with(stem)) use(file.text);
+      if (std::string_view(file.name).starts_with(stem)) use(file.text);
   };
   every("codes", [&](std::string_view text) { read_codes(text); });
   std::vector<std::string_view> names; // the types are laid out before their elements, which point at them
@@ -141,8 +145,8 @@ definitions::definitions() {
   int resources = 0;
   every("types", [&](std::string_view text) {
     each_line(text, [&](std::string_view line) {
-      if (take(line, ' ') != "=") return;
-      names.push_back(take(line, ' '));
+      if (take_word(line, ' ') != "=") return;
+      names.push_back(take_word(line, ' '));
       bits.push_back(line == "resource" ? resources++ : -1);
     });
   });
@@ -174,9 +178,9 @@ void definitions::read_codes(std::string_view text) {
       sets_.back()->name = line.substr(6);
       return;
     }
-    systems.push_back(take(line, '\t'));
+    systems.push_back(take_word(line, '\t'));
     std::vector<std::string_view> codes;
-    while (!line.empty()) codes.push_back(take(line, '\t'));
+    while (!line.empty()) codes.push_back(take_word(line, '\t'));
     all.insert(all.end(), codes.begin(), codes.end());
     sets_.back()->of_system.emplace_back(std::move(codes));
   });
@@ -188,7 +192,7 @@ void definitions::read_types(std::string_view text) {
   each_line(text, [&](std::string_view line) {
     if (!line.starts_with("= ")) return read_element(line, *now);
     line.remove_prefix(2);
-    const auto name = take(line, ' '), kind = take(line, ' ');
+    const auto name = take_word(line, ' '), kind = take_word(line, ' ');
     now = &types_[size_t(type_names_.find(name))];
     now->name = name, now->regex = line;
     now->is = kind == "primitive" ? type_definition::kind::primitive
@@ -204,13 +208,13 @@ void definitions::read_types(std::string_view text) {
 /// NAME MIN MAX FLAGS TYPES [BINDING]; a choice becomes an element for each of its types.
 void definitions::read_element(std::string_view line, type_definition& of) {
   element one;
-  one.slot_name = take(line, ' ');
-  one.min = cardinality(take(line, ' '));
-  one.max = cardinality(take(line, ' '));
+  one.slot_name = take_word(line, ' ');
+  one.min = cardinality(take_word(line, ' '));
+  one.max = cardinality(take_word(line, ' '));
   one.many = one.max > 1;
-  const auto flags = take(line, ' ');
+  const auto flags = take_word(line, ' ');
   one.summary = flags.find('s') != flags.npos, one.modifier = flags.find('m') != flags.npos;
-  auto types = take(line, ' ');
+  auto types = take_word(line, ' ');
   if (line == "+mime") one.format = text_format::mime;
   else if (line == "+language") one.format = text_format::language;
   else if (!line.empty()) one.codes = codes(line);
@@ -220,7 +224,7 @@ void definitions::read_element(std::string_view line, type_definition& of) {
   if (one.min > 0 && one.max > 0) of.required |= uint64_t(1) << one.slot;
   const auto stem = one.choice ? one.slot_name.substr(0, one.slot_name.size() - 3) : one.slot_name;
   while (!types.empty()) {
-    auto type = take(types, '|');
+    auto type = take_word(types, '|');
     one.targets = nullptr;
     if (const auto open = type.find('('); open != type.npos) {
       one.targets = targets(type.substr(open + 1, type.size() - open - 2));
@@ -246,9 +250,10 @@ void definitions::read_element(std::string_view line, type_definition& of) {
 
 void definitions::read_invariants(std::string_view text) {
   each_line(text, [&](std::string_view line) {
-    const auto path = take(line, ' '), key = take(line, ' ');
+    const auto path = take_word(line, ' '), key = take_word(line, ' ');
     keys_.push_back(key);
-    const auto function = invariant_function(key);
+    auto function = invariant_function(std::string(path.substr(0, path.find('.'))) + "/" + std::string(key));
+    if (!function) function = invariant_function(key);
     if (!function) return;
     int at = type_names_.find(path);
     if (at < 0 && path.rfind('.') != path.npos)
@@ -260,7 +265,7 @@ void definitions::read_invariants(std::string_view text) {
 
 void definitions::read_extensions(std::string_view text, std::vector<std::string_view>& names) {
   each_line(text, [&](std::string_view line) {
-    names.push_back(take(line, ' '));
+    names.push_back(take_word(line, ' '));
     extension_types_.push_back(line);
   });
 }
@@ -282,7 +287,7 @@ const code_set* definitions::codes(std::string_view name) const {
 const type_bits* definitions::targets(std::string_view list) {
   auto bits = std::make_unique<type_bits>();
   while (!list.empty()) {
-    const auto* type = resource(take(list, ','));
+    const auto* type = resource(take_word(list, ','));
     if (!type) defect("a target that is no resource type");
     (*bits)[size_t(type->resource_index) / 64] |= uint64_t(1) << (type->resource_index % 64);
   }

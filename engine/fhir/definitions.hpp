@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +15,11 @@
 #include <vector>
 
 namespace aorta::fhir {
+
+/// The lines of the tables of schema/fhir whose names begin so, without comments.
+void each_table_line(std::string_view stem, const std::function<void(std::string_view line)>& use);
+/// The text before the separator, which is taken off together with it.
+std::string_view take_word(std::string_view& from, char separator) noexcept;
 
 /// Names to their places in the list that it was built from.
 class name_table {

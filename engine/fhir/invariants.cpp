@@ -303,7 +303,7 @@ constexpr known all[] = {
 invariant_test invariant_function(std::string_view key) noexcept {
   for (const auto& each : all)
     if (each.key == key) return each.holds;
-  return nullptr;
+  return wide_invariant_function(key);
 }
 
 } // namespace aorta::fhir

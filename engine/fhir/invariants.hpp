@@ -19,6 +19,7 @@ struct resource_scope {
 /// invariant that cannot be asked holds.
 using invariant_test = bool (*)(const node& self, const resource_scope&);
 invariant_test invariant_function(std::string_view key) noexcept; ///< null: not asked of a single element
+invariant_test wide_invariant_function(std::string_view key) noexcept; ///< of those, in invariants_wide.cpp
 
 /// With a value, or a `_` companion that says more of it.
 bool has(const node& self, std::string_view member) noexcept;

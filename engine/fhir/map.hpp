@@ -34,8 +34,11 @@ struct place {
 /// The tables behind a type, in the order in which searches read them. Empty: resources of this type live in
 /// FHIR only.
 std::span<const model::table> tables_of(std::string_view type) noexcept;
-/// Types that this server serves.
+/// Types that this server serves, AuditEvent apart.
 std::span<const std::string_view> served_types() noexcept;
+/// Whether no table of the clinic serves the type. Of these FHIR keeps every patient that a resource names
+/// anywhere, so that it is found by each of them.
+bool is_kept_alone(std::string_view type) noexcept;
 
 /// Ids: a row's key where one table serves the type; Observation: the UUID of a lab result or `v12-hr`;
 /// DiagnosticReport: the UUID of an order, `report-` and the UUID of a laboratory's report without one, or
@@ -87,8 +90,10 @@ as_row to_row(const node& resource, const identifier_systems& systems);
 /// was generated from the former values. When the row is unchanged the result is `sent`, element by element.
 node* merge(document& into, const node& sent, const node& then, const node& now);
 
-/// The patient whom a resource is about (`Patient/7` -> 7), if it names one in its own patient reference.
+/// The patient whom a resource is about (`Patient/7` -> 7), if it names one in its own patient reference; of
+/// types without a table, if the references that put it into a patient's compartment name one.
 std::optional<int64_t> patient_of(const node& resource);
+std::optional<int64_t> patient_named(std::string_view reference) noexcept; ///< 7 of `Patient/7`
 
 /// Digits, a dash and a check digit: what a code of LOINC looks like, whatever system it is told with.
 bool looks_like_loinc(std::string_view code) noexcept;
@@ -99,5 +104,6 @@ bool is_vital_code(std::string_view code) noexcept;
 
 /// Every Reference.reference in it, contained resources too; the node's text may be replaced.
 void each_reference(node& resource, const std::function<void(node& reference)>& visit);
+void each_reference(const node& resource, const std::function<void(const node& reference)>& visit);
 
 } // namespace aorta::fhir

@@ -98,10 +98,13 @@ using compiled_table = std::unordered_map<const search_parameter*, compiled_para
 
 compiled_table whole_table() {
   compiled_table out;
-  for (const auto name : {"_id", "_lastUpdated"})
-    out.emplace(find_parameter("", name), compile(*find_parameter("", name)));
-  for (const auto type : searched_types())
-    for (const auto& each : parameters_of(type)) out.emplace(&each, compile(each));
+  const auto take = [&](const search_parameter& each) { out.emplace(&each, compile(each)); };
+  for (const auto& each : common_parameters()) take(each);
+  for (const auto type : searched_types()) {
+    for (const auto& each : parameters_of(type)) take(each);
+    for (const auto of : compartment_types())
+      if (const auto* whole = compartment_of(type, of)) take(*whole);
+  }
   return out;
 }
 

@@ -40,6 +40,7 @@ struct compiled_parameter {
 
 /// The types that the table knows.
 std::span<const std::string_view> searched_types() noexcept;
+std::span<const std::string_view> compartment_types() noexcept; ///< Patient, Encounter, ...
 /// Paths of the table's own parameters, read once (not of copies: those have none).
 const compiled_parameter& compiled(const search_parameter& of);
 

@@ -1,8 +1,10 @@
 // Which rows serve which resources, under which ids.
 #include "engine/base/ids.hpp"
 #include "engine/fhir/map_parts.hpp"
+#include "engine/fhir/search.hpp"
 #include "engine/fhir/withdraw.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -11,11 +13,150 @@ namespace {
 
 using model::table;
 
-constexpr std::array our_types{sv("Patient"),          sv("Observation"),       sv("MedicationRequest"),
-                               sv("Condition"),        sv("Encounter"),         sv("Appointment"),
-                               sv("DiagnosticReport"), sv("DocumentReference"), sv("ImagingStudy"),
-                               sv("ServiceRequest"),   sv("Practitioner"),      sv("Organization"),
-                               sv("Location")};
+/// Those with rows of the clinic first, then what FHIR alone keeps. Not among them: AuditEvent, which is read
+/// from the audit; Bundle, whose entries are what counts; OperationOutcome and Parameters, which are never
+/// kept; Subscription, which nobody here would obey.
+constexpr std::array our_types{sv("Patient"),
+                               sv("Observation"),
+                               sv("MedicationRequest"),
+                               sv("Condition"),
+                               sv("Encounter"),
+                               sv("Appointment"),
+                               sv("DiagnosticReport"),
+                               sv("DocumentReference"),
+                               sv("ImagingStudy"),
+                               sv("ServiceRequest"),
+                               sv("Practitioner"),
+                               sv("Organization"),
+                               sv("Location"),
+                               sv("Account"),
+                               sv("ActivityDefinition"),
+                               sv("AdverseEvent"),
+                               sv("AllergyIntolerance"),
+                               sv("AppointmentResponse"),
+                               sv("Basic"),
+                               sv("Binary"),
+                               sv("BiologicallyDerivedProduct"),
+                               sv("BodyStructure"),
+                               sv("CapabilityStatement"),
+                               sv("CarePlan"),
+                               sv("CareTeam"),
+                               sv("CatalogEntry"),
+                               sv("ChargeItem"),
+                               sv("ChargeItemDefinition"),
+                               sv("Claim"),
+                               sv("ClaimResponse"),
+                               sv("ClinicalImpression"),
+                               sv("CodeSystem"),
+                               sv("Communication"),
+                               sv("CommunicationRequest"),
+                               sv("CompartmentDefinition"),
+                               sv("Composition"),
+                               sv("ConceptMap"),
+                               sv("Consent"),
+                               sv("Contract"),
+                               sv("Coverage"),
+                               sv("CoverageEligibilityRequest"),
+                               sv("CoverageEligibilityResponse"),
+                               sv("DetectedIssue"),
+                               sv("Device"),
+                               sv("DeviceDefinition"),
+                               sv("DeviceMetric"),
+                               sv("DeviceRequest"),
+                               sv("DeviceUseStatement"),
+                               sv("DocumentManifest"),
+                               sv("EffectEvidenceSynthesis"),
+                               sv("Endpoint"),
+                               sv("EnrollmentRequest"),
+                               sv("EnrollmentResponse"),
+                               sv("EpisodeOfCare"),
+                               sv("EventDefinition"),
+                               sv("Evidence"),
+                               sv("EvidenceVariable"),
+                               sv("ExampleScenario"),
+                               sv("ExplanationOfBenefit"),
+                               sv("FamilyMemberHistory"),
+                               sv("Flag"),
+                               sv("Goal"),
+                               sv("GraphDefinition"),
+                               sv("Group"),
+                               sv("GuidanceResponse"),
+                               sv("HealthcareService"),
+                               sv("Immunization"),
+                               sv("ImmunizationEvaluation"),
+                               sv("ImmunizationRecommendation"),
+                               sv("ImplementationGuide"),
+                               sv("InsurancePlan"),
+                               sv("Invoice"),
+                               sv("Library"),
+                               sv("Linkage"),
+                               sv("List"),
+                               sv("Measure"),
+                               sv("MeasureReport"),
+                               sv("Media"),
+                               sv("Medication"),
+                               sv("MedicationAdministration"),
+                               sv("MedicationDispense"),
+                               sv("MedicationKnowledge"),
+                               sv("MedicationStatement"),
+                               sv("MedicinalProduct"),
+                               sv("MedicinalProductAuthorization"),
+                               sv("MedicinalProductContraindication"),
+                               sv("MedicinalProductIndication"),
+                               sv("MedicinalProductIngredient"),
+                               sv("MedicinalProductInteraction"),
+                               sv("MedicinalProductManufactured"),
+                               sv("MedicinalProductPackaged"),
+                               sv("MedicinalProductPharmaceutical"),
+                               sv("MedicinalProductUndesirableEffect"),
+                               sv("MessageDefinition"),
+                               sv("MessageHeader"),
+                               sv("MolecularSequence"),
+                               sv("NamingSystem"),
+                               sv("NutritionOrder"),
+                               sv("ObservationDefinition"),
+                               sv("OperationDefinition"),
+                               sv("OrganizationAffiliation"),
+                               sv("PaymentNotice"),
+                               sv("PaymentReconciliation"),
+                               sv("Person"),
+                               sv("PlanDefinition"),
+                               sv("PractitionerRole"),
+                               sv("Procedure"),
+                               sv("Provenance"),
+                               sv("Questionnaire"),
+                               sv("QuestionnaireResponse"),
+                               sv("RelatedPerson"),
+                               sv("RequestGroup"),
+                               sv("ResearchDefinition"),
+                               sv("ResearchElementDefinition"),
+                               sv("ResearchStudy"),
+                               sv("ResearchSubject"),
+                               sv("RiskAssessment"),
+                               sv("RiskEvidenceSynthesis"),
+                               sv("Schedule"),
+                               sv("SearchParameter"),
+                               sv("Slot"),
+                               sv("Specimen"),
+                               sv("SpecimenDefinition"),
+                               sv("StructureDefinition"),
+                               sv("StructureMap"),
+                               sv("Substance"),
+                               sv("SubstanceNucleicAcid"),
+                               sv("SubstancePolymer"),
+                               sv("SubstanceProtein"),
+                               sv("SubstanceReferenceInformation"),
+                               sv("SubstanceSourceMaterial"),
+                               sv("SubstanceSpecification"),
+                               sv("SupplyDelivery"),
+                               sv("SupplyRequest"),
+                               sv("Task"),
+                               sv("TerminologyCapabilities"),
+                               sv("TestReport"),
+                               sv("TestScript"),
+                               sv("ValueSet"),
+                               sv("VerificationResult"),
+                               sv("VisionPrescription")};
 
 struct home {
   sv type;
@@ -127,6 +268,46 @@ std::pair<sv, sv> columns_of(sv part) noexcept {
   return {};
 }
 
+bool is_kept_alone(std::string_view type) noexcept { return type != "AuditEvent" && tables_of(type).empty(); }
+
+namespace {
+
+std::vector<int64_t> patients_at(const node& resource, const search_parameter* by) {
+  std::vector<int64_t> out;
+  if (by == nullptr) return out;
+  for (const auto& each : references_of(resource, *by))
+    if (const auto who = patient_named(each); who && std::find(out.begin(), out.end(), *who) == out.end())
+      out.push_back(*who);
+  return out;
+}
+
+/// Whom its parameter `patient` names, else whom the compartment's parameters do, if that is one: what is of
+/// several is nobody's alone, and no key of one patient sees it.
+std::optional<int64_t> owner_of(const node& resource, std::string_view type) {
+  if (type == "Binary") {
+    const auto* context = resource.get("securityContext");
+    return context != nullptr ? patient_named(context->str("reference")) : std::nullopt;
+  }
+  const auto* compartment = compartment_of(type, "Patient");
+  if (compartment == nullptr) return std::nullopt;
+  auto found = patients_at(resource, find_parameter(type, "patient"));
+  if (found.empty()) found = patients_at(resource, compartment);
+  return found.size() == 1 ? std::optional(found[0]) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<int64_t> patient_named(std::string_view reference) noexcept {
+  constexpr sv start = "Patient/";
+  if (!reference.starts_with(start)) return std::nullopt;
+  reference = reference.substr(start.size());
+  reference = reference.substr(0, reference.find('/')); // a version
+  int64_t out = 0;
+  if (!is_key(reference, true)) return std::nullopt;
+  std::from_chars(reference.data(), reference.data() + reference.size(), out);
+  return out;
+}
+
 std::optional<int64_t> patient_of(const node& resource) {
   const auto number = [](const std::optional<std::string>& text) -> std::optional<int64_t> {
     int64_t out = 0;
@@ -139,6 +320,7 @@ std::optional<int64_t> patient_of(const node& resource) {
     const auto at = place_of("Patient", resource.str("id"));
     return at ? number(at->key) : std::nullopt;
   }
+  if (is_kept_alone(type)) return owner_of(resource, type);
   for (const auto member : {sv("subject"), sv("patient"), sv("beneficiary"), sv("individual")})
     if (const auto out = number(number_in(resource.get(member), "Patient"))) return out;
   const auto* participants = type == "Appointment" ? resource.get("participant") : nullptr;
@@ -147,11 +329,16 @@ std::optional<int64_t> patient_of(const node& resource) {
   return std::nullopt;
 }
 
-void each_reference(node& resource, const std::function<void(node& reference)>& visit) {
-  for (node* each = resource.first; each; each = each->next) {
+void each_reference(const node& resource, const std::function<void(const node& reference)>& visit) {
+  for (const node* each = resource.first; each; each = each->next) {
     if (each->is_object() || each->is_array()) each_reference(*each, visit);
     else if (resource.is_object() && each->name == "reference" && each->is_string()) visit(*each);
   }
+}
+
+void each_reference(node& resource, const std::function<void(node& reference)>& visit) {
+  each_reference(std::as_const(resource),
+                 [&](const node& reference) { visit(const_cast<node&>(reference)); });
 }
 
 } // namespace aorta::fhir

@@ -30,16 +30,22 @@ std::string_view name(parameter_type) noexcept;
 struct search_parameter {
   std::string_view name;
   parameter_type type;
-  std::string_view definition; ///< its canonical URL
+  std::string_view definition; ///< follows http://hl7.org/fhir/SearchParameter/
   std::string_view paths;      ///< where the values stand, `|` between alternatives: "code",
                                ///< "value.ofType(Quantity)", "telecom[system=phone]"
-  std::string_view targets;    ///< of a reference: types, `,` between them
+  std::string_view targets;    ///< of a reference: types, `,` between them; empty: any
+  std::string_view flags;      ///< what stores and compartments make of it: schema/fhir/parameters-00.txt
+  bool has(char flag) const noexcept { return flags.find(flag) != flags.npos; }
 };
-/// Those that a type answers, besides `_id`, `_lastUpdated` and the results' parameters, which all have. One
+/// Those that a type answers, besides the common ones and the results' parameters, which all have. One
 /// table serves search and metadata.
 std::span<const search_parameter> parameters_of(std::string_view type) noexcept;
+std::span<const search_parameter> common_parameters() noexcept; ///< `_id`, `_lastUpdated`, `_tag`, ...
 const search_parameter* find_parameter(std::string_view type,
-                                       std::string_view name) noexcept; ///< also `_id`, `_lastUpdated`
+                                       std::string_view name) noexcept; ///< also the common ones
+/// What tells that a resource of `type` is in the compartment of some resource of type `of` (R4
+/// CompartmentDefinition), as one parameter; null: none can be.
+const search_parameter* compartment_of(std::string_view type, std::string_view of) noexcept;
 
 enum class comparison : uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
 
@@ -83,6 +89,7 @@ struct sort_key {
 
 struct query {
   std::string type;
+  std::string within; ///< `Encounter/7`: in this compartment, which one of the criteria says
   std::vector<criterion> all;
   std::vector<include> includes;
   std::vector<sort_key> sort;
@@ -123,10 +130,10 @@ std::optional<std::string> sort_text(const node& resource, const search_paramete
 /// URL as it stands.
 std::vector<std::string> references_of(const node& resource, const search_parameter& by);
 
-/// Codes, identifiers and times of a resource that a store can narrow searches by: of the parameters `code`
-/// (DocumentReference: `type` and `category`), `identifier`, and `date` (Condition: `recorded-date`,
-/// ImagingStudy: `started`, MedicationRequest: `authoredon`, ServiceRequest: `authored`). A column may narrow
-/// in their place only if it never holds less than they do.
+/// Codes, identifiers and times of a resource that a store can narrow searches by: of the parameters that the
+/// table marks (`code`, of DocumentReference `type` and `category`; `date`, of Condition `recorded-date`, of
+/// MedicationRequest `authoredon`), and `identifier`. A column may narrow in their place only if it never
+/// holds less than they do.
 struct index_terms {
   std::vector<std::string> codes; ///< codes of its main `code` (or type, category for a document) without
                                   ///< system

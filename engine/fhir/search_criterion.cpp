@@ -216,13 +216,14 @@ criterion_reading read_chain(criterion outer, std::string_view rest, std::string
     auto inner = read_at(outer.chain_type, rest, value, depth + 1);
     return around(std::move(outer), std::move(inner));
   }
+  constexpr std::string_view ambiguous = "several types may be meant: name one, as in subject:Patient.name";
+  if (outer.what->targets.empty()) return refused("not-supported", std::string(ambiguous));
   std::optional<criterion_reading> only;
   for (const auto type : searched_types()) {
     if (!may_name(*outer.what, type)) continue;
     auto inner = read_at(type, rest, value, depth + 1);
     if (inner.unknown) continue;
-    if (only)
-      return refused("not-supported", "several types may be meant: name one, as in subject:Patient.name");
+    if (only) return refused("not-supported", std::string(ambiguous));
     only = std::move(inner);
     outer.chain_type = type;
   }

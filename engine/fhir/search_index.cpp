@@ -1,5 +1,6 @@
 // What a store can keep and ask by, so that few resources have to be looked at; and the texts by which
 // results are sorted.
+#include "engine/fhir/map.hpp"
 #include "engine/fhir/path_values.hpp"
 #include "engine/fhir/search_text.hpp"
 #include "engine/fhir/search_values.hpp"
@@ -12,32 +13,8 @@
 namespace aorta::fhir {
 namespace {
 
-/// Which parameters of a type the index terms answer.
-struct indexed {
-  std::string_view type, codes, more_codes, date;
-};
-constexpr indexed indexes[] = {
-  {"Appointment", "", "", "date"},
-  {"AuditEvent", "", "", "date"},
-  {"Condition", "code", "", "recorded-date"},
-  {"DiagnosticReport", "code", "", "date"},
-  {"DocumentReference", "type", "category", "date"},
-  {"Encounter", "", "", "date"},
-  {"ImagingStudy", "", "", "started"},
-  {"MedicationRequest", "code", "", "authoredon"},
-  {"Observation", "code", "", "date"},
-  {"ServiceRequest", "code", "", "authored"},
-};
-
-indexed index_of(std::string_view type) noexcept {
-  for (const auto& each : indexes)
-    if (each.type == type) return each;
-  return {};
-}
-
 template <class visitor>
-void each_value(const node& resource, std::string_view parameter, visitor&& visit) {
-  const auto* what = parameter.empty() ? nullptr : find_parameter(resource.str("resourceType"), parameter);
+void each_value(const node& resource, const search_parameter* what, visitor&& visit) {
   if (!what) return;
   any_value(resource, compiled(*what).paths, [&](const node& value, const value_path&) {
     visit(value);
@@ -150,15 +127,18 @@ std::vector<std::string> references_of(const node& resource, const search_parame
 
 index_terms terms_of(const node& resource) {
   index_terms out;
-  const auto index = index_of(resource.str("resourceType"));
-  each_value(resource, index.codes, [&](const node& value) { add_codes(value, out.codes); });
-  each_value(resource, index.more_codes, [&](const node& value) { add_codes(value, out.codes); });
-  each_value(resource, "identifier", [&](const node& value) {
+  const auto type = resource.str("resourceType");
+  const search_parameter* dated = nullptr;
+  for (const auto& each : parameters_of(type)) {
+    if (each.has('c')) each_value(resource, &each, [&](const node& value) { add_codes(value, out.codes); });
+    if (each.has('d')) dated = &each;
+  }
+  each_value(resource, find_parameter(type, "identifier"), [&](const node& value) {
     if (const auto text = value.str("value"); !text.empty())
       add(out.identifiers, std::string(value.str("system")) + "|" + std::string(text));
   });
   std::optional<search_span> all;
-  each_value(resource, index.date, [&](const node& value) {
+  each_value(resource, dated, [&](const node& value) {
     const auto one = search_span_of(value);
     if (one) all = all ? search_span{std::min(all->from, one->from), std::max(all->to, one->to)} : *one;
   });
@@ -265,22 +245,20 @@ void narrow_patients(const criterion& what, std::string_view base,
 
 narrowing narrow(const query& what, std::string_view base) {
   narrowing out;
-  const auto index = index_of(what.type);
   std::optional<std::vector<std::string>> ids;
   std::optional<std::vector<int64_t>> patients;
   for (const auto& each : what.all) {
     if (!each.what || each.reverse || !each.chained.empty() || each.any_of.empty()) continue;
     const auto name = each.what->name;
-    const bool names_patient = name == "patient" || name == "subject";
+    const bool names_patient = is_kept_alone(what.type) ? each.what->type == parameter_type::reference
+                                                        : name == "patient" || name == "subject";
     if (names_patient && (each.modifier.empty() || each.modifier == "Patient"))
       narrow_patients(each, base, patients);
     if (!each.modifier.empty()) continue;
     if (name == "_id") narrow_ids(each, ids);
     else if (name == "identifier") narrow_identifiers(each, out.identifiers);
-    else if (!index.codes.empty() &&
-             (name == index.codes || name == index.more_codes || name.starts_with("code-value-")))
-      narrow_codes(each, out.codes);
-    else if (!index.date.empty() && name == index.date) narrow_time(each, out);
+    else if (each.what->has('c') || name.starts_with("code-value-")) narrow_codes(each, out.codes);
+    else if (each.what->has('d')) narrow_time(each, out);
   }
   // a period may begin before `to` and end past `from`, whatever their order
   out.no_match = (ids && ids->empty()) || (patients && patients->empty());

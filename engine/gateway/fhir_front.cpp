@@ -41,7 +41,7 @@ bool is_loopback(std::string_view host) {
 std::map<std::string, std::string> headers_of(const net::http_request& request) {
   static constexpr std::string_view asked[] = {"accept",        "content-type",  "if-match",
                                                "if-none-match", "if-none-exist", "if-modified-since",
-                                               "prefer",        "x-clinic"};
+                                               "prefer",        "x-clinic",      "x-security-context"};
   std::map<std::string, std::string> out;
   for (const auto& [name, value] : request.headers) {
     if (std::find(std::begin(asked), std::end(asked), name) == std::end(asked)) continue;

@@ -108,7 +108,7 @@ struct entry_query {
   std::string type;
   std::vector<std::string> ids;
   std::vector<model::patient_id> patients;
-  std::vector<identity::lookup_key> patient_keys; ///< beside `patients`
+  std::vector<identity::lookup_key> patient_keys; ///< beside `patients`: of all whom a resource names
   std::vector<std::string> codes;
   std::vector<std::string> identifiers; ///< `system|value`, or `value` under any system
   std::optional<timestamp> from, to;    ///< spans that touch [from, to]; entries without a time are found too
@@ -172,6 +172,11 @@ struct told_row {
 inline constexpr std::string_view people_lock = "patient-identity";
 inline std::string patient_lock(model::patient_id who) { return "Patient/" + std::to_string(who); }
 
+/// Under which a resource that names several patients is kept for each of them.
+inline identity::lookup_key participant_key(std::string_view patient) {
+  return {"participant", std::string(patient)};
+}
+
 /// One connection. Reads and writes stand between `begin` and `commit` or `rollback`.
 class record_session {
 public:
@@ -188,6 +193,8 @@ public:
   virtual status mark() = 0;
   virtual status back_to_mark() = 0;
 
+  /// Types of which FHIR alone keeps something that is this patient's or names this patient, sorted.
+  virtual result<std::vector<std::string>> kept_types(model::patient_id who) = 0;
   /// What will be asked soon: PostgreSQL sends all of it in one round trip with the next question, which then
   /// finds its answer here.
   virtual void expect(const row_query& what) = 0;

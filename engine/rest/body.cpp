@@ -2,6 +2,7 @@
 // R4 3.1.0.1.7, 3.1.1.5.8 and 9, 2.6.2).
 #include "engine/base/text.hpp"
 #include "engine/fhir/validate.hpp"
+#include "engine/rest/binary.hpp"
 #include "engine/rest/write.hpp"
 
 #include <algorithm>
@@ -218,6 +219,17 @@ result<fhir::document> read_body(const request& what, std::string_view type, rep
     return error{error_code::invalid, {}, "not valid"};
   }
   return read;
+}
+
+result<fhir::document> read_sent(const request& what, std::string_view type, const std::string& id,
+                                 reply& refused) {
+  if (!is_raw_body(what, type)) return read_body(what, type, refused);
+  auto out = binary_of(what, id);
+  if (const auto faults = fhir::validate(*out.root); fhir::has_error(faults)) {
+    refused = refusal(422, faults);
+    return error{error_code::invalid, {}, "not valid"};
+  }
+  return out;
 }
 
 } // namespace aorta::rest

@@ -22,7 +22,15 @@ int page_of(std::string_view type, int most) noexcept {
 }
 
 bool is_of_patients(std::string_view type) {
-  return type == "Patient" || fhir::find_parameter(type, "patient") != nullptr;
+  return type == "Patient" || fhir::compartment_of(type, "Patient") != nullptr;
+}
+
+/// What a Binary holds is as its context is, which may be of any type.
+bool may_export(const grant& who, std::string_view type) {
+  const auto all = fhir::served_types();
+  return type == "Binary"
+    ? std::all_of(all.begin(), all.end(), [&](const auto each) { return who.may(access::read, each); })
+    : who.may(access::read, type);
 }
 
 bool holds_type(std::span<const std::string_view> all, std::string_view type) {
@@ -147,14 +155,13 @@ bulk_choice choose_types(const grant& who, const std::vector<std::string>& wante
                             "_type");
       return out;
     }
-    if (!who.may(access::read, each)) {
+    if (!may_export(who, each)) {
       out.refused = refusal(403, "forbidden", "this key may not read resources of a type in _type", "_type");
       return out;
     }
   }
   for (const auto each : fhir::served_types()) {
-    if (each == "AuditEvent" || (of_patients && !is_of_patients(each)) || !who.may(access::read, each))
-      continue;
+    if (each == "AuditEvent" || (of_patients && !is_of_patients(each)) || !may_export(who, each)) continue;
     if (wanted.empty() || std::find(wanted.begin(), wanted.end(), each) != wanted.end())
       out.types.emplace_back(each);
   }

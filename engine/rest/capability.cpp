@@ -3,6 +3,7 @@
 #include "engine/rest/interactions.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace aorta::rest {
 namespace {
@@ -20,17 +21,6 @@ bool has(std::string_view type, std::string_view method, std::string_view path) 
   });
 }
 
-bool targets(const fhir::search_parameter& what, std::string_view type) {
-  auto rest = what.targets;
-  if (rest.empty()) return what.type == fhir::parameter_type::reference; // any
-  while (!rest.empty()) {
-    const auto comma = rest.find(',');
-    if (rest.substr(0, comma) == type) return true;
-    rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
-  }
-  return false;
-}
-
 void add_code(document& into, node& list, std::string_view code) {
   into.add(*into.push(list, into.object()), "code", into.literal(code));
 }
@@ -38,8 +28,25 @@ void add_code(document& into, node& list, std::string_view code) {
 void add_parameter(document& into, node& list, const fhir::search_parameter& what) {
   auto* one = into.push(list, into.object());
   into.add(*one, "name", into.literal(what.name));
-  into.add(*one, "definition", into.literal(what.definition));
+  into.add(*one, "definition", "http://hl7.org/fhir/SearchParameter/" + std::string(what.definition));
   into.add(*one, "type", into.literal(name(what.type)));
+}
+
+/// `Type:parameter` of the references that may name a type; a reference that may name any is told under
+/// none: it can be asked for all the same.
+const std::multimap<std::string_view, std::string>& references_by_target() {
+  static const auto all = [] {
+    std::multimap<std::string_view, std::string> out;
+    for (const auto source : fhir::served_types())
+      for (const auto& each : fhir::parameters_of(source))
+        for (auto rest = each.targets; !rest.empty();) {
+          const auto comma = rest.find(',');
+          out.emplace(rest.substr(0, comma), std::string(source) + ":" + std::string(each.name));
+          rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
+        }
+    return out;
+  }();
+  return all;
 }
 
 void add_includes(document& into, node& resource, std::string_view type) {
@@ -50,10 +57,8 @@ void add_includes(document& into, node& resource, std::string_view type) {
       into.push(*forward, into.string(std::string(type) + ":" + std::string(each.name)));
   if (forward->size > 1) into.add(resource, "searchInclude", forward);
   auto* backward = into.array();
-  for (const auto source : fhir::served_types())
-    for (const auto& each : fhir::parameters_of(source))
-      if (each.type == fhir::parameter_type::reference && targets(each, type))
-        into.push(*backward, into.string(std::string(source) + ":" + std::string(each.name)));
+  for (auto [at, end] = references_by_target().equal_range(type); at != end; ++at)
+    into.push(*backward, into.literal(at->second));
   if (backward->size > 0) into.add(resource, "searchRevInclude", backward);
 }
 
@@ -104,8 +109,7 @@ void add_type(document& into, node& list, std::string_view type) {
   add_conditions(into, *one, type);
   if (type != "AuditEvent") add_includes(into, *one, type);
   auto* parameters = into.add(*one, "searchParam", into.array());
-  for (const auto common : {"_id", "_lastUpdated"})
-    add_parameter(into, *parameters, *fhir::find_parameter(type, common));
+  for (const auto& each : fhir::common_parameters()) add_parameter(into, *parameters, each);
   for (const auto& each : fhir::parameters_of(type)) add_parameter(into, *parameters, each);
   add_operations(into, *one, type);
 }
@@ -147,9 +151,9 @@ void add_system(document& into, node& rest) {
     if (each.code.starts_with('$') && types_of(each).empty())
       add_operation(into, *operations, each.code.substr(1),
                     std::string(bulk_definitions) + std::string(each.code.substr(1)));
-  if (has("Patient", "GET", "/fhir/r4/Patient/{id}/{other}"))
-    into.push(*into.add(rest, "compartment", into.array()),
-              into.literal("http://hl7.org/fhir/CompartmentDefinition/patient"));
+  auto* compartments = into.add(rest, "compartment", into.array());
+  for (const auto each : {"patient", "encounter", "practitioner", "relatedPerson", "device"})
+    into.push(*compartments, into.string("http://hl7.org/fhir/CompartmentDefinition/" + std::string(each)));
 }
 
 node* statement(document& into, const surroundings& around) {

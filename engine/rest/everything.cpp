@@ -90,11 +90,15 @@ bool in_time(const everything_question& how, const standing& what) {
     (!how.end || !when.from || *when.from < *how.end);
 }
 
-/// The types whose resources belong to a patient, in the order in which they are shown.
-std::vector<std::string_view> compartment(const everything_question& how, const grant& who) {
+/// The types whose resources belong to a patient, in the order in which they are shown. `kept`: those of
+/// which FHIR alone keeps something.
+std::vector<std::string_view> compartment(const everything_question& how, const grant& who,
+                                          const std::vector<std::string>& kept) {
   std::vector<std::string_view> out;
   for (const auto type : fhir::served_types())
-    if (!is_shared_type(type) && wanted(how, type, who)) out.push_back(type);
+    if (!is_shared_type(type) && wanted(how, type, who) &&
+        (!fhir::is_kept_alone(type) || std::binary_search(kept.begin(), kept.end(), type)))
+      out.push_back(type);
   return out;
 }
 
@@ -108,7 +112,9 @@ public:
   }
 
   status from(const std::string& after) {
-    const auto types = compartment(how_, in_.who());
+    const auto kept = in_.session().kept_types(by_.patients.front());
+    if (!kept) return kept.error();
+    const auto types = compartment(how_, in_.who(), *kept);
     const auto colon = after.find('/');
     auto type = after.empty()
       ? types.begin()
@@ -143,6 +149,8 @@ private:
       auto batch = in_.scan(into_, type, by_, past, rows());
       if (!batch) return batch.error();
       for (auto& each : batch->found) {
+        // What is somebody else's, or several people's, only names the patient.
+        if (fhir::is_kept_alone(type) && each.patient != by_.patients.front()) continue;
         if (!in_time(how_, each)) continue;
         if (int(found.size()) == how_.count) {
           next = found.back().type + "/" + found.back().position;

@@ -75,7 +75,7 @@ status add_stored(fhir::document& into, repository& in, const standing& now, con
   for (const auto& each : page->items) {
     auto one = version_from(into, each);
     if (!one) return one.error();
-    to.all.push_back(std::move(*one));
+    if (may_see_context(in.who(), one->resource)) to.all.push_back(std::move(*one));
   }
   if (!page->next.empty()) to.next = "h" + page->next;
   return done{};
@@ -175,6 +175,7 @@ reply vread(repository& in, const request& what, const std::string& type, const 
         // it may have been another patient's then
         (!in.who().patient || is_shared_type(type) || (*stored)->patient == in.who().patient)) {
       auto one = version_from(into, **stored);
+      if (one && !may_see_context(in.who(), one->resource)) return not_found();
       return one ? shown(what, *one) : refusal(one.error());
     }
   }

@@ -67,11 +67,13 @@ public:
     for (const auto& each : page->items) {
       auto one = version_from(into_, each);
       if (!one) return one.error();
+      if (!may_see_context(in_.who(), one->resource)) continue;
       ready.push_back({each.last_updated, std::move(*one),
                        to_iso(each.last_updated) + '|' + std::to_string(each.version) + '|' + each.id});
     }
     ended = page->next.empty();
-    if (!page->items.empty()) read_up_to(ended ? ready.back().after : page->next);
+    if (!ended) read_up_to(page->next);
+    else if (!ready.empty()) read_up_to(ready.back().after);
     return done{};
   }
   result<std::optional<int64_t>> count() {

@@ -35,6 +35,12 @@ bool tells_same(const standing& known, const observed_value& value) {
   return false;
 }
 
+/// What a prescription or a result is not told without: its drug, its specimen, the bytes of a document.
+bool goes_along(std::string_view type) {
+  constexpr std::string_view all[] = {"Medication", "Specimen", "Substance", "Device", "Binary"};
+  return std::find(std::begin(all), std::end(all), type) != std::end(all);
+}
+
 /// As the persister's answer to the sender has it.
 error_code code_of(records::cause why) noexcept {
   switch (why) {
@@ -99,6 +105,9 @@ void import_run::read_entry(fhir::node& entry, size_t number) {
   if (std::find(served.begin(), served.end(), item.type) == served.end())
     return close(item, fate::not_served, "not-supported",
                  "resources of this type are not served; the message keeps it");
+  if (goes_along(item.type))
+    return close(item, fate::not_served, "not-supported",
+                 "resources of this type go along with what refers to them; the message keeps it");
   if (!in_.who().may(access::write, item.type))
     return close(item, fate::refused, "forbidden", "the key may not write resources of this type");
   fhir::validation how;

@@ -39,17 +39,28 @@ reply search_post(repository& in, const request& what) {
   return search_get(in, asked);
 }
 
-/// `Patient/7/Observation?code=x`: the same search with the patient as one more parameter.
+/// `Patient/7/Observation?code=x`: the same search with the patient as one more parameter. Other
+/// compartments, and Patient's of types without a table, are what several parameters say.
 reply search_compartment(repository& in, const request& what) {
-  const auto& type = what.path[2];
-  if (fhir::find_parameter(type, "patient") == nullptr || !fhir::is_id(id_of(what)))
+  const auto &of = type_of(what), &type = what.path[2];
+  const bool by_patient = of == "Patient" && !fhir::is_kept_alone(type);
+  const auto* whole = by_patient ? fhir::find_parameter(type, "patient") : fhir::compartment_of(type, of);
+  if (type == "AuditEvent" || whole == nullptr || !fhir::is_id(id_of(what)))
     return refusal(404, "not-found", "no such compartment");
   if (!in.who().may(access::read, type))
     return refusal(403, "forbidden", "this key may not read resources of this type");
-  auto params = what.query;
-  params.insert(params.begin(), {"patient", "Patient/" + id_of(what)});
-  return type == "AuditEvent" ? refusal(404, "not-found", "no such compartment")
-                              : search_type(in, what, type, params);
+  if (by_patient) {
+    auto params = what.query;
+    params.insert(params.begin(), {"patient", "Patient/" + id_of(what)});
+    return search_type(in, what, type, params);
+  }
+  fhir::criterion within;
+  within.what = whole;
+  fhir::search_value one;
+  one.type = of;
+  one.text = id_of(what);
+  within.any_of.push_back(std::move(one));
+  return search_type(in, what, type, what.query, &within);
 }
 
 reply read_one(repository& in, const request& what) {
@@ -141,15 +152,23 @@ void add_reads(std::vector<interaction>& to) {
      {},
      work::reads,
      "search-type"});
-  to.push_back(
-    {{row("GET", "/fhir/r4/Patient/{id}/{other}", scope::resource_read,
-          "Searches resources of a type that belong to one patient.",
+  static constexpr std::pair<std::string_view, std::string_view> compartments[] = {
+    {"/fhir/r4/Patient/{id}/{other}", "Searches resources of a type that belong to one patient."},
+    {"/fhir/r4/Encounter/{id}/{other}", "Searches resources of a type that belong to one encounter."},
+    {"/fhir/r4/Practitioner/{id}/{other}", "Searches resources of a type that belong to one practitioner."},
+    {"/fhir/r4/RelatedPerson/{id}/{other}",
+     "Searches resources of a type that belong to one related person."},
+    {"/fhir/r4/Device/{id}/{other}", "Searches resources of a type that belong to one device."}};
+  for (const auto& [path, sentence] : compartments)
+    to.push_back(
+      {{row(
+          "GET", path, scope::resource_read, sentence,
           {id, {"other", "The type of resource that is searched.", need::required, kind::text, all_types()}},
           {criteria, count, cursor, pretty, summary, elements}),
-      [](visit& on) { on.out = search_compartment(on.in(), on.what); }},
-     {},
-     work::reads,
-     "search-type"});
+        [](visit& on) { on.out = search_compartment(on.in(), on.what); }},
+       {},
+       work::reads,
+       "search-type"});
 }
 
 void add_writes(std::vector<interaction>& to) {
@@ -326,7 +345,7 @@ std::vector<std::string_view> types_of(const interaction& what) {
   for (const auto& each : what.is.segments)
     if (each.name == "type") return each.choices;
   if (what.is.path.starts_with(of_patient)) return {"Patient"};
-  return {};
+  return {}; // of another compartment too: it is told by what is searched
 }
 
 bool applies(const interaction& what, std::string_view type) {

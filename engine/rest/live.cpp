@@ -3,6 +3,7 @@
 #include "engine/base/decimal.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/fhir/withdraw.hpp"
+#include "engine/rest/interactions.hpp"
 
 #include <algorithm>
 #include <array>
@@ -138,10 +139,22 @@ bool is_number(std::string_view text) noexcept {
 }
 
 bool is_shared_type(std::string_view type) noexcept {
-  return type == "Practitioner" || type == "Organization" || type == "Location";
+  constexpr std::string_view all[] = {"Practitioner",     "Organization", "Location",
+                                      "PractitionerRole", "Medication",   "HealthcareService"};
+  return std::find(std::begin(all), std::end(all), type) != std::end(all);
+}
+
+bool may_see_context(const grant& who, const fhir::node* resource) noexcept {
+  const auto* context = resource != nullptr && resource->str("resourceType") == "Binary"
+    ? resource->get("securityContext")
+    : nullptr;
+  const auto named = context != nullptr ? context->str("reference") : std::string_view();
+  const auto type = named.substr(0, named.find('/'));
+  return !is_served(type) || who.may(access::read, type);
 }
 
 bool visible(const grant& who, const standing& what) noexcept {
+  if (!may_see_context(who, what.resource)) return false;
   return !who.patient || what.patient == who.patient || is_shared_type(what.type);
 }
 

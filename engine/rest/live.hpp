@@ -30,6 +30,8 @@ void date_as(fhir::document& into, standing& what, timestamp at); ///< a time th
 void date(fhir::document& into, repository& in, standing& what, const std::optional<ports::seen_row>& seen);
 
 bool visible(const grant& who, const standing& what) noexcept;
+/// Of a Binary: whether its securityContext is of a type that may be read (R4 Binary). True of all else.
+bool may_see_context(const grant& who, const fhir::node* resource) noexcept;
 /// Types that belong to no patient and are seen because a patient's resources refer to them.
 bool is_shared_type(std::string_view type) noexcept;
 

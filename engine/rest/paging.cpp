@@ -46,7 +46,7 @@ std::optional<std::string> unseal(std::string_view of, std::string_view cursor) 
 }
 
 std::string question_of(const fhir::query& what) {
-  std::string out = what.type;
+  std::string out = what.within + what.type;
   for (const auto& [name, value] : what.applied) ((out += '\n') += name) += '=' + value;
   return out;
 }

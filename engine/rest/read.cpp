@@ -1,5 +1,6 @@
 // read with its conditions (FHIR R4 3.1.0.1), and `$validate`.
 #include "engine/fhir/validate.hpp"
+#include "engine/rest/binary.hpp"
 #include "engine/rest/merged_people.hpp"
 #include "engine/rest/versions.hpp"
 #include "engine/rest/write.hpp"
@@ -83,6 +84,7 @@ reply read(repository& in, const request& what, const std::string& type, const s
   out.about = one.patient;
   add_validators(out, one.version_id, one.last_updated);
   if (not_modified(what, one)) out.status = 304;
+  else if (is_raw_read(what)) answer_raw(out, *one.resource);
   else out.body = body_of(what, *one.resource);
   return out;
 }

@@ -88,8 +88,10 @@ reply vread(repository& in, const request& what, const std::string& type, const 
             const std::string& version);
 /// id empty: of the type
 reply history(repository& in, const request& what, const std::string& type, const std::string& id);
+/// `within`: a compartment, as a criterion that no query can say.
 reply search_type(repository& in, const request& what, const std::string& type,
-                  const std::vector<std::pair<std::string, std::string>>& params); // search.cpp
+                  const std::vector<std::pair<std::string, std::string>>& params,
+                  const fhir::criterion* within = nullptr);                        // search.cpp
 reply everything(repository& in, const request& what, const std::string& patient); // everything.cpp
 reply metadata(const request& what, const surroundings& around);                   // capability.cpp
 reply validate_operation(const request& what, const std::string& type);            // read.cpp

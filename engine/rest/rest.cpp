@@ -1,6 +1,7 @@
 // Which interaction answers a request.
 #include "engine/rest/rest.hpp"
 
+#include "engine/rest/binary.hpp"
 #include "engine/rest/interactions.hpp"
 #include "engine/rest/references.hpp"
 #include "engine/rest/repository.hpp"
@@ -60,7 +61,7 @@ bool may(const grant& who, const interaction& one, const request& what) {
 reply answer(const http::match<interaction>& found, const request& what, const grant& who,
              ports::record_session& with, const surroundings& around) {
   if (found.taken == nullptr || found.taken->handle == nullptr) return unknown(what, found);
-  if (found.taken->is.media == json_media && !wants_json(what))
+  if (found.taken->is.media == json_media && !wants_json(what) && !is_raw_read(what))
     return refusal(406, "not-supported", "answers are application/fhir+json");
   if (!may(who, *found.taken, what))
     return refusal(403, "forbidden",

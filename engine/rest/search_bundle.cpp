@@ -22,7 +22,7 @@ fhir::node* page_of(fhir::document& into, const surroundings& around, const fhir
                     search_result& page, inclusion& more) {
   auto* bundle = bundle_of(into, "searchset");
   if (page.total) into.add(*bundle, "total", into.number(*page.total));
-  const auto url = around.base + "/" + what.type;
+  const auto url = around.base + "/" + (what.within.empty() ? "" : what.within + "/") + what.type;
   auto self = what.applied;
   add_link(into, *bundle, "self", link_of(url, self, what.cursor));
   if (!page.next.empty()) add_link(into, *bundle, "next", link_of(url, self, page.next));
@@ -49,10 +49,15 @@ std::optional<model::patient_id> only_patient(const std::vector<standing>& all) 
 }
 
 reply search_type(repository& in, const request& what, const std::string& type,
-                  const std::vector<std::pair<std::string, std::string>>& params) {
+                  const std::vector<std::pair<std::string, std::string>>& params,
+                  const fhir::criterion* within) {
   auto read = fhir::read_query(type, params, lenient(what));
   if (fhir::has_error(read.faults)) return refusal(400, read.faults);
-  const auto& query = read.value;
+  auto& query = read.value;
+  if (within != nullptr) {
+    query.within = within->any_of.front().type + "/" + within->any_of.front().text;
+    query.all.push_back(*within);
+  }
   const auto& around = in.around();
   const bool only_count = query.brief == fhir::query::summary::count || query.count == 0;
   const int limit = only_count ? 0

@@ -2,6 +2,7 @@
 #include "engine/rest/search_steps.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace aorta::rest {
@@ -128,14 +129,6 @@ std::vector<std::string> contacts_in(const fhir::node& patient) {
   return out;
 }
 
-} // namespace
-
-identity::lookup_key participant_key(std::string_view patient) {
-  return {"participant", std::string(patient)};
-}
-
-namespace {
-
 keys keys_of_person(const fhir::node& patient, const model::record* row) {
   auto contacts = contacts_in(patient);
   if (row)
@@ -154,17 +147,23 @@ keys keys_of_person(const fhir::node& patient, const model::record* row) {
   return out;
 }
 
+/// Every patient whom it names, wherever.
+keys keys_of_named(const fhir::node& resource) {
+  std::set<model::patient_id> named;
+  fhir::each_reference(resource, [&](const fhir::node& reference) {
+    if (const auto who = fhir::patient_named(reference.text)) named.insert(*who);
+  });
+  keys out;
+  for (const auto who : named) out.push_back(ports::participant_key(std::to_string(who)));
+  return out;
+}
+
 } // namespace
 
 keys further_keys(const fhir::node& resource, const model::record* row) {
   const auto type = resource.str("resourceType");
   if (type == "Patient") return keys_of_person(resource, row);
-  keys out;
-  if (type != "Appointment") return out;
-  for (const auto& reference : fhir::references_of(resource, *fhir::find_parameter(type, "patient")))
-    if (const auto at = reference.find("Patient/"); at != reference.npos)
-      out.push_back(participant_key(std::string_view(reference).substr(at + 8)));
-  return out;
+  return fhir::is_kept_alone(type) || type == "Appointment" ? keys_of_named(resource) : keys();
 }
 
 status narrow_patients(repository& in, const std::vector<fhir::criterion>& criteria, fhir::narrowing& by) {

@@ -18,12 +18,10 @@ result<resolved> resolve(repository& in, std::string_view type,
                          const std::vector<fhir::criterion>& criteria); // search_chain.cpp
 
 /// What a resource must be found by beside its row. Patient: keys of names, numbers and a birth date that the
-/// row does not tell; without a row, of all. Appointment: keys of its patients.
+/// row does not tell; without a row, of all. Appointment, and types without a table: keys of the patients
+/// whom it names.
 std::vector<identity::lookup_key> further_keys(const fhir::node& resource,
                                                const model::record* row); // search_people.cpp
-/// The key of a patient who takes part.
-identity::lookup_key participant_key(std::string_view patient);
-
 /// Patients whom keyed hashes find, as ids to narrow by; what cannot be looked up does not narrow.
 status narrow_patients(repository& in, const std::vector<fhir::criterion>& criteria,
                        fhir::narrowing& by); // search_people.cpp

@@ -118,8 +118,8 @@ std::vector<source> sources_of(std::string_view type, const fhir::narrowing& by,
   std::vector<source> out;
   const auto patients = patients_for(type, by, who);
   std::vector<identity::lookup_key> taking_part;
-  if (patients && type == "Appointment")
-    for (const auto id : *patients) taking_part.push_back(participant_key(std::to_string(id)));
+  if (patients && (type == "Appointment" || fhir::is_kept_alone(type)))
+    for (const auto id : *patients) taking_part.push_back(ports::participant_key(std::to_string(id)));
   for (const auto of : fhir::tables_of(type)) {
     source one;
     one.table = of;

@@ -79,7 +79,7 @@ reply written(const request& what, const task& done, const surroundings& around)
 
 reply create(repository& in, const request& what, const std::string& type) {
   reply refused;
-  auto body = read_body(what, type, refused);
+  auto body = read_sent(what, type, {}, refused);
   if (!body) return refused;
   auto one = task_of(what, task::kind::create, type, body->root);
   if (const auto condition = header(what, "if-none-exist"); !condition.empty()) {
@@ -95,7 +95,7 @@ reply create(repository& in, const request& what, const std::string& type) {
 
 reply update(repository& in, const request& what, const std::string& type, const std::string& id) {
   reply refused;
-  auto body = read_body(what, type, refused);
+  auto body = read_sent(what, type, id, refused);
   if (!body) return refused;
   if (body->root->str("id") != id)
     return refusal(400, "invalid", "the resource must have the id of the address", type + ".id");

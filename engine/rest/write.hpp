@@ -178,5 +178,9 @@ std::string http_date(timestamp when);
 reply written(const request& what, const task& done, const surroundings& around);
 /// As `read_body`, without validation.
 result<fhir::document> read_unchecked(const request& what, std::string_view type, reply& refused);
+/// The body as the resource that is to be written under `id` (none yet: empty): of Binary its raw content
+/// too.
+result<fhir::document> read_sent(const request& what, std::string_view type, const std::string& id,
+                                 reply& refused);
 
 } // namespace aorta::rest

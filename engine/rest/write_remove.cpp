@@ -59,11 +59,14 @@ std::optional<std::string> writing::clinical_data_of(model::patient_id who) {
     if (!rows) return refuse(records::refusal(rows.error())), std::nullopt;
     if (!rows->empty()) return std::string(model::shape(of).name);
   }
-  for (const auto type : fhir::served_types()) {
+  const auto kept = in_.session().kept_types(who);
+  if (!kept) return refuse(records::refusal(kept.error())), std::nullopt;
+  for (const auto& type : *kept) {
     if (type == "Patient") continue;
     ports::entry_query ask;
     ask.type = type;
     ask.patients = {who};
+    ask.patient_keys = {ports::participant_key(std::to_string(who))};
     ask.limit = 1;
     const auto entries = in_.session().entries(ask);
     if (!entries) return refuse(records::refusal(entries.error())), std::nullopt;

@@ -47,6 +47,7 @@ public:
     forget_messages();
     forget_documents();
     for (auto& [table, rows] : sweep_texts(talk_, people_, words_.all)) out_.rows[table] += rows;
+    for (auto& [table, rows] : sweep_named(talk_, people_, words_.all)) out_.rows[table] += rows;
     forget_audit();
     forget_fhir();
     if (const auto gone = job_rows(talk_).expire(true); !gone) throw failure(gone.error());
@@ -264,32 +265,55 @@ private:
     change("security_audit", sql);
   }
 
-  /// The clinic's Patient is gone, in each of its versions.
+  /// The clinic's Patient is gone, in each of its versions, and with it what tells of nothing but who the
+  /// person is: as a Person, by relatives, by an insurer's number.
   void forget_fhir() {
     const auto ids_text = texts_of(people_);
-    const auto which = [&](sql_text& sql) {
-      return " WHERE type = 'Patient' AND id" + sql.list(ids_text, "text") + " AND clinic_id" +
-        sql.beside(talk_.context().clinic);
-    };
-    sql_text kept = talk_.text();
-    kept << "UPDATE fhir_resources SET content = NULL, codes = NULL, deleted = " << true_text()
-         << ", version = version + 1, last_updated = " << kept.arg(sortable(talk_.now()), "timestamptz")
-         << which(kept);
-    change("fhir_resources", kept);
-    sql_text versions = talk_.text();
-    versions << "UPDATE fhir_resource_versions SET content = NULL, method = 'DELETE'" << which(versions);
-    change("fhir_resource_versions", versions);
-    for (const auto* table : {"fhir_codes", "fhir_identifiers"}) {
+    forget_resources([&](sql_text& sql) { return "type = 'Patient' AND id" + sql.list(ids_text, "text"); });
+    std::vector<std::string> keys;
+    for (const auto who : people_)
+      keys.push_back(key_hash(talk_.context(), ports::participant_key(std::to_string(who))));
+    std::vector<std::pair<std::string, std::string>> named;
+    for (const auto& key : keys) {
       sql_text sql = talk_.text();
-      sql << "DELETE FROM " << table << which(sql);
-      change(table, sql);
+      sql
+        << "SELECT s.type, s.id FROM fhir_identifiers s LEFT JOIN fhir_resources e ON e.clinic_id = s.clinic_id"
+           " AND e.type = s.type AND e.id = s.id WHERE s.clinic_id"
+        << sql.beside(talk_.context().clinic) << " AND s.hash = " << sql.arg(key, "uuid")
+        << " AND (s.type = 'Person' OR (s.type IN ('RelatedPerson', 'Coverage') AND e.patient_id"
+        << in_people_ << "))";
+      for (const auto& row : talk_.ask(sql)) named.emplace_back(required(row[0]), required(row[1]));
     }
+    for (const auto& each : named)
+      forget_resources([&](sql_text& sql) {
+        return "type = " + sql.arg(each.first, "text") + " AND id = " + sql.arg(each.second, "text");
+      });
     sql_text told = talk_.text();
     told << "UPDATE told_rows SET content = "
          << told.arg(talk_.context().locks->seal("{}", talk_.now()), "text")
          << " WHERE home = 'patients' AND home_key" << told.list(ids_text, "text") << " AND clinic_id"
          << told.beside(talk_.context().clinic);
     change("told_rows", told);
+  }
+
+  template <class Which>
+  void forget_resources(const Which& which) {
+    const auto where = [&](sql_text& sql) {
+      return " WHERE " + which(sql) + " AND clinic_id" + sql.beside(talk_.context().clinic);
+    };
+    sql_text kept = talk_.text();
+    kept << "UPDATE fhir_resources SET content = NULL, codes = NULL, deleted = " << true_text()
+         << ", version = version + 1, last_updated = " << kept.arg(sortable(talk_.now()), "timestamptz")
+         << where(kept);
+    change("fhir_resources", kept);
+    sql_text versions = talk_.text();
+    versions << "UPDATE fhir_resource_versions SET content = NULL, method = 'DELETE'" << where(versions);
+    change("fhir_resource_versions", versions);
+    for (const auto* table : {"fhir_codes", "fhir_identifiers"}) {
+      sql_text sql = talk_.text();
+      sql << "DELETE FROM " << table << where(sql);
+      change(table, sql);
+    }
   }
 
   void forget_numbers() {

@@ -102,10 +102,10 @@ void row_mover::refer_back() {
   talk_.flow();
 }
 
-/// Appointments of which the merged patient is one of several.
+/// Appointments of which the merged patient is one of several, and whatever else names the patient.
 void row_mover::take_part() {
   const auto key = [&](model::patient_id who) {
-    return key_hash(talk_.context(), {"participant", std::to_string(who)});
+    return key_hash(talk_.context(), ports::participant_key(std::to_string(who)));
   };
   const auto here = [&](sql_text& sql) {
     return " FROM fhir_identifiers t WHERE t.clinic_id = " + sql.arg(talk_.context().clinic, "bigint") +
@@ -184,7 +184,7 @@ void row_mover::unname_candidate() {
     sql_text forget = talk_.text();
     forget << "DELETE FROM fhir_identifiers WHERE clinic_id = "
            << forget.arg(talk_.context().clinic, "bigint") << " AND hash = "
-           << forget.arg(key_hash(talk_.context(), {"participant", std::to_string(survivor_)}), "uuid")
+           << forget.arg(key_hash(talk_.context(), ports::participant_key(std::to_string(survivor_))), "uuid")
            << " AND type = " << forget.arg(name[0], "text") << " AND id = " << forget.arg(name[1], "text");
     talk_.tell(forget);
   }

@@ -410,8 +410,16 @@ sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
   for (const auto& i : what.identifiers) hashes.push_back(identifier_hash(in, i));
   // On PostgreSQL what names single resources drives the look-up, one by one (see `with_term`).
   const bool by_code = what.homeless_only && what.patients.empty() && !what.codes.empty();
+  // Several of its patients may have a resource: found by each one's own index.
+  const bool by_people = !what.patients.empty() && !what.patient_keys.empty();
   const bool one_by_one = in.speaks == dialect::postgresql &&
-    (!what.ids.empty() || !hashes.empty() || by_code);
+    (!what.ids.empty() || !hashes.empty() || by_code || by_people);
+  const auto of_people = [&] {
+    out << "SELECT p.id FROM fhir_resources p WHERE p.clinic_id + 0 = " << out.arg(text(in.clinic), "bigint")
+        << " AND p.type = " << out.arg(what.type, "text") << " AND p.patient_id"
+        << patients_list(out, what.patients) << " UNION ";
+    with_term(out, in, what.type, kept_hashes, hashes_of(in, what.patient_keys), "s.id", "");
+  };
   out << "WITH picked AS MATERIALIZED (SELECT " << entry_columns << " FROM ";
   if (one_by_one) {
     out << "(SELECT DISTINCT n.id FROM (";
@@ -419,6 +427,7 @@ sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
       out << "SELECT unnest(" << out.arg(array_text({what.ids.begin(), what.ids.end()}), "text[]")
           << ") AS id";
     else if (!hashes.empty()) with_term(out, in, what.type, kept_hashes, hashes, "s.id", "");
+    else if (by_people) of_people();
     else
       with_term(out, in, what.type, kept_codes, what.codes, "s.id",
                 what.homeless_only ? " AND s.home IS NULL" : "");
@@ -426,19 +435,16 @@ sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
         << out.arg(text(in.clinic), "bigint") << " AND e.type = " << out.arg(what.type, "text")
         << " AND e.id = w.id OFFSET 0) e WHERE e.id = w.id";
   } else {
-    out << "fhir_resources e WHERE e.clinic_id"
-        << (what.patients.empty() || !what.patient_keys.empty() ? "" : " + 0") << " = "
+    out << "fhir_resources e WHERE e.clinic_id" << (what.patients.empty() || by_people ? "" : " + 0") << " = "
         << out.arg(text(in.clinic), "bigint") << " AND e.type = " << out.arg(what.type, "text");
     if (!what.ids.empty()) out << " AND e.id" << out.list(what.ids, "text");
   }
-  if (!what.patients.empty()) {
-    out << " AND (e.patient_id" << patients_list(out, what.patients);
-    if (!what.patient_keys.empty()) {
-      out << " OR e.id IN (";
-      with_term(out, in, what.type, kept_hashes, hashes_of(in, what.patient_keys), "s.id", "");
-      out << ")";
-    }
+  if (by_people) {
+    out << " AND e.id IN (";
+    of_people();
     out << ")";
+  } else if (!what.patients.empty()) {
+    out << " AND e.patient_id" << patients_list(out, what.patients);
   }
   if (!what.codes.empty()) { // those with a row are narrowed by its column
     out << (what.homeless_only ? " AND (" : " AND (e.home IS NOT NULL OR ") << "e.id IN (";
@@ -463,6 +469,18 @@ sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
     out << " ORDER BY e.id LIMIT " << out.arg(std::to_string(what.limit), "bigint");
   out << ") SELECT * FROM picked e ORDER BY e.id";
   if (what.limit > 0) out << " LIMIT " << out.arg(std::to_string(what.limit), "bigint");
+  return out;
+}
+
+sql_text kept_types_sql(const record_context& in, model::patient_id who) {
+  sql_text out(in.speaks);
+  out
+    << "SELECT e.type FROM fhir_resources e WHERE e.patient_id = " << out.arg(who, "bigint")
+    << " AND e.clinic_id + 0 = " << out.arg(in.clinic, "bigint")
+    << " AND e.home IS NULL AND NOT e.deleted UNION SELECT s.type FROM fhir_identifiers s WHERE s.clinic_id = "
+    << out.arg(in.clinic, "bigint")
+    << " AND s.hash = " << out.arg(key_hash(in, ports::participant_key(std::to_string(who))), "uuid")
+    << " AND s.home IS NULL ORDER BY 1";
   return out;
 }
 

@@ -26,6 +26,7 @@ sql_text result_versions_sql(const record_context& in, const std::string& result
 std::vector<model::record> read_result_versions(const record_context& in, std::vector<text_row> rows);
 
 sql_text entries_sql(const record_context& in, const ports::entry_query& what);
+sql_text kept_types_sql(const record_context& in, model::patient_id who);
 /// Ids of Patients whose entry keeps any of these keys.
 sql_text kept_people_sql(const record_context& in, std::span<const identity::lookup_key> keys);
 std::vector<ports::fhir_entry> read_entries(const record_context& in, const std::vector<text_row>& rows);

@@ -76,6 +76,13 @@ public:
     return doing("going back to a savepoint", [&] { talk_.back_to_mark(); });
   }
 
+  result<std::vector<std::string>> kept_types(model::patient_id who) override {
+    return guarded<std::vector<std::string>>("reading what is kept of a patient", [&] {
+      std::vector<std::string> out;
+      for (const auto& row : talk_.ask(kept_types_sql(in(), who))) out.push_back(required(row[0]));
+      return out;
+    });
+  }
   void expect(const row_query& what) override { announce(what, known_rows_, soon_rows_); }
   void expect(const entry_query& what) override { announce(what, known_entries_, soon_entries_); }
   result<std::vector<found>> rows(const row_query& what) override {

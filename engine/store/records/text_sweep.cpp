@@ -1,6 +1,7 @@
 #include "engine/store/records/text_sweep.hpp"
 
 #include "engine/store/records/patient_columns.hpp"
+#include "engine/store/records/record_read.hpp"
 #include "engine/store/sql/failure.hpp"
 
 #include <algorithm>
@@ -222,6 +223,41 @@ std::map<std::string, int64_t> sweep_texts(record_talk& with, std::span<const mo
   }
   if (const auto changed = sweep_told(with, all, in_people(people))) out["told_rows"] += changed;
   if (const auto changed = sweep_notes(with, all, in_people(people))) out["note_versions"] += changed;
+  return out;
+}
+
+std::map<std::string, int64_t> sweep_named(record_talk& with, std::span<const model::patient_id> people,
+                                           const identity::known_words& words) {
+  std::map<std::string, int64_t> out;
+  if (words.empty()) return out;
+  sweep all(with, words);
+  const auto clinic = std::to_string(with.context().clinic);
+  for (const auto who : people) {
+    sql_text look = with.text();
+    look << "SELECT s.type, s.id FROM fhir_identifiers s JOIN fhir_resources e ON e.clinic_id = s.clinic_id"
+            " AND e.type = s.type AND e.id = s.id WHERE s.clinic_id"
+         << look.beside(with.context().clinic) << " AND s.hash = "
+         << look.arg(key_hash(with.context(), ports::participant_key(std::to_string(who))), "uuid")
+         << " AND e.patient_id IS NULL";
+    for (const auto& row : with.ask(look))
+      for (const std::string table : {"fhir_resources", "fhir_resource_versions"}) {
+        sql_text cells = with.text();
+        const auto where = "clinic_id = " + clinic + " AND type = " + cells.arg(required(row[0]), "text") +
+          " AND id = " + cells.arg(required(row[1]), "text");
+        cells << "SELECT version, content FROM " << table << " WHERE " << where << " AND content IS NOT NULL";
+        for (const auto& cell : with.ask(cells)) {
+          const auto now = all.without(required(cell[1]));
+          if (!now) continue;
+          sql_text sql = with.text();
+          sql << "UPDATE " << table << " SET content = " << sql.arg(*now, "text")
+              << " WHERE clinic_id = " << clinic << " AND type = " << sql.arg(required(row[0]), "text")
+              << " AND id = " << sql.arg(required(row[1]), "text")
+              << " AND version = " << sql.arg(required(cell[0]), "bigint");
+          with.tell(sql);
+          ++out[table];
+        }
+      }
+  }
   return out;
 }
 

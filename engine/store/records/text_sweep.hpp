@@ -19,6 +19,10 @@ namespace aorta::store {
 std::map<std::string, int64_t> sweep_texts(record_talk& with, std::span<const model::patient_id> people,
                                            const identity::known_words& words);
 
+/// What FHIR keeps of several people or of nobody alone, and of which they are one.
+std::map<std::string, int64_t> sweep_named(record_talk& with, std::span<const model::patient_id> people,
+                                           const identity::known_words& words);
+
 /// What persons typed about these messages.
 std::map<std::string, int64_t> sweep_messages(record_talk& with, const std::vector<std::string>& messages,
                                               const identity::known_words& words);

@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(terms_are_codes_identifiers_and_the_span) {
     R"({"resourceType":"DocumentReference","masterIdentifier":{"system":"urn:a","value":"1"},"identifier":[{"value":"2"}],
     "type":{"coding":[{"code":"11506-3"}]},"category":[{"coding":[{"code":"clinical-note"}]}],"date":"2026-03-01T10:00:00Z"})");
   const auto terms = terms_of(*note.root);
-  const std::vector<std::string> expected_codes{"11506-3", "clinical-note"},
+  const std::vector<std::string> expected_codes{"clinical-note", "11506-3"},
     expected_identifiers{"urn:a|1", "|2"};
   BOOST_TEST(terms.codes == expected_codes, boost::test_tools::per_element());
   BOOST_TEST(terms.identifiers == expected_identifiers, boost::test_tools::per_element());

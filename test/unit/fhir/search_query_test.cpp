@@ -25,14 +25,14 @@ BOOST_AUTO_TEST_CASE(every_type_of_ours_has_its_parameters_once) {
     std::set<std::string_view> names;
     for (const auto& each : parameters_of(type)) {
       BOOST_TEST(names.insert(each.name).second, type << " has " << each.name << " twice");
-      BOOST_TEST(each.definition.starts_with("http://hl7.org/fhir/SearchParameter/"));
+      BOOST_TEST(!each.definition.empty());
       BOOST_TEST((find_parameter(type, each.name) == &each));
     }
     BOOST_TEST(names.size() >= 9u);
     BOOST_TEST((find_parameter(type, "_id") != nullptr));
     BOOST_TEST((find_parameter(type, "phonetic") == nullptr));
   }
-  BOOST_TEST(parameters_of("Basic").empty());
+  BOOST_TEST(parameters_of("Bundle").empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_known_is_refused) {
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(has_leads_backwards_also_through_another) {
   BOOST_TEST(nested.chained.at(0).chain_type == "Observation");
   BOOST_TEST(fault_of("Patient", "_has:Observation:encounter:code", "x") == "not-supported");
   BOOST_TEST(fault_of("Patient", "_has:Observation:patient", "x") == "structure");
-  BOOST_TEST(fault_of("Patient", "_has:Basic:patient:code", "x") == "not-supported");
+  BOOST_TEST(fault_of("Patient", "_has:Bundle:patient:code", "x") == "not-supported");
   const auto patient = parsed(R"({"resourceType":"Patient","id":"7"})");
   BOOST_TEST(!matches(*patient.root, has, {base, {}}));
 }
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(results_parameters_that_make_no_sense_are_refused) {
                                                          {"_sort", "date,"},
                                                          {"_sort", "code-value-quantity"},
                                                          {"_include", "Observation:code"},
-                                                         {"_include", "Basic:subject"},
+                                                         {"_include", "Bundle:composition"},
                                                          {"_include", "Observation:subject:Medication"},
                                                          {"_include:recurse", "Observation:subject"},
                                                          {"_count:exact", "1"}};

@@ -126,6 +126,7 @@ public:
 
   result<std::vector<ports::found>> rows(const ports::row_query&) override { return gone(); }
   result<std::vector<ports::fhir_entry>> entries(const ports::entry_query&) override { return gone(); }
+  result<std::vector<std::string>> kept_types(model::patient_id) override { return gone(); }
   result<std::vector<model::record>> result_versions(const std::string&) override { return gone(); }
   result<ports::page<ports::fhir_version>> history(const ports::history_query&) override { return gone(); }
   result<std::optional<int64_t>> count_history(const ports::history_query&, int64_t) override {

@@ -92,7 +92,7 @@ BOOST_DATA_TEST_CASE(a_history_tells_how_many_versions_there_are, both, where) {
 
 BOOST_DATA_TEST_CASE(an_operation_of_an_unknown_type_is_an_unknown_type, both, where) {
   house at(where);
-  for (const auto* path : {"Nonsense/$validate", "Nonsense/1/$everything", "Medication/$lookup", "Nonsense",
+  for (const auto* path : {"Nonsense/$validate", "Nonsense/1/$everything", "Subscription/$lookup", "Nonsense",
                            "Nonsense/_history"}) {
     BOOST_TEST(at.get(path).status == 404, path);
     BOOST_TEST(at.ask("POST", path, "{}").status == 404, path);

@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(metrics_name_a_row_and_its_type_and_no_id) {
   BOOST_TEST(label({"fhir", "r4", "Patient", "7"}) == "/fhir/r4/Patient/{id}");
   BOOST_TEST(label({"fhir", "r4", "Patient", "7", "Observation"}) == "/fhir/r4/Patient/{id}/Observation");
   BOOST_TEST(label({"fhir", "r4"}) == "/fhir/r4");
-  BOOST_TEST((rest::find_interaction("GET", {"Claim", "7"}).path == nullptr));
+  BOOST_TEST((rest::find_interaction("GET", {"Subscription", "7"}).path == nullptr));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
