@@ -24,6 +24,7 @@ struct fhir_settings {
   std::string base_url; ///< as clients see it, `https://clinic.example.org/fhir/r4`; empty: only loopback
                         ///< names are answered, and there are no tokens
   std::string cyprus_id_system, arc_system, mrn_system, gesy_system;
+  std::vector<std::string> allow_origins; ///< of browsers' pages that may read answers; `*`: any
 };
 
 /// [critical]: who hears of critical values. The rungs of all clinics stand in `every.rungs`.

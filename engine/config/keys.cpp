@@ -189,7 +189,12 @@ const key_group& fhir() {
       {.is = text, .name = "cyprus_id_system", .sentence = "The system of Cyprus identity card numbers."},
       {.is = text, .name = "arc_system", .sentence = "The system of alien registration numbers."},
       {.is = text, .name = "mrn_system", .sentence = "The system of the clinic's own record numbers."},
-      {.is = text, .name = "gesy_system", .sentence = "The system of GESY beneficiary numbers."}}};
+      {.is = text, .name = "gesy_system", .sentence = "The system of GESY beneficiary numbers."},
+      {.is = texts,
+       .name = "allow_origins",
+       .sentence = "Origins of browsers' pages that may call FHIR and read its answers, as in "
+                   "`https://app.example.org`; `*` is any. They need a key or token like everybody.",
+       .by_default = "[]"}}};
   return all;
 }
 

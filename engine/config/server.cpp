@@ -63,6 +63,11 @@ bool is_base_url(const std::string& url) {
     url.find_first_of(" \t\r\n\"<>?#") == std::string::npos;
 }
 
+/// A scheme and a host, as browsers send it in `Origin` (RFC 6454 6.2).
+bool is_origin(const std::string& text) {
+  return text == "*" || (is_base_url(text) && text.find('/', text.find("//") + 2) == std::string::npos);
+}
+
 void read_fhir(section of, settings& into) {
   auto& fhir = into.fhir;
   const auto* base = of.text("base_url", fhir.base_url);
@@ -77,6 +82,11 @@ void read_fhir(section of, settings& into) {
         (target->find(':') == std::string::npos || target->find_first_of(" \t\r\n|") != std::string::npos))
       of.complain(*node, of.full(key) + " is no URI", "as in \"urn:oid:2.16.196.1.113883.3.1.1\"");
   }
+  const auto* origins = of.strings("allow_origins", fhir.allow_origins);
+  for (const auto& each : fhir.allow_origins)
+    if (origins != nullptr && !is_origin(each))
+      of.complain(*origins, of.full("allow_origins") + " holds '" + each + "', which is no origin of pages",
+                  "as in \"https://app.example.org\", without a path; \"*\" is any");
   of.close();
 }
 

@@ -20,6 +20,7 @@ struct fhir_call final : actors::call, http_call {
   rest::request asked;
   std::string bearer, peer, base, resource; ///< resource: the path, for the audit
   std::string search;                       ///< the query as it was sent, for the audit
+  std::string origin;                       ///< of a browser's page that may read the answer; empty: none
   kind is = kind::rest;
   std::string label = "/fhir/r4/other"; ///< of its row, for metrics
   bool only_reads = true;

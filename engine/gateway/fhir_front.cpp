@@ -51,6 +51,46 @@ std::map<std::string, std::string> headers_of(const net::http_request& request) 
   return out;
 }
 
+/// The Fetch standard's words for pages of other origins; cookies are no part of it.
+std::string origin_of(const net::http_request& request, const fhir_rules& rules) {
+  const auto& all = rules.allow_origins;
+  const std::string said(request.header("origin"));
+  if (said.empty() || all.empty()) return {};
+  return std::find(all.begin(), all.end(), said) != all.end() ||
+      std::find(all.begin(), all.end(), "*") != all.end()
+    ? said
+    : std::string();
+}
+
+void tell_origin(rest::reply& to, const std::string& origin) {
+  to.headers.emplace_back("Access-Control-Allow-Origin", origin);
+  to.headers.emplace_back("Access-Control-Expose-Headers",
+                          "ETag, Location, Content-Location, Last-Modified, Retry-After, X-Progress, "
+                          "X-Security-Context, Allow");
+  to.headers.emplace_back("Vary", "Origin");
+}
+
+/// What a browser asks before it calls.
+bool is_preflight(const net::http_request& request, const fhir_call& call) {
+  return request.method == "OPTIONS" && !call.origin.empty() &&
+    !request.header("access-control-request-method").empty();
+}
+
+rest::reply preflight_answer() {
+  std::string methods = "HEAD";
+  for (const auto& each : rest::interactions())
+    if (methods.find(each.is.method) == methods.npos) (methods += ", ") += each.is.method;
+  rest::reply out;
+  out.status = 204;
+  out.content_type.clear();
+  out.headers.emplace_back("Access-Control-Allow-Methods", std::move(methods));
+  out.headers.emplace_back("Access-Control-Allow-Headers",
+                           "Authorization, Content-Type, Accept, Prefer, If-Match, If-None-Match, "
+                           "If-None-Exist, If-Modified-Since, X-Clinic, X-Security-Context");
+  out.headers.emplace_back("Access-Control-Max-Age", "600");
+  return out;
+}
+
 /// Answers that need neither key nor store; nothing for all others.
 std::optional<rest::reply> answer_openly(const fhir_call& call, const http::match<rest::interaction>& found) {
   if (found.path == nullptr || found.path->is.may != http::scope::open) return std::nullopt;
@@ -101,6 +141,7 @@ std::string token_url_of(const fhir_rules& rules) {
 }
 
 void fhir_call::answer(rest::reply reply) const {
+  if (!origin.empty()) tell_origin(reply, origin);
   send(as_sent(std::move(reply)), *parts->metrics, label, asked.method);
 }
 
@@ -129,12 +170,14 @@ net::http_handler fhir_front(fhir_parts_ptr parts) {
     call->peer = std::move(request.peer);
     if (net::takes_gzip(request.header("accept-encoding"))) call->packs = http_call::packing::gzip;
     call->bearer = bearer_of(request);
+    const auto rules = parts->rules();
+    call->origin = origin_of(request, *rules);
+    if (is_preflight(request, *call)) return call->answer(preflight_answer());
     call->asked.method = std::move(request.method);
     call->asked.headers = headers_of(request);
     auto target = http::split_target(request.target);
     if (!target)
       return call->answer(rest::refusal(400, "invalid", "the request target is not a valid path and query"));
-    const auto rules = parts->rules();
     call->base = rules->base_url;
     if (call->base.empty()) {
       const auto host = request.header("host");

@@ -24,6 +24,7 @@ struct fhir_rules {
   bool tls = false;           ///< [http] speaks it
   size_t most_body_bytes = 0; ///< of an unpacked body
   fhir::identifier_systems systems;
+  std::vector<std::string> allow_origins; ///< `[fhir] allow_origins`
   std::map<model::clinic_id, std::vector<lab::critical_limit>> critical;
 };
 

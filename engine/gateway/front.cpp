@@ -32,6 +32,7 @@ void front::use(const config::settings& settings, const fhir::identifier_systems
   rules->tls = !settings.http_tls.cert.empty();
   rules->most_body_bytes = settings.http_max_body_bytes;
   rules->systems = systems;
+  rules->allow_origins = settings.fhir.allow_origins;
   for (const auto& [code, limits] : settings.critical)
     if (const auto clinic = clinics.find(code); clinic != clinics.end())
       rules->critical[clinic->second] = limits;

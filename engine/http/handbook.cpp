@@ -38,8 +38,10 @@ void add_inputs(std::string& out, std::string_view heading, const std::vector<in
   for (const auto& each : all) {
     ((out += "| `") += each.name) += each.is == need::required ? "` (required) | " : "` | ";
     out += each.sentence;
-    for (size_t i = 0; i < each.choices.size(); ++i)
-      ((out += i == 0 ? " One of `" : ", `") += each.choices[i]) += "`";
+    constexpr size_t most_told = 20;
+    const auto told = std::min(each.choices.size(), most_told);
+    for (size_t i = 0; i < told; ++i) ((out += i == 0 ? " One of `" : ", `") += each.choices[i]) += "`";
+    if (told < each.choices.size()) out += " and " + std::to_string(each.choices.size() - told) + " more";
     if (!each.choices.empty()) out += ".";
     if (each.of == kind::flag) out += " `true` or `false`.";
     out += " |\n";

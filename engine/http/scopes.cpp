@@ -8,15 +8,22 @@
 namespace aorta::http {
 namespace {
 
-/// Version 2: letters of create, read, update, delete, search, in this order. Half of a kind of access is
-/// none here.
-void permit_letters(std::string_view letters, resource_scope& to) {
-  if (letters.find_first_not_of("cruds") != letters.npos) return;
-  const auto has = [&](std::string_view all) {
-    return std::all_of(all.begin(), all.end(), [&](char c) { return letters.find(c) != letters.npos; });
-  };
-  to.reads = has("rs");
-  to.writes = has("cud");
+/// Of version 2: create, read, update, delete, search.
+constexpr std::string_view letters_of(access how) noexcept {
+  switch (how) {
+    case access::read: return "rs";
+    case access::write: return "cud";
+    case access::create: return "c";
+    case access::get: return "r";
+    case access::update: return "u";
+    case access::remove: return "d";
+    case access::search: return "s";
+  }
+  return {};
+}
+
+constexpr bool is_reading(access how) noexcept {
+  return how == access::read || how == access::get || how == access::search;
 }
 
 std::optional<resource_scope> read_resource(std::string_view word) {
@@ -27,10 +34,10 @@ std::optional<resource_scope> read_resource(std::string_view word) {
   resource_scope out;
   out.of_patient = whose == "patient";
   out.type = word.substr(slash + 1, dot - slash - 1);
-  if (what == "*") out.reads = out.writes = true;
-  else if (what == "read") out.reads = true;
-  else if (what == "write") out.writes = true;
-  else permit_letters(what, out);
+  if (what == "*") out.letters = "cruds";
+  else if (what == "read") out.letters = letters_of(access::read);
+  else if (what == "write") out.letters = letters_of(access::write);
+  else if (what.find_first_not_of("cruds") == what.npos) out.letters = what;
   return out;
 }
 
@@ -49,10 +56,14 @@ scopes read_scopes(std::span<const std::string> words) {
 }
 
 bool scopes::may(access how, std::string_view type, bool bound) const noexcept {
-  if ((admin && !bound) || (how == access::read ? read : write)) return true;
-  return std::any_of(resources.begin(), resources.end(), [&](const resource_scope& each) {
-    return (bound || !each.of_patient) && each.covers(type) &&
-      (how == access::read ? each.reads : each.writes);
+  if ((admin && !bound) || (is_reading(how) ? read : write)) return true;
+  // Each letter may be of another scope.
+  const auto wanted = letters_of(how);
+  return std::all_of(wanted.begin(), wanted.end(), [&](char letter) {
+    return std::any_of(resources.begin(), resources.end(), [&](const resource_scope& each) {
+      return (bound || !each.of_patient) && each.covers(type) &&
+        each.letters.find(letter) != each.letters.npos;
+    });
   });
 }
 

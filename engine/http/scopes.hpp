@@ -10,13 +10,15 @@
 
 namespace aorta::http {
 
-enum class access : uint8_t { read, write };
+/// `read` is get and search together, `write` is create, update and remove: what is asked for where an answer
+/// may be of either.
+enum class access : uint8_t { read, write, create, get, update, remove, search };
 
 /// `system/Patient.read`, `patient/*.cruds`
 struct resource_scope {
   bool of_patient = false; ///< `patient/`: only the records of the patient to whom its holder is bound
   std::string type;        ///< "*": every type
-  bool reads = false, writes = false;
+  std::string letters;     ///< of version 2: those of `cruds` that it allows
 
   bool covers(std::string_view wanted) const noexcept { return type == "*" || type == wanted; }
 };

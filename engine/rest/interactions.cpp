@@ -47,7 +47,7 @@ reply search_compartment(repository& in, const request& what) {
   const auto* whole = by_patient ? fhir::find_parameter(type, "patient") : fhir::compartment_of(type, of);
   if (type == "AuditEvent" || whole == nullptr || !fhir::is_id(id_of(what)))
     return refusal(404, "not-found", "no such compartment");
-  if (!in.who().may(access::read, type))
+  if (!in.who().may(access::search, type))
     return refusal(403, "forbidden", "this key may not read resources of this type");
   if (by_patient) {
     auto params = what.query;

@@ -48,6 +48,12 @@ bool is_search(const request& what) { return what.path.size() == 1 && what.path[
 constexpr std::string_view json_media = "application/fhir+json"; ///< what `Accept` is held against
 
 access needed_for(const interaction& one) {
+  const auto code = one.like.empty() ? one.code : one.like;
+  if (code == "create") return access::create;
+  if (code == "update" || code == "patch") return access::update;
+  if (code == "delete") return access::remove;
+  if (code == "read" || code == "vread" || code == "history-instance") return access::get;
+  if (code == "search-type") return access::search;
   return one.is.may == http::scope::resource_write ? access::write : access::read;
 }
 
@@ -65,7 +71,7 @@ reply answer(const http::match<interaction>& found, const request& what, const g
     return refusal(406, "not-supported", "answers are application/fhir+json");
   if (!may(who, *found.taken, what))
     return refusal(403, "forbidden",
-                   needed_for(*found.taken) == access::read
+                   found.taken->is.may == http::scope::resource_read
                      ? "this key may not read resources of this type"
                      : "this key may not write resources of this type");
   repository in(with, who, around);
@@ -112,7 +118,7 @@ void expect(const request& what, const grant& who, ports::record_session& with) 
       !is_served(what.path[0]))
     return;
   const auto& type = what.path[0];
-  if (!who.may(access::read, type)) return;
+  if (!who.may(is_search(what) ? access::search : access::get, type)) return;
   if (is_search(what)) {
     const auto read = fhir::read_query(type, what.query, lenient(what));
     if (!fhir::has_error(read.faults)) expect_search(with, read.value, who, {});

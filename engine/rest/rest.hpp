@@ -27,8 +27,8 @@ struct grant {
   std::optional<model::patient_id> patient; ///< bound to this patient: `patient/` scopes, or a key made for
                                             ///< one
 
-  /// `admin` may everything; `read` and `write` any type; `system/TYPE.read|write|*` (also v2's `.rs`,
-  /// `.cruds` letters); `patient/...` only with `patient` set, and then only what belongs to that patient.
+  /// `admin` may everything; `read` and `write` any type; `system/TYPE.read|write|*` (also each of v2's
+  /// letters `cruds`); `patient/...` only with `patient` set, and then only what belongs to that patient.
   bool may(access how, std::string_view type) const noexcept {
     return scopes.may(how, type, patient.has_value());
   }

@@ -66,7 +66,7 @@ bool covered(const grant& by, const std::string& scope) {
   alone.scopes = http::read_scopes({&scope, 1});
   alone.patient = by.patient;
   bool any = false;
-  for (const auto how : {access::read, access::write}) {
+  for (const auto how : {access::create, access::get, access::update, access::remove, access::search}) {
     if (!alone.may(how, type)) continue;
     any = true;
     if (!by.may(how, type)) return false;
@@ -193,9 +193,10 @@ reply smart_configuration(const std::string& token_url) {
   list("token_endpoint_auth_methods_supported", {"private_key_jwt"});
   list("token_endpoint_auth_signing_alg_values_supported", {"RS384", "ES384"});
   list("grant_types_supported", {"client_credentials"});
+  list("code_challenge_methods_supported", {"S256"}); // the guide asks it of every server
   list("scopes_supported",
        {"system/*.read", "system/*.write", "system/*.*", "system/*.rs", "system/*.cruds", "patient/*.read",
-        "patient/*.write"});
+        "patient/*.write", "patient/*.rs", "patient/*.cruds"});
   list("capabilities",
        {"client-confidential-asymmetric", "permission-v1", "permission-v2", "permission-patient"});
   reply out;

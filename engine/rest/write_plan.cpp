@@ -23,6 +23,16 @@ void name_own(const task& each, Want want) {
     want(ports::patient_lock(*patient));
 }
 
+bool may_do(const grant& who, const task& each) {
+  switch (each.how) {
+    case task::kind::create: return who.may(access::create, each.type);
+    case task::kind::remove: return who.may(access::remove, each.type);
+    case task::kind::update: // by a condition it may create
+      return who.may(access::update, each.type) && (!each.condition || who.may(access::create, each.type));
+  }
+  return false;
+}
+
 /// What a sender says in meta beside version and time.
 bool same_meta(const fhir::node* a, const fhir::node* b) {
   const auto within = [](const fhir::node* one, const fhir::node* other) {
@@ -117,7 +127,7 @@ bool writing::allowed() {
   return every([&](const task& each) {
     if (std::find(served.begin(), served.end(), each.type) == served.end())
       return refuse(cause::unknown, "not-supported", "resources of this type are not served", each.path);
-    if (!in_.who().may(access::write, each.type))
+    if (!may_do(in_.who(), each))
       return refuse(cause::forbidden, "forbidden", "the key may not write resources of this type", each.path);
     // What a condition finds is shown or told of: whoever may not read may not ask so either.
     if (each.condition && !in_.who().may(access::read, each.type))

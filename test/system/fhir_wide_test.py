@@ -133,6 +133,27 @@ class Wide(Judged):
         status, answer, _ = engine.fhir("POST", "/Goal/$validate", {"resourceType": "Goal", "lifecycleStatus": "colourful"})
         self.assertEqual((status, "lifecycleStatus" in json.dumps(answer)), (200, True))
 
+    def test_a_browsers_page_of_an_allowed_origin_may_call_and_read(self):
+        engine = self.engine(extra='[fhir]\nallow_origins = ["https://app.example.org"]')
+        page = {"Origin": "https://app.example.org"}
+        status, body, headers = plain(engine, "OPTIONS", "/Patient/1", Access_Control_Request_Method="PUT", Access_Control_Request_Headers="authorization,if-match", **page)
+        self.assertEqual((status, body, headers["access-control-allow-origin"]), (204, b"", "https://app.example.org"))
+        self.assertTrue({"PUT", "POST", "GET", "DELETE"} <= set(headers["access-control-allow-methods"].split(", ")), headers)
+        self.assertTrue({"authorization", "if-match", "content-type", "prefer"} <= set(headers["access-control-allow-headers"].lower().split(", ")), headers)
+        for path, wanted in (("/Patient/1", 200), ("/Patient/999999", 404), ("/metadata", 200), ("/Patient?colour=red", 400)):
+            status, _, headers = plain(engine, "GET", path, **page)
+            self.assertEqual((status, headers["access-control-allow-origin"]), (wanted, "https://app.example.org"), path)
+            self.assertTrue({"ETag", "Location", "Content-Location"} <= set(headers["access-control-expose-headers"].split(", ")))
+            self.assertNotIn("access-control-allow-credentials", headers)
+        request = urllib.request.Request(f"http://127.0.0.1:{engine.http}/fhir/r4/Patient/1", headers=page)
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        self.assertEqual((refused.exception.code, refused.exception.headers["Access-Control-Allow-Origin"]), (401, "https://app.example.org"))
+        for origin in ("https://app.example.org.evil.example", "http://app.example.org", "null"):
+            self.assertNotIn("access-control-allow-origin", plain(engine, "GET", "/Patient/1", Origin=origin)[2], origin)
+            status, _, headers = plain(engine, "OPTIONS", "/Patient/1", Origin=origin, Access_Control_Request_Method="PUT")
+            self.assertEqual((status, "access-control-allow-origin" in headers), (405, False), origin)
+
     def test_a_binary_is_taken_and_given_as_its_bytes(self):
         engine = self.engine()
         data = bytes(range(256)) * 300

@@ -94,6 +94,7 @@ std::map<std::string, setting> all_settings() {
     {"fhir.arc_system", {"urn:x:1", live}},
     {"fhir.mrn_system", {"urn:x:1", live}},
     {"fhir.gesy_system", {"urn:x:1", live}},
+    {"fhir.allow_origins", {R"(["https://app.example.org"])", live}},
     {"limits.key_requests_per_second", {"5", live}},
     {"limits.stop_seconds", {"3", live}},
     {"retention.deliveries_days", {"30", live}},

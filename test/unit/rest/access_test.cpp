@@ -30,12 +30,20 @@ BOOST_AUTO_TEST_CASE(a_scope_allows_its_type_and_its_kind_of_access_alone) {
   BOOST_TEST(with({"system/Patient.*"}).may(access::write, "Patient"));
 }
 
-BOOST_AUTO_TEST_CASE(letters_of_version_2_are_read_and_half_an_access_is_none) {
+BOOST_AUTO_TEST_CASE(each_letter_of_version_2_is_an_access_of_its_own) {
   BOOST_TEST(with({"system/Patient.rs"}).may(access::read, "Patient"));
-  BOOST_TEST(!with({"system/Patient.r"}).may(access::read, "Patient"));
+  const auto one = with({"system/Patient.r"});
+  BOOST_TEST(one.may(access::get, "Patient"));
+  BOOST_TEST(!one.may(access::search, "Patient"));
+  BOOST_TEST(!one.may(access::read, "Patient")); // half of it
+  BOOST_TEST(with({"system/Patient.r", "system/*.s"}).may(access::read, "Patient"));
   BOOST_TEST(with({"system/Patient.cruds"}).may(access::write, "Patient"));
   BOOST_TEST(!with({"system/Patient.cud"}).may(access::read, "Patient"));
-  BOOST_TEST(!with({"system/Patient.rx"}).may(access::read, "Patient"));
+  BOOST_TEST(with({"system/Patient.c"}).may(access::create, "Patient"));
+  BOOST_TEST(!with({"system/Patient.c"}).may(access::update, "Patient"));
+  BOOST_TEST(with({"write"}).may(access::remove, "Patient"));
+  BOOST_TEST(!with({"write"}).may(access::get, "Patient"));
+  BOOST_TEST(!with({"system/Patient.rx"}).may(access::get, "Patient"));
 }
 
 BOOST_AUTO_TEST_CASE(patient_scopes_need_a_patient_and_admin_is_never_bound_to_one) {
