@@ -46,7 +46,7 @@ void add_coding(document& into, node& to, std::string_view member, std::string_v
 std::string_view action_of(std::string_view interaction, std::string_view method) {
   if (interaction == "create") return "C";
   if (interaction == "read" || interaction == "vread" || interaction.starts_with("history")) return "R";
-  return method == "PUT" ? "U" : method == "DELETE" ? "D" : "E";
+  return method == "PUT" || method == "PATCH" ? "U" : method == "DELETE" ? "D" : "E";
 }
 
 void add_agent(document& into, node& event, const ports::audit_entry& what) {

@@ -93,7 +93,7 @@ void add_conditions(document& into, node& resource, std::string_view type) {
   if (type != "AuditEvent") into.add(resource, "conditionalRead", into.literal("full-support"));
   if (has(type, "PUT", "/fhir/r4/{type}")) into.add(resource, "conditionalUpdate", into.boolean(true));
   if (has(type, "DELETE", "/fhir/r4/{type}/{id}"))
-    into.add(resource, "conditionalDelete", into.literal("not-supported"));
+    into.add(resource, "conditionalDelete", into.literal("single"));
   auto* policy = into.add(resource, "referencePolicy", into.array());
   into.push(*policy, into.literal("literal"));
   if (has(type, "POST", "/fhir/r4/{type}")) into.push(*policy, into.literal("enforced"));
@@ -173,6 +173,9 @@ node* statement(document& into, const surroundings& around) {
   auto* formats = into.add(*out, "format", into.array());
   into.push(*formats, into.literal("json"));
   into.push(*formats, into.literal("application/fhir+json"));
+  auto* patches = into.add(*out, "patchFormat", into.array());
+  for (const auto each : {"application/json-patch+json", "application/fhir+json"})
+    into.push(*patches, into.literal(each));
   auto* rest = into.push(*into.add(*out, "rest", into.array()), into.object());
   into.add(*rest, "mode", into.literal("server"));
   add_security(into, *rest, around.token_url);

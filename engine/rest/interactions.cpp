@@ -197,6 +197,21 @@ void add_writes(std::vector<interaction>& to) {
                  [](visit& on) { on.out = remove(on.in(), on.what, type_of(on.what), id_of(on.what)); }},
                 "delete",
                 work::writes});
+  to.push_back(
+    {{row("DELETE", "/fhir/r4/{type}", scope::resource_write,
+          "Deletes the one resource that a search finds; of several none.", {kept}, {criteria}, {}, 204),
+      [](visit& on) { on.out = conditional_remove(on.in(), on.what, type_of(on.what)); }},
+     {},
+     work::writes,
+     "delete"});
+  to.push_back(
+    {{row("PATCH", "/fhir/r4/{type}/{id}", scope::resource_write,
+          "Changes parts of a resource (JSON Patch, RFC 6902, or FHIRPath Patch as Parameters); with "
+          "If-Match only where its version is still that one.",
+          {kept, id}, {pretty}, "application/json-patch+json"),
+      [](visit& on) { on.out = patch(on.in(), on.what, type_of(on.what), id_of(on.what)); }},
+     "patch",
+     work::writes});
 }
 
 void add_operations(std::vector<interaction>& to) {

@@ -99,6 +99,8 @@ reply create(repository& in, const request& what, const std::string& type);     
 reply update(repository& in, const request& what, const std::string& type, const std::string& id);
 reply conditional_update(repository& in, const request& what, const std::string& type);
 reply remove(repository& in, const request& what, const std::string& type, const std::string& id);
+reply conditional_remove(repository& in, const request& what, const std::string& type);
+reply patch(repository& in, const request& what, const std::string& type, const std::string& id); // patch.cpp
 reply bundle(repository& in, const request& what); ///< transaction.cpp: POST to the base
 
 /// `Prefer: handling=lenient`, `return=minimal|representation|OperationOutcome`, from the header.

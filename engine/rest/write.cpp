@@ -113,6 +113,13 @@ reply conditional_update(repository& in, const request& what, const std::string&
   return run_alone(in, what, *body, std::move(one));
 }
 
+reply conditional_remove(repository& in, const request& what, const std::string& type) {
+  fhir::document into;
+  auto one = task_of(what, task::kind::remove, type, nullptr);
+  one.condition = criteria_of(what.query);
+  return run_alone(in, what, into, std::move(one));
+}
+
 reply remove(repository& in, const request& what, const std::string& type, const std::string& id) {
   fhir::document into;
   auto one = task_of(what, task::kind::remove, type, nullptr);

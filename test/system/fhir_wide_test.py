@@ -1,5 +1,6 @@
 """Types that no table of the clinic serves: HL7's examples of each in and out, between two clinics, for one patient's key, and Binary as its bytes."""
 import json
+import threading
 import unittest
 import urllib.error
 import urllib.request
@@ -132,6 +133,37 @@ class Wide(Judged):
         self.assertEqual(len(ids(engine.fhir("GET", f"/Goal?patient={who}")[1])), 2)
         status, answer, _ = engine.fhir("POST", "/Goal/$validate", {"resourceType": "Goal", "lifecycleStatus": "colourful"})
         self.assertEqual((status, "lifecycleStatus" in json.dumps(answer)), (200, True))
+
+    def test_parts_are_patched_and_two_at_once_lose_nothing(self):
+        engine = self.engine()
+        who = self.make(engine, patient(765070))["id"]
+        goal = self.make(engine, {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "walk"}, "subject": {"reference": f"Patient/{who}"}})["id"]
+
+        def patch(where, operations, **headers):
+            return engine.fhir("PATCH", where, operations, Content_Type="application/json-patch+json", **headers)
+        status, changed, headers = patch(f"/Patient/{who}", [{"op": "replace", "path": "/gender", "value": "other"}], If_Match='W/"1"')
+        self.assertEqual((status, changed["gender"], headers["etag"]), (200, "other", 'W/"2"'))
+        self.assertEqual(patch(f"/Patient/{who}", [{"op": "remove", "path": "/gender"}], If_Match='W/"1"')[0], 412)
+        self.assertEqual(patch(f"/Patient/{who}", [{"op": "test", "path": "/gender", "value": "male"}])[0], 422)
+        status, changed, _ = engine.fhir("PATCH", f"/Goal/{goal}", {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": [
+            {"name": "type", "valueCode": "replace"}, {"name": "path", "valueString": "Goal.lifecycleStatus"}, {"name": "value", "valueCode": "completed"}]}]})
+        self.assertEqual((status, changed["lifecycleStatus"]), (200, "completed"))
+        answers = []
+
+        def add(number):
+            answers.append(patch(f"/Goal/{goal}", [{"op": "add", "path": "/identifier/-", "value": {"system": "urn:x", "value": str(number)}}])[0])
+        self.assertEqual(patch(f"/Goal/{goal}", [{"op": "add", "path": "/identifier", "value": [{"system": "urn:x", "value": "first"}]}])[0], 200)
+        threads = [threading.Thread(target=add, args=(n,)) for n in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        kept = {i["value"] for i in engine.fhir("GET", f"/Goal/{goal}")[1]["identifier"]}
+        self.assertEqual((answers, kept), ([200] * 8, {"first", *map(str, range(8))}))
+        self.assertEqual(engine.fhir("DELETE", "/Goal?identifier=urn:x%7Cfirst")[0], 204)
+        self.assertEqual(engine.fhir("GET", f"/Goal/{goal}")[0], 410)
+        resource = {r["type"]: r for r in engine.fhir("GET", "/metadata")[1]["rest"][0]["resource"]}["Goal"]
+        self.assertIn("patch", [i["code"] for i in resource["interaction"]])
 
     def test_a_browsers_page_of_an_allowed_origin_may_call_and_read(self):
         engine = self.engine(extra='[fhir]\nallow_origins = ["https://app.example.org"]')

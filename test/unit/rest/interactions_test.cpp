@@ -20,6 +20,7 @@ const std::map<std::string, std::pair<std::string, std::string>> asked_by = {
   {"search-type", {"GET", "{type}?_id=x-1"}},
   {"create", {"POST", "{type}"}},
   {"update", {"PUT", "{type}/x-1"}},
+  {"patch", {"PATCH", "{type}/x-1"}},
   {"delete", {"DELETE", "{type}/x-1"}},
   {"$validate", {"POST", "{type}/$validate"}},
   {"$everything", {"GET", "{type}/x-1/$everything"}},
@@ -78,8 +79,8 @@ BOOST_AUTO_TEST_CASE(what_an_address_does_not_take_is_told_with_what_it_takes) {
     BOOST_TEST(answer.status == 405, target);
     return test::header(answer, "Allow");
   };
-  BOOST_TEST(allowed("PATCH", "Patient/7") == "GET, HEAD, PUT, DELETE");
-  BOOST_TEST(allowed("DELETE", "Patient") == "GET, HEAD, POST, PUT");
+  BOOST_TEST(allowed("POST", "Patient/7") == "GET, HEAD, PUT, DELETE, PATCH");
+  BOOST_TEST(allowed("PATCH", "Patient") == "GET, HEAD, POST, PUT, DELETE");
   BOOST_TEST(allowed("PUT", "AuditEvent/7") == "GET, HEAD");
   BOOST_TEST(allowed("POST", "AuditEvent") == "GET, HEAD");
   BOOST_TEST(allowed("GET", "Patient/_search") == "POST");

@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_patient_is_gone_and_no_search_finds_it) {
 
 BOOST_AUTO_TEST_CASE(other_methods_types_and_forms_are_refused) {
   house in;
-  const auto patch = in.ask("PATCH", "Patient/1", "{}");
+  const auto patch = in.ask("POST", "Patient/1", "{}");
   BOOST_CHECK_EQUAL(patch.status, 405);
   BOOST_CHECK(header(patch, "Allow").find("PUT") != std::string::npos);
   BOOST_CHECK(header(patch, "Allow").find("HEAD") != std::string::npos);

@@ -232,7 +232,8 @@ BOOST_AUTO_TEST_CASE(an_audit_event_names_the_interaction_of_its_row) {
     {"PUT", "/api/patients", "U", ""},
     {"GET", "/api/messages", "E", ""},
     {"PUT", "/fhir/r4/Nonsense/7", "U", ""}, // no row of ours: none of FHIR's interactions
-    {"DELETE", "/fhir/r4/Patient", "D", ""},
+    {"DELETE", "/fhir/r4/Patient", "D", "delete"},
+    {"PATCH", "/fhir/r4/Patient/7", "U", "patch"},
   };
   for (const auto& each : all) {
     ports::audit_entry row;

@@ -1,0 +1,22 @@
+// PATCH: parts of a resource that are changed (FHIR R4 3.1.0.6, and FHIRPath Patch).
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/fhir/document.hpp"
+
+#include <string_view>
+
+namespace aorta::rest {
+
+/// Why a patch is refused: `invalid` where it is none (400), `conflict` where the resource is not as it says
+/// (422); `where` names the operation.
+using patched = result<fhir::node*>;
+
+/// `of` with the operations of a JSON Patch (RFC 6902) done one after the other; `of` itself stays. Lives in
+/// `into`.
+patched json_patched(fhir::document& into, const fhir::node& of, std::string_view patch);
+/// The same of a Parameters resource with FHIRPath Patch's operations (R4 fhirpatch.html). Paths are element
+/// names with `.` between, `[0]`, `.first()`, `.last()`, `.where(element = 'value')` and `.ofType(Type)`.
+patched fhirpath_patched(fhir::document& into, const fhir::node& of, const fhir::node& parameters);
+
+} // namespace aorta::rest
