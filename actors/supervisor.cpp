@@ -1,5 +1,6 @@
 #include "actors/supervisor.hpp"
 
+#include "engine/lab/choose.hpp"
 #include "engine/pipeline/flow.hpp"
 #include "engine/pipeline/file_mail.hpp"
 #include "engine/telemetry/log.hpp"
@@ -35,10 +36,14 @@ struct supervisor_state {
   pipeline::not_logged unlogged;
 
   prometheus::Gauge* flying = nullptr;
+  prometheus::Gauge* oldest_unanswered = nullptr;
   prometheus::Histogram* ack_seconds = nullptr;
   prometheus::Counter* results = nullptr;
   prometheus::Counter* unmatched = nullptr;
   std::map<std::string, prometheus::Counter*, std::less<>> outcomes; ///< by type and outcome, looked up once
+  std::map<std::pair<std::string, std::string>, prometheus::Gauge*> senders; ///< by listener and sender,
+                                                                             ///< likewise
+  std::vector<const lab::profile*> profiles;
 
   static constexpr size_t most_unlogged = 64u << 20; ///< bytes of answered frames that wait for their log row
 
@@ -159,7 +164,16 @@ struct supervisor_state {
     if (mail.receipt && mail.receipt->results_created > 0)
       telemetry::add(*results, mail.receipt->results_created);
     telemetry::add(counter(mail, outcome));
+    if (!mail.listener.empty() && !mail.only_counted) note_sender(mail);
     if (!mail.only_counted) tell(mail, outcome, took);
+  }
+
+  void note_sender(const envelope& mail) {
+    const auto* known = lab::choose(profiles, mail.header.sending_application, mail.header.sending_facility);
+    auto& gauge = senders[{mail.listener, known == nullptr ? "other" : known->code}];
+    if (gauge == nullptr)
+      gauge = &route->metrics->last_message(mail.listener, known == nullptr ? "other" : known->code);
+    telemetry::set(*gauge, std::chrono::duration<double>(mail.received_at.time_since_epoch()).count());
   }
 
   /// One line a message: what it was and what became of it, and nothing of its patient.
@@ -209,6 +223,8 @@ struct supervisor_state {
     route->board->in_flight.store(flights->with_stages(), std::memory_order_relaxed);
     route->board->waiting.store(flights->waiting(), std::memory_order_relaxed);
     telemetry::set(*flying, double(flights->with_stages()));
+    telemetry::set(*oldest_unanswered,
+                   std::chrono::duration<double>(flights->oldest_unanswered(steady::now())).count());
   }
 
   void start() {
@@ -340,6 +356,8 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
   state.flights.emplace(flow::limits{.in_flight = route->how.in_flight, .deadline = route->how.deadline});
   state.flying = &route->metrics->in_flight(route->how.name);
   state.ack_seconds = &route->metrics->ack_seconds(route->how.name);
+  state.oldest_unanswered = &route->metrics->oldest_unanswered_seconds(route->how.name);
+  for (const auto& each : route->profiles) state.profiles.push_back(each.get());
   state.results = &route->metrics->results(route->how.name);
   state.unmatched = &route->metrics->unmatched(route->how.name);
   state.route = std::move(route);

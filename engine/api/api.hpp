@@ -55,11 +55,17 @@ struct listener_view {
   std::optional<timestamp> last_at;     ///< ever
 };
 
+struct certificate_view {
+  std::string listener;
+  timestamp not_after{};
+};
+
 /// Who looks on as things change, at this node.
 struct live_view {
   std::string node;
-  std::function<bool()> has_room; ///< for one more
+  std::function<bool(const std::string& bearer)> has_room; ///< for one more of this key or session
   std::function<std::vector<listener_view>()> listeners;
+  std::function<std::vector<certificate_view>()> certificates; ///< of the listeners that have one; `http` too
 };
 
 /// What the running engine shows of itself.

@@ -5,7 +5,7 @@
 namespace aorta::api {
 namespace {
 
-constexpr size_t most_tried = 200; ///< messages of a text
+constexpr size_t most_tried = 100, longest_tried = 1u << 20; ///< messages of a text, its bytes
 
 } // namespace
 
@@ -18,6 +18,7 @@ void try_messages(call& on) {
     return on.refuse(400, "bad-body",
                      "expected {\"text\": \"MSH|...\", \"listener\": \"lab\", \"route\": \"lab-results\", "
                      "\"draft\": true}; all but `text` may be left out");
+  if (text.size() > longest_tried) return on.refuse(413, "too-large", "a text of at most 1 MiB is tried");
   std::optional<ports::config_texts> texts;
   if (flag_in(said, "draft")) {
     const auto draft = on.admin().publications().draft(publisher(on));
@@ -26,7 +27,7 @@ void try_messages(call& on) {
     if (!on.engine.config->check(*texts).ok())
       return on.refuse(422, "not-valid", "the draft has faults: POST /api/config/check tells them");
   }
-  const auto tried = on.engine.config->attempt(texts, text, word_in(said, "listener"),
+  const auto tried = on.engine.config->attempt(texts, text, most_tried + 1, word_in(said, "listener"),
                                                word_in(said, "route"));
   if (!tried && tried.error().code == error_code::invalid)
     return on.refuse(400, "bad-body", tried.error().text);

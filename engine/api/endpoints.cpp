@@ -68,7 +68,7 @@ std::vector<endpoint> make() {
       .sentence =
         "Tells how things stand, again whenever that changes, as server-sent events (`state`): readiness, this "
         "node's listeners over the last ten seconds, routes, destinations, and how much is open in the clinic. "
-        "It ends with the key or the session.",
+        "It ends with the key or the session, and while the store does not answer.",
       .query = {clinic},
       .media = "text/event-stream"},
      show_live},
@@ -890,8 +890,8 @@ std::vector<endpoint> make() {
       .path = "/api/jobs/{id}",
       .may = scope::admin,
       .sentence =
-        "Ends one that is at work: what it has filed and told stays, and nothing more of it is done. 409 "
-        "says that it has ended. The key must be a person's.",
+        "Ends one that is at work: what it has filed and told stays, what is under way at this moment is finished and "
+        "told, and nothing more of it is done. 409 says that it has ended. The key must be a person's.",
       .query = {clinic},
       .status = 204,
       .media = ""},

@@ -15,6 +15,8 @@
 namespace aorta::api {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr int most_jobs = 200;
 constexpr std::chrono::hours cancelled_lives{24 * 30}; ///< what it has told of itself
 
@@ -90,11 +92,13 @@ void end_job(call& on) {
     status read = done{};
     const auto job = find_job(on, in, "", "there is no such job", read);
     if (!job) return read;
-    const auto ended = job->kind == rest::bulk_kind && job->is == ports::job_state::running
-      ? in.jobs().end(job->id, ports::job_state::cancelled)
-      : in.jobs().cancel(job->id, "a person has ended it", on.out.audit.at + cancelled_lives);
+    const bool is_export = job->kind == rest::bulk_kind; // a part of one is of no use
+    const auto ended = in.jobs().cancel(job->id, "a person has ended it",
+                                        on.out.audit.at + (is_export ? 0h : cancelled_lives));
     if (!ended) return ended.error();
-    if (!*ended) on.refuse(409, "not-running", "it has ended", "state", std::string(ports::name(job->is)));
+    if (*ended && is_export)
+      if (const auto dropped = in.jobs().drop_files(job->id); !dropped) return dropped.error();
+    if (!*ended) on.refuse(409, "not-running", "it has ended");
     else on.out.reply = {.status = 204, .body = {}};
     return done{};
   });

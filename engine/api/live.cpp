@@ -3,6 +3,7 @@
 #include "engine/api/paging.hpp"
 #include "engine/api/resources.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace aorta::api {
@@ -25,7 +26,18 @@ bool write_answer(call& on, json& out, std::string_view key, void (*of)(call&)) 
   return true;
 }
 
-void write_listeners(json& out, const live_view& view) {
+/// Of a key of one clinic those that its routes take from: what others send is theirs.
+bool is_seen(const call& on, const std::string& listener) {
+  if (!on.who.clinic) return true;
+  const auto routes = on.engine.routes();
+  return std::any_of(routes.begin(), routes.end(), [&](const auto& each) {
+    return each.clinic == on.clinic.code &&
+      std::find(each.from.begin(), each.from.end(), listener) != each.from.end();
+  });
+}
+
+void write_listeners(json& out, const call& on) {
+  const auto& view = *on.engine.live;
   const auto tenths = [](double of) {
     char text[32];
     std::snprintf(text, sizeof text, "%.1f", of);
@@ -33,6 +45,7 @@ void write_listeners(json& out, const live_view& view) {
   };
   out.key("listeners").open_list();
   for (const auto& each : view.listeners()) {
+    if (!is_seen(on, each.name)) continue;
     out.open().field("listener", each.name).field("connections", each.connections);
     out.key("per_second").raw(tenths(each.per_second), rapidjson::kNumberType).key("ack_ms");
     if (each.p50_ms && each.p99_ms)
@@ -82,12 +95,17 @@ void show_live(call& on) {
   for (const auto& [key, value] : on.asked.query)
     if (key != "clinic") return no_such_parameter(on, key);
   if (on.engine.live == nullptr) return on.refuse(503, "starting", "the engine is starting");
-  if (!on.engine.live->has_room())
+  if (!on.engine.live->has_room(on.asked.bearer))
     return on.refuse(503, "busy", "as many look on as this node lets; ask /ready and the lists now and then");
   json out;
   out.open().field("at", to_iso(on.out.audit.at)).field("node", on.engine.live->node);
   if (!write_answer(on, out, "ready", show_readiness)) return;
-  write_listeners(out, *on.engine.live);
+  write_listeners(out, on);
+  out.key("certificates").open_list();
+  for (const auto& each : on.engine.live->certificates())
+    if (each.listener == "http" || is_seen(on, each.listener))
+      out.open().field("listener", each.listener).field("not_after", to_iso(each.not_after)).close();
+  out.close_list();
   if (!write_answer(on, out, "routes", list_routes)) return;
   if (!write_answer(on, out, "destinations", list_destinations)) return;
   if (!write_open(on, out)) return;

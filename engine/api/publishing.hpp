@@ -109,9 +109,11 @@ struct config_view {
   std::function<void()> end_shadow;
   std::function<std::optional<shadow_view>()> shadow;
   /// What would become of each message of a text, by what runs or by texts without faults; nothing is stored.
-  /// `by_listener`, `by_route`: empty where the message is to find its way itself.
+  /// Of the first `most` messages. `by_listener`, `by_route`: empty where the message is to find its way
+  /// itself.
   std::function<result<std::vector<explanation>>(const std::optional<ports::config_texts>&, std::string text,
-                                                 const std::string& by_listener, const std::string& by_route)>
+                                                 size_t most, const std::string& by_listener,
+                                                 const std::string& by_route)>
     attempt;
   /// Has all nodes run it, or none; waits a moment for them.
   std::function<publication_outcome(ports::publication_log&, const wanted_publication&)> publish;

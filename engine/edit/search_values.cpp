@@ -9,6 +9,9 @@ namespace {
 
 using kind = hl7::which::kind;
 
+constexpr size_t largest_field = 32 * 1024; ///< bytes: so it has fewer repetitions than a spot can name
+constexpr size_t most_looked_at = 1'000;    ///< of a message: each is found from its field's beginning
+
 /// The segments that the place means.
 std::vector<size_t> segments_of(const draft& in, const hl7::places& where) {
   std::vector<size_t> out;
@@ -26,9 +29,10 @@ std::vector<search_value> search_values(const hl7::message& of, std::string_view
   std::vector<search_value> out;
   const draft in(of, charset);
   std::string room;
+  size_t looked_at = 0;
   const auto add = [&](const std::string& name, const spot& at) {
     const auto sent = in.get(at);
-    if (sent.is != hl7::presence::value || out.size() >= most_search_values) return;
+    if (sent.is != hl7::presence::value) return;
     bool sure = false;
     search_value one{name, std::string(in.read(sent.raw, room, sure))};
     if (sure && !one.value.empty() && std::find(out.begin(), out.end(), one) == out.end())
@@ -36,15 +40,14 @@ std::vector<search_value> search_values(const hl7::message& of, std::string_view
   };
   for (const auto& [name, path] : paths)
     for (const auto segment : segments_of(in, path)) {
-      spot at{segment, path.field, 1, std::max<uint16_t>(path.component, 1), path.subcomponent};
-      if (path.repetition.is == kind::numbered) {
-        at.repetition = path.repetition.number;
-        add(name, at);
-        continue;
-      }
-      for (uint16_t n = 1; n <= in.repetitions({segment, path.field, 0, 0, 0}); ++n) {
-        at.repetition = n;
-        add(name, at);
+      const spot field{segment, path.field, 0, 0, 0};
+      if (in.get(field).raw.size() > largest_field) continue;
+      const bool one = path.repetition.is == kind::numbered;
+      const size_t first = one ? path.repetition.number : 1, last = one ? first : in.repetitions(field);
+      for (size_t n = first; n <= last; ++n) {
+        if (out.size() >= most_search_values || ++looked_at > most_looked_at) return out;
+        add(name,
+            {segment, path.field, uint16_t(n), std::max<uint16_t>(path.component, 1), path.subcomponent});
       }
     }
   return out;

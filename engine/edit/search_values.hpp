@@ -24,7 +24,8 @@ struct search_value {
 inline constexpr size_t most_search_values = 64; ///< of a message
 
 /// Each once: of all segments and repetitions where the place does not say which. `charset` as of `draft`.
-/// What is no text of the charset is left out, and so is what comes past `most_search_values`.
+/// What is no text of the charset is left out, and so are fields of more than 32 KiB and what comes past
+/// `most_search_values`.
 std::vector<search_value> search_values(const hl7::message& of, std::string_view charset,
                                         const std::vector<search_path>& paths);
 

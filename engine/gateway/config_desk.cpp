@@ -582,9 +582,9 @@ std::shared_ptr<const api::config_view> view_config(const std::shared_ptr<config
   out->is_file = [](const std::string& name) { return config::is_read_beside(name); };
   out->check = [desk](const config_texts& texts) { return desk->check(texts); };
   out->cases = [desk](const config_texts& texts) { return desk->cases(texts); };
-  out->attempt = [desk, with](const std::optional<config_texts>& texts, std::string text,
+  out->attempt = [desk, with](const std::optional<config_texts>& texts, std::string text, size_t most,
                               const std::string& listener, const std::string& route) {
-    return desk->attempt(with, texts, {listener, route}, std::move(text));
+    return desk->attempt(with, texts, {listener, route, most}, std::move(text));
   };
   out->begin_shadow = [desk, &beside](const config_texts& texts, api::shadow_view what) {
     return desk->shadow(beside, texts, std::move(what));

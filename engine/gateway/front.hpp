@@ -38,6 +38,7 @@ public:
   void renew(const config::settings& settings, const std::optional<net::tls_context>& tls);
 
   uint16_t port() const { return server_->port(); }
+  std::optional<timestamp> certificate_ends() const { return server_->certificate_ends(); }
   /// For blocking work beside; tells false after `release`.
   actors::admin_worker admin() const;
   /// For work that may take many seconds, one after the other.

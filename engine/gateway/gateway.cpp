@@ -266,14 +266,23 @@ private:
     if (gesy_) out.gesy = gesy_->view();
     auto live = std::make_shared<api::live_view>();
     live->node = config_desk_->host();
-    live->has_room = [this] { return front_.live().has_room(); };
+    live->has_room = [this](const std::string& bearer) { return front_.live().has_room(bearer); };
     live->listeners = [this] { return *std::atomic_load(&listeners_now_); };
+    live->certificates = [this] { return *std::atomic_load(&certificates_now_); };
     out.live = std::move(live);
     return out;
   }
 
   void note_listeners() {
     std::atomic_store(&listeners_now_, std::make_shared<const listener_views>(view_listeners(listeners_)));
+    certificate_views ends;
+    for (const auto& [name, each] : listeners_)
+      if (const auto at = each->server().certificate_ends()) ends.push_back({name, *at});
+    if (const auto at = front_.certificate_ends()) ends.push_back({"http", *at});
+    for (const auto& each : ends)
+      telemetry::set(metrics_.tls_not_after(each.listener),
+                     std::chrono::duration<double>(each.not_after.time_since_epoch()).count());
+    std::atomic_store(&certificates_now_, std::make_shared<const certificate_views>(std::move(ends)));
   }
 
   void start_timers() {
@@ -490,6 +499,9 @@ private:
   std::shared_ptr<const backlogs> accepted_ = std::make_shared<const backlogs>(); ///< read and swapped
                                                                                   ///< atomically
   using listener_views = std::vector<api::listener_view>;
+  using certificate_views = std::vector<api::certificate_view>;
+  std::shared_ptr<const certificate_views> certificates_now_ =
+    std::make_shared<const certificate_views>(); ///< likewise
   std::shared_ptr<const listener_views> listeners_now_ =
     std::make_shared<const listener_views>();            ///< likewise
   std::chrono::steady_clock::time_point backlog_told_{}; ///< of whoever counts

@@ -37,8 +37,11 @@ struct visit final : http_call {
   /// The first of many.
   void begin(http::response reply, const std::string& path_template) const {
     auto out = as_sent(std::move(reply));
-    out.goes_on = [with = parts, what = asked, first = out.body](net::http_feed to) {
-      with->live->add(what, first, std::move(to));
+    auto again = asked;
+    again.body.clear();
+    // Nothing that an actor waits for: it may be asked after their end.
+    out.goes_on = [live = parts->live, what = std::move(again), first = out.body](net::http_feed to) {
+      live->add(what, first, std::move(to));
     };
     send(std::move(out), *parts->metrics, path_template, asked.method);
   }

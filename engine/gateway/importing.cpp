@@ -237,7 +237,8 @@ private:
   void put_away(const source& at, const import_folder::taken& what, const ports::job& of) {
     std::error_code gone;
     const auto order = api::import_order_from(of.asked);
-    const bool has_grown = order && std::filesystem::file_size(what.path, gone) != order->bytes && !gone;
+    const bool has_grown = order && std::filesystem::file_size(what.path, gone) != order->bytes && !gone &&
+      of.is != ports::job_state::cancelled; // a person wants no more of it
     std::string reason;
     if (of.is != ports::job_state::done) reason = of.fault.empty() ? "the import was ended" : of.fault;
     const auto moved = has_grown ? at.folder->take_again(what, with_.ids->next(with_.clock->now()))

@@ -25,19 +25,20 @@ public:
     view_.wait_of = nullptr; // who looks on does not ask again by himself
     if (view.live == nullptr) return;
     auto live = *view.live;
-    live.has_room = [] { return true; }; // they have theirs
+    live.has_room = [](const std::string&) { return true; }; // they have theirs
     view_.live = std::make_shared<const api::live_view>(std::move(live));
   }
 
   void add(http::request asked, std::string told, net::http_feed to) {
     const std::lock_guard hold(lock_);
+    if (!takes(asked.bearer)) return to.end();
     all_.push_back(
       std::make_shared<feed>(feed{std::move(asked), std::move(to), std::move(told), steady::now()}));
   }
 
-  size_t size() const {
+  bool has_room(const std::string& bearer) const {
     const std::lock_guard hold(lock_);
-    return all_.size();
+    return takes(bearer);
   }
 
   void end() {
@@ -76,6 +77,12 @@ private:
     steady::time_point at;
   };
   using feed_ptr = std::shared_ptr<feed>;
+
+  bool takes(const std::string& bearer) const {
+    const auto same = std::count_if(all_.begin(), all_.end(),
+                                    [&](const auto& each) { return each->asked.bearer == bearer; });
+    return all_.size() < most && size_t(same) < most_of_a_key;
+  }
 
   /// Who asks the same by the same key is answered once.
   void tell(ports::message_log* admin, timestamp now) const {
@@ -120,7 +127,7 @@ void live_feeds::use(const api::engine_view& view) { desk_->use(view); }
 void live_feeds::add(http::request asked, std::string told, net::http_feed to) {
   desk_->add(std::move(asked), std::move(told), std::move(to));
 }
-bool live_feeds::has_room() const { return desk_->size() < most; }
+bool live_feeds::has_room(const std::string& bearer) const { return desk_->has_room(bearer); }
 void live_feeds::look(const actors::admin_worker& by, timestamp now) { desk_->look(by, now); }
 void live_feeds::end() { desk_->end(); }
 

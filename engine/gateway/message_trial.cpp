@@ -178,7 +178,8 @@ result<std::vector<api::explanation>> try_text(ports::store& store, const clock_
   const auto content = hl7::read_frame(text);
   if (!content || content->is_whole()) out.push_back(trial.run(std::move(text)));
   else
-    for (const auto& part : content->parts) out.push_back(trial.run(part.bytes()));
+    for (size_t i = 0; i < std::min(content->parts.size(), by.most); ++i)
+      out.push_back(trial.run(content->parts[i].bytes()));
   if (out.empty()) return error{error_code::invalid, "", "the text holds no message"};
   return out;
 }

@@ -14,6 +14,7 @@ namespace aorta::gateway {
 
 struct trial_way {
   std::string listener, route; ///< empty: the one by which it would come, and the first that takes it
+  size_t most = size_t(-1);    ///< messages of a text
 };
 
 class message_trial {
@@ -34,7 +35,8 @@ private:
   id_source& ids_;
 };
 
-/// Every message of a text, in its order. An error: it holds none, or the store does not answer.
+/// Every message of a text, in its order, up to `by.most`. An error: it holds none, or the store does not
+/// answer.
 result<std::vector<api::explanation>> try_text(ports::store& store, const clock_source& clock, id_source& ids,
                                                const config::settings& settings, const trial_way& by,
                                                std::string text);

@@ -127,7 +127,8 @@ private:
 
   bool goes_on() {
     const std::lock_guard hold(lock_);
-    return !ended_;
+    if (with_.clock->now() > what_.until) what_.fault = "its time is over: narrow what it is to read";
+    return !ended_ && what_.fault.empty();
   }
 
   void tell(const comparison& of, size_t found = 0) {

@@ -71,6 +71,15 @@ public:
     return out;
   }
 
+  /// How long the one that came first of those without an answer has been here; zero: there is none.
+  steady::duration oldest_unanswered(steady::time_point now) const {
+    steady::duration out{0};
+    for (const auto& [key, one] : in_flight_)
+      if (!one.mail->answered) out = std::max(out, now - one.mail->arrived);
+    if (!waiting_.empty()) out = std::max(out, now - waiting_.front().mail->arrived);
+    return out;
+  }
+
   /// Waited past their deadline, and wait no more.
   std::vector<flight> expired(steady::time_point now) {
     std::vector<flight> out;

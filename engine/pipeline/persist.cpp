@@ -1,6 +1,7 @@
 // PERSISTER: commits everything that has queued up, once; what was committed, or that it was there before, is
 // the receipt.
 #include "engine/edit/search_values.hpp"
+#include "engine/lab/choose.hpp"
 #include "engine/lab/report.hpp"
 #include "engine/pipeline/file_mail.hpp"
 #include "engine/pipeline/committing.hpp"
@@ -38,7 +39,9 @@ private:
 
 class persister final : public committing {
 public:
-  explicit persister(const route& of) : route_(of) {}
+  explicit persister(const route& of) : route_(of) {
+    for (const auto& each : of.profiles) profiles_.push_back(each.get());
+  }
 
   /// Done when every envelope has its receipt or its fault.
   status run(std::span<const envelope_ptr> batch, lane& with) override {
@@ -105,7 +108,10 @@ private:
   /// As the route's steps saw it, behind its edits.
   std::span<const identity::lookup_key> found_by(envelope& mail) const {
     if (route_.how.found_by.empty() || !mail.message || !mail.found_by.empty()) return mail.found_by;
-    for (const auto& each : edit::search_values(*mail.message, route_.how.charset, route_.how.found_by))
+    const auto* sender = lab::choose(profiles_, mail.header.sending_application,
+                                     mail.header.sending_facility);
+    const auto& charset = sender != nullptr ? sender->charset : route_.how.charset;
+    for (const auto& each : edit::search_values(*mail.message, charset, route_.how.found_by))
       if (auto key = identity::message_search_key(each.name, each.value))
         mail.found_by.push_back(std::move(*key));
     return mail.found_by;
@@ -210,6 +216,7 @@ private:
   }
 
   const route& route_;
+  std::vector<const lab::profile*> profiles_;
 };
 
 } // namespace

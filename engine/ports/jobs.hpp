@@ -63,7 +63,8 @@ public:
   /// As files are kept: compressed and encrypted. Needs no transaction, and takes its time.
   virtual result<std::string> sealed(const std::string& content) = 0;
   /// What was made since (`content`: as `sealed` gives it), and how far it is. False: it is not this owner's
-  /// any more, or has ended, and nothing was written.
+  /// any more, or has ended, and nothing was written; or a person has ended it meanwhile (`cancel`), and it
+  /// was written for the last time.
   virtual result<bool> advance(const job& what, const std::optional<job_file>& made,
                                const std::string& content, const std::string& owner,
                                std::chrono::seconds lease) = 0;

@@ -97,6 +97,14 @@ struct metrics::impl {
     family<Histogram>(registry, "aorta_critical_ack_seconds",
                       "From when a critical value was seen to when a person had it.")
       .Add({}, Histogram::BucketBoundaries{10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 86400});
+  prometheus::Family<Gauge>& oldest_unanswered = family<Gauge>(
+    registry, "aorta_oldest_unanswered_seconds",
+    "How long the oldest message without an answer has been here.");
+  prometheus::Family<Gauge>& last_message = family<Gauge>(
+    registry, "aorta_last_message_timestamp_seconds",
+    "When a message came last, by the profile that knows its sender.");
+  prometheus::Family<Gauge>& tls_not_after = family<Gauge>(registry, "aorta_tls_not_after_timestamp_seconds",
+                                                           "When the certificate of a listener ends.");
   Gauge& store_up = family<Gauge>(registry, "aorta_store_up", "Whether the store answers.").Add({});
   prometheus::Family<Gauge>& config_info = family<Gauge>(registry, "aorta_config_info",
                                                          "The configuration that runs, as its label.");
@@ -143,6 +151,15 @@ Gauge& metrics::connections(std::string_view listener) {
 Counter& metrics::results(std::string_view route) { return impl_->results.Add({{"route", text_of(route)}}); }
 Counter& metrics::unmatched(std::string_view route) {
   return impl_->unmatched.Add({{"route", text_of(route)}});
+}
+Gauge& metrics::oldest_unanswered_seconds(std::string_view route) {
+  return impl_->oldest_unanswered.Add({{"route", text_of(route)}});
+}
+Gauge& metrics::last_message(std::string_view listener, std::string_view sender) {
+  return impl_->last_message.Add({{"listener", text_of(listener)}, {"sender", text_of(sender)}});
+}
+Gauge& metrics::tls_not_after(std::string_view listener) {
+  return impl_->tls_not_after.Add({{"listener", text_of(listener)}});
 }
 Gauge& metrics::critical_open(std::string_view state) {
   return impl_->critical_open.Add({{"state", text_of(state)}});

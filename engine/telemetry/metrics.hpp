@@ -46,6 +46,10 @@ public:
   prometheus::Gauge& oldest_accepted_seconds(std::string_view clinic);
   prometheus::Histogram& critical_ack_seconds(); ///< from when the engine saw it to when a person had it
   prometheus::Gauge& store_up();                 ///< 1 while the store answers
+  prometheus::Gauge& oldest_unanswered_seconds(std::string_view route); ///< 0: nothing waits for its answer
+  /// When a message came last. sender: a profile's code, or "other".
+  prometheus::Gauge& last_message(std::string_view listener, std::string_view sender);
+  prometheus::Gauge& tls_not_after(std::string_view listener); ///< when its certificate ends
 
   void config_is(const std::string& version); ///< the configuration that runs; one thread
   prometheus::Gauge& last_reload_success();   ///< 0: files were read anew and refused

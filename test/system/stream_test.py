@@ -59,7 +59,7 @@ class Live(WithStore):
         self.assertEqual(first["ready"]["status"], "ready")
         self.assertEqual(first["open"], {"critical": 0, "reviews": 0, "unmapped": 0, "parked": 0})
         self.assertEqual([each["listener"] for each in first["listeners"]], ["lab"])
-        self.assertEqual(first["listeners"][0]["ack_ms"], None)
+        self.assertEqual((first["listeners"][0]["ack_ms"], first["certificates"]), (None, []))
         [route] = [each for each in first["routes"] if each["name"] == "lab-results"]
         self.assertEqual(route["counts"]["received"], 0)
         with Sender(engine.port) as lab:
@@ -73,6 +73,10 @@ class Live(WithStore):
         stream.until(lambda state: state["listeners"][0]["connections"] == 0 and state["listeners"][0]["per_second"] == 0)
         # It tells nothing but counts and names of the configuration.
         self.assertNotIn("NOBODY", json.dumps(told))
+        # The figures of INTERFACES that tell the same.
+        scraped = engine.get("/metrics")[1]
+        self.assertIn('aorta_last_message_timestamp_seconds{listener="lab",sender="BIO"}', scraped)
+        self.assertIn('aorta_oldest_unanswered_seconds{route="lab-results"} 0', scraped)
         # A key that is revoked ends it, and so does the engine's end.
         other = Stream(engine, engine.key)
         self.addCleanup(other.close)
@@ -86,7 +90,8 @@ class Live(WithStore):
         engine = self.engine()
         self.assertEqual(engine.get("/api/stream?nonsense=1")[0], 400)
         self.assertEqual(engine.get("/api/stream", key="nobody")[0], 401)
-        all_of_them = [Stream(engine, engine.key) for _ in range(64)]
+        self.assertEqual(Stream(engine, Desk(engine, "other", scope="read").key).answer.status, 200)
+        all_of_them = [Stream(engine, engine.key) for _ in range(16)]  # of one key
         for each in all_of_them:
             self.addCleanup(each.close)
             self.assertIsNotNone(each.next())
@@ -131,6 +136,7 @@ class Trial(WithStore):
         self.assertEqual(len(tried["edits"]), 1)
         self.assertNotIn("edit", boss.post("/api/config/try", text=text)[1]["items"][0]["chain"])
         # Two at once, nonsense, a draft with faults, and who may not.
+        self.assertEqual(boss.post("/api/config/try", text=text + " " * (1 << 20))[0], 413)
         self.assertEqual(len(boss.post("/api/config/try", text=text + message("T-2", order="F-2", **MARIA).decode())[1]["items"]), 2)
         [bad] = boss.post("/api/config/try", text="what is this")[1]["items"]
         self.assertEqual(bad["status"], "failed")

@@ -170,7 +170,7 @@ struct http_server::impl::connection final : stream {
     flush();
     if (ending()) return;
     full = unsent() > most_unsent_bytes; // a client that asks and does not read waits for itself
-    if (feed) return resume();           // so that its end is seen
+    if (feed) return half_closed() ? finish() : resume(); // so that its end is seen
     if (answering || full || asking) return pause();
     if (half_closed()) return finish();
     resume();
@@ -421,6 +421,10 @@ void http_server::use(how next, std::optional<tls_context> tls) {
   impl_->how = std::move(next);
   impl_->room->tls = std::move(tls);
   allow_open_files(impl_->how.max_connections);
+}
+
+std::optional<timestamp> http_server::certificate_ends() const {
+  return impl_->room->tls ? impl_->room->tls->not_after() : std::nullopt;
 }
 
 uint16_t http_server::port() const noexcept { return impl_->door ? impl_->door->port() : 0; }

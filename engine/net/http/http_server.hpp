@@ -83,6 +83,7 @@ public:
   ~http_server();
   status start();
   uint16_t port() const noexcept;
+  std::optional<timestamp> certificate_ends() const; ///< on the loop's thread; nothing: no TLS
   /// Other limits and another certificate, from the next request and the next connection on; where it listens
   /// stays. On the loop's thread.
   void use(how next, std::optional<tls_context> tls);

@@ -407,6 +407,10 @@ status mllp_server::start() { return impl_->start(); }
 void mllp_server::use(config::listener how, std::optional<tls_context> tls) {
   impl_->use(std::move(how), std::move(tls));
 }
+std::optional<timestamp> mllp_server::certificate_ends() const {
+  return impl_->room->tls ? impl_->room->tls->not_after() : std::nullopt;
+}
+
 uint16_t mllp_server::port() const noexcept { return impl_->door ? impl_->door->port() : 0; }
 size_t mllp_server::connections() const noexcept { return impl_->count; }
 

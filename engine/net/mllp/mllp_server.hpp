@@ -48,7 +48,8 @@ public:
   /// Binds and listens; errors name the address. On the loop's thread or before it runs. TLS files are read
   /// here.
   status start();
-  uint16_t port() const noexcept; ///< the bound one
+  uint16_t port() const noexcept;                    ///< the bound one
+  std::optional<timestamp> certificate_ends() const; ///< on the loop's thread; nothing: no TLS
   /// Other rules and another certificate, for open connections as well as for new ones; where it listens
   /// stays. Whoever is not allowed any more gets the replies that are due and is closed. On the loop's
   /// thread.

@@ -111,6 +111,13 @@ result<tls_context> tls_context::for_server(const config::tls_files& files) {
   return tls_context(std::move(context));
 }
 
+std::optional<timestamp> tls_context::not_after() const {
+  const auto* own = SSL_CTX_get0_certificate(context_.get());
+  std::tm until{};
+  if (own == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(own), &until) != 1) return std::nullopt;
+  return timestamp(std::chrono::seconds(timegm(&until)));
+}
+
 result<tls_context> tls_context::for_client(const ports::tls_rules& rules) {
   auto context = new_context(TLS_client_method());
   if (!rules.cert.empty())

@@ -2,12 +2,14 @@
 // the owner's buffer.
 #pragma once
 
+#include "engine/base/clock.hpp"
 #include "engine/base/result.hpp"
 #include "engine/config/endpoint.hpp"
 #include "engine/ports/outbound.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +27,7 @@ public:
   /// Errors name the file.
   static result<tls_context> for_client(const ports::tls_rules& rules);
   ssl_ctx_st* raw() const noexcept { return context_.get(); }
+  std::optional<timestamp> not_after() const; ///< when our own certificate ends; nothing: there is none
 
 private:
   explicit tls_context(std::shared_ptr<ssl_ctx_st> context) : context_(std::move(context)) {}

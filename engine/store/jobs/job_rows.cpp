@@ -170,19 +170,25 @@ result<bool> job_rows::advance(const job& what, const std::optional<job_file>& m
                                std::chrono::seconds lease) {
   return guarded<bool>("writing a job's progress", [&] {
     sql_text sql = talk_.text();
-    sql << "UPDATE jobs SET tries = 0, state = " << sql.arg(std::string(ports::name(what.is)), "text")
-        << ", place = " << sql.arg(what.place, "text")
+    // One that a person has ended meanwhile keeps its end, and is told what was done until then.
+    const auto unless_ended = [&](const char* column, const std::string& value) {
+      sql << ", " << column << " = CASE WHEN state = 'running' THEN " << value << " ELSE " << column
+          << " END";
+    };
+    sql << "UPDATE jobs SET tries = 0, place = " << sql.arg(what.place, "text")
         << ", resources = " << sql.arg(what.resources, "bigint")
-        << ", fault = " << sql.arg(what.fault.empty() ? sql_value() : sql_value(what.fault), "text")
-        << ", ended_at = " << sql.arg(time_or_null(what.ended), "timestamptz")
-        << ", expires_at = " << sql.arg(time_or_null(what.expires), "timestamptz")
-        << ", owned_until = " << sql.arg(sortable(talk_.now() + lease), "timestamptz")
-        << " WHERE id = " << sql.arg(to_text(what.id), "uuid") << " AND " << of_clinic(sql)
-        << " AND state = 'running' AND owner = " << sql.arg(owner, "text") << " RETURNING 1";
-    if (talk_.ask(sql).empty()) return false;
-    if (!made) return true;
-    insert_file(what.id, *made, content);
-    return true;
+        << ", owned_until = " << sql.arg(sortable(talk_.now() + lease), "timestamptz");
+    unless_ended("state", sql.arg(std::string(ports::name(what.is)), "text"));
+    unless_ended("fault", sql.arg(what.fault.empty() ? sql_value() : sql_value(what.fault), "text"));
+    unless_ended("ended_at", sql.arg(time_or_null(what.ended), "timestamptz"));
+    unless_ended("expires_at", sql.arg(time_or_null(what.expires), "timestamptz"));
+    sql << " WHERE id = " << sql.arg(to_text(what.id), "uuid") << " AND " << of_clinic(sql)
+        << " AND (state = 'running' OR (state = 'cancelled' AND expires_at IS NOT NULL)) AND owner = "
+        << sql.arg(owner, "text") << " RETURNING state";
+    const auto rows = talk_.ask(sql);
+    if (rows.empty()) return false;
+    if (made) insert_file(what.id, *made, content);
+    return required(rows[0][0]) != ports::name(job_state::cancelled);
   });
 }
 

@@ -364,6 +364,7 @@ void filing_plan::write_found_by(ledger& to, cipher& locks) const {
   for (size_t i = 0; i < batch_.size(); ++i) {
     const filing& f = batch_[i];
     if (treatments_[i].is != treatment::kind::filed) continue;
+    if (f.how == filing::mode::again) to.into(write::unfind).id(f.log.id);
     for (const auto& key : f.found_by) {
       const half_digest hash = locks.blind(f.log.clinic, key.kind, key.value);
       row_sink& row = to.into(write::found_by);

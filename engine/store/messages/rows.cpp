@@ -302,11 +302,11 @@ row_statement removed_key() {
   return out;
 }
 
-row_statement found_messages() {
+row_statement without_messages(const std::string& table) {
   row_statement out;
   out.columns = {{"message_id", cell::id}};
-  out.sqlite = "DELETE FROM waiting_claims WHERE message_id = ?1";
-  out.postgresql = "DELETE FROM waiting_claims WHERE message_id = ANY($1::uuid[])";
+  out.sqlite = "DELETE FROM " + table + " WHERE message_id = ?1";
+  out.postgresql = "DELETE FROM " + table + " WHERE message_id = ANY($1::uuid[])";
   return out;
 }
 
@@ -373,7 +373,8 @@ std::array<row_statement, writes> build() {
                                 {"candidates", cell::text}, {"created_at", cell::time}, {"claims", cell::text}, {"result_ids", cell::text},
                                 {"subject", cell::key}},
                                " ON CONFLICT DO NOTHING")); // a refusal of the same bytes waits already
-  put(write::found, found_messages());
+  put(write::found, without_messages("waiting_claims"));
+  put(write::unfind, without_messages("message_search_keys"));
   put(write::ask_anew, replacement("review_queue", {{"id", cell::id}, {"reasons", cell::text}, {"candidates", cell::text}, {"claims", cell::text}}));
   put(write::waits, insertion("waiting_claims", {{"clinic_id", cell::integer}, {"hash", cell::key}, {"message_id", cell::id}}, " ON CONFLICT DO NOTHING"));
   put(write::found_by, insertion("message_search_keys", {{"clinic_id", cell::integer}, {"hash", cell::key}, {"message_id", cell::id}}, " ON CONFLICT DO NOTHING"));

@@ -65,6 +65,7 @@ enum class write : uint8_t {
   review,
   ask_anew, ///< the same question of a message, with what is known today
   waits,    ///< under which keys a message waits for its patient
+  unfind,   ///< what its route had it found by, before it is run again
   found_by, ///< by what its route has it found
   answered, ///< the same bytes were taken now: nobody need look at their refusal
   event,

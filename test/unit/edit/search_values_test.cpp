@@ -45,6 +45,16 @@ BOOST_AUTO_TEST_CASE(nothing_of_what_is_not_there_and_each_value_once) {
   BOOST_TEST(values("OBX-3", many).size() == most_search_values);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_sent_to_tire_it_ends_soon) {
+  const auto with_field = [](const std::string& field) {
+    return panel + "OBR|2|||||||||||||||||" + field + "\r";
+  };
+  BOOST_CHECK(values("OBR-18", with_field(std::string(70'000, '~') + "A-1")).empty());
+  BOOST_CHECK(values("OBR-18", with_field(std::string(500, '~') + "A-1")) == texts{"A-1"});
+  BOOST_CHECK(values("OBR-18", with_field(std::string(2'000, '~') + "A-1")).empty()); // past what is looked
+                                                                                      // at
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_text_of_its_charset_is_left_out) {
   const std::string broken =
     "MSH|^~\\&|LIS|BIO|||2026||ORU^R01|1|P|2.5.1||||||UNICODE UTF-8\rOBR|1|\xff\xfe|F-1\r";
