@@ -50,6 +50,15 @@ patched patched_by(const request& what, fhir::document& into, const fhir::node& 
   return fhirpath_patched(into, stands, *parameters->root);
 }
 
+/// Bytes as it would be written, about.
+size_t bytes_of(const fhir::node& of) {
+  size_t out = of.name.size() + of.text.size() + 4;
+  for (const auto* each = of.first; each != nullptr; each = each->next) out += bytes_of(*each);
+  return out;
+}
+
+constexpr size_t largest = 32u << 20; ///< bytes that a patch may let a resource grow to
+
 /// What its sender wants of it; nothing: `refused` says why.
 fhir::node* with_patch(const request& what, fhir::document& into, const fhir::node& stands, reply& refused) {
   const auto done = patched_by(what, into, stands);
@@ -64,6 +73,14 @@ fhir::node* with_patch(const request& what, fhir::document& into, const fhir::no
   if (!out->is_object() || out->str("resourceType") != stands.str("resourceType") ||
       out->str("id") != stands.str("id")) {
     refused = refusal(422, "business-rule", "a patch changes neither the type nor the id of a resource");
+    return nullptr;
+  }
+  if (nested_deeper(*out, most_depth)) {
+    refused = refusal(422, "too-long", "the resource would be nested too deeply");
+    return nullptr;
+  }
+  if (const auto size = bytes_of(*out); size > largest && size > bytes_of(stands)) {
+    refused = refusal(422, "too-long", "the resource would be too large");
     return nullptr;
   }
   if (const auto faults = fhir::validate(*out); fhir::has_error(faults)) {
@@ -109,6 +126,13 @@ std::optional<reply> attempt(repository& in, const request& what, const std::str
 }
 
 } // namespace
+
+bool nested_deeper(const fhir::node& of, size_t levels) noexcept {
+  if (levels == 0) return true;
+  for (const auto* each = of.first; each != nullptr; each = each->next)
+    if ((each->is_object() || each->is_array()) && nested_deeper(*each, levels - 1)) return true;
+  return false;
+}
 
 reply patch(repository& in, const request& what, const std::string& type, const std::string& id) {
   if (!is_json_patch(what) && !is_fhirpath_patch(what))

@@ -19,4 +19,9 @@ patched json_patched(fhir::document& into, const fhir::node& of, std::string_vie
 /// names with `.` between, `[0]`, `.first()`, `.last()`, `.where(element = 'value')` and `.ofType(Type)`.
 patched fhirpath_patched(fhir::document& into, const fhir::node& of, const fhir::node& parameters);
 
+/// What a patch may make of a resource: as deep as one may come, and no larger than this by what it copies.
+inline constexpr size_t most_depth = fhir::json_limits{}.max_depth, most_copied_bytes = 4u << 20;
+/// Whether its levels are more than these; looks no deeper.
+bool nested_deeper(const fhir::node& of, size_t levels) noexcept;
+
 } // namespace aorta::rest

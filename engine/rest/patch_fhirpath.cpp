@@ -155,6 +155,11 @@ public:
     const auto word = type != nullptr ? type->str("valueCode") : std::string_view();
     const auto where = path != nullptr ? path->str("valueString") : std::string_view();
     if (where.empty()) return bad("an operation has a path");
+    // Each word of the path leads two levels down at most: a list and its item.
+    const auto words = words_of_path(where);
+    const size_t above = words ? 2 * words->size() : 0;
+    if (above >= most_depth || nested_deeper(parts, most_depth - above))
+      return patch_fault{"the resource would be nested too deeply"};
     if (word == "add") return add(where, parts);
     if (word == "insert") return insert(where, parts);
     if (word == "delete") return remove(where);
@@ -253,6 +258,7 @@ private:
     node* value = nullptr;
     if (auto fault = value_as(told, of, *like, as, value)) return fault;
     if (like->many) {
+      if (auto fault = beside(holder, as->name)) return fault;
       auto* list = holder.get(as->name);
       if (list == nullptr) list = into_.add(holder, as->name, into_.array());
       value->name = {};
@@ -282,6 +288,7 @@ private:
     if (auto fault = one_at(path, at, true, none)) return fault;
     if (none) return std::nullopt;
     if (at.holder == nullptr) return patch_fault{"the resource itself is not deleted by a patch"};
+    if (auto fault = beside(*at.holder, at.member)) return fault;
     if (!at.listed) {
       document::remove(*at.holder, at.member);
       return std::nullopt;
@@ -304,6 +311,7 @@ private:
     const auto* told = part(parts, "value");
     if (told == nullptr) return bad("replace has a value");
     if (at.holder == nullptr) return patch_fault{"the resource itself is not replaced by a patch"};
+    if (auto fault = beside(*at.holder, at.member)) return fault;
     const auto holder_type = type_of(at.holder);
     const auto* like = holder_type != nullptr ? holder_type->find(at.member) : nullptr;
     if (like == nullptr) return bad("there is no such element");
@@ -325,6 +333,13 @@ private:
     return std::nullopt;
   }
 
+  /// Extensions of a primitive stand beside it, in an order of their own: what would leave one by the wrong
+  /// value, or behind what is deleted, is not done.
+  static std::optional<patch_fault> beside(const node& holder, std::string_view member) {
+    if (holder.get("_" + std::string(member)) == nullptr) return std::nullopt;
+    return patch_fault{"extensions stand beside this element: change both by a JSON Patch"};
+  }
+
   /// The list that a path's last word names, where it stands.
   std::optional<patch_fault> list_at(std::string_view path, spot& holder, const fhir::element*& like) const {
     auto words = words_of_path(path);
@@ -338,6 +353,7 @@ private:
     like = element_named(holder.type, name);
     if (like == nullptr || !like->many || like->choice || !holder.value->is_object())
       return bad("this path names no list");
+    if (auto fault = beside(*holder.value, like->name)) return fault;
     return std::nullopt;
   }
 

@@ -93,7 +93,8 @@ public:
     if (!from) return malformed("this operation has `from`, a JSON Pointer");
     const auto* there = find(*from);
     if (there == nullptr) return "there is nothing at `from`";
-    if (word == "copy") return add(*to, into_.copy(*there));
+    if (word == "copy") return may_copy(*there) ? add(*to, into_.copy(*there)) : "the patch copies too much";
+    if (to->size() > most_depth || from->size() > most_depth) return "there is no place so deep";
     if (from->size() < to->size() && std::equal(from->begin(), from->end(), to->begin()))
       return malformed("nothing moves into itself");
     auto* moved = into_.copy(*there);
@@ -124,7 +125,18 @@ private:
     return find(std::span(to).first(to.size() - 1));
   }
 
+  /// A list that is copied into itself again and again would fill the memory.
+  bool may_copy(const node& of) {
+    constexpr size_t of_a_node = 64;
+    copied_ += of.name.size() + of.text.size() + of_a_node;
+    bool out = copied_ <= most_copied_bytes;
+    for (const auto* each = of.first; out && each != nullptr; each = each->next) out = may_copy(*each);
+    return out;
+  }
+
   std::string_view add(const std::vector<std::string>& to, node* value) {
+    if (to.size() >= most_depth || nested_deeper(*value, most_depth - to.size()))
+      return "the resource would be nested too deeply";
     if (to.empty()) return root_ = value, std::string_view();
     auto* parent = parent_of(to);
     if (parent == nullptr) return "there is nothing to add to";
@@ -147,6 +159,8 @@ private:
     if (find(to) == nullptr) return "there is nothing to replace";
     if (to.empty()) return root_ = into_.copy(value), std::string_view();
     auto* parent = parent_of(to);
+    if (nested_deeper(value, most_depth - std::min(to.size(), most_depth)))
+      return "the resource would be nested too deeply";
     if (parent->is_object())
       return into_.set(*parent, into_.keep(to.back()), into_.copy(value)), std::string_view();
     if (const auto fault = remove(to); !fault.empty()) return fault;
@@ -160,6 +174,7 @@ private:
 
   document& into_;
   node* root_;
+  size_t copied_ = 0; ///< bytes
   bool malformed_ = false;
 };
 

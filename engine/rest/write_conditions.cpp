@@ -12,6 +12,9 @@ bool writing::resolve_conditions() {
 }
 
 bool writing::resolve_condition(task& each) {
+  if (std::any_of(each.condition->begin(), each.condition->end(),
+                  [](const auto& one) { return one.first == "_cursor"; }))
+    return refuse(cause::malformed, "invalid", "a condition is no page of a search: _cursor", each.path);
   const auto asked = fhir::read_query(each.type, *each.condition, false);
   if (fhir::has_error(asked.faults)) return refuse({cause::malformed, asked.faults});
   if (asked.value.all.empty())
@@ -43,6 +46,8 @@ bool writing::resolve_condition(task& each) {
         return true;
       }
       each.id = found->matches[0].id;
+      if (each.if_match.empty())
+        each.if_match = etag(found->matches[0]); // what is written over still matches
       if (const auto said = each.resource->str("id"); !said.empty() && said != each.id)
         return refuse(cause::malformed, "invalid", "the id is not that of the match", each.path + ".id");
       return true;
@@ -50,6 +55,8 @@ bool writing::resolve_condition(task& each) {
       each.writes = one;
       each.status = 204;
       if (one) each.id = found->matches[0].id;
+      if (one && each.if_match.empty())
+        each.if_match = etag(found->matches[0]); // what is deleted still matches
       return true;
   }
   return false;

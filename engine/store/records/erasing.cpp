@@ -169,6 +169,9 @@ private:
             << write.arg(trace ? sql_value(locks.seal(without(*trace), talk_.now())) : sql_value(), "text")
             << " WHERE id = " << write.arg(required(row[0]), "uuid");
       change("hl7_message_log", write);
+      sql_text forget = talk_.text();
+      forget << "DELETE FROM message_search_keys WHERE message_id = " << forget.arg(required(row[0]), "uuid");
+      change("message_search_keys", forget);
     }
   }
 
@@ -284,6 +287,17 @@ private:
         << in_people_ << "))";
       for (const auto& row : talk_.ask(sql)) named.emplace_back(required(row[0]), required(row[1]));
     }
+    // And those that were deleted, or named the person in an earlier version alone.
+    sql_text once = talk_.text();
+    once << "SELECT DISTINCT type, id FROM (";
+    for (const std::string table : {"fhir_resources", "fhir_resource_versions"})
+      once << (table == "fhir_resources" ? "" : " UNION ") << "SELECT type, id FROM " << table
+           << " WHERE clinic_id" << once.beside(talk_.context().clinic)
+           << " AND type IN ('Person', 'RelatedPerson', 'Coverage') AND patient_id" << in_people_;
+    once << ") AS named";
+    for (const auto& row : talk_.ask(once)) named.emplace_back(required(row[0]), required(row[1]));
+    std::sort(named.begin(), named.end());
+    named.erase(std::unique(named.begin(), named.end()), named.end());
     for (const auto& each : named)
       forget_resources([&](sql_text& sql) {
         return "type = " + sql.arg(each.first, "text") + " AND id = " + sql.arg(each.second, "text");

@@ -67,6 +67,30 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_done_is_told_with_its_place) {
   BOOST_TEST(after(a, R"([{"op":"remove","path":"/b"},{"op":"remove","path":"/b"}])") == "422 [1]");
 }
 
+BOOST_AUTO_TEST_CASE(a_patch_makes_nothing_deeper_or_larger_than_what_may_come) {
+  std::string doubling = R"([{"op":"add","path":"/x","value":["a"]})";
+  for (int i = 0; i < 60; ++i) doubling += R"(,{"op":"copy","from":"/x","path":"/x/-"})";
+  BOOST_TEST(after("{}", doubling + "]").starts_with("422 ["));
+  const auto chain = [](int levels) {
+    std::string out = "1";
+    for (int i = 0; i < levels; ++i) out = R"({"a":)" + out + "}";
+    return out;
+  };
+  const auto path = [](int levels) {
+    std::string out = "/x";
+    for (int i = 0; i < levels; ++i) out += "/a";
+    return out;
+  };
+  const auto add = R"([{"op":"add","path":"/x","value":)" + chain(60) + "}";
+  BOOST_TEST(after("{}", add + "]").starts_with("{"));
+  BOOST_TEST(after("{}", add + R"(,{"op":"copy","from":"/x","path":")" + path(59) + "/b\"}]") == "422 [1]");
+  BOOST_TEST(
+    after("{}", add + R"(,{"op":"replace","path":")" + path(59) + R"(","value":)" + chain(60) + "}]") ==
+    "422 [1]");
+  BOOST_TEST(after("{}", add + R"(,{"op":"move","from":"/x/a","path":")" + path(3'000) + "\"}]") ==
+             "422 [1]");
+}
+
 /// Parts of one operation.
 std::string fhirpath_after(const std::string& resource, const std::string& parts) {
   const auto of = must(fhir::document::parse(resource));
@@ -155,6 +179,17 @@ BOOST_AUTO_TEST_CASE(fhirpath_operations_that_cannot_be_done_are_told) {
         operation("move", "Patient.name",
                   R"(,{"name":"source","valueInteger":2},{"name":"destination","valueInteger":0})")})
     BOOST_TEST(fhirpath_after(a, cannot) == "422 [0]", cannot);
+  // What stands beside a primitive would be left behind, or by another value.
+  const std::string e =
+    R"({"resourceType":"Patient","name":[{"given":["A","B"],"_given":[{"id":"x"},null]}],"birthDate":"1950-05-02","_birthDate":{"id":"y"}})";
+  for (const auto& cannot :
+       {operation("delete", "Patient.birthDate"), operation("delete", "Patient.name[0].given[0]"),
+        operation("replace", "Patient.birthDate", R"(,{"name":"value","valueDate":"1950"})"),
+        operation("add", "Patient.name[0]",
+                  R"(,{"name":"name","valueString":"given"},{"name":"value","valueString":"C"})"),
+        operation("move", "Patient.name[0].given",
+                  R"(,{"name":"source","valueInteger":1},{"name":"destination","valueInteger":0})")})
+    BOOST_TEST(fhirpath_after(e, cannot) == "422 [0]", cannot);
 }
 
 BOOST_DATA_TEST_CASE(a_patch_is_an_update_of_a_row, both, where) {
