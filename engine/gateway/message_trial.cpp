@@ -4,6 +4,7 @@
 #include "engine/pipeline/lab_payload.hpp"
 #include "engine/pipeline/run.hpp"
 #include "engine/pipeline/webhook_mail.hpp"
+#include "engine/ports/message_log.hpp"
 #include "routes/choose.hpp"
 #include "routes/kinds.hpp"
 #include "routes/of_settings.hpp"

@@ -4,9 +4,12 @@
 #include "actors/context.hpp"
 #include "engine/api/api.hpp"
 #include "engine/gateway/delivering.hpp"
+#include "engine/gateway/lab_listener.hpp"
 #include "engine/gateway/resuming.hpp"
 #include "routes/table.hpp"
 
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>

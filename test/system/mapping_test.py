@@ -397,6 +397,7 @@ labs = ["bioanalytica"]
         # What the route declares otherwise by now holds for what is run again.
         file = engine.folder / "conf/routes/lab-results.toml"
         file.write_text(file.read_text().replace('path = "OBR-18"', 'path = "OBR-3"'))
+        until(lambda: engine.get("/api/config")[1]["nodes"], 10, "that the node has told what it runs")
         engine.command("reload")
         last = engine.messages()[-1]
         self.assertEqual(engine.get(f"/api/messages/{last['id']}/reprocess", method="POST", body=b'{"reason": "t"}')[0], 200)
