@@ -41,12 +41,6 @@ public:
     return takes(bearer);
   }
 
-  void end() {
-    const std::lock_guard hold(lock_);
-    for (const auto& each : all_) each->to.end();
-    all_.clear();
-  }
-
   void look(const actors::admin_worker& by, timestamp now) {
     {
       const std::lock_guard hold(lock_);
@@ -129,6 +123,5 @@ void live_feeds::add(http::request asked, std::string told, net::http_feed to) {
 }
 bool live_feeds::has_room(const std::string& bearer) const { return desk_->has_room(bearer); }
 void live_feeds::look(const actors::admin_worker& by, timestamp now) { desk_->look(by, now); }
-void live_feeds::end() { desk_->end(); }
 
 } // namespace aorta::gateway

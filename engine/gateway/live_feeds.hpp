@@ -23,7 +23,6 @@ public:
   /// For a timer, on the loop: has this worker tell what is new, unless it still does. A question that takes
   /// long is asked less often, so that the worker is free nine tenths of its time.
   void look(const actors::admin_worker& by, timestamp now);
-  void end(); ///< tells nobody any more
 
   static constexpr unsigned looks_ms = 1000;
   static constexpr size_t most = 64, most_of_a_key = 16;
