@@ -271,7 +271,7 @@ class Ends(unittest.TestCase):
                 begin = time.monotonic()
                 engine.process.terminate()
                 self.assertEqual(engine.process.wait(5), 1)
-                self.assertLess(time.monotonic() - begin, 0.5)
+                self.assertLess(time.monotonic() - begin, 2)
             other.execute("rollback")
 
     def test_a_hang_up_while_it_starts_is_a_reload(self):
