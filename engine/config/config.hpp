@@ -44,6 +44,7 @@ struct settings {
   std::string base; ///< folder of aorta.toml
   endpoint http{"127.0.0.1", 8080};
   uint32_t http_max_body_bytes = 64u << 20, http_max_connections = 1'000;
+  std::vector<std::string> http_balancers; ///< as of a listener
   tls_files http_tls;
   std::string store_url = "sqlite://var/aorta.db";
   bool store_migrate = true;
@@ -70,8 +71,9 @@ struct settings {
   uint32_t key_requests_per_second = 20'000; ///< calls of one key, in the long run and at once; 0: no
                                              ///< limit
   std::string log_level = "info", log_format = "text"; ///< text or json
-  uint32_t deliveries_days = 0; ///< so long sent and skipped deliveries are kept; 0: for ever
-  std::chrono::seconds stop{8}; ///< at SIGTERM: then what still works is interrupted
+  uint32_t deliveries_days = 0;  ///< so long sent and skipped deliveries are kept; 0: for ever
+  std::chrono::seconds leave{0}; ///< at SIGTERM: so long it goes on, and says that it is not ready
+  std::chrono::seconds stop{8};  ///< at SIGTERM: then what still works is interrupted
   /// What was read, to tell what a change changes: every key of aorta.toml by its name (`listener.lab.allow`;
   /// empty text: not given), certificates and keys with their content, and each file of routes/,
   /// destinations/ and labs/ as a whole (`routes/lab-results.toml`). Holds secrets.

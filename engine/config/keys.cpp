@@ -79,6 +79,7 @@ const key_group& http() {
        .by_default = whole_of(made.http_max_connections),
        .least = 1,
        .most = 1'000'000},
+      {.is = texts, .name = "balancers", .sentence = "As of a listener."},
       {section, "tls"}}};
   return all;
 }
@@ -219,6 +220,14 @@ const key_group& limits() {
          "the process has ended.",
        .by_default = whole_of(size_t(made.stop.count())),
        .least = 1,
+       .most = 3600},
+      {.is = whole,
+       .name = "leave_seconds",
+       .sentence =
+         "Behind a balancer: so long before that, after SIGTERM, `/ready` says 503 while everything is still taken "
+         "and answered, so that the balancer has sent nobody here when the engine closes. A second SIGTERM ends the wait.",
+       .by_default = whole_of(size_t(made.leave.count())),
+       .least = 0,
        .most = 3600}}};
   return all;
 }
@@ -749,6 +758,12 @@ const key_group& listener() {
        .sentence =
          "Blocks of addresses that may connect, as in `10.1.0.0/16`; an empty list lets nobody in. Without "
          "it, everybody who reaches the port."},
+      {.is = texts,
+       .name = "balancers",
+       .sentence =
+         "Blocks of addresses of balancers, as in `10.0.0.5`: their connections begin with a PROXY header of version 2 "
+         "(HAProxy's `send-proxy-v2`), and `allow`, limits and logs are about whom it names. From "
+         "anywhere else such a header is not taken."},
       {.is = whole,
        .name = "max_frame_bytes",
        .sentence =

@@ -24,8 +24,9 @@ struct listener {
   std::string name;
   endpoint listen;
   tls_files tls;
-  bool allow_listed = false;      ///< a list was given: an empty one lets nobody in
-  std::vector<std::string> allow; ///< CIDR blocks; empty: everybody
+  bool allow_listed = false;          ///< a list was given: an empty one lets nobody in
+  std::vector<std::string> allow;     ///< CIDR blocks; empty: everybody
+  std::vector<std::string> balancers; ///< CIDR blocks: who comes from there says first for whom it speaks
   size_t max_frame_bytes = 64u << 20;
   uint32_t max_connections = 10'000;
   std::chrono::seconds idle_timeout{0};  ///< 0: none

@@ -48,10 +48,22 @@ void read_tls(section& of, tls_files& into, const surroundings& with) {
   tls.close();
 }
 
+/// A list of blocks of addresses; whether it was given.
+bool read_blocks(section& of, const char* key, std::vector<std::string>& into) {
+  if (of.strings(key, into) == nullptr) return false;
+  for (const auto& item : *of.of().get_as<toml::array>(key))
+    if (!is_address_block(item.as_string()->get()))
+      of.complain(item,
+                  of.full(key) + " holds '" + item.as_string()->get() + "', which is no block of addresses",
+                  "as in \"10.1.0.0/16\"");
+  return true;
+}
+
 void read_http(section of, settings& into, const surroundings& with) {
   read_listen(of, into.http);
   of.whole("max_body_bytes", into.http_max_body_bytes);
   of.whole("max_connections", into.http_max_connections);
+  read_blocks(of, "balancers", into.http_balancers);
   read_tls(of, into.http_tls, with);
   of.close();
 }
@@ -95,6 +107,9 @@ void read_limits(section of, settings& into) {
   int64_t stop = into.stop.count();
   of.whole("stop_seconds", stop);
   into.stop = std::chrono::seconds(stop);
+  int64_t leave = into.leave.count();
+  of.whole("leave_seconds", leave);
+  into.leave = std::chrono::seconds(leave);
   of.close();
 }
 
@@ -248,13 +263,8 @@ listener read_listener_section(section& of, const std::string& name, const surro
   if (!of.of().contains("listen")) of.complain("[" + of.name() + "] needs 'listen'");
   read_listen(of, made.listen);
   read_tls(of, made.tls, with);
-  made.allow_listed = of.strings("allow", made.allow) != nullptr;
-  if (made.allow_listed)
-    for (const auto& item : *of.of().get_as<toml::array>("allow"))
-      if (!is_address_block(item.as_string()->get()))
-        of.complain(
-          item, of.full("allow") + " holds '" + item.as_string()->get() + "', which is no block of addresses",
-          "as in \"10.1.0.0/16\"");
+  made.allow_listed = read_blocks(of, "allow", made.allow);
+  read_blocks(of, "balancers", made.balancers);
   of.whole("max_frame_bytes", made.max_frame_bytes);
   of.whole("max_connections", made.max_connections);
   int64_t idle = 0, frame = 0;

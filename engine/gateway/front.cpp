@@ -16,6 +16,7 @@ net::http_server::how how_of(const config::settings& settings) {
   net::http_server::how how;
   how.listen = settings.http;
   how.tls = settings.http_tls;
+  how.balancers = settings.http_balancers;
   how.max_body_bytes = settings.http_max_body_bytes;
   how.max_connections = settings.http_max_connections;
   return how;

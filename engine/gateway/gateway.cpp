@@ -130,7 +130,7 @@ public:
       release_actors();
       return 1;
     }
-    for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { stop(); });
+    for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { leave(); });
     loop_.on_signal(SIGHUP, [this] { adoption_.reload(); });
     std::signal(SIGPIPE, SIG_IGN);
     take_hangups();
@@ -326,7 +326,7 @@ private:
 
   std::vector<std::string> not_ready() {
     std::vector<std::string> out;
-    if (stopping_) out.push_back("the engine is shutting down");
+    if (leaving_ || stopping_) out.push_back("the engine is shutting down");
     for (auto& fault : faults_of(*table_.get(), store_state_)) out.push_back(std::move(fault));
     for (auto& fault : watch_->faults()) out.push_back(std::move(fault));
     return out;
@@ -410,6 +410,13 @@ private:
       [this](std::function<void()> what) { loop_.post(std::move(what)); });
     tell_reloaded(next);
     return done{};
+  }
+
+  /// A balancer has to see first that this node is not ready: whoever it sent here meanwhile is served.
+  void leave() {
+    if (settings_.leave.count() == 0 || leaving_.exchange(true)) return stop();
+    telemetry::log(level::info, "leaving", {{"seconds", std::to_string(settings_.leave.count())}});
+    loop_.every(unsigned(std::chrono::milliseconds(settings_.leave).count()), [this] { stop(); });
   }
 
   /// From the front: no new connections and bytes, then what is in flight, then its replies, then the rest.
@@ -528,7 +535,7 @@ private:
   strangers nonsense_; ///< by listener and peer
   stranger_rows stranger_rows_{system_, front_.unknown(), nonsense_, clock_, ids_};
   std::shared_ptr<net::open_frames> open_frames_ = std::make_shared<net::open_frames>();
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> leaving_{false}, stopping_{false};
   bool closing_ = false;                            ///< the loop's
   static constexpr int most_ticks_for_replies = 50; ///< of 10 ms
   static constexpr int most_ticks_for_calls = 30;   ///< of 10 ms, once they were interrupted

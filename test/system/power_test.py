@@ -22,6 +22,7 @@ def message(control_id, n):
 
 class Load(threading.Thread):
     """One connection with one message in flight; what had no answer is sent again, until `finish`. Records every answer."""
+    sender = Sender
 
     def __init__(self, number, port):
         super().__init__(daemon=True)
@@ -44,7 +45,7 @@ class Load(threading.Thread):
                 pending = f"L{self.number}-{self.sent}"
                 self.sent += 1
             try:
-                with Sender(self.port(), timeout=60) as sender:
+                with self.sender(self.port(), timeout=60) as sender:
                     while True:
                         if pending is None:
                             if self.stop_asked.is_set():

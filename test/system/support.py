@@ -341,13 +341,14 @@ class Engine:
         return int(self.rows(f"select count(*) from {table} where {where}")[0][0])
 
 
-def second_engine(test, first):
+def second_engine(test, first, change=lambda made: None):
     """Another engine on the store of the first, which is PostgreSQL."""
     made = Engine(first.postgres, roster=False)
     test.addCleanup(made.end)
     shutil.rmtree(made.folder / "conf")
     shutil.copytree(first.folder / "conf", made.folder / "conf")
     made.key, made.database, made.url = first.key, first.database, first.url
+    change(made)
     return made.start()
 
 

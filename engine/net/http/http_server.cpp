@@ -336,7 +336,9 @@ status http_server::impl::start() {
                   how.listen,
                   {},
                   [this] { return open.size() < how.max_connections || make_room(); },
-                  [this](int socket, std::string peer) { take(socket, std::move(peer)); }});
+                  [this](int socket, std::string peer) { take(socket, std::move(peer)); },
+                  false,
+                  how.balancers});
   if (auto started = door->start(); !started) return started.error();
   sweeper = new ticker(room->loop, sweep_ms, [this] {
     for (auto* one : all()) one->check_times(uv_now(room->loop));
@@ -421,6 +423,7 @@ void http_server::use(how next, std::optional<tls_context> tls) {
   impl_->how = std::move(next);
   impl_->room->tls = std::move(tls);
   allow_open_files(impl_->how.max_connections);
+  if (impl_->door) (void)impl_->door->trust(impl_->how.balancers); // checked before
 }
 
 std::optional<timestamp> http_server::certificate_ends() const {

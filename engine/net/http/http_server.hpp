@@ -71,6 +71,7 @@ public:
   struct how {
     config::endpoint listen;
     config::tls_files tls;
+    std::vector<std::string> balancers; ///< as of a listener
     uint32_t max_body_bytes = 1u << 20, max_connections = 1'000;
     size_t max_bodies_bytes = 256u << 20; ///< of all requests being read or answered; past that, whoever
                                           ///< sends a large one is told 503

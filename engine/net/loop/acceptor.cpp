@@ -1,8 +1,10 @@
 #include "engine/net/loop/acceptor.hpp"
 
+#include "engine/net/loop/proxy_header.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -17,7 +19,22 @@ namespace {
 
 constexpr int backlog = 4096;
 constexpr int most_in_a_turn = 64; ///< then the open connections have theirs
-constexpr uint64_t pause_ms = 100, refusal_log_ms = 1'000, failure_log_ms = 10'000;
+constexpr uint64_t pause_ms = 100, refusal_log_ms = 1'000, failure_log_ms = 10'000, greeting_ms = 5'000;
+constexpr size_t most_greetings = 1'000; ///< at a time
+
+result<std::vector<address_block>> blocks_of(const std::vector<std::string>& texts) {
+  std::vector<address_block> out;
+  for (const auto& text : texts) {
+    auto block = address_block::from_text(text);
+    if (!block) return block.error();
+    out.push_back(*block);
+  }
+  return out;
+}
+
+bool any_holds(const std::vector<address_block>& blocks, const socket_address& peer) {
+  return std::any_of(blocks.begin(), blocks.end(), [&](const auto& block) { return block.contains(peer); });
+}
 
 bool not_on_this_machine(int code) { return code == EADDRNOTAVAIL || code == EAFNOSUPPORT; }
 
@@ -64,12 +81,83 @@ struct acceptor::door final : handle_owner {
   static door* from(void* data) { return static_cast<door*>(static_cast<handle_owner*>(data)); }
 };
 
+/// A balancer's connection until its header has come. No byte behind it is read: these are the connection's.
+struct acceptor::greeting final : handle_owner {
+  acceptor* owner;
+  int socket;
+  socket_address from;
+  std::string bytes;
+  int open_handles = 2;
+  uv_poll_t poll;
+  uv_timer_t patience;
+
+  greeting(acceptor* whose, uv_loop_t* on, int taken, const socket_address& peer)
+      : owner(whose),
+        socket(taken),
+        from(peer) {
+    uv_poll_init(on, &poll, socket);
+    uv_timer_init(on, &patience);
+    poll.data = patience.data = static_cast<handle_owner*>(this);
+    uv_poll_start(&poll, UV_READABLE, [](uv_poll_t* of, int code, int) {
+      auto* self = of_data(of->data);
+      if (self->owner) self->read(code);
+    });
+    uv_timer_start(
+      &patience,
+      [](uv_timer_t* of) {
+        auto* self = of_data(of->data);
+        if (self->owner) self->refuse("no PROXY header came");
+      },
+      greeting_ms, 0);
+  }
+
+  void read(int code) {
+    if (code < 0) return close();
+    for (;;) {
+      const auto read = read_proxy_header(bytes);
+      if (!read) return refuse(read.error().text.c_str());
+      if (bytes.size() == read->size) return admit(read->source.value_or(from));
+      std::array<char, 512> some;
+      const ssize_t size = recv(socket, some.data(), std::min(some.size(), read->size - bytes.size()), 0);
+      if (size < 0 && errno == EINTR) continue;
+      if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+      if (size <= 0) return close(); // it looked whether somebody listens
+      bytes.append(some.data(), size_t(size));
+    }
+  }
+  void refuse(const char* why) {
+    owner->refused(from, why);
+    close();
+  }
+  void admit(const socket_address& peer) {
+    auto* to = owner;
+    const int taken = std::exchange(socket, -1);
+    close();
+    to->admit(taken, peer);
+  }
+  void loop_ends() override {
+    if (owner) close();
+  }
+  void close() {
+    std::exchange(owner, nullptr)->greetings_.erase(this);
+    const auto closed = [](uv_handle_t* of) {
+      auto* self = of_data(of->data);
+      if (--self->open_handles == 0) delete self;
+    };
+    uv_close(reinterpret_cast<uv_handle_t*>(&poll), closed); // watches the socket no more from here on
+    uv_close(reinterpret_cast<uv_handle_t*>(&patience), closed);
+    if (socket >= 0) ::close(socket);
+  }
+  static greeting* of_data(void* data) { return static_cast<greeting*>(static_cast<handle_owner*>(data)); }
+};
+
 acceptor::acceptor(loop& on, how what) : loop_(on), how_(std::move(what)) {}
 
 acceptor::~acceptor() { stop(); }
 
 status acceptor::start() {
   if (auto read = allow(how_.allow, how_.listed); !read) return read;
+  if (auto read = trust(how_.balancers); !read) return read;
   auto addresses = resolve(how_.listen.host, how_.listen.port);
   if (!addresses) return addresses.error();
   std::string why;
@@ -92,14 +180,17 @@ status acceptor::start() {
 }
 
 status acceptor::allow(const std::vector<std::string>& blocks, bool listed) {
-  std::vector<address_block> all;
-  for (const auto& text : blocks) {
-    auto block = address_block::from_text(text);
-    if (!block) return block.error();
-    all.push_back(*block);
-  }
-  allow_ = std::move(all);
+  auto read = blocks_of(blocks);
+  if (!read) return read.error();
+  allow_ = std::move(*read);
   how_.listed = listed;
+  return done{};
+}
+
+status acceptor::trust(const std::vector<std::string>& balancers) {
+  auto read = blocks_of(balancers);
+  if (!read) return read.error();
+  balancers_ = std::move(*read);
   return done{};
 }
 
@@ -133,6 +224,7 @@ void acceptor::open_door(int socket) { doors_.push_back(new door(this, loop_.raw
 
 void acceptor::stop() {
   for (auto* one : std::exchange(doors_, {})) one->close();
+  while (!greetings_.empty()) (*greetings_.begin())->close();
 }
 
 void acceptor::take_all(door& from) {
@@ -162,8 +254,17 @@ void acceptor::accept_failed(int code) {
 }
 
 void acceptor::take(int socket, const socket_address& peer) {
-  const auto allowed = [&](const address_block& block) { return block.contains(peer); };
-  const bool welcome = (allow_.empty() && !how_.listed) || std::any_of(allow_.begin(), allow_.end(), allowed);
+  if (!any_holds(balancers_, peer)) return admit(socket, peer);
+  if (greetings_.size() < most_greetings) {
+    greetings_.insert(new greeting(this, loop_.raw(), socket, peer));
+    return;
+  }
+  ::close(socket);
+  refused(peer, "too many connections without a PROXY header");
+}
+
+void acceptor::admit(int socket, const socket_address& peer) {
+  const bool welcome = (allow_.empty() && !how_.listed) || any_holds(allow_, peer);
   if (welcome && how_.has_room()) return how_.accepted(socket, peer_text(peer));
   ::close(socket);
   refused(peer, welcome ? "too many connections" : "not on the allow-list");

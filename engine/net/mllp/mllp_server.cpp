@@ -261,7 +261,8 @@ status mllp_server::impl::start() {
   door = std::make_unique<acceptor>(
     home,
     acceptor::how{how.name, how.listen, how.allow, [this] { return open.size() < how.max_connections; },
-                  [this](int socket, std::string peer) { take(socket, std::move(peer)); }, how.allow_listed});
+                  [this](int socket, std::string peer) { take(socket, std::move(peer)); }, how.allow_listed,
+                  how.balancers});
   if (auto started = door->start(); !started) return started.error();
   sweeper = new ticker(room->loop, sweep_ms, [this] { sweep(); });
   return done{};
@@ -372,7 +373,8 @@ void mllp_server::impl::use(config::listener next, std::optional<tls_context> tl
   how = std::move(next);
   room->tls = std::move(tls);
   allow_open_files(how.max_connections);
-  if (door && !door->allow(how.allow, how.allow_listed)) return; // a checked configuration holds no other
+  // a checked configuration holds no wrong blocks
+  if (door && (!door->allow(how.allow, how.allow_listed) || !door->trust(how.balancers))) return;
   for (auto* one : all()) one->use_rules();
 }
 

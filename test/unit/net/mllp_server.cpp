@@ -29,7 +29,8 @@ struct mllp_rig {
     how.listen = {"127.0.0.1", 0};
     if (change) change(how);
     net::mllp_handlers on;
-    on.opened = [this](net::connection_id id, const std::string&) {
+    on.opened = [this](net::connection_id id, const std::string& peer) {
+      peers.change([&](auto& all) { all.push_back(peer); });
       note([id](seen& s) { ++s.opened[id], s.last = id; });
     };
     on.closed = [this](net::connection_id id) { note([id](seen& s) { ++s.closed[id]; }); };
@@ -56,6 +57,7 @@ struct mllp_rig {
   }
 
   rig::watched<seen> events;
+  rig::watched<std::vector<std::string>> peers;
   std::function<void(net::connection_id)> during_frame;
   rig::running_loop loop;
   std::optional<net::mllp_server> server;
@@ -228,6 +230,63 @@ BOOST_AUTO_TEST_CASE(an_empty_allow_list_lets_nobody_in) {
   rig::client c(refuses.port());
   BOOST_TEST(c.rest() == "");
   BOOST_TEST(refuses.events.get().opened.empty());
+}
+
+/// HAProxy's doc/proxy-protocol.txt 2.2, of a peer 10.1.2.3:4711.
+const std::string header_of_10_1_2_3("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\x0a\1\2\3\x7f\0\0\1\x12\x67\x0a\x0f",
+                                     28);
+const std::string header_of_the_balancer("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0", 16);
+
+BOOST_AUTO_TEST_CASE(a_balancer_says_for_whom_it_speaks) {
+  mllp_rig rig([](auto& how) {
+    how.balancers = {"127.0.0.1"};
+    how.allow = {"10.1.0.0/16"};
+  });
+  for (size_t cut = 0; cut <= header_of_10_1_2_3.size(); cut += 7) {
+    rig::client one(rig.port());
+    const auto all = header_of_10_1_2_3 + framed("A");
+    BOOST_TEST(one.send(all.substr(0, cut)));
+    BOOST_TEST(one.send(all.substr(cut)));
+    BOOST_TEST(one.until("\r") == framed("ACK A"));
+  }
+  BOOST_TEST(rig.events.becomes([](const seen& s) { return s.opened.size() == 5; }));
+  BOOST_TEST(rig.events.get().noise == 0u);
+  BOOST_TEST((rig.peers.get() == std::vector<std::string>(5, "10.1.2.3")));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_named_must_be_allowed_and_somebody_must_be_named) {
+  mllp_rig rig([](auto& how) {
+    how.balancers = {"127.0.0.1"};
+    how.allow = {"10.2.0.0/16"};
+  });
+  for (const auto& beginning : {header_of_10_1_2_3, header_of_the_balancer,
+                                std::string("PROXY TCP4 10.2.0.1 127.0.0.1 1 2\r\n"), std::string()}) {
+    rig::client one(rig.port());
+    one.send(beginning + framed("A"));
+    BOOST_TEST(one.rest().empty());
+  }
+  BOOST_TEST(rig.events.get().opened.empty());
+}
+
+BOOST_AUTO_TEST_CASE(only_balancers_name_others) {
+  mllp_rig rig([](auto& how) { how.balancers = {"10.0.0.5"}; });
+  rig::client one(rig.port());
+  BOOST_TEST(one.send(header_of_10_1_2_3 + framed("A")));
+  BOOST_TEST(one.until("\r") == framed("ACK A"));
+  BOOST_TEST((rig.peers.get() == std::vector<std::string>{"127.0.0.1"}));
+  BOOST_TEST(rig.events.get().noise == header_of_10_1_2_3.size());
+}
+
+BOOST_AUTO_TEST_CASE(a_balancer_that_says_nothing_is_not_waited_for_at_the_end) {
+  mllp_rig rig([](auto& how) { how.balancers = {"127.0.0.0/8"}; });
+  rig::client silent(rig.port()), half(rig.port()), own(rig.port());
+  BOOST_TEST(half.send(header_of_10_1_2_3.substr(0, 20)));
+  BOOST_TEST(own.send(header_of_the_balancer + framed("A")));
+  BOOST_TEST(own.until("\r") == framed("ACK A"));
+  BOOST_TEST((rig.peers.get() == std::vector<std::string>{"127.0.0.1"}));
+  rig.server->stop_accepting();
+  BOOST_TEST(silent.rest().empty());
+  BOOST_TEST(half.rest().empty());
 }
 
 BOOST_AUTO_TEST_CASE(more_connections_than_allowed_are_closed_at_once) {
