@@ -1,6 +1,7 @@
-// Two FHIR clients of other makers against a running server: node clients.mjs BASE KEY. Ends with 0 when both could do all of their work.
+// Three FHIR clients of other makers against a running server: node clients.mjs BASE KEY. Ends with 0 when all could do all of their work.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { MedplumClient } from '@medplum/core';
 import { Client } from 'fhir-kit-client';
 
 const smart = createRequire(import.meta.url)('fhirclient');
@@ -85,5 +86,30 @@ async function withSmartClient(patient) {
   assert.equal((await client.request(`Patient?identifier=urn:example:clients|C-2`)).entry[0].resource.id, made.id);
 }
 
+async function withMedplumClient() {
+  const at = new URL(base);
+  const client = new MedplumClient({ baseUrl: at.origin, fhirUrlPath: at.pathname.slice(1), accessToken: key, fetch });
+  const made = await client.createResource(person(3));
+  assert.equal((await client.searchOne('Patient', 'identifier=urn:example:clients|C-3')).id, made.id);
+  assert.equal((await client.createResourceIfNoneExist(person(3), 'identifier=urn:example:clients|C-3')).id, made.id);
+  const patched = await client.patchResource('Patient', made.id, [{ op: 'replace', path: '/gender', value: 'other' }]);
+  assert.equal(patched.gender, 'other');
+  assert.equal((await client.updateResource({ ...patched, gender: 'female' })).meta.versionId, '3');
+  assert.equal((await client.readHistory('Patient', made.id)).entry.length, 3);
+  assert.ok((await client.upsertResource(person(4), 'identifier=urn:example:clients|C-4')).id);
+  const observed = await client.createResource(pulse(made.id, 5));
+  assert.equal((await client.readReference(observed.subject)).id, made.id);
+  assert.equal((await client.readPatientEverything(made.id)).entry.length, 2);
+  assert.ok((await client.validateResource(person(5))).issue.every((issue) => issue.severity === 'information'));
+  let people = 0;
+  for await (const page of client.searchResourcePages('Patient', 'identifier=urn:example:clients|&_count=2')) people += page.length;
+  assert.equal(people, 5);
+  // A bulk export, asked for, waited for and fetched as it does.
+  const exported = await client.bulkExport('', 'Patient', undefined, { pollStatusOnAccepted: true, pollStatusPeriod: 200 });
+  const lines = (await Promise.all(exported.output.map(async (file) => (await client.download(file.url)).text()))).join('').trim().split('\n');
+  assert.ok(lines.some((line) => JSON.parse(line).id === made.id));
+}
+
 await withSmartClient(await withKitClient());
-console.log('both clients could do all of their work');
+await withMedplumClient();
+console.log('all clients could do all of their work');
