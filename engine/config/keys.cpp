@@ -189,7 +189,11 @@ const key_group& fhir() {
          "tokens."},
       {.is = text, .name = "cyprus_id_system", .sentence = "The system of Cyprus identity card numbers."},
       {.is = text, .name = "arc_system", .sentence = "The system of alien registration numbers."},
-      {.is = text, .name = "mrn_system", .sentence = "The system of the clinic's own record numbers."},
+      {.is = text,
+       .name = "mrn_system",
+       .sentence =
+         "The system of the clinic's own record numbers. Without it `urn:aorta:mrn`, and to other FHIR servers an address under `base_url`, "
+         "since one clinic's 17 is another's somebody else."},
       {.is = text, .name = "gesy_system", .sentence = "The system of GESY beneficiary numbers."},
       {.is = texts,
        .name = "allow_origins",

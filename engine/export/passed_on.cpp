@@ -39,14 +39,25 @@ std::string criterion(std::string_view value) {
 
 class transaction {
 public:
-  transaction(fhir::document& into, const rules& by) : into_(into), by_(by) {}
+  transaction(fhir::document& into, const rules& by, model::clinic_id clinic) : into_(into), by_(by) {
+    const fhir::identifier_systems unnamed;
+    const auto ours = by.base_url + "/clinic/" + std::to_string(clinic);
+    for (const auto& [system, name] : {std::pair(&fhir::identifier_systems::mrn, "/mrn"),
+                                       std::pair(&fhir::identifier_systems::order, "/order"),
+                                       std::pair(&fhir::identifier_systems::placer, "/placer-order"),
+                                       std::pair(&fhir::identifier_systems::filler, "/filler-order")})
+      if (by.systems.*system == unnamed.*system) outside_.emplace(unnamed.*system, ours + name);
+  }
 
   std::string of(rest::filed_record& record) {
     for (auto* all : {&record.named, &record.own})
       for (auto& each : *all)
         places_.emplace(each.type + "/" + each.id, to_text(by_.ids->next(by_.clock->now())));
     for (auto* all : {&record.named, &record.own})
-      for (auto& each : *all) lead_references(*each.resource);
+      for (auto& each : *all) {
+        lead_references(*each.resource);
+        name_systems(*each.resource);
+      }
     auto* bundle = into_.object();
     into_.add(*bundle, "resourceType", "Bundle");
     into_.add(*bundle, "type", "transaction");
@@ -84,6 +95,17 @@ private:
         if (!each->get("identifier"))
           into_.add(*each, "identifier", identifier(to.substr(0, slash), to.substr(slash + 1)));
       }
+    }
+  }
+
+  /// Numbers that a clinic gives by itself stand in a system that is this clinic's alone: another one's 17 is
+  /// somebody else, and a server that calls its own numbers by the same name would take ours for them.
+  void name_systems(node& in) {
+    for (auto* each = in.first; each != nullptr; each = each->next) {
+      name_systems(*each);
+      if (!each->is_string() || each->name != "system") continue;
+      if (const auto to = outside_.find(each->text); to != outside_.end())
+        each->text = into_.keep(to->second);
     }
   }
 
@@ -125,7 +147,9 @@ private:
   fhir::document& into_;
   const rules& by_;
   node* entries_ = nullptr;
-  std::map<std::string, std::string, std::less<>> places_; ///< ids of entries by `Type/id`
+  std::map<std::string, std::string, std::less<>> places_;  ///< ids of entries by `Type/id`
+  std::map<std::string, std::string, std::less<>> outside_; ///< as others read them, by the systems that name
+                                                            ///< nobody
 };
 
 result<std::string> read(ports::record_session& records, std::span<const uuid> results,
@@ -140,7 +164,7 @@ result<std::string> read(ports::record_session& records, std::span<const uuid> r
   auto record = rest::filed_record_of(in, into, what.patient, what.id, results);
   if (!record) return record.error();
   if (record->own.empty()) return std::string();
-  return transaction(into, by).of(*record);
+  return transaction(into, by, what.clinic).of(*record);
 }
 
 } // namespace

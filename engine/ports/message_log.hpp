@@ -15,6 +15,7 @@
 #include "engine/ports/delivery_log.hpp"
 #include "engine/ports/message_record.hpp"
 #include "engine/ports/page.hpp"
+#include "engine/ports/records.hpp"
 #include "engine/ports/review.hpp"
 #include "engine/ports/webhooks.hpp"
 
@@ -164,7 +165,6 @@ struct overdue_filter {
 };
 
 class critical_log;    // critical.hpp
-class record_session;  // records.hpp
 class silence_log;     // silence.hpp
 class publication_log; // publications.hpp
 
@@ -252,8 +252,9 @@ public:
 
   /// Adds a patient; `conflict` when the clinic has one under this mrn or one of these numbers already.
   virtual result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) = 0;
-  /// A session of the same database, for acts that change the clinic's records.
-  virtual result<std::unique_ptr<record_session>> records() = 0;
+  /// A session of the same database, for acts that change the clinic's records; one at a time. It stays this
+  /// log's, so that no call waits for a new connection.
+  virtual result<lent_session> records() = 0;
 };
 
 } // namespace aorta::ports

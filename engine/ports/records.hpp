@@ -249,4 +249,10 @@ public:
   virtual code_tables& codes() = 0;
 };
 
+/// Whoever it is lent to ends its transaction, in whatever way; the session stays.
+struct ends_transaction {
+  void operator()(record_session* lent) const noexcept { lent->rollback(); }
+};
+using lent_session = std::unique_ptr<record_session, ends_transaction>;
+
 } // namespace aorta::ports

@@ -231,12 +231,15 @@ class Critical(Ladders):
         self.assertEqual(self.alerts(), [])
 
     def test_who_hands_over_is_relieved_when_the_other_has_it(self):
-        engine = self.start([("doctor", self.web(), 0, "")], more="due_minutes = 0.05")
+        engine = self.start([("doctor", self.web(), 0, "")], more="due_minutes = 0.05", extra='[clinic.SIDE]\nname = "Another clinic"')
+        engine.command("key", "create", "--name", "eve", "--scope", "admin", "--clinic", "SIDE", "--user", "eve@side.example")
         self.send(engine, potassium(1, "7,2"))
         path = f"/api/critical/{self.becomes('delivered')['id']}"
         self.assertEqual(self.anna.post(path + "/hand-over", to="bob@clinic.example")[0], 409)
         self.assertEqual(self.anna.post(path + "/acknowledge")[0], 200)
         self.assertEqual(self.anna.post(path + "/hand-over", to="nobody@clinic.example")[0], 404)
+        status, refused = self.anna.post(path + "/hand-over", to="eve@side.example")  # who could not acknowledge it
+        self.assertEqual((status, refused["error"]["code"]), (422, "other-clinic"))
         self.assertEqual(self.anna.post(path + "/hand-over", to="bob@clinic.example", reason="end of duty")[0], 200)
         self.becomes("unreachable")  # he did not take it
         status, taken = self.bob.post(path + "/acknowledge")

@@ -18,23 +18,26 @@ class ToAnotherServer(WithReceivers):
         (engine.folder / f"conf/destinations/{name}.toml").write_text(
             f'[destination]\nname = "{name}"\nkind = "fhir"\nto = "{to}"\nplaintext = true\nallow = ["127.0.0.0/8"]\nretry_seconds = [1, 1, 2]\n{keys}\n')
 
-    def named(self, *args, start=True):
+    def named(self, *args, start=True, base="main.clinic.example"):
         one = self.forwarding(*args, start=False)
         with open(one.folder / "conf/aorta.toml", "a") as settings:
-            settings.write('[fhir]\nbase_url = "https://main.clinic.example/fhir/r4"\n')
+            settings.write(f'[fhir]\nbase_url = "https://{base}/fhir/r4"\n')
         return one.start() if start else one
 
     def two(self):
         """The one that passes on, and the other server, which knows nobody."""
         other = self.engine(roster=False)
-        key = other.command("key", "create", "--name", "neighbour", "--scope", "write", "--scope", "read", "--user", "neighbour@clinic.example").split()[-1]
-        one = self.named(f"http://127.0.0.1:{other.http}/fhir/r4", '[destination.headers]\nAuthorization = "file:key"', start=False)
+        return self.passing_on_to(other, "main.clinic.example"), other
+
+    def passing_on_to(self, other, base):
+        key = other.command("key", "create", "--name", base, "--scope", "write", "--scope", "read", "--user", f"{base}@clinic.example").split()[-1]
+        one = self.named(f"http://127.0.0.1:{other.http}/fhir/r4", '[destination.headers]\nAuthorization = "file:key"', start=False, base=base)
         (one.folder / "key").write_text(f"Bearer {key}")
         route = (one.folder / "conf/routes/lab-results.toml")
         admissions = (SOURCE / "conf/routes/admissions.toml").read_text()
         (route.parent / "admissions.toml").write_text(
             admissions.replace('"match-patient", "persist"', '"match-patient", "forward", "persist"') + '\nsend = ["ris"]\n')
-        return one.start(), other
+        return one.start()
 
     def post(self, engine, *messages):
         with Sender(engine.port) as sender:
@@ -68,6 +71,23 @@ class ToAnotherServer(WithReceivers):
         self.assertEqual(status, 200, said)
         self.settled(one, 3)
         self.assertEqual([len(self.all_of(other, type)) for type in ("Patient", "Observation", "DiagnosticReport")], [1, 1, 1])
+
+    def test_two_clinics_that_gave_the_same_number_are_two_people_there(self):
+        one, other = self.two()
+        two = self.passing_on_to(other, "side.clinic.example")
+        for engine, family in ((one, "ΑΝΔΡΕΟΥ"), (two, "ΜΙΧΑΗΛ")):
+            text = (f"MSH|^~\\&|LIS|BIO|OPENHEART|MAIN|20261120083000||ORU^R01^ORU_R01|{family}|P|2.5.1|||||CYP|UNICODE UTF-8\r"
+                    f"PID|1||M-7777^^^MAIN^MR||{family}^ΑΝΝΑ||19580412|F\r").encode()
+            made = {"resourceType": "Patient", "name": [{"family": family, "given": ["ΑΝΝΑ"]}], "gender": "female", "birthDate": "1958-04-12",
+                    "identifier": [{"system": "urn:aorta:mrn", "value": "M-7777"}]}
+            status, made, _ = engine.fhir("POST", "/Patient", made)
+            self.assertEqual(status, 201, made)
+            self.post(engine, text + (OBR.format("F") + "\r" + K.format(1, "4.4", "F") + "\r").encode())
+        self.settled(one, 1)
+        self.settled(two, 1)
+        self.assertEqual(sorted(person["name"][0]["family"] for person in self.all_of(other, "Patient")), ["ΑΝΔΡΕΟΥ", "ΜΙΧΑΗΛ"])
+        self.assertEqual(other.rows("select count(*) from patients where mrn = 'M-7777'"), [("0",)])  # it is no number of theirs
+        self.assertEqual(len({each["subject"]["reference"] for each in self.all_of(other, "Observation")}), 2)
 
     def test_what_waits_for_its_patient_goes_when_they_are_found_and_once(self):
         one, other = self.two()

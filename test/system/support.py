@@ -87,7 +87,7 @@ class Postgres:
         self.log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen(
             self._as_user([self.bin / "postgres", "-D", self.folder / "data", "-p", self.port, "-c", "listen_addresses=127.0.0.1",
-                           "-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=50"]),
+                           "-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=100"]),
             stdout=self.log, stderr=self.log, cwd="/")
         until(lambda: subprocess.run([self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0, 30, "PostgreSQL")
 

@@ -38,15 +38,9 @@ std::vector<ports::stored_message> stored_messages(conversation& with, model::cl
     "SELECT CAST(id AS text), listener, peer, CAST(created_at AS text), raw_message FROM hl7_message_log"
     " WHERE clinic_id + 0 = " +
     std::to_string(clinic) + " AND id IN (" + list_of(messages) + ")";
-  text_row values;
-  // Of all partitions but one or two nothing has to be planned.
   const auto [first, last] = std::minmax_element(messages.begin(), messages.end());
-  const auto from = made_at(*first), to = made_at(*last);
-  if (from && to) {
-    sql += " AND created_at > :a AND created_at < :b";
-    values = {sortable(*from - std::chrono::days{1}), sortable(*to + std::chrono::days{1})};
-  }
-  for (const auto& row : with.ask(sql, values, 5)) {
+  sql += near(*first, *last);
+  for (const auto& row : with.ask(sql, {}, 5)) {
     auto& one = out.emplace_back();
     one.log.id = uuid_from_text(required(row[0])).value_or(uuid{});
     one.log.clinic = clinic;

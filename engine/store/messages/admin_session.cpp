@@ -200,10 +200,11 @@ public:
   result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) override;
   status pause_route(const paused_route& what, bool paused, const std::string& by) override;
   result<model::patient_id> add_patient(model::clinic_id clinic, const model::patient& who) override;
-  result<std::unique_ptr<record_session>> records() override {
-    return guarded<std::unique_ptr<record_session>>(
-      "opening a session of records",
-      [&]() -> std::unique_ptr<record_session> { return make_record_session(of_); });
+  result<ports::lent_session> records() override {
+    return guarded<ports::lent_session>("opening a session of records", [&] {
+      if (!records_) records_ = make_record_session(of_);
+      return ports::lent_session(records_.get());
+    });
   }
   void greet() { speaker_.session(); }
 
@@ -218,6 +219,7 @@ private:
   std::shared_ptr<database> of_;
   speaker speaker_;
   cipher locks_;
+  std::unique_ptr<filing_session> records_; ///< when somebody has asked for it
   access_session access_;
   delivery_log_session deliveries_;
   critical_log_session critical_;
@@ -323,13 +325,7 @@ std::optional<message_detail> admin_session::read_detail(conversation& with, mod
   const std::string sql = std::string(log_columns) +
     ", raw_message, trace FROM hl7_message_log WHERE clinic_id = :a AND id = :b";
   const text_row values{std::to_string(clinic), to_text(id)};
-  std::vector<text_row> rows;
-  if (const auto made = made_at(id)) { // of all partitions but one or two nothing has to be planned
-    auto near = values;
-    near.push_back(sortable(*made - std::chrono::days{1}));
-    near.push_back(sortable(*made + std::chrono::days{1}));
-    rows = with.ask(sql + " AND created_at > :c AND created_at < :d", near, log_width + 2);
-  }
+  auto rows = with.ask(sql + near(id, id), values, log_width + 2);
   if (rows.empty()) rows = with.ask(sql, values, log_width + 2); // a clock was set in between
   if (rows.empty()) return std::nullopt;
   message_detail out;
@@ -362,9 +358,11 @@ result<std::vector<stored_result>> admin_session::message_results(model::clinic_
   return guarded<std::vector<stored_result>>("reading results", [&] {
     return speaker_.talk(clinic, false, [&](conversation& with) {
       std::vector<stored_result> out;
-      const auto who = with.ask(
-        "SELECT CAST(patient_id AS text) FROM hl7_message_log WHERE clinic_id = :a AND id = :b AND patient_id IS NOT NULL",
-        {std::to_string(clinic), to_text(message_id)}, 1);
+      const std::string sql =
+        "SELECT CAST(patient_id AS text) FROM hl7_message_log WHERE clinic_id = :a AND id = :b AND patient_id IS NOT NULL";
+      const text_row values{std::to_string(clinic), to_text(message_id)};
+      auto who = with.ask(sql + near(message_id, message_id), values, 1);
+      if (who.empty()) who = with.ask(sql, values, 1); // a clock was set in between
       if (who.empty()) return out;
       for (const bool history : {false, true})
         for (auto& r : read_results(with, clinic, "patient_id = :a AND message_id = :b",

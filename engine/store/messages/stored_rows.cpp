@@ -14,6 +14,13 @@ std::optional<timestamp> made_at(const uuid& id) {
   return timestamp{std::chrono::milliseconds{ms}};
 }
 
+std::string near(const uuid& first, const uuid& last) {
+  const auto from = made_at(first), to = made_at(last);
+  if (!from || !to) return {};
+  return " AND created_at > '" + sortable(*from - std::chrono::days{1}) + "' AND created_at < '" +
+    sortable(*to + std::chrono::days{1}) + "'";
+}
+
 std::optional<timestamp> read_time(std::string_view text) {
   timestamp out;
   if (text.empty() || !from_iso(text, out)) return std::nullopt;

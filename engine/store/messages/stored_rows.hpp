@@ -12,6 +12,10 @@ namespace aorta::store {
 
 /// Of a uuid of version 7 (RFC 9562, 5.7): its first 48 bits are milliseconds since 1970.
 std::optional<timestamp> made_at(const uuid& id);
+/// A condition on `created_at` that holds for the rows of these ids, unless a clock was set in between: of
+/// all partitions but one or two nothing has to be planned. With literals, since a plan for any parameters
+/// has all of them. Empty where the ids do not tell.
+std::string near(const uuid& first, const uuid& last);
 std::optional<timestamp> read_time(std::string_view text); ///< ISO, with `T` or a space; nothing when empty
                                                            ///< or no time
 int64_t read_integer(std::string_view text, int64_t otherwise = 0);

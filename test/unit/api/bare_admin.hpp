@@ -59,7 +59,7 @@ public:
     out.items = orders;
     return out;
   }
-  result<std::unique_ptr<ports::record_session>> records() override { return gone(); }
+  result<ports::lent_session> records() override { return gone(); }
   status ping() override { return done{}; }
   result<ports::page<ports::message_record>> messages(const ports::message_filter&) override {
     return gone();
