@@ -1,4 +1,5 @@
 // /api/patients/{id}/erase
+#include "engine/api/erase_again.hpp"
 #include "engine/api/json.hpp"
 #include "engine/api/resources.hpp"
 #include "engine/records/erase.hpp"
@@ -37,7 +38,7 @@ std::string_view state_of(records::erase_outcome::kind is) {
   return "";
 }
 
-std::string told(const records::erase_outcome& of, model::patient_id who, bool settled) {
+std::string told(const records::erase_outcome& of, model::patient_id who, bool settled, const status& noted) {
   json out;
   out.open().field("state", state_of(of.is)).field("patient_id", std::to_string(who));
   if (of.is == records::erase_outcome::kind::asked) {
@@ -62,10 +63,31 @@ std::string told(const records::erase_outcome& of, model::patient_id who, bool s
   out.close_list();
   if (!settled)
     out.field("journal", "it still holds what was erased: somebody reads in the database all the time");
+  if (!noted)
+    out.field("list", "a restore would not know of it before the next start: " + noted.error().text);
   return out.close().take();
 }
 
 } // namespace
+
+result<std::vector<again_in>> erase_again(ports::message_log& admin) {
+  const auto clinics = admin.access().clinics();
+  if (!clinics) return clinics.error();
+  const auto in = admin.records();
+  if (!in) return in.error();
+  std::vector<again_in> out;
+  bool any = false;
+  for (const auto& each : *clinics) {
+    auto again = records::erase_again(**in, each.id);
+    if (!again) return again.error();
+    any = any || again->people > 0;
+    out.push_back({each.code, again->people, std::move(again->left)});
+  }
+  if (any)
+    if (const auto settled = (*in)->erasure().settle(); !settled) return settled.error();
+  if (const auto noted = (*in)->erasure().note(); !noted) return noted.error();
+  return out;
+}
 
 void erase(call& on) {
   const auto patient = read_id(on.path["id"]);
@@ -85,12 +107,14 @@ void erase(call& on) {
     made = erase_once(**session, on.clinic.id, *patient, *on.who.user, reason, rehearsal);
   if (!made) return on.refuse(made.error());
   bool settled = true;
+  status noted = done{};
   if (made->is == records::erase_outcome::kind::done) {
     const auto cleared = (*session)->erasure().settle();
     settled = cleared && *cleared; // what is erased is committed, whatever the journal says
+    noted = (*session)->erasure().note();
     if (on.engine.gesy) on.engine.gesy->forget();
   }
-  on.answer(told(*made, *patient, settled));
+  on.answer(told(*made, *patient, settled, noted));
   if (made->is == records::erase_outcome::kind::asked) on.out.reply.status = 202;
 }
 

@@ -72,6 +72,10 @@ int restore(const common& with, const std::string& file, const std::string& repl
   std::printf("ok: the store of %s, made by aorta %s, is back (%zu bytes)\n", made->made_at.c_str(),
               made->version.c_str(), made->store_bytes);
   if (!made->kept_as.empty()) std::printf("the store that it replaced is kept: %s\n", made->kept_as.c_str());
+  if (made->erased_since > 0)
+    std::printf(
+      "%d of its patients were erased after the backup was made: the engine erases them again when it starts\n",
+      made->erased_since);
   if (made->behind) tell_newer_program();
   return 0;
 }

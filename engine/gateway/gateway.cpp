@@ -13,6 +13,7 @@
 #include "engine/gateway/importing.hpp"
 #include "engine/gateway/lab_listener.hpp"
 #include "engine/gateway/open_work.hpp"
+#include "engine/gateway/erasing_again.hpp"
 #include "engine/gateway/retention.hpp"
 #include "engine/gateway/route_pauses.hpp"
 #include "engine/gateway/profile_desk.hpp"
@@ -287,6 +288,8 @@ private:
 
   void start_timers() {
     loop_.every(open_work_every, [this] { count_open_work(); });
+    erasing_again_.look(front_.admin());
+    loop_.every(store_looks_ms, [this] { erasing_again_.look(front_.admin()); });
     retention_.sweep(front_.admin(), settings_.deliveries_days);
     loop_.every(retention_every_ms, [this] {
       if (const auto admin = front_.admin()) retention_.sweep(admin, settings_.deliveries_days);
@@ -531,6 +534,7 @@ private:
   std::unique_ptr<silence_watch> silence_;
   static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
   retention retention_{clock_};
+  erasing_again erasing_again_;
   front front_{{&loop_, &system_, &store_, &metrics_, &clock_, &ids_, finder()}};
   strangers nonsense_; ///< by listener and peer
   stranger_rows stranger_rows_{system_, front_.unknown(), nonsense_, clock_, ids_};

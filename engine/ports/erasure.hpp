@@ -25,8 +25,8 @@ namespace aorta::ports {
 struct erasure {
   uuid id{};
   model::patient_id patient = 0;
-  std::string reason;   ///< kept sealed
-  int64_t asked_by = 0; ///< of `users`
+  std::string reason;                ///< kept sealed
+  int64_t asked_by = 0, done_by = 0; ///< of `users`; done_by 0: nobody has agreed
   timestamp asked_at{};
   std::optional<timestamp> done_at;
   bool lapsed = false; ///< asked for more than a week ago, and nobody agreed
@@ -68,6 +68,11 @@ public:
   /// `what` none: to see what it would do, in a transaction that is rolled back.
   virtual result<erased> erase(std::span<const model::patient_id> people, const traces& found,
                                const erasure* what, int64_t by) = 0;
+  /// Those of the clinic that a restore brought back: `done_by` is known, `done_at` is not.
+  virtual result<std::vector<erasure>> to_repeat() = 0;
+  /// Who was erased stands in a list outside of the store too, where there is one (SQLite: `STORE.erasures`),
+  /// so that a restore knows. Outside of a transaction.
+  virtual status note() = 0;
   /// What was erased goes out of the database's file too, as far as this database can: SQLite's journal is
   /// emptied, unless somebody reads in it all the time (false); PostgreSQL's own clean-up does it in its
   /// time. Outside of a transaction.

@@ -55,6 +55,53 @@ result<std::vector<patient_id>> people_of(ports::record_session& in, patient_id 
   return out;
 }
 
+namespace {
+
+status told(ports::record_session& in, patient_id who, const uuid& request) {
+  return in.event("patient_erased", who, to_text(request),
+                  R"({"patient_id":")" + std::to_string(who) + R"("})");
+}
+
+enum class again : uint8_t { done, waiting, left };
+
+result<again> erase_one_again(ports::record_session& in, const ports::erasure& what) {
+  if (const auto locked = in.lock({std::string(ports::people_lock)}); !locked) return locked.error();
+  const auto people = people_of(in, what.patient);
+  if (!people) return passes(people.error().code) ? result<again>(people.error()) : again::left;
+  std::vector<std::string> locks;
+  for (const auto each : *people) locks.push_back(ports::patient_lock(each));
+  if (const auto locked = in.lock(std::move(locks)); !locked) return locked.error();
+  const auto found = in.erasure().search(*people, {});
+  if (!found) return found.error();
+  const auto made = in.erasure().erase(*people, *found, &what, what.done_by);
+  if (!made) return made.error();
+  if (made->under_way) return again::left;
+  if (const auto event = told(in, what.patient, what.id); !event) return event.error();
+  return found->waiting.empty() ? again::done : again::waiting;
+}
+
+} // namespace
+
+result<erased_again> erase_again(ports::record_session& in, model::clinic_id clinic) {
+  if (const auto begun = in.begin(clinic, false); !begun) return begun.error();
+  const auto all = in.erasure().to_repeat();
+  in.rollback();
+  if (!all) return all.error();
+  erased_again out;
+  for (const auto& each : *all) {
+    if (const auto begun = in.begin(clinic, true); !begun) return begun.error();
+    const auto made = erase_one_again(in, each);
+    const auto kept = made ? in.commit() : status(made.error());
+    if (!kept) {
+      in.rollback();
+      return kept.error();
+    }
+    if (*made != again::left) ++out.people;
+    if (*made != again::done) out.left.push_back(each.patient);
+  }
+  return out;
+}
+
 result<erase_outcome> erase_patient(ports::record_session& in, patient_id who, const ports::traces& found,
                                     const ports::person& by, const std::string& reason, bool rehearsal) {
   if (const auto locked = in.lock({std::string(ports::people_lock)}); !locked) return locked.error();
@@ -91,10 +138,7 @@ result<erase_outcome> erase_patient(ports::record_session& in, patient_id who, c
       "something of this person is being sent, or files are being taken in (GET /api/imports), at this moment: try again in a minute");
   out.is = rehearsal ? erase_outcome::kind::shown : erase_outcome::kind::done;
   if (!rehearsal)
-    if (const auto told = in.event("patient_erased", who, to_text(out.request.id),
-                                   R"({"patient_id":")" + std::to_string(who) + R"("})");
-        !told)
-      return told.error();
+    if (const auto event = told(in, who, out.request.id); !event) return event.error();
   return out;
 }
 

@@ -35,4 +35,14 @@ result<erase_outcome> erase_patient(ports::record_session& in, model::patient_id
                                     const ports::traces& found, const ports::person& by,
                                     const std::string& reason, bool rehearsal);
 
+struct erased_again {
+  int people = 0;
+  /// Something of them is being sent, they are a part of somebody else, or (erased all the same) messages
+  /// that name them wait for a person.
+  std::vector<model::patient_id> left;
+};
+/// Those whom a restore brought back are erased again, each in a transaction of its own; nobody is asked once
+/// more. `in` has no transaction open.
+result<erased_again> erase_again(ports::record_session& in, model::clinic_id clinic);
+
 } // namespace aorta::records

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import unittest
 
+from review_test import Desk
 from power_test import RESULTS, Load, message
 from support import AORTA, Postgres, Sender, WithStore, ack_code, until
 
@@ -240,6 +241,49 @@ class OnSqlite(WithStore, unittest.TestCase):
             self.assertEqual(len(results_by_order(engine)), 10, "the old store or the restored one")
             for name in ("aorta.db.replaced", "aorta.db.replaced-wal"):
                 (engine.folder / name).unlink(missing_ok=True)
+
+
+    def test_who_was_erased_after_a_backup_is_erased_again_after_each_restore_of_it(self):
+        engine = self.filled(12)
+        anna, nikos = (Desk(engine, name, f"{name}@clinic.example", "admin") for name in ("anna", "nikos"))
+        (who,), = engine.rows("select patient_id from patients where mrn = 'M-0001'")
+        self.assertEqual(run(engine, "backup", "before")[0], 0)
+        self.assertEqual(anna.post(f"/api/patients/{who}/erase", reason="by letter of 20 November")[0], 202)
+        status, said = nikos.post(f"/api/patients/{who}/erase", reason="by letter of 20 November")
+        self.assertEqual((status, said.get("list")), (200, None))
+        gone = dict(engine.rows(f"select mrn, status from patients where patient_id = {who}"))
+        others = engine.rows(f"select mrn from patients where patient_id <> {who} order by 1")
+        self.assertEqual(gone, {f"erased-{who}": "inactive"})
+        listed = engine.folder / "aorta.db.erasures"
+        self.assertEqual(listed.stat().st_mode & 0o777, 0o600)
+        self.assertNotIn(str(who), listed.read_text().replace("\n", " ").split())  # sealed
+        for how in ("replaced", "lost"):
+            self.assertEqual(engine.stop(), 0)
+            if how == "lost":
+                for file in engine.folder.glob("aorta.db*"):
+                    if file != listed:
+                        file.unlink()
+            code, said = run(engine, "restore", "before", *(["--replace", engine.folder / "aorta.db"] if how == "replaced" else []))
+            self.assertEqual(code, 0, said)
+            self.assertIn("1 of its patients were erased", said)
+            self.assertEqual(engine.rows(f"select mrn from patients where patient_id = {who}"), [("M-0001",)])  # it is in the backup
+            engine.start()
+            until(lambda: dict(engine.rows(f"select mrn, status from patients where patient_id = {who}")) == gone, 30, "the erasure")
+            self.assertEqual(engine.count("patient_blind_index", f"patient_id = {who}"), 0)
+            self.assertEqual(engine.rows(f"select mrn from patients where patient_id <> {who} order by 1"), others)
+            until(lambda: "erased-again" in engine.log(), 10, "the log line")
+            self.assertEqual(engine.count("event_outbox", "event_type = 'patient_erased'"), 1)
+        self.assertEqual(engine.stop(), 0)
+        engine.start()  # once is enough
+        until(lambda: engine.get("/ready", key="")[0] == 200, 10, "ready")
+        self.assertEqual(engine.count("erasures", "done_at is not null"), 1)
+        self.assertEqual(engine.stop(), 0)
+        self.drop_store(engine)
+        listed.write_text("gAAAAABnothing\n")  # of another key: nothing is restored that would bring somebody back
+        code, said = run(engine, "restore", "before")
+        self.assertEqual(code, 1)
+        self.assertIn("aorta.db.erasures", said)
+        self.assertFalse((engine.folder / "aorta.db").exists())
 
 
 class OnPostgres(WithStore, unittest.TestCase):

@@ -11,8 +11,9 @@ struct backup_facts {
   std::string made_at, version; ///< when (UTC, ISO 8601) and by which aorta
   size_t schema = 0;            ///< migrations that the store had
   size_t store_bytes = 0, file_bytes = 0;
-  bool behind = false; ///< the program has more migrations than that
-  std::string kept_as; ///< restore: the store that was replaced
+  bool behind = false;  ///< the program has more migrations than that
+  std::string kept_as;  ///< restore: the store that was replaced
+  int erased_since = 0; ///< restore: who is in it and was erased afterwards: the engine erases them again
 };
 
 /// Writes a backup of an SQLite store, which others may read and write meanwhile, to `file`: what was
@@ -22,7 +23,8 @@ struct backup_facts {
 result<backup_facts> back_up(const options& how, const std::string& file);
 
 /// Makes the store of `how` out of a backup. All of it is read, opened with the key and examined
-/// the same way before anything is there. A store that is there is refused, unless `replaces` is
+/// the same way before anything is there. Who was erased since the backup, as `STORE.erasures` or the store
+/// that is replaced has it, is noted in it. A store that is there is refused, unless `replaces` is
 /// its path: it stays beside, as `kept_as`. One that any program has open is refused.
 result<backup_facts> restore(const options& how, const std::string& file, const std::string& replaces);
 

@@ -1,5 +1,6 @@
 #include "engine/store/backup/backup.hpp"
 
+#include "engine/store/backup/erasure_list.hpp"
 #include "engine/store/backup/raw_sqlite.hpp"
 #include "engine/store/backup/sealed_pieces.hpp"
 #include "engine/store/schema/migrate.hpp"
@@ -103,6 +104,50 @@ bool examine_arrived(const options& how, const std::string& store, const std::st
   return proven_schema(of).behind;
 }
 
+constexpr const char* done_erasures =
+  "SELECT id, clinic_id, patient_id, asked_by, asked_at, done_by FROM erasures WHERE done_by IS NOT NULL";
+
+std::vector<noted_erasure> erasures_in(sq::sqlite3* store) {
+  std::vector<noted_erasure> out;
+  for (sqlite_statement ask(store, done_erasures); ask.step();) {
+    const auto row = ask.texts(6);
+    out.push_back({row[0], row[1], row[2], row[3], row[4], row[5]});
+  }
+  return out;
+}
+
+/// Of the store that is replaced, as far as it can be read.
+std::vector<noted_erasure> erasures_of_former(const std::string& path) {
+  try {
+    const raw_sqlite former(path, raw_access::reads);
+    return erasures_in(former.get());
+  } catch (const failure&) {
+    return {}; // it is damaged, or older than erasures
+  }
+}
+
+/// Written into the store that arrives, as asked for and agreed to: the engine does it again. How many.
+int note_erasures(const std::string& store, const std::vector<noted_erasure>& all, cipher& locks,
+                  timestamp now) {
+  if (all.empty()) return 0;
+  const raw_sqlite to(store, raw_access::writes);
+  const auto reason = locks.encrypt("erased before the store was restored", now);
+  int noted = 0;
+  for (const auto& each : all) {
+    sqlite_statement add(
+      to.get(),
+      "INSERT INTO erasures (id, clinic_id, patient_id, reason, asked_by, asked_at, done_by) SELECT ?1, p.clinic_id, "
+      "p.patient_id, ?2, ?3, ?4, ?5 FROM patients p WHERE p.patient_id = ?6 AND p.clinic_id = ?7 AND NOT EXISTS "
+      "(SELECT 1 FROM erasures e WHERE e.id = ?1 OR (e.patient_id = p.patient_id AND e.done_by IS NOT NULL))");
+    add.text(each.id).text(reason).integer(std::stoll(each.asked_by)).text(each.asked_at);
+    add.integer(std::stoll(each.done_by)).integer(std::stoll(each.patient)).integer(std::stoll(each.clinic));
+    add.run();
+    sqlite_statement count(to.get(), "SELECT changes()");
+    noted += count.step() ? int(count.column_integer(0)) : 0;
+  }
+  return noted;
+}
+
 /// Both names stay until the new store has its own: a power cut leaves one of them in its place.
 std::string put_aside(const std::string& path) {
   const auto kept = path + ".replaced";
@@ -139,12 +184,17 @@ result<backup_facts> restore(const options& how, const std::string& file, const 
   return guarded<backup_facts>("restore", [&] {
     const auto path = sqlite_path(how.url).value();
     expect_free(path, replaces);
+    cipher locks(how.pii_key);
+    auto erased = read_erasures(erasure_list_of(path), locks);
+    if (!replaces.empty())
+      for (auto& each : erasures_of_former(path)) erased.push_back(std::move(each));
     std::optional<held_store> former;
     if (!replaces.empty()) former.emplace(path);
     const auto backup = file_end::open(file, O_RDONLY);
     const arriving store(path);
     auto out = unseal_into(store.file(), backup, how.pii_key);
     out.behind = examine_arrived(how, store.file().path(), file);
+    out.erased_since = note_erasures(store.file().path(), erased, locks, how.clock->now());
     store.file().sync();
     if (former) {
       out.kept_as = put_aside(path);

@@ -1,6 +1,7 @@
 #include "engine/store/records/erasing.hpp"
 
 #include "engine/identity/identity.hpp"
+#include "engine/store/backup/erasure_list.hpp"
 #include "engine/store/gesy/claim_rows.hpp"
 #include "engine/store/jobs/job_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
@@ -464,6 +465,53 @@ result<ports::erased> erasing::erase(std::span<const patient_id> people, const p
       }
     return out;
   });
+}
+
+result<std::vector<ports::erasure>> erasing::to_repeat() {
+  return guarded<std::vector<ports::erasure>>("reading erasures", [&] {
+    sql_text sql = talk_.text();
+    sql
+      << "SELECT CAST(e.id AS text), e.patient_id, e.reason, e.asked_by, CAST(e.asked_at AS text), e.done_by FROM "
+         "erasures e WHERE e.done_by IS NOT NULL AND e.done_at IS NULL AND e.clinic_id"
+      << sql.beside(talk_.context().clinic)
+      << " AND NOT EXISTS (SELECT 1 FROM erasures d WHERE d.patient_id = e.patient_id AND d.done_at IS NOT NULL)"
+      << " ORDER BY e.id";
+    std::vector<ports::erasure> out;
+    for (const auto& row : talk_.ask(sql))
+      out.push_back({.id = uuid_from_text(required(row[0])).value_or(uuid{}),
+                     .patient = read_integer(required(row[1])),
+                     .reason = talk_.context().locks->decrypt(required(row[2])).value_or(""),
+                     .asked_by = read_integer(required(row[3])),
+                     .done_by = read_integer(required(row[5])),
+                     .asked_at = read_time(required(row[4])).value_or(timestamp{}),
+                     .done_at = {}});
+    return out;
+  });
+}
+
+status erasing::note() {
+  const auto noted = guarded<done>("noting erasures", [&] {
+    const auto store = sqlite_path(talk_.base().how.url);
+    if (!store || *store == ":memory:") return done{};
+    sql_text sql = talk_.text();
+    sql
+      << "SELECT CAST(id AS text), CAST(clinic_id AS text), CAST(patient_id AS text), CAST(asked_by AS text),"
+         " CAST(asked_at AS text), CAST(done_by AS text) FROM erasures WHERE done_by IS NOT NULL";
+    const auto list = erasure_list_of(*store);
+    auto& locks = *talk_.context().locks;
+    auto all = read_erasures(list, locks); // those of a store that was here before are kept
+    const auto before = all.size();
+    const auto answers = talk_.alone({sql}, false);
+    for (const auto& row : answers.at(0)) {
+      const auto id = required(row[0]);
+      if (std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.id == id; })) continue;
+      all.push_back(
+        {id, required(row[1]), required(row[2]), required(row[3]), required(row[4]), required(row[5])});
+    }
+    if (all.size() > before) write_erasures(list, all, locks, talk_.now());
+    return done{};
+  });
+  return noted ? status(done{}) : status(noted.error());
 }
 
 result<bool> erasing::settle() {

@@ -16,6 +16,8 @@ public:
                                const ports::traces& before) override;
   result<ports::erased> erase(std::span<const model::patient_id> people, const ports::traces& found,
                               const ports::erasure* what, int64_t by) override;
+  result<std::vector<ports::erasure>> to_repeat() override;
+  status note() override;
   result<bool> settle() override;
 
 private:

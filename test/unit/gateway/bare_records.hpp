@@ -46,6 +46,8 @@ public:
                               int64_t) override {
     return gone();
   }
+  result<std::vector<ports::erasure>> to_repeat() override { return std::vector<ports::erasure>(); }
+  status note() override { return done{}; }
   result<bool> settle() override { return true; }
 
 private:
