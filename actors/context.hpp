@@ -22,6 +22,7 @@ struct route_board {
   std::atomic<uint64_t> in_flight{0}, waiting{0}, received{0}, processed{0}, failed{0}, unmatched{0},
     duplicate{0}, restarts{0};
   std::atomic<bool> running{true};
+  std::atomic<uint64_t> turns{0}; ///< of its supervisor, several a second: it lives
 
   /// Lanes whose last messages the store refused one after the other, whatever they were: such a route is not
   /// ready.

@@ -371,6 +371,7 @@ supervisor_actor::behavior_type supervisor(supervisor_actor::stateful_pointer<su
     },
     [self](sweep) {
       if (self->state.onwards) return; // nothing is here any more
+      ++self->state.route->board->turns;
       if (self->state.look_whether_open()) self->state.admit_waiting();
       self->state.look_for_deadlines();
       self->delayed_send(self, milliseconds(100), sweep{});

@@ -19,6 +19,7 @@
 #include "engine/gateway/profile_desk.hpp"
 #include "engine/gateway/reissuing.hpp"
 #include "engine/gateway/resuming.hpp"
+#include "engine/gateway/service_manager.hpp"
 #include "engine/gateway/serving.hpp"
 #include "engine/gateway/silence_watch.hpp"
 #include "engine/gateway/store_watch.hpp"
@@ -81,6 +82,7 @@ public:
              config_desk_->answered(how);
              telemetry::set(metrics_.last_reload_success(), how ? 1 : 0);
              config_desk_->look(front_.patient());
+             if (!stopping_) manager_.tell("READY=1");
            }}),
         system_(system_settings_) {
     around_.clock = &clock_;
@@ -132,16 +134,33 @@ public:
       return 1;
     }
     for (const int number : {SIGTERM, SIGINT}) loop_.on_signal(number, [this] { leave(); });
-    loop_.on_signal(SIGHUP, [this] { adoption_.reload(); });
+    loop_.on_signal(SIGHUP, [this] {
+      if (!stopping_) manager_.tell_reloading();
+      adoption_.reload();
+    });
     std::signal(SIGPIPE, SIG_IGN);
     take_hangups();
     announce();
+    tell_manager();
     loop_.run();
     release_actors();
     return 0;
   }
 
 private:
+  /// The loop and the routes' supervisors live: those that answer what has not been filed in time. A store
+  /// that does not answer is no reason to be killed: a new process would find it as it is.
+  void tell_manager() {
+    manager_.tell("READY=1");
+    if (const auto every = manager_.pings_every())
+      loop_.every(unsigned(every->count()), [this] {
+        std::vector<std::pair<const void*, uint64_t>> turns;
+        for (const auto& each : table_.get()->entries())
+          turns.emplace_back(each.board.get(), each.board->turns.load());
+        if (stopping_ || pulse_.beats(turns)) manager_.tell("WATCHDOG=1"); // the end has its own deadline
+      });
+  }
+
   void let_desks_look() {
     loop_.every(store_looks_ms, [this] { watch_->look(); });
     loop_.every(serving::looks_ms, [this] {
@@ -427,6 +446,7 @@ private:
   void stop() {
     if (stopping_.exchange(true)) return;
     telemetry::log(level::info, "stopping");
+    manager_.tell("STOPPING=1");
     // It may still be called when this engine has ended: the store outlives it, and a letter to a loop that
     // is gone is not read.
     ending_.begin(settings_.stop, [this, mail = loop_.mail(), store = &store_, told = false]() mutable {
@@ -496,6 +516,8 @@ private:
   system_clock_source clock_;
   uuid_v7_source ids_;
   telemetry::metrics metrics_;
+  service_manager manager_;
+  pulse pulse_; ///< the loop's
   actors::store_board store_state_;
   routes::surroundings around_;
   actor_config system_settings_;

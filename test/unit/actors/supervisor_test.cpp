@@ -245,3 +245,14 @@ BOOST_AUTO_TEST_CASE(who_waits_at_a_paused_route_goes_to_its_successor_and_does_
   last.sched.run();
   BOOST_TEST(ended);
 }
+
+BOOST_AUTO_TEST_CASE(a_supervisor_that_lives_says_so_several_times_a_second) {
+  world w;
+  w.sched.run();
+  const auto before = w.board.turns.load();
+  for (int i = 0; i < 10; ++i) {
+    w.sched.advance_time(std::chrono::milliseconds(100));
+    w.sched.run();
+  }
+  BOOST_TEST(w.board.turns.load() == before + 10);
+}
