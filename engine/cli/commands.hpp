@@ -23,6 +23,13 @@ struct common {
 int serve(const common& with);
 int check(const common& with, bool online);
 
+struct init_options {
+  std::string folder; ///< empty: that of `common`
+  std::string user;   ///< e-mail address of the person whose the first key is; empty: nobody's
+};
+/// Makes what is not there; changes nothing that is.
+int init(const common& settings, const init_options& how);
+
 struct try_options {
   std::vector<std::string> files;
   std::string route, listener;
@@ -111,6 +118,8 @@ struct key_options {
   std::string jwks; ///< a file with a SMART client's public keys
   std::vector<std::string> scopes;
 };
+/// Why this cannot be a person's address; empty: it can, or nobody is named.
+std::string user_fault(const std::string& user);
 int key_create(const common& with, const key_options& how);
 int key_list(const common& with);
 int key_revoke(const common& with, const std::string& name);

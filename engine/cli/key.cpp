@@ -49,14 +49,18 @@ int with_admin(const common& with, Work work) {
 
 } // namespace
 
+std::string user_fault(const std::string& user) {
+  const bool good = user.empty() ||
+    (user.find('@') != user.npos && user.find_first_of(" \t\r\n") == user.npos);
+  return good ? "" : "--user takes the e-mail address of a person";
+}
+
 int key_create(const common& with, const key_options& how) {
   if (how.scopes.empty())
     return fail("a key needs at least one --scope: admin, read, write, metrics, system/Patient.read, ...");
   for (const auto& scope : how.scopes)
     if (!http::is_scope(scope)) return fail("no such scope: " + scope);
-  if (!how.user.empty() &&
-      (how.user.find('@') == std::string::npos || how.user.find_first_of(" \t\r\n") != std::string::npos))
-    return fail("--user takes the e-mail address of a person");
+  if (const auto fault = user_fault(how.user); !fault.empty()) return fail(fault);
   ports::api_key key;
   if (!how.patient.empty()) {
     if (how.clinic.empty()) return fail("--patient needs the --clinic whose patient it is");

@@ -28,6 +28,13 @@ int main(int argc, char** argv) {
   int code = 0;
   app.add_subcommand("serve", "runs the engine until SIGTERM")->callback([&] { code = serve(with); });
 
+  init_options first;
+  auto* init_command = app.add_subcommand(
+    "init", "makes a first configuration with its key and store, and an admin key, which it prints once");
+  init_command->add_option("folder", first.folder, "the configuration's folder, instead of -c");
+  init_command->add_option("--user", first.user, "e-mail address of the person whose the admin key is");
+  init_command->callback([&] { code = init(with, first); });
+
   std::string check_path;
   bool online = false;
   auto* check_command = app.add_subcommand(
