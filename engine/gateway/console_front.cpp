@@ -23,7 +23,7 @@ constexpr std::string_view policy =
   "font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 constexpr std::string_view not_built =
   "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>aorta</title><h1>The console was not built</h1>"
-  "<p>./ops/run builds it where npm is installed, and puts it beside the program.</p></html>";
+  "<p>It is built where npm is installed, and stands beside the program or in share/aorta/console.</p></html>";
 
 struct console_file {
   std::string content, packed, type, tag;
@@ -125,7 +125,10 @@ net::http_handler console_front(const fs::path& folder, telemetry::metrics& metr
 fs::path console_folder() {
   std::error_code fault;
   const auto self = fs::read_symlink("/proc/self/exe", fault);
-  return fault ? fs::path("console") : self.parent_path() / "console";
+  if (fault) return "console";
+  const auto beside = self.parent_path() / "console";
+  const auto installed = self.parent_path().parent_path() / "share/aorta/console";
+  return fs::exists(installed, fault) && !fs::exists(beside, fault) ? installed : beside;
 }
 
 } // namespace aorta::gateway

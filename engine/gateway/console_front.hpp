@@ -16,7 +16,8 @@ bool is_console_target(std::string_view target) noexcept;
 /// hold nothing of a clinic.
 net::http_handler console_front(const std::filesystem::path& folder, telemetry::metrics& metrics);
 
-/// Where `ops/run` puts them: `console` beside the running program.
+/// Beside the running program, where it is built; of one that is installed in PREFIX/bin
+/// PREFIX/share/aorta/console.
 std::filesystem::path console_folder();
 
 } // namespace aorta::gateway
