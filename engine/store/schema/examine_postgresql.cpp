@@ -1,5 +1,6 @@
 #include "engine/store/schema/examine_postgresql.hpp"
 
+#include "engine/model/record.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/pg_link.hpp"
 #include "engine/store/schema/pg_partitions.hpp"
@@ -29,6 +30,29 @@ constexpr const char* missing_rights =
   " ('SELECT, INSERT, UPDATE, DELETE', '{config_drafts, engine_nodes, jobs, patient_blind_index, event_outbox, match_news, fhir_resources, fhir_resource_versions, fhir_codes, fhir_identifiers, delivery, accepted_messages, webhook_configs}'),"
   " ('SELECT, INSERT, DELETE', '{job_files, gesy_claim_answers, patient_aliases, access_tokens, console_sessions, used_assertions, lab_endings, destination_stop, route_stop, waiting_claims, message_search_keys}')) AS w (rights, tables), unnest(string_to_array(rights, ', ')) AS r,"
   " unnest(tables::text[]) AS t WHERE to_regclass(t) IS NOT NULL AND NOT has_table_privilege(to_regclass(t), r) ORDER BY t, r";
+
+/// An erasure takes out of the audit what may name the person; all else of its rows stays as it was written.
+constexpr const char* missing_column_rights =
+  "SELECT 'role ' || quote_ident(current_user) || ' lacks UPDATE on ' || c || ' of security_audit: GRANT UPDATE (' || c || ') ON security_audit TO '"
+  " || quote_ident(current_user) FROM (SELECT string_agg(attname, ', ' ORDER BY attname) AS c FROM pg_attribute"
+  " WHERE attrelid = to_regclass('security_audit') AND attname IN ('criteria', 'fault', 'resource')"
+  " AND NOT has_column_privilege(attrelid, attnum, 'UPDATE')) AS w WHERE c IS NOT NULL";
+
+/// Keys that the engine draws itself before it writes rows, and those that a column's default draws:
+/// identities of other tables need no right.
+std::string missing_sequence_rights() {
+  std::string drawn;
+  for (size_t i = 0; i < model::tables; ++i)
+    if (const auto& each = model::shape(model::table(i)); each.integer_key)
+      drawn += (drawn.empty() ? "" : ",") + std::string(each.name);
+  return "SELECT 'role ' || quote_ident(current_user) || ' lacks USAGE on ' || d.objid::regclass || ': GRANT USAGE ON SEQUENCE '"
+         " || d.objid::regclass || ' TO ' || quote_ident(current_user) FROM unnest('{" +
+    drawn +
+    "}'::text[]) AS t JOIN pg_depend d ON d.refobjid = to_regclass(t) AND d.refclassid = 'pg_class'::regclass"
+    " AND d.classid = 'pg_class'::regclass AND (d.deptype = 'a' OR (d.deptype = 'i' AND t NOT IN ('clinics', 'users')))"
+    " JOIN pg_class s ON s.oid = d.objid"
+    " WHERE CASE WHEN s.relkind = 'S' THEN NOT has_sequence_privilege(s.oid, 'USAGE') END ORDER BY 1";
+}
 
 /// `own`: there is a partition for this moment, or the table is not partitioned and takes everything;
 /// `default`: only the DEFAULT one; or `none`.
@@ -119,7 +143,9 @@ void examine_policies(PGconn* on, std::vector<finding>& out) {
 } // namespace
 
 void examine_postgresql(PGconn* on, timestamp now, std::vector<finding>& out) {
-  for (auto& each : ask(on, missing_rights)) out.push_back({finding::weight::fault, std::move(each)});
+  for (const auto& wanted :
+       {std::string(missing_rights), std::string(missing_column_rights), missing_sequence_rights()})
+    for (auto& each : ask(on, wanted)) out.push_back({finding::weight::fault, std::move(each)});
   examine_partitions(on, now, out);
   examine_owner(on, out);
   examine_server(on, out);

@@ -88,6 +88,32 @@ BOOST_AUTO_TEST_CASE(what_fails_says_the_role_the_table_and_the_remedy) {
   file_one(store, *message);
 }
 
+BOOST_AUTO_TEST_CASE(a_sequence_that_the_role_may_not_draw_from_is_told_with_the_remedy) {
+  fresh_store store(on::postgresql);
+  for (const char* each : {"encounters_encounter_id_seq", "users_user_id_seq", "delivery_seq_seq"})
+    store.ask(std::string("REVOKE ALL ON SEQUENCE ") + each + " FROM aorta");
+  const auto told = must(store.open()->examine());
+  BOOST_REQUIRE(told.size() == 1u); // no identity whose rows the server numbers alone needs it
+  BOOST_TEST((told[0].is == ports::finding::weight::fault));
+  BOOST_TEST(told[0].text ==
+             "role aorta lacks USAGE on encounters_encounter_id_seq:"
+             " GRANT USAGE ON SEQUENCE encounters_encounter_id_seq TO aorta");
+  store.ask("GRANT USAGE ON SEQUENCE encounters_encounter_id_seq TO aorta");
+  BOOST_TEST(must(store.open()->examine()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_an_erasure_takes_out_of_the_audit_is_told_column_by_column) {
+  fresh_store store(on::postgresql);
+  store.ask("REVOKE UPDATE ON security_audit FROM aorta; GRANT UPDATE (criteria) ON security_audit TO aorta");
+  const auto told = must(store.open()->examine());
+  BOOST_REQUIRE(told.size() == 1u);
+  BOOST_TEST(told[0].text ==
+             "role aorta lacks UPDATE on fault, resource of security_audit:"
+             " GRANT UPDATE (fault, resource) ON security_audit TO aorta");
+  store.ask("GRANT UPDATE (fault, resource) ON security_audit TO aorta");
+  BOOST_TEST(must(store.open()->examine()).empty());
+}
+
 /// What each transaction that files was, as the server saw it.
 void note_settings(const fresh_store& store) {
   store.ask(
