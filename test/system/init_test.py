@@ -25,11 +25,13 @@ class Begun(Engine):
         self.runs = 0
 
     def start(self):
+        return self.start_as([self.binary, "-c", self.conf, "--set", "http.listen=127.0.0.1:0", "--set", "listener.lab.listen=127.0.0.1:0", *self.extra, "serve"])
+
+    def start_as(self, command):
         self.runs += 1
         self.log_path = self.folder / f"log{self.runs}"
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen([self.binary, "-c", self.conf, "--set", "http.listen=127.0.0.1:0", "--set", "listener.lab.listen=127.0.0.1:0",
-                                             *self.extra, "serve"], env=BARE, stdout=log, stderr=log, cwd=self.where)
+            self.process = subprocess.Popen(command, env=BARE, stdout=log, stderr=log, cwd=self.where)
         until(lambda: self.process.poll() is not None or " ready " in self.log(), 60, "the engine")
         if self.process.poll() is not None:
             raise AssertionError(self.log())
