@@ -829,7 +829,8 @@ std::vector<endpoint> make() {
       .path = "/api/keys",
       .may = scope::admin,
       .sentence =
-        "Lists API keys, revoked ones too, without their secrets: those of the key's clinic, or all.",
+        "Lists API keys, revoked and expired ones too, without their secrets, with when each was used last (to the "
+        "minute): those of the key's clinic, or all.",
       .query = {clinic}},
      list_keys},
 
@@ -840,11 +841,15 @@ std::vector<endpoint> make() {
         "Makes a key; its secret is shown this once. A key that acts as a person is made by that person alone, or "
         "beside the engine.",
       .query = {clinic},
-      .body = {{"name", "What it is called.", need::required},
-               {"scopes", "What it may: admin, read, write, metrics, or SMART scopes.", need::required,
-                kind::texts},
-               {"user", "The address of the person whose it is: one's own."},
-               {"clinic", "The only clinic for which it works."}},
+      .body =
+        {{"name", "What it is called.", need::required},
+         {"scopes", "What it may: admin, read, write, metrics, or SMART scopes.", need::required,
+          kind::texts},
+         {"user", "The address of the person whose it is: one's own."},
+         {"clinic", "The only clinic for which it works."},
+         {"expires_at",
+          "From when on it does not count (ISO 8601); without it until it is revoked. A key that expires makes "
+          "none that counts longer."}},
       .status = 201},
      add_key},
 

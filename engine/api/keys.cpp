@@ -13,6 +13,7 @@ constexpr size_t most_key_name = 100;
 struct wanted_key {
   std::string name, user, clinic;
   std::vector<std::string> scopes;
+  std::optional<timestamp> expires_at;
 };
 
 std::optional<wanted_key> read_wanted_key(const std::string& body) {
@@ -26,6 +27,13 @@ std::optional<wanted_key> read_wanted_key(const std::string& body) {
         if (!each.IsString()) return std::nullopt;
         out.scopes.emplace_back(each.GetString(), each.GetStringLength());
       }
+      continue;
+    }
+    if (name == "expires_at") {
+      timestamp at;
+      if (!value.IsString() || !from_iso({value.GetString(), value.GetStringLength()}, at))
+        return std::nullopt;
+      out.expires_at = at;
       continue;
     }
     auto* const into = name == "name" ? &out.name
@@ -64,7 +72,8 @@ void list_keys(call& on) {
     out.close_list().field("user", each.user ? std::optional(each.user->email) : std::nullopt);
     out.field("clinic", clinic == clinics->end() ? std::nullopt : std::optional(clinic->code));
     out.field("patient_id", each.patient ? std::optional(std::to_string(*each.patient)) : std::nullopt);
-    out.field("created_at", to_iso(each.created_at)).field("revoked_at", when(each.revoked_at)).close();
+    out.field("created_at", to_iso(each.created_at)).field("expires_at", when(each.expires_at));
+    out.field("last_used_at", when(each.last_used_at)).field("revoked_at", when(each.revoked_at)).close();
   }
   on.answer(out.close_list().key("next").null().close().take());
 }
@@ -73,8 +82,9 @@ void add_key(call& on) {
   if (!known_parameters(on)) return;
   const auto wanted = read_wanted_key(on.asked.body);
   if (!wanted)
-    return on.refuse(400, "bad-body",
-                     "expected {\"name\": \"front-desk\", \"scopes\": [\"read\"]}, and `user`, `clinic`");
+    return on.refuse(
+      400, "bad-body",
+      "expected {\"name\": \"front-desk\", \"scopes\": [\"read\"]}, and `user`, `clinic`, `expires_at`");
   for (const auto& scope : wanted->scopes)
     if (!http::is_scope(scope)) return on.refuse(400, "bad-body", "there is no such scope", "scope", scope);
   ports::api_key key;
@@ -89,6 +99,13 @@ void add_key(call& on) {
         "a key that acts as another person is made beside the engine: aorta key create --user EMAIL");
     key.user = on.who.user;
   }
+  key.expires_at = wanted->expires_at ? wanted->expires_at : on.who.ends;
+  if (key.expires_at && *key.expires_at <= key.created_at)
+    return on.refuse(400, "bad-body", "the key would have expired already", "expires_at",
+                     to_iso(*key.expires_at));
+  if (on.who.ends && *key.expires_at > *on.who.ends)
+    return on.refuse(403, "outlives", "a key that expires makes none that counts longer", "expires_at",
+                     to_iso(*on.who.ends));
   key.clinic = on.who.clinic;
   if (!wanted->clinic.empty()) {
     const auto clinics = on.admin().access().clinics();

@@ -56,7 +56,7 @@ void sign_in(call& on) {
   on.out.audited = true;
   const auto key = on.admin().access().find_api_key(secret);
   if (!key) return on.refuse(key.error());
-  if (!*key) return on.refuse(401, "unauthenticated", "this key is not known, or was revoked");
+  if (!*key) return on.refuse(401, "unauthenticated", "this key is not known, has expired or was revoked");
   on.out.audit.actor = http::caller_of(**key).actor;
   on.out.audit.clinic = (*key)->clinic;
   if ((*key)->patient) return on.refuse(403, "forbidden", "a patient's key opens FHIR alone");

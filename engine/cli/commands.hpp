@@ -117,6 +117,7 @@ struct key_options {
   std::string user; ///< e-mail address of the person whose key it is
   std::string jwks; ///< a file with a SMART client's public keys
   std::vector<std::string> scopes;
+  std::string expires; ///< time in ISO 8601; empty: never
 };
 /// Why this cannot be a person's address; empty: it can, or nobody is named.
 std::string user_fault(const std::string& user);

@@ -161,8 +161,14 @@ int init(const common& settings, const init_options& how) {
   ::umask(077); // of the store
   common made = settings;
   made.config = (folder / "aorta.toml").string();
-  return key_create(
-    made, {.name = "admin", .clinic = {}, .patient = {}, .user = how.user, .jwks = {}, .scopes = {"admin"}});
+  return key_create(made,
+                    {.name = "admin",
+                     .clinic = {},
+                     .patient = {},
+                     .user = how.user,
+                     .jwks = {},
+                     .scopes = {"admin"},
+                     .expires = {}});
 }
 
 } // namespace aorta::cli

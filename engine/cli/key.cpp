@@ -26,6 +26,12 @@ std::string read_jwks(const std::string& path) {
   return text;
 }
 
+std::string how_it_stands(const ports::api_key& key, timestamp now) {
+  if (key.revoked_at) return "revoked " + to_iso(*key.revoked_at);
+  if (!key.expires_at) return "valid";
+  return (*key.expires_at > now ? "valid until " : "expired ") + to_iso(*key.expires_at);
+}
+
 std::optional<model::patient_id> patient_number(const std::string& text) {
   model::patient_id out = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -67,6 +73,11 @@ int key_create(const common& with, const key_options& how) {
     key.patient = patient_number(how.patient);
     if (!key.patient) return fail("--patient takes the patient's number");
   }
+  if (timestamp at; !how.expires.empty()) {
+    if (!from_iso(how.expires, at)) return fail("--expires takes a time, as in 2027-06-30T00:00:00Z");
+    if (at <= system_clock_source().now()) return fail("--expires: that time has passed");
+    key.expires_at = at;
+  }
   if (!how.jwks.empty() && (key.jwks = read_jwks(how.jwks)).empty()) return 1;
   return with_admin(
     with, [&](ports::message_log& admin, const clock_source& clock, const config::settings& settings) {
@@ -103,15 +114,17 @@ int key_create(const common& with, const key_options& how) {
 }
 
 int key_list(const common& with) {
-  return with_admin(with, [](ports::message_log& admin, const clock_source&, const config::settings&) {
+  return with_admin(with, [](ports::message_log& admin, const clock_source& clock, const config::settings&) {
+    const auto now = clock.now();
     const auto keys = admin.access().api_keys();
     if (!keys) return fail(keys.error().text);
     for (const auto& key : *keys) {
       std::string scopes;
       for (const auto& scope : key.scopes) scopes += (scopes.empty() ? "" : ",") + scope;
-      std::printf("%s\t%s\t%s\t%s\t%s\t%s\n", to_text(key.id).c_str(), key.name.c_str(), scopes.c_str(),
+      std::printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\n", to_text(key.id).c_str(), key.name.c_str(), scopes.c_str(),
                   to_iso(key.created_at).c_str(), key.user ? key.user->email.c_str() : "-",
-                  key.revoked_at ? ("revoked " + to_iso(*key.revoked_at)).c_str() : "valid");
+                  how_it_stands(key, now).c_str(),
+                  key.last_used_at ? ("used " + to_iso(*key.last_used_at)).c_str() : "unused");
     }
     return 0;
   });

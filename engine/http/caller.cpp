@@ -16,7 +16,9 @@ std::string hash_of(std::string_view secret) {
 
 caller caller_of(const ports::api_key& key) {
   const auto user = key.user ? " user:" + key.user->email : std::string();
-  return {"key:" + key.name + user, read_scopes(key.scopes), key.clinic, key.patient, key.user};
+  caller out{"key:" + key.name + user, read_scopes(key.scopes), key.clinic, key.patient, key.user};
+  out.ends = key.expires_at;
+  return out;
 }
 
 caller caller_of(const ports::access_token& token) {

@@ -26,6 +26,7 @@ struct caller {
   std::optional<model::patient_id> patient; ///< the only patient whose records it may see
   std::optional<ports::person> user;        ///< whose key it is: acts of persons need one
   enum class proof : uint8_t { key, token, session } by = proof::key;
+  std::optional<timestamp> ends = std::nullopt; ///< when its key expires
 };
 caller caller_of(const ports::api_key& key);
 caller caller_of(const ports::access_token& token);

@@ -34,6 +34,8 @@ struct api_key {
   std::optional<person> user;               ///< whose key it is: acts of persons need one
   timestamp created_at{};
   std::optional<timestamp> revoked_at;
+  std::optional<timestamp> expires_at;   ///< from then on it does not count; none: until it is revoked
+  std::optional<timestamp> last_used_at; ///< to the minute; by a session or for a token too
 };
 
 /// Given to a client of SMART Backend Services.
@@ -83,20 +85,21 @@ public:
   virtual result<uuid> create_api_key(const api_key& key, std::string_view secret) = 0;
   virtual result<std::vector<api_key>> api_keys() = 0;
   virtual result<bool> revoke_api_key(const std::string& name_or_id) = 0;
-  virtual result<std::optional<api_key>> find_api_key(std::string_view secret) = 0; ///< not revoked ones only
+  /// Of one that counts: neither revoked nor expired. Notes that it was used.
+  virtual result<std::optional<api_key>> find_api_key(std::string_view secret) = 0;
 
   /// SMART Backend Services: public keys of a client (JWKS JSON) by its name, tokens by their secret, and
   /// used assertion ids.
   virtual result<std::optional<std::pair<api_key, std::string>>> find_client(const std::string& name) = 0;
   virtual status keep_token(std::string_view secret, const access_token& what) = 0;
-  virtual result<std::optional<access_token>> find_token(std::string_view secret) = 0; ///< not of a revoked
-                                                                                       ///< key
+  virtual result<std::optional<access_token>> find_token(std::string_view secret) = 0; ///< of a key that
+                                                                                       ///< counts
   virtual result<bool> use_assertion(const std::string& client, const std::string& jti,
                                      timestamp until) = 0; ///< false: it was used before
 
   virtual status open_session(std::string_view secret, const uuid& key, timestamp expires_at) = 0;
-  virtual result<std::optional<console_session>> find_session(std::string_view secret) = 0; ///< not of a
-                                                                                            ///< revoked key
+  virtual result<std::optional<console_session>> find_session(std::string_view secret) = 0; ///< of a key
+                                                                                            ///< that counts
   /// This one, or all of its key.
   virtual status end_sessions(std::string_view secret, bool everywhere) = 0;
 

@@ -8,6 +8,7 @@ import signal
 import time
 import unittest
 import urllib.parse
+import urllib.request
 
 from review_test import Desk, message, unknown_unit
 from support import Sender, WithStore, ack_code, on_both, until
@@ -373,6 +374,41 @@ labs = ["bioanalytica"]
         status, bound = engine.get("/api/keys", key=own, method="POST", body=json.dumps(dict(name="bound", scopes=["admin"])).encode())
         self.assertEqual((status, engine.count("api_keys", "name = 'bound' AND clinic_id IS NOT NULL")), (201, 1))
         self.assertEqual(engine.get(f"/api/keys/{listed['mine']['id']}", key=own, method="DELETE")[0], 404)
+
+    def test_a_key_ends_at_its_time_and_shows_when_it_was_used(self):
+        engine = self.start()
+        far, further = "2099-01-01T00:00:00Z", "2099-01-02T00:00:00Z"
+        short = engine.command("key", "create", "short", "--scope", "admin", "--expires", far).split()[-1]
+        for wrong in ("2020-01-01T00:00:00Z", "soon"):
+            with self.assertRaisesRegex(AssertionError, "--expires"):
+                engine.command("key", "create", "wrong", "--scope", "read", "--expires", wrong)
+        listed = lambda: {each["name"]: each for each in engine.get("/api/keys")[1]["items"]}
+        self.assertEqual((listed()["short"]["expires_at"], listed()["short"]["last_used_at"]), (far, None))
+        self.assertIn(f"valid until {far}\tunused\n", engine.command("key", "list"))
+        self.assertEqual(engine.get("/api/messages", key=short)[0], 200)
+        self.assertEqual(engine.get("/fhir/r4/Patient?_count=1", key=short)[0], 200)
+        self.assertGreater(listed()["short"]["last_used_at"], listed()["short"]["created_at"])
+        self.assertIn("\tused 20", engine.command("key", "list"))
+        make = lambda **body: engine.get("/api/keys", key=short, method="POST", body=json.dumps(dict(scopes=["read"], **body)).encode())
+        self.assertEqual([make(name=name, expires_at=at)[0] for name, at in (("a", far), ("b", further), ("c", "2020-01-01"), ("d", "soon"))], [201, 403, 400, 400])
+        status, heir = make(name="heir")
+        self.assertEqual((status, listed()["heir"]["expires_at"], listed()["a"]["expires_at"]), (201, far, far))
+        session = urllib.request.Request(f"http://127.0.0.1:{engine.http}/api/session", json.dumps(dict(key=short)).encode(), {"X-Aorta": "console"})
+        with urllib.request.urlopen(session, timeout=60) as answer:
+            cookie = answer.headers["Set-Cookie"].split(";")[0]
+
+        def signed_in():
+            who = urllib.request.Request(f"http://127.0.0.1:{engine.http}/api/session", headers={"Cookie": cookie, "X-Aorta": "console"})
+            with urllib.request.urlopen(who, timeout=60) as answer:
+                return json.loads(answer.read())["name"]
+
+        self.assertEqual(signed_in(), "short")
+        engine.execute("update api_keys set expires_at = created_at where name in ('short', 'heir')")  # its time has come
+        until(lambda: engine.get("/api/messages", key=short)[0] == 401, 10, "that the key has ended")
+        until(lambda: engine.get("/fhir/r4/Patient?_count=1", key=short)[0] == 401, 10, "that it has ended for FHIR too")
+        until(lambda: engine.get("/api/messages", key=heir["secret"])[0] == 401, 10, "that its heir has ended")
+        until(lambda: signed_in() is None, 10, "that its session has ended")
+        self.assertRegex(engine.command("key", "list"), r"\tshort\tadmin\t.*\texpired 20")
 
     def test_messages_are_found_by_what_their_route_declares(self):
         declared = '\n[[index]]\nname = "accession"\npath = "OBR-18"\n\n[[index]]\nname = "visit"\npath = "PV1-19.1"\n'

@@ -202,6 +202,7 @@ int main(int argc, char** argv) {
   create->add_option(
     "--user", made.user,
     "e-mail address of the person whose key it is: links, corrections and other acts of persons need one");
+  create->add_option("--expires", made.expires, "from when on it does not count, as in 2027-06-30T00:00:00Z");
   create->add_option("--jwks", made.jwks, "file with a SMART client's public keys (JWKS)");
   create->callback([&] { code = key_create(with, made); });
   key->add_subcommand("list", "shows all keys, without their secrets")->callback([&] {

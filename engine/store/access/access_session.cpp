@@ -26,7 +26,11 @@ std::string secret_hash(std::string_view secret) {
 constexpr const char* key_columns =
   "SELECT CAST(id AS text), name, scopes, CAST(clinic_id AS text), CAST(created_at AS text),"
   " CAST(revoked_at AS text), CAST(patient_id AS text), jwks, CAST(user_id AS text),"
-  " (SELECT CAST(u.email AS text) FROM users u WHERE u.user_id = api_keys.user_id) FROM api_keys";
+  " (SELECT CAST(u.email AS text) FROM users u WHERE u.user_id = api_keys.user_id), CAST(expires_at AS text),"
+  " CAST(last_used_at AS text) FROM api_keys";
+
+/// How old a key's note of its last use may be: people ask for days.
+constexpr std::chrono::minutes noted_every{1};
 
 api_key read_key(const text_row& row) {
   api_key out;
@@ -39,6 +43,8 @@ api_key read_key(const text_row& row) {
   if (row[6]) out.patient = read_integer(*row[6]);
   out.jwks = required(row[7]);
   if (row[8]) out.user = person{read_integer(*row[8]), required(row[9])};
+  if (row[10]) out.expires_at = read_time(*row[10]);
+  if (row[11]) out.last_used_at = read_time(*row[11]);
   return out;
 }
 
@@ -119,8 +125,9 @@ result<bool> access_session::works_in(int64_t user, model::clinic_id clinic) {
   return guarded<bool>("looking for a user's keys", [&] {
     sql_text sql = text();
     sql << "SELECT '1' FROM api_keys WHERE user_id = " << sql.arg(user, "bigint")
-        << " AND revoked_at IS NULL AND (clinic_id IS NULL OR clinic_id = " << sql.arg(clinic, "bigint")
-        << ") LIMIT 1";
+        << " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > "
+        << sql.arg(sortable(now()), "timestamptz")
+        << ") AND (clinic_id IS NULL OR clinic_id = " << sql.arg(clinic, "bigint") << ") LIMIT 1";
     return !ask(sql).empty();
   });
 }
@@ -131,12 +138,13 @@ result<uuid> access_session::create_api_key(const api_key& key, std::string_view
     const uuid id = of_.how.ids->next(at);
     sql_text put = text();
     put
-      << "INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at, patient_id, jwks, user_id) SELECT "
+      << "INSERT INTO api_keys (id, name, secret_hash, scopes, clinic_id, created_at, patient_id, jwks, user_id, expires_at) SELECT "
       << put.arg(to_text(id), "uuid") << ", " << put.arg(key.name, "text") << ", "
       << put.arg(secret_hash(secret), "text") << ", " << put.arg(json_list(key.scopes), "text") << ", "
       << put.arg(number_or_null(key.clinic), "bigint") << ", " << put.arg(sortable(at), "timestamptz") << ", "
       << put.arg(number_or_null(key.patient), "bigint") << ", " << put.arg(or_null(key.jwks), "text") << ", "
-      << put.arg(key.user ? sql_value(key.user->id) : sql_value(), "bigint")
+      << put.arg(key.user ? sql_value(key.user->id) : sql_value(), "bigint") << ", "
+      << put.arg(key.expires_at ? sql_value(sortable(*key.expires_at)) : sql_value(), "timestamptz")
       << " WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE name = " << put.arg(key.name, "text")
       << ") RETURNING '1'";
     if (run_({put}, true, std::nullopt).at(0).empty())
@@ -170,10 +178,32 @@ result<bool> access_session::revoke_api_key(const std::string& name_or_id) {
 
 std::optional<api_key> access_session::key_by(std::string_view column, const std::string& value) {
   sql_text sql = text();
-  sql << key_columns << " WHERE " << column << " = " << sql.arg(value, "text") << " AND revoked_at IS NULL";
+  sql << key_columns << " WHERE " << column << " = " << sql.arg(value, "text")
+      << " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > "
+      << sql.arg(sortable(now()), "timestamptz") << ")";
   const auto rows = ask(sql);
   if (rows.empty()) return std::nullopt;
-  return read_key(rows[0]);
+  auto key = read_key(rows[0]);
+  note_use(key);
+  return key;
+}
+
+/// A store that takes no writes at the moment refuses nobody for that, and is tried once a minute.
+void access_session::note_use(const api_key& key) {
+  const auto at = now(), before = at - noted_every;
+  if (key.last_used_at && *key.last_used_at > before) return;
+  auto& noted = noted_[to_text(key.id)];
+  if (noted > before) return;
+  noted = at;
+  (void)guarded<done>("noting a key's use", [&] {
+    sql_text put = text();
+    put << "UPDATE api_keys SET last_used_at = " << put.arg(sortable(at), "timestamptz")
+        << " WHERE id = " << put.arg(to_text(key.id), "uuid")
+        << " AND (last_used_at IS NULL OR last_used_at <= " << put.arg(sortable(before), "timestamptz")
+        << ")";
+    run_({put}, true, std::nullopt);
+    return done{};
+  });
 }
 
 result<std::optional<api_key>> access_session::find_api_key(std::string_view secret) {
@@ -210,7 +240,8 @@ result<std::optional<access_token>> access_session::find_token(std::string_view 
   return guarded<std::optional<access_token>>("reading a token", [&]() -> std::optional<access_token> {
     sql_text sql = text();
     sql << token_columns << " WHERE t.secret_hash = " << sql.arg(secret_hash(secret), "text")
-        << " AND t.expires_at > " << sql.arg(sortable(now()), "timestamptz");
+        << " AND t.expires_at > " << sql.arg(sortable(now()), "timestamptz")
+        << " AND (k.expires_at IS NULL OR k.expires_at > " << sql.arg(sortable(now()), "timestamptz") << ")";
     const auto rows = ask(sql);
     if (rows.empty()) return std::nullopt;
     return read_token(rows[0]);

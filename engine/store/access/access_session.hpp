@@ -5,6 +5,8 @@
 #include "engine/store/sql/record_link.hpp"
 
 #include <functional>
+#include <map>
+#include <string>
 
 namespace aorta::store {
 
@@ -50,12 +52,14 @@ private:
   timestamp now() const { return of_.how.clock->now(); }
   std::vector<text_row> ask(const sql_text& what) { return run_({what}, false, std::nullopt).at(0); }
   std::optional<ports::api_key> key_by(std::string_view column, const std::string& value);
+  void note_use(const ports::api_key& key);
   std::optional<ports::person> find_user(const std::string& email);
   bool may_add_users();
 
   database& of_;
   cipher& locks_;
   run_alone run_;
+  std::map<std::string, timestamp> noted_; ///< by the key's id: when its use was last noted, or tried to be
 };
 
 } // namespace aorta::store

@@ -177,6 +177,44 @@ BOOST_DATA_TEST_CASE(keys_of_an_older_program_are_made_anew_at_migration, both) 
   must(store.open()->check());
 }
 
+BOOST_DATA_TEST_CASE(a_key_counts_until_it_expires_and_says_when_it_was_used, both) {
+  fresh_store store(sample);
+  const auto person = must(store.admin().access().user("anna@clinic.example", true));
+  const auto begin = store.clock.at, end = begin + std::chrono::hours{1};
+  ports::api_key key_row;
+  key_row.name = "app";
+  key_row.scopes = {"read"};
+  key_row.user = person;
+  key_row.jwks = R"({"keys":[]})";
+  key_row.expires_at = end;
+  const auto id = must(store.admin().access().create_api_key(key_row, "s3cret"));
+  auto& access = store.admin().access();
+  must(access.open_session("aortas_1", id, end + std::chrono::hours{1}));
+  must(access.keep_token("t1", {"app", {"read"}, {}, {}, end + std::chrono::hours{1}}));
+  const auto used = [&] { return must(store.admin().access().api_keys()).at(0).last_used_at; };
+  BOOST_TEST(!used().has_value());
+  BOOST_TEST((must(access.find_api_key("s3cret"))->expires_at == end));
+  BOOST_TEST((used() == begin));
+  store.clock.at = begin + std::chrono::seconds{59};
+  must(access.find_api_key("s3cret"));
+  BOOST_TEST((used() == begin)); // to the minute
+  store.clock.at = begin + std::chrono::seconds{61};
+  must(access.find_session("aortas_1"));
+  BOOST_TEST((used() == store.clock.at));
+  store.clock.at = end - std::chrono::microseconds{1};
+  BOOST_TEST(must(access.find_api_key("s3cret")).has_value());
+  BOOST_TEST(must(access.find_client("app")).has_value());
+  BOOST_TEST(must(access.find_token("t1")).has_value());
+  BOOST_TEST(must(access.works_in(person->id, store.clinic)));
+  store.clock.at = end;
+  BOOST_TEST(!must(access.find_api_key("s3cret")).has_value());
+  BOOST_TEST(!must(access.find_client("app")).has_value());
+  BOOST_TEST(!must(access.find_session("aortas_1")).has_value());
+  BOOST_TEST(!must(access.find_token("t1")).has_value());
+  BOOST_TEST(!must(access.works_in(person->id, store.clinic)));
+  BOOST_TEST((used() == end - std::chrono::microseconds{1}));
+}
+
 BOOST_DATA_TEST_CASE(keys_are_found_by_their_secret_until_they_are_revoked, both) {
   fresh_store store(sample);
   ports::api_key key_row;

@@ -31,6 +31,8 @@ export function KeysPage() {
           { head: t("session.clinic"), cell: (row) => row.clinic ?? t("api-keys.all-clinics") },
           { head: t("patient.title"), cell: (row) => row.patient_id },
           { head: t("delivery.created"), cell: (row) => <When at={row.created_at} /> },
+          { head: t("api-keys.last-used"), cell: (row) => (row.last_used_at ? <When at={row.last_used_at} /> : t("api-keys.never-used")) },
+          { head: t("api-keys.expires"), cell: (row) => row.expires_at && <When at={row.expires_at} /> },
           { head: t("col.acts"), cell: (row) => row.revoked_at
             ? <><span class="badge quiet">{t("api-keys.revoked")}</span> <When at={row.revoked_at} /></>
             : <Act onPress={() => (asked.value = row)}>{t("api-keys.revoke")}<span class="unseen"> {row.name}</span></Act> },

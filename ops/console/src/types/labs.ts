@@ -48,6 +48,8 @@ export interface ApiKey {
   clinic: string | null;
   patient_id: string | number | null;
   created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
   revoked_at: string | null;
 }
 /** The only answer that has the secret. */
