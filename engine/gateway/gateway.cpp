@@ -361,11 +361,15 @@ private:
     std::set<std::string> labs;
     for (const auto& [name, profile] : settings_.profiles) labs.insert(profile.code);
     worker.give([this, labs = std::move(labs)](ports::message_log* admin) {
-      if (admin != nullptr)
+      if (admin != nullptr) {
+        if (const auto at = admin->last_backup(); at && *at)
+          telemetry::set(metrics_.last_backup(),
+                         std::chrono::duration<double>((*at)->time_since_epoch()).count());
         if (const auto clinics = admin->access().clinics()) {
           if (const auto open = admin->open_work_of(*clinics)) gauges_.set(*open, labs);
           if (auto waiting = admin->accepted_backlogs(*clinics)) tell_backlog(std::move(*waiting));
         }
+      }
       counting_ = false;
     });
   }

@@ -244,6 +244,9 @@ public:
   /// there is one, once.
   virtual status end_acceptance(const message_record& of, const forward* acknowledgement) = 0;
 
+  /// When `aorta backup` was made last; the epoch: never. Nothing: this store is backed up by other tools.
+  virtual result<std::optional<timestamp>> last_backup() = 0;
+
   virtual result<open_work> open_work_of(const std::vector<clinic>& clinics) = 0;
 
   virtual result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) = 0;

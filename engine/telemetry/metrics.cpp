@@ -105,6 +105,8 @@ struct metrics::impl {
     "When a message came last, by the profile that knows its sender.");
   prometheus::Family<Gauge>& tls_not_after = family<Gauge>(registry, "aorta_tls_not_after_timestamp_seconds",
                                                            "When the certificate of a listener ends.");
+  prometheus::Family<Gauge>& last_backup = family<Gauge>(registry, "aorta_last_backup_timestamp_seconds",
+                                                         "When aorta backup was made last; 0: never.");
   Gauge& store_up = family<Gauge>(registry, "aorta_store_up", "Whether the store answers.").Add({});
   prometheus::Family<Gauge>& config_info = family<Gauge>(registry, "aorta_config_info",
                                                          "The configuration that runs, as its label.");
@@ -196,6 +198,7 @@ Gauge& metrics::oldest_delivery_seconds(std::string_view destination) {
 Gauge& metrics::circuit_open(std::string_view destination) {
   return impl_->circuit_open.Add({{"destination", text_of(destination)}});
 }
+Gauge& metrics::last_backup() { return impl_->last_backup.Add({}); }
 Gauge& metrics::store_up() { return impl_->store_up; }
 Gauge& metrics::last_reload_success() { return impl_->last_reload; }
 

@@ -50,6 +50,8 @@ public:
   /// When a message came last. sender: a profile's code, or "other".
   prometheus::Gauge& last_message(std::string_view listener, std::string_view sender);
   prometheus::Gauge& tls_not_after(std::string_view listener); ///< when its certificate ends
+  /// When the store was backed up last; 0: never. A store that other tools back up has none.
+  prometheus::Gauge& last_backup();
 
   void config_is(const std::string& version); ///< the configuration that runs; one thread
   prometheus::Gauge& last_reload_success();   ///< 0: files were read anew and refused

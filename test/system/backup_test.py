@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import threading
+import time
 import unittest
 
 from review_test import Desk
@@ -153,6 +154,22 @@ class OnSqlite(WithStore, unittest.TestCase):
         with Sender(engine.port) as sender:
             self.assertEqual(ack_code(sender.ask(message("LATE", 1))), "AA")
         self.assertEqual(len(results_by_order(engine)), 4)
+
+    def test_the_engine_tells_when_the_last_backup_was_made(self):
+        engine = self.filled(1)
+
+        def told():
+            found = re.search(r"^aorta_last_backup_timestamp_seconds (\S+)$", engine.get("/metrics")[1], re.M)
+            return found and (float(found[1]),)
+
+        self.assertEqual(until(told, 30, "the figure"), (0,))
+        before = time.time()
+        self.assertEqual(run(engine, "backup", "whole")[0], 0)
+        (at,) = until(lambda: told() != (0,) and told(), 30, "the backup's time")
+        self.assertGreaterEqual(at, before - 1)
+        self.assertLessEqual(at, time.time() + 1)
+        self.assertEqual(run(engine, "backup", "whole")[0], 1)  # there is one of this name
+        self.assertEqual(told(), (at,))
 
     def test_a_damaged_store_is_not_backed_up_and_can_be_replaced(self):
         engine = self.filled(5)

@@ -16,6 +16,8 @@ struct backup_facts {
   int erased_since = 0; ///< restore: who is in it and was erased afterwards: the engine erases them again
 };
 
+inline constexpr const char* backup_note = "last-backup"; ///< of `aorta_meta`: when the last one was made
+
 /// Writes a backup of an SQLite store, which others may read and write meanwhile, to `file`: what was
 /// committed when it began, all or nothing. The copy is examined (PRAGMA integrity_check), sealed, synced,
 /// read again and compared before it has its name. A file of this name is not overwritten. While it copies, a

@@ -1,6 +1,7 @@
 #include "engine/store/messages/admin_session.hpp"
 
 #include "engine/store/access/access_session.hpp"
+#include "engine/store/backup/backup.hpp"
 #include "engine/store/critical/critical_log_session.hpp"
 #include "engine/store/critical/silence_log_session.hpp"
 #include "engine/store/deliveries/delivery_log_session.hpp"
@@ -196,6 +197,7 @@ public:
     });
   }
   status end_acceptance(const message_record& of, const forward* acknowledgement) override;
+  result<std::optional<timestamp>> last_backup() override;
   result<open_work> open_work_of(const std::vector<clinic>& clinics) override;
   result<std::vector<paused_route>> paused_routes(const std::vector<clinic>& clinics) override;
   status pause_route(const paused_route& what, bool paused, const std::string& by) override;
@@ -518,6 +520,19 @@ result<std::optional<bool>> admin_session::withdraw_decision(model::clinic_id cl
       with.commit();
       return done;
     });
+  });
+}
+
+result<std::optional<timestamp>> admin_session::last_backup() {
+  using when = std::optional<timestamp>;
+  if (of_->speaks != dialect::sqlite) return when();
+  return guarded<when>("looking for the last backup", [&]() -> when {
+    timestamp out{};
+    speaker_.talk(std::nullopt, false, [&](conversation& with) {
+      const auto rows = with.ask("SELECT value FROM aorta_meta WHERE key = :a", {backup_note}, 1);
+      if (!rows.empty()) out = read_time(required(rows[0][0])).value_or(timestamp{});
+    });
+    return out;
   });
 }
 
