@@ -233,6 +233,7 @@ std::variant<rerun, not_rerun, error> rerun_of(ports::message_log& admin, const 
   rerun again{std::move(**found), {}, clinic};
   if (again.what.log.status == ports::message_status::duplicate)
     return not_rerun{409, "duplicate", "this row logs a repeat; the first message is the one to work on"};
+  if (again.what.gone) return not_rerun{409, "gone", gone_text};
   if (again.what.raw.empty())
     return not_rerun{409, "erased", "what this message said was erased with the person whose it was"};
   if (again.what.log.status == ports::message_status::received)

@@ -125,6 +125,10 @@ struct rerun {
   ports::clinic clinic;
 };
 
+/// Of a message whose bytes went by `[retention]`: code `gone`.
+inline constexpr std::string_view gone_text =
+  "what this message said is kept no more ([retention] raw_days): its results stay, and its sender may have it";
+
 /// Why a stored message is not run again.
 struct not_rerun {
   int status = 409; ///< HTTP's

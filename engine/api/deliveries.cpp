@@ -223,6 +223,9 @@ void retry_delivery(call& on) {
                      "destination", (*done)->now.destination);
   if (done && *done && !(*done)->changed && (*done)->now.last_code == "erased")
     return on.refuse(409, "erased", "what it said was erased with the person whose it was");
+  if (done && *done && !(*done)->changed && (*done)->now.state == delivery::state::skipped &&
+      (*done)->now.last_code != "withdrawn")
+    return on.refuse(409, "gone", gone_text);
   write_changed(on, done,
                 "it is under way or was sent: what was sent goes again by POST /api/messages/{id}/resend");
 }
@@ -251,6 +254,7 @@ void resend(call& on) {
     return on.refuse(409, "not-sendable",
                      "only a message that was taken is passed on: not one that was refused, nor a repeat, nor"
                      " a bundle");
+  if (message.gone) return on.refuse(409, "gone", gone_text);
   if (message.raw.empty())
     return on.refuse(409, "erased", "what this message said was erased with the person whose it was");
   const auto which = destination_of(on, said->destination);
@@ -260,6 +264,7 @@ void resend(call& on) {
   const auto what = on.engine.forward_again(message, which->name);
   if (!what) return on.refuse(what.error());
   const auto made = on.admin().deliveries().resend(on.clinic.id, *id, message.log.received_at, *what);
+  if (!made && made.error().code == error_code::conflict) return on.refuse(409, "gone", gone_text);
   if (!made) return on.refuse(made.error());
   on.engine.deliveries_changed();
   json out;

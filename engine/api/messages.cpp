@@ -241,6 +241,7 @@ http::response message_now(const uuid& id, const ports::clinic& clinic, ports::m
   json out;
   out.open();
   write_message(out, message.log);
+  out.field("gone", message.gone); // its bytes, by retention
   write_segments(out, message.raw, message.log.trace);
   out.field_json("trace", message.log.trace);
   out.key("deliveries").open_list();

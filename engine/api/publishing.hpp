@@ -90,11 +90,11 @@ struct shadow_view {
   std::string hash, by;
   timestamp began{}, until{};
   bool ended = false;
-  std::string fault;                         ///< why it ended early
-  uint64_t read = 0, differ = 0, partly = 0; ///< see gateway::comparison
-  uint64_t left_out = 0;                     ///< messages for which there was no time
-  std::optional<replayed_messages> replays;  ///< nothing: live ones
-  uint64_t found = 0;                        ///< of `replays`: messages, as far as is known
+  std::string fault;                                   ///< why it ended early
+  uint64_t read = 0, gone = 0, differ = 0, partly = 0; ///< see gateway::comparison
+  uint64_t left_out = 0;                               ///< messages for which there was no time
+  std::optional<replayed_messages> replays;            ///< nothing: live ones
+  uint64_t found = 0;                                  ///< of `replays`: messages, as far as is known
   std::vector<difference> differences;
 };
 

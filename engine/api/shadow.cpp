@@ -11,7 +11,7 @@ constexpr int64_t longest_minutes = 24 * 60, usual_minutes = 60;
 void write_shadow(json& out, const shadow_view& of) {
   out.open().field("hash", of.hash).field("by", of.by).field("began", to_iso(of.began));
   out.field("until", to_iso(of.until)).field("running", !of.ended).field_or_null("fault", of.fault);
-  out.field("messages", of.read).field("differ", of.differ).field("partly", of.partly);
+  out.field("messages", of.read).field("gone", of.gone).field("differ", of.differ).field("partly", of.partly);
   out.field("left_out", of.left_out);
   out.key("replays");
   if (of.replays)

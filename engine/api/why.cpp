@@ -185,7 +185,7 @@ void write_message_part(json& out, const call& on, const ports::message_detail& 
     places.push_back("OBX[" + std::to_string(each.nth) + "]");
     if (each.order != 0) places.push_back("OBR[" + std::to_string(each.order) + "]");
   }
-  out.key("segment");
+  out.field("gone", of.gone).key("segment"); // the bytes, by retention
   if (origins.size() == 1) out.text(places.front());
   else out.null();
   out.key("bytes").open_list();

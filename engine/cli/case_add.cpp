@@ -50,6 +50,7 @@ ports::message_detail find_message(ports::message_log& log, const std::string& i
     seen.clinic = clinic.id;
     seen.at = system_clock_source().now();
     must(log.access().audit({&seen, 1}));
+    if (found->gone) give_up("what this message said is kept no more ([retention] raw_days)");
     return std::move(*found);
   }
   give_up("there is no message with this id in the log");

@@ -124,9 +124,11 @@ int replay(const common& with, const replay_options& how) {
   if (how.json) print_json(**compared);
   else print(**compared);
   if (!so_far) return fail("it ended early: " + so_far.error().text);
-  if (found != (*compared)->read())
-    std::fprintf(stderr, "aorta: %zu messages could not be read any more\n",
-                 found - size_t((*compared)->read()));
+  if ((*compared)->gone() > 0)
+    std::fprintf(stderr, "aorta: what %llu messages said is kept no more ([retention] raw_days)\n",
+                 static_cast<unsigned long long>((*compared)->gone()));
+  if (const auto told = (*compared)->read() + (*compared)->gone(); found != told)
+    std::fprintf(stderr, "aorta: %zu messages could not be read any more\n", found - size_t(told));
   if (!how.apply) return (*compared)->differ() == 0 ? 0 : 1;
   if ((*compared)->differ() > 0)
     return fail("the engine does not run it: publish it first, then --apply has its messages run again");

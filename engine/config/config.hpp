@@ -71,7 +71,12 @@ struct settings {
   uint32_t key_requests_per_second = 20'000; ///< calls of one key, in the long run and at once; 0: no
                                              ///< limit
   std::string log_level = "info", log_format = "text"; ///< text or json
-  uint32_t deliveries_days = 0;  ///< so long sent and skipped deliveries are kept; 0: for ever
+  /// How many days what is done with is kept; 0: for ever.
+  struct retention {
+    uint32_t raw_days = 0, messages_days = 0; ///< a message's bytes; its row in the log, at least as long
+    uint32_t deliveries_days = 0;             ///< sent and skipped deliveries
+    friend bool operator==(const retention&, const retention&) = default;
+  } keeps;
   std::chrono::seconds leave{0}; ///< at SIGTERM: so long it goes on, and says that it is not ready
   std::chrono::seconds stop{8};  ///< at SIGTERM: then what still works is interrupted
   /// What was read, to tell what a change changes: every key of aorta.toml by its name (`listener.lab.allow`;

@@ -244,11 +244,28 @@ const key_group& retention() {
     .sentence = "How long what is done with is kept.",
     .keys = {
       {.is = whole,
+       .name = "raw_days",
+       .sentence =
+         "What a message said, byte for byte, goes so many days after it came, unless it waits: for its "
+         "patient, for a person, for a delivery, for an alert that is open, or since it was never answered. "
+         "Its row in the log and its results stay; it can be run and sent again no more. 0: it is kept for ever.",
+       .by_default = whole_of(made.keeps.raw_days),
+       .least = 0,
+       .most = 36'500},
+      {.is = whole,
+       .name = "messages_days",
+       .sentence =
+         "A message's row in the log goes so many days after it came, unless it waits or was refused; a repeat of it is "
+         "still known as a repeat. Not less than `raw_days`, which has to be given then. 0: it is kept for ever.",
+       .by_default = whole_of(made.keeps.messages_days),
+       .least = 0,
+       .most = 36'500},
+      {.is = whole,
        .name = "deliveries_days",
        .sentence =
          "Deliveries that were sent or skipped go so many days afterwards, and events that all have who asked "
          "for them; what waits, is in flight or is parked never does. 0: they are kept for ever.",
-       .by_default = whole_of(made.deliveries_days),
+       .by_default = whole_of(made.keeps.deliveries_days),
        .least = 0,
        .most = 36'500}}};
   return all;

@@ -330,6 +330,22 @@ std::optional<std::string> from_environment(const char* name, const toml::node* 
   return given->second;
 }
 
+void read_retention(section& from, settings::retention& into) {
+  const auto* bytes = from.whole("raw_days", into.raw_days);
+  const auto* rows = from.whole("messages_days", into.messages_days);
+  from.whole("deliveries_days", into.deliveries_days);
+  from.close();
+  if (rows == nullptr || into.messages_days == 0) return;
+  if (into.raw_days == 0)
+    from.complain(
+      bytes != nullptr ? *bytes : *rows,
+      "messages_days takes a message's row, and its bytes with it, and raw_days keeps them for ever",
+      "give raw_days, at most " + std::to_string(into.messages_days));
+  else if (into.raw_days > into.messages_days)
+    from.complain(*bytes, "raw_days keeps a message's bytes longer than messages_days its row",
+                  "at most " + std::to_string(into.messages_days));
+}
+
 void read_server(const page& in, everything& into, const surroundings& with) {
   section top(in, in.root(), keys::server(), "");
   static const toml::table nothing;
@@ -345,8 +361,7 @@ void read_server(const page& in, everything& into, const surroundings& with) {
   read_fhir(part("fhir", keys::fhir()), value);
   read_limits(part("limits", keys::limits()), value);
   auto kept = part("retention", keys::retention());
-  kept.whole("deliveries_days", value.deliveries_days);
-  kept.close();
+  read_retention(kept, value.keeps);
   auto alerts = part("critical", keys::alerts());
   read_alerts(alerts, into);
   auto told = part("events", keys::events());

@@ -351,7 +351,9 @@ void comparison::note(const uuid& message, std::map<reading_difference, int>&& f
   }
 }
 
-status comparison::add(std::span<const ports::stored_message> messages) {
+status comparison::add(std::vector<ports::stored_message> messages_given) {
+  gone_ += std::erase_if(messages_given, [](const auto& each) { return each.gone; });
+  const std::span<const ports::stored_message> messages(messages_given);
   const auto read_by = [&](reader& by, std::span<const ports::stored_message> these) {
     try {
       return by.read(these);
@@ -396,7 +398,7 @@ result<size_t> compare_logged(ports::message_log& in, ports::affected_filter by,
     std::sort(messages->begin(), messages->end(), [](const auto& a, const auto& b) {
       return std::pair(a.log.received_at, a.log.id) < std::pair(b.log.received_at, b.log.id);
     });
-    if (const auto good = with.add(*messages); !good) return good.error();
+    if (const auto good = with.add(std::move(*messages)); !good) return good.error();
   }
   return ids->size();
 }

@@ -45,9 +45,10 @@ public:
   comparison& operator=(const comparison&) = delete;
 
   /// A clinic's messages, in the order of receipt. An error: the store does not answer.
-  status add(std::span<const ports::stored_message> messages);
+  status add(std::vector<ports::stored_message> messages);
 
   uint64_t read() const noexcept { return read_; }
+  uint64_t gone() const noexcept { return gone_; } ///< of those given: their bytes went by retention
   uint64_t differ() const noexcept { return differ_; }
   /// Of `read`: admissions, orders, documents and the like, whose route, status, answer, patient, edits and
   /// destinations are compared, and not what they would write.
@@ -61,7 +62,7 @@ private:
   void note(const uuid& message, std::map<reading_difference, int>&& found);
 
   std::unique_ptr<reader> before_, after_;
-  uint64_t read_ = 0, differ_ = 0, partly_ = 0, others_ = 0;
+  uint64_t read_ = 0, gone_ = 0, differ_ = 0, partly_ = 0, others_ = 0;
   std::map<reading_difference, differing> all_;
 };
 

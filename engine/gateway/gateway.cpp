@@ -309,9 +309,9 @@ private:
     loop_.every(open_work_every, [this] { count_open_work(); });
     erasing_again_.look(front_.admin());
     loop_.every(store_looks_ms, [this] { erasing_again_.look(front_.admin()); });
-    retention_.sweep(front_.admin(), settings_.deliveries_days);
-    loop_.every(retention_every_ms, [this] {
-      if (const auto admin = front_.admin()) retention_.sweep(admin, settings_.deliveries_days);
+    retention_.sweep(front_.admin(), settings_.keeps);
+    loop_.every(retention_looks_ms, [this] {
+      if (const auto admin = front_.admin()) retention_.sweep(admin, settings_.keeps);
     });
     loop_.every(pauses_every, [this] {
       if (const auto admin = front_.admin()) pauses_.look(admin);
@@ -558,8 +558,8 @@ private:
   adoption adoption_;
   std::unique_ptr<gesy_desk> gesy_; ///< null: there is no [gesy]
   std::unique_ptr<silence_watch> silence_;
-  static constexpr unsigned store_looks_ms = 60'000, retention_every_ms = 300'000;
-  retention retention_{clock_};
+  static constexpr unsigned store_looks_ms = 60'000, retention_looks_ms = 10'000;
+  retention retention_{store_, clock_, ids_};
   erasing_again erasing_again_;
   front front_{{&loop_, &system_, &store_, &metrics_, &clock_, &ids_, finder()}};
   strangers nonsense_; ///< by listener and peer

@@ -135,6 +135,7 @@ private:
     const std::lock_guard hold(lock_);
     what_.found = found;
     what_.read = of.read();
+    what_.gone = of.gone();
     what_.differ = of.differ();
     what_.partly = of.partly();
     what_.differences.clear();

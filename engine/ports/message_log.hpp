@@ -49,7 +49,8 @@ struct message_filter {
 
 struct message_detail {
   message_record log;
-  std::string raw; ///< decrypted bytes as received
+  std::string raw;   ///< decrypted bytes as received
+  bool gone = false; ///< by retention: `raw` is empty
   std::vector<review_item> reviews;
   std::vector<message_link> links; ///< newest first; the first one counts if it has no end
   std::vector<result_word> words;  ///< those that hold, in the order of the message's OBX
@@ -100,7 +101,30 @@ struct accepted_message {
 /// A stored message as far as its route needs it again: id, clinic, listener, peer and time of its row.
 struct stored_message {
   message_record log;
-  std::string raw; ///< decrypted bytes as received
+  std::string raw;   ///< decrypted bytes as received
+  bool gone = false; ///< by retention: `raw` is empty
+};
+
+/// What goes of a clinic's messages that are done with and were received before a time: a page of them, in
+/// the order of their ids. Nothing goes of what waits: not filed yet, without its patient, before a person,
+/// with a delivery or an alert that is open; nothing at all while persons have messages run again. Rows of
+/// what was refused stay, and keys always do.
+struct forgetting {
+  enum class part : uint8_t {
+    bytes,
+    rows ///< with what they are found by
+  };
+  model::clinic_id clinic = 0;
+  part what = part::bytes;
+  timestamp before{};
+  uuid after{}; ///< those behind this one
+  int most = 0; ///< that are looked at
+};
+
+struct forgotten {
+  int64_t gone = 0;
+  uuid reached{};    ///< up to here they were looked at
+  bool more = false; ///< there may be others behind
 };
 
 /// Accepted messages of a clinic that are not filed yet.
@@ -246,6 +270,8 @@ public:
 
   /// When `aorta backup` was made last; the epoch: never. Nothing: this store is backed up by other tools.
   virtual result<std::optional<timestamp>> last_backup() = 0;
+  /// In one transaction; see `forgetting`.
+  virtual result<forgotten> forget_messages(const forgetting& what) = 0;
 
   virtual result<open_work> open_work_of(const std::vector<clinic>& clinics) = 0;
 

@@ -2,6 +2,7 @@
 
 #include "engine/store/deliveries/delivery_counts.hpp"
 #include "engine/store/deliveries/parked_reviews.hpp"
+#include "engine/store/messages/forgotten_messages.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
@@ -54,21 +55,6 @@ sql_text delivery_row_sql(dialect speaks, model::clinic_id clinic, const uuid& i
   sql << delivery_columns << sql.arg(clinic, "bigint") << " AND d.id = " << sql.arg(to_text(id), "uuid");
   return sql;
 }
-
-namespace {
-
-/// Ids begin with the milliseconds at which they were made (RFC 9562 5.7), so that their index is one of
-/// times.
-std::string first_id_at(timestamp when) {
-  uuid out;
-  auto left = uint64_t(std::max<int64_t>(
-    std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count(), 0));
-  for (size_t i = 6; i-- > 0; left >>= 8) out.bytes[i] = uint8_t(left);
-  for (size_t i = 6; i < out.bytes.size(); ++i) out.bytes[i] = 0;
-  return to_text(out);
-}
-
-} // namespace
 
 result<page<delivery_row>> delivery_log_session::deliveries(const delivery_filter& filter) {
   return guarded<page<delivery_row>>("reading deliveries", [&] {
@@ -140,20 +126,32 @@ status delivery_log_session::resume(model::clinic_id clinic, const std::string& 
   });
 }
 
-std::optional<delivery_log::change> delivery_log_session::put(model::clinic_id clinic, const uuid& id,
-                                                              std::string_view columns_to,
-                                                              std::string_view states,
-                                                              std::string_view and_also,
-                                                              const std::vector<sql_text>& behind) {
+/// Until this transaction ends, no retention takes the bytes of the message; see `forget_messages`. SQLite
+/// has one writer.
+std::vector<sql_text> delivery_log_session::lock_bytes(bytes_of what, const uuid& id) {
+  if (of_.speaks == dialect::sqlite) return {};
+  sql_text sql = text();
+  const auto place = sql.arg(to_text(id), "uuid");
+  sql << "SELECT '1' FROM hl7_message_log WHERE id = "
+      << (what == bytes_of::message ? place : "(SELECT message_id FROM delivery WHERE id = " + place + ")")
+      << " FOR SHARE";
+  return {sql};
+}
+
+std::optional<delivery_log::change> delivery_log_session::put(
+  model::clinic_id clinic, const uuid& id, std::string_view columns_to, std::string_view states,
+  std::string_view and_also, const std::vector<sql_text>& behind, std::vector<sql_text> all) {
   sql_text sql = text();
   sql << "UPDATE delivery SET " << columns_to << ", changed_at = " << sql.arg(sortable(now()), "timestamptz")
       << " WHERE id = " << sql.arg(to_text(id), "uuid") << " AND clinic_id = " << sql.arg(clinic, "bigint")
       << " AND state IN (" << states << ")" << and_also << " RETURNING CAST(id AS text)";
-  std::vector<sql_text> all{sql, delivery_row_sql(of_.speaks, clinic, id)};
+  const auto at = all.size();
+  all.push_back(sql);
+  all.push_back(delivery_row_sql(of_.speaks, clinic, id));
   all.insert(all.end(), behind.begin(), behind.end());
   const auto answers = run_(all, true, clinic);
-  if (answers.at(1).empty()) return std::nullopt;
-  return change{read_delivery_row(answers.at(1).at(0)), !answers.at(0).empty()};
+  if (answers.at(at + 1).empty()) return std::nullopt;
+  return change{read_delivery_row(answers.at(at + 1).at(0)), !answers.at(at).empty()};
 }
 
 result<std::optional<delivery_log::change>> delivery_log_session::retry(model::clinic_id clinic,
@@ -163,7 +161,10 @@ result<std::optional<delivery_log::change>> delivery_log_session::retry(model::c
       clinic, id, "state = 'waiting', holds = 0, refusals = 0, next_at = NULL",
       "'waiting', 'parked', 'skipped'",
       " AND coalesce(last_code, '') NOT IN ('erased', 'withdrawn') AND (destination NOT LIKE 'webhook:%' OR EXISTS (SELECT 1 FROM webhook_configs w"
-      " WHERE w.clinic_id = delivery.clinic_id AND delivery.destination = 'webhook:' || CAST(w.id AS text)))");
+      " WHERE w.clinic_id = delivery.clinic_id AND delivery.destination = 'webhook:' || CAST(w.id AS text)))"
+      " AND (body IS NOT NULL OR message_id IS NULL OR EXISTS (SELECT 1 FROM hl7_message_log l WHERE l.id ="
+      " delivery.message_id AND l.created_at = delivery.message_at AND l.raw_message <> ''))",
+      {}, lock_bytes(bytes_of::delivery, id));
   });
 }
 
@@ -190,13 +191,24 @@ result<delivery_row> delivery_log_session::resend(model::clinic_id clinic, const
     const auto body = what.body.empty() ? sql_value() : sql_value(locks_.seal(what.body, at));
     sql_text sql = text();
     sql << "INSERT INTO delivery (id, clinic_id, destination, part, order_key, message_id, message_at,"
-        << " control_id, resent, body, created_at, changed_at) VALUES (" << sql.arg(to_text(id), "uuid")
+        << " control_id, resent, body, created_at, changed_at) SELECT " << sql.arg(to_text(id), "uuid")
         << ", " << sql.arg(clinic, "bigint") << ", " << sql.arg(what.destination, "text") << ", "
         << sql.arg(int64_t{what.part}, "bigint") << ", " << sql.arg(what.key, "bigint") << ", "
         << sql.arg(to_text(message), "uuid") << ", " << sql.arg(sortable(received_at), "timestamptz") << ", "
         << sql.arg(what.control_id, "text") << ", true, " << sql.arg(body, "text") << ", "
-        << sql.arg(sortable(at), "timestamptz") << ", " << sql.arg(sortable(at), "timestamptz") << ")";
-    return read_delivery_row(run_({sql, delivery_row_sql(of_.speaks, clinic, id)}, true, clinic).at(1).at(0));
+        << sql.arg(sortable(at), "timestamptz") << ", " << sql.arg(sortable(at), "timestamptz");
+    std::vector<sql_text> all;
+    if (what.body.empty()) { // it is read from the log
+      all = lock_bytes(bytes_of::message, message);
+      sql << " WHERE EXISTS (SELECT 1 FROM hl7_message_log WHERE id = " << sql.arg(to_text(message), "uuid")
+          << " AND raw_message <> '')";
+    }
+    all.push_back(sql);
+    all.push_back(delivery_row_sql(of_.speaks, clinic, id));
+    const auto answers = run_(all, true, clinic);
+    if (answers.back().empty())
+      throw failure({error_code::conflict, "", "the message's bytes are gone by retention"});
+    return read_delivery_row(answers.back().at(0));
   });
 }
 

@@ -39,7 +39,9 @@ private:
   /// Sets columns of one delivery where its state is one of these; and does what is to be done with it.
   std::optional<change> put(model::clinic_id clinic, const uuid& id, std::string_view columns,
                             std::string_view states, std::string_view and_also = {},
-                            const std::vector<sql_text>& behind = {});
+                            const std::vector<sql_text>& behind = {}, std::vector<sql_text> all = {});
+  enum class bytes_of : uint8_t { message, delivery };
+  std::vector<sql_text> lock_bytes(bytes_of what, const uuid& id);
 
   database& of_;
   cipher& locks_;

@@ -47,6 +47,8 @@ std::vector<ports::stored_message> stored_messages(conversation& with, model::cl
     one.log.listener = required(row[1]);
     one.log.peer = required(row[2]);
     one.log.received_at = read_time(required(row[3])).value_or(timestamp{});
+    one.gone = required(row[4]).empty();
+    if (one.gone) continue;
     if (auto plain = locks.unseal(required(row[4]))) one.raw = std::move(*plain);
     else out.pop_back();
   }

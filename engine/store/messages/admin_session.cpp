@@ -13,6 +13,7 @@
 #include "engine/store/records/record_session.hpp"
 #include "engine/store/messages/accepted_rows.hpp"
 #include "engine/store/messages/affected_rows.hpp"
+#include "engine/store/messages/forgotten_messages.hpp"
 #include "engine/store/messages/overdue_orders.hpp"
 #include "engine/store/messages/review_rows.hpp"
 #include "engine/store/messages/stored_rows.hpp"
@@ -153,6 +154,10 @@ public:
   result<std::vector<uuid>> affected(const ports::affected_filter& by) override {
     return guarded<std::vector<uuid>>("looking for messages to run again",
                                       [&] { return find_affected(of_->speaks, alone(), by); });
+  }
+  result<ports::forgotten> forget_messages(const ports::forgetting& what) override {
+    return guarded<ports::forgotten>(
+      "forgetting messages", [&] { return aorta::store::forget_messages(of_->speaks, alone(), what); });
   }
   result<page<event_row>> events(model::clinic_id clinic, std::optional<bool> delivered,
                                  const std::string& cursor, int limit) override;
@@ -340,6 +345,7 @@ std::optional<message_detail> admin_session::read_detail(conversation& with, mod
     return std::move(*plain);
   };
   out.raw = open(rows[0][log_width]);
+  out.gone = required(rows[0][log_width]).empty();
   out.log.trace = open(rows[0][log_width + 1]);
   out.reviews = read_message_reviews(with, clinic, id);
   out.links = read_links(with, clinic, id);

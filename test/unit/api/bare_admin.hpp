@@ -123,6 +123,7 @@ public:
   result<ports::found_waiting> find_waiting(model::clinic_id, int) override { return gone(); }
   status note_looked(model::clinic_id, std::span<const int64_t>) override { return gone(); }
   result<std::optional<timestamp>> last_backup() override { return gone(); }
+  result<ports::forgotten> forget_messages(const ports::forgetting&) override { return gone(); }
   result<ports::open_work> open_work_of(const std::vector<ports::clinic>&) override { return gone(); }
   result<std::vector<ports::paused_route>> paused_routes(const std::vector<ports::clinic>&) override {
     return gone();

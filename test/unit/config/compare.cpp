@@ -19,6 +19,9 @@ tls.cert = "cert.pem"
 tls.key = "key.pem"
 [security]
 pii_key_file = "key"
+[retention]
+raw_days = 90
+messages_days = 400
 [redis]
 url = "redis://127.0.0.1:6379"
 [gesy]
@@ -100,6 +103,8 @@ std::map<std::string, setting> all_settings() {
     {"limits.stop_seconds", {"3", live}},
     {"limits.leave_seconds", {"3", live}},
     {"retention.deliveries_days", {"30", live}},
+    {"retention.raw_days", {"30", live}},
+    {"retention.messages_days", {"500", live}},
     {"critical.fresh_hours", {"24", live}},
     {"critical.due_minutes", {"10", live}},
     {"critical.call_by_hand_minutes", {"20", live}},

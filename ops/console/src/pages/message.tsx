@@ -42,6 +42,7 @@ export function LogFacts({ of }: { of: LogRow }) {
 
 function Raw({ of }: { of: Message }) {
   const exact = useSignal(false);
+  if (of.gone) return <p>{t("message.gone")}</p>;
   return (
     <details>
       <summary>{t("message.raw")}</summary>

@@ -95,6 +95,7 @@ export interface MessageReview {
   reasons: (Note | string)[] | null;
 }
 export interface Message extends LogRow {
+  gone: boolean;
   raw: string;
   raw_base64: string;
   segments: { segment: string; fields: string[] }[];
