@@ -1,6 +1,7 @@
 // `aorta backup` and `aorta restore`.
 #include "engine/cli/commands.hpp"
 #include "engine/store/backup/backup.hpp"
+#include "engine/store/protect/cipher.hpp"
 
 #include <cstdio>
 
@@ -55,8 +56,9 @@ int backup(const common& with, const std::string& file) {
   if (!made) return fail(made.error().text);
   std::printf(
     "ok: %s holds the store of %s (%zu bytes of %zu), read back and compared\n"
-    "the key that opens it is not in it, nor is the configuration's folder: keep them apart from the data\n",
-    file.c_str(), made->made_at.c_str(), made->file_bytes, made->store_bytes);
+    "the key that opens it, %s, is not in it, nor is the configuration's folder: keep them apart from the data\n",
+    file.c_str(), made->made_at.c_str(), made->file_bytes, made->store_bytes,
+    store::key_id(store::keys_by_line(settings->pii_key).front()).c_str());
   return 0;
 }
 

@@ -104,6 +104,9 @@ int replay(const common& with, const replay_options& how);
 /// Has the engine that runs on this folder read its files anew, and tells how that ended.
 int reload(const common& with);
 
+/// Re-encrypts what other keys than the first have made. Exit code 1 where they may not go yet.
+int rotate_keys(const common& with);
+
 /// The whole store as one sealed file. Exit code 2 where another tool does it, which is named.
 int backup(const common& with, const std::string& file);
 /// `replaces`: path of the store that is there, as a person names it; empty: there is none.
@@ -143,7 +146,7 @@ result<model::clinic_id> clinic_named(ports::message_log& admin, const std::stri
 std::unique_ptr<ports::store> open_store(const config::settings& settings, bool migrate,
                                          const clock_source& clock, id_source& ids);
 /// Why this key cannot protect personal data; nothing when it can.
-std::optional<std::string> key_fault(const std::string& key);
+std::optional<std::string> key_fault(const std::string& keys);
 std::optional<std::string> read_file(const std::string& path); ///< nothing for a folder
 std::string why_unreadable(const std::string& path); ///< a sentence about what `read_file` did not read
 /// Why `--clinic CODE` cannot be meant, with the code that it may be a slip of; nothing when the

@@ -1,6 +1,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/config/section.hpp"
 #include "engine/store/open.hpp"
+#include "engine/store/protect/cipher.hpp"
 #include "routes/table.hpp"
 
 #include <algorithm>
@@ -75,10 +76,11 @@ std::optional<config::settings> read_settings(const common& with) {
   return std::move(loaded.value);
 }
 
-std::optional<std::string> key_fault(const std::string& key) {
-  if (key.size() >= 32)
+std::optional<std::string> key_fault(const std::string& keys) {
+  const auto all = store::keys_by_line(keys);
+  if (std::all_of(all.begin(), all.end(), [](const auto& each) { return each.size() >= 32; }))
     return std::nullopt; // 32 bytes in base64 (44 characters), or a text that OpenHeart hashes to a key
-  return "the key for personal data (AORTA_PII_KEY, security.pii_key_file) is shorter than 32 bytes and can be guessed; "
+  return "a key for personal data (AORTA_PII_KEY, security.pii_key_file) is shorter than 32 bytes and can be guessed; "
          "make one with: head -c 32 /dev/urandom | base64 | tr '+/' '-_'";
 }
 

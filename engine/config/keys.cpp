@@ -134,8 +134,9 @@ const key_group& security() {
       {.is = text,
        .name = "pii_key_file",
        .sentence =
-         "The file with the key that encrypts personal data in the store; without it the names are gone. "
-         "AORTA_PII_KEY in the environment holds the key itself and beats it. One of the two is needed.",
+         "The file with the keys that encrypt personal data in the store, one a line: the first one makes what is "
+         "new, all of them read; without them the names are gone. AORTA_PII_KEY in the environment holds the "
+         "keys themselves, likewise by lines, and beats it. One of the two is needed.",
        .when_changed = restart},
       {.is = whole,
        .name = "approvals",

@@ -1,9 +1,11 @@
 #include "engine/store/open.hpp"
 
 #include "engine/store/sql/database.hpp"
+#include "engine/store/sql/record_link.hpp"
 #include "engine/store/critical/critical_session.hpp"
 #include "engine/store/deliveries/delivery_session.hpp"
 #include "engine/store/messages/admin_session.hpp"
+#include "engine/store/protect/key_proofs.hpp"
 #include "engine/store/schema/examine.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/lane_session.hpp"
@@ -81,6 +83,10 @@ result<std::unique_ptr<ports::store>> open(const options& how) {
     point_at(*of, how);
     soci::session once;
     const auto broken_by = connect(*of, once);
+    if (of->speaks == dialect::sqlite) // a file that was made now has no log before somebody reads it
+      rows_at_once(once, sql_text::whole(of->speaks, "SELECT name FROM sqlite_master LIMIT 1", {}));
+    conversation with(*of, once, std::nullopt, false);
+    read_blind_key(*of, with);
     return std::make_unique<opened>(of);
   });
 }

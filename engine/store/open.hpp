@@ -13,8 +13,8 @@ namespace aorta::store {
 
 struct options {
   std::string url;     ///< sqlite://PATH or postgresql://user:password@host:port/database
-  std::string pii_key; ///< Fernet key: 32 bytes in URL-safe base64, or any text (then SHA-256 of it). Empty
-                       ///< is an error
+  std::string pii_key; ///< by lines (see `keys_in`): Fernet keys, 32 bytes in URL-safe base64, or any texts
+                       ///< (then SHA-256 of one). Empty is an error
   const clock_source* clock = nullptr;
   id_source* ids = nullptr;
 };

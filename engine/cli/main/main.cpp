@@ -172,6 +172,11 @@ int main(int argc, char** argv) {
                          "path of the store that is there: it is kept beside, as PATH.replaced");
   bring_back->callback([&] { code = restore(with, backup_file, replaces); });
 
+  app
+    .add_subcommand(
+      "rotate-keys",
+      "re-encrypts personal data with the first of the keys, while the engine serves, and says whether the others may go")
+    ->callback([&] { code = rotate_keys(with); });
   app.add_subcommand("migrate", "brings the store's schema up to date")->callback([&] {
     code = migrate(with);
   });

@@ -2,6 +2,8 @@
 
 #include "engine/store/sql/failure.hpp"
 
+#include <algorithm>
+
 namespace aorta::store {
 namespace {
 
@@ -9,7 +11,11 @@ constexpr std::string_view form = "aorta-backup 1 ";
 /// A piece that zstd cannot make smaller, in base64.
 constexpr size_t longest_line = piece_size / 2 * 3;
 
-std::string key_of_backups(std::string_view pii_key) { return key_for(pii_key, "backup 1"); }
+std::string keys_of_backups(std::string_view pii_keys) {
+  std::string out;
+  for (const auto& each : keys_by_line(pii_keys)) out += key_for(each, "backup 1") + "\n";
+  return out;
+}
 
 std::string proof_of(cipher& locks, const std::string& id) {
   const auto proof = locks.blind(0, "backup", id);
@@ -21,7 +27,7 @@ std::string proof_of(cipher& locks, const std::string& id) {
 piece_writer::piece_writer(const file_end& to, std::string_view pii_key, std::string id,
                            std::string_view head, timestamp at)
     : to_(to),
-      locks_(key_of_backups(pii_key)),
+      locks_(keys_of_backups(pii_key)),
       id_(std::move(id)),
       at_(at) {
   to_.write(std::string(form) + id_ + " " + proof_of(locks_, id_) + "\n");
@@ -39,13 +45,18 @@ void piece_writer::end() { put("end", ""); }
 
 piece_reader::piece_reader(const file_end& from, std::string_view pii_key)
     : from_(from),
-      locks_(key_of_backups(pii_key)) {
+      locks_(keys_of_backups(pii_key)) {
   if (from_.read_at(0, form.size()) != form) refuse("is no backup of an aorta store");
   const auto first = line();
   const auto space = first.find(' ', form.size());
   if (space == std::string::npos) refuse("is changed in its first line");
   id_ = first.substr(form.size(), space - form.size());
-  if (first.substr(space + 1) != proof_of(locks_, id_))
+  const auto proves = [&](const std::string& key) {
+    cipher one(key);
+    return first.substr(space + 1) == proof_of(one, id_);
+  };
+  const auto keys = keys_by_line(keys_of_backups(pii_key));
+  if (std::none_of(keys.begin(), keys.end(), proves))
     refuse("was made with another key (AORTA_PII_KEY, security.pii_key_file), or its first line was changed");
   std::string_view kind;
   head_ = piece(kind);

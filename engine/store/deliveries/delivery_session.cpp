@@ -32,7 +32,9 @@ constexpr const char* open_states = "state IN ('waiting', 'inflight')";
 
 class database_delivery_session final : public delivery_session {
 public:
-  explicit database_delivery_session(std::shared_ptr<database> of) : talk_(of), locks_(of->how.pii_key) {}
+  explicit database_delivery_session(std::shared_ptr<database> of)
+      : talk_(of),
+        locks_(of->how.pii_key, of->blind_key) {}
   void greet() { talk_.connect(); }
 
   result<std::vector<lease>> take(model::clinic_id clinic, std::span<const partition> wanted,

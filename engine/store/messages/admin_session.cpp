@@ -105,7 +105,7 @@ public:
   explicit admin_session(const std::shared_ptr<database>& of)
       : of_(of),
         speaker_(of),
-        locks_(of->how.pii_key),
+        locks_(of->how.pii_key, of->blind_key),
         access_(*of, locks_, alone()),
         deliveries_(*of, locks_, alone()),
         critical_(*of, locks_, alone()),

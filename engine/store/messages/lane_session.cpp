@@ -46,7 +46,7 @@ class lane_session final : public ports::lane {
 public:
   explicit lane_session(std::shared_ptr<database> of)
       : of_(std::move(of)),
-        locks_(of_->how.pii_key),
+        locks_(of_->how.pii_key, of_->blind_key),
         ledger_(make_ledger(*of_)) {}
 
   result<std::vector<ports::people>> candidates(model::clinic_id clinic,

@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace aorta::store {
@@ -65,11 +66,15 @@ cipher_context make_aes(const uint8_t* key, bool encrypts) {
   return out;
 }
 
-std::string key_bytes(std::string_view configured) {
+std::string_view trimmed_key(std::string_view text) {
   constexpr std::string_view blank = " \t\r\n";
-  const size_t first = configured.find_first_not_of(blank);
-  if (first != std::string_view::npos)
-    configured = configured.substr(first, configured.find_last_not_of(blank) - first + 1);
+  const size_t first = text.find_first_not_of(blank);
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+std::string key_bytes(std::string_view configured) {
+  configured = trimmed_key(configured);
   if (auto key = base64::decode(configured, of_fernet); key && key->size() == 32) return *key;
   const digest d = sha256(configured);
   return {reinterpret_cast<const char*>(d.data()), d.size()};
@@ -102,35 +107,73 @@ std::string to_hex(const uint8_t* bytes, size_t size) {
   return out;
 }
 
-std::string key_for(std::string_view configured_key, std::string_view purpose) {
-  std::string key = key_bytes(configured_key);
-  const digest derived = hmac(make_hmac(reinterpret_cast<const uint8_t*>(key.data()), key.size()).get(),
-                              "aorta " + std::string(purpose));
+std::vector<std::string> keys_by_line(std::string_view configured) {
+  std::vector<std::string> out;
+  while (!configured.empty()) {
+    const auto end = std::min(configured.find('\n'), configured.size());
+    if (const auto key = trimmed_key(configured.substr(0, end)); !key.empty()) out.emplace_back(key);
+    configured.remove_prefix(std::min(end + 1, configured.size()));
+  }
+  return out;
+}
+
+namespace {
+digest derived_of(std::string_view from, std::string_view purpose) {
+  std::string key = key_bytes(from);
+  const digest out = hmac(make_hmac(reinterpret_cast<const uint8_t*>(key.data()), key.size()).get(),
+                          "aorta " + std::string(purpose));
   OPENSSL_cleanse(key.data(), key.size());
+  return out;
+}
+} // namespace
+
+std::string key_for(std::string_view key, std::string_view purpose) {
+  const digest derived = derived_of(key, purpose);
   return base64::encode({reinterpret_cast<const char*>(derived.data()), derived.size()},
                         base64::alphabet::url);
 }
 
+std::string key_id(std::string_view key) { return to_hex(derived_of(key, "key id 1").data(), 4); }
+
+std::string blind_key_of(std::string_view key) {
+  const digest derived = derived_of(key, "blind index 1");
+  return {reinterpret_cast<const char*>(derived.data()), derived.size()};
+}
+
 struct cipher::engines {
-  cipher_context lock, unlock;
-  mac_context sign, blind;
+  struct key {
+    cipher_context lock, unlock;
+    mac_context sign;
+  };
+  struct opened {
+    size_t by = 0; ///< which key
+    std::string plain;
+    timestamp made_at{};
+  };
+  std::vector<key> keys; ///< one or more
+  mac_context blind;
   std::unique_ptr<ZSTD_CCtx, freed_by<ZSTD_freeCCtx>> compress{ZSTD_createCCtx()};
   std::unique_ptr<ZSTD_DCtx, freed_by<ZSTD_freeDCtx>> expand{ZSTD_createDCtx()};
   std::string scratch; ///< grows to the largest text seen, up to 1 MB
 
   std::string token(std::string_view plain, timestamp at);
+  std::optional<opened> open(std::string_view token);
 };
 
-cipher::cipher(std::string_view configured_key) : engines_(std::make_unique<engines>()) {
-  std::string key = key_bytes(configured_key);
-  const auto* bytes = reinterpret_cast<const uint8_t*>(key.data());
-  engines_->lock = make_aes(bytes + 16, true);
-  engines_->unlock = make_aes(bytes + 16, false);
-  engines_->sign = make_hmac(bytes, 16);
-  digest derived = hmac(make_hmac(bytes, 32).get(), "aorta blind index 1");
-  engines_->blind = make_hmac(derived.data(), derived.size());
-  OPENSSL_cleanse(key.data(), key.size());
-  OPENSSL_cleanse(derived.data(), derived.size());
+cipher::cipher(std::string_view configured_keys, std::string_view blind_key)
+    : engines_(std::make_unique<engines>()) {
+  auto configured = keys_by_line(configured_keys);
+  if (configured.empty()) configured.emplace_back();
+  for (auto& each : configured) {
+    std::string key = key_bytes(each);
+    const auto* bytes = reinterpret_cast<const uint8_t*>(key.data());
+    engines_->keys.push_back({make_aes(bytes + 16, true), make_aes(bytes + 16, false), make_hmac(bytes, 16)});
+    OPENSSL_cleanse(key.data(), key.size());
+  }
+  std::string blind = blind_key.empty() ? blind_key_of(configured.front()) : std::string(blind_key);
+  engines_->blind = make_hmac(reinterpret_cast<const uint8_t*>(blind.data()), blind.size());
+  OPENSSL_cleanse(blind.data(), blind.size());
+  for (auto& each : configured) OPENSSL_cleanse(each.data(), each.size());
 }
 
 cipher::~cipher() = default;
@@ -142,13 +185,14 @@ std::string cipher::engines::token(std::string_view plain, timestamp at) {
   const auto seconds = uint64_t(std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count());
   for (int i = 0; i < 8; ++i) bytes[1 + i] = uint8_t(seconds >> (56 - 8 * i));
   must(RAND_bytes(bytes + 9, 16) == 1);
-  must(EVP_CipherInit_ex2(lock.get(), nullptr, nullptr, bytes + 9, 1, nullptr) == 1);
+  auto* lock = keys.front().lock.get();
+  must(EVP_CipherInit_ex2(lock, nullptr, nullptr, bytes + 9, 1, nullptr) == 1);
   int written = 0, last = 0;
-  must(EVP_CipherUpdate(lock.get(), bytes + header_size, &written,
-                        reinterpret_cast<const uint8_t*>(plain.data()), int(plain.size())) == 1);
-  must(EVP_CipherFinal_ex(lock.get(), bytes + header_size + written, &last) == 1);
+  must(EVP_CipherUpdate(lock, bytes + header_size, &written, reinterpret_cast<const uint8_t*>(plain.data()),
+                        int(plain.size())) == 1);
+  must(EVP_CipherFinal_ex(lock, bytes + header_size + written, &last) == 1);
   const size_t signed_size = header_size + size_t(written + last);
-  const digest mac = hmac(sign.get(), {out.data(), signed_size});
+  const digest mac = hmac(keys.front().sign.get(), {out.data(), signed_size});
   std::memcpy(bytes + signed_size, mac.data(), mac.size());
   return base64::encode({out.data(), signed_size + mac.size()}, base64::alphabet::url);
 }
@@ -158,25 +202,49 @@ std::string cipher::encrypt(std::string_view plain, timestamp at) {
   return engines_->token(plain, at);
 }
 
-std::optional<std::string> cipher::decrypt(std::string_view token) {
+std::optional<cipher::engines::opened> cipher::engines::open(std::string_view token) {
   const auto bytes = base64::decode(token, of_fernet);
   if (!bytes || bytes->size() < header_size + 16 + mac_size || uint8_t((*bytes)[0]) != 0x80)
     return std::nullopt;
   const size_t signed_size = bytes->size() - mac_size;
   const size_t body = signed_size - header_size;
-  const digest mac = hmac(engines_->sign.get(), {bytes->data(), signed_size});
-  if (body % 16 != 0 || CRYPTO_memcmp(mac.data(), bytes->data() + signed_size, mac_size) != 0)
-    return std::nullopt;
+  if (body % 16 != 0) return std::nullopt;
+  const auto made_it = [&](const key& each) {
+    const digest mac = hmac(each.sign.get(), {bytes->data(), signed_size});
+    return CRYPTO_memcmp(mac.data(), bytes->data() + signed_size, mac_size) == 0;
+  };
+  const auto by = std::find_if(keys.begin(), keys.end(), made_it);
+  if (by == keys.end()) return std::nullopt;
   const auto* from = reinterpret_cast<const uint8_t*>(bytes->data());
-  auto* aes = engines_->unlock.get();
+  opened out;
+  out.by = size_t(by - keys.begin());
+  uint64_t seconds = 0;
+  for (int i = 0; i < 8; ++i) seconds = seconds << 8 | from[1 + i];
+  out.made_at = timestamp(std::chrono::seconds(int64_t(seconds)));
+  auto* aes = by->unlock.get();
   must(EVP_CipherInit_ex2(aes, nullptr, nullptr, from + 9, 0, nullptr) == 1);
-  std::string out(body + 16, '\0');
-  auto* to = reinterpret_cast<uint8_t*>(out.data());
+  out.plain.assign(body + 16, '\0');
+  auto* to = reinterpret_cast<uint8_t*>(out.plain.data());
   int written = 0, last = 0;
   if (EVP_CipherUpdate(aes, to, &written, from + header_size, int(body)) != 1) return std::nullopt;
   if (EVP_CipherFinal_ex(aes, to + written, &last) != 1) return std::nullopt;
-  out.resize(size_t(written + last));
+  out.plain.resize(size_t(written + last));
   return out;
+}
+
+std::optional<std::string> cipher::decrypt(std::string_view token) {
+  auto opened = engines_->open(token);
+  return opened ? std::optional(std::move(opened->plain)) : std::nullopt;
+}
+
+std::optional<size_t> cipher::made_by(std::string_view token) {
+  const auto opened = engines_->open(token);
+  return opened ? std::optional(opened->by) : std::nullopt;
+}
+
+std::optional<std::string> cipher::renewed(std::string_view token) {
+  const auto opened = engines_->open(token);
+  return opened ? std::optional(engines_->token(opened->plain, opened->made_at)) : std::nullopt;
 }
 
 std::string cipher::seal(std::string_view bytes, timestamp at) {

@@ -295,19 +295,20 @@ status publication_session::tell(const engine_node& what) {
   return guarded<done>("telling what this node runs", [&] {
     auto put = sql(), old = sql();
     put
-      << "INSERT INTO engine_nodes (node, host, folder, pid, approvals, configuration, hash, runs, refuses, fault, answers, answer, seen_at) VALUES ("
+      << "INSERT INTO engine_nodes (node, host, folder, pid, approvals, configuration, hash, runs, refuses, fault, answers, answer, key_id, seen_at) VALUES ("
       << put.arg(what.node, "text") << ", " << put.arg(what.host, "text") << ", "
       << put.arg(what.folder, "text") << ", " << put.arg(what.pid, "bigint") << ", "
       << put.arg(int64_t{what.approvals}, "bigint") << ", " << put.arg(what.configuration, "text") << ", "
       << put.arg(what.hash, "text") << ", " << put.arg(id_or_null(what.runs), "text") << ", "
       << put.arg(id_or_null(what.refuses), "text") << ", " << put.arg(said_or_null(what.fault), "text")
       << ", " << put.arg(int64_t(what.answers), "bigint") << ", "
-      << put.arg(said_or_null(what.answer), "text") << ", ";
+      << put.arg(said_or_null(what.answer), "text") << ", "
+      << put.arg(key_id(keys_by_line(of_.how.pii_key).front()), "text") << ", ";
     put
       << now_in(put)
       << ") ON CONFLICT (node) DO UPDATE SET approvals = excluded.approvals, configuration = excluded.configuration, hash = excluded.hash,"
          " runs = excluded.runs, refuses = excluded.refuses, fault = excluded.fault, answers = excluded.answers,"
-         " answer = excluded.answer, seen_at = excluded.seen_at";
+         " answer = excluded.answer, key_id = excluded.key_id, seen_at = excluded.seen_at";
     old << "DELETE FROM engine_nodes WHERE node <> " << old.arg(what.node, "text")
         << " AND ((host = " << old.arg(what.host, "text") << " AND folder = " << old.arg(what.folder, "text")
         << ") OR seen_at < ";

@@ -35,7 +35,7 @@ sql_text set_clinic(const std::optional<model::clinic_id>& clinic) {
 
 record_talk::record_talk(std::shared_ptr<database> of)
     : of_(std::move(of)),
-      locks_(of_->how.pii_key),
+      locks_(of_->how.pii_key, of_->blind_key),
       in_{of_->speaks, 0, &tables_, &locks_},
       link_(make_record_link(*of_)),
       turn_(of_->file.writer(), std::defer_lock) {}

@@ -1,5 +1,6 @@
 #include "engine/store/schema/migrate.hpp"
 
+#include "engine/store/protect/key_proofs.hpp"
 #include "engine/store/schema/examine.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/waiting_rows.hpp"
@@ -25,8 +26,6 @@ const std::vector<migration> postgresql_migrations{
 #include "migrations_postgresql.inc"
 };
 
-constexpr std::string_view known_text = "aorta: this store's personal data are readable";
-
 const std::vector<migration>& migrations(const database& of) {
   return of.speaks == dialect::sqlite ? sqlite_migrations : postgresql_migrations;
 }
@@ -34,13 +33,6 @@ const std::vector<migration>& migrations(const database& of) {
 void script(database& of, soci::session& session, const std::string& sql) {
   if (of.speaks == dialect::sqlite) sqlite_script(native_sqlite(session), sql);
   else postgresql_script(native_postgresql(session), sql);
-}
-
-bool has_meta(const database& of, conversation& with) {
-  const auto rows = of.speaks == dialect::sqlite
-    ? with.ask("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'aorta_meta'", {}, 1)
-    : with.ask("SELECT CAST(to_regclass('aorta_meta') AS text)", {}, 1);
-  return !rows.empty() && rows[0][0].has_value();
 }
 
 std::vector<std::string> done_before(conversation& with) {
@@ -83,31 +75,6 @@ void run_one(database& of, soci::session& session, const migration& what, size_t
   std::snprintf(key, sizeof key, "migration-%04zu", number + 1);
   with.tell("INSERT INTO aorta_meta (key, value) VALUES (:a, :b)", {key, std::string(what.name)});
   with.commit();
-}
-
-void keep_key_proof(database& of, soci::session& session, cipher& locks) {
-  conversation with(of, session, std::nullopt, true);
-  if (!with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1).empty()) return;
-  with.tell("INSERT INTO aorta_meta (key, value) VALUES ('pii-key', :a)",
-            {locks.encrypt(known_text, of.how.clock->now())});
-  with.commit();
-}
-
-enum class missing_proof : uint8_t {
-  refused,
-  taken
-}; ///< taken: another engine migrates at this moment and has not written it yet
-
-void expect_key(conversation& with, cipher& locks, missing_proof when_missing) {
-  const auto rows = with.ask("SELECT value FROM aorta_meta WHERE key = 'pii-key'", {}, 1);
-  if (rows.empty() && when_missing == missing_proof::taken) return;
-  if (rows.empty())
-    throw failure({error_code::invalid, "", "the store holds no proof of its key: run aorta migrate"});
-  const auto plain = locks.decrypt(required(rows[0][0]));
-  if (!plain || *plain != known_text)
-    throw failure(
-      {error_code::invalid, "security.pii_key_file",
-       "the PII key does not fit this store (AORTA_PII_KEY, security.pii_key_file): it was made with another key"});
 }
 
 /// A dump or another engine may hold a lock for a moment, or the role owns no table: what stays missing is
@@ -153,16 +120,22 @@ void migrate(database& to) {
     conversation with(to, session, std::nullopt, false);
     known = done_before(with).size();
     // Nothing is changed in a store that the key does not open or that a newer program made.
-    if (known > 0) expect_key(with, locks, missing_proof::taken);
+    if (known > 0) expect_keys(with, locks, missing_proof::taken, false);
     if (known > migrations(to).size()) expect_schema(to, with);
   }
   const auto& all = migrations(to);
   for (size_t i = known; i < all.size(); ++i) run_one(to, session, all[i], i);
-  keep_key_proof(to, session, locks);
+  {
+    conversation with(to, session, std::nullopt, true);
+    keep_proofs(to, with, locks);
+    read_blind_key(to, with);
+    with.commit();
+  }
   if (to.speaks == dialect::postgresql) make_partitions(to, session);
   hold_one_current(to, session);
-  index_unfindable(to, session, locks);
-  index_waiting(to, session, locks);
+  cipher finding(to.how.pii_key, to.blind_key);
+  index_unfindable(to, session, finding);
+  index_waiting(to, session, finding);
 }
 
 void make_ahead(database& of) {
@@ -179,8 +152,17 @@ proven proven_schema(database& what) {
   conversation with(what, session, std::nullopt, false);
   const size_t known = has_meta(what, with) ? done_before(with).size() : 0;
   if (known == 0 || known > migrations(what).size()) expect_schema(what, with);
-  expect_key(with, locks, missing_proof::refused);
+  expect_keys(with, locks, missing_proof::refused, false);
   return {known, known < migrations(what).size()};
+}
+
+void check_schema(database& what) {
+  soci::session session;
+  const auto broken_by = connect(what, session);
+  cipher locks(what.how.pii_key);
+  conversation with(what, session, std::nullopt, false);
+  expect_schema(what, with);
+  expect_keys(with, locks, missing_proof::refused, false);
 }
 
 void check(database& what) {
@@ -190,7 +172,7 @@ void check(database& what) {
   {
     conversation with(what, session, std::nullopt, false);
     expect_schema(what, with);
-    expect_key(with, locks, missing_proof::refused);
+    expect_keys(with, locks, missing_proof::refused, true);
   }
   if (!has_current_keys(what, session))
     throw failure(

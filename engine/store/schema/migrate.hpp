@@ -14,7 +14,9 @@ struct proven {
 };
 /// Throws `failure` unless the key reads what is stored, and for a schema that is newer than this binary.
 proven proven_schema(database& what);
-/// Throws `failure` unless the schema is this binary's and the key reads what is stored.
+/// Throws `failure` unless the schema is this binary's and the keys read what is stored.
+void check_schema(database& what);
+/// The same, and the first key is the one that makes values, and patients are found as this binary does.
 void check(database& what);
 
 } // namespace aorta::store

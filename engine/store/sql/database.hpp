@@ -24,7 +24,8 @@ enum class dialect : uint8_t { sqlite, postgresql };
 struct database {
   options how;
   dialect speaks = dialect::sqlite;
-  std::string url; ///< PostgreSQL
+  std::string url;       ///< PostgreSQL
+  std::string blind_key; ///< of lookup keys (`read_blind_key`); empty: that of the first key
   interrupters breaks;
   sqlite_file file{breaks};                                       ///< SQLite
   std::atomic<size_t> resources_written{0}, statistics_due{2000}; ///< by FHIR since the start; at how many

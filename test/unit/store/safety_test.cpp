@@ -54,6 +54,29 @@ BOOST_AUTO_TEST_CASE(any_text_may_be_a_key_and_its_white_space_does_not_count) {
   BOOST_TEST((by_text.blind(1, "mrn", "7") != by_text.blind(2, "mrn", "7")));
 }
 
+BOOST_AUTO_TEST_CASE(the_first_of_several_keys_makes_and_all_of_them_read) {
+  const timestamp then = std::chrono::sys_days{std::chrono::year{2020} / 2 / 3};
+  store::cipher old("the old key"), both_keys(" the new key \r\n\n the old key\n"), fresh("the new key");
+  const auto token = old.encrypt("Άννα", then);
+  BOOST_TEST((both_keys.decrypt(token) == "Άννα"));
+  BOOST_TEST((both_keys.made_by(token) == 1u && old.made_by(token) == 0u && !fresh.made_by(token)));
+  const auto renewed = both_keys.renewed(token).value_or("");
+  BOOST_TEST((fresh.decrypt(renewed) == "Άννα" && !old.decrypt(renewed) && both_keys.made_by(renewed) == 0u));
+  BOOST_TEST((renewed.substr(0, 12) == token.substr(0, 12))); // when it was made
+  BOOST_TEST((fresh.made_by(both_keys.encrypt("x", then)) == 0u));
+  const auto sealed = both_keys.renewed(old.seal("compressed", then)).value_or("");
+  BOOST_TEST((fresh.unseal(sealed) == "compressed"));
+  BOOST_TEST(!both_keys.renewed("gAAAAA"));
+}
+
+BOOST_AUTO_TEST_CASE(lookup_keys_stay_what_they_were_under_another_key) {
+  store::cipher old("the old key"), renewed("the new key", store::blind_key_of("the old key")),
+    fresh("the new key");
+  BOOST_TEST((renewed.blind(1, "mrn", "7") == old.blind(1, "mrn", "7")));
+  BOOST_TEST((fresh.blind(1, "mrn", "7") != old.blind(1, "mrn", "7")));
+  BOOST_TEST((store::key_id("the old key") != store::key_id("the new key")));
+}
+
 BOOST_AUTO_TEST_CASE(only_clean_texts_are_stored_as_they_are) {
   using store::cleaned;
   using store::is_clean;
