@@ -107,6 +107,9 @@ int reload(const common& with);
 /// Re-encrypts what other keys than the first have made. Exit code 1 where they may not go yet.
 int rotate_keys(const common& with);
 
+/// From the SQLite store of the configuration to an empty database of PostgreSQL.
+int move_store(const common& with, const std::string& to);
+
 /// The whole store as one sealed file. Exit code 2 where another tool does it, which is named.
 int backup(const common& with, const std::string& file);
 /// `replaces`: path of the store that is there, as a person names it; empty: there is none.

@@ -177,6 +177,13 @@ int main(int argc, char** argv) {
       "rotate-keys",
       "re-encrypts personal data with the first of the keys, while the engine serves, and says whether the others may go")
     ->callback([&] { code = rotate_keys(with); });
+  std::string moves_to;
+  auto* moves = app.add_subcommand(
+    "move", "copies the store of SQLite into an empty database of PostgreSQL, and compares");
+  moves->add_option("--to", moves_to, "postgresql://USER@HOST:PORT/DATABASE, as the owner of its tables")
+    ->required();
+  moves->callback([&] { code = move_store(with, moves_to); });
+
   app.add_subcommand("migrate", "brings the store's schema up to date")->callback([&] {
     code = migrate(with);
   });

@@ -22,7 +22,8 @@ void raw_sqlite::close() noexcept {
   to_ = nullptr;
 }
 
-std::string unchanging(const std::string& path) {
+namespace {
+std::string uri_of(const std::string& path) {
   std::string out = "file:";
   for (const char c : path)
     if (c == '?' || c == '#' || c == '%') {
@@ -30,8 +31,12 @@ std::string unchanging(const std::string& path) {
       std::snprintf(code, sizeof code, "%%%02X", unsigned(c));
       out += code;
     } else out += c;
-  return out + "?nolock=1";
+  return out;
 }
+} // namespace
+
+std::string unchanging(const std::string& path) { return uri_of(path) + "?nolock=1"; }
+std::string held(const std::string& path) { return uri_of(path) + "?immutable=1"; }
 
 std::optional<std::string> fault_in(sq::sqlite3* on) {
   try {

@@ -27,6 +27,8 @@ private:
 /// The URI of a file that nobody else has open, and that has no log. It is looked at by the first question
 /// only.
 std::string unchanging(const std::string& path);
+/// The URI of a store, for reading, that a `held_store` holds and whose log has come into it.
+std::string held(const std::string& path);
 /// What `PRAGMA integrity_check` says first; nothing when all is well. (`quick_check` of SQLite 3.40 finds
 /// NULL in keys of tables WITHOUT ROWID where none is.)
 std::optional<std::string> fault_in(sq::sqlite3* on);

@@ -1,6 +1,7 @@
 #include "engine/store/backup/backup.hpp"
 
 #include "engine/store/backup/erasure_list.hpp"
+#include "engine/store/backup/held_store.hpp"
 #include "engine/store/backup/raw_sqlite.hpp"
 #include "engine/store/backup/sealed_pieces.hpp"
 #include "engine/store/schema/migrate.hpp"
@@ -19,38 +20,6 @@ namespace {
 [[noreturn]] void no_restore(std::string text) { throw failure({error_code::invalid, "", std::move(text)}); }
 
 bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
-
-/// The bytes that SQLite locks (sqlite.org/fileformat2.html, the lock-byte page): a connection in WAL mode
-/// holds one of them as long as it is open.
-constexpr off_t lock_bytes = 0x40000000, how_many_lock_bytes = 512;
-
-/// The store that is to be replaced, which nobody can open meanwhile, whether it is whole or damaged.
-class held_store {
-public:
-  explicit held_store(const std::string& path) : file_(open_settled(path)) {
-    struct ::flock all {};
-    all.l_type = F_WRLCK;
-    all.l_whence = SEEK_SET;
-    all.l_start = lock_bytes;
-    all.l_len = how_many_lock_bytes;
-    if (::fcntl(file_.fd(), F_OFD_SETLK, &all) == 0) return;
-    if (errno != EAGAIN && errno != EACCES) file_.refuse("locked");
-    no_restore("the store " + path + " is open: stop the engine that serves it, and whatever else reads it");
-  }
-
-private:
-  /// What is in its log comes into the file, if it can be: of a damaged store the log is kept too.
-  static file_end open_settled(const std::string& path) {
-    try {
-      const raw_sqlite once(path, raw_access::writes);
-      sqlite_script(once.get(), "PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch (const failure& e) {
-      if (!passes(e.why().code)) throw;
-    }
-    return file_end::open(path, O_RDWR);
-  }
-  file_end file_;
-};
 
 /// The store while it is none yet.
 class arriving {

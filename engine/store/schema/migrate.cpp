@@ -89,6 +89,14 @@ void make_partitions(database& of, soci::session& session) {
     }
 }
 
+void expect_here(conversation& with) {
+  const auto moved = with.ask("SELECT value FROM aorta_meta WHERE key = 'moved'", {}, 1);
+  if (!moved.empty())
+    throw failure({error_code::invalid, "store.url",
+                   "this store was moved to PostgreSQL at " + required(moved[0][0]) +
+                     ": let store.url (AORTA_STORE_URL) name that database"});
+}
+
 void expect_schema(const database& of, conversation& with) {
   if (!has_meta(of, with))
     throw failure({error_code::invalid, "", "the store has no schema yet: run aorta migrate"});
@@ -99,6 +107,7 @@ void expect_schema(const database& of, conversation& with) {
       {error_code::invalid, "", "the store's schema is older than this program: run aorta migrate"});
   if (before.size() > all.size())
     throw failure({error_code::invalid, "", "the store's schema is newer than this program"});
+  expect_here(with);
 }
 
 } // namespace
@@ -119,6 +128,7 @@ void migrate(database& to) {
   {
     conversation with(to, session, std::nullopt, false);
     known = done_before(with).size();
+    expect_here(with);
     // Nothing is changed in a store that the key does not open or that a newer program made.
     if (known > 0) expect_keys(with, locks, missing_proof::taken, false);
     if (known > migrations(to).size()) expect_schema(to, with);
