@@ -126,4 +126,13 @@ const search_parameter* compartment_of(std::string_view type, std::string_view o
   return whole.paths.empty() ? nullptr : &whole;
 }
 
+std::vector<std::string_view> told_of_compartment(std::string_view type, std::string_view of) {
+  std::vector<std::string_view> out;
+  const auto at = std::find(compartment_names.begin(), compartment_names.end(), of);
+  if (at == compartment_names.end()) return out;
+  for (const auto& each : parameters_of(type))
+    if (each.has(compartment_letters[size_t(at - compartment_names.begin())])) out.push_back(each.name);
+  return out;
+}
+
 } // namespace aorta::fhir

@@ -4,6 +4,8 @@
 #include "engine/base/clock.hpp"
 #include "engine/fhir/document.hpp"
 #include "engine/fhir/issue.hpp"
+#include "engine/model/kept.hpp"
+#include "engine/model/record.hpp"
 
 #include <optional>
 #include <span>
@@ -46,6 +48,8 @@ const search_parameter* find_parameter(std::string_view type,
 /// What tells that a resource of `type` is in the compartment of some resource of type `of` (R4
 /// CompartmentDefinition), as one parameter; null: none can be.
 const search_parameter* compartment_of(std::string_view type, std::string_view of) noexcept;
+/// The names of the parameters that make it up.
+std::vector<std::string_view> told_of_compartment(std::string_view type, std::string_view of);
 
 enum class comparison : uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
 
@@ -142,6 +146,28 @@ struct index_terms {
 };
 index_terms terms_of(const node& resource);
 
+/// Words and spans of every other search parameter, each once: what `kept_of` looks for.
+struct kept_terms {
+  std::vector<model::kept_word> words;
+  std::vector<model::kept_span> spans;
+};
+kept_terms kept_terms_of(const node& resource);
+/// What all that match have among their kept terms; nothing: they cannot be told so.
+std::optional<model::kept_criterion> kept_of(std::string_view type, const criterion& what, timestamp now);
+int64_t sorting_number(double number) noexcept; ///< in the order of the numbers
+
+/// How the rows of a table tell the values of a search parameter: in a way that only their resource shows,
+/// not at all, as the number of a resource in a column (`Encounter/7`), or as the latest of some times.
+struct row_telling {
+  enum class kind : uint8_t { somehow, never, number, times } is = kind::somehow;
+  std::span<const std::string_view> columns = {};
+};
+/// `value`: of a word that is looked for; of a span none.
+row_telling telling_of(std::string_view type, model::table of, std::string_view parameter,
+                       std::string_view value = {});
+/// Whether resources of these rows may have the member, or one that begins so.
+bool is_told_by_rows(std::string_view type, model::table of, std::string_view member);
+
 /// What a store may narrow a search by without losing a match; an empty list or nothing: cannot narrow. Every
 /// criterion must still be asked.
 struct narrowing {
@@ -152,7 +178,8 @@ struct narrowing {
   std::vector<std::string> codes;
   std::vector<std::string> identifiers; ///< `system|value`, or `value` when no system was told
   std::optional<timestamp> from, to;
+  std::vector<model::kept_criterion> kept; ///< all of them hold for every match
 };
-narrowing narrow(const query& what, std::string_view base);
+narrowing narrow(const query& what, std::string_view base, timestamp now = {});
 
 } // namespace aorta::fhir

@@ -222,28 +222,29 @@ std::optional<int64_t> patient_number(std::string_view id) noexcept {
   return out;
 }
 
-/// Only where every value can mean nothing but a patient of ours.
-void narrow_patients(const criterion& what, std::string_view base,
+/// Only where every value can mean nothing but a patient of ours; whether it is so.
+bool narrow_patients(const criterion& what, std::string_view base,
                      std::optional<std::vector<int64_t>>& patients) {
   std::vector<int64_t> these;
   for (const auto& each : what.any_of) {
     auto asked = each.type.empty() ? split_reference(each.text, base)
                                    : reference_parts{each.type, each.text, {}};
     if (asked.id.empty()) {
-      if (what.what->targets != "Patient" || each.text.find(':') != each.text.npos) return;
+      if (what.what->targets != "Patient" || each.text.find(':') != each.text.npos) return false;
       asked = {"Patient", each.text, {}};
     }
-    if (asked.type != "Patient") return;
+    if (asked.type != "Patient") return false;
     const auto number = patient_number(asked.id);
     if (number && (!patients || std::find(patients->begin(), patients->end(), *number) != patients->end()))
       these.push_back(*number);
   }
   patients = std::move(these);
+  return true;
 }
 
 } // namespace
 
-narrowing narrow(const query& what, std::string_view base) {
+narrowing narrow(const query& what, std::string_view base, timestamp now) {
   narrowing out;
   std::optional<std::vector<std::string>> ids;
   std::optional<std::vector<int64_t>> patients;
@@ -252,12 +253,15 @@ narrowing narrow(const query& what, std::string_view base) {
     const auto name = each.what->name;
     const bool names_patient = is_kept_alone(what.type) ? each.what->type == parameter_type::reference
                                                         : name == "patient" || name == "subject";
-    if (names_patient && (each.modifier.empty() || each.modifier == "Patient"))
-      narrow_patients(each, base, patients);
+    if (names_patient && (each.modifier.empty() || each.modifier == "Patient") &&
+        narrow_patients(each, base, patients))
+      continue;
+    if (auto kept = kept_of(what.type, each, now)) out.kept.push_back(std::move(*kept));
     if (!each.modifier.empty()) continue;
     if (name == "_id") narrow_ids(each, ids);
     else if (name == "identifier") narrow_identifiers(each, out.identifiers);
-    else if (each.what->has('c') || name.starts_with("code-value-")) narrow_codes(each, out.codes);
+    else if (!is_kept_alone(what.type) && (each.what->has('c') || name.starts_with("code-value-")))
+      narrow_codes(each, out.codes);
     else if (each.what->has('d')) narrow_time(each, out);
   }
   // a period may begin before `to` and end past `from`, whatever their order

@@ -8,20 +8,6 @@
 namespace aorta::fhir {
 namespace {
 
-/// The strings of a name, an address or a plain string; uses, types and periods are none.
-template <class visitor>
-bool any_text(const node& value, visitor&& visit) {
-  if (value.is_string()) return visit(value.text);
-  for (const node* member = value.first; member; member = member->next) {
-    if (member->name == "use" || member->name == "type" || member->name == "system") continue;
-    if (member->is_string() && visit(member->text)) return true;
-    if (!member->is_array()) continue;
-    for (const node* item = member->first; item; item = item->next)
-      if (item->is_string() && visit(item->text)) return true;
-  }
-  return false;
-}
-
 bool string_matches(const node& value, const criterion& what, const search_value& asked, bool by_words) {
   if (what.modifier == "exact")
     return any_text(value, [&](std::string_view text) { return text == asked.text; });

@@ -79,6 +79,12 @@ bool text_query::within(std::string_view value) const {
   return text.latin.find(latin_) != text.latin.npos || text.folded.find(folded_.front()) != text.folded.npos;
 }
 
+std::vector<std::string> text_query::beginnings() const {
+  auto out = folded_;
+  if (!latin_.empty()) out.push_back(latin_);
+  return out;
+}
+
 const text_query& query_for(std::string_view asked) {
   constexpr size_t most = 64;
   thread_local std::unordered_map<std::string, text_query, text_hash, std::equal_to<>> recent;

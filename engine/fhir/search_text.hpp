@@ -22,6 +22,9 @@ public:
   /// The value begins so; or, `by_words`, one of its words does.
   bool begins(std::string_view value, bool by_words) const;
   bool within(std::string_view value) const;
+  /// What begins so begins with one of these, as plain Latin or in the one spelling; none: only bytes
+  /// compare.
+  std::vector<std::string> beginnings() const;
 
 private:
   std::string asked_, latin_;

@@ -3,6 +3,7 @@
 #include "engine/export/gather.hpp"
 #include "engine/gateway/turns.hpp"
 #include "engine/rest/bulk.hpp"
+#include "engine/rest/missing_terms.hpp"
 #include "engine/telemetry/log.hpp"
 
 #include <chrono>
@@ -17,6 +18,7 @@ using steady = std::chrono::steady_clock;
 constexpr int page_size = 1000;           ///< resources: some megabytes as JSON
 constexpr std::chrono::seconds lease{30}; ///< as long another node waits when this one has died
 constexpr int tries_of_a_page = 8; ///< without coming further; each time the page is a quarter as large
+constexpr int most_terms = 500;    ///< resources whose terms are kept in one transaction
 constexpr std::chrono::milliseconds stint{200};
 constexpr int rest_while_busy = 3; ///< times as long as it worked, while messages come in
 constexpr std::chrono::milliseconds between_looks = 1s, pause = 2s; ///< for work; when the store did not
@@ -98,16 +100,21 @@ private:
     auto& in = *session_;
     if (const auto begun = in.begin(clinic, false); !begun) return begun.error();
     const auto running = in.jobs().running(std::string(rest::bulk_kind));
+    const auto unkept = in.unkept(1);
     in.rollback();
     if (!running) return running.error();
-    if (*running == 0 && !sweeps) return false;
+    if (!unkept) return unkept.error();
+    bool any = !unkept->empty();
+    if (any)
+      if (const auto kept = rest::keep_missing_terms(in, clinic, most_terms); !kept) return kept.error();
+    if (*running == 0 && !sweeps) return any;
     if (const auto begun = in.begin(clinic, true); !begun) return begun.error();
     if (sweeps)
       if (const auto gone = in.jobs().expire(false); !gone) return gone.error();
     auto taken = in.jobs().take(std::string(rest::bulk_kind), owner_, lease);
     if (!taken) return taken.error();
     if (const auto kept = in.commit(); !kept) return kept.error();
-    if (!*taken) return false;
+    if (!*taken) return any;
     std::optional<ports::job> job = std::move(**taken);
     while (job && job->is == ports::job_state::running) {
       auto page = advance(in, clinic, std::move(*job));

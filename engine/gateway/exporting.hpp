@@ -1,4 +1,5 @@
 // Bulk exports at work: page after page, and while messages come in a quarter of one thread's time at most.
+// So are terms kept that searches miss (rest/missing_terms.hpp).
 #pragma once
 
 #include "engine/base/ids.hpp"

@@ -7,6 +7,7 @@
 #include "engine/base/ids.hpp"
 #include "engine/base/result.hpp"
 #include "engine/identity/identity.hpp"
+#include "engine/model/kept.hpp"
 #include "engine/model/patient.hpp"
 #include "engine/model/record.hpp"
 #include "engine/ports/access.hpp"
@@ -49,6 +50,9 @@ struct fhir_entry {
   std::vector<std::string> codes, identifiers;
   std::vector<identity::lookup_key> keys;
   std::optional<timestamp> from, to;
+  /// What search parameters find it by; of an entry with a home what its row does not tell. Not read back.
+  std::vector<model::kept_word> words;
+  std::vector<model::kept_span> spans;
 };
 
 struct fhir_version {
@@ -80,6 +84,15 @@ struct found {
   std::optional<seen_row> seen = std::nullopt; ///< of a watched table, asked with entries
 };
 
+/// A criterion of searches as rows may meet it: by what FHIR keeps beside them, by a column that has a value,
+/// or by one of these times.
+struct kept_rows {
+  model::kept_criterion by;
+  std::vector<std::pair<std::string, std::string>> told;
+  std::vector<std::string> times;
+  friend bool operator==(const kept_rows&, const kept_rows&) = default;
+};
+
 /// Conditions are joined by `and`; within a list by `or`. Empty ones do not narrow.
 struct row_query {
   model::table of = model::table::patients;
@@ -92,6 +105,7 @@ struct row_query {
   std::vector<identity::lookup_key> patient_keys; ///< beside `patients`: such as an entry of `type` keeps,
                                                   ///< since several may take part
   std::string type;                               ///< empty: no entry is asked
+  std::vector<kept_rows> kept;       ///< narrow where they find few, and neither keys nor patients do
   std::optional<timestamp> from, to; ///< of the table's date column, inclusive, rows without a date are found
                                      ///< too
   std::vector<std::pair<std::string, std::string>> equals; ///< plain columns: {"lab_order_id", "019..."}; a
@@ -110,9 +124,11 @@ struct entry_query {
   std::vector<model::patient_id> patients;
   std::vector<identity::lookup_key> patient_keys; ///< beside `patients`: of all whom a resource names
   std::vector<std::string> codes;
-  std::vector<std::string> identifiers; ///< `system|value`, or `value` under any system
-  std::optional<timestamp> from, to;    ///< spans that touch [from, to]; entries without a time are found too
-  bool homeless_only = true;            ///< not those whose columns a row holds
+  std::vector<std::string> identifiers;    ///< `system|value`, or `value` under any system
+  std::optional<timestamp> from, to;       ///< spans that touch [from, to]; entries without a time are found
+                                           ///< too. Only beside ids, patients, codes or identifiers
+  std::vector<model::kept_criterion> kept; ///< entries whose terms are not kept yet are found too
+  bool homeless_only = true;               ///< not those whose columns a row holds
   bool with_deleted = false;
   std::string after; ///< ids past this one
   int limit = 0;
@@ -234,6 +250,11 @@ public:
   /// Of those rows of which anything was told.
   virtual result<std::vector<told_row>> told(model::table of, const std::vector<std::string>& keys) = 0;
   virtual status tell(std::span<const told_row> all) = 0;
+  /// Entries whose words and spans are not kept yet, at most so many: in a transaction that writes, those
+  /// that no other one has.
+  virtual result<std::vector<fhir_entry>> unkept(int limit) = 0;
+  /// Keeps the words and spans of those that nobody has changed since they were read.
+  virtual status keep_terms(std::span<const fhir_entry> all) = 0;
   /// For the review queue: what a person must look at. `about` is the message or resource.
   virtual status review(const uuid& about, const review_item& what) = 0;
   virtual status event(const std::string& type, std::optional<model::patient_id> patient,

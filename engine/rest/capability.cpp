@@ -3,7 +3,12 @@
 #include "engine/rest/interactions.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <map>
+#include <mutex>
+#include <optional>
+#include <string>
 
 namespace aorta::rest {
 namespace {
@@ -187,6 +192,34 @@ node* statement(document& into, const surroundings& around) {
   return out;
 }
 
+std::string made(const request& what, const surroundings& around) {
+  document into;
+  return body_of(what, *statement(into, around));
+}
+
+/// Whether the client asks for another form than everybody.
+bool shaped(const request& what) {
+  return std::any_of(what.query.begin(), what.query.end(),
+                     [](const auto& each) { return each.first != "mode" && each.first != "_format"; });
+}
+
+/// It is the same for everybody, and has hundreds of kilobytes: made once a day for each name of the server.
+std::string as_ever(const surroundings& around) {
+  const auto today = around.clock != nullptr ? std::chrono::floor<std::chrono::days>(around.clock->now())
+                                             : std::chrono::sys_days{};
+  const std::array key{around.base, around.token_url, around.version};
+  struct kept {
+    std::array<std::string, 3> key;
+    std::chrono::sys_days day;
+    std::string text;
+  };
+  static std::mutex lock;
+  static std::optional<kept> last;
+  const std::lock_guard hold(lock);
+  if (!last || last->key != key || last->day != today) last = kept{key, today, made({}, around)};
+  return last->text;
+}
+
 } // namespace
 
 reply metadata(const request& what, const surroundings& around) {
@@ -197,9 +230,8 @@ reply metadata(const request& what, const surroundings& around) {
       ? refusal(400, "not-supported", "this server offers no terminology services", "mode")
       : refusal(400, "value", "mode is full, normative or terminology", "mode");
   }
-  document into;
   reply out;
-  out.body = body_of(what, *statement(into, around));
+  out.body = shaped(what) ? made(what, around) : as_ever(around);
   return out;
 }
 

@@ -80,7 +80,10 @@ struct search_result {
   std::string next; ///< cursor; empty: no more
   std::optional<int64_t> total;
 };
-result<search_result> search(repository& in, fhir::document& into, const fhir::query& what, int limit);
+/// Whether a page that comes in no asked order may end when enough was looked at, before it is full.
+enum class pages : uint8_t { full, may_be_short };
+result<search_result> search(repository& in, fhir::document& into, const fhir::query& what, int limit,
+                             pages are = pages::full);
 
 // The interactions, one file each group; `handle` in rest.cpp only chooses.
 reply read(repository& in, const request& what, const std::string& type, const std::string& id); // read.cpp

@@ -23,7 +23,9 @@ struct plan {
 /// Calls `take` with each match past `after`, in their fixed order, until it returns false. Those of the
 /// first look live in `into`, the others in a document that is gone after the call (`passing`).
 using taker = std::function<bool(standing& match, bool passing)>;
-status walk(repository& in, fhir::document& into, const plan& how, std::string after, const taker& take) {
+/// `stopped`: where it was given up when it had looked at as many as it may; null: that is a refusal.
+status walk(repository& in, fhir::document& into, const plan& how, std::string after, const taker& take,
+            std::string* stopped = nullptr) {
   int limit = first_rows(how.what);
   int64_t looked_at = 0;
   // What is asked of codes and components alike finds a pressure in its panel: not once more by itself.
@@ -37,9 +39,15 @@ status walk(repository& in, fhir::document& into, const plan& how, std::string a
     if (!in.look_at(batch->found.size()))
       return too_costly("the searches of this request would look at too many resources; ask more narrowly");
     for (auto& each : batch->found) {
-      if (++looked_at > in.around().most_scanned)
+      if (++looked_at > in.around().most_scanned) {
+        if (stopped != nullptr && !after.empty()) {
+          *stopped = after;
+          return done{};
+        }
         return too_costly(
           "this search would look at too many resources; ask more narrowly, as by patient or code");
+      }
+      after = each.position;
       const auto fits = [&](const fhir::criterion& one) {
         return fhir::matches(*each.resource, one, how.with);
       };
@@ -64,25 +72,32 @@ result<int64_t> count_matches(repository& in, const plan& how) {
   return out;
 }
 
+/// A page of one that may be short has fewer than asked, or none, where matches are rare; the next one goes
+/// on.
 result<search_result> in_order(repository& in, fhir::document& into, const plan& how,
-                               const std::string& after, int limit) {
+                               const std::string& after, int limit, pages are) {
   search_result out;
   int64_t all = 0;
   bool more = false;
+  std::string stopped;
   const bool count_on = counts(how.what) && after.empty();
-  auto s = walk(in, into, how, after, [&](standing& match, bool passing) {
-    ++all;
-    if (int(out.matches.size()) >= limit) {
-      more = true;
-      return count_on;
-    }
-    if (passing) match.resource = into.copy(*match.resource);
-    out.matches.push_back(std::move(match));
-    return true;
-  });
+  auto s = walk(
+    in, into, how, after,
+    [&](standing& match, bool passing) {
+      ++all;
+      if (int(out.matches.size()) >= limit) {
+        more = true;
+        return count_on;
+      }
+      if (passing) match.resource = into.copy(*match.resource);
+      out.matches.push_back(std::move(match));
+      return true;
+    },
+    are == pages::may_be_short && !count_on ? &stopped : nullptr);
   if (!s) return s.error();
   if (more && !out.matches.empty()) out.next = out.matches.back().position;
-  if (count_on || (after.empty() && !more)) out.total = all;
+  else out.next = stopped;
+  if (count_on || (after.empty() && out.next.empty())) out.total = all;
   return out;
 }
 
@@ -185,7 +200,8 @@ reply search_refusal(const error& why) {
                                                  : refusal(why);
 }
 
-result<search_result> search(repository& in, fhir::document& into, const fhir::query& what, int limit) {
+result<search_result> search(repository& in, fhir::document& into, const fhir::query& what, int limit,
+                             pages are) {
   const auto question = question_of(what);
   std::string after;
   if (!what.cursor.empty()) {
@@ -203,7 +219,7 @@ result<search_result> search(repository& in, fhir::document& into, const fhir::q
   fhir::query narrowed;
   narrowed.type = what.type;
   narrowed.all = how.criteria;
-  how.by = fhir::narrow(narrowed, in.around().base);
+  how.by = fhir::narrow(narrowed, in.around().base, how.with.now);
   how.by.no_match = how.by.no_match || criteria->nothing;
   if (what.type == "Patient" && !how.by.no_match)
     if (auto s = narrow_patients(in, how.criteria, how.by); !s) return s.error();
@@ -215,7 +231,8 @@ result<search_result> search(repository& in, fhir::document& into, const fhir::q
     out.total = *all;
     return out;
   }
-  auto out = what.sort.empty() ? in_order(in, into, how, after, limit) : sorted(in, into, how, after, limit);
+  auto out = what.sort.empty() ? in_order(in, into, how, after, limit, are)
+                               : sorted(in, into, how, after, limit);
   if (!out) return out;
   if (!out->next.empty()) out->next = seal(question, out->next);
   if (counts(what) && !out->total) {

@@ -64,7 +64,7 @@ reply search_type(repository& in, const request& what, const std::string& type,
                                : std::clamp(query.count.value_or(around.default_count), 1, around.most_count);
 
   fhir::document into;
-  auto page = search(in, into, query, limit);
+  auto page = search(in, into, query, limit, pages::may_be_short);
   if (!page) return search_refusal(page.error());
   inclusion more;
   if (!query.includes.empty() && !page->matches.empty()) {

@@ -47,6 +47,34 @@ void narrow_times(source& to, const fhir::narrowing& by) {
     to.rows.to = *by.to + std::chrono::days{1};
 }
 
+/// The criterion as this table's rows may meet it; nothing: only their resources show.
+std::optional<ports::kept_rows> as_rows(std::string_view type, table of, const model::kept_criterion& what) {
+  using telling = fhir::row_telling::kind;
+  ports::kept_rows out;
+  out.by = what;
+  if (what.words.empty()) {
+    const auto how = fhir::telling_of(type, of, what.parameter);
+    if (how.is != telling::never && how.is != telling::times) return std::nullopt;
+    out.times.assign(how.columns.begin(), how.columns.end());
+    return out;
+  }
+  for (const auto& each : what.words) {
+    const auto how = fhir::telling_of(type, of, each.parameter, each.value);
+    if (how.is == telling::never) continue;
+    const auto number = each.value.substr(std::min<size_t>(1, each.value.size()));
+    if (how.is != telling::number || number.starts_with("lab-")) return std::nullopt;
+    if (is_number(number)) out.told.emplace_back(how.columns[0], number);
+  }
+  return out;
+}
+
+void narrow_kept(source& to, std::string_view type, const std::vector<model::kept_criterion>& kept) {
+  if (!to.rows.patients.empty() || !to.rows.keys.empty()) return;
+  for (const auto& each : kept)
+    if (auto one = as_rows(type, *to.table, each)) to.rows.kept.push_back(std::move(*one));
+  if (!to.rows.kept.empty()) to.rows.type = type;
+}
+
 void narrow_keys(source& to, std::string_view type, const std::vector<std::string>& ids) {
   if (ids.empty()) return;
   for (const auto& id : ids)
@@ -134,6 +162,7 @@ std::vector<source> sources_of(std::string_view type, const fhir::narrowing& by,
     narrow_codes(one, by.codes);
     narrow_identifiers(one, by.identifiers);
     narrow_times(one, by);
+    narrow_kept(one, type, by.kept);
     out.push_back(std::move(one));
   }
   source alone;
@@ -146,6 +175,7 @@ std::vector<source> sources_of(std::string_view type, const fhir::narrowing& by,
   alone.entries.identifiers = by.identifiers;
   alone.entries.from = by.from;
   alone.entries.to = by.to;
+  alone.entries.kept = by.kept;
   out.push_back(std::move(alone));
   return out;
 }

@@ -30,11 +30,26 @@ bool comes_back(const std::optional<std::string>& cell) {
   return cell->find('.') == cell->npos || cell->back() != '0';
 }
 
-/// The row alone gives the resource back, element by element.
-bool row_says_all(fhir::document& into, const task& each, const fhir::identifier_systems& systems) {
-  if (!each.row || !std::all_of(each.row->cells.begin(), each.row->cells.end(), comes_back)) return false;
-  const auto* told = fhir::to_resource(into, each.type, *each.row, each.at->part, {}, systems);
-  return told != nullptr && same_content(*told, *each.resource);
+/// The row alone, as a resource, gives it back element by element.
+bool row_says_all(const task& each, const fhir::node* told) {
+  return told != nullptr && std::all_of(each.row->cells.begin(), each.row->cells.end(), comes_back) &&
+    same_content(*told, *each.resource);
+}
+
+/// What searches find by the row needs no word beside it.
+void keep_terms(ports::fhir_entry& to, const fhir::node& shown, const fhir::node* told) {
+  auto terms = fhir::kept_terms_of(shown);
+  if (told != nullptr) {
+    const auto known = fhir::kept_terms_of(*told);
+    std::erase_if(terms.words, [&](const auto& word) {
+      return std::binary_search(known.words.begin(), known.words.end(), word);
+    });
+    std::erase_if(terms.spans, [&](const auto& span) {
+      return std::find(known.spans.begin(), known.spans.end(), span) != known.spans.end();
+    });
+  }
+  to.words = std::move(terms.words);
+  to.spans = std::move(terms.spans);
 }
 
 bool tells_code(const model::record& row, const std::string& code) {
@@ -106,7 +121,12 @@ ports::change writing::change_of(task& each) {
                  each.patient};
   if (!removes) {
     out.version.content = fhir::write(*each.resource);
-    entry.content = row_says_all(into_, each, in_.around().systems) ? std::string() : out.version.content;
+    const auto* told = each.row
+      ? fhir::to_resource(into_, each.type, *each.row, each.at->part, {}, in_.around().systems)
+      : nullptr;
+    const bool says_all = row_says_all(each, told);
+    entry.content = says_all ? std::string() : out.version.content;
+    if (!says_all) keep_terms(entry, *each.resource, each.kept ? nullptr : told);
   }
   if (overwrites_unkept(each)) {
     const auto& was = *each.before;
@@ -121,7 +141,7 @@ ports::change writing::change_of(task& each) {
   }
   if (const auto* shown = removes ? each.before->resource : each.resource; shown != nullptr) {
     auto terms = fhir::terms_of(*shown);
-    entry.codes = std::move(terms.codes);
+    if (!fhir::is_kept_alone(each.type)) entry.codes = std::move(terms.codes); // else among its words
     if (each.row) std::erase_if(entry.codes, [&](const auto& code) { return tells_code(*each.row, code); });
     entry.keys = further_keys(*shown, each.row ? &*each.row : nullptr);
     entry.identifiers = std::move(terms.identifiers);

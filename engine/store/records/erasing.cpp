@@ -324,7 +324,7 @@ private:
     sql_text versions = talk_.text();
     versions << "UPDATE fhir_resource_versions SET content = NULL, method = 'DELETE'" << where(versions);
     change("fhir_resource_versions", versions);
-    for (const auto* table : {"fhir_codes", "fhir_identifiers"}) {
+    for (const auto* table : {"fhir_codes", "fhir_identifiers", "fhir_words", "fhir_spans"}) {
       sql_text sql = talk_.text();
       sql << "DELETE FROM " << table << where(sql);
       change(table, sql);

@@ -1,5 +1,6 @@
 #include "engine/store/records/record_read.hpp"
 
+#include "engine/store/records/kept_terms.hpp"
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/messages/stored_rows.hpp"
@@ -302,14 +303,16 @@ fhir_entry read_fhir_entry(const record_context& in, const text_row& row, size_t
 
 } // namespace
 
-std::optional<sql_text> rows_sql(const record_context& in, const row_query& what) {
+std::optional<sql_text> rows_sql(const record_context& in, const row_query& what,
+                                 const std::vector<int64_t>& sizes) {
   const auto& shape = model::shape(what.of);
   sql_text out(in.speaks);
   // Picked first where a patient or a key narrows: a plan that reads the whole table in the key's order would
   // look cheaper for a small limit.
   const bool only_kept = !what.codes.empty() && shape.codes.empty() && !what.type.empty();
-  const bool narrowed = only_kept || !what.keys.empty() || !what.patients.empty() || !what.equals.empty() ||
-    !what.identifiers.empty();
+  const bool by_kept = std::any_of(sizes.begin(), sizes.end(), finds_few);
+  const bool narrowed = only_kept || by_kept || !what.keys.empty() || !what.patients.empty() ||
+    !what.equals.empty() || !what.identifiers.empty();
   if (narrowed) out << "WITH picked AS MATERIALIZED (";
   sql_text pick = out; // the parameters go on counting
   pick << "SELECT " << selection(in, what) << source(what);
@@ -324,6 +327,7 @@ std::optional<sql_text> rows_sql(const record_context& in, const row_query& what
     }
     pick << ")";
   }
+  add_kept_rows(pick, in, what, sizes);
   add_codes(pick, in, what);
   add_identifiers(pick, in, what);
   add_times(pick, what);
@@ -404,7 +408,15 @@ std::vector<model::record> read_result_versions(const record_context& in, std::v
   return out;
 }
 
-sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
+sql_text unkept_sql(const record_context& in, int limit, bool locked) {
+  sql_text out(in.speaks);
+  out << "SELECT " << entry_columns << " FROM fhir_resources e";
+  out << unkept_clause(in, out, limit, locked);
+  return out;
+}
+
+sql_text entries_sql(const record_context& in, const ports::entry_query& what,
+                     const std::vector<int64_t>& sizes) {
   sql_text out(in.speaks);
   std::vector<std::string> hashes;
   for (const auto& i : what.identifiers) hashes.push_back(identifier_hash(in, i));
@@ -412,8 +424,9 @@ sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
   const bool by_code = what.homeless_only && what.patients.empty() && !what.codes.empty();
   // Several of its patients may have a resource: found by each one's own index.
   const bool by_people = !what.patients.empty() && !what.patient_keys.empty();
-  const bool one_by_one = in.speaks == dialect::postgresql &&
-    (!what.ids.empty() || !hashes.empty() || by_code || by_people);
+  const bool by_terms = found_by_terms(what);
+  const bool one_by_one = by_terms ||
+    (in.speaks == dialect::postgresql && (!what.ids.empty() || !hashes.empty() || by_code || by_people));
   const auto of_people = [&] {
     out << "SELECT p.id FROM fhir_resources p WHERE p.clinic_id + 0 = " << out.arg(text(in.clinic), "bigint")
         << " AND p.type = " << out.arg(what.type, "text") << " AND p.patient_id"
@@ -423,7 +436,8 @@ sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
   out << "WITH picked AS MATERIALIZED (SELECT " << entry_columns << " FROM ";
   if (one_by_one) {
     out << "(SELECT DISTINCT n.id FROM (";
-    if (!what.ids.empty())
+    if (by_terms) add_kept_ids(out, in, what, sizes);
+    else if (!what.ids.empty())
       out << "SELECT unnest(" << out.arg(array_text({what.ids.begin(), what.ids.end()}), "text[]")
           << ") AS id";
     else if (!hashes.empty()) with_term(out, in, what.type, kept_hashes, hashes, "s.id", "");
@@ -431,9 +445,11 @@ sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
     else
       with_term(out, in, what.type, kept_codes, what.codes, "s.id",
                 what.homeless_only ? " AND s.home IS NULL" : "");
-    out << ") n) w CROSS JOIN LATERAL (SELECT * FROM fhir_resources e WHERE e.clinic_id = "
-        << out.arg(text(in.clinic), "bigint") << " AND e.type = " << out.arg(what.type, "text")
-        << " AND e.id = w.id OFFSET 0) e WHERE e.id = w.id";
+    const bool arrays = in.speaks == dialect::postgresql;
+    out << ") n) w CROSS JOIN " << (arrays ? "LATERAL (SELECT * FROM " : "")
+        << "fhir_resources e WHERE e.clinic_id = " << out.arg(text(in.clinic), "bigint")
+        << " AND e.type = " << out.arg(what.type, "text") << " AND e.id = w.id"
+        << (arrays ? " OFFSET 0) e WHERE e.id = w.id" : "");
   } else {
     out << "fhir_resources e WHERE e.clinic_id" << (what.patients.empty() || by_people ? "" : " + 0") << " = "
         << out.arg(text(in.clinic), "bigint") << " AND e.type = " << out.arg(what.type, "text");
@@ -457,9 +473,10 @@ sql_text entries_sql(const record_context& in, const ports::entry_query& what) {
     with_term(out, in, what.type, kept_hashes, hashes, "s.id", "");
     out << ")";
   }
-  if (what.from)
+  if (!by_terms) add_kept_filters(out, in, what);
+  if (what.from && !by_terms)
     out << " AND (e.to_at IS NULL OR e.to_at >= " << out.arg(sortable(*what.from), "timestamptz") << ")";
-  if (what.to)
+  if (what.to && !by_terms)
     out << " AND (e.from_at IS NULL OR e.from_at <= " << out.arg(sortable(*what.to), "timestamptz") << ")";
   if (what.homeless_only) out << " AND e.home IS NULL";
   if (!what.with_deleted) out << " AND NOT e.deleted";

@@ -17,7 +17,9 @@ struct record_context {
 };
 
 /// Nothing: no row can answer it. Throws `failure` for a column that the table does not have.
-std::optional<sql_text> rows_sql(const record_context& in, const ports::row_query& what);
+/// `sizes`: what `measure_rows_sql` found, if it asks (kept_terms.hpp).
+std::optional<sql_text> rows_sql(const record_context& in, const ports::row_query& what,
+                                 const std::vector<int64_t>& sizes = {});
 std::optional<sql_text> orders_sql(const record_context& in, const std::vector<std::string>& numbers);
 std::vector<ports::found> read_found(const record_context& in, const ports::row_query& what,
                                      std::vector<text_row> rows);
@@ -25,7 +27,11 @@ std::vector<ports::found> read_found(const record_context& in, const ports::row_
 sql_text result_versions_sql(const record_context& in, const std::string& result_id);
 std::vector<model::record> read_result_versions(const record_context& in, std::vector<text_row> rows);
 
-sql_text entries_sql(const record_context& in, const ports::entry_query& what);
+/// `sizes`: what `measure_sql` found, if it asks (kept_terms.hpp).
+sql_text entries_sql(const record_context& in, const ports::entry_query& what,
+                     const std::vector<int64_t>& sizes);
+sql_text unkept_sql(const record_context& in, int limit,
+                    bool locked); ///< entries whose terms are not kept yet
 sql_text kept_types_sql(const record_context& in, model::patient_id who);
 /// Ids of Patients whose entry keeps any of these keys.
 sql_text kept_people_sql(const record_context& in, std::span<const identity::lookup_key> keys);

@@ -9,6 +9,7 @@
 #include "engine/store/sql/clean_text.hpp"
 #include "engine/store/sql/failure.hpp"
 #include "engine/store/records/erasing.hpp"
+#include "engine/store/records/kept_terms.hpp"
 #include "engine/store/records/merging.hpp"
 #include "engine/store/records/record_batch.hpp"
 #include "engine/store/records/record_log.hpp"
@@ -132,6 +133,12 @@ public:
   status tell(std::span<const told_row> all) override {
     return doing("keeping what was told", [&] { keep_told(talk_, all); });
   }
+  result<std::vector<fhir_entry>> unkept(int limit) override {
+    return guarded<std::vector<fhir_entry>>("reading what is not indexed", [&] {
+      return read_entries(in(), talk_.ask(unkept_sql(in(), limit, changes_)));
+    });
+  }
+  status keep_terms(std::span<const fhir_entry> all) override;
   status review(const uuid& about, const review_item& what) override;
   status event(const std::string& type, std::optional<model::patient_id> patient,
                const std::string& resource_id, const std::string& payload) override;
@@ -202,6 +209,8 @@ private:
     return out;
   }
   void ask_all();
+  template <class Query, class Measure>
+  std::vector<std::vector<int64_t>> measured(const std::vector<merged_query<Query>>& all, Measure measure);
   void keep_noticed() noexcept;
   void look_up(std::span<const identity::lookup_key> keys);
 
@@ -249,15 +258,35 @@ void database_filing_session::keep_noticed() noexcept {
   }
 }
 
+/// How many candidates the criteria have of each question that asks it, in a round trip before.
+template <class Query, class Measure>
+std::vector<std::vector<int64_t>> database_filing_session::measured(
+  const std::vector<merged_query<Query>>& all, Measure measure) {
+  std::vector<std::vector<int64_t>> out(all.size());
+  std::vector<size_t> asks;
+  for (size_t i = 0; i < all.size(); ++i)
+    if (const auto sql = measure(in(), all[i].asked)) {
+      talk_.link().add(*sql);
+      asks.push_back(i);
+    }
+  if (asks.empty()) return out;
+  const auto answers = talk_.flow();
+  for (size_t n = 0; n < asks.size(); ++n)
+    for (const auto& cell : answers.at(n).at(0)) out[asks[n]].push_back(read_integer(required(cell)));
+  return out;
+}
+
 /// Everything that is expected, in one round trip.
 void database_filing_session::ask_all() {
   const auto rows = merge(std::exchange(soon_rows_, {}));
   const auto entries = merge(std::exchange(soon_entries_, {}));
+  const auto row_sizes = measured(rows, measure_rows_sql);
+  const auto sizes = measured(entries, measure_sql);
   std::vector<std::optional<sql_text>> asked; // all of them first: nothing is queued when one cannot be asked
-  for (const auto& group : rows) asked.push_back(rows_sql(in(), group.asked));
+  for (size_t i = 0; i < rows.size(); ++i) asked.push_back(rows_sql(in(), rows[i].asked, row_sizes[i]));
   for (const auto& sql : asked)
     if (sql) talk_.link().add(*sql);
-  for (const auto& group : entries) talk_.link().add(entries_sql(in(), group.asked));
+  for (size_t i = 0; i < entries.size(); ++i) talk_.link().add(entries_sql(in(), entries[i].asked, sizes[i]));
   auto answers = talk_.flow();
   size_t next = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
@@ -401,6 +430,24 @@ status database_filing_session::write(std::span<const change> all) {
         throw failure({error_code::unknown_key, "", "a row that was to be changed is not there"});
     }
     talk_.wrote(all.size());
+  });
+}
+
+status database_filing_session::keep_terms(std::span<const fhir_entry> all) {
+  return doing("keeping what searches find", [&] {
+    std::vector<const fhir_entry*> entries;
+    for (const auto& each : all) {
+      entries.push_back(&each);
+      sql_text mark = talk_.text();
+      mark << "UPDATE fhir_resources SET indexed = true WHERE clinic_id = " << mark.arg(in().clinic, "bigint")
+           << " AND type = " << mark.arg(each.type, "text") << " AND id = " << mark.arg(each.id, "text");
+      talk_.tell(mark);
+    }
+    std::vector<bulk> plan;
+    plan_kept_terms(in(), entries, true, plan);
+    for (const auto& each : plan)
+      if (!each.rows.empty()) talk_.count(talk_.link().add_rows(each.what, each.rows));
+    talk_.flow();
   });
 }
 

@@ -101,7 +101,7 @@ void record_talk::refresh_statistics() noexcept {
     sql_text owned = text(); // OpenHeart's tables may be another role's, who looks after them
     owned
       << "SELECT string_agg(quote_ident(schemaname) || '.' || quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = current_schema()"
-      << " AND pg_has_role(tableowner, 'USAGE') AND tablename IN ('fhir_resources', 'fhir_resource_versions', 'fhir_codes', 'fhir_identifiers',"
+      << " AND pg_has_role(tableowner, 'USAGE') AND tablename IN ('fhir_resources', 'fhir_resource_versions', 'fhir_codes', 'fhir_identifiers', 'fhir_words', 'fhir_spans',"
       << " 'patients', 'patient_pii', 'patient_blind_index', 'encounters', 'vitals', 'appointments', 'prescriptions', 'patient_problems',"
       << " 'lab_orders', 'lab_results', 'patient_study_links')";
     const auto found = alone({owned}, false);

@@ -124,6 +124,7 @@ private:
         " AS " + columns[i].type + ")";
     }
     if (sets.empty()) return false;
+    if (of.table == "fhir_resources") sets += ", indexed = false";
     sql << "UPDATE " << of.from << " AS t" << sets << " WHERE t." << of.name << " = "
         << sql.arg(who, "bigint") << " AND " << key << " = " << sql.arg(required(row[0]), "text");
     talk_.tell(sql);
@@ -175,6 +176,16 @@ int64_t sweep_cells(record_talk& with, sweep& of, const sql_text& ask, const std
   return changed;
 }
 
+/// Words of what was changed are kept anew, without those that went.
+void forget_words(record_talk& with) {
+  sql_text sql = with.text();
+  sql << "DELETE FROM fhir_words WHERE clinic_id" << sql.beside(with.context().clinic)
+      << " AND (type, id) IN (SELECT e.type, e.id FROM fhir_resources e WHERE e.clinic_id = "
+      << sql.arg(with.context().clinic, "bigint") << " AND NOT e.indexed"
+      << ")";
+  with.tell(sql);
+}
+
 /// What messages said of the person's rows, field by field.
 int64_t sweep_told(record_talk& with, sweep& of, const std::string& people) {
   int64_t changed = 0;
@@ -223,6 +234,7 @@ std::map<std::string, int64_t> sweep_texts(record_talk& with, std::span<const mo
   }
   if (const auto changed = sweep_told(with, all, in_people(people))) out["told_rows"] += changed;
   if (const auto changed = sweep_notes(with, all, in_people(people))) out["note_versions"] += changed;
+  if (out.contains("fhir_resources")) forget_words(with);
   return out;
 }
 
@@ -250,7 +262,8 @@ std::map<std::string, int64_t> sweep_named(record_talk& with, std::span<const mo
           if (!now) continue;
           sql_text sql = with.text();
           sql << "UPDATE " << table << " SET content = " << sql.arg(*now, "text")
-              << " WHERE clinic_id = " << clinic << " AND type = " << sql.arg(required(row[0]), "text")
+              << (table == "fhir_resources" ? ", indexed = false" : "") << " WHERE clinic_id = " << clinic
+              << " AND type = " << sql.arg(required(row[0]), "text")
               << " AND id = " << sql.arg(required(row[1]), "text")
               << " AND version = " << sql.arg(required(cell[0]), "bigint");
           with.tell(sql);
@@ -258,6 +271,7 @@ std::map<std::string, int64_t> sweep_named(record_talk& with, std::span<const mo
         }
       }
   }
+  if (out.contains("fhir_resources")) forget_words(with);
   return out;
 }
 

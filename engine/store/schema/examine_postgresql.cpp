@@ -27,7 +27,7 @@ constexpr const char* missing_rights =
   " api_keys, encounters, vitals, clinical_notes, note_versions, appointments, patient_study_links, prescriptions,"
   " patient_problems, message_links, patient_decisions, lab_reports, result_words, fhir_seen, told_rows, lease, config_versions, critical_alert, critical_notice, listener_watch, erasures, lab_result_attachments, document_contents,"
   " linked_orders, patient_merges, patient_merge_rows, gesy_claims, icd10_codes, cpt_codes, atc_codes, icpc2_codes, hio_service_codes}'), ('SELECT, INSERT', '{config_texts, config_version_files, critical_step, clinics, security_audit, users, aorta_meta, patient_decision_uses}'),"
-  " ('SELECT, INSERT, UPDATE, DELETE', '{hl7_message_log, config_drafts, engine_nodes, jobs, patient_blind_index, event_outbox, match_news, fhir_resources, fhir_resource_versions, fhir_codes, fhir_identifiers, delivery, accepted_messages, webhook_configs,"
+  " ('SELECT, INSERT, UPDATE, DELETE', '{hl7_message_log, config_drafts, engine_nodes, jobs, patient_blind_index, event_outbox, match_news, fhir_resources, fhir_resource_versions, fhir_codes, fhir_identifiers, fhir_words, fhir_spans, delivery, accepted_messages, webhook_configs,"
   " unmapped_codes, unmapped_units, patient_aliases, access_tokens}'),"
   " ('SELECT, INSERT, DELETE', '{hl7_message_keys, job_files, gesy_claim_answers, console_sessions, used_assertions, lab_endings, destination_stop, route_stop, waiting_claims, message_search_keys}')) AS w (rights, tables), unnest(string_to_array(rights, ', ')) AS r,"
   " unnest(tables::text[]) AS t WHERE to_regclass(t) IS NOT NULL AND NOT has_table_privilege(to_regclass(t), r) ORDER BY t, r";

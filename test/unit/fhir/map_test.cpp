@@ -1,5 +1,6 @@
 // Rows become resources, and resources rows: every table, and what holds for all of them.
 #include "map_rig.hpp"
+#include "engine/fhir/search.hpp"
 #include "test/support/foreign.hpp"
 
 #include <cstdlib>
@@ -8,6 +9,16 @@
 
 using namespace aorta;
 using namespace aorta::test;
+
+namespace {
+
+bool of_every_resource(sv member) {
+  for (const auto each : {"resourceType", "id", "meta", "text", "contained", "extension"})
+    if (member == each) return true;
+  return false;
+}
+
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(map)
 
@@ -29,6 +40,11 @@ BOOST_AUTO_TEST_CASE(every_row_becomes_a_resource_that_reads_as_json) {
         const auto at = place_of(type, read.root->str("id"));
         BOOST_REQUIRE_MESSAGE(at, json);
         BOOST_CHECK(*at == (place{row.of, row.key(), part}));
+        for (const auto* member = read.root->first; member; member = member->next) {
+          const auto name = member->name.substr(member->name.starts_with('_') ? 1 : 0);
+          BOOST_CHECK_MESSAGE(of_every_resource(name) || is_told_by_rows(type, row.of, name),
+                              std::string(name) + " is not among what rows tell: " + json);
+        }
         for (const auto& fault : validate(*read.root))
           BOOST_CHECK_MESSAGE(fault.level > issue::severity::error,
                               fault.path + " " + fault.text + " in " + json);

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,9 +34,28 @@ inline query read_well(std::string_view type, const parameters& params) {
   return std::move(out.value);
 }
 
+/// Whether a store that keeps the resource's terms finds it by this criterion.
+inline bool is_found(const node& resource, const criterion& what, timestamp now) {
+  const auto asked = kept_of(resource.str("resourceType"), what, now);
+  if (!asked || asked->parameter == model::kept_time) return true;
+  const auto kept = kept_terms_of(resource);
+  if (!asked->words.empty())
+    return std::any_of(asked->words.begin(), asked->words.end(), [&](const auto& word) {
+      return std::binary_search(kept.words.begin(), kept.words.end(), word);
+    });
+  return std::any_of(kept.spans.begin(), kept.spans.end(), [&](const auto& span) {
+    return span.parameter == asked->parameter && (!asked->from || span.high >= *asked->from) &&
+      (!asked->to || span.low <= *asked->to);
+  });
+}
+
+/// What matches is found, too: every test of matching is one of the kept terms.
 inline bool matches_all(const node& resource, const query& what) {
-  for (const auto& each : what.all)
-    if (!matches(resource, each, {base, at("2026-11-25T08:00:00Z")})) return false;
+  const auto now = at("2026-11-25T08:00:00Z");
+  for (const auto& each : what.all) {
+    if (!matches(resource, each, {base, now})) return false;
+    BOOST_TEST(is_found(resource, each, now), "not found by " << each.what->name << ":" << each.modifier);
+  }
   return true;
 }
 

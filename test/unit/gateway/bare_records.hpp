@@ -155,6 +155,8 @@ public:
     return gone();
   }
   status tell(std::span<const ports::told_row>) override { return gone(); }
+  result<std::vector<ports::fhir_entry>> unkept(int) override { return gone(); }
+  status keep_terms(std::span<const ports::fhir_entry>) override { return gone(); }
   status review(const uuid&, const ports::review_item&) override { return gone(); }
   status event(const std::string&, std::optional<model::patient_id>, const std::string&,
                const std::string&) override {
