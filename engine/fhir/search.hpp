@@ -130,6 +130,10 @@ bool matches(const node& resource, const criterion& what, const match_context& w
 std::optional<std::string> sort_text(const node& resource, const search_parameter& by,
                                      bool descending = false);
 
+/// The texts of times, and back.
+std::string sort_text(timestamp when);
+std::optional<timestamp> time_of_sort_text(std::string_view text) noexcept;
+
 /// The references that a parameter finds in a resource, for includes and chains: `Patient/7`, or an absolute
 /// URL as it stands.
 std::vector<std::string> references_of(const node& resource, const search_parameter& by);

@@ -32,13 +32,6 @@ void add_codes(const node& concept_node, std::vector<std::string>& to) {
     if (const auto code = each->str("code"); !code.empty()) add(to, std::string(code));
 }
 
-std::string sortable(timestamp when) {
-  char text[24];
-  const auto from_zero = uint64_t(when.time_since_epoch().count()) ^ (uint64_t(1) << 63);
-  const auto n = std::snprintf(text, sizeof text, "%020llu", static_cast<unsigned long long>(from_zero));
-  return {text, size_t(n)};
-}
-
 /// The bits of a double, turned so that they sort as the numbers do.
 std::string sortable(double number) {
   auto bits = std::bit_cast<uint64_t>(number);
@@ -78,7 +71,7 @@ std::optional<std::string> sort_text_of(const node& value, parameter_type type) 
   switch (type) {
     case parameter_type::date: {
       const auto span = search_span_of(value);
-      return span ? std::optional(sortable(span->from)) : std::nullopt;
+      return span ? std::optional(sort_text(span->from)) : std::nullopt;
     }
     case parameter_type::number:
     case parameter_type::quantity: {
@@ -101,6 +94,20 @@ std::optional<std::string> sort_text_of(const node& value, parameter_type type) 
 }
 
 } // namespace
+
+std::string sort_text(timestamp when) {
+  char text[24];
+  const auto from_zero = uint64_t(when.time_since_epoch().count()) ^ (uint64_t(1) << 63);
+  const auto n = std::snprintf(text, sizeof text, "%020llu", static_cast<unsigned long long>(from_zero));
+  return {text, size_t(n)};
+}
+
+std::optional<timestamp> time_of_sort_text(std::string_view text) noexcept {
+  uint64_t from_zero = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), from_zero);
+  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return timestamp(std::chrono::microseconds(int64_t(from_zero ^ (uint64_t(1) << 63))));
+}
 
 std::optional<std::string> sort_text(const node& resource, const search_parameter& by, bool descending) {
   std::optional<std::string> out;

@@ -18,6 +18,7 @@ struct plan {
   std::vector<fhir::criterion> criteria;
   fhir::narrowing by;
   fhir::match_context with;
+  int most = 0; ///< how many it may look at
 };
 
 /// Calls `take` with each match past `after`, in their fixed order, until it returns false. Those of the
@@ -39,7 +40,7 @@ status walk(repository& in, fhir::document& into, const plan& how, std::string a
     if (!in.look_at(batch->found.size()))
       return too_costly("the searches of this request would look at too many resources; ask more narrowly");
     for (auto& each : batch->found) {
-      if (++looked_at > in.around().most_scanned) {
+      if (++looked_at > how.most) {
         if (stopped != nullptr && !after.empty()) {
           *stopped = after;
           return done{};
@@ -155,39 +156,177 @@ status load_missing(repository& in, fhir::document& into, const std::string& typ
   return done{};
 }
 
+/// The first ones past a place, in the asked order.
+class sorted_page {
+public:
+  sorted_page(const std::vector<fhir::sort_key>& keys, const std::optional<candidate>& past, int limit)
+      : keys_(keys),
+        past_(past),
+        limit_(size_t(limit)) {}
+
+  /// Begins anew; what its first key does not place at `least` or behind is left out.
+  void begin(std::string least) {
+    least_ = std::move(least);
+    found_.clear();
+    all_ = 0;
+  }
+  void take(standing& match, bool passing) {
+    ++all_;
+    candidate one{{}, match.id, {}};
+    for (const auto& key : keys_)
+      one.texts.push_back(fhir::sort_text(*match.resource, *key.what, key.descending));
+    if (past_ && !before(keys_, *past_, one)) return;
+    if (!least_.empty() && (!one.texts[0] || *one.texts[0] < least_)) return;
+    if (!passing) one.what = std::move(match);
+    found_.push_back(std::move(one));
+    if (found_.size() < 4 * limit_ + 1000) return;
+    std::nth_element(found_.begin(), found_.begin() + long(limit_), found_.end(), order());
+    found_.resize(limit_ + 1);
+  }
+  bool is_full() const noexcept { return found_.size() > limit_; }
+  int64_t all() const noexcept { return all_; }
+  std::vector<candidate> finish() {
+    std::sort(found_.begin(), found_.end(), order());
+    return std::move(found_);
+  }
+
+private:
+  std::function<bool(const candidate&, const candidate&)> order() const {
+    return [this](const candidate& a, const candidate& b) { return before(keys_, a, b); };
+  }
+  const std::vector<fhir::sort_key>& keys_;
+  const std::optional<candidate>& past_;
+  size_t limit_;
+  std::string least_;
+  std::vector<candidate> found_;
+  int64_t all_ = 0;
+};
+
+/// The plan for what is of these times; nothing: they narrow nothing.
+std::optional<plan> of_times(repository& in, const plan& how, const fhir::search_parameter& by,
+                             timestamp from, std::optional<timestamp> to) {
+  fhir::query narrowed;
+  narrowed.type = how.what.type;
+  narrowed.all = how.criteria;
+  const auto add = [&](fhir::comparison compare, timestamp at) {
+    fhir::criterion one;
+    one.what = &by;
+    one.any_of.resize(1);
+    one.any_of[0].how = compare;
+    one.any_of[0].from = one.any_of[0].to = at;
+    narrowed.all.push_back(std::move(one));
+  };
+  add(fhir::comparison::ge, from);
+  if (to) add(fhir::comparison::le, *to + std::chrono::seconds{1});
+  plan out = how;
+  out.by = fhir::narrow(narrowed, in.around().base, how.with.now);
+  if (out.by.kept.size() == how.by.kept.size() && out.by.from == how.by.from) return std::nullopt;
+  return out;
+}
+
+constexpr int at_once = 2000; ///< so few are put in order without further ado
+
+/// What is newest of a whole clinic, without looking at all of it: ever longer times back from the last page,
+/// until one of them fills this one; where such a time has too much in it, a shorter one.
+class newest {
+public:
+  using gathering = std::function<status(const plan& part, std::string* stopped)>;
+  newest(repository& in, const plan& how, sorted_page& page, gathering gather)
+      : in_(in),
+        how_(how),
+        page_(page),
+        gather_(std::move(gather)) {}
+
+  /// False: the page must be made of all.
+  result<bool> fill(const std::optional<candidate>& past) {
+    using std::chrono::days;
+    if (past && past->texts[0]) until_ = fhir::time_of_sort_text(*past->texts[0]);
+    if (past && !until_) return false;
+    const auto end = until_.value_or(how_.with.now);
+    auto later = end;
+    for (const auto back : {days{1}, days{8}, days{64}, days{512}, days{4096}}) {
+      const auto has = look(end - back);
+      if (!has) return has.error();
+      if (*has == holds::much) return between(end - back, later);
+      if (*has != holds::little) return *has == holds::a_page;
+      later = end - back;
+    }
+    return false;
+  }
+
+private:
+  enum class holds : uint8_t { little, a_page, much, unknown };
+
+  result<holds> look(timestamp from, std::optional<int> most = {}) {
+    auto part = of_times(in_, how_, *how_.what.sort[0].what, from, until_);
+    if (!part) return holds::unknown;
+    part->most = most.value_or(std::min(at_once, how_.most));
+    page_.begin(fhir::sort_text(from));
+    std::string stopped;
+    if (auto s = gather_(*part, most ? nullptr : &stopped); !s) return s.error();
+    return !stopped.empty() ? holds::much : page_.is_full() ? holds::a_page : holds::little;
+  }
+
+  /// From `much` on there is too much, from `little` on not enough.
+  result<bool> between(timestamp much, timestamp little) {
+    for (int turns = 0; turns < 30 && little - much > std::chrono::milliseconds{1}; ++turns) {
+      const auto middle = much + (little - much) / 2;
+      const auto has = look(middle);
+      if (!has) return has.error();
+      if (*has == holds::a_page) return true;
+      (*has == holds::much ? much : little) = middle;
+    }
+    const auto has = look(much, how_.most); // so many at one moment
+    if (!has) return has.error();
+    return *has == holds::a_page;
+  }
+
+  repository& in_;
+  const plan& how_;
+  sorted_page& page_;
+  gathering gather_;
+  std::optional<timestamp> until_;
+};
+
 result<search_result> sorted(repository& in, fhir::document& into, const plan& how, const std::string& after,
                              int limit) {
   const auto& keys = how.what.sort;
   std::optional<candidate> past;
   if (!after.empty() && !(past = candidate_from(after, keys.size())))
     return error{error_code::invalid, "_cursor", "this cursor is none of ours"};
-  std::vector<candidate> page;
-  int64_t all = 0;
-  const auto order = [&](const candidate& a, const candidate& b) { return before(keys, a, b); };
-  auto s = walk(in, into, how, {}, [&](standing& match, bool passing) {
-    ++all;
-    candidate one{{}, match.id, {}};
-    for (const auto& key : keys)
-      one.texts.push_back(fhir::sort_text(*match.resource, *key.what, key.descending));
-    if (past && !before(keys, *past, one)) return true;
-    if (!passing) one.what = std::move(match);
-    page.push_back(std::move(one));
-    if (page.size() < 4 * size_t(limit) + 1000) return true;
-    std::nth_element(page.begin(), page.begin() + limit, page.end(), order); // keeps the first limit + 1
-    page.resize(size_t(limit) + 1);
-    return true;
-  });
-  if (!s) return s.error();
-  std::sort(page.begin(), page.end(), order);
-  search_result out;
-  if (page.size() > size_t(limit)) {
-    page.resize(size_t(limit));
-    if (!page.empty()) out.next = position_of(page.back());
+  sorted_page page(keys, past, limit);
+  std::string stopped;
+  const auto gather = [&](const plan& part, std::string* gives_up) {
+    return walk(
+      in, into, part, {}, [&](standing& match, bool passing) { return page.take(match, passing), true; },
+      gives_up);
+  };
+  const bool by_time = keys[0].descending && keys[0].what->type == fhir::parameter_type::date &&
+    !is_narrow(how.by) && how.what.type != "Patient" && !counts(how.what);
+  plan first = how;
+  if (by_time) first.most = std::min(at_once, how.most);
+  page.begin({});
+  if (auto s = gather(first, by_time ? &stopped : nullptr); !s) return s.error();
+  bool whole = stopped.empty();
+  if (!whole) {
+    const auto filled = newest(in, how, page, gather).fill(past);
+    if (!filled) return filled.error();
+    if (!*filled) {
+      page.begin({});
+      if (auto s = gather(how, nullptr); !s) return s.error();
+      whole = true;
+    }
   }
-  if (auto l = load_missing(in, into, how.what.type, page); !l) return l.error();
-  for (auto& each : page)
+  auto found = page.finish();
+  search_result out;
+  if (found.size() > size_t(limit)) {
+    found.resize(size_t(limit));
+    if (!found.empty()) out.next = position_of(found.back());
+  }
+  if (auto l = load_missing(in, into, how.what.type, found); !l) return l.error();
+  for (auto& each : found)
     if (each.what.resource != nullptr) out.matches.push_back(std::move(each.what));
-  if (counts(how.what) || (after.empty() && out.next.empty())) out.total = all;
+  if (whole && (counts(how.what) || (after.empty() && out.next.empty()))) out.total = page.all();
   return out;
 }
 
@@ -215,7 +354,8 @@ result<search_result> search(repository& in, fhir::document& into, const fhir::q
   plan how{what,
            std::move(criteria->all),
            {},
-           {in.around().base, in.around().clock != nullptr ? in.around().clock->now() : timestamp{}}};
+           {in.around().base, in.around().clock != nullptr ? in.around().clock->now() : timestamp{}},
+           in.around().most_scanned};
   fhir::query narrowed;
   narrowed.type = what.type;
   narrowed.all = how.criteria;
