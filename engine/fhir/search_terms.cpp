@@ -16,7 +16,6 @@ namespace {
 
 using model::kept_criterion;
 using model::kept_span;
-using model::kept_word;
 
 constexpr auto first_moment = std::numeric_limits<int64_t>::min(),
                last_moment = std::numeric_limits<int64_t>::max();
