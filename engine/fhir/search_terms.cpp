@@ -234,6 +234,7 @@ open_numbers numbers_asked(const search_value& asked) {
   const auto exact = magnitude_of(asked.text);
   if (!exact) return {};
   const double number = exact->number();
+  if (!std::isfinite(number)) return {};
   const double last_digit = std::pow(10.0, -exact->scale), slack = std::abs(number) * 1e-9 + last_digit * 0.6,
                about = slack + (asked.how == comparison::ap ? std::abs(number) * 0.11 : 0.0);
   const auto from = sorting_number(number - about), to = sorting_number(number + about);
