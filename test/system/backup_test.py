@@ -294,6 +294,17 @@ class OnSqlite(WithStore, unittest.TestCase):
         engine.start()  # once is enough
         until(lambda: engine.get("/ready", key="")[0] == 200, 10, "ready")
         self.assertEqual(engine.count("erasures", "done_at is not null"), 1)
+        old = engine.environment["AORTA_PII_KEY"]
+        engine.environment["AORTA_PII_KEY"] = "a new key\n" + old
+        self.assertEqual(engine.stop(), 0)
+        engine.start()
+        code, said = run(engine, "rotate-keys")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(engine.stop(), 0)
+        engine.environment["AORTA_PII_KEY"] = "a new key"
+        engine.start()  # the list is under the new key, too
+        until(lambda: engine.get("/ready", key="")[0] == 200, 10, "ready")
+        self.assertNotIn("erasures-delayed", engine.log())
         self.assertEqual(engine.stop(), 0)
         self.drop_store(engine)
         listed.write_text("gAAAAABnothing\n")  # of another key: nothing is restored that would bring somebody back

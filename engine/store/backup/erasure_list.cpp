@@ -13,8 +13,8 @@ namespace aorta::store {
 
 std::string erasure_list_of(const std::string& store) { return store + ".erasures"; }
 
-std::vector<noted_erasure> read_erasures(const std::string& list, cipher& locks) {
-  std::vector<noted_erasure> out;
+erasure_list read_erasures(const std::string& list, cipher& locks) {
+  erasure_list out;
   if (::access(list.c_str(), F_OK) != 0) return out;
   const auto file = file_end::open(list, O_RDONLY);
   std::istringstream lines(file.read_at(0, file.size()));
@@ -28,7 +28,8 @@ std::vector<noted_erasure> read_erasures(const std::string& list, cipher& locks)
                      list +
                        ", which says who was erased, cannot be read with the configured key: put the "
                        "right key in its place, or the file that belongs to this store"});
-    out.push_back(std::move(one));
+    out.renews = out.renews || locks.made_by(line) != 0u;
+    out.all.push_back(std::move(one));
   }
   return out;
 }
@@ -44,6 +45,11 @@ void write_erasures(const std::string& list, const std::vector<noted_erasure>& a
   made.sync();
   if (std::rename(made.path().c_str(), list.c_str()) != 0) made.refuse("renamed to " + list);
   sync_folder_of(list);
+}
+
+void renew_erasures(const std::string& list, cipher& locks, timestamp now) {
+  if (const auto noted = read_erasures(list, locks); noted.renews)
+    write_erasures(list, noted.all, locks, now);
 }
 
 } // namespace aorta::store

@@ -16,10 +16,17 @@ struct noted_erasure {
 
 /// `STORE.erasures`
 std::string erasure_list_of(const std::string& store);
-/// None when there is no such file. Throws `failure` when it cannot be read with the key.
-std::vector<noted_erasure> read_erasures(const std::string& list, cipher& locks);
+struct erasure_list {
+  std::vector<noted_erasure> all;
+  bool renews = false; ///< some of it is under another key than the first
+};
+/// Empty when there is no such file. Throws `failure` when it cannot be read with the keys.
+erasure_list read_erasures(const std::string& list, cipher& locks);
 /// In the place of what stood there, on the disk when it returns. Throws `failure`.
 void write_erasures(const std::string& list, const std::vector<noted_erasure>& all, cipher& locks,
                     timestamp now);
+
+/// Under the first key.
+void renew_erasures(const std::string& list, cipher& locks, timestamp now);
 
 } // namespace aorta::store

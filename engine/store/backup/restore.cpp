@@ -154,7 +154,7 @@ result<backup_facts> restore(const options& how, const std::string& file, const 
     const auto path = sqlite_path(how.url).value();
     expect_free(path, replaces);
     cipher locks(how.pii_key);
-    auto erased = read_erasures(erasure_list_of(path), locks);
+    auto erased = read_erasures(erasure_list_of(path), locks).all;
     if (!replaces.empty())
       for (auto& each : erasures_of_former(path)) erased.push_back(std::move(each));
     std::optional<held_store> former;

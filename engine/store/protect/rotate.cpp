@@ -1,5 +1,6 @@
 #include "engine/store/protect/rotate.hpp"
 
+#include "engine/store/backup/erasure_list.hpp"
 #include "engine/store/messages/stored_rows.hpp"
 #include "engine/store/protect/key_proofs.hpp"
 #include "engine/store/schema/migrate.hpp"
@@ -251,6 +252,8 @@ result<rotation> rotate_keys(const options& how,
           if (told) told(each.name, renewed);
         }
     }
+    if (const auto store = sqlite_path(how.url))
+      renew_erasures(erasure_list_of(*store), locks, how.clock->now());
     if (found || !out.behind.empty() || !out.unreadable.empty()) return out;
     conversation with(of, session, std::nullopt, true);
     forget_other_proofs(with, locks);

@@ -499,7 +499,8 @@ status erasing::note() {
          " CAST(asked_at AS text), CAST(done_by AS text) FROM erasures WHERE done_by IS NOT NULL";
     const auto list = erasure_list_of(*store);
     auto& locks = *talk_.context().locks;
-    auto all = read_erasures(list, locks); // those of a store that was here before are kept
+    auto listed = read_erasures(list, locks); // those of a store that was here before are kept
+    auto& all = listed.all;
     const auto before = all.size();
     const auto answers = talk_.alone({sql}, false);
     for (const auto& row : answers.at(0)) {
@@ -508,7 +509,7 @@ status erasing::note() {
       all.push_back(
         {id, required(row[1]), required(row[2]), required(row[3]), required(row[4]), required(row[5])});
     }
-    if (all.size() > before) write_erasures(list, all, locks, talk_.now());
+    if (all.size() > before || listed.renews) write_erasures(list, all, locks, talk_.now());
     return done{};
   });
   return noted ? status(done{}) : status(noted.error());

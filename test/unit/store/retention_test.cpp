@@ -109,11 +109,12 @@ BOOST_DATA_TEST_CASE(nothing_goes_of_what_waits, both) {
             to_text(waits["accepted"]) + "', " + std::to_string(store.clinic) + ", 1)");
   waits["an alert that is open"] = store.file("8");
   const auto alert = to_text(store.ids.next(store.clock.at));
-  store.ask("INSERT INTO critical_alert (id, clinic_id, subject, why, message_id, test_code, band, content, detected_at, state)"
-            " VALUES ('" +
-            alert + "', " + std::to_string(store.clinic) + ", " +
-            (sample == on::postgresql ? "'" + alert + "'" : "x'00112233445566778899aabbccddeeff'") + ", 'flag', '" +
-            to_text(waits["an alert that is open"]) + "', 'K', 'high', '', '2026-11-20T08:00:00Z', 'notified')");
+  store.ask(
+    "INSERT INTO critical_alert (id, clinic_id, subject, why, message_id, test_code, band, content, detected_at, state)"
+    " VALUES ('" +
+    alert + "', " + std::to_string(store.clinic) + ", " +
+    (sample == on::postgresql ? "'" + alert + "'" : "x'00112233445566778899aabbccddeeff'") + ", 'flag', '" +
+    to_text(waits["an alert that is open"]) + "', 'K', 'high', '', '2026-11-20T08:00:00Z', 'notified')");
   const auto refused = store.file("7", {message_status::failed, "AR"});
   store.clock.at += 48h;
   BOOST_TEST(store.forget(forgetting::part::bytes).gone == 2);
