@@ -176,6 +176,20 @@ class Rotate(WithReceivers):
         self.assertEqual(self.rotate(engine)[0], 0)
         self.assertEqual(engine.count("aorta_meta", "key like 'pii-key-%'"), 0)
 
+    def test_rows_of_no_clinic_are_reached_by_a_role_that_sees_them(self):
+        engine = self.forwarding(self.receiver())
+        self.send(engine, range(2))
+        self.assertEqual(engine.stop(), 0)
+        engine.execute("insert into security_audit (id, at, actor, fault) select '00000000-0000-7000-8000-000000000001', '2026-11-20T08:00:00Z', 'nobody', trace"
+                       " from hl7_message_log limit 1")
+        self.keys(engine, NEW_KEY, PII_KEY)
+        if self.postgres:
+            engine.environment["AORTA_STORE_URL"] = f"postgresql://postgres@127.0.0.1:{self.postgres.port}/{engine.database}"
+        code, said = self.rotate(engine)
+        self.assertEqual(code, 0, said)
+        [(sealed,)] = engine.rows("select fault from security_audit where actor = 'nobody'")
+        self.assertTrue(made_with(NEW_KEY, sealed))
+
     def test_a_backup_is_opened_by_any_of_the_keys(self):
         if self.postgres:
             self.skipTest("PostgreSQL's own tools back it up")

@@ -226,7 +226,8 @@ result<rotation> rotate_keys(const options& how,
     rotation out;
     out.key = key_id(keys_by_line(how.pii_key).front());
     std::vector<sealed_table> tables;
-    std::vector<std::optional<model::clinic_id>> clinics{model::clinic_id{0}};
+    // Rows of no clinic are seen by a role that policies do not hold.
+    std::vector<std::optional<model::clinic_id>> clinics{std::nullopt, model::clinic_id{0}};
     {
       conversation with(of, session, std::nullopt, true);
       keep_proofs(of, with, locks);
