@@ -74,6 +74,10 @@ int restore(const common& with, const std::string& file, const std::string& repl
   std::printf("ok: the store of %s, made by aorta %s, is back (%zu bytes)\n", made->made_at.c_str(),
               made->version.c_str(), made->store_bytes);
   if (!made->kept_as.empty()) std::printf("the store that it replaced is kept: %s\n", made->kept_as.c_str());
+  if (!made->knows_erasures)
+    std::puts(
+      "there was no list of erasures (STORE.erasures), nor a store that told: whoever was erased after the backup is in it, "
+      "and has to be erased again by hand");
   if (made->erased_since > 0)
     std::printf(
       "%d of its patients were erased after the backup was made: the engine erases them again when it starts\n",

@@ -112,13 +112,14 @@ std::string fault_of(const common& settings, const fs::path& folder, const std::
 
 status put_all(const fs::path& folder, const std::vector<planned>& all) {
   std::error_code failed;
+  const bool var_is_new = !fs::exists(folder / "var");
   for (const char* name : {"routes", "labs", "destinations", "tables", "var"}) {
     fs::create_directories(folder / name, failed);
     if (failed)
       return error{error_code::invalid, "",
                    "cannot make " + (folder / name).string() + " (" + failed.message() + ")"};
   }
-  fs::permissions(folder / "var", fs::perms::owner_all, failed);
+  if (var_is_new) fs::permissions(folder / "var", fs::perms::owner_all, failed);
   for (const auto& each : all)
     if (!put_new(each))
       return error{error_code::invalid, "",

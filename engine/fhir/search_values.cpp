@@ -161,7 +161,9 @@ bool widen(magnitude& what, int scale) noexcept {
 
 } // namespace
 
-double magnitude::number() const noexcept { return double(units) * std::pow(10.0, -scale); }
+double magnitude::number() const noexcept {
+  return units == 0 ? 0.0 : double(units) * std::pow(10.0, -scale); // 0e400 is 0
+}
 
 std::optional<magnitude> magnitude_of(std::string_view text) noexcept {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };

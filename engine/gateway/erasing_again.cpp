@@ -29,6 +29,13 @@ bool tell(const std::vector<api::again_in>& all) {
 
 } // namespace
 
+void erasing_again::at_start(ports::store& in) {
+  const auto admin = in.admin();
+  const auto all = admin ? api::erase_again(**admin) : result<std::vector<api::again_in>>(admin.error());
+  if (all) state_->done = tell(*all);
+  else telemetry::log(level::warn, "erasures-delayed", {{"reason", all.error().text}});
+}
+
 void erasing_again::look(const actors::admin_worker& by) {
   if (!by || state_->done || state_->looking.exchange(true)) return;
   by.give([state = state_](ports::message_log* admin) {

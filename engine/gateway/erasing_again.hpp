@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/workers.hpp"
+#include "engine/ports/store.hpp"
 
 #include <atomic>
 #include <memory>
@@ -10,6 +11,8 @@ namespace aorta::gateway {
 
 class erasing_again {
 public:
+  /// Before anybody is served and anything is sent.
+  void at_start(ports::store& in);
   /// At an admin worker, one look at a time. Nothing when nothing is left to do.
   void look(const actors::admin_worker& by);
 

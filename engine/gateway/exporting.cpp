@@ -90,6 +90,18 @@ private:
                : std::chrono::duration_cast<steady::duration>(between_looks));
   }
 
+  /// Whether it came further. One resource that cannot be read stops no export, and is told once a minute.
+  bool keep_terms(ports::record_session& in, model::clinic_id clinic) {
+    const auto kept = rest::keep_missing_terms(in, clinic, most_terms);
+    if (kept) return *kept > 0;
+    if (const auto now = steady::now(); now >= next_warning_) {
+      next_warning_ = now + std::chrono::minutes{1};
+      telemetry::log(telemetry::level::warn, "index-delayed",
+                     {{"clinic", std::to_string(clinic)}, {"reason", kept.error().text}});
+    }
+    return false;
+  }
+
   /// Whether there was anything to do; an error: the store did not answer.
   result<bool> work(model::clinic_id clinic, bool sweeps, steady::time_point until) {
     if (!session_) {
@@ -103,10 +115,7 @@ private:
     const auto unkept = in.unkept(1);
     in.rollback();
     if (!running) return running.error();
-    if (!unkept) return unkept.error();
-    bool any = !unkept->empty();
-    if (any)
-      if (const auto kept = rest::keep_missing_terms(in, clinic, most_terms); !kept) return kept.error();
+    const bool any = (!unkept || !unkept->empty()) && keep_terms(in, clinic);
     if (*running == 0 && !sweeps) return any;
     if (const auto begun = in.begin(clinic, true); !begun) return begun.error();
     if (sweeps)
@@ -176,7 +185,7 @@ private:
   turns turns_;
   std::vector<model::clinic_id> clinics_; ///< of the store
   std::unique_ptr<ports::record_session> session_;
-  steady::time_point rest_until_{}, next_sweep_{}, next_clinics_{};
+  steady::time_point next_warning_{}, rest_until_{}, next_sweep_{}, next_clinics_{};
   uint64_t received_ = 0; ///< when it last looked
 };
 

@@ -102,6 +102,7 @@ public:
       std::fprintf(stderr, "aorta: %s\n", good.error().text.c_str());
       return 1;
     }
+    erasing_again_.at_start(store_);
     if (settings_.gesy)
       gesy_ = std::make_unique<gesy_desk>(gesy_desk::parts{&system_, &store_, &loop_, &clock_, &ids_},
                                           *settings_.gesy);
@@ -307,7 +308,6 @@ private:
 
   void start_timers() {
     loop_.every(open_work_every, [this] { count_open_work(); });
-    erasing_again_.look(front_.admin());
     loop_.every(store_looks_ms, [this] { erasing_again_.look(front_.admin()); });
     retention_.sweep(front_.admin(), settings_.keeps);
     loop_.every(retention_looks_ms, [this] {
@@ -442,6 +442,10 @@ private:
   void leave() {
     if (settings_.leave.count() == 0 || leaving_.exchange(true)) return stop();
     telemetry::log(level::info, "leaving", {{"seconds", std::to_string(settings_.leave.count())}});
+    using std::chrono::microseconds;
+    manager_.tell(
+      "EXTEND_TIMEOUT_USEC=" +
+      std::to_string(microseconds(settings_.leave + settings_.stop + std::chrono::seconds{5}).count()));
     loop_.every(unsigned(std::chrono::milliseconds(settings_.leave).count()), [this] { stop(); });
   }
 

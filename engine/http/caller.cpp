@@ -70,7 +70,9 @@ void seen_keys::remember(std::string_view bearer, const caller& who) {
 std::optional<caller> seen_keys::remembered(std::string_view bearer) const {
   const std::lock_guard hold(lock_);
   const auto known = known_.find(hash_of(bearer));
-  return known == known_.end() ? std::nullopt : std::optional(known->second);
+  if (known == known_.end() || (known->second.ends && *known->second.ends <= system_clock_source().now()))
+    return std::nullopt;
+  return known->second;
 }
 
 std::string text_of(const unknown& who) {

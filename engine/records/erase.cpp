@@ -62,22 +62,46 @@ status told(ports::record_session& in, patient_id who, const uuid& request) {
                   R"({"patient_id":")" + std::to_string(who) + R"("})");
 }
 
-enum class again : uint8_t { done, waiting, left };
+enum class again : uint8_t { done, left };
 
-result<again> erase_one_again(ports::record_session& in, const ports::erasure& what) {
+/// Reading all messages of nobody takes its time: before the transaction that keeps others from filing.
+/// Nothing: not now, as `erased_again` tells.
+result<std::optional<ports::traces>> traces_again(ports::record_session& in, model::clinic_id clinic,
+                                                  const ports::erasure& what,
+                                                  const std::vector<ports::erasure>& all) {
+  if (const auto begun = in.begin(clinic, false); !begun) return begun.error();
+  const auto people = people_of(in, what.patient);
+  const auto agreed = [&](patient_id who) {
+    return std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.patient == who; });
+  };
+  auto found = people && std::all_of(people->begin(), people->end(), agreed)
+    ? in.erasure().search(*people, {})
+    : result<ports::traces>(people ? conflict("merged with somebody whose erasure nobody asked for")
+                                   : people.error());
+  in.rollback();
+  if (!found)
+    return passes(found.error().code) ? result<std::optional<ports::traces>>(found.error())
+                                      : std::optional<ports::traces>();
+  if (!found->waiting.empty()) return std::optional<ports::traces>();
+  return std::optional(std::move(*found));
+}
+
+result<again> erase_one_again(ports::record_session& in, const ports::erasure& what,
+                              const ports::traces& before) {
   if (const auto locked = in.lock({std::string(ports::people_lock)}); !locked) return locked.error();
   const auto people = people_of(in, what.patient);
   if (!people) return passes(people.error().code) ? result<again>(people.error()) : again::left;
   std::vector<std::string> locks;
   for (const auto each : *people) locks.push_back(ports::patient_lock(each));
   if (const auto locked = in.lock(std::move(locks)); !locked) return locked.error();
-  const auto found = in.erasure().search(*people, {});
+  const auto found = in.erasure().search(*people, before);
   if (!found) return found.error();
+  if (!found->waiting.empty()) return again::left;
   const auto made = in.erasure().erase(*people, *found, &what, what.done_by);
   if (!made) return made.error();
   if (made->under_way) return again::left;
   if (const auto event = told(in, what.patient, what.id); !event) return event.error();
-  return found->waiting.empty() ? again::done : again::waiting;
+  return again::done;
 }
 
 } // namespace
@@ -89,15 +113,21 @@ result<erased_again> erase_again(ports::record_session& in, model::clinic_id cli
   if (!all) return all.error();
   erased_again out;
   for (const auto& each : *all) {
-    if (const auto begun = in.begin(clinic, true); !begun) return begun.error();
-    const auto made = erase_one_again(in, each);
-    const auto kept = made ? in.commit() : status(made.error());
-    if (!kept) {
-      in.rollback();
-      return kept.error();
+    const auto before = traces_again(in, clinic, each, *all);
+    if (!before) return before.error();
+    auto made = result<again>(again::left);
+    if (*before) {
+      if (const auto begun = in.begin(clinic, true); !begun) return begun.error();
+      made = erase_one_again(in, each, **before);
+      const auto kept = made && *made == again::done ? in.commit()
+        : made                                       ? status(done{})
+                                                     : status(made.error());
+      if (!kept || *made == again::left) in.rollback();
+      if (!kept && passes(kept.error().code)) return kept.error();
+      if (!kept) made = again::left; // those behind are not held up
     }
-    if (*made != again::left) ++out.people;
-    if (*made != again::done) out.left.push_back(each.patient);
+    if (*made == again::done) ++out.people;
+    else out.left.push_back(each.patient);
   }
   return out;
 }

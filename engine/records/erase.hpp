@@ -37,8 +37,8 @@ result<erase_outcome> erase_patient(ports::record_session& in, model::patient_id
 
 struct erased_again {
   int people = 0;
-  /// Something of them is being sent, they are a part of somebody else, or (erased all the same) messages
-  /// that name them wait for a person.
+  /// Something of them is being sent, messages that name them wait for a person, or they are merged with
+  /// somebody whose erasure nobody asked for.
   std::vector<model::patient_id> left;
 };
 /// Those whom a restore brought back are erased again, each in a transaction of its own; nobody is asked once

@@ -54,6 +54,10 @@ public:
   bool look_at(size_t rows) noexcept {
     return (looked_at_ += int64_t(rows)) <= 2 * int64_t(around_.most_scanned);
   }
+  int64_t looked_at() const noexcept { return looked_at_; }
+  /// What was only looked at to find where to look does not count; its turns are few, and `overdue` ends
+  /// them.
+  void count_from(int64_t looked_at) noexcept { looked_at_ = looked_at; }
   /// So long has this request been worked at that what it only reads is refused as too costly: workers are
   /// few.
   bool overdue(bool writes) const {

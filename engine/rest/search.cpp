@@ -276,6 +276,7 @@ private:
       if (*has == holds::a_page) return true;
       (*has == holds::much ? much : little) = middle;
     }
+    in_.count_from(before_);
     const auto has = look(much, how_.most); // so many at one moment
     if (!has) return has.error();
     return *has == holds::a_page;
@@ -286,6 +287,7 @@ private:
   sorted_page& page_;
   gathering gather_;
   std::optional<timestamp> until_;
+  int64_t before_ = in_.looked_at();
 };
 
 result<search_result> sorted(repository& in, fhir::document& into, const plan& how, const std::string& after,
@@ -309,9 +311,11 @@ result<search_result> sorted(repository& in, fhir::document& into, const plan& h
   if (auto s = gather(first, by_time ? &stopped : nullptr); !s) return s.error();
   bool whole = stopped.empty();
   if (!whole) {
+    const auto before = in.looked_at();
     const auto filled = newest(in, how, page, gather).fill(past);
     if (!filled) return filled.error();
     if (!*filled) {
+      in.count_from(before);
       page.begin({});
       if (auto s = gather(how, nullptr); !s) return s.error();
       whole = true;

@@ -1,5 +1,5 @@
 -- What searches find resources by that FHIR keeps: of each value of a search parameter the keyed hash, and the span of its times and numbers. The
--- engine fills both with each write, and for what stood here before when it runs (`indexed`); until then such resources are candidates of every search.
+-- engine fills both with each write, and for what stood here before when it runs (`indexed_version`); until then such resources are candidates of every search.
 CREATE TABLE fhir_words (
   clinic_id integer NOT NULL,
   type text NOT NULL,
@@ -26,8 +26,8 @@ CREATE TABLE fhir_spans (
 );
 CREATE INDEX fhir_spans_low ON fhir_spans (clinic_id, type, parameter, reach, low, high, id);
 
-ALTER TABLE fhir_resources ADD COLUMN indexed boolean NOT NULL DEFAULT false;
-CREATE INDEX fhir_resources_unindexed ON fhir_resources (clinic_id, type, id) WHERE NOT indexed AND NOT deleted;
+ALTER TABLE fhir_resources ADD COLUMN indexed_version bigint NOT NULL DEFAULT 0; -- an engine before this one raises the version alone
+CREATE INDEX fhir_resources_unindexed ON fhir_resources (clinic_id, type, id) WHERE indexed_version <> version AND NOT deleted;
 CREATE INDEX fhir_resources_time ON fhir_resources (clinic_id, type, last_updated, id);
 ALTER TABLE fhir_words ENABLE ROW LEVEL SECURITY;
 ALTER TABLE fhir_words FORCE ROW LEVEL SECURITY;

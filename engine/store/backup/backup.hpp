@@ -11,8 +11,9 @@ struct backup_facts {
   std::string made_at, version; ///< when (UTC, ISO 8601) and by which aorta
   size_t schema = 0;            ///< migrations that the store had
   size_t store_bytes = 0, file_bytes = 0;
-  bool behind = false;  ///< the program has more migrations than that
-  std::string kept_as;  ///< restore: the store that was replaced
+  bool behind = false;         ///< the program has more migrations than that
+  std::string kept_as;         ///< restore: the store that was replaced
+  bool knows_erasures = false; ///< restore: there was a list of them, or a store that could be read
   int erased_since = 0; ///< restore: who is in it and was erased afterwards: the engine erases them again
 };
 

@@ -4,6 +4,7 @@
 #include "engine/store/sql/failure.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -47,7 +48,13 @@ void write_erasures(const std::string& list, const std::vector<noted_erasure>& a
   sync_folder_of(list);
 }
 
+held_list::held_list(const std::string& list) : file_(file_end::open(list + ".lock", O_RDWR | O_CREAT)) {
+  if (::flock(file_.fd(), LOCK_EX) != 0) file_.refuse("locked");
+}
+
 void renew_erasures(const std::string& list, cipher& locks, timestamp now) {
+  if (::access(list.c_str(), F_OK) != 0) return;
+  const held_list alone(list);
   if (const auto noted = read_erasures(list, locks); noted.renews)
     write_erasures(list, noted.all, locks, now);
 }

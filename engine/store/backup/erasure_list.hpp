@@ -2,6 +2,7 @@
 // has them erased again by it. Lines are sealed; they hold numbers of rows, and nothing of a person.
 #pragma once
 
+#include "engine/store/backup/file_end.hpp"
 #include "engine/store/protect/cipher.hpp"
 
 #include <string>
@@ -26,6 +27,14 @@ erasure_list read_erasures(const std::string& list, cipher& locks);
 void write_erasures(const std::string& list, const std::vector<noted_erasure>& all, cipher& locks,
                     timestamp now);
 
+/// Nobody else changes it meanwhile, in any process: from before the store is asked until it is written.
+class held_list {
+public:
+  explicit held_list(const std::string& list);
+
+private:
+  file_end file_;
+};
 /// Under the first key.
 void renew_erasures(const std::string& list, cipher& locks, timestamp now);
 

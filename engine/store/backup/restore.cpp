@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 
@@ -85,14 +86,51 @@ std::vector<noted_erasure> erasures_in(sq::sqlite3* store) {
   return out;
 }
 
-/// Of the store that is replaced, as far as it can be read.
-std::vector<noted_erasure> erasures_of_former(const std::string& path) {
-  try {
-    const raw_sqlite former(path, raw_access::reads);
-    return erasures_in(former.get());
-  } catch (const failure&) {
-    return {}; // it is damaged, or older than erasures
+constexpr const char* last_patient =
+  "SELECT COALESCE(max(seq), 0) FROM sqlite_sequence WHERE name = 'patients'";
+/// More than a clinic registers between a backup and its restore.
+constexpr int64_t numbers_left_out = 100'000;
+
+/// What is known of those who were erased, and of the numbers that patients have had.
+struct known_past {
+  std::vector<noted_erasure> erased;
+  int64_t last_patient = 0;
+  bool knows = false; ///< there was something that tells who was erased
+};
+
+known_past past_of(const std::string& path, bool replaces, cipher& locks) {
+  known_past out;
+  const auto list = erasure_list_of(path);
+  out.knows = is_there(list);
+  out.erased = read_erasures(list, locks).all;
+  if (replaces) {
+    try {
+      const raw_sqlite former(path, raw_access::reads);
+      for (auto& each : erasures_in(former.get())) out.erased.push_back(std::move(each));
+      if (sqlite_statement ask(former.get(), last_patient); ask.step())
+        out.last_patient = ask.column_integer(0);
+      out.knows = true;
+    } catch (const failure&) {
+      // damaged, or older than erasures: `knows` tells
+    }
   }
+  for (const auto& each : out.erased)
+    out.last_patient = std::max(out.last_patient, int64_t{std::stoll(each.patient)});
+  return out;
+}
+
+/// Whoever is registered from now on has no number that somebody had who is not in the backup: erasures,
+/// other systems and people know patients by it.
+void leave_numbers_out(const std::string& store, int64_t last) {
+  const raw_sqlite to(store, raw_access::writes);
+  int64_t reached = 0;
+  if (sqlite_statement ask(to.get(), last_patient); ask.step()) reached = ask.column_integer(0);
+  const auto next = std::to_string(std::max(reached, last) + numbers_left_out);
+  sqlite_script(
+    to.get(),
+    "DELETE FROM sqlite_sequence WHERE name = 'patients'; INSERT INTO sqlite_sequence (name, seq) "
+    "VALUES ('patients', " +
+      next + ")");
 }
 
 /// Written into the store that arrives, as asked for and agreed to: the engine does it again. How many.
@@ -154,16 +192,16 @@ result<backup_facts> restore(const options& how, const std::string& file, const 
     const auto path = sqlite_path(how.url).value();
     expect_free(path, replaces);
     cipher locks(how.pii_key);
-    auto erased = read_erasures(erasure_list_of(path), locks).all;
-    if (!replaces.empty())
-      for (auto& each : erasures_of_former(path)) erased.push_back(std::move(each));
+    const auto past = past_of(path, !replaces.empty(), locks);
     std::optional<held_store> former;
     if (!replaces.empty()) former.emplace(path);
     const auto backup = file_end::open(file, O_RDONLY);
     const arriving store(path);
     auto out = unseal_into(store.file(), backup, how.pii_key);
     out.behind = examine_arrived(how, store.file().path(), file);
-    out.erased_since = note_erasures(store.file().path(), erased, locks, how.clock->now());
+    out.erased_since = note_erasures(store.file().path(), past.erased, locks, how.clock->now());
+    out.knows_erasures = past.knows;
+    leave_numbers_out(store.file().path(), past.last_patient);
     store.file().sync();
     if (former) {
       out.kept_as = put_aside(path);

@@ -69,7 +69,18 @@ public:
       narrow(lock);
       out.push_back(lock << " ORDER BY l.id FOR UPDATE");
     }
-    if (of_.what == forgetting::part::rows) {
+    // By a row an erasure finds what else tells of its person: that goes with it. A message of nobody is
+    // found by its bytes.
+    const bool rows = of_.what == forgetting::part::rows;
+    for (const auto* what :
+         {"UPDATE review_queue SET claims = NULL, subject = NULL WHERE state <> 'open' AND ",
+          "UPDATE delivery SET body = NULL WHERE body IS NOT NULL AND "}) {
+      sql_text also(speaks_);
+      also << what << "message_id IN (SELECT l.id FROM hl7_message_log l WHERE ";
+      gone(also, rows ? row_done_with : bytes_done_with);
+      out.push_back(also << (rows ? "" : " AND l.patient_id IS NULL") << ") RETURNING '1'");
+    }
+    if (rows) {
       sql_text keys(speaks_);
       keys
         << "DELETE FROM message_search_keys WHERE message_id IN (SELECT l.id FROM hl7_message_log l WHERE ";
@@ -77,11 +88,12 @@ public:
       out.push_back(keys << ") RETURNING '1'");
     }
     sql_text change(speaks_);
-    if (of_.what == forgetting::part::rows) {
+    if (rows) {
       change << "DELETE FROM hl7_message_log AS l WHERE ";
       gone(change, row_done_with);
     } else {
-      change << "UPDATE hl7_message_log AS l SET raw_message = '' WHERE ";
+      change
+        << "UPDATE hl7_message_log AS l SET raw_message = '', trace = CASE WHEN l.patient_id IS NULL THEN NULL ELSE l.trace END WHERE ";
       gone(change, bytes_done_with);
     }
     out.push_back(change << " RETURNING '1'");

@@ -379,9 +379,14 @@ result<std::vector<moved_table>> move(const options& from, const std::string& to
       for (const auto& each : forced)
         postgresql_script(on, "ALTER TABLE " + each + " FORCE ROW LEVEL SECURITY");
       postgresql_script(on, "COMMIT");
-      postgresql_script(on, "ANALYZE");
     }
     mark_moved(from);
+    soci::session session;
+    const auto broken_by = connect(of, session);
+    try {
+      postgresql_script(native_postgresql(session), "SET statement_timeout = 0; ANALYZE");
+    } catch (const failure&) { // NOLINT(bugprone-empty-catch): a help, no more; autovacuum does it later
+    }
     return out;
   });
 }

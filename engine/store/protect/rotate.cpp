@@ -253,6 +253,10 @@ result<rotation> rotate_keys(const options& how,
           if (told) told(each.name, renewed);
         }
     }
+    if (out.behind.empty()) { // somebody may have come back meanwhile
+      conversation with(of, session, std::nullopt, false);
+      out.behind = behind(of, with, out.key);
+    }
     if (const auto store = sqlite_path(how.url))
       renew_erasures(erasure_list_of(*store), locks, how.clock->now());
     if (found || !out.behind.empty() || !out.unreadable.empty()) return out;

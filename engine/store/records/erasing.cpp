@@ -499,6 +499,7 @@ status erasing::note() {
          " CAST(asked_at AS text), CAST(done_by AS text) FROM erasures WHERE done_by IS NOT NULL";
     const auto list = erasure_list_of(*store);
     auto& locks = *talk_.context().locks;
+    const held_list alone(list);
     auto listed = read_erasures(list, locks); // those of a store that was here before are kept
     auto& all = listed.all;
     const auto before = all.size();

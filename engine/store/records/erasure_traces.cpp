@@ -82,7 +82,9 @@ private:
   sql_text of_nobody() {
     auto sql = talk_.text();
     sql
-      << "SELECT CAST(id AS text), raw_message, processing_status FROM hl7_message_log WHERE patient_id IS NULL"
+      << "SELECT CAST(id AS text), raw_message, processing_status, CASE WHEN processing_status = 'unmatched' AND EXISTS (SELECT 1"
+         " FROM review_queue q WHERE q.message_id = hl7_message_log.id AND q.state = 'open') THEN '1' ELSE '0' END"
+         " FROM hl7_message_log WHERE patient_id IS NULL"
       << " AND (clinic_id IS NULL OR clinic_id" << sql.beside(talk_.context().clinic) << ")";
     return sql;
   }
@@ -114,7 +116,8 @@ private:
     const auto state = ports::message_status_from(required(row[2]));
     using enum ports::message_status;
     if (!is_of_person(words_, *raw)) return;
-    if (state == unmatched || state == received) add(to_.waiting, id);
+    const bool asked = required(row[3]) == "1"; // else a person rejected it
+    if ((state == unmatched && asked) || state == received) add(to_.waiting, id);
     else if (state != processed && raw->starts_with("MSH")) add(to_.messages, id);
     else add(to_.others, id);
   }

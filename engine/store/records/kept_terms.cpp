@@ -62,7 +62,7 @@ void time_condition(sql_text& out, const kept_criterion& what, std::string_view 
 /// Entries whose terms are not kept yet. They have their own small index.
 void unindexed(sql_text& out, const record_context& in, const entry_query& what) {
   out << "SELECT u.id FROM fhir_resources u WHERE " << of_type(out, in, what, "u")
-      << " AND NOT u.indexed AND NOT u.deleted";
+      << " AND u.indexed_version <> u.version AND NOT u.deleted";
   if (!what.after.empty()) out << " AND u.id > " << out.arg(what.after, "text");
 }
 
@@ -196,8 +196,8 @@ void row_keys(sql_text& out, const record_context& in, const ports::row_query& w
     word_ids(
       out, in, of_type_alone, by.by, key("s"), [&] { out << home("s"); }, last);
   out << ") k1 UNION ALL SELECT * FROM (SELECT " << key("u") << " FROM fhir_resources u WHERE "
-      << of_type(out, in, of_type_alone, "u") << " AND NOT u.indexed AND NOT u.deleted" << home("u") << last
-      << ") k2";
+      << of_type(out, in, of_type_alone, "u") << " AND u.indexed_version <> u.version AND NOT u.deleted"
+      << home("u") << last << ") k2";
   int n = 2;
   const auto own = [&] {
     out << " UNION ALL SELECT * FROM (SELECT t." << shape.key << " AS k FROM " << shape.name
@@ -326,7 +326,8 @@ void add_kept_ids(sql_text& out, const record_context& in, const entry_query& wh
 
 std::string unkept_clause(const record_context& in, sql_text& out, int limit, bool locked) {
   return " WHERE e.clinic_id = " + out.arg(in.clinic, "bigint") +
-    " AND NOT e.indexed AND NOT e.deleted ORDER BY e.type, e.id LIMIT " + out.arg(int64_t{limit}, "bigint") +
+    " AND e.indexed_version <> e.version AND NOT e.deleted ORDER BY e.type, e.id LIMIT " +
+    out.arg(int64_t{limit}, "bigint") +
     (locked && in.speaks == dialect::postgresql ? " FOR UPDATE OF e SKIP LOCKED" : "");
 }
 
@@ -356,7 +357,7 @@ void add_kept_rows(sql_text& out, const record_context& in, const ports::row_que
 
 void add_kept_filters(sql_text& out, const record_context& in, const entry_query& what) {
   if (what.kept.empty()) return;
-  out << " AND (NOT e.indexed OR (1 = 1";
+  out << " AND (e.indexed_version <> e.version OR (1 = 1";
   other_filters(out, in, what, nullptr, "e.id");
   out << "))";
 }

@@ -51,7 +51,7 @@ std::string row_mover::where_row(sql_text& sql, const content_row& at) const {
 
 void row_mover::put_content(const content_row& at, const std::string& token) {
   sql_text sql = talk_.text();
-  sql << "UPDATE fhir_resources SET content = " << sql.arg(token, "text") << ", indexed = false"
+  sql << "UPDATE fhir_resources SET content = " << sql.arg(token, "text") << ", indexed_version = 0"
       << where_row(sql, at); // its words are others
   talk_.tell(sql);
 }

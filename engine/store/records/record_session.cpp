@@ -439,8 +439,9 @@ status database_filing_session::keep_terms(std::span<const fhir_entry> all) {
     for (const auto& each : all) {
       entries.push_back(&each);
       sql_text mark = talk_.text();
-      mark << "UPDATE fhir_resources SET indexed = true WHERE clinic_id = " << mark.arg(in().clinic, "bigint")
-           << " AND type = " << mark.arg(each.type, "text") << " AND id = " << mark.arg(each.id, "text");
+      mark << "UPDATE fhir_resources SET indexed_version = version WHERE clinic_id = "
+           << mark.arg(in().clinic, "bigint") << " AND type = " << mark.arg(each.type, "text")
+           << " AND id = " << mark.arg(each.id, "text");
       talk_.tell(mark);
     }
     std::vector<bulk> plan;

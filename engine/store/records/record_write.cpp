@@ -52,7 +52,7 @@ row_statement entry_statement() {
                                                 {"codes", "text"},
                                                 {"from_at", "timestamptz"},
                                                 {"to_at", "timestamptz"},
-                                                {"indexed", "boolean"}})
+                                                {"indexed_version", "bigint"}})
     columns.push_back(c);
   std::string then = " ON CONFLICT (clinic_id, type, id) DO UPDATE SET ";
   for (size_t i = 3; i < columns.size(); ++i)
@@ -132,7 +132,7 @@ std::vector<bulk> plan_changes(const record_context& in, std::span<const change>
       entries.rows.push_back(
         {in.clinic, e.type, e.id, e.version, sortable(e.last_updated), e.deleted ? "1" : "0",
          number_or_null(e.patient), home_of(e), text(e.home_key), text(e.tag), seal(e.content),
-         e.codes.empty() ? sql_value() : sql_value(json_list(e.codes)), time(e.from), time(e.to), "1"});
+         e.codes.empty() ? sql_value() : sql_value(json_list(e.codes)), time(e.from), time(e.to), e.version});
     }
     const auto keep = [&](const ports::fhir_version& v) {
       versions.rows.push_back({in.clinic, v.type, v.id, v.version, sortable(v.last_updated), v.method,

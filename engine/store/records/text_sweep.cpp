@@ -124,7 +124,7 @@ private:
         " AS " + columns[i].type + ")";
     }
     if (sets.empty()) return false;
-    if (of.table == "fhir_resources") sets += ", indexed = false";
+    if (of.table == "fhir_resources") sets += ", indexed_version = 0";
     sql << "UPDATE " << of.from << " AS t" << sets << " WHERE t." << of.name << " = "
         << sql.arg(who, "bigint") << " AND " << key << " = " << sql.arg(required(row[0]), "text");
     talk_.tell(sql);
@@ -181,7 +181,7 @@ void forget_words(record_talk& with) {
   sql_text sql = with.text();
   sql << "DELETE FROM fhir_words WHERE clinic_id" << sql.beside(with.context().clinic)
       << " AND (type, id) IN (SELECT e.type, e.id FROM fhir_resources e WHERE e.clinic_id = "
-      << sql.arg(with.context().clinic, "bigint") << " AND NOT e.indexed"
+      << sql.arg(with.context().clinic, "bigint") << " AND e.indexed_version <> e.version"
       << ")";
   with.tell(sql);
 }
@@ -262,7 +262,7 @@ std::map<std::string, int64_t> sweep_named(record_talk& with, std::span<const mo
           if (!now) continue;
           sql_text sql = with.text();
           sql << "UPDATE " << table << " SET content = " << sql.arg(*now, "text")
-              << (table == "fhir_resources" ? ", indexed = false" : "") << " WHERE clinic_id = " << clinic
+              << (table == "fhir_resources" ? ", indexed_version = 0" : "") << " WHERE clinic_id = " << clinic
               << " AND type = " << sql.arg(required(row[0]), "text")
               << " AND id = " << sql.arg(required(row[1]), "text")
               << " AND version = " << sql.arg(required(cell[0]), "bigint");

@@ -148,14 +148,14 @@ BOOST_DATA_TEST_CASE(what_stood_there_before_is_a_candidate_until_it_is_kept, bo
   const auto tasks = fill(at, "Task", task);
   at.sql("DELETE FROM fhir_words");
   at.sql("DELETE FROM fhir_spans");
-  at.sql("UPDATE fhir_resources SET indexed = false");
+  at.sql("UPDATE fhir_resources SET indexed_version = 0");
   const std::vector names{"Task/" + tasks[15]};
   for (const auto query : {"Task?_tag=t25", "Task?authored-on=2025", "Task?_tag=t25&authored-on=2025"})
     BOOST_TEST(test::names(at.get(query)) == names, query);
   BOOST_TEST(must(rest::keep_missing_terms(*at.session, at.clinic, 7)) == 7); // and goes on where it was
   BOOST_TEST(test::names(at.get("Task?_tag=t25")) == names);
   keep_all(at);
-  BOOST_TEST(count_of(at, "fhir_resources WHERE NOT indexed") == 0);
+  BOOST_TEST(count_of(at, "fhir_resources WHERE indexed_version <> version") == 0);
   check_one(at, "Task?_tag=t25", names[0]);
   check_one(at, "Task?authored-on=2025", names[0]);
   must(at.session->begin(at.other_clinic, true));
@@ -185,11 +185,13 @@ BOOST_DATA_TEST_CASE(who_becomes_one_with_another_and_who_is_erased, both, where
   must(at.session->begin(at.who.clinic, true));
   must(at.session->erasure().erase(people, {}, nullptr, 1));
   must(at.session->commit());
-  BOOST_TEST(count_of(at, "fhir_resources WHERE NOT indexed AND NOT deleted") > 0);
+  BOOST_TEST(count_of(at, "fhir_resources WHERE indexed_version <> version AND NOT deleted") > 0);
   // Words of texts that told the person's name go with the texts, not when somebody comes by.
   BOOST_TEST(
     count_of(
-      at, "fhir_words w JOIN fhir_resources e ON e.type = w.type AND e.id = w.id WHERE NOT e.indexed") == 0);
+      at,
+      "fhir_words w JOIN fhir_resources e ON e.type = w.type AND e.id = w.id WHERE e.indexed_version <> e.version") ==
+    0);
   keep_all(at);
   BOOST_TEST(test::names(at.get("Group?_id=" + first)).size() == 1u);
 }
@@ -262,10 +264,9 @@ void copy(house& in, const std::string& type, const std::string& id) {
   const auto from = " FROM " + numbers + ", ",
              where = " t WHERE t.type = '" + type + "' AND t.id = '" + id + "'";
   in.sql(
-    "INSERT INTO fhir_resources (clinic_id, type, id, version, last_updated, deleted, patient_id, content, indexed)"
+    "INSERT INTO fhir_resources (clinic_id, type, id, version, last_updated, deleted, patient_id, content, indexed_version)"
     " SELECT t.clinic_id, t.type, " +
-    new_id + ", 1, t.last_updated, t.deleted, t.patient_id, t.content, t.indexed" + from + "fhir_resources" +
-    where);
+    new_id + ", 1, t.last_updated, t.deleted, t.patient_id, t.content, 1" + from + "fhir_resources" + where);
   in.sql("INSERT INTO fhir_words (clinic_id, type, hash, id) SELECT t.clinic_id, t.type, t.hash, " + new_id +
          from + "fhir_words" + where);
   in.sql(
