@@ -141,7 +141,7 @@ class Roles(WithRoles):
 
     def test_each_statement_that_names_its_table_has_its_right(self):
         by_verb = {"INSERT": r"INSERT INTO (\w+)", "UPDATE": r'UPDATE (\w+) (?:(?:AS )?\w+ )?SET', "DELETE": r"DELETE FROM (\w+)"}
-        of_the_owner = {("UPDATE", "aorta_meta")}
+        of_the_owner = {("UPDATE", "aorta_meta"), ("DELETE", "aorta_meta")}  # migrate, rotate-keys
         source = re.sub(r'"\s*\n\s*"', "", "".join(path.read_text() for path in sorted((SOURCE / "engine/store").rglob("*.cpp"))))
         wanted = {(verb, table) for verb, pattern in by_verb.items() for table in re.findall(pattern, source)}
         self.assertGreater(len(wanted), 80)
