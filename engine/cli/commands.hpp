@@ -78,6 +78,16 @@ struct import_options {
 };
 int import_files(const common& with, const import_options& how);
 
+struct ndjson_options {
+  std::vector<std::string> files;
+  std::string source; ///< base address of the server that exported: resources are known again by it
+  std::string clinic; ///< code; empty: the only one whose route takes Bundle
+  std::string user;   ///< whose act it is, for the audit; empty: nobody's
+  bool dry_run = false, json = false;
+};
+/// Exit code 1 unless all of it stands here.
+int import_ndjson(const common& with, ndjson_options how);
+
 int labs_guess(const std::string& file);
 
 /// `system`: `icd10`, `cpt`, `atc`, `icpc2`, `hio`.

@@ -1,6 +1,7 @@
 #include "engine/export/passed_on.hpp"
 
 #include "engine/export/parcel.hpp"
+#include "engine/fhir/outside.hpp"
 #include "engine/rest/filed_record.hpp"
 
 #include <algorithm>
@@ -39,15 +40,10 @@ std::string criterion(std::string_view value) {
 
 class transaction {
 public:
-  transaction(fhir::document& into, const rules& by, model::clinic_id clinic) : into_(into), by_(by) {
-    const fhir::identifier_systems unnamed;
-    const auto ours = by.base_url + "/clinic/" + std::to_string(clinic);
-    for (const auto& [system, name] : {std::pair(&fhir::identifier_systems::mrn, "/mrn"),
-                                       std::pair(&fhir::identifier_systems::order, "/order"),
-                                       std::pair(&fhir::identifier_systems::placer, "/placer-order"),
-                                       std::pair(&fhir::identifier_systems::filler, "/filler-order")})
-      if (by.systems.*system == unnamed.*system) outside_.emplace(unnamed.*system, ours + name);
-  }
+  transaction(fhir::document& into, const rules& by, model::clinic_id clinic)
+      : into_(into),
+        by_(by),
+        outside_(by.base_url + "/clinic/" + std::to_string(clinic), by.systems) {}
 
   std::string of(rest::filed_record& record) {
     for (auto* all : {&record.named, &record.own})
@@ -56,7 +52,7 @@ public:
     for (auto* all : {&record.named, &record.own})
       for (auto& each : *all) {
         lead_references(*each.resource);
-        name_systems(*each.resource);
+        outside_.name(into_, *each.resource);
       }
     auto* bundle = into_.object();
     into_.add(*bundle, "resourceType", "Bundle");
@@ -81,9 +77,7 @@ private:
   }
 
   void lead_references(node& resource) {
-    std::vector<node*> holders;
-    find_holders(resource, holders);
-    for (auto* each : holders) {
+    for (auto* each : fhir::reference_holders(resource)) {
       const std::string to(each->str("reference"));
       const auto slash = to.find('/');
       if (to.starts_with('#') || slash == to.npos) continue;
@@ -96,23 +90,6 @@ private:
           into_.add(*each, "identifier", identifier(to.substr(0, slash), to.substr(slash + 1)));
       }
     }
-  }
-
-  /// Numbers that a clinic gives by itself stand in a system that is this clinic's alone: another one's 17 is
-  /// somebody else, and a server that calls its own numbers by the same name would take ours for them.
-  void name_systems(node& in) {
-    for (auto* each = in.first; each != nullptr; each = each->next) {
-      name_systems(*each);
-      if (!each->is_string() || each->name != "system") continue;
-      if (const auto to = outside_.find(each->text); to != outside_.end())
-        each->text = into_.keep(to->second);
-    }
-  }
-
-  static void find_holders(node& in, std::vector<node*>& out) {
-    if (in.is_object())
-      if (const auto* to = in.get("reference"); to != nullptr && to->is_string()) out.push_back(&in);
-    for (auto* each = in.first; each != nullptr; each = each->next) find_holders(*each, out);
   }
 
   void put(rest::standing& what, bool own) {
@@ -147,9 +124,8 @@ private:
   fhir::document& into_;
   const rules& by_;
   node* entries_ = nullptr;
-  std::map<std::string, std::string, std::less<>> places_;  ///< ids of entries by `Type/id`
-  std::map<std::string, std::string, std::less<>> outside_; ///< as others read them, by the systems that name
-                                                            ///< nobody
+  std::map<std::string, std::string, std::less<>> places_; ///< ids of entries by `Type/id`
+  fhir::outside_systems outside_;
 };
 
 result<std::string> read(ports::record_session& records, std::span<const uuid> results,

@@ -35,12 +35,6 @@ bool tells_same(const standing& known, const observed_value& value) {
   return false;
 }
 
-/// What a prescription or a result is not told without: its drug, its specimen, the bytes of a document.
-bool goes_along(std::string_view type) {
-  constexpr std::string_view all[] = {"Medication", "Specimen", "Substance", "Device", "Binary"};
-  return std::find(std::begin(all), std::end(all), type) != std::end(all);
-}
-
 /// As the persister's answer to the sender has it.
 error_code code_of(records::cause why) noexcept {
   switch (why) {
@@ -52,6 +46,11 @@ error_code code_of(records::cause why) noexcept {
 }
 
 } // namespace
+
+bool goes_along(std::string_view type) {
+  constexpr std::string_view all[] = {"Medication", "Specimen", "Substance", "Device", "Binary"};
+  return std::find(std::begin(all), std::end(all), type) != std::end(all);
+}
 
 std::string content_key(const fhir::node& resource) {
   return "urn:aorta:content|" + fnv1a_of(fhir::write(resource));

@@ -19,6 +19,10 @@ namespace aorta::rest {
 
 inline constexpr std::string_view import_type = "Bundle"; ///< the resource type that an import takes
 
+/// What a prescription or a result is not told without: its drug, its specimen, the bytes of a document. It
+/// is filed inside what refers to it, never by itself.
+bool goes_along(std::string_view type);
+
 struct import_entry {
   enum class fate : uint8_t { created, updated, unchanged, conflict, not_served, refused } is = fate::refused;
   size_t number = 0;

@@ -145,6 +145,21 @@ int main(int argc, char** argv) {
   taking->add_flag("--dry-run", taken.dry_run, "tells what would become of each row; nothing is stored");
   taking->callback([&] { code = import_files(with, taken); });
 
+  ndjson_options bulk;
+  auto* bulk_in = app.add_subcommand("import-ndjson",
+                                     "takes in what a bulk export of a FHIR server gave, a resource a line");
+  bulk_in->add_option("files", bulk.files, "NDJSON, all files of the export together")->required();
+  bulk_in
+    ->add_option(
+      "--source", bulk.source,
+      "address of that server, as in https://clinic.example.org/fhir/r4: what came from it is known again by it")
+    ->required();
+  bulk_in->add_option("--clinic", bulk.clinic, "code of the clinic, where routes of several take Bundle");
+  bulk_in->add_option("--user", bulk.user, "e-mail address of the person whose act it is, for the audit");
+  bulk_in->add_flag("--dry-run", bulk.dry_run, "tells which lines are not valid; nothing is stored");
+  bulk_in->add_flag("--json", bulk.json, "a verdict a line as JSON, and the counts at last");
+  bulk_in->callback([&] { code = import_ndjson(with, bulk); });
+
   auto* labs = app.add_subcommand("labs", "profiles of laboratories")->require_subcommand(1);
   std::string guessed_from;
   auto* guess = labs->add_subcommand("guess",
