@@ -94,15 +94,14 @@ public:
     if (!route) return route.error();
     auto admin = store_.admin();
     if (!admin) return admin.error();
-    if (const auto fault = clinic_fault(settings_, **admin, (*route)->clinic))
-      return error{error_code::unknown_key, "", *fault};
-    const auto clinic = clinic_named(**admin, (*route)->clinic);
+    log_ = std::move(*admin);
+    const auto clinic = clinic_named(*log_, (*route)->clinic);
     if (!clinic) return clinic.error();
     who_.clinic = *clinic;
     who_.scopes.read = who_.scopes.write = true;
     who_.actor = "command line";
     if (!how_.user.empty())
-      if (const auto named = name_user(**admin); !named) return named;
+      if (const auto named = name_user(); !named) return named;
     auto records = store_.records();
     if (!records) return records.error();
     records_ = std::move(*records);
@@ -140,12 +139,12 @@ public:
   }
 
 private:
-  status name_user(ports::message_log& admin) {
-    const auto person = admin.access().user(how_.user, false);
+  status name_user() {
+    const auto person = log_->access().user(how_.user, false);
     if (!person) return person.error();
     if (!*person)
       return error{error_code::unknown_key, "", "--user: the store has no person with this address"};
-    const auto works = admin.access().works_in((*person)->id, who_.clinic);
+    const auto works = log_->access().works_in((*person)->id, who_.clinic);
     if (!works) return works.error();
     if (!*works) return error{error_code::invalid, "", "--user: this person has no key for the clinic"};
     who_.actor = "cli user:" + how_.user;
@@ -278,7 +277,7 @@ private:
     in_batch_.clear();
     bytes_ = 0;
     if (batch.empty() || how_.dry_run) return done{};
-    auto outcome = send(batch, false);
+    auto outcome = send(batch, "");
     if (!outcome) return outcome.error();
     if (outcome->taken) return tell_outcome(batch, *outcome);
     if (roots.size() == 1) {
@@ -299,11 +298,12 @@ private:
     fhir::issue why;    ///< it was not taken
   };
 
-  /// `anew`: also when the same bundle was taken before. An error: the store is away.
-  result<sent_bundle> send(std::vector<member>& batch, bool anew) {
+  /// `own_name`: a UUID that makes another bundle of it than one that was taken before. An error: the store
+  /// is away.
+  result<sent_bundle> send(std::vector<member>& batch, const std::string& own_name) {
     const auto id = ids_.next(clock_.now());
-    auto mail = pipeline::envelope_of_bundle(bundle_of(batch, anew ? to_text(id) : ""), who_,
-                                             settings_.fhir.base_url, "command line", id, clock_.now());
+    auto mail = pipeline::envelope_of_bundle(bundle_of(batch, own_name), who_, settings_.fhir.base_url,
+                                             "command line", id, clock_.now());
     own_lane lane(*session_);
     if (const auto ran = route_->steps.run({&mail, 1}, lane); !ran) return ran.error();
     sent_bundle out;
@@ -315,9 +315,16 @@ private:
     out.again = before;
     const bool whole = out.taken && out.taken->entries.size() == batch.size();
     if (!whole) out.taken.reset();
-    // What was refused then may be taken now: by another configuration, beside other rows.
-    if (before && !anew && (!whole || out.taken->count(rest::import_entry::fate::refused) > 0))
-      return send(batch, true);
+    if (before) { // what was not filed then may be now
+      using theirs = rest::import_entry::fate;
+      if (!whole || out.taken->count(theirs::refused) > 0)
+        return send(batch, to_text(ids_.next(clock_.now())));
+      if (out.taken->count(theirs::conflict) > 0) {
+        const auto waits = waits_for_person(mail->receipt->first.id);
+        if (!waits) return waits.error();
+        if (!*waits) return send(batch, to_text(mail->receipt->first.id));
+      }
+    }
     if (!whole) {
       out.why = {fhir::issue::severity::error, "processing", "", "it could not be filed"};
       if (bundle != nullptr && !bundle->issues.empty()) out.why = bundle->issues.front();
@@ -328,6 +335,14 @@ private:
       }
     }
     return audited(out);
+  }
+
+  result<bool> waits_for_person(const uuid& message) {
+    const auto found = log_->message(who_.clinic, message);
+    if (!found) return found.error();
+    return *found && std::any_of((*found)->reviews.begin(), (*found)->reviews.end(), [](const auto& each) {
+      return each.state == "open";
+    });
   }
 
   /// As what comes by HTTP is.
@@ -463,7 +478,8 @@ private:
       std::printf("%llu references name what is neither in these files nor here: kept by address alone\n",
                   static_cast<unsigned long long>(nowhere_));
     if (counts.contains("conflict"))
-      std::printf("conflicts wait for a person (GET /api/review); then the same files may be given again\n");
+      std::printf(
+        "conflicts wait for a person (GET /api/review); once that is decided, give the same files again\n");
     return failed == 0;
   }
 
@@ -477,6 +493,7 @@ private:
   fhir::outside_systems outside_;
   ndjson_files files_;
   rest::grant who_;
+  std::unique_ptr<ports::message_log> log_;
   std::unique_ptr<ports::record_session> records_;
   std::unique_ptr<ports::lane> session_;
   std::optional<pipeline::running_route> route_;
