@@ -196,7 +196,7 @@ private:
           const auto& other = files_.lines()[*to];
           one.to.push_back(*to);
           const bool failed = other.is == fate::refused || other.is == fate::conflict;
-          if (!failed && other.is != fate::created && other.is != fate::updated) open.push_back(*to);
+          if (!failed && !other.addressed) open.push_back(*to);
           if (failed && whose)
             held = "its patient was not taken in (line " + std::to_string(other.number) + " of " +
               files_.path(other) + ")";
@@ -400,6 +400,8 @@ private:
         : entry.is == theirs::created        ? fate::created
         : entry.is == theirs::updated        ? fate::updated
                                              : fate::unchanged;
+      // Of a bundle that was taken before as it was then: so the next ones are the same again, too.
+      line.addressed = entry.is == theirs::created || entry.is == theirs::updated;
       if (line.is != fate::conflict && line.is != fate::refused) continue;
       std::vector<fhir::issue> why;
       const auto prefix = "Bundle.entry[" + std::to_string(i) + "].resource";
@@ -521,7 +523,11 @@ int import_ndjson(const common& with, ndjson_options how) {
   ndjson_import one(*settings, *store, how, clock, ids);
   if (const auto opened = one.open(); !opened) return fail(opened.error().text);
   const auto good = one.take_in();
-  if (!good) return fail(good.error().text + "; what was filed stands, and the same command goes on");
+  if (!good)
+    return fail(good.error().text +
+                (good.error().code == error_code::store_unavailable
+                   ? "; what was filed stands, and the same command goes on"
+                   : ""));
   return *good ? 0 : 1;
 }
 

@@ -34,6 +34,7 @@ struct ndjson_line {
   uint64_t content = 0;                   ///< a hash
   std::optional<timestamp> age;           ///< its meta.lastUpdated
   std::string type;
+  bool addressed = false; ///< it was written here under its address: what refers to it finds it by that
 
   /// It stands here, or inside something that does.
   bool stands() const noexcept {

@@ -99,6 +99,9 @@ class ImportNdjson(WithStore):
         self.assertIn("cli user:tester@clinic.example", json.dumps(audits))
 
         before = self.state(second)
+        told_of = second.messages()
+        self.take_in(second, files, source=source)
+        self.assertEqual({each["status"] for each in second.messages()[:len(second.messages()) - len(told_of)]}, {"duplicate"})
         for at in (files, list(reversed(files))):
             code, told, counts = self.take_in(second, at, source=source)
             self.assertEqual((code, told, set(counts["verdicts"])), (0, [], {"unchanged"}), counts)
