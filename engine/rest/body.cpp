@@ -192,7 +192,29 @@ std::string body_of(const request& what, const fhir::node& resource) {
   return fhir::write(*out, pretty);
 }
 
-result<fhir::document> read_unchecked(const request& what, std::string_view type, reply& refused) {
+parameters members_of(const fhir::node& of) {
+  parameters out;
+  const auto* all = of.get("parameter");
+  for (const auto* each = all != nullptr ? all->first : nullptr; each != nullptr; each = each->next) {
+    std::string value;
+    for (const auto* member = each->first; member != nullptr; member = member->next)
+      if (member->name.starts_with("value")) value = member->text;
+    out.emplace_back(each->str("name"), std::move(value));
+  }
+  return out;
+}
+
+std::optional<parameters> sent_parameters(const request& what, reply& refused) {
+  auto out = what.query;
+  if (what.method != "POST" || what.body.empty()) return out;
+  const auto body = read_body(what, "Parameters", refused);
+  if (!body) return std::nullopt;
+  auto more = members_of(*body->root);
+  out.insert(out.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return out;
+}
+
+result<fhir::document> read_json(const request& what, reply& refused) {
   if (!is_json(header(what, "content-type"))) {
     refused = refusal(415, "not-supported", "resources are read as application/fhir+json only");
     return error{error_code::invalid, {}, "content type"};
@@ -201,8 +223,13 @@ result<fhir::document> read_unchecked(const request& what, std::string_view type
   if (!read) {
     const auto& why = read.error();
     refused = refusal(400, "structure", why.where.empty() ? why.text : why.text + " (" + why.where + ")");
-    return why;
   }
+  return read;
+}
+
+result<fhir::document> read_unchecked(const request& what, std::string_view type, reply& refused) {
+  auto read = read_json(what, refused);
+  if (!read) return read;
   if (const auto said = read->root->str("resourceType"); said != type) {
     refused = refusal(400, "invalid", "the body must be a resource of type " + std::string(type),
                       "resourceType");

@@ -11,20 +11,10 @@ namespace {
 
 using parameters = std::vector<std::pair<std::string, std::string>>;
 
-/// The members of a Parameters resource, each with its one value.
 std::optional<parameters> read_parameters(const std::string& body) {
   const auto parsed = fhir::document::parse(body);
   if (!parsed || parsed->root->str("resourceType") != "Parameters") return std::nullopt;
-  parameters out;
-  const auto* all = parsed->root->get("parameter");
-  for (const auto* each = all != nullptr ? all->first : nullptr; each != nullptr; each = each->next) {
-    const auto name = each->str("name");
-    std::string value;
-    for (const auto* member = each->first; member != nullptr; member = member->next)
-      if (member->name.starts_with("value")) value = member->text;
-    out.emplace_back(name, value);
-  }
-  return out;
+  return members_of(*parsed->root);
 }
 
 bool is_ndjson(const std::string& format) {

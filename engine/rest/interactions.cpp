@@ -17,7 +17,7 @@ using http::refusals;
 using http::scope;
 
 constexpr std::string_view json = "application/fhir+json", form = "application/x-www-form-urlencoded",
-                           of_patient = "/fhir/r4/Patient/";
+                           below = "/fhir/r4/";
 
 const std::string& type_of(const request& what) { return what.path[0]; }
 const std::string& id_of(const request& what) { return what.path[1]; }
@@ -217,11 +217,24 @@ void add_writes(std::vector<interaction>& to) {
 void add_operations(std::vector<interaction>& to) {
   const auto all = type(all_types());
   const input profile = {"profile", "The profile by which it is judged; only those of R4 itself are known."};
-  to.push_back({{row("GET", "/fhir/r4/Patient/{id}/$everything", scope::resource_read,
-                     "Gives a patient with all that belongs to it, as far as the key may read it.", {id},
-                     {since, count, cursor, pretty}),
-                 [](visit& on) { on.out = everything(on.in(), on.what, id_of(on.what)); }},
-                "$everything"});
+  const auto gives_all = [&](std::string_view path, std::string_view sentence, void (*handle)(visit&)) {
+    to.push_back(
+      {{row("GET", path, scope::resource_read, sentence, {id}, {since, count, cursor, pretty}), handle},
+       "$everything"});
+    to.push_back({{row("POST", path, scope::resource_read,
+                       "The same; its parameters may be a Parameters resource.", {id}, {pretty}, json),
+                   handle},
+                  {}, // one operation, asked in two ways
+                  work::reads,
+                  "operation"});
+  };
+  gives_all("/fhir/r4/Patient/{id}/$everything",
+            "Gives a patient with all that belongs to it, as far as the key may read it.",
+            [](visit& on) { on.out = everything(on.in(), on.what, id_of(on.what)); });
+  gives_all("/fhir/r4/Encounter/{id}/$everything",
+            "Gives an encounter with its patient, all that refers to it and what these name, as far as the "
+            "key may read it.",
+            [](visit& on) { on.out = encounter_everything(on.in(), on.what, id_of(on.what)); });
   to.push_back(
     {{row("POST", "/fhir/r4/{type}/$validate", scope::any_key,
           "Says what is wrong with a resource; keeps nothing of it.", {all}, {profile, pretty}, json),
@@ -359,8 +372,11 @@ std::string_view interaction_of(std::string_view method, std::span<const std::st
 std::vector<std::string_view> types_of(const interaction& what) {
   for (const auto& each : what.is.segments)
     if (each.name == "type") return each.choices;
-  if (what.is.path.starts_with(of_patient)) return {"Patient"};
-  return {}; // of another compartment too: it is told by what is searched
+  if (!what.is.path.starts_with(below)) return {};
+  auto first = what.is.path.substr(below.size());
+  first = first.substr(0, first.find('/'));
+  if (is_served(first)) return {first};
+  return {};
 }
 
 bool applies(const interaction& what, std::string_view type) {

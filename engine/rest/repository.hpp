@@ -100,9 +100,10 @@ reply search_type(repository& in, const request& what, const std::string& type,
                   const std::vector<std::pair<std::string, std::string>>& params,
                   const fhir::criterion* within = nullptr);                        // search.cpp
 reply everything(repository& in, const request& what, const std::string& patient); // everything.cpp
-reply metadata(const request& what, const surroundings& around);                   // capability.cpp
-reply validate_operation(const request& what, const std::string& type);            // read.cpp
-reply create(repository& in, const request& what, const std::string& type);        // write.cpp
+reply encounter_everything(repository& in, const request& what, const std::string& encounter);
+reply metadata(const request& what, const surroundings& around);            // capability.cpp
+reply validate_operation(const request& what, const std::string& type);     // read.cpp
+reply create(repository& in, const request& what, const std::string& type); // write.cpp
 reply update(repository& in, const request& what, const std::string& type, const std::string& id);
 reply conditional_update(repository& in, const request& what, const std::string& type);
 reply remove(repository& in, const request& what, const std::string& type, const std::string& id);
@@ -112,6 +113,12 @@ reply bundle(repository& in, const request& what); ///< transaction.cpp: POST to
 
 /// `Prefer: handling=lenient`, `return=minimal|representation|OperationOutcome`, from the header.
 bool lenient(const request& what);
+/// The parameters of an operation: of its address, then of the Parameters that a POST may have as its body
+/// (FHIR R4 3.2.0.1). Nothing: the body is none, and `refused` says why.
+std::optional<std::vector<std::pair<std::string, std::string>>> sent_parameters(const request& what,
+                                                                                reply& refused);
+/// The members of a Parameters resource, each with its one value; empty where it has a resource or parts.
+std::vector<std::pair<std::string, std::string>> members_of(const fhir::node& parameters);
 /// A parameter that is not taken, for the OperationOutcome.
 void refuse(std::vector<fhir::issue>& faults, std::string_view name, std::string_view code,
             std::string_view text);

@@ -176,6 +176,8 @@ std::string http_date(timestamp when);
 /// What a task's own interaction answers: status, Location, ETag, Last-Modified and the body that is
 /// preferred.
 reply written(const request& what, const task& done, const surroundings& around);
+/// The body as JSON (415, 400), whatever it tells.
+result<fhir::document> read_json(const request& what, reply& refused);
 /// As `read_body`, without validation.
 result<fhir::document> read_unchecked(const request& what, std::string_view type, reply& refused);
 /// The body as the resource that is to be written under `id` (none yet: empty): of Binary its raw content

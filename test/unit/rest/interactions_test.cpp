@@ -106,6 +106,7 @@ BOOST_AUTO_TEST_CASE(rows_that_no_other_part_answers_have_a_handler_and_say_who_
     return rest::only_reads({.method = method, .path = std::move(path)});
   };
   BOOST_TEST(is_read("POST", {"Patient", "_search"}));
+  BOOST_TEST(is_read("POST", {"Encounter", "7", "$everything"}));
   BOOST_TEST(is_read("HEAD", {"Patient", "7"}));
   BOOST_TEST(!is_read("POST", {"Patient"}));
   BOOST_TEST(!is_read("POST", {}));

@@ -224,6 +224,8 @@ BOOST_AUTO_TEST_CASE(an_audit_event_names_the_interaction_of_its_row) {
     {"PUT", "/fhir/r4/Patient", "U", "update"},
     {"DELETE", "/fhir/r4/Patient/7", "D", "delete"},
     {"GET", "/fhir/r4/Patient/7/$everything", "E", "operation"},
+    {"POST", "/fhir/r4/Patient/7/$everything", "E", "operation"},
+    {"POST", "/fhir/r4/Encounter/7/$everything", "E", "operation"},
     {"POST", "/fhir/r4/Patient/$validate", "E", "operation"},
     {"POST", "/fhir/r4/Patient/7/$validate", "E", "operation"},
     {"POST", "/fhir/r4", "E", "batch"},

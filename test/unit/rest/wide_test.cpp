@@ -172,6 +172,121 @@ BOOST_DATA_TEST_CASE(everything_has_what_is_the_patients_and_compartments_page, 
   BOOST_TEST(at.get("Encounter/1/Medication").status == 404);
 }
 
+BOOST_DATA_TEST_CASE(everything_is_asked_by_post_and_of_an_encounter, both, where) {
+  house at(where);
+  const auto a = at.create("Patient", patient("M-1")), b = at.create("Patient", patient("M-2"));
+  const auto visit = [&](const std::string& of) {
+    return at.create("Encounter",
+                     R"({"resourceType":"Encounter","status":"finished","class":{"system":)"
+                     R"("http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"AMB"},"subject":)" +
+                       refer("Patient/" + of) + R"(,"period":{"start":"2026-03-01T08:00:00Z"}})");
+  };
+  const auto of_visit = [](const std::string& type, const std::string& rest) {
+    return R"({"resourceType":")" + type + R"(",)" + rest + "}";
+  };
+  const auto one = visit(a), other = visit(a), theirs = visit(b);
+  const auto about = [&](const std::string& person, const std::string& encounter) {
+    return R"("subject":)" + refer("Patient/" + person) + R"(,"encounter":)" +
+      refer("Encounter/" + encounter);
+  };
+  const auto pulse = [&](const std::string& person, const std::string& encounter) {
+    return "Observation/" +
+      at.create(
+        "Observation",
+        of_visit("Observation",
+                 R"("status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},)"
+                 R"("effectiveDateTime":"2026-03-01T08:05:00Z","valueQuantity":{"value":72,"unit":"/min",)"
+                 R"("system":"http://unitsofmeasure.org","code":"/min"},)" +
+                   about(person, encounter)));
+  };
+  const auto act = [&](const std::string& person, const std::string& encounter) {
+    return "Procedure/" +
+      at.create("Procedure", of_visit("Procedure", R"("status":"completed",)" + about(person, encounter)));
+  };
+  const auto drug = "Medication/" + at.create("Medication", R"({"resourceType":"Medication"})");
+  std::set<std::string> mine{"Encounter/" + one, pulse(a, one)};
+  for (int i = 0; i < 4; ++i) mine.insert(act(a, one));
+  mine.insert(
+    "MedicationStatement/" +
+    at.create("MedicationStatement",
+              of_visit("MedicationStatement",
+                       R"("status":"active","subject":)" + refer("Patient/" + a) + R"(,"context":)" +
+                         refer("Encounter/" + one) + R"(,"medicationReference":)" + refer(drug))));
+  // Both its targets are told by the same encounter, and it is told once.
+  const auto proof = "Provenance/" +
+    at.create("Provenance",
+              of_visit("Provenance",
+                       R"("target":[)" + refer("Encounter/" + one) +
+                         R"(],"recorded":"2026-03-02T08:00:00Z",)"
+                         R"("agent":[{"who":{"display":"x"}}],"entity":[{"role":"source","what":)" +
+                         refer("Encounter/" + one) + "}]"));
+  mine.insert(proof);
+  const auto elsewhere = act(a, other), foreign = act(b, theirs);
+  const auto address = "Encounter/" + one + "/$everything";
+  const auto first = at.get(address);
+  const auto all = test::names(first, "match");
+  BOOST_TEST((std::set<std::string>(all.begin(), all.end()) == mine));
+  BOOST_TEST(all.size() == mine.size());
+  BOOST_TEST(all.front() == "Encounter/" + one);
+  const auto named = test::names(first, "include");
+  BOOST_TEST(
+    (std::set<std::string>(named.begin(), named.end()) == std::set<std::string>{"Patient/" + a, drug}));
+  BOOST_TEST((first.about == std::stoll(a)));
+  std::vector<std::string> paged;
+  for (auto next = address + "?_count=2"; !next.empty();) {
+    const auto page = at.get(next);
+    const auto here = test::names(page, "match");
+    BOOST_TEST(here.size() <= 2u);
+    for (const auto& each : test::names(page, "include")) BOOST_TEST(!mine.contains(each), each);
+    paged.insert(paged.end(), here.begin(), here.end());
+    next = test::link(page, "next");
+  }
+  BOOST_TEST(paged == all);
+
+  // By POST: with and without a body, and what it asks is audited.
+  BOOST_TEST(test::names(at.ask("POST", address)) == test::names(first));
+  const std::string only =
+    R"({"resourceType":"Parameters","parameter":[{"name":"_type","valueString":"Procedure"},)"
+    R"({"name":"_count","valueInteger":3}]})";
+  const auto page = at.ask("POST", address, only);
+  BOOST_TEST(test::names(page).size() == 3u);
+  BOOST_TEST(page.searched == "_type=Procedure&_count=3");
+  BOOST_TEST(test::names(at.get(test::link(page, "next"))).size() == 1u);
+  BOOST_TEST(at.get(address + "?_cursor=" +
+                    test::link(page, "next").substr(test::link(page, "next").find("_cursor=") + 8))
+               .status == 400); // another question's
+  BOOST_TEST(test::names(at.ask("POST", "Patient/" + a + "/$everything", only)).size() == 3u);
+  BOOST_TEST(test::names(at.ask("POST", "Patient/" + a + "/$everything")) ==
+             test::names(at.get("Patient/" + a + "/$everything")));
+  for (const auto* wrong :
+       {R"({"resourceType":"Patient"})", R"({"resourceType":"Parameters","parameter":[{}]})",
+        R"({"resourceType":"Parameters","parameter":[{"name":"colour","valueString":"red"}]})",
+        R"({"resourceType":"Parameters","parameter":[{"name":"_count","valueString":"many"}]})", "{"})
+    BOOST_TEST(at.ask("POST", address, wrong).status / 100 == 4, wrong);
+  BOOST_TEST(at.ask("POST", address, only, {{"content-type", "text/plain"}}).status == 415);
+  BOOST_TEST(at.get(address + "?start=2026-01-01").status == 400); // of a patient's alone
+  BOOST_TEST(at.get("Encounter/999999/$everything").status == 404);
+  BOOST_TEST(at.get("Observation/1/$everything").status == 501);
+
+  // Who may read less gets less; of another patient or another clinic there is nothing.
+  at.who = house::grant(at.clinic, {"system/Encounter.read", "system/Procedure.read"});
+  BOOST_TEST(test::names(at.get(address)).size() == 5u);
+  at.who = house::grant(at.clinic, {"system/Procedure.read"});
+  BOOST_TEST(at.get(address).status == 403);
+  BOOST_TEST(at.ask("POST", address).status == 403);
+  at.who = house::grant(at.clinic, {"patient/*.*"}, std::stoll(a));
+  auto bound = mine;
+  bound.erase(proof); // of no patient's compartment alone
+  const auto seen = test::names(at.get(address), "match");
+  BOOST_TEST((std::set<std::string>(seen.begin(), seen.end()) == bound));
+  BOOST_TEST(at.get("Encounter/" + theirs + "/$everything").status == 404);
+  BOOST_TEST(at.ask("POST", "Patient/" + b + "/$everything").status == 404);
+  at.who = house::grant(at.other_clinic, {"admin"});
+  BOOST_TEST(at.get(address).status == 404);
+  BOOST_TEST(at.ask("POST", address).status == 404);
+  at.who = house::grant(at.clinic, {"admin"});
+}
+
 BOOST_DATA_TEST_CASE(what_names_a_patient_goes_along_when_two_become_one, both, where) {
   house at(where);
   const auto a = at.create("Patient", patient("M-1")), b = at.create("Patient", patient("M-2")),

@@ -1,0 +1,70 @@
+"""Operations of FHIR over the wire: by GET and by POST, for one patient's key, between two clinics, and what the audit says of them."""
+import unittest
+
+from fhir_support import Judged, ids, next_path, patient
+from support import on_both
+
+PULSE = {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]}
+
+
+def refer(to):
+    return {"reference": to}
+
+
+def parameters(**values):
+    return {"resourceType": "Parameters", "parameter": [{"name": name, "valueString": value} for name, value in values.items()]}
+
+
+@on_both
+class Operations(Judged):
+    def two_clinics(self):
+        self.at = self.engine(extra='[clinic.OTHER]\nname = "Other clinic"')
+        self.other = self.at.command("key", "create", "--name", "other", "--scope", "system/*.*", "--clinic", "OTHER").split()[-1]
+        return self.at
+
+    def bound_to(self, who):
+        return self.at.command("key", "create", "--name", f"bound-{who}", "--scope", "patient/*.*", "--clinic", "MAIN", "--patient", who).split()[-1]
+
+    def audited(self, path):
+        """(method, outcome, whether criteria were kept, whether a patient is named)"""
+        kept = ", ".join(f"case when {column} is null then '' else 'yes' end" for column in ("criteria", "patient_id"))
+        return self.at.rows(f"select method, outcome, {kept} from security_audit where resource = '/fhir/r4{path}' order by at")
+
+    def told(self):
+        return self.at.fhir("GET", "/metadata")[1]["rest"][0]
+
+    def operations_of(self, kind):
+        return {o["name"] for r in self.told()["resource"] if r["type"] == kind for o in r.get("operation", [])}
+
+    def test_everything_of_an_encounter_and_by_post(self):
+        engine = self.two_clinics()
+        a, b = (self.make(engine, patient(765080 + n))["id"] for n in range(2))
+        visit = self.make(engine, {"resourceType": "Encounter", "status": "finished", "subject": refer(f"Patient/{a}"), "period": {"start": "2026-03-01T08:00:00Z"},
+                                   "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}})["id"]
+        acts = [self.make(engine, {"resourceType": "Procedure", "status": "completed", "subject": refer(f"Patient/{a}"), "encounter": refer(f"Encounter/{visit}"),
+                                   "performedDateTime": "2026-03-01"})["id"] for _ in range(3)]
+        self.make(engine, {"resourceType": "Procedure", "status": "completed", "subject": refer(f"Patient/{a}"), "performedDateTime": "2026-03-01"})
+        where = f"/Encounter/{visit}/$everything"
+        status, all_of_it, _ = engine.fhir("GET", where)
+        self.assertEqual((status, sorted(ids(all_of_it))), (200, sorted([visit, *acts])))
+        self.assertIn(a, [e["resource"]["id"] for e in all_of_it["entry"] if e["search"]["mode"] == "include"])
+        self.assertEqual(ids(engine.fhir("POST", where, parameters(_type="Procedure"))[1]), acts)
+        first = engine.fhir("POST", where, {"resourceType": "Parameters", "parameter": [{"name": "_count", "valueInteger": 2}]})[1]
+        seen = ids(first)
+        while next_path(first):
+            first = engine.fhir("GET", next_path(first))[1]
+            seen += ids(first)
+        self.assertEqual(seen, ids(all_of_it))
+        self.assertEqual(ids(engine.fhir("POST", f"/Patient/{a}/$everything")[1]), ids(engine.fhir("GET", f"/Patient/{a}/$everything")[1]))
+        self.assertEqual(ids(engine.fhir("GET", where, key=self.bound_to(a))[1]), ids(all_of_it))
+        for key in (self.bound_to(b), self.other):
+            for method in ("GET", "POST"):
+                self.assertEqual(engine.fhir(method, where, key=key)[0], 404)
+        self.assertEqual(self.audited(where)[:3], [("GET", "200", "", "yes"), ("POST", "200", "yes", "yes"), ("POST", "200", "yes", "yes")])
+        refused = self.at.rows("select method, outcome from security_audit order by at")[-4:]
+        self.assertEqual(refused, [("GET", "404"), ("POST", "404")] * 2)
+        self.assertEqual(self.operations_of("Encounter"), {"everything", "validate"})
+
+
+if __name__ == "__main__":
+    unittest.main()
