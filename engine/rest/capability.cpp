@@ -14,7 +14,8 @@ namespace aorta::rest {
 namespace {
 
 /// Bulk Data Access 2.0.
-constexpr std::string_view bulk_definitions = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/";
+constexpr std::string_view bulk_definitions = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/",
+                           definitions = "http://hl7.org/fhir/OperationDefinition/";
 
 using fhir::document;
 using fhir::node;
@@ -80,9 +81,9 @@ void add_operations(document& into, node& resource, std::string_view type) {
     const auto operation = each.code.substr(1);
     const auto of = types_of(each).size() > 1 ? "Resource" : types_of(each).front();
     add_operation(into, *list, operation,
-                  operation == "export" ? std::string(bulk_definitions) + "patient-export"
-                                        : "http://hl7.org/fhir/OperationDefinition/" + std::string(of) + "-" +
-                      std::string(operation));
+                  operation == "export"
+                    ? std::string(bulk_definitions) + "patient-export"
+                    : std::string(definitions) + std::string(of) + "-" + std::string(operation));
   }
   if (list->size > 0) into.add(resource, "operation", list);
 }
@@ -155,7 +156,9 @@ void add_system(document& into, node& rest) {
   for (const auto& each : interactions())
     if (each.code.starts_with('$') && types_of(each).empty())
       add_operation(into, *operations, each.code.substr(1),
-                    std::string(bulk_definitions) + std::string(each.code.substr(1)));
+                    each.code == "$export"
+                      ? std::string(bulk_definitions) + "export"
+                      : std::string(definitions) + "Resource-" + std::string(each.code.substr(1)));
   auto* compartments = into.add(rest, "compartment", into.array());
   for (const auto each : {"patient", "encounter", "practitioner", "relatedPerson", "device"})
     into.push(*compartments, into.string("http://hl7.org/fhir/CompartmentDefinition/" + std::string(each)));

@@ -216,7 +216,17 @@ void add_writes(std::vector<interaction>& to) {
 
 void add_operations(std::vector<interaction>& to) {
   const auto all = type(all_types());
-  const input profile = {"profile", "The profile by which it is judged; only those of R4 itself are known."};
+  const input profile = {"profile",
+                         "The profile by which it is judged; only those of R4 itself are known: others, and "
+                         "those that the resource claims, are answered 422."},
+              mode = {"mode", "What it is judged for.", need::optional, kind::text, {"create", "update"}};
+  to.push_back(
+    {{row("POST", "/fhir/r4/$validate", scope::any_key,
+          "Says what is wrong with a resource of any type, by itself or as a parameter `resource`; "
+          "keeps nothing of it.",
+          {}, {profile, mode, pretty}, json),
+      [](visit& on) { on.out = validate_operation(on.what, {}); }},
+     "$validate"});
   const auto gives_all = [&](std::string_view path, std::string_view sentence, void (*handle)(visit&)) {
     to.push_back(
       {{row("GET", path, scope::resource_read, sentence, {id}, {since, count, cursor, pretty}), handle},
@@ -237,12 +247,12 @@ void add_operations(std::vector<interaction>& to) {
             [](visit& on) { on.out = encounter_everything(on.in(), on.what, id_of(on.what)); });
   to.push_back(
     {{row("POST", "/fhir/r4/{type}/$validate", scope::any_key,
-          "Says what is wrong with a resource; keeps nothing of it.", {all}, {profile, pretty}, json),
+          "Says what is wrong with a resource; keeps nothing of it.", {all}, {profile, mode, pretty}, json),
       [](visit& on) { on.out = validate_operation(on.what, type_of(on.what)); }},
      "$validate"});
   to.push_back({{row("POST", "/fhir/r4/{type}/{id}/$validate", scope::any_key,
                      "Says what is wrong with a resource that would stand under this id.", {all, id},
-                     {profile, pretty}, json),
+                     {profile, mode, pretty}, json),
                  [](visit& on) { on.out = validate_operation(on.what, type_of(on.what)); }},
                 {},
                 work::reads,

@@ -65,6 +65,22 @@ class Operations(Judged):
         self.assertEqual(refused, [("GET", "404"), ("POST", "404")] * 2)
         self.assertEqual(self.operations_of("Encounter"), {"everything", "validate"})
 
+    def test_validation_at_the_base_tells_a_profile_that_is_not_at_hand(self):
+        engine = self.two_clinics()
+        strange = "http://example.org/StructureDefinition/strange"
+        status, good, _ = engine.fhir("POST", "/$validate", patient(765090))
+        self.assertEqual((status, [i for i in good["issue"] if i["severity"] == "error"]), (200, []))
+        brought = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": {**patient(765090), "gender": "lady"}}, {"name": "mode", "valueCode": "create"}]}
+        for path in ("/$validate", "/Patient/$validate"):
+            status, bad, _ = engine.fhir("POST", path, brought)
+            self.assertEqual((status, any("Patient.gender" in str(i) for i in bad["issue"])), (200, True), bad)
+        for path, body in ((f"/$validate?profile={strange}", patient(765090)), ("/$validate", {**patient(765090), "meta": {"profile": [strange]}})):
+            status, refused, _ = engine.fhir("POST", path, body)
+            self.assertEqual((status, strange in str(refused)), (422, True), refused)
+        self.assertEqual(engine.fhir("GET", f"/Patient?identifier={765090}")[1]["total"], 0)
+        self.assertIn("validate", {o["name"] for o in self.told()["operation"]})
+        self.assertEqual(self.audited("/$validate"), [("POST", "200", "", ""), ("POST", "200", "", "")])
+
 
 if __name__ == "__main__":
     unittest.main()

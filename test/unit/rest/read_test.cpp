@@ -176,9 +176,81 @@ BOOST_AUTO_TEST_CASE(validation_answers_with_every_fault_and_changes_nothing) {
   BOOST_CHECK_EQUAL(in.ask("POST", "Patient/$validate", with(own)).status, 200);
   const auto claims = in.ask("POST", "Patient/$validate",
                              R"({"resourceType":"Patient","meta":{"profile":[")" + unknown + R"("]}})");
-  BOOST_CHECK_MESSAGE(
-    claims.status == 200 && claims.body.find(R"("severity":"warning")") != std::string::npos, claims.body);
+  BOOST_CHECK_EQUAL(claims.status, 422);
+  BOOST_CHECK(claims.body.find(unknown) != std::string::npos);
+  BOOST_CHECK(claims.body.find("Patient.meta.profile[0]") != std::string::npos);
   BOOST_CHECK(names(in.get("Patient")).empty());
+}
+
+BOOST_AUTO_TEST_CASE(validation_at_the_base_is_of_any_type_and_says_what_it_did_not_look_at) {
+  house in;
+  const auto ask = [&](const std::string& target, const std::string& body) {
+    return in.ask("POST", target, body);
+  };
+  const auto has = [](const rest::reply& in_this, const std::string& part) {
+    return in_this.body.find(part) != std::string::npos;
+  };
+  const std::string error = R"("severity":"error")",
+                    patient = R"({"resourceType":"Patient","gender":"female"})";
+  const auto with = [](const std::string& resource, const std::string& more = {}) {
+    return R"({"resourceType":"Parameters","parameter":[{"name":"resource","resource":)" + resource + "}" +
+      more + "]}";
+  };
+  for (const auto& body : {patient, with(patient),
+                           std::string(R"({"resourceType":"Goal","lifecycleStatus":"active",)"
+                                       R"("description":{"text":"x"},"subject":{"display":"y"}})")}) {
+    const auto good = ask("$validate", body);
+    BOOST_TEST(good.status == 200, good.body);
+    BOOST_TEST(!has(good, error), good.body);
+  }
+  const auto bad = ask("$validate", with(R"({"resourceType":"Patient","gender":"lady"})"));
+  BOOST_TEST(bad.status == 200);
+  BOOST_TEST((has(bad, error) && has(bad, "Patient.gender")), bad.body);
+  BOOST_TEST(has(ask("$validate", R"({"resourceType":"Nonsense"})"), error));
+  BOOST_TEST(has(ask("$validate", "{}"), error));
+  BOOST_TEST(has(ask("Goal/$validate", with(patient)), "no resource of type Goal"));
+
+  const std::string strange = "http://example.org/StructureDefinition/strange";
+  const auto bundle =
+    R"({"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"http://x.example/Patient/1",)"
+    R"("resource":{"resourceType":"Patient","gender":"lady","meta":{"profile":[")" +
+    strange + R"("]}}}]})";
+  for (const auto& refused :
+       {ask("$validate?profile=" + strange, patient), ask("$validate", bundle),
+        ask("Patient/$validate", with(patient, R"(,{"name":"profile","valueUri":")" + strange + R"("})")),
+        ask("$validate", with(patient, R"(,{"name":"profile","valueCanonical":")" + strange + R"("})"))}) {
+    BOOST_TEST(refused.status == 422, refused.body);
+    BOOST_TEST(has(refused, strange), refused.body);
+  }
+  BOOST_TEST(has(ask("$validate", bundle), "Bundle.entry[0].resource.meta.profile[0]"));
+  BOOST_TEST(has(ask("$validate", bundle), "Bundle.entry[0].resource.gender")); // the rest is told with it
+
+  const auto mode = [&](const std::string& said) {
+    return with(patient, R"(,{"name":"mode","valueCode":")" + said + R"("})");
+  };
+  BOOST_TEST(has(ask("Patient/$validate", mode("create")), "not looked at"));
+  BOOST_TEST(has(ask("Patient/$validate", mode("update")), "Patient.id"));
+  BOOST_TEST(!has(ask("Patient/7/$validate?mode=update", R"({"resourceType":"Patient","id":"7"})"), error));
+  BOOST_TEST(has(ask("Patient/7/$validate?mode=update", R"({"resourceType":"Patient","id":"8"})"), error));
+  for (const auto* unbuilt : {"delete", "profile"}) {
+    const auto refused = ask("Patient/$validate", mode(unbuilt));
+    BOOST_TEST(refused.status == 501);
+    BOOST_TEST(has(refused, unbuilt));
+  }
+  BOOST_TEST(ask("$validate", mode("nonsense")).status == 400);
+  BOOST_TEST(ask("$validate", with(patient, R"(,{"name":"colour","valueCode":"red"})")).status == 400);
+  BOOST_TEST(
+    ask("$validate", with(patient, R"(,{"name":"resource","resource":{"resourceType":"Goal"}})")).status ==
+    400);
+  BOOST_TEST(ask("$validate", R"({"resourceType":"Parameters"})").status == 400);
+  BOOST_TEST(ask("$validate", "{").status == 400);
+  BOOST_TEST(ask("$validate", "").status == 400);
+  BOOST_TEST(in.ask("POST", "$validate", patient, {{"content-type", "text/plain"}}).status == 415);
+  BOOST_TEST(in.get("$validate").status == 405);
+  BOOST_TEST(in.ask("POST", "$nonsense", patient).status == 501);
+  in.who = house::grant(in.clinic, {"system/Goal.read"}); // it shows nothing of the clinic
+  BOOST_TEST(ask("$validate", patient).status == 200);
+  BOOST_TEST(names(in.get("Goal")).empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_capability_statement_names_only_what_is_answered) {
