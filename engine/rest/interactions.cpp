@@ -216,6 +216,19 @@ void add_writes(std::vector<interaction>& to) {
 
 void add_operations(std::vector<interaction>& to) {
   const auto all = type(all_types());
+  const input most = {"max", "How many of each code; 1 when nothing is said.", need::optional, kind::number},
+              patient = {"patient", "Whose they are; or `subject`. One of both must be there."};
+  to.push_back({{row("GET", "/fhir/r4/Observation/$lastn", scope::resource_read,
+                     "Gives the newest Observations of each code of a patient or other subject.", {},
+                     {patient, most, criteria, pretty}),
+                 [](visit& on) { on.out = last_observations(on.in(), on.what); }},
+                "$lastn"});
+  to.push_back({{row("POST", "/fhir/r4/Observation/$lastn", scope::resource_read,
+                     "The same; its parameters may be a Parameters resource.", {}, {pretty}, json),
+                 [](visit& on) { on.out = last_observations(on.in(), on.what); }},
+                {},
+                work::reads,
+                "operation"});
   const input profile = {"profile",
                          "The profile by which it is judged; only those of R4 itself are known: others, and "
                          "those that the resource claims, are answered 422."},

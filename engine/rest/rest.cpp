@@ -1,6 +1,7 @@
 // Which interaction answers a request.
 #include "engine/rest/rest.hpp"
 
+#include "engine/fhir/validate.hpp"
 #include "engine/rest/binary.hpp"
 #include "engine/rest/interactions.hpp"
 #include "engine/rest/references.hpp"
@@ -124,7 +125,7 @@ void expect(const request& what, const grant& who, ports::record_session& with) 
     if (!fhir::has_error(read.faults)) expect_search(with, read.value, who, {});
     return;
   }
-  if (what.path.size() != 2 || what.path[1].starts_with('_')) return;
+  if (what.path.size() != 2 || !fhir::is_id(what.path[1])) return;
   if (const auto at = fhir::place_of(type, what.path[1])) with.expect(rows_of(at->of, type, {at->key}));
 }
 

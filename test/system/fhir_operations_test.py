@@ -81,6 +81,29 @@ class Operations(Judged):
         self.assertIn("validate", {o["name"] for o in self.told()["operation"]})
         self.assertEqual(self.audited("/$validate"), [("POST", "200", "", ""), ("POST", "200", "", "")])
 
+    def test_the_last_observations_of_each_code(self):
+        engine = self.two_clinics()
+        a, b = (self.make(engine, patient(765100 + n))["id"] for n in range(2))
+
+        def seen(of, code, day):
+            return self.make(engine, {"resourceType": "Observation", "status": "final", "subject": refer(f"Patient/{of}"), "effectiveDateTime": f"2026-03-0{day}",
+                                      "code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueString": "x"})["id"]
+        pulses = [seen(a, "8867-4", day) for day in (1, 3, 2)]
+        heat = seen(a, "8310-5", 1)
+        seen(b, "8867-4", 5)
+        where = f"/Observation/$lastn?patient={a}"
+        self.assertEqual(ids(engine.fhir("GET", where)[1]), [pulses[1], heat])
+        asked = parameters(patient=a)
+        asked["parameter"].append({"name": "max", "valuePositiveInt": 2})
+        self.assertEqual(ids(engine.fhir("POST", "/Observation/$lastn", asked)[1]), [pulses[1], pulses[2], heat])
+        self.assertEqual(ids(engine.fhir("GET", where, key=self.bound_to(a))[1]), [pulses[1], heat])
+        for key in (self.bound_to(b), self.other):
+            self.assertEqual(ids(engine.fhir("GET", where, key=key)[1]), [])
+        status, refused, _ = engine.fhir("GET", "/Observation/$lastn?code=8867-4")
+        self.assertEqual((status, refused["issue"][0]["code"]), (400, "required"))
+        self.assertEqual(self.operations_of("Observation"), {"lastn", "validate"})
+        self.assertEqual(self.audited("/Observation/$lastn")[:2], [("GET", "200", "yes", "yes"), ("POST", "200", "yes", "yes")])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -24,6 +24,7 @@ const std::map<std::string, std::pair<std::string, std::string>> asked_by = {
   {"delete", {"DELETE", "{type}/x-1"}},
   {"$validate", {"POST", "{type}/$validate"}},
   {"$everything", {"GET", "{type}/x-1/$everything"}},
+  {"$lastn", {"GET", "{type}/$lastn?patient=1"}},
   {"$export", {"GET", "{type}/$export"}},
 };
 

@@ -226,6 +226,8 @@ BOOST_AUTO_TEST_CASE(an_audit_event_names_the_interaction_of_its_row) {
     {"GET", "/fhir/r4/Patient/7/$everything", "E", "operation"},
     {"POST", "/fhir/r4/Patient/7/$everything", "E", "operation"},
     {"POST", "/fhir/r4/Encounter/7/$everything", "E", "operation"},
+    {"GET", "/fhir/r4/Observation/$lastn", "E", "operation"},
+    {"POST", "/fhir/r4/Observation/$lastn", "E", "operation"},
     {"POST", "/fhir/r4/$validate", "E", "operation"},
     {"POST", "/fhir/r4/Patient/$validate", "E", "operation"},
     {"POST", "/fhir/r4/Patient/7/$validate", "E", "operation"},

@@ -287,6 +287,82 @@ BOOST_DATA_TEST_CASE(everything_is_asked_by_post_and_of_an_encounter, both, wher
   at.who = house::grant(at.clinic, {"admin"});
 }
 
+BOOST_DATA_TEST_CASE(the_last_observations_of_each_code, both, where) {
+  house at(where);
+  const auto a = at.create("Patient", patient("M-1")), b = at.create("Patient", patient("M-2"));
+  const auto coding = [](const std::string& system, const std::string& code) {
+    return R"({"system":")" + system + R"(","code":")" + code + R"("})";
+  };
+  const std::string loinc = "http://loinc.org";
+  const auto seen = [&](const std::string& of, const std::string& codings, const std::string& day,
+                        const std::string& status = "final", const std::string& category = "vital-signs") {
+    return "Observation/" +
+      at.create("Observation",
+                R"({"resourceType":"Observation","status":")" + status +
+                  R"(","category":[{"coding":[{"system":)"
+                  R"("http://terminology.hl7.org/CodeSystem/observation-category","code":")" +
+                  category + R"("}]}],"code":)" + codings + R"(,"subject":)" + refer("Patient/" + of) +
+                  (day.empty() ? std::string() : R"(,"effectiveDateTime":")" + day + R"(T08:00:00Z")") +
+                  R"(,"valueString":"x"})");
+  };
+  const auto coded = [&](const std::vector<std::string>& all) {
+    std::string out;
+    for (const auto& each : all) out += (out.empty() ? "" : ",") + each;
+    return R"({"coding":[)" + out + "]}";
+  };
+  const auto pulse = coded({coding(loinc, "8867-4")}), heat = coded({coding(loinc, "8310-5")}),
+             mood = std::string(R"({"text":"mood"})"), local = coded({coding("urn:x", "P")}),
+             both_codes = coded({coding("urn:x", "P"), coding(loinc, "8867-4")});
+  const auto p1 = seen(a, pulse, "2026-03-01"), p2 = seen(a, pulse, "2026-03-03"),
+             p3 = seen(a, local, "2026-03-04"), p4 = seen(a, both_codes, "2026-03-02"),
+             h1 = seen(a, heat, "2026-02-01", "final", "laboratory"),
+             h2 = seen(a, heat, "2026-02-02", "entered-in-error", "laboratory"),
+             m1 = seen(a, mood, "2026-01-01"), m2 = seen(a, mood, "");
+  const auto theirs = seen(b, pulse, "2026-05-01");
+  using names_of = std::vector<std::string>;
+  const auto ask = [&](const std::string& query) {
+    return test::names(at.get("Observation/$lastn?" + query));
+  };
+  const auto of_a = "patient=" + a;
+  BOOST_TEST(ask(of_a) == (names_of{p3, h1, m1})); // one kind by way of what has both codes
+  BOOST_TEST(ask("subject=Patient/" + a + "&max=2") == (names_of{p3, p2, h1, m1, m2}));
+  BOOST_TEST(ask(of_a + "&max=9") == (names_of{p3, p2, p4, p1, h1, m1, m2}));
+  BOOST_TEST(ask(of_a + "&category=laboratory") == (names_of{h1}));
+  BOOST_TEST(ask(of_a + "&category=laboratory&status=entered-in-error") == (names_of{h2}));
+  BOOST_TEST(ask(of_a + "&code=http://loinc.org%7C8867-4&max=2") == (names_of{p2, p4}));
+  BOOST_TEST(ask(of_a + "&date=le2026-03-02&code=8867-4") == (names_of{p4}));
+  BOOST_TEST(ask(of_a + "," + b + "&code=8867-4") == (names_of{theirs, p2})); // each person's own
+  BOOST_TEST(ask(of_a + "&code=none").empty());
+  const auto answer = at.get("Observation/$lastn?" + of_a);
+  BOOST_TEST(has(answer.body, R"("total":3)"));
+  BOOST_TEST((answer.about == std::stoll(a)));
+  BOOST_TEST(test::link(answer, "self") == "Observation/$lastn?patient=" + a + "&max=1");
+
+  const auto posted = at.ask(
+    "POST", "Observation/$lastn",
+    R"({"resourceType":"Parameters","parameter":[{"name":"patient","valueString":")" + a +
+      R"("},{"name":"max","valuePositiveInt":2}]})");
+  BOOST_TEST(test::names(posted) == (names_of{p3, p2, h1, m1, m2}));
+  BOOST_TEST(posted.searched == "patient=" + a + "&max=2");
+  for (const std::string& wrong : std::initializer_list<std::string>{
+         "", "max=2", "code=8867-4", "patient:missing=false&code=x", of_a + "&max=0", of_a + "&max=many",
+         of_a + "&_sort=date", of_a + "&_count=1", of_a + "&_include=*", of_a + "&colour=red",
+         of_a + "&_summary=count"})
+    BOOST_TEST(at.get("Observation/$lastn?" + wrong).status == 400, wrong);
+  BOOST_TEST(at.ask("POST", "Observation/$lastn", R"({"resourceType":"Patient"})").status == 400);
+  BOOST_TEST(at.ask("DELETE", "Observation/$lastn").status == 405);
+  BOOST_TEST(at.get("Condition/$lastn?" + of_a).status == 501);
+
+  at.who = house::grant(at.clinic, {"patient/*.*"}, std::stoll(a));
+  BOOST_TEST(ask(of_a) == (names_of{p3, h1, m1}));
+  BOOST_TEST(ask("patient=" + b).empty());
+  BOOST_TEST(ask("patient=" + b + "," + a + "&code=8867-4") == (names_of{p2}));
+  at.who = house::grant(at.clinic, {"system/Patient.read"});
+  BOOST_TEST(at.get("Observation/$lastn?" + of_a).status == 403);
+  at.who = house::grant(at.other_clinic, {"admin"});
+  BOOST_TEST(ask(of_a).empty());
+}
+
 BOOST_DATA_TEST_CASE(what_names_a_patient_goes_along_when_two_become_one, both, where) {
   house at(where);
   const auto a = at.create("Patient", patient("M-1")), b = at.create("Patient", patient("M-2")),
