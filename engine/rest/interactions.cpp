@@ -27,7 +27,8 @@ reply search_get(repository& in, const request& what) {
                                        : search_type(in, what, type_of(what), what.query);
 }
 
-reply search_post(repository& in, const request& what) {
+/// The same with what the form holds among its parameters.
+reply search_form(repository& in, const request& what, reply (*search)(repository&, const request&)) {
   const auto type = what.headers.find("content-type");
   if (!what.body.empty() && type != what.headers.end() && media_type(type->second) != form)
     return refusal(415, "not-supported", "searches are posted as application/x-www-form-urlencoded");
@@ -36,7 +37,7 @@ reply search_post(repository& in, const request& what) {
   request asked = what;
   asked.query.insert(asked.query.end(), sent->begin(), sent->end());
   asked.body.clear();
-  return search_get(in, asked);
+  return search(in, asked);
 }
 
 /// `Patient/7/Observation?code=x`: the same search with the patient as one more parameter. Other
@@ -148,7 +149,7 @@ void add_reads(std::vector<interaction>& to) {
     {{row("POST", "/fhir/r4/{type}/_search", scope::resource_read,
           "Searches resources of a type with criteria that stand in the body, and so in no proxy's log.",
           {all}, {count, pretty}, form),
-      [](visit& on) { on.out = search_post(on.in(), on.what); }},
+      [](visit& on) { on.out = search_form(on.in(), on.what, search_get); }},
      {},
      work::reads,
      "search-type"});
@@ -330,6 +331,22 @@ void add_system(std::vector<interaction>& to) {
      "transaction",
      work::writes,
      "batch"}); // its path does not tell which of both it was
+  const input of_types = {"_type", "The types, with commas between: in this order they are searched.",
+                          need::required};
+  const input common = {"{parameter}",
+                        "Any search parameter that all these types have; `_sort` and `_include` are none."};
+  to.push_back(
+    {{row("GET", "/fhir/r4", scope::any_key, "Searches resources of several types; each needs its own scope.",
+          {}, {of_types, common, count, cursor, pretty, summary, elements}),
+      [](visit& on) { on.out = search_types(on.in(), on.what); }},
+     "search-system"});
+  to.push_back({{row("POST", "/fhir/r4/_search", scope::any_key,
+                     "Searches resources of several types with criteria that stand in the body.", {},
+                     {count, pretty}, form),
+                 [](visit& on) { on.out = search_form(on.in(), on.what, search_types); }},
+                {},
+                work::reads,
+                "search-system"});
   to.push_back({{row("POST", "/fhir/r4/Bundle", scope::resource_write,
                      "Imports a document or collection: it goes the way of messages, and its route answers.",
                      {}, {pretty}, json)},

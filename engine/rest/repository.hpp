@@ -101,6 +101,7 @@ reply search_type(repository& in, const request& what, const std::string& type,
                   const fhir::criterion* within = nullptr);                        // search.cpp
 reply everything(repository& in, const request& what, const std::string& patient); // everything.cpp
 reply encounter_everything(repository& in, const request& what, const std::string& encounter);
+reply search_types(repository& in, const request& what);                    // search_types.cpp
 reply last_observations(repository& in, const request& what);               // lastn.cpp
 reply metadata(const request& what, const surroundings& around);            // capability.cpp
 reply validate_operation(const request& what, const std::string& type);     // read.cpp

@@ -22,7 +22,7 @@ reply unknown(const request& what, const http::match<interaction>& found) {
   if (!path.empty() && path.back().starts_with('$'))
     return refusal(501, "not-supported", "there is no such operation here");
   if (path.empty() || path[0].starts_with('_'))
-    return refusal(501, "not-supported", "this server searches and keeps histories by type");
+    return refusal(501, "not-supported", "this server keeps histories by type");
   return refusal(404, "not-found", "there is no such address");
 }
 

@@ -104,6 +104,28 @@ class Operations(Judged):
         self.assertEqual(self.operations_of("Observation"), {"lastn", "validate"})
         self.assertEqual(self.audited("/Observation/$lastn")[:2], [("GET", "200", "yes", "yes"), ("POST", "200", "yes", "yes")])
 
+    def test_several_types_are_searched_at_once(self):
+        engine = self.two_clinics()
+        a, b = (self.make(engine, patient(765110 + n))["id"] for n in range(2))
+        goals = [self.make(engine, {"resourceType": "Goal", "lifecycleStatus": "active", "description": {"text": "walk"}, "subject": refer(f"Patient/{of}")})["id"] for of in (a, a, b)]
+        for where in ("?_type=Goal,CarePlan", "/?_type=Goal,CarePlan"):
+            self.assertEqual(sorted(ids(engine.fhir("GET", where)[1])), sorted(goals))
+        found, seen = engine.fhir("GET", "?_type=Patient,Goal&_count=2")[1], []
+        while found:
+            seen += ids(found)
+            there = next_path(found)
+            found = engine.fhir("GET", there)[1] if there else None
+        self.assertTrue({a, b, *goals} <= set(seen) and len(seen) == len(set(seen)), seen)
+        form = "_type=Goal,CarePlan&patient=" + a
+        self.assertEqual(sorted(ids(engine.fhir("POST", "/_search", form.encode(), Content_Type="application/x-www-form-urlencoded")[1])), sorted(goals[:2]))
+        self.assertEqual(sorted(ids(engine.fhir("GET", "?_type=Patient,Goal", key=self.bound_to(b))[1])), sorted([b, goals[2]]))
+        self.assertEqual(ids(engine.fhir("GET", "?_type=Patient,Goal", key=self.other)[1]), [])
+        for wrong in ("", "?patient=1", "?_type=Nonsense", "?_type=Goal&_sort=_lastUpdated"):
+            self.assertEqual(engine.fhir("GET", wrong)[0], 400, wrong)
+        self.assertEqual(engine.fhir("GET", "/_history")[0], 501)
+        self.assertIn("search-system", {i["code"] for i in self.told()["interaction"]})
+        self.assertIn(("POST", "200", "yes", "yes"), self.audited("/_search"))
+
 
 if __name__ == "__main__":
     unittest.main()

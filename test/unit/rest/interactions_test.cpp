@@ -69,8 +69,9 @@ BOOST_AUTO_TEST_CASE(the_statement_tells_of_each_type_what_is_answered_and_nothi
   std::set<std::string> of_system;
   for (const auto* each = rest->get("interaction")->first; each != nullptr; each = each->next)
     of_system.insert(std::string(each->str("code")));
-  BOOST_TEST((of_system == std::set<std::string>{"transaction", "batch"}));
+  BOOST_TEST((of_system == std::set<std::string>{"transaction", "batch", "search-system"}));
   BOOST_TEST(is_offered(in.ask("POST", "", "{}")));
+  BOOST_TEST(is_offered(in.get("?_type=Patient")));
   std::set<std::string> operations;
   for (const auto* each = rest->get("operation")->first; each != nullptr; each = each->next)
     operations.insert(std::string(each->str("name")) + " " + std::string(each->str("definition")));
@@ -93,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_an_address_does_not_take_is_told_with_what_it_takes) {
   BOOST_TEST(allowed("GET", "Patient/_search") == "POST");
   BOOST_TEST(allowed("GET", "Patient/$validate") == "POST");
   BOOST_TEST(allowed("POST", "metadata") == "GET, HEAD");
-  BOOST_TEST(allowed("GET", "") == "POST");
+  BOOST_TEST(allowed("PUT", "") == "POST, GET, HEAD");
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_no_other_part_answers_have_a_handler_and_say_who_may) {
@@ -106,7 +107,8 @@ BOOST_AUTO_TEST_CASE(rows_that_no_other_part_answers_have_a_handler_and_say_who_
     if (row.is.may == http::scope::resource_write)
       BOOST_TEST((row.by == rest::work::writes || row.by == rest::work::route), what);
     BOOST_TEST((row.code.empty() || row.code == "transaction" || row.code == "$export" ||
-                row.is.path == "/fhir/r4/$validate" || !rest::types_of(row).empty()),
+                row.code == "search-system" || row.is.path == "/fhir/r4/$validate" ||
+                !rest::types_of(row).empty()),
                what);
   }
   const auto is_read = [](const char* method, std::vector<std::string> path) {

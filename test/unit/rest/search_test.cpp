@@ -231,6 +231,8 @@ BOOST_AUTO_TEST_CASE(an_audit_event_names_the_interaction_of_its_row) {
     {"POST", "/fhir/r4/$validate", "E", "operation"},
     {"POST", "/fhir/r4/Patient/$validate", "E", "operation"},
     {"POST", "/fhir/r4/Patient/7/$validate", "E", "operation"},
+    {"GET", "/fhir/r4", "E", "search-system"},
+    {"POST", "/fhir/r4/_search", "E", "search-system"},
     {"POST", "/fhir/r4", "E", "batch"},
     {"POST", "/fhir/r4/Bundle", "E", "batch"},
     {"POST", "/auth/token", "E", ""},

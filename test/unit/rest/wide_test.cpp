@@ -2,6 +2,7 @@
 #include "engine/records/merge.hpp"
 #include "test/unit/rest/fixture.hpp"
 
+#include <algorithm>
 #include <set>
 
 using namespace aorta;
@@ -361,6 +362,76 @@ BOOST_DATA_TEST_CASE(the_last_observations_of_each_code, both, where) {
   BOOST_TEST(at.get("Observation/$lastn?" + of_a).status == 403);
   at.who = house::grant(at.other_clinic, {"admin"});
   BOOST_TEST(ask(of_a).empty());
+}
+
+BOOST_DATA_TEST_CASE(several_types_are_searched_at_once, both, where) {
+  house at(where);
+  const auto a = at.create("Patient", patient("M-1")), b = at.create("Patient", patient("M-2"));
+  using names_of = std::vector<std::string>;
+  names_of mine;
+  for (int i = 0; i < 3; ++i)
+    mine.push_back("AllergyIntolerance/" + at.create("AllergyIntolerance", allergy(a)));
+  std::sort(mine.begin(), mine.end());
+  const auto kin = "RelatedPerson/" +
+    at.create("RelatedPerson", R"({"resourceType":"RelatedPerson","patient":)" + refer("Patient/" + a) + "}");
+  const auto theirs = "AllergyIntolerance/" + at.create("AllergyIntolerance", allergy(b, "300916003"));
+  const auto of_a = "?_type=RelatedPerson,AllergyIntolerance&patient=" + a;
+  auto wanted = mine;
+  wanted.insert(wanted.begin(), kin);
+  const auto all = at.get(of_a);
+  auto found = test::names(all);
+  std::sort(found.begin() + 1, found.end());
+  BOOST_TEST(found == wanted);
+  BOOST_TEST(has(all.body, R"("total":4)"));
+  BOOST_TEST((all.about == std::stoll(a)));
+  for (const std::string count : {"1", "2", "3"}) {
+    names_of paged;
+    for (auto next = of_a + "&_count=" + count; !next.empty();) {
+      const auto page = at.get(next);
+      BOOST_TEST(test::names(page).size() <= std::stoul(count));
+      for (auto& each : test::names(page)) paged.push_back(std::move(each));
+      const auto mark = page.body.find(R"("relation":"next","url":"http://clinic.example/fhir/r4?)");
+      const auto from = page.body.find("r4?", mark) + 2;
+      next = mark == std::string::npos ? "" : page.body.substr(from, page.body.find('"', from) - from);
+    }
+    BOOST_TEST(paged == test::names(all), count);
+  }
+  BOOST_TEST(test::names(at.get("?_type=Patient&_type=RelatedPerson&_lastUpdated=gt2000-01-01")).size() ==
+             3u);
+  BOOST_TEST(test::names(at.get("?_type=Patient,Patient")).size() == 2u);
+  BOOST_TEST(has(at.get(of_a + "&_summary=count").body, R"("total":4)"));
+  BOOST_TEST(test::names(at.get(of_a + "&_summary=count")).empty());
+  BOOST_TEST(has(at.get(of_a + "&_count=1&_total=accurate").body, R"("total":4)"));
+  BOOST_TEST(test::names(at.ask("POST", "_search", of_a.substr(1),
+                                {{"content-type", "application/x-www-form-urlencoded"}})) ==
+             test::names(all));
+  const auto cursor = [&] {
+    const auto page = at.get(of_a + "&_count=1").body;
+    const auto from = page.find("_cursor=");
+    return page.substr(from, page.find('"', from) - from);
+  }();
+  BOOST_TEST(at.get(of_a + "&_count=1&" + cursor).status == 200);
+  BOOST_TEST(at.get("?_type=RelatedPerson,AllergyIntolerance&patient=" + b + "&_count=1&" + cursor).status ==
+             400);
+  for (const std::string& wrong : std::initializer_list<std::string>{
+         "", "?patient=" + a, "?_type=", "?_type=Nonsense", "?_type=AuditEvent", of_a + "&colour=red",
+         "?_type=Patient,AllergyIntolerance&patient=" + a, of_a + "&_sort=_lastUpdated",
+         of_a + "&_include=*"})
+    BOOST_TEST(at.get(wrong).status == 400, wrong);
+  BOOST_TEST(has(at.get("?_type=Patient,AllergyIntolerance&patient=" + a).body, "Patient: "));
+  BOOST_TEST(at.ask("PUT", "?_type=Patient").status == 405);
+
+  at.who = house::grant(at.clinic, {"system/RelatedPerson.rs"});
+  BOOST_TEST(at.get(of_a).status == 403);
+  BOOST_TEST(has(at.get(of_a).body, "AllergyIntolerance"));
+  BOOST_TEST(test::names(at.get("?_type=RelatedPerson")) == (names_of{kin}));
+  at.who = house::grant(at.clinic, {"system/*.r"}); // may read, and not search
+  BOOST_TEST(at.get("?_type=RelatedPerson").status == 403);
+  at.who = house::grant(at.clinic, {"patient/*.*"}, std::stoll(b));
+  BOOST_TEST(test::names(at.get("?_type=Patient,RelatedPerson,AllergyIntolerance")) ==
+             (names_of{"Patient/" + b, theirs}));
+  at.who = house::grant(at.other_clinic, {"admin"});
+  BOOST_TEST(test::names(at.get("?_type=Patient,RelatedPerson,AllergyIntolerance")).empty());
 }
 
 BOOST_DATA_TEST_CASE(what_names_a_patient_goes_along_when_two_become_one, both, where) {
