@@ -107,14 +107,15 @@ std::map<std::string, std::string> merge_store::everything() const {
                                                    : table + " t";
     if (pg) {
       out[table] = ask(
-        "SELECT string_agg(x, E'\\n' ORDER BY x COLLATE \"C\") FROM (SELECT (to_jsonb(t) - 'indexed')::text AS x FROM " +
+        "SELECT string_agg(x, E'\\n' ORDER BY x COLLATE \"C\") FROM (SELECT (to_jsonb(t) - 'indexed_version')::text AS x FROM " +
         of + ") s");
       continue;
     }
     std::string texts;
     for (const auto& column : lines_of(ask("SELECT group_concat(name, char(10)) FROM pragma_table_info('" +
-                                           table + "') WHERE name <> 'indexed'"))) // whether its words are to
-                                                                                   // be kept anew
+                                           table + "') WHERE name <> 'indexed_version'"))) // whether its
+                                                                                           // words are to be
+                                                                                           // kept anew
       texts += (texts.empty() ? "quote(t." : " || '|' || quote(t.") + column + ")";
     out[table] = ask("SELECT group_concat(x, char(10)) FROM (SELECT " + texts + " AS x FROM " + of +
                      " ORDER BY 1)");
