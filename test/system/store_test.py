@@ -82,7 +82,7 @@ class OnPostgresql(WithStore, unittest.TestCase):
         alone = r"(?:Scan using|Scan on) (\w+)[^\n]*\n[^\n]*Index Cond: \((?:\w+\.)?clinic_id = \S+\)\n"
         # What timers look at: a handful of rows that persons made, and what is due and not given out yet.
         small = {"destination_stop_pkey", "webhook_configs_clinic", "event_outbox_due", "critical_alert_due", "critical_notice_open", "delivery_open",
-                 "delivery_parked", "lease_pkey", "route_stop_pkey"}
+                 "delivery_parked", "lease_pkey", "route_stop_pkey", "fhir_resources_unindexed"}
         self.assertEqual(set(re.findall(alone, log)) - small, set())
 
     def test_a_role_without_rights_is_told_by_check_ready_and_the_log(self):
