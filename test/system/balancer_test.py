@@ -20,6 +20,14 @@ class From(Sender):
         self.rest = b""
 
 
+def is_turned_away(connection):
+    """Closed without an answer; with bytes of ours unread that is a reset."""
+    try:
+        return connection.ask(b"MSH|^~\\&|X|NOBODY|O|MAIN|20261120083000||ORU^R01|A-2|P|2.5.1\r") is None
+    except (ConnectionResetError, BrokenPipeError):
+        return True
+
+
 class Loaded(Load):
     sender = From
 
@@ -70,9 +78,9 @@ class Behind(WithStore, unittest.TestCase):
         (first, second), balancer = self.nodes()
         with From(balancer.mllp) as allowed, From(balancer.mllp, "127.0.0.3") as other:
             self.assertIn(ack_code(allowed.ask(b"MSH|^~\\&|X|NOBODY|O|MAIN|20261120083000||ORU^R01|A-1|P|2.5.1\r")), ("AE", "AR"))
-            self.assertIsNone(other.ask(b"MSH|^~\\&|X|NOBODY|O|MAIN|20261120083000||ORU^R01|A-2|P|2.5.1\r"))
+            self.assertTrue(is_turned_away(other))
         with Sender(first.port, timeout=60) as past_it:  # the balancer's own address, without its header
-            self.assertIsNone(past_it.ask(b"MSH|^~\\&|X|NOBODY|O|MAIN|20261120083000||ORU^R01|A-3|P|2.5.1\r"))
+            self.assertTrue(is_turned_away(past_it))
         told = first.log() + second.log()
         self.assertIn("connection-refused listener=lab peer=127.0.0.3", told)
         self.assertIn("no PROXY header", told)
