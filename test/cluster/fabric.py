@@ -5,6 +5,8 @@ import signal
 import subprocess
 import threading
 
+os.environ["PATH"] += ":/usr/sbin:/sbin"  # where ip, tc and ss are
+
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 
@@ -20,12 +22,22 @@ def missing():
     """Why no namespaces can be made here, or nothing."""
     if os.getuid() != 0:
         return "network namespaces need root"
+    name = f"aorta-{os.getpid()}-probe"
     try:
-        name = f"aorta-{os.getpid()}-probe"
         run("ip", "netns", "add", name)
-        run("ip", "netns", "del", name)
     except (RuntimeError, OSError) as fault:
         return f"no network namespaces here: {str(fault)[:200]}"
+    try:  # all kinds of what it will be made of
+        run("ip", "-n", name, "link", "add", "hub", "type", "bridge")
+        run("ip", "-n", name, "link", "add", "one", "type", "veth", "peer", "name", "two")
+        run("ip", "-n", name, "link", "set", "one", "up")
+        run("tc", "-n", name, "qdisc", "add", "dev", "one", "root", "tbf", "rate", "1mbit", "burst", "4kb", "latency", "800ms")
+        run("ip", "-n", name, "route", "add", "blackhole", "10.77.0.9/32")
+        run("ip", "netns", "exec", name, "true")
+    except (RuntimeError, OSError) as fault:
+        return f"no whole network in a namespace here: {str(fault)[:200]}"
+    finally:
+        run("ip", "netns", "del", name, check=False)
     return ""
 
 

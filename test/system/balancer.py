@@ -1,10 +1,13 @@
 """HAProxy in front of nodes, as docs/cluster.md has it."""
+import os
 import pathlib
 import re
 import socket
 import subprocess
 
 from support import SOURCE, until
+
+os.environ["PATH"] += ":/usr/sbin"  # where haproxy is
 
 
 def told_configuration():
